@@ -1,0 +1,97 @@
+# Everything that a person or CI runs. `make help` lists it.
+#
+# All tools live in .venv, which `make setup` makes of PYTHON and constraints.txt; nothing installed elsewhere is used.
+# Arguments for the program behind a target go in ARGS: make verdicts ARGS='later-shield --events 2'
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.stamp
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# MADE_FOR holds the folder and the interpreter that .venv was made for. It is made anew in a copied or moved checkout,
+# where it would still run the code of the old place, and when PYTHON names another interpreter than the last time.
+MADE_FOR := $(VENV)/.made-for
+MADE := $(shell test -x $(BIN)/python && cat $(MADE_FOR) 2>/dev/null)
+STALE := $(if $(findstring [$(CURDIR)],$(MADE)),,yes)
+ifneq ($(origin PYTHON),file)
+STALE += $(if $(findstring [$(PYTHON)],$(MADE)),,yes)
+endif
+STALE := $(strip $(STALE))
+
+.PHONY: help
+help: ## list the targets
+	@echo "usage: make TARGET [PYTHON=python3.13] [ARGS='...']"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: verdicts
+verdicts: $(STAMP) ## judge every candidate: the verdict table
+	@mkdir -p build
+	@$(BIN)/treadle check $(ARGS)
+
+.PHONY: test
+test: $(STAMP) lint types ## all that CI runs: lint, types, every test
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+.PHONY: setup
+setup: $(STAMP) ## make or refresh the environment in .venv
+	@echo "$(VENV) is ready: $$($(BIN)/python --version)"
+
+.PHONY: FORCE
+FORCE:
+
+# Installs over what is there; only a stale environment is made from nothing.
+$(STAMP): pyproject.toml constraints.txt $(if $(STALE),FORCE)
+ifneq ($(STALE),)
+	@found=$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null); \
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Treadle needs Python 3.11 or newer, and '$(PYTHON)' is $${found:-not to be found}." >&2; \
+		echo "Name another interpreter: make PYTHON=python3.13 $(MAKECMDGOALS)" >&2; \
+		exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV) || { \
+		echo "'$(PYTHON) -m venv' failed. On Debian and Ubuntu it is a package: apt install python3-venv" >&2; \
+		exit 1; }
+	@echo "[$(CURDIR)] [$(PYTHON)]" > $(MADE_FOR)
+endif
+	@echo "installing into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	@touch $@
+
+.PHONY: lint
+lint: $(STAMP) ## style, format and layers: ruff, import-linter
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/lint-imports --no-logo
+
+.PHONY: types
+types: $(STAMP) ## mypy, strict
+	@$(BIN)/mypy
+
+.PHONY: matrix
+matrix: $(STAMP) ## our loop against stock asyncio, on every interpreter found
+	@$(BIN)/python -m pytest tests/conformance -q $(ARGS)
+
+.PHONY: bench
+bench: $(STAMP) ## how fast executions run
+	@$(BIN)/python tests/bench/execution.py $(ARGS)
+
+.PHONY: results
+results: $(STAMP) ## record the catalogue of expected verdicts and counts anew
+	@$(BIN)/python -m treadle.cli.record $(ARGS)
+
+.PHONY: paper
+paper: ## the PEP draft (not there yet)
+	@echo "There is no paper yet. What is planned stands in CHANGELOG.md, under 'Still to come'." >&2; exit 1
+
+.PHONY: notebooks
+notebooks: ## the notebooks (not there yet)
+	@echo "There are no notebooks yet. What is planned stands in CHANGELOG.md, under 'Still to come'." >&2; exit 1
+
+.PHONY: clean
+clean: ## remove all that the other targets made, .venv too
+	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find harness models tests -name __pycache__ -type d -prune -exec rm -rf {} +

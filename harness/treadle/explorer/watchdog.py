@@ -1,0 +1,76 @@
+"""Notice a step of the program that does not end.
+
+A callback that spins never comes back to the loop, so nothing that runs between callbacks can see it. An interval
+timer of the operating system interrupts the main thread instead; if the program has made no progress since the tick
+before, `StepTimeoutError` is raised where it spins. A program that swallows even that, or that spins inside C code, can
+only be killed from outside: the command line runs every target in a process of its own for that reason.
+
+Only the main thread of a process receives signals; elsewhere, and where there are none, the watchdog does nothing.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType, TracebackType
+
+
+class StepTimeoutError(BaseException):
+    """Raised inside a step that has not ended for too long; not an `Exception`, so that few programs swallow it."""
+
+
+class Watchdog:
+    """Raise `StepTimeoutError` in the main thread when `progress()` stands still for between one and two ticks.
+
+    `noticed` is called first; `swallowed` when the step goes on after the third such exception.
+    """
+
+    def __init__(
+        self,
+        progress: Callable[[], int],
+        *,
+        noticed: Callable[[], None] = lambda: None,
+        swallowed: Callable[[], None] = lambda: None,
+        tick: float = 1.5,
+    ) -> None:
+        """Watch from `__enter__` to `__exit__`; a tick is in seconds."""
+        self._progress = progress
+        self._tick = tick
+        self._noticed = noticed
+        self._swallowed = swallowed
+        self._seen = -1
+        self._raised = 0
+        self._armed = False
+
+    def __enter__(self) -> Watchdog:
+        """Arm the timer, where that is possible."""
+        self._armed = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+        if self._armed:
+            self._previous = signal.signal(signal.SIGALRM, self._on_tick)
+            signal.setitimer(signal.ITIMER_REAL, self._tick, self._tick)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Disarm the timer and give the signal back."""
+        if self._armed:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, self._previous)
+
+    def _on_tick(self, _number: int, _frame: FrameType | None) -> None:
+        progress = self._progress()
+        if progress != self._seen:
+            self._seen = progress
+            self._raised = 0
+            return
+        self._raised += 1
+        self._noticed()
+        if self._raised > 3:  # noqa: PLR2004 - see the class
+            self._swallowed()
+        message = f"a step has not ended within {self._tick:g} to {2 * self._tick:g} seconds"
+        raise StepTimeoutError(message)

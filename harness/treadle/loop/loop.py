@@ -1,0 +1,338 @@
+"""The loop: about what `asyncio.BaseEventLoop` does between two callbacks, without a selector and with virtual time.
+
+Two things set it apart. Before each callback it calls a *gap hook*, which may act on the program (cancel a task,
+complete a future, fire a timer) and decides whether to go on. And nothing happens by itself: time passes only when a
+timer fires, and a timer fires only when somebody says so.
+
+Callbacks run first in, first out, as asyncio promises ("callbacks are called in the order in which they are
+registered", documentation of `loop.call_soon`). Measured against a bare deque, what costs is the handle that
+`call_soon` must return; so a handle is a tuple that knows how to take itself out of the queue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import sys
+import threading
+import traceback
+from asyncio import events
+from collections import deque
+from contextvars import Context, copy_context
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from treadle.loop.tasks import ordered_task_class
+from treadle.loop.unsupported import NoOutsideWorld, refuse_all
+from treadle.schedule import TaskKind
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine
+
+T = TypeVar("T")
+_new_tuple = tuple.__new__
+
+
+class Handle(tuple[Any, ...]):
+    """A callback in the ready queue: (callback, arguments, context, queue)."""
+
+    __slots__ = ()
+
+    def cancel(self) -> None:
+        """Take the callback out of the queue; nothing happens if it has run."""
+        queue = self[3]
+        for index, handle in enumerate(queue):
+            if handle is self:
+                del queue[index]
+                return
+
+    def cancelled(self) -> bool:
+        """Say whether the callback is out of the queue, cancelled or run."""
+        return all(handle is not self for handle in self[3])
+
+
+class TimerHandle:
+    """A callback that waits for its time, in seconds of virtual time."""
+
+    __slots__ = ("_cancelled", "_when", "args", "callback", "context")
+
+    def __init__(self, when: float, callback: Callable[..., object], args: tuple[Any, ...], context: Context) -> None:
+        """Make a handle for `callback(*args)` at `when`."""
+        self._when = when
+        self.callback = callback
+        self.args = args
+        self.context = context
+        self._cancelled = False
+
+    def cancel(self) -> None:
+        """Forget the callback."""
+        self._cancelled = True
+
+    def cancelled(self) -> bool:
+        """Say whether `cancel` was called."""
+        return self._cancelled
+
+    def when(self) -> float:
+        """Return the virtual time at which it is due."""
+        return self._when
+
+
+class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
+    """A deterministic event loop; use it through `run`, or as any loop through `run_until_complete`."""
+
+    def __init__(self, task: TaskKind = TaskKind.C) -> None:
+        """Make an empty loop whose tasks are of this kind."""
+        self.ready: deque[Handle] = deque()
+        self._timers: list[tuple[float, int, TimerHandle]] = []
+        self._closed = False
+        self._task_class = ordered_task_class(task)
+        self.reset()
+
+    def reset(self) -> None:
+        """Go back to the state of a new loop, so that one loop serves many executions."""
+        self.ready.clear()
+        self._timers.clear()
+        self._time = 0.0
+        self._order = itertools.count()
+        self._factory: Callable[..., Any] | None = None
+        self._tasks_made = 0
+        self._exception_handler: Callable[[Loop, dict[str, Any]], object] | None = None
+        self._asyncgens: list[Any] = []
+        self._running = False
+        self._stopping = False
+        self.unsupported = None
+
+    # Running
+
+    def run(self, gap: Callable[[], bool]) -> None:
+        """Run callbacks; call `gap` before each, and stop when it says False.
+
+        `gap` must say False when `ready` is empty. `SystemExit` and `KeyboardInterrupt` from a callback leave the loop,
+        as they do on the stock loop; any other exception goes to the exception handler.
+        """
+        take = self.ready.popleft
+        self._enter()
+        try:
+            while True:
+                try:
+                    while gap():
+                        callback, args, context, _ = take()
+                        context.run(callback, *args)
+                except (SystemExit, KeyboardInterrupt):
+                    raise
+                except Exception as error:  # noqa: BLE001 - what a callback lets out must not end the loop
+                    self.call_exception_handler({"message": "Exception in callback", "exception": error})
+                else:
+                    return
+        finally:
+            self._leave()
+
+    def _enter(self) -> None:
+        """Become the running loop of this thread."""
+        if events._get_running_loop() is not None:
+            message = "this thread already runs an event loop; Treadle's cannot run inside it"
+            raise RuntimeError(message)
+        self._hooks = sys.get_asyncgen_hooks()
+        sys.set_asyncgen_hooks(firstiter=self._asyncgens.append, finalizer=self._finalize_asyncgen)
+        events._set_running_loop(self)
+        self._running = True
+        self._thread = threading.get_ident()
+
+    def _leave(self) -> None:
+        self._running = False
+        events._set_running_loop(None)
+        sys.set_asyncgen_hooks(*self._hooks)
+
+    def _finalize_asyncgen(self, generator: Any) -> None:
+        if not self._closed:
+            self.call_soon(self.create_task, generator.aclose())
+
+    def run_until_complete(self, future: Awaitable[T]) -> T:
+        """Run until the future is done and return its result; timers fire when nothing else is left."""
+        task = asyncio.ensure_future(future, loop=self)
+        self._stopping = False
+
+        def gap() -> bool:
+            if self._stopping or task.done():
+                return False
+            if not self.ready and not self.fire_timer():
+                message = f"deadlock: {task!r} waits, and neither a callback nor a timer is left"
+                raise RuntimeError(message)
+            return True
+
+        self.run_strictly(gap)
+        return task.result()
+
+    def run_strictly(self, gap: Callable[[], bool]) -> None:
+        """Run as `run` does, but let an exception of `gap` itself out."""
+        failure: list[BaseException] = []
+
+        def guarded() -> bool:
+            try:
+                return gap()
+            except BaseException as error:  # noqa: BLE001 - raised again below
+                failure.append(error)
+                return False
+
+        self.run(guarded)
+        if failure:
+            raise failure[0]
+
+    def run_forever(self) -> None:
+        """Run until `stop` is called or nothing is left to do."""
+        self._stopping = False
+        self.run(lambda: not self._stopping and (bool(self.ready) or self.fire_timer()))
+
+    def stop(self) -> None:
+        """Stop before the next callback."""
+        self._stopping = True
+
+    def is_running(self) -> bool:
+        """Say whether callbacks are being run."""
+        return self._running
+
+    def is_closed(self) -> bool:
+        """Say whether `close` was called."""
+        return self._closed
+
+    def close(self) -> None:
+        """Forget everything."""
+        self.ready.clear()
+        self._timers.clear()
+        self._closed = True
+
+    async def shutdown_asyncgens(self) -> None:
+        """Close the asynchronous generators that are still open."""
+        generators, self._asyncgens = self._asyncgens, []
+        await asyncio.gather(*(each.aclose() for each in generators), return_exceptions=True)
+
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - stock signature
+        """Do nothing: there is no executor."""
+
+    # Callbacks and timers
+
+    def call_soon(  # type: ignore[override]
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> Handle:
+        """Append a callback to the ready queue."""
+        ready = self.ready
+        handle: Handle = _new_tuple(Handle, (callback, args, context or copy_context(), ready))  # type: ignore[type-var]
+        ready.append(handle)
+        return handle
+
+    def call_soon_threadsafe(  # type: ignore[override]
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> Handle:
+        """Append a callback, from the loop's own thread only."""
+        if self._running and threading.get_ident() != self._thread:
+            self.refuse("call_soon_threadsafe", "other threads", "Keep the program under test in one thread.")
+        return self.call_soon(callback, *args, context=context)
+
+    def call_later(  # type: ignore[override]
+        self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> TimerHandle:
+        """Run a callback `delay` seconds of virtual time from now, when somebody fires the timer."""
+        return self.call_at(self._time + delay, callback, *args, context=context)
+
+    def call_at(  # type: ignore[override]
+        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> TimerHandle:
+        """Run a callback at a virtual time, when somebody fires the timer."""
+        timer = TimerHandle(when, callback, args, context or copy_context())
+        heapq.heappush(self._timers, (when, next(self._order), timer))
+        return timer
+
+    def next_timer(self) -> TimerHandle | None:
+        """Return the timer that is due first, or None; of two with one deadline, the one that was set first."""
+        timers = self._timers
+        while timers and timers[0][2]._cancelled:
+            heapq.heappop(timers)
+        return timers[0][2] if timers else None
+
+    def pending_timers(self) -> list[TimerHandle]:
+        """Return all timers that wait, earliest first."""
+        return [timer for _, _, timer in sorted(self._timers, key=lambda each: each[:2]) if not timer._cancelled]
+
+    def fire_timer(self, timer: TimerHandle | None = None) -> bool:
+        """Let time pass to a deadline, the earliest by default, and append that callback; False if there is none."""
+        timer = self.next_timer() if timer is None else timer
+        if timer is None:
+            return False
+        self._timers = [each for each in self._timers if each[2] is not timer]
+        heapq.heapify(self._timers)
+        self._time = max(self._time, timer._when)
+        self.call_soon(timer.callback, *timer.args, context=timer.context)
+        return True
+
+    def time(self) -> float:
+        """Return the virtual time, in seconds since the loop was new."""
+        return self._time
+
+    # Futures and tasks
+
+    def create_future(self) -> asyncio.Future[Any]:
+        """Make a future of this loop."""
+        return asyncio.Future(loop=self)
+
+    def create_task(  # type: ignore[override]
+        self, coro: Coroutine[Any, Any, T], *, name: str | None = None, context: Context | None = None, **options: Any
+    ) -> asyncio.Task[T]:
+        """Make a task, through the task factory if there is one."""
+        if name is not None:
+            options["name"] = name
+        if context is not None:
+            options["context"] = context
+        if self._factory is not None:
+            task: asyncio.Task[T] = self._factory(self, coro, **options)
+            return task
+        return self.make_task(self, coro, **options)
+
+    def make_task(
+        self, _loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, T], **options: Any
+    ) -> asyncio.Task[T]:
+        """Make a task whose hash is its number, counted from 1 in the order of creation; the default factory."""
+        self._tasks_made += 1
+        return self._task_class.make(self._tasks_made, coroutine, loop=self, **options)  # type: ignore[no-any-return]
+
+    def set_task_factory(self, factory: Callable[..., Any] | None) -> None:  # type: ignore[override]
+        """Use this factory for tasks; None for the default."""
+        self._factory = factory
+
+    def get_task_factory(self) -> Callable[..., Any] | None:  # type: ignore[override]
+        """Return the factory that was set."""
+        return self._factory
+
+    # Errors and debugging
+
+    def set_exception_handler(  # type: ignore[override]
+        self, handler: Callable[[Loop, dict[str, Any]], object] | None
+    ) -> None:
+        """Send what would be logged to `handler(loop, context)`."""
+        self._exception_handler = handler
+
+    def get_exception_handler(self) -> Callable[[Loop, dict[str, Any]], object] | None:  # type: ignore[override]
+        """Return the handler that was set."""
+        return self._exception_handler
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """Report an exception that nobody caught."""
+        if self._exception_handler is None:
+            self.default_exception_handler(context)
+        else:
+            self._exception_handler(self, context)
+
+    def default_exception_handler(self, context: dict[str, Any]) -> None:
+        """Write the message, and the exception if there is one, to the log of asyncio."""
+        error = context.get("exception")
+        lines = "".join(traceback.format_exception(error)) if error is not None else ""
+        asyncio.log.logger.error("%s\n%s", context["message"], lines)
+
+    def get_debug(self) -> bool:
+        """Say that asyncio's debug mode is off: it would record a traceback at every step."""
+        return False
+
+    def set_debug(self, enabled: bool) -> None:  # noqa: FBT001 - stock signature
+        """Ignore the request."""
+
+
+refuse_all(Loop)

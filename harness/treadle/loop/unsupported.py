@@ -1,0 +1,89 @@
+"""What a deterministic loop cannot offer: the outside world.
+
+Each call that asyncio's loop has for real I/O, threads, processes and signals is answered with an `UnsupportedError`
+that names the call, who usually makes it, and what to do. The loop also remembers the first one, because the program
+under test may swallow the exception.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+from treadle.errors import UnsupportedError
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+_THREADS = "threads", "Do the work inline, or replace it by a future that the environment completes."
+_NETWORK = "real I/O", "Replace the connection by an asyncio.Queue or a future that the environment completes."
+_FILES = "real file descriptors", "Replace the descriptor by a future that the environment completes."
+_PROCESSES = "subprocesses", "Replace the process by a future that the environment completes."
+_SIGNALS = "signal handlers", "Model the signal as a cancellation or as a future that the environment completes."
+
+_CALLS: dict[str, tuple[tuple[str, str], str]] = {
+    "run_in_executor": (_THREADS, "asyncio.to_thread"),
+    "set_default_executor": (_THREADS, ""),
+    "getaddrinfo": (_NETWORK, "asyncio.open_connection"),
+    "getnameinfo": (_NETWORK, ""),
+    "create_connection": (_NETWORK, "asyncio.open_connection"),
+    "create_server": (_NETWORK, "asyncio.start_server"),
+    "create_unix_connection": (_NETWORK, "asyncio.open_unix_connection"),
+    "create_unix_server": (_NETWORK, "asyncio.start_unix_server"),
+    "create_datagram_endpoint": (_NETWORK, ""),
+    "connect_accepted_socket": (_NETWORK, ""),
+    "start_tls": (_NETWORK, ""),
+    "sendfile": (_NETWORK, ""),
+    "sock_recv": (_NETWORK, ""),
+    "sock_recv_into": (_NETWORK, ""),
+    "sock_recvfrom": (_NETWORK, ""),
+    "sock_recvfrom_into": (_NETWORK, ""),
+    "sock_sendall": (_NETWORK, ""),
+    "sock_sendto": (_NETWORK, ""),
+    "sock_connect": (_NETWORK, ""),
+    "sock_accept": (_NETWORK, ""),
+    "sock_sendfile": (_NETWORK, ""),
+    "add_reader": (_FILES, ""),
+    "remove_reader": (_FILES, ""),
+    "add_writer": (_FILES, ""),
+    "remove_writer": (_FILES, ""),
+    "connect_read_pipe": (_FILES, ""),
+    "connect_write_pipe": (_FILES, ""),
+    "subprocess_exec": (_PROCESSES, "asyncio.create_subprocess_exec"),
+    "subprocess_shell": (_PROCESSES, "asyncio.create_subprocess_shell"),
+    "add_signal_handler": (_SIGNALS, ""),
+    "remove_signal_handler": (_SIGNALS, ""),
+}
+
+
+class NoOutsideWorld:
+    """The part of a loop's interface that Treadle refuses, each call by its name."""
+
+    unsupported: UnsupportedError | None = None
+    """The first refused call since the loop was reset, or None."""
+
+    def refuse(self, call: str, what: str, way_out: str, used_by: str = "") -> NoReturn:
+        """Remember and raise the error for one call."""
+        through = f" (which {used_by} uses)" if used_by else ""
+        message = f"loop.{call}(){through}: Treadle's loop is deterministic and has no {what}. {way_out}"
+        error = UnsupportedError(message)
+        if self.unsupported is None:
+            self.unsupported = error
+        raise error
+
+
+def _refusal(call: str) -> Callable[..., NoReturn]:
+    (what, way_out), used_by = _CALLS[call]
+
+    def refused(self: NoOutsideWorld, *_args: object, **_options: object) -> NoReturn:
+        self.refuse(call, what, way_out, used_by)
+
+    refused.__name__ = call
+    refused.__doc__ = f"Refuse: a deterministic loop has no {what}."
+    return refused
+
+
+def refuse_all(loop_class: type[asyncio.AbstractEventLoop]) -> None:
+    """Give a loop class a refusal for each call of the outside world."""
+    for call in _CALLS:
+        setattr(loop_class, call, _refusal(call))

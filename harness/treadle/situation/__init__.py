@@ -1,0 +1,24 @@
+"""The first program that is explored: a controller, its dependency and the environment, on real tasks.
+
+- `names`: the situations and how they combine
+- `actor`: the most general dependency
+- `call`: what is observed of one call
+- `roles`: task classes that tell who cancels whom
+- `stage`: the set-up
+- `play`: one execution, gap by gap, to its outcome
+- `record`: one execution, written down
+"""
+
+from treadle.situation.names import ALL_SITUATIONS, Situation, parse_situation
+from treadle.situation.play import CallOutcome, Outcome, Play
+from treadle.situation.stage import Subject
+
+__all__ = [
+    "ALL_SITUATIONS",
+    "CallOutcome",
+    "Outcome",
+    "Play",
+    "Situation",
+    "Subject",
+    "parse_situation",
+]

@@ -1,0 +1,202 @@
+"""What is observed of one call, from entry to exit: the fields of an `Observation`, as they grow."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from treadle_models.spec import Observation
+
+from treadle.situation.roles import CAUSE
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+
+class Call:
+    """One call of the target, made by one controller. See `treadle_models.spec.Observation` for the fields."""
+
+    __slots__ = (
+        "by_call",
+        "by_environment",
+        "cleared",
+        "coroutine",
+        "count_entry",
+        "count_exit",
+        "dependency",
+        "done_entry",
+        "does",
+        "done_exit",
+        "due",
+        "ending",
+        "entered",
+        "error",
+        "exit",
+        "failed",
+        "forwarded",
+        "forwarding",
+        "inside",
+        "late",
+        "left",
+        "outstanding",
+        "pending",
+        "pending_at_exit",
+        "redelivered",
+        "requested_after_exit",
+        "requests",
+        "scope_alone",
+        "scope_fired",
+        "scope_kept",
+        "task",
+        "withdrawals",
+    )
+
+    def __init__(self) -> None:
+        """Make a call that has not been entered."""
+        self.task: asyncio.Task[Any]
+        self.coroutine: Coroutine[Any, Any, Any]
+        self.dependency: asyncio.Future[Any] | None = None
+        self.forwarding = 0  # how deep we are inside the controller's cancel()
+        self.entered = self.inside = self.left = False
+        self.exit = self.does = self.ending = ""
+        self.error: BaseException | None = None
+        self.pending = False
+        self.requests = self.withdrawals = self.outstanding = 0
+        self.redelivered = self.pending_at_exit = self.requested_after_exit = False
+        self.count_entry = self.count_exit = 0
+        self.due = self.late = False
+        self.done_entry = ""
+        self.done_exit = False
+        self.by_call = self.forwarded = 0
+        self.failed = self.cleared = False
+        self.by_environment = 0  # of the requests, those that are events
+        self.scope_fired = self.scope_alone = self.scope_kept = False
+
+    def enter(self) -> None:
+        """Begin to observe; called by the controller right before the call."""
+        task = self.task
+        self.entered = self.inside = True
+        self.pending = task._must_cancel  # type: ignore[attr-defined]
+        self.outstanding = int(self.pending)
+        self.count_entry = task.cancelling()
+        dependency = self.dependency
+        if dependency is not None and dependency.done():
+            self.done_entry = ending_of(dependency)
+        CAUSE.set(self)
+
+    def leave(self, how: str, error: BaseException | None, *, suppressed: bool) -> None:
+        """Stop observing; called by the controller right after the call: returned, cancelled or raised."""
+        CAUSE.set(None)
+        self.inside = False
+        self.left = True
+        self.exit = how
+        self.error = error
+        self.count_exit = self.task.cancelling()
+        self.pending_at_exit = self.task._must_cancel  # type: ignore[attr-defined]
+        self.scope_fired = self.requests > self.by_environment
+        self.scope_alone = self.scope_fired and not self.by_environment and not self.pending
+        dependency = self.dependency
+        self.ending = "running"
+        if dependency is not None and dependency.done():
+            self.done_exit = True
+            self.ending = self.end_of_dependency(suppressed=suppressed)
+            if not dependency.cancelled() and dependency._exception is not None:  # type: ignore[attr-defined]
+                self.failed = True
+                self.cleared = not dependency._log_traceback
+        self.does = self._describe_exit(how, error)
+
+    def _describe_exit(self, how: str, error: BaseException | None) -> str:
+        if how == "returned":
+            return "returns"
+        if how == "cancelled":
+            return "raises CancelledError"
+        if self.raises_failure():
+            return "raises the failure" if not isinstance(error, BaseExceptionGroup) else "raises a group with it"
+        return f"raises {type(error).__name__}"
+
+    def forget(self) -> None:
+        """Let go of everything that belongs to the execution."""
+        self.error = self.dependency = None
+        if hasattr(self, "task"):
+            del self.task, self.coroutine
+
+    def on_request(self) -> None:
+        """Somebody else has cancelled the controller."""
+        if self.inside:
+            self.requests += 1
+            self.outstanding += 1
+        elif self.left:
+            self.requested_after_exit = True
+
+    def on_withdrawal(self) -> None:
+        """Somebody else has uncancelled the controller."""
+        self.withdrawals += 1
+        if self.outstanding:
+            self.outstanding -= 1
+
+    def end_of_dependency(self, *, suppressed: bool) -> str:
+        """Say how the dependency, which is done, has ended."""
+        ending = ending_of(self.dependency)  # type: ignore[arg-type]
+        return "suppressed" if suppressed and ending == "result" else ending
+
+    def raises_failure(self) -> bool:
+        """Say whether the call raised the dependency's exception, or a group with it."""
+        dependency = self.dependency
+        if self.error is None or dependency is None or not dependency.done() or dependency.cancelled():
+            return False
+        failure = dependency._exception  # type: ignore[attr-defined]
+        return failure is not None and contains(self.error, failure)
+
+    def observe(self, *, at_rest: bool, circling: bool, spinning: bool, failure_raised: bool) -> Observation:
+        """Sum up. `at_rest`: neither a callback nor a timer is left."""
+        dependency = self.dependency
+        inside_and_done = self.inside and dependency is not None and dependency.done()
+        how, done = self.exit, self.done_entry
+        return Observation(
+            self.left,
+            how == "returned",
+            how == "cancelled",
+            how == "raised",
+            dependency is self.task,
+            self.pending,
+            self.requests,
+            self.withdrawals,
+            self.outstanding,
+            self.redelivered,
+            self.count_entry,
+            self.count_exit,
+            self.due,
+            self.late,
+            done == "result",
+            done == "exception",
+            done == "cancelled",
+            self.done_exit,
+            self.by_call,
+            self.forwarded,
+            self.failed,
+            self.cleared,
+            failure_raised,
+            at_rest and inside_and_done,
+            circling and inside_and_done,
+            spinning,
+            self.inside,
+            self.scope_fired,
+            self.scope_alone,
+            self.scope_kept,
+        )
+
+
+def ending_of(future: asyncio.Future[Any]) -> str:
+    """Say how a future that is done has ended: result, exception or cancelled. Clears no report."""
+    if future.cancelled():
+        return "cancelled"
+    return "result" if future._exception is None else "exception"  # type: ignore[attr-defined]
+
+
+def contains(error: BaseException, wanted: BaseException) -> bool:
+    """Say whether an exception is the wanted one, or a group that contains it."""
+    if error is wanted:
+        return True
+    if isinstance(error, BaseExceptionGroup):
+        return any(contains(each, wanted) for each in error.exceptions)
+    return False

@@ -1,0 +1,115 @@
+"""Task classes for the parts of a play, which tell who cancels whom.
+
+Each is a subclass of the real task that overrides `cancel` and `uncancel` only to report them, and has a constant hash,
+so that sets of them iterate in one order. CPython calls both through the instance, also when it forwards a cancellation,
+so nothing escapes.
+
+A cancellation is attributed *by cause*, not by `current_task()` (which is the controller, or None, when a cancel is
+forwarded). The cause is a context variable: set to the call in the controller's context from entry to exit, it is
+inherited by every task, callback and timer that the call makes, because asyncio runs each in the context in which it
+was registered. Outside, the variable is None: the environment, an enclosing scope, the dependency's own steps.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextvars import ContextVar
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from treadle.loop import base_task
+
+if TYPE_CHECKING:
+    from treadle.schedule import TaskKind
+    from treadle.situation.call import Call
+
+CAUSE: ContextVar[Call | None] = ContextVar("treadle_cause", default=None)
+"""The call on whose behalf code runs, or None."""
+
+
+@cache
+def controller_class(kind: TaskKind, number: int) -> type[asyncio.Task[Any]]:
+    """Return the class of controller `number` (1 or 2); its attribute `call` must be set before it runs."""
+    base = base_task(kind)
+
+    class Controller(base):  # type: ignore[misc, valid-type]
+        call: Call
+
+        def __hash__(self) -> int:
+            return number
+
+        def cancel(self, msg: object = None) -> bool:
+            call = self.call
+            call.forwarding += 1
+            try:
+                effective: bool = super().cancel(msg)
+            finally:
+                call.forwarding -= 1
+            if effective and CAUSE.get() is not call:
+                call.on_request()
+            return effective
+
+        def uncancel(self) -> int:
+            call = self.call
+            before = self.cancelling()
+            after: int = super().uncancel()
+            if after < before and call.inside and CAUSE.get() is not call:
+                call.on_withdrawal()
+            return after
+
+    return Controller
+
+
+@cache
+def dependency_class(kind: TaskKind) -> type[asyncio.Task[Any]]:
+    """Return the class of the dependency; its attribute `calls` must be set before it runs."""
+    base = base_task(kind)
+
+    class Dependency(base):  # type: ignore[misc, valid-type]
+        calls: tuple[Call, ...]
+
+        def __hash__(self) -> int:
+            return 3
+
+        def cancel(self, msg: object = None) -> bool:
+            effective: bool = super().cancel(msg)
+            if effective:
+                attribute_request(self.calls, self)
+            return effective
+
+    return Dependency
+
+
+class FutureDependency(asyncio.Future[Any]):
+    """A dependency that is a plain future; reports its cancellations."""
+
+    calls: tuple[Call, ...]
+
+    def __hash__(self) -> int:
+        """Hash to a constant of this role."""
+        return 3
+
+    def cancel(self, msg: object = None) -> bool:
+        """Cancel the future and report the request if it was pending."""
+        effective = super().cancel(msg)
+        if effective:
+            attribute_request(self.calls, self)
+        return effective
+
+
+def attribute_request(calls: tuple[Call, ...], dependency: asyncio.Future[Any]) -> None:
+    """Count an effective cancel of the dependency for the call that caused it, if one did."""
+    for call in calls:
+        if call.dependency is not dependency:
+            continue
+        if call.forwarding:
+            call.forwarded += call.inside
+            return
+    cause = CAUSE.get()
+    if cause is None or not cause.inside or cause.dependency is not dependency:
+        return
+    if cause.task is asyncio.current_task() and not cause.coroutine.cr_running:
+        # The controller has suspended and its task cancels what it waits for: a pending cancel is delivered.
+        cause.forwarded += 1
+    else:
+        cause.by_call += 1
