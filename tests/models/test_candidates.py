@@ -492,9 +492,9 @@ def test_a_lock_that_is_entered_twice_says_so() -> None:
         lock = osipenko_lock_repaired(clean_up())
         async with lock as task:
             await asyncio.sleep(0)
-            assert not task.done()
             with pytest.raises(RuntimeError, match="before"):
-                _ = await lock.enter()
+                _ = await lock.__aenter__()
+            assert not task.done()
 
     asyncio.run(main())
 

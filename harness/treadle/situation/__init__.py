@@ -11,6 +11,7 @@
 
 from treadle.situation.names import ALL_SITUATIONS, Situation, parse_situation
 from treadle.situation.play import CallOutcome, Outcome, Play
+from treadle.situation.record import RecordedPlay, Score
 from treadle.situation.stage import Subject
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "CallOutcome",
     "Outcome",
     "Play",
+    "RecordedPlay",
+    "Score",
     "Situation",
     "Subject",
     "parse_situation",

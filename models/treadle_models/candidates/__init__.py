@@ -6,6 +6,7 @@ await and each exception, is that of the thread, faults included. `CANDIDATES` c
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from treadle_models.candidates import (
     cbornet_example,
@@ -31,28 +32,30 @@ from treadle_models.candidates._candidate import Candidate
 
 __all__ = ["CANDIDATES", "Candidate"]
 
-CANDIDATES: Mapping[str, Candidate] = {
-    module.CANDIDATE.name: module.CANDIDATE
-    for module in (
-        docs_example,
-        osipenko_check,
-        osipenko_proposal,
-        osipenko_repeat,
-        osipenko_lock,
-        osipenko_lock_repaired,
-        taskgroup,
-        later_shield,
-        tacca_wait_done,
-        tacca_corrected,
-        rrevans_wait,
-        cbornet_example,
-        vietthan_cancel_task,
-        lendvorsky_counter,
-        loucadufault_wait_for,
-        treadle_wait,
-        treadle_joined,
-        treadle_await,
-    )
-}
+CANDIDATES: Mapping[str, Candidate] = MappingProxyType(
+    {
+        module.CANDIDATE.name: module.CANDIDATE
+        for module in (
+            docs_example,
+            osipenko_check,
+            osipenko_proposal,
+            osipenko_repeat,
+            osipenko_lock,
+            osipenko_lock_repaired,
+            taskgroup,
+            later_shield,
+            tacca_wait_done,
+            tacca_corrected,
+            rrevans_wait,
+            cbornet_example,
+            vietthan_cancel_task,
+            lendvorsky_counter,
+            loucadufault_wait_for,
+            treadle_wait,
+            treadle_joined,
+            treadle_await,
+        )
+    }
+)
 """The candidates by name: those of the thread in the order of the claims ledger, a repaired twin after its original,
 then our own."""

@@ -93,17 +93,18 @@ class Lock:
             await self.take()
             self.task_group = await asyncio.TaskGroup().__aenter__()
             self.resetter_task = self.task_group.create_task(self.dependency)
-            return self.resetter_task  # noqa: TRY300  # the posted order
+            return self.resetter_task  # noqa: TRY300 - the posted order
         except:
             await self.release()
             raise
 
     async def __aenter__(self) -> asyncio.Task[object]:
-        """Do as `enter`; if it fails, close the dependency, which then has become no task."""
+        """Do as `enter`; if it fails, close the dependency, unless it has become a task."""
         try:
             return await self.enter()
         except BaseException:
-            self.dependency.close()
+            if self.resetter_task is None:
+                self.dependency.close()
             raise
 
     async def __aexit__(self, *exc_info: object) -> None:

@@ -9,8 +9,8 @@ itself and is remembered.
 
 What no guard can repair: a cancellation of the caller is a second request to the task, the caller stays until the task
 ends, a failure of the task at the same time is at most the `__cause__` of the `CancelledError`, and a third party's
-`uncancel()` of the caller can hide a later request. `treadle_wait` and `treadle_joined` have none of these but the
-second, which is their choice.
+`uncancel()` of the caller can hide a later request. `treadle_wait` has none of these, and `treadle_joined` the second
+alone, by choice.
 """
 
 import asyncio

@@ -1,0 +1,27 @@
+"""Candidates × situations × properties → verdicts.
+
+- `target`: from a name to something that can be judged
+- `verdict`: what is said about one property in one situation, and how it was reached
+- `judge`: one target in one situation, explored and judged
+- `counterexamples`: from a schedule to a counterexample, and back
+- `catalogue`: what was recorded earlier, to compare with
+"""
+
+from treadle.check.catalogue import Catalogue
+from treadle.check.counterexamples import Counterexample, replay
+from treadle.check.judge import Job, judge
+from treadle.check.target import Target, resolve_target
+from treadle.check.verdict import CellResult, Finding, Verdict
+
+__all__ = [
+    "Catalogue",
+    "CellResult",
+    "Counterexample",
+    "Finding",
+    "Job",
+    "Target",
+    "Verdict",
+    "judge",
+    "replay",
+    "resolve_target",
+]

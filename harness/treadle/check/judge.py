@@ -1,0 +1,243 @@
+"""One target in one situation: explore, then judge every property on what came out.
+
+The search tallies outcomes; there are a few dozen distinct ones among a hundred thousand schedules, so the properties
+are evaluated on those alone, and the counts stay exact. The smallest schedule of each outcome is kept, so the smallest
+that violates a property is found among them: after a search that covered everything, it is *minimal*.
+
+After a search that was cut off it might not be. Then the bounds are raised step by step, from no event on, and what is
+found at the first number of events that is covered whole is minimal all the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import io
+import platform
+import sys
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from treadle_models.spec import MODES, NO_SELF_HANG, PROPERTIES, Property, Reading
+
+from treadle.check.counterexamples import Counterexample, make_counterexample, violates
+from treadle.check.target import Target, resolve_target
+from treadle.check.verdict import CellResult, Finding, Verdict
+from treadle.errors import NondeterminismError
+from treadle.explorer import Ended, Exploration, Limits, Tally, Watchdog, enumerate_schedules
+from treadle.schedule import Bounds, Kind, TaskKind
+from treadle.situation import Outcome, Play, Situation, parse_situation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Progress = Callable[[int], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What to judge, and how far to go. `readings` apply where others may uncancel; elsewhere they do not differ."""
+
+    target: str
+    situation: str
+    bounds: Bounds
+    task: TaskKind = TaskKind.C
+    readings: tuple[Reading, ...] = (Reading.WEAK,)
+    limits: Limits = dataclasses.field(default_factory=Limits)
+
+
+def judge(
+    job: Job,
+    *,
+    target: Target | None = None,
+    progress: Progress = lambda _: None,
+    swallowed: Callable[[], None] = lambda: None,
+) -> CellResult:
+    """Explore one situation and judge every property and mode in it.
+
+    `swallowed` is called when a step of the target goes on although it was interrupted; nothing short of ending the
+    process helps then. Raises `MisuseError` for a target or situation that does not exist.
+    """
+    target = target or resolve_target(job.target)
+    situation = parse_situation(job.situation)
+    excluded = target.excluded(situation)
+    if excluded:
+        nothing: Exploration[Outcome] = Exploration(Ended.EXHAUSTED, "", 0, 0, None)
+        return _cell(job, situation, nothing, reason=excluded, counterexamples={})
+    play = Play(target.subject, situation, job.bounds, job.task)
+    with _quiet(), _watched(play, swallowed):
+        exploration = enumerate_schedules(play, job.limits, progress)
+        violations = _smallest_violations(job, exploration)
+        if exploration.ended is Ended.STOPPED and not play.spinning:
+            violations |= _smallest_by_raising(job, target, situation, violations, progress)
+        counterexamples: dict[tuple[str, Reading], Counterexample] = {}
+        unstable = ""
+        for (name, reading), (tally, events) in violations.items():
+            if play.spinning:
+                break
+            try:
+                counterexamples[name, reading] = make_counterexample(
+                    target,
+                    situation=situation.name,
+                    bounds=dataclasses.replace(job.bounds, events=events),
+                    task=job.task,
+                    the_property=_BY_NAME[name],
+                    reading=reading,
+                    choices=tally.example,
+                    minimal=exploration.ended is not Ended.STOPPED or events < job.bounds.events,
+                )
+            except NondeterminismError as error:
+                unstable = str(error)
+    if unstable:
+        exploration = dataclasses.replace(exploration, ended=Ended.STOPPED, reason=f"nondeterminism: {unstable}")
+    entry = play.setup_error
+    reason = f"the call could not be entered: {type(entry).__name__}: {entry}" if entry is not None else ""
+    return _cell(job, situation, exploration, reason=reason, counterexamples=counterexamples)
+
+
+_JUDGED = (*PROPERTIES, *MODES)
+_BY_NAME = {each.name: each for each in _JUDGED}
+
+Violations = dict[tuple[str, Reading], tuple[Tally, int]]
+"""By property and reading: the smallest violating tally, and the bound on events under which it was found."""
+
+
+def _pairs(job: Job, situation: Situation) -> Iterator[tuple[Property, Reading]]:
+    for each in _JUDGED:
+        for reading in job.readings if situation.uncancel and each.readings else (job.readings[0],):
+            yield each, reading
+
+
+def _smallest_violations(job: Job, exploration: Exploration[Outcome], events: int | None = None) -> Violations:
+    situation = parse_situation(job.situation)
+    found: Violations = {}
+    for each, reading in _pairs(job, situation):
+        if situation.dependency == "itself" and each is not NO_SELF_HANG:
+            continue
+        bad = [tally for outcome, tally in exploration.tallies.items() if violates(outcome, each, reading)]
+        if bad:
+            smallest = min(bad, key=lambda tally: (tally.size, tally.example))
+            found[each.name, reading] = smallest, job.bounds.events if events is None else events
+    return found
+
+
+def _smallest_by_raising(
+    job: Job, target: Target, situation: Situation, found: Violations, progress: Progress
+) -> Violations:
+    """Search with 0, 1, ... events for what was found without proof that it is minimal."""
+    better: Violations = {}
+    for events in range(job.bounds.events):
+        play = Play(target.subject, situation, dataclasses.replace(job.bounds, events=events), job.task)
+        exploration = enumerate_schedules(play, job.limits, progress)
+        if exploration.ended is Ended.STOPPED:
+            break
+        for key, violation in _smallest_violations(job, exploration, events).items():
+            if key in found:
+                better.setdefault(key, violation)
+    return better
+
+
+def _cell(
+    job: Job,
+    situation: Situation,
+    exploration: Exploration[Outcome],
+    *,
+    reason: str,
+    counterexamples: dict[tuple[str, Reading], Counterexample],
+) -> CellResult:
+    findings = tuple(
+        _finding(each, reading, situation, exploration, reason, counterexamples.get((each.name, reading)))
+        for each, reading in _pairs(job, situation)
+    )
+    outcomes: dict[str, Counter[str]] = {}
+    for outcome, tally in exploration.tallies.items():
+        for call in outcome:
+            outcomes.setdefault(call.ending, Counter())[call.does] += tally.schedules
+    return CellResult(
+        target=job.target,
+        situation=situation.name,
+        python="{}.{}".format(*sys.version_info),
+        task=job.task,
+        bounds=job.bounds,
+        ended=exploration.ended,
+        stopped=exploration.reason,
+        kinds=_open_kinds(situation),
+        executions=exploration.executions,
+        schedules=exploration.schedules,
+        states=exploration.states,
+        findings=findings,
+        outcomes={ending: dict(sorted(does.items())) for ending, does in sorted(outcomes.items())},
+    )
+
+
+def _open_kinds(situation: Situation) -> tuple[str, ...]:
+    kinds = {Kind.EVENT, Kind.COMPLETION, Kind.TIMER, Kind.DEPENDENCY}
+    if situation.dependency in ("future", "result", "exception", "cancelled", "itself"):
+        kinds.discard(Kind.DEPENDENCY)
+    return tuple(sorted(kinds))
+
+
+def _finding(
+    each: Property,
+    reading: Reading,
+    situation: Situation,
+    exploration: Exploration[Outcome],
+    reason: str,
+    counterexample: Counterexample | None,
+) -> Finding:
+    exercised = violating = 0
+    if situation.dependency == "itself" and each is not NO_SELF_HANG:
+        reason = reason or "where the controller calls on itself, only no-self-hang is judged"
+    elif not reason:
+        for outcome, tally in exploration.tallies.items():
+            if any(each.applies(call.observation, reading) for call in outcome):
+                exercised += tally.schedules
+                violating += tally.schedules * violates(outcome, each, reading)
+    if reason:
+        verdict = Verdict.NOT_EXERCISED
+    elif violating:
+        verdict = Verdict.VIOLATED
+        reason = exploration.reason
+    elif exploration.ended is Ended.STOPPED:
+        verdict, reason = Verdict.NO_VIOLATION_FOUND, exploration.reason
+    elif not exercised:
+        verdict, reason = Verdict.NOT_EXERCISED, "its premise came true in no schedule"
+    else:
+        verdict = Verdict.HOLDS
+    return Finding(
+        property=each.name,
+        reading=str(reading),
+        verdict=verdict,
+        reason=reason,
+        exercised=exercised,
+        violating=violating,
+        counterexample=counterexample,
+    )
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what the target prints, and what Python says of coroutines that were abandoned, out of the output."""
+    hook = sys.unraisablehook
+    sys.unraisablehook = lambda _: None
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            yield
+    finally:
+        sys.unraisablehook = hook
+
+
+@contextlib.contextmanager
+def _watched(play: Play, swallowed: Callable[[], None]) -> Iterator[None]:
+    def notice() -> None:
+        play.spinning = True
+
+    with Watchdog(lambda: play.callbacks_ever, noticed=notice, swallowed=swallowed):
+        yield
+
+
+def interpreter() -> str:
+    """Name the interpreter in full; belongs to what was measured, not to a result."""
+    return f"{platform.python_implementation()} {platform.python_version()}"

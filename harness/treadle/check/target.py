@@ -1,0 +1,211 @@
+"""From a name to something that can be judged.
+
+A target is a name of the catalogue, `package.module:function`, or `path/file.py:function`. It is an async function that
+takes the dependency as its only required argument, or an async context manager factory that takes the coroutine of the
+dependency, makes the task, yields it, and cancels it and waits when it is left. Nothing of it is edited or wrapped.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import importlib
+import importlib.util
+import inspect
+import sys
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from treadle_models.candidates import CANDIDATES
+
+from treadle.errors import MisuseError
+from treadle.situation import Situation, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import ModuleType
+
+_ADAPTER = """
+An adapter takes three lines; put them into a file and check that:
+
+    from {module} import {name}
+    async def adapter(task):            # the task to be cancelled is all that it gets
+        await {name}(task)              # call yours here as you would, and wait for it
+
+    treadle check adapter.py:adapter"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Something to judge: its name, what to call, and the files whose lines belong to it.
+
+    `module` and `attribute` say where a script imports it from; `file` is set where it must be loaded by path.
+    `excludes` maps an aspect of a situation to the reason why the target's contract excludes it.
+    """
+
+    name: str
+    subject: Subject
+    module: str
+    attribute: str
+    files: frozenset[str]
+    file: str = ""
+    in_catalogue: bool = False
+    excludes: Mapping[str, str] = field(default_factory=dict)
+
+    def excluded(self, situation: Situation) -> str:
+        """Return why the target is not judged in a situation, or an empty string."""
+        if situation.dependency == "eager" and sys.version_info < (3, 12):
+            return "Python 3.11 has no eager tasks"
+        for aspect in situation.name.split("+"):
+            if aspect in self.excludes:
+                return f"excluded by its contract: {self.excludes[aspect]}"
+        return ""
+
+
+_NO_OWN_DEPENDENCY = "it makes its dependency itself"
+_OWNER_EXCLUDES: Mapping[str, str] = MappingProxyType(
+    dict.fromkeys(("done/result", "done/exception", "done/cancelled", "shared", "self", "future"), _NO_OWN_DEPENDENCY)
+)
+
+
+def resolve_target(name: str) -> Target:
+    """Find a target; raise `MisuseError` that says what is wrong with the name or with what it names."""
+    if name in CANDIDATES:
+        return _from_catalogue(name)
+    place, colon, attribute = name.rpartition(":")
+    if not colon or not place or not attribute:
+        near = difflib.get_close_matches(name, CANDIDATES, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        message = (
+            f"there is no candidate {name!r} in the catalogue.{hint} A target of your own reads "
+            f"package.module:function or path/file.py:function. The catalogue has: {', '.join(CANDIDATES)}"
+        )
+        raise MisuseError(message)
+    is_file = place.endswith(".py")
+    module = _load_file(place) if is_file else _import(place)
+    function = _attribute(module, attribute, name)
+    subject = _subject(function, name, Path(place).stem if is_file else place, attribute)
+    return Target(
+        name=name,
+        subject=subject,
+        module=module.__name__,
+        attribute=attribute,
+        files=_files(function),
+        file=str(Path(place).resolve()) if is_file else "",
+        excludes=_OWNER_EXCLUDES if subject.owner else {},
+    )
+
+
+def _from_catalogue(name: str) -> Target:
+    candidate = CANDIDATES[name]
+    module = sys.modules[candidate.function.__module__]
+    return Target(
+        name=name,
+        subject=Subject(function=candidate.function, owner=candidate.owner),
+        module=module.__name__,
+        attribute=candidate.function.__name__,
+        files=frozenset(
+            each.__file__
+            for each in sys.modules.values()
+            if (each.__name__ or "").startswith("treadle_models.candidates.") and each.__file__
+        )
+        if candidate.owner
+        else _files(candidate.function),
+        in_catalogue=True,
+        excludes=candidate.excludes,
+    )
+
+
+def _import(place: str) -> ModuleType:
+    try:
+        return importlib.import_module(place)
+    except ModuleNotFoundError as error:
+        if error.name and (place == error.name or place.startswith(f"{error.name}.")):
+            message = f"there is no module {error.name!r} in this environment (sought for {place!r}); install it there"
+        else:
+            message = f"importing {place!r} needs the module {error.name!r}, which this environment does not have"
+        raise MisuseError(message) from None
+    except BaseException as error:
+        message = f"importing {place!r} failed: {_last_line(error)}"
+        raise MisuseError(message) from error
+
+
+def _load_file(place: str) -> ModuleType:
+    path = Path(place)
+    if not path.is_file():
+        message = f"there is no file {place!r}; a target in a file reads path/file.py:function, seen from here"
+        raise MisuseError(message)
+    name = path.stem
+    spec = importlib.util.spec_from_file_location(name, path.resolve())
+    if spec is None or spec.loader is None:
+        message = f"Python cannot load {place!r} as a module; its name must end in .py"
+        raise MisuseError(message)
+    module = importlib.util.module_from_spec(spec)
+    folder = str(path.resolve().parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException as error:
+        del sys.modules[name]
+        message = f"loading {place!r} failed: {_last_line(error)}"
+        raise MisuseError(message) from error
+    return module
+
+
+def _last_line(error: BaseException) -> str:
+    where = traceback.extract_tb(error.__traceback__)
+    place = f" ({Path(where[-1].filename).name}, line {where[-1].lineno})" if where else ""
+    if isinstance(error, SyntaxError):
+        place = ""  # its own text says where
+    return "".join(traceback.format_exception_only(error)).strip().splitlines()[-1] + place
+
+
+def _attribute(module: ModuleType, attribute: str, name: str) -> Any:
+    found: Any = module
+    for part in attribute.split("."):
+        if not hasattr(found, part):
+            public = [each for each in dir(found) if not each.startswith("_")]
+            near = difflib.get_close_matches(part, public, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            message = f"{name!r}: {module.__name__!r} has no {attribute!r}.{hint}"
+            raise MisuseError(message)
+        found = getattr(found, part)
+    return found
+
+
+def _subject(function: Any, name: str, module: str, attribute: str) -> Subject:
+    """See whether this can be called as a target at all, by its signature alone."""
+    adapter = _ADAPTER.format(module=module, name=attribute.split(".")[-1])
+    if not callable(function):
+        message = f"{name!r} is {function!r}, which cannot be called"
+        raise MisuseError(message)
+    plain = inspect.unwrap(function)
+    while isinstance(plain, functools.partial):
+        plain = plain.func
+    owner = inspect.isasyncgenfunction(plain)
+    awaitable = inspect.iscoroutinefunction(plain) or inspect.iscoroutinefunction(getattr(plain, "__call__", None))  # noqa: B004
+    if not owner and not awaitable:
+        message = (
+            f"{name!r} is neither an async function nor an async context manager, so it cannot wait for a task.{adapter}"
+        )
+        raise MisuseError(message)
+    try:
+        inspect.signature(function).bind(object())
+    except TypeError as error:
+        message = f"{name!r} cannot be called with the task as its only argument: {error}.{adapter}"
+        raise MisuseError(message) from None
+    except ValueError:
+        pass  # no signature to look at: the call will show
+    return Subject(function=function, owner=owner)
+
+
+def _files(function: Any) -> frozenset[str]:
+    try:
+        return frozenset({inspect.getsourcefile(inspect.unwrap(function)) or ""}) - {""}
+    except TypeError:
+        return frozenset()

@@ -1,0 +1,62 @@
+"""What is said about one property in one situation, and how it was reached. Pure data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from treadle.check.counterexamples import Counterexample
+    from treadle.explorer import Ended
+    from treadle.schedule import Bounds, TaskKind
+
+
+class Verdict(StrEnum):
+    """What can be said of a property after an exploration."""
+
+    HOLDS = "holds"  # every schedule within the bounds was covered, and the property's situation occurred
+    VIOLATED = "violated"  # and here is a counterexample
+    NO_VIOLATION_FOUND = "no violation found"  # the search was cut off
+    NOT_EXERCISED = "not exercised"  # the property's situation never occurred: nothing passes vacuously
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A verdict on one property under one reading, with its witness.
+
+    `exercised` is the number of schedules in which the property's premise came true, `violating` that of those in
+    which its claim did not. `reason` says why, where the verdict alone does not.
+    """
+
+    property: str
+    reading: str
+    verdict: Verdict
+    reason: str
+    exercised: int
+    violating: int
+    counterexample: Counterexample | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellResult:
+    """One target in one situation: how the exploration ended, its exact counts, and a finding for each property.
+
+    `kinds` are the kinds of choice that were open. `outcomes` counts schedules by how the dependency ended and what the
+    call did. `stopped` says why the search was cut off, or is empty. `notes` are remarks about the target.
+    """
+
+    target: str
+    situation: str
+    python: str
+    task: TaskKind
+    bounds: Bounds
+    ended: Ended
+    stopped: str
+    kinds: tuple[str, ...]
+    executions: int
+    schedules: int
+    states: int | None
+    findings: tuple[Finding, ...]
+    outcomes: dict[str, dict[str, int]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,287 @@
+"""One execution, written down: what a play does not keep when it is run a hundred thousand times.
+
+A recorded play runs exactly as a play does. It adds the trace, for people to read, and the *score*, from which a
+stand-alone script can be written: who acted in which gap, what the dependency did in each of its steps, and in which
+segment of the execution each callback was put into the queue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import linecache
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from treadle.schedule import Kind
+from treadle.situation.actor import Act, Resumed
+from treadle.situation.play import Play
+from treadle.trace import Record, SourceLine, TaskState, Trace
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from treadle.situation.call import Call
+
+_ACTIONS = {
+    "_complete": "what the dependency waits for completes",
+    "_fail": "what the dependency waits for fails",
+    "_cancel_wait": "the future that the dependency waits for is cancelled",
+    "_cancel_controller": "{}.cancel()",
+    "_uncancel_controller": "{}.uncancel()",
+    "_cancel_dependency": "dependency.cancel()",
+    "_fail_child": "the sibling in the task group fails",
+    "_fire_timer": "a timer fires",
+}
+
+_DECISIONS = {
+    Act.RETURN: "returns",
+    Act.RAISE: "raises an exception",
+    Act.RERAISE: "lets the CancelledError out",
+    Act.WAIT: "waits for something",
+    Act.UNCANCEL: "suppresses the CancelledError, uncancels itself, waits again",
+    Act.CLEAN: "cleans up, which takes one more await",
+    Act.FOREVER: "never ends: waits, and absorbs every cancellation",
+    Act.CANCEL_SELF: "cancels itself",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a callback was put into the queue: in the set-up, by an action in a gap, or by a callback.
+
+    `rank` is its place among those put there by the same action or callback.
+    """
+
+    by: str  # setup, action, callback
+    number: int
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """An action of the environment: in the gap before callback `gap`; `at_rest` if the queue was empty."""
+
+    gap: int
+    name: str
+    number: int  # the controller concerned, from 0
+    at_rest: bool
+    delay: float = 0.0  # of a timer: seconds of virtual time that pass
+
+
+@dataclass(slots=True)
+class Step:
+    """What the dependency did in one step."""
+
+    resumed: Resumed
+    acts: list[tuple[Act, int]] = field(default_factory=list)  # with the controller concerned, from 0
+
+
+@dataclass(slots=True)
+class Score:
+    """All that is needed to play the same piece on another instrument."""
+
+    deeds: list[Deed] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    origins: list[Origin] = field(default_factory=list)  # of callback 0, 1, 2, ...
+
+
+class RecordedPlay(Play):
+    """A play that keeps its trace and score; `files` are those of the target, whose lines are recorded."""
+
+    def __init__(self, *arguments: Any, files: frozenset[str] = frozenset(), **options: Any) -> None:
+        """Prepare; see `Stage`."""
+        super().__init__(*arguments, **options)
+        self.files = files
+        self.trace: Trace = ()
+        self.score = Score()
+        self.kinds: set[Kind] = set()
+
+    def run(self, scheduler: Any) -> Any:
+        """Run once; afterwards `trace`, `score` and `kinds` tell about it."""
+        self._records: list[Record] = []
+        self.score = Score()
+        self.kinds = set()
+        self._number = -1
+        self._running = ""
+        self._notes: list[str] = []
+        self._lines: list[SourceLine] = []
+        self._known: dict[int, tuple[Any, Origin]] = {}
+        self._before: tuple[tuple[TaskState, ...], tuple[str, ...]] = ((), ())
+        try:
+            return super().run(scheduler)
+        finally:
+            sys.settrace(None)
+            self.trace = tuple(self._records)
+
+    # Callbacks
+
+    def gap(self) -> bool:
+        """Write down the callback that has run, let the environment act, and get ready for the next."""
+        if self._running:
+            sys.settrace(None)
+            self._write_callback()
+        was_started = self.started
+        if was_started:
+            self._note_origins("callback", self._number)
+        going_on = super().gap()
+        if self.started:
+            if not was_started:
+                self._note_origins("setup", 0)
+            if going_on:
+                self._expect_callback()
+        return going_on
+
+    def _expect_callback(self) -> None:
+        self._number += 1
+        handle = self.loop.ready[0]
+        known = self._known.get(id(handle))
+        if known is not None:
+            self.score.origins.append(known[1])
+        self._running = self._who(handle[0])
+        self._before = (self._states(), self._queue())
+        sys.settrace(self._trace_call)
+
+    def _write_callback(self) -> None:
+        who, self._running = self._running, ""
+        for call in self.calls:
+            if call.redelivered and who == self._call_name(call):
+                self._notes.append("its next await raises CancelledError")
+        text = "; ".join(self._notes) or ("goes on" if who != "loop" else "runs a callback")
+        lines = tuple(self._lines)
+        tasks, queue = self._before
+        self._records.append(
+            Record(gap=self._number, who=who, kind="callback", text=text, lines=lines, tasks=tasks, queue=queue)
+        )
+        self._notes.clear()
+        self._lines.clear()
+
+    def _note_origins(self, by: str, number: int) -> None:
+        rank = 0
+        alive = {}
+        for handle in self.loop.ready:
+            entry = self._known.get(id(handle))
+            if entry is None or entry[0] is not handle:
+                entry = (handle, Origin(by, number, rank))
+                rank += 1
+            alive[id(handle)] = entry
+        self._known = alive
+
+    def _trace_call(self, frame: FrameType, _event: str, _argument: object) -> Any:
+        if frame.f_code.co_filename in self.files:
+            return self._trace_line
+        return None
+
+    def _trace_line(self, frame: FrameType, event: str, _argument: object) -> Any:
+        if event == "line":
+            file = frame.f_code.co_filename
+            text = linecache.getline(file, frame.f_lineno).strip()
+            self._lines.append(SourceLine(file=Path(file).name, number=frame.f_lineno, text=text))
+        return self._trace_line
+
+    # What happens inside of callbacks and gaps
+
+    def act(self, action: Any, *, price: int) -> None:
+        """Act, and write it down."""
+        method = getattr(action, "func", action)
+        number = action.args[0] if hasattr(action, "args") else 0
+        name = method.__name__
+        timer = self.loop.next_timer()
+        delay = max(0.0, timer.when() - self.loop.time()) if name == "_fire_timer" and timer is not None else 0.0
+        text = _ACTIONS[name].format(self._call_name(self.calls[number]))
+        kind = Kind.TIMER if name == "_fire_timer" else Kind.EVENT if price else Kind.COMPLETION
+        self.kinds.add(kind)
+        if self._running:  # the dependency acts in its own step
+            self._notes.append(text)
+            self._steps_note(Act(Act.CANCEL_FIRST + number), number)
+            super().act(action, price=price)
+            return
+        at_rest = not self.loop.ready
+        super().act(action, price=price)
+        self.score.deeds.append(Deed(self._number + 1, name, number, at_rest, delay))
+        self._note_origins("action", len(self.score.deeds) - 1)
+        self._records.append(
+            Record(
+                gap=self._number + 1,
+                who="environment",
+                kind=str(kind),
+                text=text,
+                tasks=self._states(),
+                queue=self._queue(),
+            )
+        )
+
+    def _steps_note(self, act: Act, number: int) -> None:
+        steps = self.score.steps
+        if not steps or (steps[-1].acts and steps[-1].acts[-1][0] < Act.CANCEL_SELF):
+            steps.append(Step(Resumed.FIRST))
+        steps[-1].acts.append((act, number))
+
+    def on_decision(self, resumed: Resumed, act: Act) -> None:
+        """Write down what the dependency does."""
+        text = _DECISIONS[act]
+        if act is Act.RETURN and resumed is Resumed.CANCELLED:
+            text = "suppresses the CancelledError and returns"
+        if act is Act.WAIT and resumed is Resumed.CANCELLED:
+            text = "suppresses the CancelledError and waits again"
+        self._notes.append(text)
+        self._steps_note(act, 0)
+        self.score.steps[-1].resumed = resumed
+        if act not in (Act.RETURN, Act.RERAISE) or (act is Act.RETURN and resumed is Resumed.CANCELLED):
+            self.kinds.add(Kind.DEPENDENCY)
+
+    def on_entry(self, call: Call) -> None:
+        """Write down that the call begins."""
+        super().on_entry(call)
+        self._notes.append("enters the call")
+
+    def on_exit(self, call: Call, how: str, error: BaseException | None) -> None:
+        """Write down how the call ends."""
+        super().on_exit(call, how, error)
+        text = {"returned": "the call returns", "cancelled": "the call raises CancelledError"}.get(how)
+        self._notes.append(text or f"the call raises {type(error).__name__}")
+
+    # How things stand
+
+    def _call_name(self, call: Call) -> str:
+        return "controller" if len(self.calls) == 1 else f"controller {self.calls.index(call) + 1}"
+
+    def _who(self, callback: Any) -> str:
+        task = getattr(callback, "__self__", None)
+        if isinstance(task, asyncio.Future) and hasattr(task, "get_coro"):
+            return self._name(task)
+        return "loop"
+
+    def _name(self, future: asyncio.Future[Any]) -> str:
+        for call in self.calls:
+            if future is getattr(call, "task", None):
+                return self._call_name(call)
+        if future is self.dependency:
+            return "dependency"
+        if future is self.actor.task:
+            return "third task"
+        if future in self.tasks:
+            return "sibling" if self.situation.scope == "group" else "helper task"
+        return "a future"
+
+    def _queue(self) -> tuple[str, ...]:
+        return tuple(self._who(handle[0]) for handle in self.loop.ready)
+
+    def _states(self) -> tuple[TaskState, ...]:
+        people: list[Any] = [call.task for call in self.calls if hasattr(call, "task")]
+        people += [each for each in (self.dependency, self.actor.task) if each is not None and each not in people]
+        return tuple(self._state(each) for each in people)
+
+    def _state(self, future: Any) -> TaskState:
+        ended = ""
+        if future.done():
+            ended = "cancelled" if future.cancelled() else "exception" if future._exception else "result"
+        waits_for = getattr(future, "_fut_waiter", None)
+        return TaskState(
+            name=self._name(future),
+            cancelling=future.cancelling() if hasattr(future, "cancelling") else 0,
+            must_cancel=getattr(future, "_must_cancel", False),
+            waits_for="" if waits_for is None else self._name(waits_for),
+            ended=ended,
+        )

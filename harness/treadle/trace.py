@@ -1,0 +1,62 @@
+"""What happened: the records of one execution, in order. Pure data.
+
+Two executions are the same when their traces have the same `digest`, which covers who did what in which gap or callback
+and leaves out where the source stands.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceLine:
+    """A line of the target that ran."""
+
+    file: str
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskState:
+    """A task at a gap: its `cancelling()`, whether a cancel is pending, what it waits for, and how it ended, if so."""
+
+    name: str
+    cancelling: int
+    must_cancel: bool
+    waits_for: str
+    ended: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One thing that happened: an action of the environment in a gap, or a callback and what it did.
+
+    `gap` counts the callbacks that had run before, since the call could begin. `who` is environment, controller (1, 2),
+    dependency, or the name of another task or callback. `tasks` and `queue` are how things stood right after an action,
+    or right before a callback.
+    """
+
+    gap: int
+    who: str
+    kind: str  # callback, event, completion, timer
+    text: str
+    lines: tuple[SourceLine, ...] = ()
+    tasks: tuple[TaskState, ...] = ()
+    queue: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain dictionaries and lists, without absolute paths."""
+        return asdict(self)
+
+
+Trace = tuple[Record, ...]
+
+
+def digest(trace: Trace) -> str:
+    """Return six hexadecimal digits that tell traces apart."""
+    told = "\n".join(f"{record.gap} {record.who} {record.kind} {record.text}" for record in trace)
+    return hashlib.sha256(told.encode()).hexdigest()[:6]
