@@ -64,7 +64,9 @@ def judge(
     situation = parse_situation(job.situation)
     excluded = target.excluded(situation)
     if excluded:
-        nothing: Exploration[Outcome] = Exploration(Ended.EXHAUSTED, "", 0, 0, None)
+        nothing: Exploration[Outcome] = Exploration(
+            ended=Ended.EXHAUSTED, reason="", executions=0, schedules=0, states=None
+        )
         return _cell(job, situation, nothing, reason=excluded, counterexamples={})
     play = Play(target.subject, situation, job.bounds, job.task)
     with _quiet(), _watched(play, swallowed):

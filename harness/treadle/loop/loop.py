@@ -17,6 +17,7 @@ import itertools
 import sys
 import threading
 import traceback
+import weakref
 from asyncio import events
 from collections import deque
 from contextvars import Context, copy_context
@@ -97,7 +98,7 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
         self._factory: Callable[..., Any] | None = None
         self._tasks_made = 0
         self._exception_handler: Callable[[Loop, dict[str, Any]], object] | None = None
-        self._asyncgens: list[Any] = []
+        self._asyncgens: list[weakref.ref[Any]] = []
         self._running = False
         self._stopping = False
         self.unsupported = None
@@ -133,7 +134,11 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
             message = "this thread already runs an event loop; Treadle's cannot run inside it"
             raise RuntimeError(message)
         self._hooks = sys.get_asyncgen_hooks()
-        sys.set_asyncgen_hooks(firstiter=self._asyncgens.append, finalizer=self._finalize_asyncgen)
+        known = self._asyncgens
+        sys.set_asyncgen_hooks(
+            firstiter=lambda generator: known.append(weakref.ref(generator)),
+            finalizer=lambda generator: self._finalize_asyncgen(known, generator),
+        )
         events._set_running_loop(self)
         self._running = True
         self._thread = threading.get_ident()
@@ -143,8 +148,9 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
         events._set_running_loop(None)
         sys.set_asyncgen_hooks(*self._hooks)
 
-    def _finalize_asyncgen(self, generator: Any) -> None:
-        if not self._closed:
+    def _finalize_asyncgen(self, known: list[weakref.ref[Any]], generator: Any) -> None:
+        """Close a generator that nobody refers to any more, unless it was left behind by an earlier execution."""
+        if not self._closed and known is self._asyncgens:
             self.call_soon(self.create_task, generator.aclose())
 
     def run_until_complete(self, future: Awaitable[T]) -> T:
@@ -203,8 +209,10 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
 
     async def shutdown_asyncgens(self) -> None:
         """Close the asynchronous generators that are still open."""
-        generators, self._asyncgens = self._asyncgens, []
-        await asyncio.gather(*(each.aclose() for each in generators), return_exceptions=True)
+        generators = [each() for each in self._asyncgens]
+        self._asyncgens.clear()
+        closing = (each.aclose() for each in generators if each is not None)
+        await asyncio.gather(*closing, return_exceptions=True)
 
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - stock signature
         """Do nothing: there is no executor."""
@@ -216,7 +224,9 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
     ) -> Handle:
         """Append a callback to the ready queue."""
         ready = self.ready
-        handle: Handle = _new_tuple(Handle, (callback, args, context or copy_context(), ready))  # type: ignore[type-var]
+        if context is None:  # not `or`: an empty context is false
+            context = copy_context()
+        handle: Handle = _new_tuple(Handle, (callback, args, context, ready))  # type: ignore[type-var]
         ready.append(handle)
         return handle
 
@@ -238,7 +248,7 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
         self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> TimerHandle:
         """Run a callback at a virtual time, when somebody fires the timer."""
-        timer = TimerHandle(when, callback, args, context or copy_context())
+        timer = TimerHandle(when, callback, args, copy_context() if context is None else context)
         heapq.heappush(self._timers, (when, next(self._order), timer))
         return timer
 

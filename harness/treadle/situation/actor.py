@@ -162,9 +162,8 @@ class Actor:
                 first=acting and calls[0].inside,
                 second=acting and len(calls) > 1 and calls[1].inside,
             )
-            if len(options) == 1:
-                return options[0]
-            act = options[play.scheduler.choose(Kind.DEPENDENCY, len(options))]
+            choice = play.scheduler.choose(Kind.DEPENDENCY, len(options)) if len(options) > 1 else 0
+            act = options[choice]
             if act < Act.CANCEL_SELF:
                 play.on_decision(resumed, act)
                 return act

@@ -255,7 +255,8 @@ class Play(Stage):
                 options.append(self._cancels[number])
                 if self.situation.uncancel and self._withdrawable(call):
                     options.append(self._uncancels[number])
-        if self.situation.third_party and not self.dependency.done():  # type: ignore[union-attr]
+        dependency = self.dependency  # None while an owner has not made it
+        if self.situation.third_party and dependency is not None and not dependency.done():
             options.append(self._cancel_dependency)
         if self.child is not None and not self.child.done() and self.calls[0].inside:
             options.append(self._fail_child)

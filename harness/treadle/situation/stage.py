@@ -19,7 +19,7 @@ from treadle.situation.call import Call
 from treadle.situation.roles import CAUSE, FutureDependency, controller_class, dependency_class
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine
+    from collections.abc import Coroutine
 
     from treadle.explorer import Scheduler
     from treadle.schedule import Bounds, TaskKind
@@ -193,7 +193,9 @@ class Stage:
             return
         before = call.task.cancelling()
         try:
-            async with self._scope():
+            async with self._scope() as scope:
+                if isinstance(scope, asyncio.TaskGroup):
+                    scope.create_task(self._child())
                 await self._approach(call)
         except BaseException as error:  # noqa: BLE001 - looked at, and ours to end
             expected = (
@@ -203,15 +205,8 @@ class Stage:
             )
             call.scope_kept = expected and call.task.cancelling() == before
 
-    @contextlib.asynccontextmanager
-    async def _scope(self) -> AsyncIterator[None]:
-        if self.situation.scope == "timeout":
-            async with asyncio.timeout(_SCOPE_DELAY):
-                yield
-        else:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._child())
-                yield
+    def _scope(self) -> AbstractAsyncContextManager[Any]:
+        return asyncio.timeout(_SCOPE_DELAY) if self.situation.scope == "timeout" else asyncio.TaskGroup()
 
     async def _child(self) -> None:
         self.child = self.loop.create_future()

@@ -1,0 +1,86 @@
+"""The code under test, as it goes into a script: its own source where that stands alone, else an import."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import importlib
+import inspect
+import re
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from treadle.check.target import Target
+
+_OURS = "treadle_models.candidates"
+
+
+def embed(target: Target) -> tuple[str, str]:
+    """Return code that defines `call_under_test`, and words for what the script needs."""
+    if target.in_catalogue:
+        code = _module_source(target.module)
+        return f"{code}\n\ncall_under_test = {target.attribute}\n", "nothing but the standard library"
+    source = _standing_alone(target)
+    if source:
+        return f"{source}\n\ncall_under_test = {target.attribute}\n", "nothing but the standard library"
+    name, _, rest = target.attribute.partition(".")
+    lines = []
+    if target.file:
+        lines.append(f"sys.path.insert(0, {str(Path(target.file).parent)!r})")
+    lines.append(f"from {target.module} import {name}")
+    lines.append(f"\ncall_under_test = {name}{'.' + rest if rest else ''}")
+    return "\n".join(lines) + "\n", f"the module {target.module}"
+
+
+def _module_source(module_name: str) -> str:
+    """Return the code of a candidate's module, and of those that it builds on, without what only the catalogue needs."""
+    module = importlib.import_module(module_name)
+    text = inspect.getsource(module)
+    lines = text.splitlines()
+    parts: list[str] = []
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            continue
+        if isinstance(node, ast.Assign) and any(getattr(each, "id", "") == "CANDIDATE" for each in node.targets):
+            continue
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(_OURS):
+            if node.module and not node.module.endswith("._candidate"):
+                parts.append(_module_source(node.module))
+            continue
+        first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])
+        segment = "\n".join(lines[first - 1 : node.end_lineno])
+        block = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        parts.append(f"\n\n{segment}" if block else segment)
+    return _without_pragmas("\n".join(parts)).strip("\n") + "\n"
+
+
+def _standing_alone(target: Target) -> str:
+    """Return the source of a plain function that refers to asyncio and builtins alone, or an empty string."""
+    function = target.subject.function
+    if not inspect.isfunction(function) or function.__closure__ or "." in target.attribute:
+        return ""
+    try:
+        source = textwrap.dedent(inspect.getsource(function))
+    except (OSError, TypeError):
+        return ""
+    tree = ast.parse(source)
+    node = tree.body[0]
+    if not isinstance(node, ast.AsyncFunctionDef) or node.decorator_list:
+        return ""
+    used = {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)}
+    bound = {each.id for each in ast.walk(tree) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+    bound |= {each.arg for each in ast.walk(tree) if isinstance(each, ast.arg)}
+    bound |= {each.name for each in ast.walk(tree) if isinstance(each, ast.ExceptHandler) and each.name}
+    bound |= {node.name}
+    free = used - bound - set(dir(builtins))
+    asyncio_is_asyncio = function.__globals__.get("asyncio") is sys.modules.get("asyncio")
+    if free - {"asyncio"} or ("asyncio" in free and not asyncio_is_asyncio):
+        return ""
+    return _without_pragmas(source)
+
+
+def _without_pragmas(source: str) -> str:
+    return re.sub(r"  # (type: ignore|noqa|pragma)[^\n]*", "", source)

@@ -1,0 +1,99 @@
+"""From a score to a plan for stock asyncio: how to act at a given gap with nothing but `call_soon`.
+
+On the stock loop nobody is called between two callbacks. But a callback of one's own that stands in the queue right
+before callback *g* acts in gap *g*, and changes the order of nothing else. To get it there: whatever put callback *g*
+into the queue, the environment must have called `call_soon` right before that. So
+
+- if *g* is the first thing that callback *p* put there, act in gap *p* and hop once: `call_soon` from there;
+- if an action of the environment put it there, hop once from right before that action;
+- if it stood there from the set-up, the script's own code comes first.
+
+Where *g* is the second of several things put there by one callback, hops lead nowhere. But done callbacks of one future
+run in the order of their registration. So if the thing before *g* is the dependency's own step, the action is
+registered with the future for which the dependency waits; and if both are waiters for the dependency, with that,
+between the two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from treadle.situation import Score
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a group of actions starts from: `hops` turns after the set-up's item `number`, or after an action.
+
+    `base` is setup (after its item of that number; -1: after all), action (right before it) or rest (by itself, when
+    the queue is empty). `done_callback_of` means: not at the end of the hops, but as a done callback of that future,
+    which is "dependency" or "wait" (what the dependency waits for), registered there.
+    """
+
+    base: str
+    number: int
+    hops: int
+    done_callback_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The actions of one gap, by their numbers in the score, and where they start from."""
+
+    deeds: tuple[int, ...]
+    place: Place
+
+
+class CannotPlaceError(Exception):
+    """There is no way to act at this gap on a stock loop with public API."""
+
+
+def plan(score: Score, who: dict[int, str]) -> list[Group]:
+    """Place the actions of each gap; `who` names the task that ran each callback. Raise `CannotPlaceError`."""
+    groups: list[Group] = []
+    gaps: dict[int, list[int]] = {}
+    for number, deed in enumerate(score.deeds):
+        if deed.at_rest:
+            groups.append(Group((number,), Place("rest", 0, 0)))
+        else:
+            gaps.setdefault(deed.gap, []).append(number)
+    groups += [Group(tuple(deeds), _place(score, gap, who)) for gap, deeds in gaps.items()]
+    return sorted(groups, key=lambda group: group.deeds)
+
+
+def _place(score: Score, gap: int, who: dict[int, str]) -> Place:
+    if gap == 0:
+        return Place("setup", -1, 0)
+    if gap >= len(score.origins):
+        raise CannotPlaceError
+    origin = score.origins[gap]
+    if origin.by == "setup":
+        if origin.rank == 0:
+            raise CannotPlaceError
+        return Place("setup", origin.rank - 1, 1)
+    if origin.by == "action":
+        if origin.rank:
+            raise CannotPlaceError
+        return Place("action", origin.number, 1)
+    if origin.rank == 0:
+        before = _place(score, origin.number, who)
+        if before.done_callback_of:
+            raise CannotPlaceError
+        return replace(before, hops=before.hops + 1)
+    if who.get(gap - 1) == "dependency" and score.origins[gap - 1].number == origin.number:
+        # The step before this gap was made ready by the future for which the dependency waited.
+        waited_since = _last(who, "dependency", before=gap - 1)
+        place = Place("setup", -1, 0) if waited_since is None else _place(score, waited_since + 1, who)
+        return replace(place, done_callback_of="wait")
+    if who.get(origin.number) == "dependency" and gap in who:
+        registered = _last(who, who[gap], before=gap)
+        if registered is not None:
+            return replace(_place(score, registered, who), done_callback_of="dependency")
+    raise CannotPlaceError
+
+
+def _last(who: dict[int, str], name: str, *, before: int) -> int | None:
+    """Return the last callback before this one that was a step of the task with that name."""
+    return max((number for number, each in who.items() if each == name and number < before), default=None)
