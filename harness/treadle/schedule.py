@@ -65,7 +65,7 @@ class Token:
     task: TaskKind
     bounds: Bounds
     choices: Schedule
-    digest: str
+    digest: str = "000000"
 
     def __str__(self) -> str:
         reading = "" if self.reading == "weak" else f"@{self.reading}"

@@ -1,4 +1,4 @@
-"""Candidates × situations × properties → verdicts.
+"""From candidates, situations and properties to verdicts.
 
 - `target`: from a name to something that can be judged
 - `verdict`: what is said about one property in one situation, and how it was reached

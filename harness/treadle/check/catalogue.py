@@ -55,7 +55,7 @@ class Catalogue:
     def expected(self, target: str, situation: str, name: str, reading: str) -> Verdict | None:
         """Return the recorded verdict, or None."""
         cell = self.cells.get(target, {}).get(situation)
-        recorded = cell and cell["findings"].get(property_key(name, reading))
+        recorded = cell and _recorded(cell, property_key(name, reading))
         return Verdict(recorded[0]) if recorded else None
 
     def differences(self, cell: CellResult) -> list[str]:
@@ -70,12 +70,17 @@ class Catalogue:
             for what in ("ended", "schedules")
             if recorded[what] != found[what]
         ]
-        differences += [
-            f"{where}, {name}: recorded {_told(recorded['findings'][name])}, found {_told(finding)}"
-            for name, finding in found["findings"].items()
-            if name in recorded["findings"] and recorded["findings"][name] != finding
-        ]
+        for name, finding in found["findings"].items():
+            before = _recorded(recorded, name)
+            if before is not None and before != finding:
+                differences.append(f"{where}, {name}: recorded {_told(before)}, found {_told(finding)}")
         return differences
+
+
+def _recorded(cell: dict[str, Any], key: str) -> list[Any] | None:
+    """Return what was recorded of a property under a reading; where the readings do not differ, there is one record."""
+    findings: dict[str, list[Any]] = cell["findings"]
+    return findings.get(key, findings.get(key.partition("@")[0]))
 
 
 def _told(finding: list[Any]) -> str:

@@ -7,23 +7,22 @@ written down, and comparing the outcome with what the search saw.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-
-from treadle_models.spec import BY_NAME, Reading
 
 from treadle.errors import MisuseError, NondeterminismError
 from treadle.explorer import ReplayScheduler
-from treadle.schedule import Token
 from treadle.situation import RecordedPlay, parse_situation
 from treadle.trace import Trace, digest
+from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
-    from treadle_models.spec import Property
+    from collections.abc import Callable
 
     from treadle.check.target import Target
-    from treadle.schedule import Bounds, Schedule, TaskKind
-    from treadle.situation import Outcome, Score
+    from treadle.schedule import Schedule, Token
+    from treadle.situation import Outcome, Play, Score
+    from treadle_models.spec import Property
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,55 +48,35 @@ def violates(outcome: Outcome, the_property: Property, reading: Reading) -> bool
     return any(not the_property.holds(call.observation, reading) for call in outcome)
 
 
-def run_schedule(target: Target, situation: str, bounds: Bounds, task: TaskKind, choices: Schedule) -> RecordedPlay:
-    """Run one schedule with everything written down; raise `NondeterminismError` if it does not fit the program."""
-    play = RecordedPlay(target.subject, parse_situation(situation), bounds, task, files=target.files)
-    scheduler = ReplayScheduler(choices)
-    play.execution = play.run(scheduler)
-    scheduler.check()
-    return play
-
-
 def make_counterexample(
-    target: Target,
-    *,
-    situation: str,
-    bounds: Bounds,
-    task: TaskKind,
-    the_property: Property,
-    reading: Reading,
-    choices: Schedule,
-    minimal: bool,
+    target: Target, token: Token, *, minimal: bool, watched: Callable[[Play], object] = lambda _: None
 ) -> Counterexample:
-    """Run a schedule that violated a property again, and write it down."""
-    play = run_schedule(target, situation, bounds, task, choices)
-    outcome = play.execution.outcome
-    if not violates(outcome, the_property, reading):
+    """Run the schedule of a token, write it down, and see that it violates the token's property again.
+
+    The token of the result has the digest of the trace. `watched` gets the play before it runs. Raise
+    `NondeterminismError` if the program does not follow the schedule, or no longer violates the property.
+    """
+    play = RecordedPlay(target.subject, parse_situation(token.situation), token.bounds, token.task, files=target.files)
+    scheduler = ReplayScheduler(token.choices)
+    watched(play)
+    execution = play.run(scheduler)
+    scheduler.check()
+    if not violates(execution.outcome, BY_NAME[token.property], Reading(token.reading)):
         message = (
-            f"{target.name} violated `{the_property.name}` in the situation {situation} during the search and did not "
-            "when the same schedule was run again: it keeps state from one run to the next, or depends on time or chance"
+            f"a schedule of {target.name} in the situation {token.situation} violated `{token.property}` once and did "
+            "not when it was run again: the target keeps state from one run to the next, or depends on time or chance"
         )
         raise NondeterminismError(message)
-    token = Token(
-        target=target.name,
-        situation=situation,
-        property=the_property.name,
-        reading=str(reading),
-        task=task,
-        bounds=bounds,
-        choices=_without_defaults(choices),
-        digest=digest(play.trace),
-    )
-    events, callbacks = play.execution.size
+    events, callbacks = execution.size
     return Counterexample(
-        token=token,
+        token=replace(token, choices=_without_defaults(token.choices), digest=digest(play.trace)),
         minimal=minimal,
         events=events,
         callbacks=callbacks,
         kinds=tuple(sorted(play.kinds)),
         trace=play.trace,
         score=play.score,
-        outcome=outcome,
+        outcome=execution.outcome,
     )
 
 
@@ -117,16 +96,7 @@ def replay(token: Token, target: Target) -> Counterexample:
     if token.reading not in tuple(Reading):
         message = f"the token names the reading {token.reading!r}; there are: {', '.join(Reading)}"
         raise MisuseError(message)
-    counterexample = make_counterexample(
-        target,
-        situation=token.situation,
-        bounds=token.bounds,
-        task=token.task,
-        the_property=BY_NAME[token.property],
-        reading=Reading(token.reading),
-        choices=token.choices,
-        minimal=False,
-    )
+    counterexample = make_counterexample(target, token, minimal=False)
     found = counterexample.token.digest
     if found != token.digest:
         message = (

@@ -15,20 +15,21 @@ import dataclasses
 import io
 import platform
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from treadle_models.spec import MODES, NO_SELF_HANG, PROPERTIES, Property, Reading
-
 from treadle.check.counterexamples import Counterexample, make_counterexample, violates
 from treadle.check.target import Target, resolve_target
 from treadle.check.verdict import CellResult, Finding, Verdict
+from treadle.check.watch import Watch
 from treadle.errors import NondeterminismError
-from treadle.explorer import Ended, Exploration, Limits, Tally, Watchdog, enumerate_schedules
-from treadle.schedule import Bounds, Kind, TaskKind
-from treadle.situation import Outcome, Play, Situation, parse_situation
+from treadle.explorer import Ended, Exploration, Limits, Tally, enumerate_schedules
+from treadle.schedule import Bounds, Kind, TaskKind, Token
+from treadle.situation import CallOutcome, Outcome, Play, Situation, parse_situation
+from treadle_models.spec import MODES, NO_SELF_HANG, PROPERTIES, Observation, Property, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,29 +70,17 @@ def judge(
         )
         return _cell(job, situation, nothing, reason=excluded, counterexamples={})
     play = Play(target.subject, situation, job.bounds, job.task)
-    with _quiet(), _watched(play, swallowed):
-        exploration = enumerate_schedules(play, job.limits, progress)
+    began = time.monotonic()
+    watch = Watch(progress=progress, swallowed=swallowed, deadline=job.limits.deadline)
+    with _quiet(), watch:
+        exploration = enumerate_schedules(watch.over(play), job.limits, progress)
         violations = _smallest_violations(job, exploration)
-        if exploration.ended is Ended.STOPPED and not play.spinning:
-            violations |= _smallest_by_raising(job, target, situation, violations, progress)
-        counterexamples: dict[tuple[str, Reading], Counterexample] = {}
-        unstable = ""
-        for (name, reading), (tally, events) in violations.items():
-            if play.spinning:
-                break
-            try:
-                counterexamples[name, reading] = make_counterexample(
-                    target,
-                    situation=situation.name,
-                    bounds=dataclasses.replace(job.bounds, events=events),
-                    task=job.task,
-                    the_property=_BY_NAME[name],
-                    reading=reading,
-                    choices=tally.example,
-                    minimal=exploration.ended is not Ended.STOPPED or events < job.bounds.events,
-                )
-            except NondeterminismError as error:
-                unstable = str(error)
+        if exploration.ended is Ended.STOPPED and violations and not watch.spinning:
+            limits = _as_much_again(job.limits, began)
+            watch.extend(limits.deadline)
+            violations |= _smallest_by_raising(job, target, violations, limits, watch, progress)
+            watch.extend(None)
+        counterexamples, unstable = _write_down(job, target, exploration, violations, watch)
     if unstable:
         exploration = dataclasses.replace(exploration, ended=Ended.STOPPED, reason=f"nondeterminism: {unstable}")
     entry = play.setup_error
@@ -100,7 +89,6 @@ def judge(
 
 
 _JUDGED = (*PROPERTIES, *MODES)
-_BY_NAME = {each.name: each for each in _JUDGED}
 
 Violations = dict[tuple[str, Reading], tuple[Tally, int]]
 """By property and reading: the smallest violating tally, and the bound on events under which it was found."""
@@ -125,20 +113,71 @@ def _smallest_violations(job: Job, exploration: Exploration[Outcome], events: in
     return found
 
 
-def _smallest_by_raising(
-    job: Job, target: Target, situation: Situation, found: Violations, progress: Progress
+def _as_much_again(limits: Limits, began: float) -> Limits:
+    """Return the limits with a deadline that is as far away as it was in the beginning."""
+    if limits.deadline is None:
+        return limits
+    return dataclasses.replace(limits, deadline=time.monotonic() + max(0.0, limits.deadline - began))
+
+
+def _smallest_by_raising(  # noqa: PLR0913, PLR0917 - all that a search needs
+    job: Job, target: Target, found: Violations, limits: Limits, watch: Watch, progress: Progress
 ) -> Violations:
     """Search with 0, 1, ... events for what was found without proof that it is minimal."""
+    situation = parse_situation(job.situation)
     better: Violations = {}
     for events in range(job.bounds.events):
         play = Play(target.subject, situation, dataclasses.replace(job.bounds, events=events), job.task)
-        exploration = enumerate_schedules(play, job.limits, progress)
+        exploration = enumerate_schedules(watch.over(play), limits, progress)
         if exploration.ended is Ended.STOPPED:
             break
         for key, violation in _smallest_violations(job, exploration, events).items():
             if key in found:
                 better.setdefault(key, violation)
     return better
+
+
+def _write_down(
+    job: Job, target: Target, exploration: Exploration[Outcome], violations: Violations, watch: Watch
+) -> tuple[dict[tuple[str, Reading], Counterexample], str]:
+    """Make the counterexamples; say what was different when a schedule was run again, if anything was."""
+    counterexamples: dict[tuple[str, Reading], Counterexample] = {}
+    unstable = ""
+    for (name, reading), (tally, events) in violations.items():
+        if watch.spinning:
+            break
+        token = Token(
+            target=target.name,
+            situation=job.situation,
+            property=name,
+            reading=str(reading),
+            task=job.task,
+            bounds=dataclasses.replace(job.bounds, events=events),
+            choices=tally.example,
+        )
+        minimal = exploration.ended is not Ended.STOPPED or events < job.bounds.events
+        try:
+            counterexamples[name, reading] = make_counterexample(target, token, minimal=minimal, watched=watch.over)
+        except NondeterminismError as error:
+            unstable = str(error)
+    return counterexamples, unstable
+
+
+def judge_unanswered(job: Job, reason: str, *, python: str, spinning: bool = False) -> CellResult:
+    """Return the result of a cell whose process gave none; `spinning`: a step of the call did not end.
+
+    No schedule counts as covered, because whatever was seen of them is lost. `python` is the minor version of the
+    interpreter that was to judge.
+    """
+    situation = parse_situation(job.situation)
+    exploration: Exploration[Outcome] = Exploration(
+        ended=Ended.STOPPED, reason=reason, executions=0, schedules=0, states=None
+    )
+    if spinning:
+        seen = Observation(spinning=True, itself=situation.dependency == "itself")
+        exploration.tallies[CallOutcome(seen, "running", "does not end"),] = Tally(1, (0, 0), ())
+    cell = _cell(job, situation, exploration, reason="", counterexamples={})
+    return dataclasses.replace(cell, python=python, outcomes={})
 
 
 def _cell(
@@ -150,7 +189,7 @@ def _cell(
     counterexamples: dict[tuple[str, Reading], Counterexample],
 ) -> CellResult:
     findings = tuple(
-        _finding(each, reading, situation, exploration, reason, counterexamples.get((each.name, reading)))
+        _finding((each, reading), situation, exploration, reason, counterexamples.get((each.name, reading)))
         for each, reading in _pairs(job, situation)
     )
     outcomes: dict[str, Counter[str]] = {}
@@ -182,13 +221,13 @@ def _open_kinds(situation: Situation) -> tuple[str, ...]:
 
 
 def _finding(
-    each: Property,
-    reading: Reading,
+    judged: tuple[Property, Reading],
     situation: Situation,
     exploration: Exploration[Outcome],
     reason: str,
     counterexample: Counterexample | None,
 ) -> Finding:
+    each, reading = judged
     exercised = violating = 0
     if situation.dependency == "itself" and each is not NO_SELF_HANG:
         reason = reason or "where the controller calls on itself, only no-self-hang is judged"
@@ -219,25 +258,23 @@ def _finding(
     )
 
 
+class _Nowhere(io.TextIOBase):
+    """Takes text and keeps none of it: a target may print at every one of a million executions."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Keep what the target prints, and what Python says of coroutines that were abandoned, out of the output."""
     hook = sys.unraisablehook
     sys.unraisablehook = lambda _: None
     try:
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        with contextlib.redirect_stdout(_Nowhere()), contextlib.redirect_stderr(_Nowhere()):
             yield
     finally:
         sys.unraisablehook = hook
-
-
-@contextlib.contextmanager
-def _watched(play: Play, swallowed: Callable[[], None]) -> Iterator[None]:
-    def notice() -> None:
-        play.spinning = True
-
-    with Watchdog(lambda: play.callbacks_ever, noticed=notice, swallowed=swallowed):
-        yield
 
 
 def interpreter() -> str:

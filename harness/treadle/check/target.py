@@ -17,15 +17,14 @@ import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
-
-from treadle_models.candidates import CANDIDATES
+from typing import TYPE_CHECKING
 
 from treadle.errors import MisuseError
 from treadle.situation import Situation, Subject
+from treadle_models.candidates import CANDIDATES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import ModuleType
 
 _ADAPTER = """
@@ -165,8 +164,8 @@ def _last_line(error: BaseException) -> str:
     return "".join(traceback.format_exception_only(error)).strip().splitlines()[-1] + place
 
 
-def _attribute(module: ModuleType, attribute: str, name: str) -> Any:
-    found: Any = module
+def _attribute(module: ModuleType, attribute: str, name: str) -> object:
+    found: object = module
     for part in attribute.split("."):
         if not hasattr(found, part):
             public = [each for each in dir(found) if not each.startswith("_")]
@@ -178,9 +177,9 @@ def _attribute(module: ModuleType, attribute: str, name: str) -> Any:
     return found
 
 
-def _subject(function: Any, name: str, module: str, attribute: str) -> Subject:
+def _subject(function: object, name: str, module: str, attribute: str) -> Subject:
     """See whether this can be called as a target at all, by its signature alone."""
-    adapter = _ADAPTER.format(module=module, name=attribute.split(".")[-1])
+    adapter = _ADAPTER.format(module=module, name=attribute.rsplit(".", maxsplit=1)[-1])
     if not callable(function):
         message = f"{name!r} is {function!r}, which cannot be called"
         raise MisuseError(message)
@@ -190,9 +189,8 @@ def _subject(function: Any, name: str, module: str, attribute: str) -> Subject:
     owner = inspect.isasyncgenfunction(plain)
     awaitable = inspect.iscoroutinefunction(plain) or inspect.iscoroutinefunction(getattr(plain, "__call__", None))  # noqa: B004
     if not owner and not awaitable:
-        message = (
-            f"{name!r} is neither an async function nor an async context manager, so it cannot wait for a task.{adapter}"
-        )
+        kinds = "neither an async function nor an async context manager"
+        message = f"{name!r} is {kinds}, so it cannot wait for a task.{adapter}"
         raise MisuseError(message)
     try:
         inspect.signature(function).bind(object())
@@ -204,7 +202,7 @@ def _subject(function: Any, name: str, module: str, attribute: str) -> Subject:
     return Subject(function=function, owner=owner)
 
 
-def _files(function: Any) -> frozenset[str]:
+def _files(function: Callable[..., object]) -> frozenset[str]:
     try:
         return frozenset({inspect.getsourcefile(inspect.unwrap(function)) or ""}) - {""}
     except TypeError:

@@ -17,10 +17,18 @@ class Scheduler(Protocol):
     `choose` is called with two or more options, in the order of the execution, and returns the index of one of them;
     0 is the default option. It never raises: it may be called from within a task of the program, which would take the
     exception for its own.
+
+    `passes` saves a program the work of finding out its options. A program may call it where it could come to a choice
+    point of kind `event`, with a number above 0 that is larger each time. True means that the answer is known to be
+    the default, or that there is no choice point: the program must then go on as if nothing had been chosen. After
+    False it works out its options and calls `choose` if there are two or more. To say False always is right, too.
     """
 
     def choose(self, kind: Kind, options: int) -> int:
         """Return a number from 0 to `options` - 1."""
+
+    def passes(self, moment: int) -> bool:
+        """Say whether the program may go on without asking."""
 
 
 class Execution(NamedTuple, Generic[O]):

@@ -2,10 +2,12 @@
 
 The first keeps a log of its choices. Beyond the log it takes option 0, so every execution runs on to a leaf of the tree
 of schedules; then the last choice that has an option left is raised by one and the rest of the log is dropped. An
-execution is thus one leaf, and none is visited twice.
+execution is thus one leaf, and none is visited twice. Most of the work of an execution is to get to where it differs
+from the one before; `passes` lets the program go that far without working out what it could have done instead.
 
-That works only if the program is deterministic. Both therefore compare the number of options with what it was before
-and keep the first difference; they cannot raise it on the spot (see `Scheduler`).
+That works only if the program is deterministic. Both therefore compare the number of options, wherever they are told
+it, with what it was before, and the number of choice points, and keep the first difference; they cannot raise it on the
+spot (see `Scheduler`).
 """
 
 from __future__ import annotations
@@ -13,9 +15,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from treadle.errors import NondeterminismError
+from treadle.schedule import Kind
 
 if TYPE_CHECKING:
-    from treadle.schedule import Kind, Schedule
+    from treadle.schedule import Schedule
+
+_EVENT = Kind.EVENT  # a look-up in an enum class costs more than the rest of `choose` (3.11)
 
 _CAUSES = (
     "Likely causes: the program reads the clock, random numbers or the environment; it iterates over a set of objects "
@@ -34,17 +39,19 @@ def divergence(step: int, expected: str, found: str) -> NondeterminismError:
 class EnumeratingScheduler:
     """Visits every schedule of a deterministic program, one execution after the other."""
 
-    __slots__ = ("_known", "_options", "_position", "choices", "divergence")
+    __slots__ = ("_known", "_moment", "_moments", "_options", "_position", "choices", "divergence")
 
     def __init__(self) -> None:
         """Begin with the schedule of default choices."""
         self.choices: list[int] = []
         self._options: list[int] = []
+        self._moments: list[int] = []  # of a choice of kind `event`: what `passes` was called with; else 0
+        self._moment = 0
         self._known = 0
         self._position = 0
         self.divergence: NondeterminismError | None = None
 
-    def choose(self, kind: Kind, options: int) -> int:  # noqa: ARG002 - see Scheduler
+    def choose(self, kind: Kind, options: int) -> int:
         """Repeat the logged choice, or log and return the default."""
         position = self._position
         self._position = position + 1
@@ -56,7 +63,20 @@ class EnumeratingScheduler:
             return 0
         self.choices.append(0)
         self._options.append(options)
+        self._moments.append(self._moment if kind is _EVENT else 0)
         return 0
+
+    def passes(self, moment: int) -> bool:
+        """Say whether the log has the default choice at this moment, or none."""
+        position = self._position
+        if position < self._known:
+            if self._moments[position] != moment:
+                return True
+            if not self.choices[position]:
+                self._position = position + 1
+                return True
+        self._moment = moment
+        return False
 
     def advance(self) -> bool:
         """Move on to the next schedule; False if there is none."""
@@ -64,14 +84,15 @@ class EnumeratingScheduler:
             expected = f"{self._options[self._position]} options"
             self.divergence = divergence(self._position, expected, "the end of the execution")
         choices, options = self.choices, self._options
-        while choices and choices[-1] == options[-1] - 1:
-            choices.pop()
-            options.pop()
-        if not choices:
+        last = len(choices) - 1
+        while last >= 0 and choices[last] == options[last] - 1:
+            last -= 1
+        if last < 0:
             return False
-        choices[-1] += 1
-        self._known = len(choices)
+        choices[last] += 1
+        self._known = last + 1
         self._position = 0
+        del choices[self._known :], options[self._known :], self._moments[self._known :]
         return True
 
 
@@ -99,6 +120,10 @@ class ReplayScheduler:
             found = f"{options} options of kind {kind}"
             self.divergence = divergence(position, f"an option number {choice}", found)
         return 0
+
+    def passes(self, moment: int) -> bool:  # noqa: ARG002 - see Scheduler
+        """Let the program always work out its options, so that they are compared."""
+        return False
 
     def check(self) -> None:
         """Raise `NondeterminismError` if the program did not follow the schedule."""

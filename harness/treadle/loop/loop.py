@@ -5,77 +5,34 @@ complete a future, fire a timer) and decides whether to go on. And nothing happe
 timer fires, and a timer fires only when somebody says so.
 
 Callbacks run first in, first out, as asyncio promises ("callbacks are called in the order in which they are
-registered", documentation of `loop.call_soon`). Measured against a bare deque, what costs is the handle that
-`call_soon` must return; so a handle is a tuple that knows how to take itself out of the queue.
+registered", documentation of `loop.call_soon`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import heapq
-import itertools
 import sys
 import threading
 import traceback
 import weakref
 from asyncio import events
 from collections import deque
-from contextvars import Context, copy_context
+from contextvars import copy_context
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from treadle.loop.handles import Handle, TimerHandle
 from treadle.loop.tasks import ordered_task_class
 from treadle.loop.unsupported import NoOutsideWorld, refuse_all
 from treadle.schedule import TaskKind
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
+    from contextvars import Context
 
 T = TypeVar("T")
 _new_tuple = tuple.__new__
-
-
-class Handle(tuple[Any, ...]):
-    """A callback in the ready queue: (callback, arguments, context, queue)."""
-
-    __slots__ = ()
-
-    def cancel(self) -> None:
-        """Take the callback out of the queue; nothing happens if it has run."""
-        queue = self[3]
-        for index, handle in enumerate(queue):
-            if handle is self:
-                del queue[index]
-                return
-
-    def cancelled(self) -> bool:
-        """Say whether the callback is out of the queue, cancelled or run."""
-        return all(handle is not self for handle in self[3])
-
-
-class TimerHandle:
-    """A callback that waits for its time, in seconds of virtual time."""
-
-    __slots__ = ("_cancelled", "_when", "args", "callback", "context")
-
-    def __init__(self, when: float, callback: Callable[..., object], args: tuple[Any, ...], context: Context) -> None:
-        """Make a handle for `callback(*args)` at `when`."""
-        self._when = when
-        self.callback = callback
-        self.args = args
-        self.context = context
-        self._cancelled = False
-
-    def cancel(self) -> None:
-        """Forget the callback."""
-        self._cancelled = True
-
-    def cancelled(self) -> bool:
-        """Say whether `cancel` was called."""
-        return self._cancelled
-
-    def when(self) -> float:
-        """Return the virtual time at which it is due."""
-        return self._when
 
 
 class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
@@ -91,17 +48,21 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
 
     def reset(self) -> None:
         """Go back to the state of a new loop, so that one loop serves many executions."""
-        self.ready.clear()
-        self._timers.clear()
+        self.forget()
         self._time = 0.0
-        self._order = itertools.count()
-        self._factory: Callable[..., Any] | None = None
+        self._timers_made = 0
         self._tasks_made = 0
+        self._factory: Callable[..., Any] | None = None
         self._exception_handler: Callable[[Loop, dict[str, Any]], object] | None = None
-        self._asyncgens: list[weakref.ref[Any]] = []
         self._running = False
         self._stopping = False
         self.unsupported = None
+
+    def forget(self) -> None:
+        """Let go of all that waits for its turn; a generator that is dropped from now on is not closed any more."""
+        self.ready.clear()
+        self._timers.clear()
+        self._asyncgens: list[weakref.ref[Any]] = []
 
     # Running
 
@@ -109,22 +70,19 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
         """Run callbacks; call `gap` before each, and stop when it says False.
 
         `gap` must say False when `ready` is empty. `SystemExit` and `KeyboardInterrupt` from a callback leave the loop,
-        as they do on the stock loop; any other exception goes to the exception handler.
+        as they do on the stock loop; any other exception of a callback goes to the exception handler.
         """
         take = self.ready.popleft
         self._enter()
         try:
-            while True:
+            while gap():
+                callback, args, context, _ = take()
                 try:
-                    while gap():
-                        callback, args, context, _ = take()
-                        context.run(callback, *args)
+                    context.run(callback, *args)
                 except (SystemExit, KeyboardInterrupt):
                     raise
                 except Exception as error:  # noqa: BLE001 - what a callback lets out must not end the loop
                     self.call_exception_handler({"message": "Exception in callback", "exception": error})
-                else:
-                    return
         finally:
             self._leave()
 
@@ -134,11 +92,8 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
             message = "this thread already runs an event loop; Treadle's cannot run inside it"
             raise RuntimeError(message)
         self._hooks = sys.get_asyncgen_hooks()
-        known = self._asyncgens
-        sys.set_asyncgen_hooks(
-            firstiter=lambda generator: known.append(weakref.ref(generator)),
-            finalizer=lambda generator: self._finalize_asyncgen(known, generator),
-        )
+        finalizer = partial(self._finalize_asyncgen, self._asyncgens)
+        sys.set_asyncgen_hooks(firstiter=self._note_asyncgen, finalizer=finalizer)
         events._set_running_loop(self)
         self._running = True
         self._thread = threading.get_ident()
@@ -147,6 +102,9 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
         self._running = False
         events._set_running_loop(None)
         sys.set_asyncgen_hooks(*self._hooks)
+
+    def _note_asyncgen(self, generator: Any) -> None:
+        self._asyncgens.append(weakref.ref(generator))
 
     def _finalize_asyncgen(self, known: list[weakref.ref[Any]], generator: Any) -> None:
         """Close a generator that nobody refers to any more, unless it was left behind by an earlier execution."""
@@ -166,23 +124,8 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
                 raise RuntimeError(message)
             return True
 
-        self.run_strictly(gap)
+        self.run(gap)
         return task.result()
-
-    def run_strictly(self, gap: Callable[[], bool]) -> None:
-        """Run as `run` does, but let an exception of `gap` itself out."""
-        failure: list[BaseException] = []
-
-        def guarded() -> bool:
-            try:
-                return gap()
-            except BaseException as error:  # noqa: BLE001 - raised again below
-                failure.append(error)
-                return False
-
-        self.run(guarded)
-        if failure:
-            raise failure[0]
 
     def run_forever(self) -> None:
         """Run until `stop` is called or nothing is left to do."""
@@ -203,8 +146,7 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
 
     def close(self) -> None:
         """Forget everything."""
-        self.ready.clear()
-        self._timers.clear()
+        self.forget()
         self._closed = True
 
     async def shutdown_asyncgens(self) -> None:
@@ -249,7 +191,8 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
     ) -> TimerHandle:
         """Run a callback at a virtual time, when somebody fires the timer."""
         timer = TimerHandle(when, callback, args, copy_context() if context is None else context)
-        heapq.heappush(self._timers, (when, next(self._order), timer))
+        self._timers_made += 1
+        heapq.heappush(self._timers, (when, self._timers_made, timer))
         return timer
 
     def next_timer(self) -> TimerHandle | None:

@@ -140,12 +140,12 @@ class Actor:
             try:
                 await self.play.loop.create_future()
             except asyncio.CancelledError:
-                self.play.stirred()
+                self.play.idle = 0
 
     def decide(self, resumed: Resumed) -> Act:
         """Ask the scheduler what to do in this step, and do what does not end the step."""
         play = self.play
-        play.stirred()
+        play.idle = 0  # it runs a step: the play is getting somewhere
         if play.closed:
             return Act.FOREVER
         self.steps_left -= 1

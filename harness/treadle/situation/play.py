@@ -12,23 +12,20 @@ alike: see `_IDLE_GAPS`.
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from treadle_models.spec import Observation
 
 from treadle.explorer import Execution, Scheduler, StepTimeoutError
 from treadle.schedule import Kind
-from treadle.situation.actor import Act, FailureError, Resumed
+from treadle.situation.environment import Environment
 from treadle.situation.roles import CAUSE
-from treadle.situation.stage import ChildFailedError, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from treadle.situation.actor import Act, Resumed
     from treadle.situation.call import Call
 
-    Action = Callable[[], None]
+_EVENT, _COMPLETION = Kind.EVENT, Kind.COMPLETION
 
 # A call that polls (`while not task.done(): await sleep(0)`) makes callbacks for ever. After so many in a row without
 # an event or a step of the dependency, the gaps repeat earlier ones and the environment is not asked; after the second
@@ -52,22 +49,18 @@ Outcome = tuple[CallOutcome, ...]
 """One per controller; empty where nothing could be judged, because not all controllers had entered."""
 
 
-class Play(Stage):
+class Play(Environment):
     """A subject in a situation, within bounds: the program that is explored. Runs any number of times."""
-
-    callbacks_ever = 0
-    """The callbacks of all executions: what a watchdog looks at."""
 
     spinning = False
     """A step did not end; set by a watchdog."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        """Prepare; see `Stage`."""
-        super().__init__(*arguments, **options)
-        # Bound once: the options of a gap are lists of these.
-        self._all_completions: list[Action] = [self._complete, self._fail, self._cancel_wait]
-        self._cancels = (partial(self._cancel_controller, 0), partial(self._cancel_controller, 1))
-        self._uncancels = (partial(self._uncancel_controller, 0), partial(self._uncancel_controller, 1))
+    callbacks = _callbacks_before = 0
+
+    @property
+    def callbacks_ever(self) -> int:
+        """The callbacks of all executions: what a watchdog looks at."""
+        return self._callbacks_before + self.callbacks
 
     def run(self, scheduler: Scheduler) -> Execution[Outcome]:
         """Run once and say how it ended; see `explorer.program.Program`."""
@@ -94,10 +87,8 @@ class Play(Stage):
     def reset(self, scheduler: Scheduler) -> None:
         """Begin anew."""
         super().reset(scheduler)
-        self.events_left = self.bounds.events
-        self.timers_left = self.bounds.events + self.bounds.steps
+        self._callbacks_before += self.callbacks + 1  # an execution without callbacks is progress too
         self.callbacks = 0
-        self.idle = 0
         self.open_calls = len(self.calls)
         self.prepared = self.closed = self.resting = self.circling = self.cut = self.early = False
         self._run_down_left = _RUN_DOWN
@@ -105,30 +96,38 @@ class Play(Stage):
 
     def _outcome(self) -> Outcome:
         calls = self.calls
-        if self.early or not all(call.entered for call in calls):
+        if self.early:
             return ()
-        failure_raised = any(call.left and call.raises_failure() for call in calls)
-        at_rest = self.resting and self.loop.next_timer() is None
-        outcome = []
+        failure_raised = False
         for call in calls:
-            dependency = call.dependency
-            observation = call.observe(
-                at_rest=at_rest, circling=self.circling, spinning=self.spinning, failure_raised=failure_raised
-            )
-            if call.left:
-                ending, does = call.ending, call.does
-            elif dependency is not None and dependency.done():
-                ending, does = call.end_of_dependency(suppressed=self.actor.suppressed), "hangs"
-            else:
-                ending, does = "never", "waits"
-            outcome.append(CallOutcome(observation, ending, does))
-        return tuple(outcome)
+            if not call.entered:
+                return ()
+            failure_raised = failure_raised or (call.left and call.raises_failure())
+        at_rest = self.resting and self.loop.next_timer() is None
+        ends = at_rest, self.circling, self.spinning, failure_raised
+        if len(calls) == 1:
+            return (self._outcome_of(calls[0], *ends),)
+        return tuple([self._outcome_of(call, *ends) for call in calls])
+
+    def _outcome_of(
+        self, call: Call, at_rest: bool, circling: bool, spinning: bool, failure_raised: bool
+    ) -> CallOutcome:
+        dependency = call.dependency
+        if call.left:
+            ending, does = call.ending, call.does
+        elif dependency is not None and dependency.done():
+            ending, does = call.end_of_dependency(suppressed=self.actor.suppressed), "hangs"
+        else:
+            ending, does = "never", "waits"
+        observation = call.observe(
+            at_rest=at_rest, circling=circling, spinning=spinning, failure_raised=failure_raised
+        )
+        return CallOutcome(observation, ending, does)
 
     # Gaps
 
     def gap(self) -> bool:
         """Let the environment act; say whether to run the next callback."""
-        self.callbacks_ever += 1
         ready = self.loop.ready
         if not self.started:
             if not self.prepared:
@@ -139,53 +138,46 @@ class Play(Stage):
             self.start()
         if self.closed:
             return self._run_down()
-        calls = self.calls
-        if self.stepping:
-            self._judge_step()
+        if self.stepping is not None:
+            self._judge_step(self.stepping)
         self.callbacks += 1
         self.idle += 1
-        if not ready:
-            going_on = self._rest(busy=False)
-        elif self.idle > _IDLE_GAPS:
-            self.cut = True
-            going_on = self.idle <= _IDLE_LIMIT or self._rest(busy=True)
-        else:
-            going_on = True
-            self._environment_acts()
-        for call in calls:
+        going_on = self._act_in_gap() if ready else self._rest(busy=False)
+        for call in self.calls:
             if call.outstanding and call.inside:
                 self._watch(call)
         return going_on
 
-    def _environment_acts(self) -> None:
+    def _act_in_gap(self) -> bool:
         """Offer the environment its options, again and again, until it has had enough."""
+        if self.idle > _IDLE_GAPS:
+            self.cut = True
+            return self.idle <= _IDLE_LIMIT or self._rest(busy=True)
+        if self.events_left and self.scheduler.passes(self.callbacks):
+            return True
         while self.events_left:
-            options = self._paid_options()
+            options = self._options_in_gap()
             if not options:
-                return
-            choice = self.scheduler.choose(Kind.EVENT, len(options) + 1)
+                return True
+            choice = self.scheduler.choose(_EVENT, len(options) + 1)
             if not choice:
-                return
+                return True
             self.act(options[choice - 1], price=1)
         self.cut = True
+        return True
 
     def _rest(self, *, busy: bool) -> bool:
         """Be at quiescence: time passes, unless somebody acts. Say whether the play goes on."""
         while True:
             timer = self.loop.next_timer()
             time_passes = timer is not None and self.timers_left > 0 and not busy
-            if timer is not None and not self.timers_left:
+            if not self.events_left or (timer is not None and not self.timers_left):
                 self.cut = True
-            completions = self._completions()
-            options = completions
-            if self.events_left:
-                options = [*completions, *self._requests()]
-            else:
-                self.cut = True
-            choice = self.scheduler.choose(Kind.COMPLETION, len(options) + 1) if options else 0
+            options = self._options_at_rest()
+            choice = self.scheduler.choose(_COMPLETION, len(options) + 1) if options else 0
             if choice:
-                free = choice <= len(completions)
-                self.act(options[choice - 1], price=0 if free else 1)
+                action = options[choice - 1]
+                self.act(action, price=0 if action in self._free else 1)
             elif time_passes:
                 self.timers_left -= 1
                 self.act(self._fire_timer, price=0)
@@ -206,10 +198,10 @@ class Play(Stage):
         elif ready and getattr(ready[0][0], "__self__", None) is call.task:
             self.stepping = call
 
-    def _judge_step(self) -> None:
+    def _judge_step(self, call: Call) -> None:
         """See whether a controller that had to leave in the callback that has just run has left."""
-        if self.stepping is not None and self.stepping.inside:
-            self.stepping.late = True
+        if call.inside:
+            call.late = True
         self.stepping = None
 
     def _run_down(self) -> bool:
@@ -234,83 +226,9 @@ class Play(Stage):
         call.leave(how, error, suppressed=self.actor.suppressed)
         self.open_calls -= 1
         self.closed = not self.open_calls
-        self.early = self.early or not all(each.entered for each in self.calls)
-
-    # What the environment may do
-
-    def _paid_options(self) -> list[Action]:
-        options = self._completions() + self._requests()
-        if self.timers_left and self.loop.next_timer() is not None:
-            options.append(self._fire_timer)
-        return options
-
-    def _completions(self) -> list[Action]:
-        wait = self.actor.wait
-        return [] if wait is None or wait.done() else self._all_completions.copy()
-
-    def _requests(self) -> list[Action]:
-        options: list[Action] = []
-        for number, call in enumerate(self.calls):
-            if call.inside:
-                options.append(self._cancels[number])
-                if self.situation.uncancel and self._withdrawable(call):
-                    options.append(self._uncancels[number])
-        dependency = self.dependency  # None while an owner has not made it
-        if self.situation.third_party and dependency is not None and not dependency.done():
-            options.append(self._cancel_dependency)
-        if self.child is not None and not self.child.done() and self.calls[0].inside:
-            options.append(self._fail_child)
-        return options
-
-    @staticmethod
-    def _withdrawable(call: Call) -> bool:
-        """Say whether a request is left that the call did not make."""
-        return call.count_entry + call.requests - call.withdrawals > 0 and call.task.cancelling() > 0
-
-    def act(self, action: Action, *, price: int) -> None:
-        """Let the environment do something, which costs it so many events."""
-        self.events_left -= price
-        self.idle = 0
-        action()
-
-    def _complete(self) -> None:
-        self.actor.wait.set_result(None)  # type: ignore[union-attr]
-
-    def _fail(self) -> None:
-        self.actor.wait.set_exception(FailureError())  # type: ignore[union-attr]
-
-    def _cancel_wait(self) -> None:
-        self.actor.wait_cancelled = True
-        self.actor.wait.cancel()  # type: ignore[union-attr]
-
-    def _cancel_controller(self, number: int) -> None:
-        call = self.calls[number]
-        before = call.requests
-        call.task.cancel()
-        call.by_environment += call.requests - before
-
-    def _uncancel_controller(self, number: int) -> None:
-        self.calls[number].task.uncancel()
-
-    def _cancel_dependency(self) -> None:
-        self.dependency.cancel()  # type: ignore[union-attr]
-
-    def _fail_child(self) -> None:
-        self.child.set_exception(ChildFailedError())  # type: ignore[union-attr]
-
-    def _fire_timer(self) -> None:
-        self.timers_left -= 1
-        self.loop.fire_timer()
-
-    # What the dependency asks of the play
-
-    def stirred(self) -> None:
-        """Hear that the dependency runs a step: the play is getting somewhere."""
-        self.idle = 0
-
-    def cancel_from_step(self, number: int) -> None:
-        """Let the dependency cancel a controller; an event."""
-        self.act(self._cancels[number], price=1)
+        for each in self.calls:
+            if not each.entered:
+                self.early = True
 
     def on_decision(self, resumed: Resumed, act: Act) -> None:
         """Hear what the dependency has decided to do."""

@@ -69,25 +69,27 @@ def _place(score: Score, gap: int, who: dict[int, str]) -> Place:
     if gap >= len(score.origins):
         raise CannotPlaceError
     origin = score.origins[gap]
-    if origin.by == "setup":
-        if origin.rank == 0:
-            raise CannotPlaceError
-        return Place("setup", origin.rank - 1, 1)
-    if origin.by == "action":
+    if origin.by == "callback":
         if origin.rank:
-            raise CannotPlaceError
-        return Place("action", origin.number, 1)
-    if origin.rank == 0:
+            return _between(score, gap, who)
         before = _place(score, origin.number, who)
         if before.done_callback_of:
             raise CannotPlaceError
         return replace(before, hops=before.hops + 1)
-    if who.get(gap - 1) == "dependency" and score.origins[gap - 1].number == origin.number:
+    if (origin.by == "setup") == (origin.rank == 0):
+        raise CannotPlaceError
+    return Place("setup", origin.rank - 1, 1) if origin.by == "setup" else Place("action", origin.number, 1)
+
+
+def _between(score: Score, gap: int, who: dict[int, str]) -> Place:
+    """Place the gap between two things that one callback has put into the queue."""
+    maker = score.origins[gap].number
+    if who.get(gap - 1) == "dependency" and score.origins[gap - 1].number == maker:
         # The step before this gap was made ready by the future for which the dependency waited.
         waited_since = _last(who, "dependency", before=gap - 1)
         place = Place("setup", -1, 0) if waited_since is None else _place(score, waited_since + 1, who)
         return replace(place, done_callback_of="wait")
-    if who.get(origin.number) == "dependency" and gap in who:
+    if who.get(maker) == "dependency" and gap in who:
         registered = _last(who, who[gap], before=gap)
         if registered is not None:
             return replace(_place(score, registered, who), done_callback_of="dependency")

@@ -36,7 +36,7 @@ def embed(target: Target) -> tuple[str, str]:
 
 
 def _module_source(module_name: str) -> str:
-    """Return the code of a candidate's module, and of those that it builds on, without what only the catalogue needs."""
+    """Return the code of a candidate's module, and of those that it builds on, without the metadata."""
     module = importlib.import_module(module_name)
     text = inspect.getsource(module)
     lines = text.splitlines()

@@ -1,0 +1,108 @@
+"""The dependency of a script: in each step it does what the dependency did in the counterexample."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from treadle.report.script.text import function, indented
+from treadle.situation.actor import Act, Resumed
+
+if TYPE_CHECKING:
+    from treadle.check.target import Target
+    from treadle.situation import Situation
+    from treadle.situation.record import Step
+
+
+def dependency_code(steps: list[Step], situation: Situation, target: Target) -> str:
+    """Return a coroutine that does in each step what the dependency did."""
+    kind = situation.dependency
+    if kind in ("future", "itself"):
+        return ""
+    if kind in ("result", "exception", "cancelled"):
+        body = {"result": ["return"], "exception": ["raise Failure"], "cancelled": ["raise asyncio.CancelledError"]}
+        return function("dependency", "Be done before the call begins.", body[kind])
+    waits_first = kind not in ("unstarted", "eager")
+    body_lines = _from_wait(steps, 0) if waits_first else _from_acts(steps, 0)
+    if kind != "nested":
+        return function("dependency", "Do in each step what the dependency did in the counterexample.", body_lines)
+    if target.subject.owner:
+        inner = [
+            "manager = call_under_test(third())",
+            "await manager.__aenter__()",
+            "await pause(first=True)",
+            "await manager.__aexit__(None, None, None)",
+        ]
+    else:
+        inner = [
+            "task = asyncio.get_running_loop().create_task(third())",
+            "await pause(first=True)",
+            "await call_under_test(task)",
+        ]
+    third = function("third", "Do in each step what the third task did in the counterexample.", body_lines)
+    return third + "\n" + function("dependency", "Be inside a call on a third task.", inner)
+
+
+def _from_wait(steps: list[Step], number: int) -> list[str]:
+    """Return the statements from a wait on; step `number` is the one in which the wait ends."""
+    if number >= len(steps):
+        return ["await waiting()"]
+    step = steps[number]
+    if step.resumed in (Resumed.NORMALLY, Resumed.CLEANED):
+        return ["await waiting()", *_from_acts(steps, number)]
+    before = _before_the_end(step)
+    end = step.acts[-1][0]
+    caught = "Failure" if step.resumed is Resumed.FAILED else "asyncio.CancelledError"
+    lets_out = end is Act.RERAISE or (end is Act.RAISE and step.resumed is Resumed.FAILED)
+    if lets_out and not before and step.resumed is not Resumed.CANCELLED:
+        return ["await waiting()"]
+    after: list[str] = []
+    if lets_out:
+        handler = [*before, "raise"]
+    elif end is Act.RETURN:
+        handler = [*before, "return"]
+    elif end is Act.RAISE:
+        handler = [*before, "raise Failure from None"]
+    elif end is Act.CLEAN:
+        handler = [*before, *_from_wait(steps, number + 1)]
+    else:
+        handler = [*before, "asyncio.current_task().uncancel()" if end is Act.UNCANCEL else "pass  # suppressed"]
+        after = _forever() if end is Act.FOREVER else _from_wait(steps, number + 1)
+    return ["try:", "    await waiting()", f"except {caught}:", *indented(handler), *after]
+
+
+def _from_acts(steps: list[Step], number: int) -> list[str]:
+    """Return the statements from the beginning of a step on, where it was resumed without an exception."""
+    if number >= len(steps):
+        return ["await waiting()"]
+    step = steps[number]
+    before = _before_the_end(step)
+    end = step.acts[-1][0] if step.acts else Act.WAIT
+    if end is Act.RETURN:
+        return [*before, "return"]
+    if end is Act.RAISE:
+        return [*before, "raise Failure"]
+    if end is Act.RERAISE:
+        return [*before, "raise"]  # at the end of a clean-up, inside the except clause
+    if end is Act.FOREVER:
+        return [*before, *_forever()]
+    return [*before, *_from_wait(steps, number + 1)]
+
+
+def _before_the_end(step: Step) -> list[str]:
+    statements = []
+    for act, number in step.acts:
+        if act is Act.CANCEL_SELF:
+            statements.append("asyncio.current_task().cancel()")
+        elif act > Act.CANCEL_SELF:
+            statements += [f"stage.controllers[{number}].cancel()", f"later(2, look_{number})"]
+    return statements
+
+
+def _forever() -> list[str]:
+    return [
+        "while True:",
+        "    try:",
+        "        await asyncio.get_running_loop().create_future()",
+        "    except asyncio.CancelledError:",
+        "        pass  # absorbed, for ever",
+    ]

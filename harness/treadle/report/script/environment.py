@@ -1,0 +1,82 @@
+"""The environment of a script: a function for the actions of each gap, and how it gets there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from treadle.report.script.text import block
+
+if TYPE_CHECKING:
+    from treadle.check.counterexamples import Counterexample
+    from treadle.report.script.plan import Group
+    from treadle.situation import Situation
+
+_LOOK = """
+
+def look_{number}():
+    \"\"\"See whether the controller, cancelled a moment ago, is still inside the call.\"\"\"
+    calls[{number}].late = calls[{number}].late or calls[{number}].inside
+"""
+
+
+def is_scope_timer(counterexample: Counterexample, number: int, situation: Situation) -> bool:
+    """Say whether a timer that fires is the enclosing scope's: the first, because its deadline is the earliest."""
+    timers = [each for each, deed in enumerate(counterexample.score.deeds) if deed.name == "_fire_timer"]
+    return situation.scope == "timeout" and timers[0] == number
+
+
+def _deed_code(counterexample: Counterexample, number: int, situation: Situation) -> str | None:
+    deed = counterexample.score.deeds[number]
+    future = "stage.dependency" if situation.dependency == "future" else "waits[-1]"
+    if deed.name == "_fire_timer":
+        if is_scope_timer(counterexample, number, situation):
+            return "stage.scope.reschedule(asyncio.get_running_loop().time())"
+        return None
+    return {
+        "_complete": f"{future}.set_result(None)",
+        "_fail": f"{future}.set_exception(Failure())",
+        "_cancel_wait": f"{future}.cancel()",
+        "_cancel_controller": f"stage.controllers[{deed.number}].cancel()",
+        "_uncancel_controller": f"stage.controllers[{deed.number}].uncancel()",
+        "_cancel_dependency": "stage.dependency.cancel()",
+        "_fail_child": "stage.sibling.set_exception(SiblingFailure())",
+    }[deed.name]
+
+
+def send_off(group: Group) -> str:
+    """Return the statement that sends a group of actions on its way."""
+    name = f"act_{group.deeds[0]}"
+    if group.place.done_callback_of:
+        future = "stage.dependency" if group.place.done_callback_of == "dependency" else "waits[-1]"
+        name = f"lambda: {future}.add_done_callback(lambda _: {name}())"
+    return f"later({group.place.hops}, {name})"
+
+
+def _look_after(counterexample: Counterexample, number: int) -> list[str]:
+    """Return the statements that look, after a cancel of a controller, whether it has left the call at once."""
+    if counterexample.token.property != "prompt":
+        return []
+    deed = counterexample.score.deeds[number]
+    turns = {"_cancel_controller": 1, "_fire_timer": 2, "_fail_child": 3}.get(deed.name)
+    return [f"later({turns}, look_{deed.number})"] if turns else []
+
+
+def environment_code(counterexample: Counterexample, groups: list[Group], situation: Situation) -> str | None:
+    """Return a function for each group of actions; None where an action has no public form."""
+    functions = []
+    for group in groups:
+        body: list[str] = []
+        for number in group.deeds:
+            code = _deed_code(counterexample, number, situation)
+            if code is None:
+                if group.place.base != "rest":
+                    return None
+                continue  # main waits for the timer, in real time
+            body += [send_off(each) for each in groups if each.place.base == "action" and each.place.number == number]
+            body.append(code)
+            body += _look_after(counterexample, number)
+        if body:
+            functions.append(f"\n\ndef act_{group.deeds[0]}():\n{block(body)}")
+    if counterexample.token.property == "prompt":
+        functions += [_LOOK.format(number=number) for number in range(situation.controllers)]
+    return "\n\n# The environment" + "".join(functions) if functions else ""

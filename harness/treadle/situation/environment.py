@@ -1,0 +1,150 @@
+"""What the environment may do in a gap, and doing it.
+
+The options of a gap follow from a few yes-or-no facts. They are written as one number, its *key*, a bit a fact; what
+may be done under a key is worked out once. The order of the options is part of what a schedule means.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from treadle.situation.actor import FailureError
+from treadle.situation.stage import ChildFailedError, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from treadle.explorer import Scheduler
+    from treadle.situation.call import Call
+
+    Action = Callable[[], None]
+
+_COMPLETABLE = 1
+_INSIDE = 2  # controller 1; controller 2 has the bits two places higher
+_WITHDRAWABLE = 4
+_DEPENDENCY_LIVES = 32
+_CHILD_LIVES = 64
+_TIMER_WAITS = 128
+
+
+class Environment(Stage):
+    """The stage, and everybody else on it."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Prepare; see `Stage`."""
+        super().__init__(*arguments, **options)
+        # Bound once: the options of a gap are tuples of these.
+        self._free: tuple[Action, ...] = (self._complete, self._fail, self._cancel_wait)
+        self._cancels = (partial(self._cancel_controller, 0), partial(self._cancel_controller, 1))
+        uncancels = (partial(self._uncancel_controller, 0), partial(self._uncancel_controller, 1))
+        self._actions: tuple[tuple[int, Action], ...] = (
+            *((_COMPLETABLE, action) for action in self._free),
+            (_INSIDE, self._cancels[0]),
+            (_WITHDRAWABLE, uncancels[0]),
+            (_INSIDE << 2, self._cancels[1]),
+            (_WITHDRAWABLE << 2, uncancels[1]),
+            (_DEPENDENCY_LIVES, self._cancel_dependency),
+            (_CHILD_LIVES, self._fail_child),
+            (_TIMER_WAITS, self._fire_timer),
+        )
+        self._options: dict[int, tuple[Action, ...]] = {}
+        self._third_party = self.situation.third_party
+        self._uncancel = self.situation.uncancel
+
+    def reset(self, scheduler: Scheduler) -> None:
+        """Begin anew."""
+        super().reset(scheduler)
+        bounds = self.bounds
+        self.events_left = bounds.events
+        self.timers_left = bounds.events + bounds.steps
+        self.idle = 0  # gaps since something was done
+
+    # Which options there are
+
+    def _options_in_gap(self) -> tuple[Action, ...]:
+        """Return what the environment may do while callbacks are left: each is an event."""
+        key = self._completable() + self._requestable()
+        if self.timers_left and self.loop.next_timer() is not None:
+            key += _TIMER_WAITS
+        return self._options_under(key)
+
+    def _options_at_rest(self) -> tuple[Action, ...]:
+        """Return what it may do when no callback is left: completions are free, the rest is possible while it pays."""
+        key = self._completable()
+        return self._options_under(key + self._requestable() if self.events_left else key)
+
+    def _completable(self) -> int:
+        wait = self.actor.wait
+        return 0 if wait is None or wait.done() else _COMPLETABLE
+
+    def _requestable(self) -> int:
+        """Return the key of the requests that others than the call may make."""
+        key = 0
+        place = _INSIDE
+        for call in self.calls:
+            if call.inside:
+                key += place
+                if self._uncancel and _withdrawable(call):
+                    key += place << 1
+            place <<= 2
+        if self._third_party:
+            dependency = self.dependency  # None while an owner has not made it
+            if dependency is not None and not dependency.done():
+                key += _DEPENDENCY_LIVES
+        if self.child is not None and not self.child.done() and self.calls[0].inside:
+            key += _CHILD_LIVES
+        return key
+
+    def _options_under(self, key: int) -> tuple[Action, ...]:
+        options = self._options.get(key)
+        if options is None:
+            options = tuple(action for bit, action in self._actions if key & bit)
+            self._options[key] = options
+        return options
+
+    # Doing it
+
+    def act(self, action: Action, *, price: int) -> None:
+        """Let the environment do something, which costs it so many events."""
+        self.events_left -= price
+        self.idle = 0
+        action()
+
+    def _complete(self) -> None:
+        self.actor.wait.set_result(None)  # type: ignore[union-attr]
+
+    def _fail(self) -> None:
+        self.actor.wait.set_exception(FailureError())  # type: ignore[union-attr]
+
+    def _cancel_wait(self) -> None:
+        self.actor.wait_cancelled = True
+        self.actor.wait.cancel()  # type: ignore[union-attr]
+
+    def _cancel_controller(self, number: int) -> None:
+        call = self.calls[number]
+        before = call.requests
+        call.task.cancel()
+        call.by_environment += call.requests - before
+
+    def _uncancel_controller(self, number: int) -> None:
+        self.calls[number].task.uncancel()
+
+    def _cancel_dependency(self) -> None:
+        self.dependency.cancel()  # type: ignore[union-attr]
+
+    def _fail_child(self) -> None:
+        self.child.set_exception(ChildFailedError())  # type: ignore[union-attr]
+
+    def _fire_timer(self) -> None:
+        self.timers_left -= 1
+        self.loop.fire_timer()
+
+    def cancel_from_step(self, number: int) -> None:
+        """Let the dependency cancel a controller; an event."""
+        self.act(self._cancels[number], price=1)
+
+
+def _withdrawable(call: Call) -> bool:
+    """Say whether a request is left that the call did not make."""
+    return call.count_entry + call.requests - call.withdrawals > 0 and call.task.cancelling() > 0
