@@ -1,0 +1,96 @@
+"""Treadle runs real asyncio tasks in every order in which cancels, completions and callbacks can meet, and judges.
+
+The map, from the top down; a module imports only from those below it, and from `treadle_models`:
+
+- `cli`: the command line; targets run in worker processes
+- `report`: counterexamples and verdicts as tables, diagrams, JSON and stand-alone scripts
+- `check`: candidates, situations and properties, and the verdicts on them
+- `situation`: controller, dependency and environment, on real tasks: the program that is explored
+- `explorer`: runs a program under one schedule after the other, until none is left
+- `loop`: the asyncio loop that stops at every gap, with virtual time
+- `schedule`, `trace`: what was chosen, and what happened
+- `errors`: what can go wrong outside the code under test
+
+From a program, the names below are what one needs:
+
+    from treadle import Bounds, Job, judge
+
+    cell = judge(Job(target="osipenko-proposal", situation="plain", bounds=Bounds(events=1, steps=2)))
+    for finding in cell.findings:
+        print(finding.property, finding.verdict, finding.counterexample and finding.counterexample.token)
+
+`judge` runs the target in the process that calls it. The command line gives each a process of its own.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from treadle.check import (
+        CellResult,
+        Counterexample,
+        Finding,
+        Job,
+        Target,
+        Verdict,
+        judge,
+        replay,
+        resolve_target,
+    )
+    from treadle.errors import MisuseError, NondeterminismError, TreadleError, UnsupportedError
+    from treadle.explorer import Limits
+    from treadle.loop import Loop
+    from treadle.schedule import Bounds, TaskKind, Token
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Bounds",
+    "CellResult",
+    "Counterexample",
+    "Finding",
+    "Job",
+    "Limits",
+    "Loop",
+    "MisuseError",
+    "NondeterminismError",
+    "Target",
+    "TaskKind",
+    "Token",
+    "TreadleError",
+    "UnsupportedError",
+    "Verdict",
+    "__version__",
+    "judge",
+    "replay",
+    "resolve_target",
+]
+
+_HOMES = {
+    "treadle.check": (
+        "CellResult",
+        "Counterexample",
+        "Finding",
+        "Job",
+        "Target",
+        "Verdict",
+        "judge",
+        "replay",
+        "resolve_target",
+    ),
+    "treadle.errors": ("MisuseError", "NondeterminismError", "TreadleError", "UnsupportedError"),
+    "treadle.explorer": ("Limits",),
+    "treadle.loop": ("Loop",),
+    "treadle.schedule": ("Bounds", "TaskKind", "Token"),
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first asked for: a worker process imports this package for one module alone."""
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(importlib.import_module(home), name)
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)

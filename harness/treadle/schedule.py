@@ -81,7 +81,8 @@ class Token:
         found = _TOKEN.fullmatch(text.strip())
         if found is None:
             message = (
-                f"{text!r} is not a token. A token reads TARGET/SITUATION/PROPERTY:v1:TASK.EVENTS.STEPS.CHOICES.DIGEST; "
+                f"{text!r} is not a token. A token reads "
+                "TARGET/SITUATION/PROPERTY:v1:TASK.EVENTS.STEPS.CHOICES.DIGEST; "
                 "copy it whole from the line `replay:` of a counterexample, or from the JSON document"
             )
             raise MisuseError(message)

@@ -4,8 +4,8 @@ A property of the specification is one function. The checker calls it with numbe
 call it with a solver's terms, and both must mean the same. So the specification never uses `and`, `or`, `not` (which
 ask a term for its truth) but the few functions here, which dispatch on what they are given.
 
-The arithmetic that the specification needs (`+`, `-`, `>`, `<=`) is overloaded by every solver's terms already and needs
-no help. A term is anything with `&`, `|` and `~`, as the booleans of Z3 have.
+The arithmetic that the specification needs (`+`, `-`, `>`, `<=`) is overloaded by every solver's terms already and
+needs no help. A term is anything with `&`, `|` and `~`, as the booleans of Z3 have.
 """
 
 from __future__ import annotations

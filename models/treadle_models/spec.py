@@ -198,7 +198,9 @@ ACCEPTS_DONE = Property(
     name="accepts-done",
     sentence="a dependency that is already done is accepted",
     premise=lambda seen: all_of(
-        any_of(seen.result_entry, seen.cancelled_entry), seen.left, negate(_requested_at_all(seen))
+        any_of(seen.result_entry, seen.cancelled_entry),
+        any_of(seen.left, seen.stuck, seen.circling, seen.spinning),
+        negate(_requested_at_all(seen)),
     ),
     claim=lambda seen: seen.returned,
 )

@@ -12,9 +12,11 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from treadle.check.verdict import CellResult, Verdict
+from treadle.situation import parse_situation
+from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
     from treadle.schedule import Bounds, TaskKind
 
@@ -24,18 +26,25 @@ def file_name(python: str, task: TaskKind | str, bounds: Bounds) -> str:
     return f"{python}-{task}-{bounds.events}-{bounds.steps}.json"
 
 
-def property_key(name: str, reading: str) -> str:
-    """Name a property under a reading, as the records do."""
-    return name if reading == "weak" else f"{name}@{reading}"
+def property_key(name: str, reading: str, situation: str) -> str:
+    """Name a property under a reading, as the records do: by itself alone where the readings do not differ."""
+    differ = parse_situation(situation).uncancel and bool(BY_NAME[name].readings)
+    return f"{name}@{reading}" if differ and reading != Reading.WEAK else name
 
 
 def record_cell(cell: CellResult) -> dict[str, Any]:
-    """Return what is recorded of one candidate in one situation; counts only where something was explored."""
-    findings = {
-        property_key(each.property, each.reading): [str(each.verdict), each.exercised, each.violating]
+    """Return what is recorded of one candidate in one situation.
+
+    For each property that was exercised: the schedules in which it was, and of these the ones that violate it. That
+    says the verdict, too: a property that is not listed was not exercised, and a search that was cut off is not
+    recorded at all.
+    """
+    counts = {
+        property_key(each.property, each.reading, cell.situation): [each.exercised, each.violating]
         for each in cell.findings
+        if each.exercised
     }
-    return {"ended": str(cell.ended), "schedules": cell.schedules, "findings": findings}
+    return {"ended": str(cell.ended), "schedules": cell.schedules, "counts": counts}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +63,13 @@ class Catalogue:
 
     def expected(self, target: str, situation: str, name: str, reading: str) -> Verdict | None:
         """Return the recorded verdict, or None."""
-        cell = self.cells.get(target, {}).get(situation)
-        recorded = cell and _recorded(cell, property_key(name, reading))
-        return Verdict(recorded[0]) if recorded else None
+        recorded = self.cells.get(target, {}).get(situation)
+        if recorded is None:
+            return None
+        exercised, violating = recorded["counts"].get(property_key(name, reading, situation), (0, 0))
+        if violating:
+            return Verdict.VIOLATED
+        return Verdict.HOLDS if exercised else Verdict.NOT_EXERCISED
 
     def differences(self, cell: CellResult) -> list[str]:
         """Say where a result differs from the record, in verdicts or counts; nothing where none was recorded."""
@@ -70,31 +83,23 @@ class Catalogue:
             for what in ("ended", "schedules")
             if recorded[what] != found[what]
         ]
-        for name, finding in found["findings"].items():
-            before = _recorded(recorded, name)
-            if before is not None and before != finding:
-                differences.append(f"{where}, {name}: recorded {_told(before)}, found {_told(finding)}")
+        for each in cell.findings:
+            key = property_key(each.property, each.reading, cell.situation)
+            before, now = recorded["counts"].get(key, [0, 0]), found["counts"].get(key, [0, 0])
+            if before != now:
+                differences.append(f"{where}, {key}: recorded {_told(before)}, found {_told(now)}")
         return differences
 
 
-def _recorded(cell: dict[str, Any], key: str) -> list[Any] | None:
-    """Return what was recorded of a property under a reading; where the readings do not differ, there is one record."""
-    findings: dict[str, list[Any]] = cell["findings"]
-    return findings.get(key, findings.get(key.partition("@")[0]))
+def _told(counts: list[int]) -> str:
+    exercised, violating = counts
+    return f"violated in {violating:,} of {exercised:,} schedules"
 
 
-def _told(finding: list[Any]) -> str:
-    verdict, exercised, violating = finding
-    return f"{verdict} ({violating:,} of {exercised:,} schedules)"
-
-
-def dump(cells: Iterable[CellResult]) -> str:
-    """Return the text of a file of records, one line a cell, so that a change shows as the lines that changed."""
-    by_target: dict[str, dict[str, Any]] = {}
-    for cell in cells:
-        by_target.setdefault(cell.target, {})[cell.situation] = record_cell(cell)
+def dump(records: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the text of a file of records, by target and situation: one line a cell, so that a change is a line."""
     targets = []
-    for target, situations in by_target.items():
+    for target, situations in records.items():
         lines = [f"  {json.dumps(name)}: {json.dumps(record)}" for name, record in situations.items()]
         targets.append(f"{json.dumps(target)}: {{\n" + ",\n".join(lines) + "\n }")
     return "{\n " + ",\n ".join(targets) + "\n}\n"

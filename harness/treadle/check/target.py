@@ -92,7 +92,7 @@ def resolve_target(name: str) -> Target:
         subject=subject,
         module=module.__name__,
         attribute=attribute,
-        files=_files(function),
+        files=_files(subject.function),
         file=str(Path(place).resolve()) if is_file else "",
         excludes=_OWNER_EXCLUDES if subject.owner else {},
     )

@@ -9,25 +9,33 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Self
 
-from treadle.explorer import Watchdog
+from treadle.explorer import Execution, StepTimeoutError, Watchdog
+from treadle.situation import CallOutcome
+from treadle_models.spec import Observation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from treadle.explorer import Execution, Scheduler
+    from treadle.explorer import Scheduler
     from treadle.situation import Outcome, Play
 
     Progress = Callable[[int], object]
 
 TIME_IS_UP = "the time limit was reached"
+ENDLESS = "one execution ran callback after callback for more than 10 seconds"
+
+# In ticks of the watchdog, at which one execution is still the same.
+_ENDLESS = 7
+_OVERDUE = 2
 
 
 class Watch:
     """Runs plays, one after the other, under one watchdog; it is itself the program that is explored.
 
     `progress(0)` is called while callbacks are being run, as a sign of life. After `deadline` (by `time.monotonic`) the
-    execution under way is the last one. `swallowed` is called when a step goes on although it was interrupted.
+    execution under way is the last one. `swallowed` is called when a step goes on although it was interrupted. An
+    execution that had to be interrupted shows no outcome, but for a step that did not end.
     """
 
     def __init__(self, *, progress: Progress, swallowed: Callable[[], None], deadline: float | None) -> None:
@@ -36,9 +44,12 @@ class Watch:
         self._progress = progress
         self._deadline = deadline
         self._overdue = False
+        self._interrupted = ""
         self._play: Play | None = None
         self._before = 0
         self._seen = -1
+        self._runs = 0
+        self._same = (0, 0)  # an execution, and the number of ticks that it has seen
         self._watchdog = Watchdog(self._look, noticed=self._notice, swallowed=swallowed)
 
     def __enter__(self) -> Self:
@@ -57,28 +68,48 @@ class Watch:
         if self._play is not None:
             self._before += self._play.callbacks_ever
         self._play = play
+        self._runs += 1
         return self
 
     def extend(self, deadline: float | None) -> None:
-        """Set a later deadline."""
+        """Set a later deadline, and forget that there was one."""
         self._deadline = deadline
         self._overdue = False
+        self._interrupted = ""
 
     def run(self, scheduler: Scheduler) -> Execution[Outcome]:
         """Run the play once; see `explorer.Program`."""
-        execution = self._play.run(scheduler)  # type: ignore[union-attr]  # set by `over`
-        if self._overdue and not execution.fatal:
-            return execution._replace(fatal=TIME_IS_UP)
+        self._runs += 1
+        try:
+            execution = self._play.run(scheduler)  # type: ignore[union-attr]  # set by `over`
+        except StepTimeoutError:  # between two callbacks
+            execution = Execution((), (0, 0), cut=False)
+        if self.spinning:
+            calls = execution.outcome or (CallOutcome(Observation(), "running", ""),)
+            seen = tuple(
+                CallOutcome(Observation(spinning=True, itself=call.observation.itself), call.ending, "does not end")
+                for call in calls
+            )
+            return execution._replace(outcome=seen)
+        if self._interrupted:
+            return execution._replace(outcome=(), fatal=self._interrupted)
+        if self._overdue:
+            return execution._replace(fatal=execution.fatal or TIME_IS_UP)
         return execution
 
     def _look(self) -> int:
         """Count the callbacks of all plays; called at each tick."""
         count = self._before + (0 if self._play is None else self._play.callbacks_ever)
-        if count != self._seen:
-            self._seen = count
-            self._progress(0)
-        if self._deadline is not None and time.monotonic() > self._deadline:
-            self._overdue = True
+        if count == self._seen:
+            return count
+        self._seen = count
+        self._progress(0)
+        self._overdue = self._deadline is not None and time.monotonic() > self._deadline
+        runs, ticks = self._same
+        self._same = (self._runs, ticks + 1 if runs == self._runs else 0)
+        if self._same[1] >= _ENDLESS or (self._overdue and self._same[1] >= _OVERDUE):
+            self._interrupted = TIME_IS_UP if self._overdue else ENDLESS
+            raise StepTimeoutError(self._interrupted)
         return count
 
     def _notice(self) -> None:

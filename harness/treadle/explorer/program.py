@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 if TYPE_CHECKING:
     from treadle.schedule import Kind
 
-O = TypeVar("O")  # noqa: E741 - an outcome
-O_co = TypeVar("O_co", covariant=True)
+O_co = TypeVar("O_co", covariant=True)  # an outcome
 
 
 class Scheduler(Protocol):
@@ -31,7 +30,7 @@ class Scheduler(Protocol):
         """Say whether the program may go on without asking."""
 
 
-class Execution(NamedTuple, Generic[O]):
+class Execution(NamedTuple, Generic[O_co]):
     """How one run of a program ended.
 
     The outcome is hashable; equal outcomes are tallied together. The size orders executions: the smallest one with a
@@ -39,7 +38,7 @@ class Execution(NamedTuple, Generic[O]):
     `fatal` is a reason to stop the whole exploration, or empty.
     """
 
-    outcome: O
+    outcome: O_co
     size: tuple[int, ...]
     cut: bool
     fatal: str = ""

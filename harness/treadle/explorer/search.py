@@ -10,6 +10,7 @@ Other searches (one that visits each state once, a random walk) fit behind the s
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import time
 from collections.abc import Callable
@@ -20,13 +21,15 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from treadle.explorer.schedulers import EnumeratingScheduler
 
 if TYPE_CHECKING:
-    from treadle.explorer.program import Program
+    from collections.abc import Iterator
+
+    from treadle.explorer.program import Execution, Program
     from treadle.schedule import Schedule
 
 O = TypeVar("O")  # noqa: E741 - an outcome
 
-# An execution leaves reference cycles behind. The collector, left to itself, costs more than the execution; called now
-# and then, with everything older put out of its sight, it costs next to nothing and memory stays flat.
+# An execution may leave reference cycles behind. The collector, left to itself, costs more than the execution; called
+# now and then, with everything older put out of its sight, it costs next to nothing and memory stays flat.
 _EXECUTIONS_BETWEEN_COLLECTIONS = 512
 
 
@@ -86,51 +89,66 @@ def enumerate_schedules(program: Program[O], limits: Limits, progress: Progress 
     """Run the program once for every schedule, in depth-first order."""
     scheduler = EnumeratingScheduler()
     tallies: dict[O, Tally] = {}
-    executions = 0
+    executions = told = 0
     cut = False
     reason = ""
-    most = limits.executions
-    collector_was_on = gc.isenabled()
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    try:
-        while True:
+    more = True
+    with _collecting_by_hand():
+        while more and not reason:
             execution = program.run(scheduler)
             executions += 1
             cut = cut or execution.cut
-            tally = tallies.get(execution.outcome)
-            if tally is None:
-                tallies[execution.outcome] = Tally(1, execution.size, tuple(scheduler.choices))
-            else:
-                tally.schedules += 1
-                if execution.size < tally.size:
-                    tally.size = execution.size
-                    tally.example = tuple(scheduler.choices)
+            _count(tallies, execution, scheduler.choices)
             more = scheduler.advance()
             if scheduler.divergence is not None:
                 reason = f"nondeterminism: {scheduler.divergence}"
-                break
-            if execution.fatal:
+            elif execution.fatal:
                 reason = execution.fatal
-                break
-            if not more:
-                break
-            if executions % _EXECUTIONS_BETWEEN_COLLECTIONS == 0:
+            elif more and executions % _EXECUTIONS_BETWEEN_COLLECTIONS == 0:
                 gc.collect()
-                progress(_EXECUTIONS_BETWEEN_COLLECTIONS)
-                if limits.deadline is not None and time.monotonic() > limits.deadline:
-                    reason = "the time limit was reached"
-                    break
-            if executions == most:
-                reason = f"the limit of {most:,} executions was reached"
-                break
-    finally:
-        gc.unfreeze()
-        if collector_was_on:
-            gc.enable()
-    progress(executions % _EXECUTIONS_BETWEEN_COLLECTIONS)
+                progress(executions - told)
+                told = executions
+                reason = _cut_off(limits, executions)
+            elif more and executions == limits.executions:
+                reason = _cut_off(limits, executions)
+    progress(executions - told)
     ended = Ended.STOPPED if reason else Ended.BOUNDED if cut else Ended.EXHAUSTED
     return Exploration(
         ended=ended, reason=reason, executions=executions, schedules=executions, states=None, tallies=tallies
     )
+
+
+@contextlib.contextmanager
+def _collecting_by_hand() -> Iterator[None]:
+    """Put everything older out of the collector's sight, and switch it off."""
+    was_on = gc.isenabled()
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        if was_on:
+            gc.enable()
+
+
+def _count(tallies: dict[O, Tally], execution: Execution[O], choices: list[int]) -> None:
+    """Enter an execution into the tallies."""
+    tally = tallies.get(execution.outcome)
+    if tally is None:
+        tallies[execution.outcome] = Tally(1, execution.size, tuple(choices))
+        return
+    tally.schedules += 1
+    if execution.size < tally.size:
+        tally.size = execution.size
+        tally.example = tuple(choices)
+
+
+def _cut_off(limits: Limits, executions: int) -> str:
+    """Say why the search must be cut off here, or nothing."""
+    if limits.deadline is not None and time.monotonic() > limits.deadline:
+        return "the time limit was reached"
+    if limits.executions is not None and executions >= limits.executions:
+        return f"the limit of {limits.executions:,} executions was reached"
+    return ""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ class Watchdog:
         self._raised = 0
         self._armed = False
 
-    def __enter__(self) -> Watchdog:
+    def __enter__(self) -> Self:
         """Arm the timer, where that is possible."""
         self._armed = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
         if self._armed:

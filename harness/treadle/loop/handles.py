@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from treadle.errors import UnsupportedError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextvars import Context
@@ -29,6 +31,23 @@ class Handle(tuple[Any, ...]):
     def cancelled(self) -> bool:
         """Say whether the callback is out of the queue, cancelled or run."""
         return all(handle is not self for handle in self[3])
+
+
+class FixedHandle(Handle):
+    """What stands for a callback that cannot be cancelled: see `Loop.call_soon`."""
+
+    __slots__ = ()
+
+    def cancel(self) -> None:
+        """Refuse, rather than do nothing in silence."""
+        message = (
+            "loop.call_soon(..., context=...).cancel(): Treadle's loop cannot cancel a callback whose context was "
+            "named. Leave the context out, and call context.run(callback) inside"
+        )
+        raise UnsupportedError(message)
+
+
+FIXED = FixedHandle((None, (), None, ()))
 
 
 class TimerHandle:

@@ -17,14 +17,15 @@ import threading
 import traceback
 import weakref
 from asyncio import events
+from asyncio.log import logger
 from collections import deque
 from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from treadle.loop.handles import Handle, TimerHandle
+from treadle.loop.handles import FIXED, Handle, TimerHandle
 from treadle.loop.tasks import ordered_task_class
-from treadle.loop.unsupported import NoOutsideWorld, refuse_all
+from treadle.loop.unsupported import NoOutsideWorld
 from treadle.schedule import TaskKind
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
                     context.run(callback, *args)
                 except (SystemExit, KeyboardInterrupt):
                     raise
-                except Exception as error:  # noqa: BLE001 - what a callback lets out must not end the loop
+                except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - must not end the loop
                     self.call_exception_handler({"message": "Exception in callback", "exception": error})
         finally:
             self._leave()
@@ -111,7 +112,7 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
         if not self._closed and known is self._asyncgens:
             self.call_soon(self.create_task, generator.aclose())
 
-    def run_until_complete(self, future: Awaitable[T]) -> T:
+    def run_until_complete(self, future: Awaitable[T]) -> T:  # type: ignore[override]
         """Run until the future is done and return its result; timers fire when nothing else is left."""
         task = asyncio.ensure_future(future, loop=self)
         self._stopping = False
@@ -164,11 +165,16 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
     def call_soon(  # type: ignore[override]
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> Handle:
-        """Append a callback to the ready queue."""
+        """Append a callback to the ready queue.
+
+        Tasks and futures name the context, and throw the handle away. Making one would be the largest part of the cost
+        of a callback, so a caller who names the context gets a handle that cannot be cancelled.
+        """
         ready = self.ready
-        if context is None:  # not `or`: an empty context is false
-            context = copy_context()
-        handle: Handle = _new_tuple(Handle, (callback, args, context, ready))  # type: ignore[type-var]
+        if context is not None:
+            ready.append((callback, args, context, ready))  # type: ignore[arg-type]
+            return FIXED
+        handle: Handle = _new_tuple(Handle, (callback, args, copy_context(), ready))
         ready.append(handle)
         return handle
 
@@ -204,6 +210,8 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
 
     def pending_timers(self) -> list[TimerHandle]:
         """Return all timers that wait, earliest first."""
+        if not self._timers:
+            return []
         return [timer for _, _, timer in sorted(self._timers, key=lambda each: each[:2]) if not timer._cancelled]
 
     def fire_timer(self, timer: TimerHandle | None = None) -> bool:
@@ -247,19 +255,17 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
         self._tasks_made += 1
         return self._task_class.make(self._tasks_made, coroutine, loop=self, **options)  # type: ignore[no-any-return]
 
-    def set_task_factory(self, factory: Callable[..., Any] | None) -> None:  # type: ignore[override]
+    def set_task_factory(self, factory: Callable[..., Any] | None) -> None:
         """Use this factory for tasks; None for the default."""
         self._factory = factory
 
-    def get_task_factory(self) -> Callable[..., Any] | None:  # type: ignore[override]
+    def get_task_factory(self) -> Callable[..., Any] | None:
         """Return the factory that was set."""
         return self._factory
 
     # Errors and debugging
 
-    def set_exception_handler(  # type: ignore[override]
-        self, handler: Callable[[Loop, dict[str, Any]], object] | None
-    ) -> None:
+    def set_exception_handler(self, handler: Callable[[Loop, dict[str, Any]], object] | None) -> None:
         """Send what would be logged to `handler(loop, context)`."""
         self._exception_handler = handler
 
@@ -272,20 +278,21 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
         if self._exception_handler is None:
             self.default_exception_handler(context)
         else:
-            self._exception_handler(self, context)
+            try:
+                self._exception_handler(self, context)
+            except Exception as error:  # noqa: BLE001 - must not end the loop either
+                message = "Unhandled error in exception handler"
+                self.default_exception_handler({"message": message, "exception": error})
 
     def default_exception_handler(self, context: dict[str, Any]) -> None:
         """Write the message, and the exception if there is one, to the log of asyncio."""
         error = context.get("exception")
         lines = "".join(traceback.format_exception(error)) if error is not None else ""
-        asyncio.log.logger.error("%s\n%s", context["message"], lines)
+        logger.error("%s\n%s", context["message"], lines)
 
-    def get_debug(self) -> bool:
-        """Say that asyncio's debug mode is off: it would record a traceback at every step."""
-        return False
+    # Debug mode is off: it would record a traceback at every step. Asyncio asks whenever it makes a future, and nothing
+    # says no as quickly as `bool()`.
+    get_debug = staticmethod(bool)
 
     def set_debug(self, enabled: bool) -> None:  # noqa: FBT001 - stock signature
         """Ignore the request."""
-
-
-refuse_all(Loop)

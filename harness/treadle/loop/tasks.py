@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
 
 
+_STOCK_TASK = asyncio.Task  # as it is outside of `task_kind`
+
+
 def base_task(kind: TaskKind) -> type[asyncio.Task[Any]]:
     """Return CPython's task class: the accelerated one, or its twin in pure Python."""
-    return asyncio.Task if kind is TaskKind.C else asyncio.tasks._PyTask  # type: ignore[attr-defined, no-any-return]
+    return _STOCK_TASK if kind is TaskKind.C else asyncio.tasks._PyTask  # type: ignore[attr-defined]
 
 
 @contextlib.contextmanager

@@ -7,13 +7,9 @@ under test may swallow the exception.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import Any, NoReturn
 
 from treadle.errors import UnsupportedError
-
-if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Callable
 
 _THREADS = "threads", "Do the work inline, or replace it by a future that the environment completes."
 _NETWORK = "real I/O", "Replace the connection by an asyncio.Queue or a future that the environment completes."
@@ -21,39 +17,21 @@ _FILES = "real file descriptors", "Replace the descriptor by a future that the e
 _PROCESSES = "subprocesses", "Replace the process by a future that the environment completes."
 _SIGNALS = "signal handlers", "Model the signal as a cancellation or as a future that the environment completes."
 
-_CALLS: dict[str, tuple[tuple[str, str], str]] = {
-    "run_in_executor": (_THREADS, "asyncio.to_thread"),
-    "set_default_executor": (_THREADS, ""),
-    "getaddrinfo": (_NETWORK, "asyncio.open_connection"),
-    "getnameinfo": (_NETWORK, ""),
-    "create_connection": (_NETWORK, "asyncio.open_connection"),
-    "create_server": (_NETWORK, "asyncio.start_server"),
-    "create_unix_connection": (_NETWORK, "asyncio.open_unix_connection"),
-    "create_unix_server": (_NETWORK, "asyncio.start_unix_server"),
-    "create_datagram_endpoint": (_NETWORK, ""),
-    "connect_accepted_socket": (_NETWORK, ""),
-    "start_tls": (_NETWORK, ""),
-    "sendfile": (_NETWORK, ""),
-    "sock_recv": (_NETWORK, ""),
-    "sock_recv_into": (_NETWORK, ""),
-    "sock_recvfrom": (_NETWORK, ""),
-    "sock_recvfrom_into": (_NETWORK, ""),
-    "sock_sendall": (_NETWORK, ""),
-    "sock_sendto": (_NETWORK, ""),
-    "sock_connect": (_NETWORK, ""),
-    "sock_accept": (_NETWORK, ""),
-    "sock_sendfile": (_NETWORK, ""),
-    "add_reader": (_FILES, ""),
-    "remove_reader": (_FILES, ""),
-    "add_writer": (_FILES, ""),
-    "remove_writer": (_FILES, ""),
-    "connect_read_pipe": (_FILES, ""),
-    "connect_write_pipe": (_FILES, ""),
-    "subprocess_exec": (_PROCESSES, "asyncio.create_subprocess_exec"),
-    "subprocess_shell": (_PROCESSES, "asyncio.create_subprocess_shell"),
-    "add_signal_handler": (_SIGNALS, ""),
-    "remove_signal_handler": (_SIGNALS, ""),
-}
+_CALLS: dict[str, tuple[tuple[str, str], str]] = {}
+"""Each refused call: what it needs and the way out, and who usually makes it."""
+
+
+def _refusal(call: str, needs: tuple[str, str], used_by: str = "") -> Any:
+    """Make the method that refuses a call."""
+    what, way_out = needs
+    _CALLS[call] = needs, used_by
+
+    def refused(self: NoOutsideWorld, *_args: object, **_options: object) -> NoReturn:
+        self.refuse(call, what, way_out, used_by)
+
+    refused.__name__ = call
+    refused.__doc__ = f"Refuse: a deterministic loop has no {what}."
+    return refused
 
 
 class NoOutsideWorld:
@@ -71,19 +49,34 @@ class NoOutsideWorld:
             self.unsupported = error
         raise error
 
-
-def _refusal(call: str) -> Callable[..., NoReturn]:
-    (what, way_out), used_by = _CALLS[call]
-
-    def refused(self: NoOutsideWorld, *_args: object, **_options: object) -> NoReturn:
-        self.refuse(call, what, way_out, used_by)
-
-    refused.__name__ = call
-    refused.__doc__ = f"Refuse: a deterministic loop has no {what}."
-    return refused
-
-
-def refuse_all(loop_class: type[asyncio.AbstractEventLoop]) -> None:
-    """Give a loop class a refusal for each call of the outside world."""
-    for call in _CALLS:
-        setattr(loop_class, call, _refusal(call))
+    run_in_executor = _refusal("run_in_executor", _THREADS, used_by="asyncio.to_thread")
+    set_default_executor = _refusal("set_default_executor", _THREADS)
+    getaddrinfo = _refusal("getaddrinfo", _NETWORK, used_by="asyncio.open_connection")
+    getnameinfo = _refusal("getnameinfo", _NETWORK)
+    create_connection = _refusal("create_connection", _NETWORK, used_by="asyncio.open_connection")
+    create_server = _refusal("create_server", _NETWORK, used_by="asyncio.start_server")
+    create_unix_connection = _refusal("create_unix_connection", _NETWORK, used_by="asyncio.open_unix_connection")
+    create_unix_server = _refusal("create_unix_server", _NETWORK, used_by="asyncio.start_unix_server")
+    create_datagram_endpoint = _refusal("create_datagram_endpoint", _NETWORK)
+    connect_accepted_socket = _refusal("connect_accepted_socket", _NETWORK)
+    start_tls = _refusal("start_tls", _NETWORK)
+    sendfile = _refusal("sendfile", _NETWORK)
+    sock_recv = _refusal("sock_recv", _NETWORK)
+    sock_recv_into = _refusal("sock_recv_into", _NETWORK)
+    sock_recvfrom = _refusal("sock_recvfrom", _NETWORK)
+    sock_recvfrom_into = _refusal("sock_recvfrom_into", _NETWORK)
+    sock_sendall = _refusal("sock_sendall", _NETWORK)
+    sock_sendto = _refusal("sock_sendto", _NETWORK)
+    sock_connect = _refusal("sock_connect", _NETWORK)
+    sock_accept = _refusal("sock_accept", _NETWORK)
+    sock_sendfile = _refusal("sock_sendfile", _NETWORK)
+    add_reader = _refusal("add_reader", _FILES)
+    remove_reader = _refusal("remove_reader", _FILES)
+    add_writer = _refusal("add_writer", _FILES)
+    remove_writer = _refusal("remove_writer", _FILES)
+    connect_read_pipe = _refusal("connect_read_pipe", _FILES)
+    connect_write_pipe = _refusal("connect_write_pipe", _FILES)
+    subprocess_exec = _refusal("subprocess_exec", _PROCESSES, used_by="asyncio.create_subprocess_exec")
+    subprocess_shell = _refusal("subprocess_shell", _PROCESSES, used_by="asyncio.create_subprocess_shell")
+    add_signal_handler = _refusal("add_signal_handler", _SIGNALS)
+    remove_signal_handler = _refusal("remove_signal_handler", _SIGNALS)

@@ -5,6 +5,7 @@
 - `call`: what is observed of one call
 - `roles`: task classes that tell who cancels whom
 - `stage`: the set-up
+- `environment`: what others may do in a gap
 - `play`: one execution, gap by gap, to its outcome
 - `record`: one execution, written down
 """

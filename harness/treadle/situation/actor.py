@@ -12,15 +12,15 @@ that was resumed normally.
     by a cancellation            re-raise, return, raise, wait again, uncancel and wait again, clean up and re-raise
     normally, in the clean-up    re-raise
 
-Before that it may cancel the controller (an event) and, in the situation `third-party` and once, itself. In its last step it can
-not wait again but it may never end: from then on it waits and absorbs every cancellation.
+Before that it may cancel the controller (an event) and, in the situation `third-party` and once, itself. In its last
+step it can not wait again but it may never end: from then on it waits and absorbs every cancellation.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from enum import IntEnum
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from treadle.schedule import Kind
@@ -70,16 +70,27 @@ _CHOICES: dict[Resumed, tuple[Act, ...]] = {
 }
 _WAITS = (Act.WAIT, Act.UNCANCEL, Act.CLEAN)
 
+# What a dependency may do depends on how it was resumed and on these facts: a number, which indexes the table below.
+_LAST, _SELFISH, _FIRST, _SECOND = 1, 2, 4, 8
+_FACTS = 16
 
-@cache
-def _options(resumed: int, *, last: bool, selfish: bool, first: bool, second: bool) -> tuple[Act, ...]:
-    """Return what a dependency may do: `first` and `second` say which controllers it may cancel."""
-    choices = _CHOICES[Resumed(resumed)]
-    if last:
+
+def _options(resumed: Resumed, facts: int) -> tuple[Act, ...]:
+    """Return what a dependency may do; the two controllers it may cancel are named by the last two facts."""
+    choices = _CHOICES[resumed]
+    if facts & _LAST:
         ends = tuple(act for act in choices if act not in _WAITS)
         choices = (*ends, Act.FOREVER) if len(ends) < len(choices) else ends
-    extra = ((selfish, Act.CANCEL_SELF), (first, Act.CANCEL_FIRST), (second, Act.CANCEL_SECOND))
-    return (*choices, *(act for possible, act in extra if possible))
+    extra = (_SELFISH, Act.CANCEL_SELF), (_FIRST, Act.CANCEL_FIRST), (_SECOND, Act.CANCEL_SECOND)
+    return (*choices, *(act for fact, act in extra if facts & fact))
+
+
+_TABLE = tuple(_options(resumed, facts) for resumed in Resumed for facts in range(_FACTS))
+
+# To look up a member of an enum is slow (3.11), and these are needed in every step.
+_RETURN, _RAISE, _RERAISE, _WAIT, _UNCANCEL, _CLEAN, _FOREVER, _CANCEL_SELF, _CANCEL_FIRST, _ = Act
+_NORMALLY, _FAILED, _WAIT_CANCELLED, _CANCELLED, _CLEANED = tuple(Resumed)[1:]
+_DEPENDENCY = Kind.DEPENDENCY
 
 
 class Actor:
@@ -99,77 +110,70 @@ class Actor:
 
     async def live(self, *, waits_first: bool) -> str:
         """Run as the coroutine of the dependency; `waits_first`: the first step is set-up, and waits."""
-        # The task may have been made by the call, as in a task group; what it does is not the call's doing.
-        CAUSE.set(None)
+        if CAUSE.get() is not None:  # the call made this task, as in a task group; what it does is not the call's doing
+            CAUSE.set(None)
         if self.task is None:
             self.task = asyncio.current_task()
         create_future = self.play.loop.create_future
         error: BaseException | None = None
-        act = Act.WAIT if waits_first else self.decide(Resumed.FIRST)
+        act = _WAIT if waits_first else self.decide(Resumed.FIRST)
         try:
-            while True:
-                if act is Act.RETURN:
-                    self.suppressed = error is not None
-                    return "result"
-                if act is Act.RAISE:
-                    raise FailureError if error is None else error if isinstance(error, FailureError) else FailureError
-                if act is Act.RERAISE:
-                    raise error or asyncio.CancelledError
-                if act is Act.FOREVER:
-                    await self._absorb()
-                if act is Act.UNCANCEL:
+            while act is _WAIT or act is _CLEAN or act is _UNCANCEL:
+                if act is _UNCANCEL:
                     self.task.uncancel()  # type: ignore[union-attr]
-                wait = self.wait = create_future()
+                self.wait = create_future()  # no local name: the failure that it raises would refer to it in a cycle
                 try:
-                    await wait
-                    resumed = Resumed.CLEANED if act is Act.CLEAN else Resumed.NORMALLY
+                    await self.wait
+                    resumed = _CLEANED if act is _CLEAN else _NORMALLY
                 except FailureError as failure:
                     error = failure
-                    resumed = Resumed.FAILED
+                    resumed = _FAILED
                 except asyncio.CancelledError as cancelled:
                     error = cancelled
-                    resumed = Resumed.WAIT_CANCELLED if self.wait_cancelled else Resumed.CANCELLED
+                    resumed = _WAIT_CANCELLED if self.wait_cancelled else _CANCELLED
                 self.wait = None
                 act = self.decide(resumed)
+            if act is _FOREVER:
+                await self._absorb()
+            if act is _RETURN:
+                self.suppressed = error is not None
+                return "result"
+            if act is _RERAISE:
+                raise error or asyncio.CancelledError
+            raise error if isinstance(error, FailureError) else FailureError
         finally:
             del error  # a traceback that refers to this frame: a cycle for the collector
 
     async def _absorb(self) -> None:
         while True:
-            self.wait = None
-            try:
+            with contextlib.suppress(asyncio.CancelledError):
                 await self.play.loop.create_future()
-            except asyncio.CancelledError:
-                self.play.idle = 0
 
     def decide(self, resumed: Resumed) -> Act:
         """Ask the scheduler what to do in this step, and do what does not end the step."""
         play = self.play
-        play.idle = 0  # it runs a step: the play is getting somewhere
+        play.idle = 0  # the dependency runs: the play is getting somewhere
         if play.closed:
-            return Act.FOREVER
+            return _FOREVER
+        row = resumed * _FACTS
         self.steps_left -= 1
-        last = self.steps_left <= 0
-        if last:
+        if self.steps_left <= 0:
+            row += _LAST
             play.cut = True
-        calls = play.calls
+        choose = play.scheduler.choose
         while True:
-            acting = play.events_left > 0
-            options = _options(
-                int(resumed),
-                last=last,
-                selfish=self.selfish,
-                first=acting and calls[0].inside,
-                second=acting and len(calls) > 1 and calls[1].inside,
-            )
-            choice = play.scheduler.choose(Kind.DEPENDENCY, len(options)) if len(options) > 1 else 0
-            act = options[choice]
-            if act < Act.CANCEL_SELF:
+            place = row + play.inside * _FIRST if play.events_left else row
+            if self.selfish:
+                place += _SELFISH
+            options = _TABLE[place]
+            count = len(options)
+            act = options[choose(_DEPENDENCY, count) if count > 1 else 0]
+            if act < _CANCEL_SELF:
                 play.on_decision(resumed, act)
                 return act
-            if act is Act.CANCEL_SELF:
+            if act is _CANCEL_SELF:
                 self.selfish = False
                 play.on_decision(resumed, act)
                 self.task.cancel()  # type: ignore[union-attr]
             else:
-                play.cancel_from_step(act - Act.CANCEL_FIRST)
+                play.cancel_from_step(act - _CANCEL_FIRST)

@@ -21,15 +21,38 @@ if TYPE_CHECKING:
     Action = Callable[[], None]
 
 _COMPLETABLE = 1
-_INSIDE = 2  # controller 1; controller 2 has the bits two places higher
-_WITHDRAWABLE = 4
+_INSIDE = 2, 4  # a bit for each controller, as in `Stage.inside`
+_WITHDRAWABLE = 8, 16
 _DEPENDENCY_LIVES = 32
 _CHILD_LIVES = 64
 _TIMER_WAITS = 128
 
 
+class _OptionsByKey(dict[int, tuple["Action", ...]]):
+    """The options under each key, worked out when they are asked for the first time."""
+
+    def __init__(self, actions: tuple[tuple[int, Action], ...]) -> None:
+        super().__init__()
+        self._actions = actions
+
+    def __missing__(self, key: int) -> tuple[Action, ...]:
+        self[key] = options = tuple(action for bit, action in self._actions if key & bit)
+        return options
+
+
 class Environment(Stage):
     """The stage, and everybody else on it."""
+
+    __slots__ = (
+        "_cancels",
+        "_free",
+        "_options",
+        "_third_party",
+        "_uncancel",
+        "events_left",
+        "idle",
+        "timers_left",
+    )
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Prepare; see `Stage`."""
@@ -38,17 +61,17 @@ class Environment(Stage):
         self._free: tuple[Action, ...] = (self._complete, self._fail, self._cancel_wait)
         self._cancels = (partial(self._cancel_controller, 0), partial(self._cancel_controller, 1))
         uncancels = (partial(self._uncancel_controller, 0), partial(self._uncancel_controller, 1))
-        self._actions: tuple[tuple[int, Action], ...] = (
+        actions: tuple[tuple[int, Action], ...] = (
             *((_COMPLETABLE, action) for action in self._free),
-            (_INSIDE, self._cancels[0]),
-            (_WITHDRAWABLE, uncancels[0]),
-            (_INSIDE << 2, self._cancels[1]),
-            (_WITHDRAWABLE << 2, uncancels[1]),
+            (_INSIDE[0], self._cancels[0]),
+            (_WITHDRAWABLE[0], uncancels[0]),
+            (_INSIDE[1], self._cancels[1]),
+            (_WITHDRAWABLE[1], uncancels[1]),
             (_DEPENDENCY_LIVES, self._cancel_dependency),
             (_CHILD_LIVES, self._fail_child),
             (_TIMER_WAITS, self._fire_timer),
         )
-        self._options: dict[int, tuple[Action, ...]] = {}
+        self._options = _OptionsByKey(actions)
         self._third_party = self.situation.third_party
         self._uncancel = self.situation.uncancel
 
@@ -64,30 +87,29 @@ class Environment(Stage):
 
     def _options_in_gap(self) -> tuple[Action, ...]:
         """Return what the environment may do while callbacks are left: each is an event."""
-        key = self._completable() + self._requestable()
+        key = self._requestable()
+        wait = self.actor.wait
+        if wait is not None and not wait.done():
+            key += _COMPLETABLE
         if self.timers_left and self.loop.next_timer() is not None:
             key += _TIMER_WAITS
-        return self._options_under(key)
+        return self._options[key]
 
     def _options_at_rest(self) -> tuple[Action, ...]:
         """Return what it may do when no callback is left: completions are free, the rest is possible while it pays."""
-        key = self._completable()
-        return self._options_under(key + self._requestable() if self.events_left else key)
-
-    def _completable(self) -> int:
+        key = self._requestable() if self.events_left else 0
         wait = self.actor.wait
-        return 0 if wait is None or wait.done() else _COMPLETABLE
+        if wait is not None and not wait.done():
+            key += _COMPLETABLE
+        return self._options[key]
 
     def _requestable(self) -> int:
         """Return the key of the requests that others than the call may make."""
-        key = 0
-        place = _INSIDE
-        for call in self.calls:
-            if call.inside:
-                key += place
-                if self._uncancel and _withdrawable(call):
-                    key += place << 1
-            place <<= 2
+        key = self.inside * _INSIDE[0]
+        if self._uncancel:
+            for call, withdrawable in zip(self.calls, _WITHDRAWABLE, strict=False):
+                if call.inside and _withdrawable(call):
+                    key += withdrawable
         if self._third_party:
             dependency = self.dependency  # None while an owner has not made it
             if dependency is not None and not dependency.done():
@@ -95,13 +117,6 @@ class Environment(Stage):
         if self.child is not None and not self.child.done() and self.calls[0].inside:
             key += _CHILD_LIVES
         return key
-
-    def _options_under(self, key: int) -> tuple[Action, ...]:
-        options = self._options.get(key)
-        if options is None:
-            options = tuple(action for bit, action in self._actions if key & bit)
-            self._options[key] = options
-        return options
 
     # Doing it
 

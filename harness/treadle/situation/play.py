@@ -2,19 +2,17 @@
 
 A play alternates between callbacks of the loop, which run real tasks, and gaps, in which the environment may act. It
 has three phases. In the *set-up* (see `stage`) nothing is chosen. While some call is *open*, the environment has its
-options at each gap, and the dependency at each of its steps. After the last exit the play is *closed*: what is left runs
-down without further choices, so that a cancellation that is still pending shows at the controller's next await.
+options at each gap, and the dependency at each of its steps. After the last exit the play is *closed*: what is left
+runs down without further choices, so that a cancellation that is still pending shows at the controller's next await.
 
 At quiescence (no callback is left) the default is that time passes: a timer fires, or, if there is none, what the
 dependency waits for never completes and the play ends there. A program that is busy without getting anywhere is treated
-alike: see `_IDLE_GAPS`.
+alike: see `_POLLED_GAPS`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
-from treadle_models.spec import Observation
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from treadle.explorer import Execution, Scheduler, StepTimeoutError
 from treadle.schedule import Kind
@@ -24,14 +22,16 @@ from treadle.situation.roles import CAUSE
 if TYPE_CHECKING:
     from treadle.situation.actor import Act, Resumed
     from treadle.situation.call import Call
+    from treadle_models.spec import Observation
 
 _EVENT, _COMPLETION = Kind.EVENT, Kind.COMPLETION
 
-# A call that polls (`while not task.done(): await sleep(0)`) makes callbacks for ever. After so many in a row without
-# an event or a step of the dependency, the gaps repeat earlier ones and the environment is not asked; after the second
-# number the play counts as being at rest.
+# A call that polls (`while not task.done(): await sleep(0)`) makes callbacks for ever, and its gaps repeat. Where nothing
+# has happened for so many gaps, no event and no step of the dependency, a program that polls is not interrupted any more;
+# any other is not after the second number, and counts as being at rest, busy as it is, after the third.
+_POLLED_GAPS = 1
 _IDLE_GAPS = 8
-_IDLE_LIMIT = 72
+_IDLE_LIMIT = 40
 
 # How many callbacks may run after the last exit. What goes on longer is left behind.
 _RUN_DOWN = 64
@@ -52,10 +52,27 @@ Outcome = tuple[CallOutcome, ...]
 class Play(Environment):
     """A subject in a situation, within bounds: the program that is explored. Runs any number of times."""
 
-    spinning = False
-    """A step did not end; set by a watchdog."""
+    __slots__ = (
+        "_callbacks_before",
+        "_run_down_left",
+        "callbacks",
+        "circling",
+        "closed",
+        "cut",
+        "early",
+        "open_calls",
+        "polling",
+        "prepared",
+        "resting",
+        "spinning",
+        "stepping",
+    )
 
-    callbacks = _callbacks_before = 0
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Prepare; see `Stage`."""
+        super().__init__(*arguments, **options)
+        self.spinning = False  # a step did not end; set by a watchdog
+        self.callbacks = self._callbacks_before = 0
 
     @property
     def callbacks_ever(self) -> int:
@@ -93,6 +110,7 @@ class Play(Environment):
         self.prepared = self.closed = self.resting = self.circling = self.cut = self.early = False
         self._run_down_left = _RUN_DOWN
         self.stepping: Call | None = None
+        self.polling: object = None
 
     def _outcome(self) -> Outcome:
         calls = self.calls
@@ -104,53 +122,52 @@ class Play(Environment):
                 return ()
             failure_raised = failure_raised or (call.left and call.raises_failure())
         at_rest = self.resting and self.loop.next_timer() is None
-        ends = at_rest, self.circling, self.spinning, failure_raised
-        if len(calls) == 1:
-            return (self._outcome_of(calls[0], *ends),)
-        return tuple([self._outcome_of(call, *ends) for call in calls])
-
-    def _outcome_of(
-        self, call: Call, at_rest: bool, circling: bool, spinning: bool, failure_raised: bool
-    ) -> CallOutcome:
-        dependency = call.dependency
-        if call.left:
-            ending, does = call.ending, call.does
-        elif dependency is not None and dependency.done():
-            ending, does = call.end_of_dependency(suppressed=self.actor.suppressed), "hangs"
-        else:
-            ending, does = "never", "waits"
-        observation = call.observe(
-            at_rest=at_rest, circling=circling, spinning=spinning, failure_raised=failure_raised
-        )
-        return CallOutcome(observation, ending, does)
+        outcome = []
+        for call in calls:
+            seen = call.observe(
+                at_rest=at_rest, circling=self.circling, spinning=self.spinning, failure_raised=failure_raised
+            )
+            if call.left:
+                ending, does = call.ending, call.does
+            elif call.dependency is not None and call.dependency.done():
+                ending, does = call.end_of_dependency(suppressed=self.actor.suppressed), "hangs"
+            else:
+                ending, does = "never", "waits"
+            outcome.append(CallOutcome(seen, ending, does))
+        return tuple(outcome)
 
     # Gaps
 
     def gap(self) -> bool:
         """Let the environment act; say whether to run the next callback."""
-        ready = self.loop.ready
-        if not self.started:
-            if not self.prepared:
-                self.prepared = True
-                self.prepare()
-            if ready:
-                return True
-            self.start()
+        if not self.started and self._is_setting_up():
+            return True
         if self.closed:
             return self._run_down()
         if self.stepping is not None:
             self._judge_step(self.stepping)
         self.callbacks += 1
         self.idle += 1
-        going_on = self._act_in_gap() if ready else self._rest(busy=False)
-        for call in self.calls:
-            if call.outstanding and call.inside:
-                self._watch(call)
+        going_on = self._act_in_gap() if self.loop.ready else self._rest(busy=False)
+        if self.disturbed:
+            for call in self.calls:
+                if call.outstanding and call.inside:
+                    self._watch(call)
         return going_on
+
+    def _is_setting_up(self) -> bool:
+        """Let everybody get to where the situation wants them; then start, and say False."""
+        if not self.prepared:
+            self.prepared = True
+            self.prepare()
+        if self.loop.ready:
+            return True
+        self.start()
+        return False
 
     def _act_in_gap(self) -> bool:
         """Offer the environment its options, again and again, until it has had enough."""
-        if self.idle > _IDLE_GAPS:
+        if self.idle > _POLLED_GAPS and (self.idle > _IDLE_GAPS or self._polls()):
             self.cut = True
             return self.idle <= _IDLE_LIMIT or self._rest(busy=True)
         if self.events_left and self.scheduler.passes(self.callbacks):
@@ -166,6 +183,13 @@ class Play(Environment):
         self.cut = True
         return True
 
+    def _polls(self) -> bool:
+        """Say whether the only thing in the queue is a task that ran last and has merely yielded: it polls."""
+        ready = self.loop.ready
+        task = getattr(ready[0][0], "__self__", None)
+        before, self.polling = self.polling, task
+        return len(ready) == 1 and task is before and getattr(task, "_fut_waiter", task) is None
+
     def _rest(self, *, busy: bool) -> bool:
         """Be at quiescence: time passes, unless somebody acts. Say whether the play goes on."""
         while True:
@@ -179,7 +203,6 @@ class Play(Environment):
                 action = options[choice - 1]
                 self.act(action, price=0 if action in self._free else 1)
             elif time_passes:
-                self.timers_left -= 1
                 self.act(self._fire_timer, price=0)
             else:
                 self.resting = not busy
@@ -189,7 +212,7 @@ class Play(Environment):
                 return True
 
     def _watch(self, call: Call) -> None:
-        """Judge the mode `prompt` at a gap: is the controller ready, and does its next step leave?"""
+        """Judge the mode `prompt` at a gap: the controller must be ready, and leave in its next step."""
         call.due = True
         waits_for = call.task._fut_waiter  # type: ignore[attr-defined]
         ready = self.loop.ready

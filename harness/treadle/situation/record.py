@@ -270,7 +270,9 @@ class RecordedPlay(Play):
 
     def _states(self) -> tuple[TaskState, ...]:
         people: list[Any] = [call.task for call in self.calls if hasattr(call, "task")]
-        people += [each for each in (self.dependency, self.actor.task) if each is not None and each not in people]
+        for each in (self.dependency, self.actor.task):
+            if each is not None and each not in people:
+                people.append(each)
         return tuple(self._state(each) for each in people)
 
     def _state(self, future: Any) -> TaskState:

@@ -1,8 +1,8 @@
 """Task classes for the parts of a play, which tell who cancels whom.
 
-Each is a subclass of the real task that overrides `cancel` and `uncancel` only to report them, and has a constant hash,
-so that sets of them iterate in one order. CPython calls both through the instance, also when it forwards a cancellation,
-so nothing escapes.
+Each is a subclass of the real task that overrides `cancel` and `uncancel` only to report them, and has a constant
+hash, so that sets of them iterate in one order. CPython calls both through the instance, also when it forwards a
+cancellation, so nothing escapes.
 
 A cancellation is attributed *by cause*, not by `current_task()` (which is the controller, or None, when a cancel is
 forwarded). The cause is a context variable: set to the call in the controller's context from entry to exit, it is
@@ -31,6 +31,7 @@ CAUSE: ContextVar[Call | None] = ContextVar("treadle_cause", default=None)
 def controller_class(kind: TaskKind, number: int) -> type[asyncio.Task[Any]]:
     """Return the class of controller `number` (1 or 2); its attribute `call` must be set before it runs."""
     base = base_task(kind)
+    base_cancel, base_uncancel, cancelling = base.cancel, base.uncancel, base.cancelling  # quicker than super()
 
     class Controller(base):  # type: ignore[misc, valid-type]
         call: Call
@@ -42,7 +43,7 @@ def controller_class(kind: TaskKind, number: int) -> type[asyncio.Task[Any]]:
             call = self.call
             call.forwarding += 1
             try:
-                effective: bool = super().cancel(msg)
+                effective: bool = base_cancel(self, msg)
             finally:
                 call.forwarding -= 1
             if effective and CAUSE.get() is not call:
@@ -51,8 +52,8 @@ def controller_class(kind: TaskKind, number: int) -> type[asyncio.Task[Any]]:
 
         def uncancel(self) -> int:
             call = self.call
-            before = self.cancelling()
-            after: int = super().uncancel()
+            before = cancelling(self)
+            after: int = base_uncancel(self)
             if after < before and call.inside and CAUSE.get() is not call:
                 call.on_withdrawal()
             return after
@@ -62,17 +63,18 @@ def controller_class(kind: TaskKind, number: int) -> type[asyncio.Task[Any]]:
 
 @cache
 def dependency_class(kind: TaskKind) -> type[asyncio.Task[Any]]:
-    """Return the class of the dependency; its attribute `calls` must be set before it runs."""
+    """Return the class of the dependency; its attribute `calls` says whose it may be."""
     base = base_task(kind)
+    base_cancel = base.cancel
 
     class Dependency(base):  # type: ignore[misc, valid-type]
-        calls: tuple[Call, ...]
+        calls: tuple[Call, ...] = ()
 
         def __hash__(self) -> int:
             return 3
 
         def cancel(self, msg: object = None) -> bool:
-            effective: bool = super().cancel(msg)
+            effective: bool = base_cancel(self, msg)
             if effective:
                 attribute_request(self.calls, self)
             return effective
@@ -100,15 +102,13 @@ class FutureDependency(asyncio.Future[Any]):
 def attribute_request(calls: tuple[Call, ...], dependency: asyncio.Future[Any]) -> None:
     """Count an effective cancel of the dependency for the call that caused it, if one did."""
     for call in calls:
-        if call.dependency is not dependency:
-            continue
-        if call.forwarding:
+        if call.forwarding and call.dependency is dependency:
             call.forwarded += call.inside
             return
     cause = CAUSE.get()
     if cause is None or not cause.inside or cause.dependency is not dependency:
         return
-    if cause.task is asyncio.current_task() and not cause.coroutine.cr_running:
+    if not cause.coroutine.cr_running and cause.task is asyncio.current_task():
         # The controller has suspended and its task cancels what it waits for: a pending cancel is delivered.
         cause.forwarded += 1
     else:

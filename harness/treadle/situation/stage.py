@@ -7,19 +7,17 @@ point (the dependency to its wait, a controller into its clean-up), it pauses th
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from treadle.loop import Loop
+from treadle.loop import Loop, abandon
 from treadle.situation.actor import Actor, FailureError
 from treadle.situation.call import Call
 from treadle.situation.roles import CAUSE, FutureDependency, controller_class, dependency_class
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine
+    from contextlib import AbstractAsyncContextManager
 
     from treadle.explorer import Scheduler
     from treadle.schedule import Bounds, TaskKind
@@ -47,6 +45,34 @@ class Subject:
 class Stage:
     """Subject, situation and bounds, and everybody who takes part in one execution."""
 
+    # The stage and what is built on it have too many attributes for a dictionary to be quick.
+    __slots__ = (
+        "_at_once",
+        "_controllers",
+        "_controllers_first",
+        "_dependency_class",
+        "_dependency_first",
+        "_entering",
+        "_on_itself",
+        "_pauses",
+        "actor",
+        "bounds",
+        "calls",
+        "child",
+        "dependency",
+        "disturbed",
+        "inside",
+        "loop",
+        "probes",
+        "scheduler",
+        "setup_error",
+        "situation",
+        "started",
+        "subject",
+        "task_kind",
+        "tasks",
+    )
+
     def __init__(
         self, subject: Subject, situation: Situation, bounds: Bounds, task: TaskKind, loop: Loop | None = None
     ) -> None:
@@ -57,40 +83,50 @@ class Stage:
         self.bounds = bounds
         self.task_kind = task
         self._dependency_class = dependency_class(task)
+        numbers = range(1, situation.controllers + 1)
+        self._controllers = tuple((controller_class(task, number), f"controller {number}") for number in numbers)
+        # What follows from these, worked out once.
+        owner, kind = subject.owner, situation.dependency
+        self._on_itself = kind == "itself"
+        self._dependency_first = not owner and kind not in ("itself", "unstarted")
+        self._controllers_first = bool(situation.count or situation.scope or (owner and kind != "unstarted"))
+        self._at_once = not (situation.count or situation.scope or owner)
 
     def reset(self, scheduler: Scheduler) -> None:
         """Empty the stage for the next execution."""
-        self.loop.reset()
-        self.loop.set_task_factory(self._make_task)
-        self.loop.set_exception_handler(lambda _loop, _context: None)  # what nobody retrieves is judged elsewhere
+        loop = self.loop
+        loop.reset()
+        loop.set_task_factory(self._make_task)
+        loop.set_exception_handler(_ignore)  # what nobody retrieves is judged elsewhere
         self.scheduler = scheduler
         self.started = False
+        self.disturbed = False  # somebody has cancelled a controller
+        self.inside = 0  # the controllers that are inside their calls, a bit each
         self.setup_error: BaseException | None = None
         self.tasks: list[asyncio.Task[Any]] = []
-        self.calls = tuple(Call() for _ in range(self.situation.controllers))
+        first = Call(self, 0)
+        self.calls: tuple[Call, ...] = (first,) if self.situation.controllers == 1 else (first, Call(self, 1))
         self.actor = Actor(self, self.bounds.steps)  # type: ignore[arg-type]
         self.dependency: asyncio.Future[Any] | None = None
         self.child: asyncio.Future[None] | None = None
         self.probes: list[asyncio.Future[None]] = []
-        self._pauses: dict[str, list[asyncio.Future[None]]] = {"dependency": [], "controller": []}
+        self._pauses: list[asyncio.Future[None]] = []
         self._entering = False
 
     def prepare(self) -> None:
         """Make whoever must run before the play starts; the loop must be running."""
-        situation, owner = self.situation, self.subject.owner
-        if not owner and situation.dependency not in ("itself", "unstarted"):
+        if self._dependency_first:
             self._make_dependency()
-        if situation.count or situation.scope or (owner and situation.dependency != "unstarted"):
+        if self._controllers_first:
             self._make_controllers()
 
     def start(self) -> None:
         """Make everybody go on to the call."""
         self.started = True
-        for pauses in self._pauses.values():
-            for pause in pauses:
-                if not pause.done():
-                    pause.set_result(None)
-        if not self.has_controllers():
+        for pause in self._pauses:
+            if not pause.done():
+                pause.set_result(None)
+        if not self._controllers_first:
             self._make_controllers()
         for call in self.calls:
             for _ in range(self.situation.count):
@@ -98,25 +134,19 @@ class Stage:
         if self.situation.dependency == "unstarted" and not self.subject.owner:
             self._make_dependency()
 
-    def has_controllers(self) -> bool:
-        """Say whether the controllers have been made."""
-        return hasattr(self.calls[0], "task")
-
     def clear(self) -> None:
         """Close what was left behind, so that nothing of this execution lives on."""
+        self.loop.forget()
         for call in self.calls:
             call.inside = False
         for task in self.tasks:
-            # Tasks of one role hash alike in every execution; asyncio's set of all tasks must not collect them.
-            asyncio.tasks._unregister_task(task)  # type: ignore[attr-defined]
-            if not task.done():
-                task._log_destroy_pending = False  # type: ignore[attr-defined]
-                with contextlib.suppress(BaseException):  # whatever the target's finally blocks do
-                    task.get_coro().close()  # type: ignore[union-attr]
+            abandon(task)
         for call in self.calls:
             call.forget()
         self.loop.ready.clear()
-        del self.tasks[:], self.probes[:]
+        self.tasks.clear()
+        self.probes.clear()
+        self._pauses.clear()
         self.dependency = self.child = self.actor.task = self.actor.wait = None
 
     # Tasks
@@ -134,10 +164,10 @@ class Stage:
         return task
 
     def _make_controllers(self) -> None:
-        for number, call in enumerate(self.calls, 1):
-            coroutine = self._controller(call)
-            task = controller_class(self.task_kind, number)(coroutine, loop=self.loop, name=f"controller {number}")
-            task.call = call  # type: ignore[attr-defined]
+        for (make, name), call in zip(self._controllers, self.calls, strict=True):
+            coroutine: Any = self._controller(call)
+            task: Any = make(coroutine, loop=self.loop, name=name)
+            task.call = call
             call.task, call.coroutine = task, coroutine
             self.tasks.append(task)
 
@@ -148,10 +178,10 @@ class Stage:
             future.calls = self.calls
             self.dependency = self.actor.wait = future
             return
-        options = {"eager_start": True} if kind == "eager" else {}
+        options: dict[str, Any] = {"eager_start": True} if kind == "eager" else {}
         coroutine = self._dependency_coroutine()
-        task = self._dependency_class(coroutine, loop=self.loop, name="dependency", **options)
-        task.calls = self.calls  # type: ignore[attr-defined]
+        task: Any = self._dependency_class(coroutine, loop=self.loop, name="dependency", **options)
+        task.calls = self.calls
         self.tasks.append(task)
         self.dependency = task
 
@@ -171,16 +201,17 @@ class Stage:
         if self.subject.owner:
             manager = function(life)
             await manager.__aenter__()
-            await self._pause("dependency")
+            await self._pause(first=True)
             await manager.__aexit__(None, None, None)
         else:
             third = self.loop.create_task(life)
-            await self._pause("dependency")
+            await self._pause(first=True)
             await function(third)
 
-    async def _pause(self, who: str) -> None:
+    async def _pause(self, *, first: bool = False) -> None:
+        """Wait for the play to start; the dependency goes on before the controllers."""
         pause = self.loop.create_future()
-        self._pauses[who].append(pause)
+        self._pauses.insert(0 if first else len(self._pauses), pause)
         await pause
 
     # Controllers
@@ -188,8 +219,10 @@ class Stage:
     async def _controller(self, call: Call) -> None:
         """Bring the controller into the situation and let it call."""
         if not self.situation.scope:
-            with contextlib.suppress(BaseException):  # what the call raised has been looked at
-                await self._approach(call)
+            try:  # noqa: SIM105 - `suppress` is slow
+                await (self._call(call) if self._at_once else self._approach(call))
+            except BaseException:  # noqa: BLE001, S110 - what the call raised has been looked at
+                pass
             return
         before = call.task.cancelling()
         try:
@@ -220,12 +253,12 @@ class Stage:
         manager = await self._enter_owner(call) if owner and not unstarted else None
         if situation.count:
             try:
-                await self._pause("controller")
+                await self._pause()
             finally:
                 await self._call(call, manager)
             return
         if manager is not None or situation.scope:
-            await self._pause("controller")
+            await self._pause()
         await self._call(call, manager)
 
     async def _enter_owner(self, call: Call) -> Any:
@@ -247,25 +280,26 @@ class Stage:
             self._entering = False
         return manager
 
-    async def _call(self, call: Call, manager: Any) -> None:
+    async def _call(self, call: Call, manager: Any = None) -> None:
         function: Any = self.subject.function
         if self.subject.owner:
             manager = manager or await self._enter_owner(call)
-            target, arguments = manager.__aexit__, (None, None, None)
-        else:
-            dependency = call.task if self.situation.dependency == "itself" else self.dependency
-            target, arguments = function, (dependency,)
-        call.dependency = call.task if self.situation.dependency == "itself" else self.dependency
+        call.dependency = dependency = call.task if self._on_itself else self.dependency
         if self.situation.pending:
             call.task.cancel()
         call.enter()
         self.on_entry(call)
         try:
-            await target(*arguments)
+            if manager is None:
+                await function(dependency)
+            else:
+                await manager.__aexit__(None, None, None)
         except asyncio.CancelledError as error:
             self.on_exit(call, "cancelled", error)
             raise
         except BaseException as error:
+            if not call.inside:  # the play is over, and this coroutine is being closed
+                raise
             self.on_exit(call, "raised", error)
             await self._probe(call)
             raise
@@ -288,6 +322,10 @@ class Stage:
 
     def on_exit(self, call: Call, how: str, error: BaseException | None) -> None:
         """Hear that a controller leaves the call: returned, cancelled or raised."""
+
+
+def _ignore(_loop: Loop, _context: dict[str, Any]) -> None:
+    """Handle an exception that nobody retrieves."""
 
 
 async def _ended(kind: str) -> str:

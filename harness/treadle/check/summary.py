@@ -1,0 +1,132 @@
+"""What is said of one target over all its situations: what a row of the verdict table shows, and what decides.
+
+A property is violated if it is in some situation; it holds if it does wherever it is exercised, and nothing was cut
+off. A target is in a mode if the mode holds so. The target passes if everything recorded of it is found again, or,
+where nothing is recorded, if every property holds or is not exercised and it is in at least one mode.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from treadle.check.verdict import Verdict
+from treadle_models.spec import BY_NAME, MODES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from treadle.check.catalogue import Catalogue
+    from treadle.check.counterexamples import Counterexample
+    from treadle.check.verdict import CellResult, Finding
+
+_MODES = frozenset(each.name for each in MODES)
+_STRONGEST_FIRST = (Verdict.VIOLATED, Verdict.NO_VIOLATION_FOUND, Verdict.HOLDS, Verdict.NOT_EXERCISED)
+
+
+class Expectation(StrEnum):
+    """How results compare with the catalogue."""
+
+    AS_RECORDED = "as recorded"
+    DIFFERS = "differs"
+    NOT_RECORDED = "no expectation recorded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One property over all situations. `smallest` is the counterexample with the fewest events, then callbacks."""
+
+    property: str
+    verdict: Verdict
+    smallest: Counterexample | None
+    findings: Mapping[str, Finding]  # by situation
+
+    def situations(self, verdict: Verdict) -> tuple[str, ...]:
+        """Return the situations in which the verdict is this one."""
+        return tuple(situation for situation, finding in self.findings.items() if finding.verdict is verdict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """One target on one interpreter, in all situations that were asked for, under one reading."""
+
+    target: str
+    cells: tuple[CellResult, ...]
+    standings: Mapping[str, Standing]
+    expectation: Expectation
+    differences: tuple[str, ...]
+    passes: bool
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """The modes that the target is in."""
+        return tuple(name for name, each in self.standings.items() if name in _MODES and each.verdict is Verdict.HOLDS)
+
+    @property
+    def mode_is_open(self) -> bool:
+        """Whether a search that was cut off leaves it open if the target is in a mode."""
+        modes = [each.verdict for name, each in self.standings.items() if name in _MODES]
+        return Verdict.HOLDS not in modes and Verdict.NO_VIOLATION_FOUND in modes
+
+    @property
+    def outcomes(self) -> dict[str, dict[str, int]]:
+        """The schedules by how the dependency ended and what the call did, over all situations."""
+        total: dict[str, Counter[str]] = {}
+        for cell in self.cells:
+            for ending, does in cell.outcomes.items():
+                total.setdefault(ending, Counter()).update(does)
+        return {ending: dict(sorted(does.items())) for ending, does in sorted(total.items())}
+
+
+def summarize(cells: Sequence[CellResult], catalogue: Catalogue) -> Summary:
+    """Sum up the cells of one target: one a situation, each with one reading of every property."""
+    target = cells[0].target
+    by_property: dict[str, dict[str, Finding]] = {name: {} for name in BY_NAME}
+    for cell in cells:
+        for finding in cell.findings:
+            by_property[finding.property][cell.situation] = finding
+    standings = {name: _standing(name, findings) for name, findings in by_property.items() if findings}
+    differences = tuple(line for cell in cells for line in catalogue.differences(cell))
+    unrecorded = {
+        (cell.situation, finding.property)
+        for cell in cells
+        for finding in cell.findings
+        if catalogue.expected(target, cell.situation, finding.property, finding.reading) is None
+    }
+    expectation = Expectation.NOT_RECORDED if unrecorded else Expectation.AS_RECORDED
+    if differences:
+        expectation = Expectation.DIFFERS
+    return Summary(
+        target=target,
+        cells=tuple(cells),
+        standings=standings,
+        expectation=expectation,
+        differences=differences,
+        passes=not differences and _acceptable(standings, unrecorded),
+    )
+
+
+def _standing(name: str, findings: dict[str, Finding]) -> Standing:
+    verdicts = {each.verdict for each in findings.values()}
+    found = [each.counterexample for each in findings.values() if each.counterexample is not None]
+    return Standing(
+        property=name,
+        verdict=next(each for each in _STRONGEST_FIRST if each in verdicts),
+        smallest=min(found, key=lambda each: (each.events, each.callbacks), default=None),
+        findings=findings,
+    )
+
+
+def _acceptable(standings: Mapping[str, Standing], unrecorded: set[tuple[str, str]]) -> bool:
+    """Say whether what no record speaks for is as it should be."""
+    bad = (Verdict.VIOLATED, Verdict.NO_VIOLATION_FOUND)
+    for name, standing in standings.items():
+        for situation, finding in standing.findings.items():
+            if name not in _MODES and (situation, name) in unrecorded and finding.verdict in bad:
+                return False
+    modes = [each for name, each in standings.items() if name in _MODES]
+    # A mode is looked at where it can show: not in the situation `self`, and not where it was not asked for.
+    looked_at = {(situation, each.property) for each in modes for situation in each.findings if situation != "self"}
+    return not looked_at & unrecorded or any(each.verdict is Verdict.HOLDS for each in modes)

@@ -1,0 +1,59 @@
+"""The command line.
+
+- `arguments`: what can be asked for
+- `check`, `explain`, `tokens`: the commands
+- `search`: from what was asked for to results, in worker processes
+- `pool`, `worker`, `wire`, `interpreters`: the worker processes
+- `meter`: how far the work has got
+- `record`: makes the catalogue anew (`make results`)
+
+Nothing is imported here before `main` runs, because a worker process imports this package too.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+INTERRUPTED = 130
+MISUSE = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status."""
+    return guarded(lambda: _run(sys.argv[1:] if argv is None else argv))
+
+
+def _run(argv: Sequence[str]) -> int:
+    from treadle.cli.arguments import parse  # noqa: PLC0415 - see above
+    from treadle.cli.check import check  # noqa: PLC0415
+    from treadle.cli.explain import explain  # noqa: PLC0415
+    from treadle.cli.tokens import replay, script  # noqa: PLC0415
+
+    commands = {"check": check, "explain": explain, "script": script, "replay": replay}
+    options = parse(argv)
+    return commands[options.command](options)
+
+
+def guarded(run: Callable[[], int]) -> int:
+    """Run a command; turn what can go wrong outside of targets into one line and an exit status."""
+    from treadle.errors import TreadleError  # noqa: PLC0415 - see above
+
+    try:
+        status = run()
+        sys.stdout.flush()
+    except TreadleError as error:
+        sys.stderr.write(f"treadle: {error}\n")
+        return MISUSE
+    except KeyboardInterrupt as error:
+        said = "; ".join(["interrupted", *getattr(error, "__notes__", ())])
+        sys.stderr.write(f"treadle: {said}\n")
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read our output has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return status

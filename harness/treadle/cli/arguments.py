@@ -1,0 +1,243 @@
+"""The command line: what can be asked for, how it is explained, and what is wrong with what was asked."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from typing import TYPE_CHECKING, NoReturn
+
+import treadle
+from treadle.errors import MisuseError
+from treadle.schedule import TaskKind
+from treadle.situation import ALL_SITUATIONS, parse_situation
+from treadle_models.candidates import CANDIDATES
+from treadle_models.spec import BY_NAME, MODES, PROPERTIES, Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+MOST = 12
+"""The largest bounds: with more, no search ends in the lifetime of its reader."""
+
+_MAIN = """\
+Treadle runs real asyncio tasks and tries every order in which cancellations, completions and
+callbacks can meet. It says whether a function that cancels a task and waits for it keeps its
+promises in all of them. Where one is broken, it shows the shortest execution that breaks it, as a
+diagram and as a script for stock Python.
+
+commands:
+  check [TARGET ...]   judge targets in every situation: the verdict table
+  explain TARGET       the shortest execution that violates each property, as a diagram
+  script TOKEN         such an execution as a script that needs nothing but Python
+  replay TOKEN         such an execution once more on real tasks, with the state at every gap
+  COMMAND --help       what else a command takes
+
+examples:
+  treadle check                                   every candidate, compared with what is recorded
+  treadle check osipenko-proposal                 one candidate, in detail
+  treadle check tools.py:stop                     your own function, in a file
+  treadle check mypackage.tasks:stop --events 2   in a module, with two actions of the environment
+  treadle explain tools.py:stop --property lost   how a cancellation gets lost
+
+a target is one of
+  NAME                 a candidate of the catalogue:
+{candidates}
+  FILE.py:FUNCTION     an async function whose only required argument is the task to cancel
+  MODULE:FUNCTION      the same, imported; the current folder is searched first
+
+  A function may also be an async context manager factory: it gets a coroutine, makes the task and
+  yields it, and cancels it and waits when it is left. Targets run in processes of their own.
+
+exit status:
+  0  every candidate of the catalogue is as recorded, and every other target keeps each property
+     that it was exercised on and is in a mode
+  1  that is not so, or a search was cut off before it could tell
+  2  misuse: what was asked for cannot be
+"""
+
+_CHECK = """\
+Judge targets in every situation and print the verdict table; without a target, every candidate of
+the catalogue.
+
+bounds:
+  --events N        most actions of the environment in one execution: 0 to {most}, 3 unless given
+  --steps N         most steps (runs) of the dependency: 1 to {most}, 3 unless given
+  --limit N         most executions for one target in one situation; no limit unless given
+  --seconds N       most time for one target in one situation, 600 unless given. A search that is
+                    cut off never says `holds`, and may take as long again to find counterexamples
+                    that are minimal
+
+what to judge:
+  --situation S     only this situation; repeatable; combinations such as cleanup/2+future can be
+                    named, too
+  --property P      only this property or mode; repeatable
+  --reading R       what a cancellation counts for after uncancel() has withdrawn it: weak, strict,
+                    net or any; weak unless given
+  --python PATH     on this interpreter in place of the one that runs Treadle; repeatable
+  --task KIND       C, or Py for asyncio's tasks in pure Python; C unless given
+
+how:
+  --jobs N          worker processes; as many as there are processors unless given
+  --json            print the result document in place of the table
+
+situations:
+{situations}
+properties:
+{properties}
+modes, between which a design chooses:
+{modes}
+exit status: 0 all is well, 1 it is not, 2 misuse; `treadle --help` says more.
+A worker that gives no sign of life for 20 seconds is ended; the environment variable
+TREADLE_SILENCE sets another number.
+"""
+
+_EXPLAIN = """\
+Print the shortest execution that violates each property of a target, over all situations: one
+column a task, the actions of the environment marked with a star, and each line with the line of the
+target that ran. Each was executed on stock asyncio as well, and says whether the failure showed.
+
+  --property P      only this property; repeatable. Modes are explained only if they are named
+  --situation S     only in this situation; repeatable
+  --events N --steps N --limit N --seconds N --reading R --python PATH --task KIND --jobs N
+                    as for `treadle check`
+"""
+
+_SCRIPT = """\
+Print a counterexample as a script that uses public asyncio API alone and needs nothing but Python.
+It has been executed before it is printed; what came of that is said on standard error. The script
+exits with 1 when the failure shows and with 0 when it does not.
+
+A token stands in the line `replay:` of a counterexample, and in what `treadle check --json` prints.
+"""
+
+_REPLAY = """\
+Run a counterexample again on real tasks and print it with the state of every task at every gap: how
+often it is being cancelled, whether a cancellation is pending, what it waits for, and what is in the
+queue.
+
+A token stands in the line `replay:` of a counterexample, and in what `treadle check --json` prints.
+"""
+
+_USAGES = {
+    "check": "treadle check [TARGET ...] [options]",
+    "explain": "treadle explain TARGET [options]",
+    "script": "treadle script TOKEN",
+    "replay": "treadle replay TOKEN",
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that raises what is wrong, and whose help is the text that it was given."""
+
+    def error(self, message: str) -> NoReturn:
+        told = f"{message}; see `{self.prog} --help`"
+        raise MisuseError(told)
+
+    def format_help(self) -> str:
+        return f"usage: {self.usage}\n\n{self.description}"
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Read the command line; raise `MisuseError` that shows the value and the way out."""
+    main = _Parser(
+        prog="treadle",
+        usage="treadle COMMAND ... | --help | --version",
+        description=_MAIN.format(candidates=_columns(CANDIDATES)),
+        allow_abbrev=False,
+    )
+    main.add_argument("--version", action="version", version=f"treadle {treadle.__version__}")
+    commands = main.add_subparsers(dest="command", parser_class=_Parser)
+    _add_check(_command(commands, "check", _check_text()))
+    _add_explain(_command(commands, "explain", _EXPLAIN))
+    for name, text in (("script", _SCRIPT), ("replay", _REPLAY)):
+        _command(commands, name, text).add_argument("token", metavar="TOKEN")
+    first = argv[0] if argv else ""
+    if not first.startswith("-") and first not in _USAGES:
+        problem = f"there is no command {first!r}" if first else "a command is missing"
+        near = difflib.get_close_matches(first, _USAGES, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        message = f"{problem}.{hint} There are: {', '.join(_USAGES)}; see `treadle --help`"
+        raise MisuseError(message)
+    return main.parse_args(argv)
+
+
+def _command(
+    commands: argparse._SubParsersAction[_Parser],  # the type has no public name
+    name: str,
+    text: str,
+) -> _Parser:
+    return commands.add_parser(name, prog=f"treadle {name}", usage=_USAGES[name], description=text, allow_abbrev=False)
+
+
+def _check_text() -> str:
+    return _CHECK.format(
+        most=MOST,
+        situations=_columns(ALL_SITUATIONS),
+        properties="".join(f"  {each.name:<16}{each.sentence}\n" for each in PROPERTIES),
+        modes="".join(f"  {each.name:<16}{each.sentence}\n" for each in MODES),
+    )
+
+
+def _columns(names: Iterable[str]) -> str:
+    """Return names in a few lines."""
+    lines = [""]
+    for name in names:
+        if len(lines[-1]) + len(name) > 92:  # noqa: PLR2004 - the width of the text around it
+            lines.append("")
+        lines[-1] += f"{name}, "
+    return "".join(f"    {line.strip()}\n" for line in lines).rstrip(",\n ") + "\n"
+
+
+def _add_check(parser: _Parser) -> None:
+    parser.add_argument("targets", nargs="*", metavar="TARGET")
+    parser.add_argument("--json", action="store_true")
+    _add_common(parser)
+
+
+def _add_explain(parser: _Parser) -> None:
+    parser.add_argument("target", metavar="TARGET")
+    _add_common(parser)
+
+
+def _add_common(parser: _Parser) -> None:
+    parser.add_argument("--events", type=_whole(0, MOST), default=3)
+    parser.add_argument("--steps", type=_whole(1, MOST), default=3)
+    parser.add_argument("--limit", type=_whole(1, 10**12), default=None)
+    parser.add_argument("--seconds", type=_whole(1, 10**6), default=600)
+    parser.add_argument("--situation", type=_situation, action="append", default=[], dest="situations")
+    parser.add_argument("--property", type=_one_of("property", BY_NAME), action="append", default=[], dest="properties")
+    parser.add_argument("--reading", type=_one_of("reading", list(Reading)), default="weak")
+    parser.add_argument("--python", action="append", default=[], dest="pythons")
+    parser.add_argument("--task", type=_one_of("task kind", list(TaskKind)), default="C")
+    parser.add_argument("--jobs", type=_whole(1, 1024), default=None)
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def convert(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+            message = f"{text!r} is not a whole number from {least:,} to {most:,}"
+            raise argparse.ArgumentTypeError(message)
+        return int(text)
+
+    return convert
+
+
+def _one_of(what: str, names: Iterable[str]) -> Callable[[str], str]:
+    known = [str(name) for name in names]
+
+    def convert(text: str) -> str:
+        if text not in known:
+            near = difflib.get_close_matches(text, known, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            message = f"there is no {what} {text!r}.{hint} There are: {', '.join(known)}"
+            raise argparse.ArgumentTypeError(message)
+        return text
+
+    return convert
+
+
+def _situation(text: str) -> str:
+    try:
+        return parse_situation(text).name
+    except MisuseError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

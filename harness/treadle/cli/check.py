@@ -1,0 +1,79 @@
+"""`treadle check`: the verdict table, or the result document."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from treadle.cli.pool import Pool
+from treadle.cli.screen import output
+from treadle.cli.search import explore, make_plan, resolve_all, stage, sum_up
+from treadle.report.document import document
+from treadle.report.table import print_verdicts
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Sequence
+
+    from treadle.check import Counterexample
+    from treadle.cli.search import Plan
+    from treadle.report.document import Part
+
+
+def check(options: argparse.Namespace) -> int:
+    """Judge the targets; return 0 if all is well and 1 if it is not."""
+    plan = make_plan(options, options.targets)
+    began = time.monotonic()
+    with Pool(plan.workers) as pool:
+        resolve_all(plan, pool)
+        parts = sum_up(plan, explore(plan, pool))
+        if options.json:
+            parts = _stage_smallest(plan, pool, parts)
+    seconds = time.monotonic() - began
+    if options.json:
+        sys.stdout.write(document(parts, _measured(plan, parts, seconds)))
+    else:
+        _print(plan, parts)
+    if sys.stderr.isatty():
+        versions = ", ".join(each.version for each in plan.interpreters)
+        sys.stderr.write(f"{_executions(parts) / seconds:,.0f} executions a second for {seconds:.1f} s, {versions}\n")
+    return 0 if all(summary.passes for part in parts for summary in part.summaries) else 1
+
+
+def _stage_smallest(plan: Plan, pool: Pool, parts: Sequence[Part]) -> list[Part]:
+    """Execute the smallest counterexample of each target and property on stock asyncio."""
+    return [
+        replace(part, staged=stage(pool, interpreter, [each for each in _smallest(part) if each is not None]))
+        for interpreter, part in zip(plan.interpreters, parts, strict=True)
+    ]
+
+
+def _smallest(part: Part) -> Iterator[Counterexample | None]:
+    for summary in part.summaries:
+        for standing in summary.standings.values():
+            yield standing.smallest
+
+
+def _print(plan: Plan, parts: Sequence[Part]) -> None:
+    console = output()
+    for number, part in enumerate(parts):
+        if number:
+            console.print()
+        print_verdicts(console, part.summaries, reading=str(plan.readings[0]))
+
+
+def _executions(parts: Sequence[Part]) -> int:
+    return sum(cell.executions for part in parts for summary in part.summaries for cell in summary.cells)
+
+
+def _measured(plan: Plan, parts: Sequence[Part], seconds: float) -> dict[str, object]:
+    return {
+        "seconds": round(seconds, 3),
+        "executions_per_second": round(_executions(parts) / seconds),
+        "workers": plan.workers,
+        "interpreters": {each.minor: each.version for each in plan.interpreters},
+        "platform": platform.platform(),
+    }

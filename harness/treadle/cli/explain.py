@@ -1,0 +1,67 @@
+"""`treadle explain`: the smallest counterexample of each property that a target violates, as diagrams."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from treadle.check import Verdict
+from treadle.cli.pool import Pool
+from treadle.cli.screen import output
+from treadle.cli.search import explore, make_plan, resolve_all, stage, sum_up
+from treadle.report.diagram import print_diagram
+from treadle.report.document import NOT_STAGED
+from treadle.report.table import heading
+from treadle_models.spec import BY_NAME
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    from rich.console import Console
+
+    from treadle.check.summary import Standing, Summary
+    from treadle.report.document import Staged
+
+
+def explain(options: argparse.Namespace) -> int:
+    """Judge one target and print its counterexamples. A mode is violated by choice, so it is shown only if named."""
+    plan = make_plan(options, [options.target])
+    console = output()
+    with Pool(plan.workers) as pool:
+        resolve_all(plan, pool)
+        parts = sum_up(plan, explore(plan, pool))
+        for number, (interpreter, part) in enumerate(zip(plan.interpreters, parts, strict=True)):
+            if number:
+                console.print()
+            summary = part.summaries[0]
+            wanted = [
+                standing
+                for name, standing in summary.standings.items()
+                if standing.verdict is Verdict.VIOLATED and (options.properties or not BY_NAME[name].is_mode)
+            ]
+            staged = stage(pool, interpreter, [each.smallest for each in wanted if each.smallest is not None])
+            console.print(Text(heading(summary.cells[0], str(plan.readings[0])), style="bold"))
+            _print(console, summary, wanted, staged)
+    return 0
+
+
+def _print(console: Console, summary: Summary, wanted: list[Standing], staged: Mapping[str, Staged]) -> None:
+    if not wanted:
+        schedules = sum(cell.schedules for cell in summary.cells)
+        console.print(f"\n{summary.target}: no property is violated in any of {schedules:,} schedules")
+    for standing in wanted:
+        console.print()
+        found = standing.smallest
+        if found is None:
+            reasons = {each.reason for each in standing.findings.values() if each.verdict is Verdict.VIOLATED}
+            sentence = BY_NAME[standing.property].sentence
+            console.print(f"violated  {sentence}   {summary.target}: no counterexample that replays")
+            for reason in sorted(reasons):
+                console.print(f"      {reason}")
+        else:
+            print_diagram(console, found, stock=staged.get(str(found.token), NOT_STAGED).status)
+    cut_off = sorted({cell.stopped for cell in summary.cells if cell.stopped})
+    if cut_off:
+        console.print(f"\nsome searches were cut off, so there may be more: {'; '.join(cut_off)}")

@@ -1,0 +1,66 @@
+"""How far the work has got: a bar with counts on a terminal, nothing in a pipe."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+
+class Meter:
+    """Counts what is done. `costs` are the expected shares of the work, one a request, in any unit."""
+
+    def __init__(self, what: str, costs: Sequence[float]) -> None:
+        """Show nothing before `__enter__`."""
+        self._what = what
+        self._costs = costs
+        self._seen = [0] * len(costs)
+        self.executions = 0
+        self.done = 0
+        self._progress = Progress(
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[told]}"),
+            TimeRemainingColumn(compact=True),
+            console=Console(stderr=True),
+            transient=True,
+            disable=not sys.stderr.isatty(),
+        )
+        self._bar = self._progress.add_task("", total=sum(costs), told="")
+
+    def __enter__(self) -> Meter:  # noqa: PYI034 - nobody inherits from it
+        """Show the bar."""
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Take the bar away, and tell an interrupted user what was done."""
+        self._progress.stop()
+        if isinstance(error, KeyboardInterrupt):
+            error.add_note(self.told())
+
+    def heard(self, index: int, executions: int, *, done: bool) -> None:
+        """Hear from a request: so many executions more, and whether that was all."""
+        before = self._share(index)
+        self.executions += executions
+        self._seen[index] += executions
+        self.done += done
+        after = self._costs[index] if done else self._share(index)
+        self._progress.update(self._bar, advance=after - before, told=self.told())
+
+    def _share(self, index: int) -> float:
+        """Return how much of a request that is not done counts as done: never all of it."""
+        cost = self._costs[index]
+        return min(float(self._seen[index]), 0.95 * cost)
+
+    def told(self) -> str:
+        """Say how far the work has got."""
+        executions = f", {self.executions:,} executions" if self.executions else ""
+        return f"{self.done} of {len(self._costs)} {self._what} done{executions}"

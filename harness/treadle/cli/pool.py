@@ -1,0 +1,269 @@
+"""The near side: a handful of workers, and requests handed out to them.
+
+A worker that says nothing for too long, or ends, is replaced, and its request gets a *failure* in place of a result.
+Whatever a target does, every request gets an answer in bounded time. Answers come back in the order of the requests.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import tempfile
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+from treadle.cli.interpreters import Interpreter, environment_for
+from treadle.cli.worker import describe_exit
+from treadle.errors import TreadleError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import TracebackType
+
+    from treadle.schedule import TaskKind
+
+SILENCE_VARIABLE = "TREADLE_SILENCE"
+
+
+def silence() -> float:
+    """Return the seconds without a sign of life after which a worker is given up."""
+    try:
+        return float(os.environ[SILENCE_VARIABLE])
+    except (KeyError, ValueError):
+        return 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a request is served. A target that is not in the catalogue gets workers of its own."""
+
+    interpreter: Interpreter
+    task: TaskKind
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to ask of a worker. Those of one place with the highest cost are handed out first."""
+
+    place: Place
+    message: dict[str, Any]
+    cost: float = 0.0
+    patience: float = 0.0  # seconds more than the usual silence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One of the three is set: the result; what the user did wrong; why there is no result."""
+
+    result: Any = None
+    misuse: str = ""
+    failure: str = ""
+
+
+class Pool:
+    """So many workers at a time. Use it as a context manager: leaving it kills them all."""
+
+    def __init__(self, size: int) -> None:
+        """Start no worker yet."""
+        self._size = size
+        self._workers: list[_Worker | None] = [None] * size
+        self._stopped = False
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        """Do nothing."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Kill the workers, and with them what their targets have started."""
+        with self._lock:
+            self._stopped = True
+            for worker in self._workers:
+                if worker is not None:
+                    worker.kill()
+
+    def ask(
+        self, requests: Sequence[Request], heard: Callable[[int, int, bool], object] = lambda *_: None
+    ) -> list[Answer]:
+        """Have all requests answered; return the answers in the order of the requests.
+
+        `heard` is called with the index of a request, a number of executions more, and whether its answer has come.
+        """
+        places = list(dict.fromkeys(request.place for request in requests))
+        order = sorted(
+            range(len(requests)), key=lambda index: (places.index(requests[index].place), -requests[index].cost)
+        )
+        waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
+        for index in order:
+            waiting.put(index)
+        told: queue.SimpleQueue[tuple[int, int, Answer | BaseException | None]] = queue.SimpleQueue()
+        for seat in range(min(self._size, len(requests))):
+            threading.Thread(target=self._serve, args=(seat, requests, waiting, told), daemon=True).start()
+        answers: list[Answer | None] = [None] * len(requests)
+        left = len(requests)
+        while left:
+            index, executions, answer = told.get()
+            if isinstance(answer, BaseException):
+                raise answer
+            if answer is not None:
+                answers[index] = answer
+                left -= 1
+            heard(index, executions, answer is not None)
+        return [answer for answer in answers if answer is not None]
+
+    def _serve(
+        self,
+        seat: int,
+        requests: Sequence[Request],
+        waiting: queue.SimpleQueue[int],
+        told: queue.SimpleQueue[tuple[int, int, Answer | BaseException | None]],
+    ) -> None:
+        """Hand requests to the worker in one seat until none is waiting."""
+        while not self._stopped:
+            try:
+                index = waiting.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                worker = self._worker(seat, requests[index].place)
+                answer = worker.ask(requests[index], lambda more, index=index: told.put((index, more, None)))  # type: ignore[misc]
+            except BaseException as error:  # noqa: BLE001 - raised again by `ask`
+                told.put((index, 0, error))
+                return
+            told.put((index, 0, answer))
+
+    def _worker(self, seat: int, place: Place) -> _Worker:
+        """Return a worker that lives and serves this place."""
+        worker = self._workers[seat]
+        if worker is not None and worker.place == place and worker.alive():
+            return worker
+        if worker is not None:
+            worker.kill()
+        with self._lock:
+            if self._stopped:
+                message = "the workers have been stopped"
+                raise TreadleError(message)
+            self._workers[seat] = worker = _Worker(place)
+        worker.wait_until_ready()
+        return worker
+
+
+@dataclass(slots=True)
+class _Worker:
+    """One process, and a thread that reads what it says."""
+
+    place: Place
+    number: int = 0
+    process: subprocess.Popen[bytes] = field(init=False)
+    lines: queue.SimpleQueue[bytes] = field(init=False, default_factory=queue.SimpleQueue)
+    complaints: Any = field(init=False)
+    reader: threading.Thread = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.complaints = tempfile.TemporaryFile()  # noqa: SIM115 - for as long as the worker lives
+        self.process = subprocess.Popen(  # noqa: S603 - an interpreter of the user's choice, on our own module
+            [self.place.interpreter.path, "-P", "-m", "treadle.cli.worker", str(self.place.task)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.complaints,
+            env=environment_for(self.place.interpreter),
+            start_new_session=True,
+        )
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None  # noqa: S101 - it is a pipe
+        with self.process.stdout as stream:
+            for line in stream:
+                self.lines.put(line)
+        self.lines.put(b"")
+
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def kill(self) -> None:
+        """End the process and its children."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if hasattr(os, "killpg"):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            else:
+                self.process.kill()
+        self.process.wait()
+        self.reader.join(timeout=1)
+        self.complaints.close()
+        if self.process.stdin is not None:
+            with contextlib.suppress(OSError):  # a request that did not get through
+                self.process.stdin.close()
+
+    def wait_until_ready(self) -> None:
+        """Wait for the first message; raise `TreadleError` with what the process had to say if there is none."""
+        try:
+            line = self.lines.get(timeout=max(20.0, silence()))
+        except queue.Empty:
+            line = b""
+        if line:
+            return
+        self.complaints.seek(0)
+        said = self.complaints.read().decode(errors="replace").strip()
+        self.kill()
+        message = (
+            f"a worker process of {self.place.interpreter.path} did not start: "
+            f"{said.splitlines()[-1] if said else 'it said nothing'}. If that interpreter is sound, this is a fault in "
+            "Treadle"
+        )
+        raise TreadleError(message)
+
+    def ask(self, request: Request, progress: Callable[[int], object]) -> Answer:
+        """Send a request and wait for its answer; the process is gone if there is none."""
+        self.number += 1
+        stdin = self.process.stdin
+        assert stdin is not None  # noqa: S101 - it is a pipe
+        try:
+            stdin.write(json.dumps({**request.message, "number": self.number}).encode() + b"\n")
+            stdin.flush()
+        except OSError:
+            return self._gone()
+        patience = silence() + request.patience
+        while True:
+            try:
+                line = self.lines.get(timeout=patience)
+            except queue.Empty:
+                self.kill()
+                return Answer(failure=f"no answer for {patience:g} s: the target held the interpreter")
+            if not line:
+                return self._gone()
+            message = self._read_message(line)
+            if "progress" in message:
+                progress(message["progress"])
+            elif message:
+                told = {"died": "failure"}
+                return Answer(**{told.get(key, key): value for key, value in message.items()})
+
+    def _read_message(self, line: bytes) -> dict[str, Any]:
+        """Read a message about the request under way; nothing where it is about another, or not whole."""
+        try:
+            message: dict[str, Any] = json.loads(line)
+        except ValueError:  # its sender was killed
+            return {}
+        return message if message.pop("number") == self.number else {}
+
+    def _gone(self) -> Answer:
+        code = self.process.wait()
+        self.kill()
+        return Answer(failure=describe_exit(code))
+
+
+def default_size() -> int:
+    """Return the number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

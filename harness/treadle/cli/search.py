@@ -1,0 +1,188 @@
+"""From what was asked for to results: every cell is explored in a worker process, and the order is canonical.
+
+Interpreters and targets come in the order in which they were named, situations and properties in that of the
+specification. So the output is the same from run to run, whatever the number of workers.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from treadle.check import Catalogue, CellResult, Job, resolve_target
+from treadle.check.judge import judge_unanswered
+from treadle.check.summary import summarize
+from treadle.cli.interpreters import Interpreter, find_interpreters
+from treadle.cli.meter import Meter
+from treadle.cli.pool import Place, Request, default_size
+from treadle.cli.wire import cell_from_json, job_as_json
+from treadle.errors import MisuseError, TreadleError
+from treadle.report.document import NOT_STAGED, Part, Staged
+from treadle.schedule import Bounds, TaskKind, Token
+from treadle.situation import ALL_SITUATIONS
+from treadle_models.candidates import CANDIDATES
+from treadle_models.spec import BY_NAME, Reading
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Sequence
+
+    from treadle.check import Counterexample
+    from treadle.cli.pool import Answer, Pool
+
+# What a script may take on stock asyncio, on top of what any request may.
+_PATIENCE_WITH_SCRIPTS = 20.0
+
+# About how many schedules a situation has within bounds of (3, 3), in thousands: the long ones are begun first, and the
+# remaining time is guessed from this.
+_COSTS = (
+    (r".*(result|exception|cancelled|self|future|unstarted|eager)", 0.02),
+    (r"third-party", 80.0),
+    (r"shared", 45.0),
+    (r"timeout|group", 25.0),
+    (r"nested|uncancel/1", 12.0),
+    (r"uncancel/0", 8.0),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to be judged, where, and how far. No situations or properties: all of them."""
+
+    targets: tuple[str, ...]
+    interpreters: tuple[Interpreter, ...]
+    task: TaskKind
+    bounds: Bounds
+    readings: tuple[Reading, ...]
+    situations: tuple[str, ...]
+    properties: tuple[str, ...]
+    limit: int | None
+    seconds: int
+    workers: int
+
+
+def make_plan(options: argparse.Namespace, targets: Sequence[str]) -> Plan:
+    """Read the options that `check` and `explain` share; raise `MisuseError` for what cannot be."""
+    return Plan(
+        targets=tuple(dict.fromkeys(targets)) or tuple(CANDIDATES),
+        interpreters=tuple(find_interpreters(options.pythons)),
+        task=TaskKind(options.task),
+        bounds=Bounds(events=options.events, steps=options.steps),
+        readings=(Reading(options.reading),),
+        situations=_in_order(options.situations, ALL_SITUATIONS),
+        properties=_in_order(options.properties, BY_NAME),
+        limit=options.limit,
+        seconds=options.seconds,
+        workers=options.jobs or default_size(),
+    )
+
+
+def _in_order(chosen: Sequence[str], known: Iterable[str]) -> tuple[str, ...]:
+    """Return what was chosen in canonical order, with what has no place there at the end; all if nothing was chosen."""
+    if not chosen:
+        return tuple(known)
+    order = list(known)
+    return tuple(sorted(dict.fromkeys(chosen), key=lambda each: order.index(each) if each in order else len(order)))
+
+
+def resolve_all(plan: Plan, pool: Pool) -> None:
+    """See that every target can be found, on every interpreter; raise `MisuseError` if one cannot."""
+    for name in plan.targets:
+        if ":" not in name:
+            resolve_target(name)
+    requests = [
+        Request(place=_place(plan, interpreter, name), message={"do": "resolve", "target": name})
+        for interpreter in plan.interpreters
+        for name in plan.targets
+        if ":" in name
+    ]
+    for request, answer in zip(requests, pool.ask(requests), strict=True):
+        raise_misuse(answer, f"loading {request.message['target']!r}")
+
+
+def raise_misuse(answer: Answer, what: str) -> None:
+    """Raise what the user did wrong, if it was that; and if there was no answer at all, that."""
+    if answer.misuse:
+        raise MisuseError(answer.misuse)
+    if answer.failure:
+        message = f"{what} failed: {answer.failure}"
+        raise TreadleError(message)
+
+
+def explore(plan: Plan, pool: Pool) -> list[CellResult]:
+    """Judge every target in every situation on every interpreter, in this order: interpreter, target, situation."""
+    places, jobs, requests = [], [], []
+    for interpreter in plan.interpreters:
+        for target in plan.targets:
+            for situation in plan.situations:
+                job = Job(
+                    target=target, situation=situation, bounds=plan.bounds, task=plan.task, readings=plan.readings
+                )
+                message = {
+                    "do": "judge",
+                    "target": target,
+                    "job": job_as_json(job),
+                    "limit": plan.limit,
+                    "seconds": plan.seconds,
+                }
+                place = _place(plan, interpreter, target)
+                requests.append(Request(place=place, message=message, cost=_cost(situation)))
+                places.append(place)
+                jobs.append(job)
+    with Meter("searches", [request.cost for request in requests]) as meter:
+        answers = pool.ask(requests, lambda index, more, done: meter.heard(index, more, done=done))
+    cells = [_cell(job, place, answer) for job, place, answer in zip(jobs, places, answers, strict=True)]
+    return [
+        replace(cell, findings=tuple(each for each in cell.findings if each.property in plan.properties))
+        for cell in cells
+    ]
+
+
+def _place(plan: Plan, interpreter: Interpreter, target: str) -> Place:
+    return Place(interpreter=interpreter, task=plan.task, target="" if target in CANDIDATES else target)
+
+
+def _cost(situation: str) -> float:
+    return 1000 * next((cost for pattern, cost in _COSTS if re.fullmatch(pattern, situation)), 5.0)
+
+
+def _cell(job: Job, place: Place, answer: Answer) -> CellResult:
+    if answer.misuse:
+        raise MisuseError(answer.misuse)
+    if answer.failure:
+        return judge_unanswered(job, answer.failure, python=place.interpreter.minor)
+    return cell_from_json(answer.result)
+
+
+def sum_up(plan: Plan, cells: Sequence[CellResult]) -> list[Part]:
+    """Sum up what `explore` returned: one part an interpreter."""
+    parts = []
+    for interpreter in plan.interpreters:
+        catalogue = Catalogue.load(interpreter.minor, plan.task, plan.bounds)
+        mine = [cell for cell in cells if cell.python == interpreter.minor]
+        summaries = [summarize([cell for cell in mine if cell.target == name], catalogue) for name in plan.targets]
+        parts.append(Part(summaries=summaries, catalogue=catalogue))
+    return parts
+
+
+def stage(pool: Pool, interpreter: Interpreter, shown: Sequence[Counterexample]) -> dict[str, Staged]:
+    """Write scripts for counterexamples and execute them on stock asyncio; return what came of it, by token."""
+    requests = [script_request(interpreter, found.token) for found in shown]
+    with Meter("scripts", [1.0] * len(requests)) as meter:
+        answers = pool.ask(requests, lambda index, more, done: meter.heard(index, more, done=done))
+    return {str(found.token): staged(answer) for found, answer in zip(shown, answers, strict=True)}
+
+
+def script_request(interpreter: Interpreter, token: Token) -> Request:
+    """Return the request to write the script of a token and to execute it."""
+    place = Place(interpreter=interpreter, task=token.task, target="" if token.target in CANDIDATES else token.target)
+    message = {"do": "script", "target": token.target, "token": str(token)}
+    return Request(place=place, message=message, patience=_PATIENCE_WITH_SCRIPTS)
+
+
+def staged(answer: Answer) -> Staged:
+    """Read the answer to such a request; what could not be written or executed was not tried."""
+    if answer.result is None:
+        return NOT_STAGED
+    return Staged(status=answer.result["stock"], script=answer.result["script"] or None)

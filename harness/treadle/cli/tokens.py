@@ -1,0 +1,52 @@
+"""`treadle script` and `treadle replay`: one counterexample, from its token."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from treadle.cli.interpreters import find_interpreter
+from treadle.cli.pool import Pool
+from treadle.cli.screen import output
+from treadle.cli.search import raise_misuse, script_request, staged
+from treadle.cli.wire import counterexample_from_json
+from treadle.errors import TreadleError
+from treadle.report.diagram import print_diagram
+from treadle.schedule import Token
+
+if TYPE_CHECKING:
+    import argparse
+
+    from treadle.cli.pool import Answer
+
+
+def script(options: argparse.Namespace) -> int:
+    """Print the script of a token, and on standard error what came of it on stock asyncio."""
+    token, answer = _ask(options)
+    run = staged(answer)
+    if run.script is None:
+        message = (
+            f"there is no script for {token}: stock asyncio offers no way to act at the moments that it needs. "
+            f"`treadle replay {token}` shows it on real tasks"
+        )
+        raise TreadleError(message)
+    sys.stdout.write(run.script)
+    sys.stderr.write(f"treadle: stock asyncio, {token.task} tasks: {run.status}\n")
+    return 0
+
+
+def replay(options: argparse.Namespace) -> int:
+    """Print the counterexample of a token, with the state at every gap."""
+    _, answer = _ask(options)
+    found = counterexample_from_json(answer.result["counterexample"])
+    print_diagram(output(), found, stock=staged(answer).status, states=True)
+    return 0
+
+
+def _ask(options: argparse.Namespace) -> tuple[Token, Answer]:
+    """Have a token replayed, its script written and executed; raise what is wrong with it."""
+    token = Token.parse(options.token)
+    with Pool(1) as pool:
+        (answer,) = pool.ask([script_request(find_interpreter(sys.executable), token)])
+    raise_misuse(answer, f"replaying {token}")
+    return token, answer

@@ -1,0 +1,123 @@
+"""Results as they cross the border between a worker and the process that started it: plain JSON, and back.
+
+This is no format for others; that is `treadle.report.document`. Both sides are the same version of Treadle, possibly on
+two versions of Python. The score of a counterexample stays behind: what is written from it is written in the worker.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from treadle.check import CellResult, Counterexample, Finding, Job, Verdict
+from treadle.explorer import Ended
+from treadle.schedule import Bounds, TaskKind, Token
+from treadle.situation import CallOutcome, Score
+from treadle.trace import Record, SourceLine, TaskState
+from treadle_models.spec import Observation, Reading
+
+Json = dict[str, Any]
+
+
+def job_as_json(job: Job) -> Json:
+    """Return a job without its limits, which the worker knows as a length of time."""
+    return {
+        "target": job.target,
+        "situation": job.situation,
+        "events": job.bounds.events,
+        "steps": job.bounds.steps,
+        "task": str(job.task),
+        "readings": [str(each) for each in job.readings],
+    }
+
+
+def job_from_json(job: Json) -> Job:
+    """Read what `job_as_json` wrote."""
+    return Job(
+        target=job["target"],
+        situation=job["situation"],
+        bounds=Bounds(events=job["events"], steps=job["steps"]),
+        task=TaskKind(job["task"]),
+        readings=tuple(Reading(each) for each in job["readings"]),
+    )
+
+
+def cell_as_json(cell: CellResult) -> Json:
+    """Return a cell with its counterexamples."""
+    plain = {field.name: getattr(cell, field.name) for field in dataclasses.fields(cell) if field.name != "findings"}
+    plain["bounds"] = dataclasses.asdict(cell.bounds)
+    plain["findings"] = [_finding_as_json(each) for each in cell.findings]
+    return plain
+
+
+def cell_from_json(cell: Json) -> CellResult:
+    """Read what `cell_as_json` wrote."""
+    return CellResult(
+        **{
+            **cell,
+            "task": TaskKind(cell["task"]),
+            "bounds": Bounds(**cell["bounds"]),
+            "ended": Ended(cell["ended"]),
+            "kinds": tuple(cell["kinds"]),
+            "notes": tuple(cell["notes"]),
+            "findings": tuple(_finding_from_json(each) for each in cell["findings"]),
+        }
+    )
+
+
+def _finding_as_json(finding: Finding) -> Json:
+    plain = {field.name: getattr(finding, field.name) for field in dataclasses.fields(finding)}
+    if finding.counterexample is not None:
+        plain["counterexample"] = counterexample_as_json(finding.counterexample)
+    return plain
+
+
+def _finding_from_json(finding: Json) -> Finding:
+    found = finding["counterexample"]
+    return Finding(
+        **{
+            **finding,
+            "verdict": Verdict(finding["verdict"]),
+            "counterexample": None if found is None else counterexample_from_json(found),
+        }
+    )
+
+
+def counterexample_as_json(found: Counterexample) -> Json:
+    """Return a counterexample without its score."""
+    return {
+        "token": str(found.token),
+        "minimal": found.minimal,
+        "events": found.events,
+        "callbacks": found.callbacks,
+        "kinds": [str(each) for each in found.kinds],
+        "trace": [each.as_json() for each in found.trace],
+        "outcome": [[list(call.observation), call.ending, call.does] for call in found.outcome],
+    }
+
+
+def counterexample_from_json(found: Json) -> Counterexample:
+    """Read what `counterexample_as_json` wrote; the score is empty."""
+    return Counterexample(
+        token=Token.parse(found["token"]),
+        minimal=found["minimal"],
+        events=found["events"],
+        callbacks=found["callbacks"],
+        kinds=tuple(found["kinds"]),
+        trace=tuple(_record_from_json(each) for each in found["trace"]),
+        score=Score(),
+        outcome=tuple(
+            CallOutcome(Observation(*observation), ending, does) for observation, ending, does in found["outcome"]
+        ),
+    )
+
+
+def _record_from_json(record: Json) -> Record:
+    return Record(
+        **{
+            **record,
+            "lines": tuple(SourceLine(**each) for each in record["lines"]),
+            "tasks": tuple(TaskState(**each) for each in record["tasks"]),
+            "queue": tuple(record["queue"]),
+        }
+    )

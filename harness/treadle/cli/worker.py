@@ -1,0 +1,194 @@
+"""The far side: a process in which targets run, because they may hang, recurse, crash, end the process or leak memory.
+
+    python -m treadle.cli.worker C|Py
+
+It speaks JSON lines: requests on its standard input, messages on its standard output. First it says `{"ready": ...}`;
+then, for each request and with its number, any messages `{"progress": n}` (n executions more; also a sign of life) and
+one of `{"result": ...}`, `{"misuse": text}`, `{"died": text}`. The target gets neither of the two streams.
+
+A target is imported in this process and judged in a fork of it: so each cell begins in the same state, whatever the
+cells before it have left behind, and results do not depend on how cells are spread over workers. Where there is no
+fork, or where the target runs threads, which a fork would lose, it is judged right here.
+
+Standard library only: any interpreter that is to be judged runs this, and needs nothing installed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from treadle.check import judge, replay, resolve_target
+from treadle.check.judge import judge_unanswered
+from treadle.cli.wire import cell_as_json, counterexample_as_json, job_from_json
+from treadle.errors import MisuseError, TreadleError
+from treadle.explorer import Limits
+from treadle.loop import task_kind
+from treadle.report.script import write_script
+from treadle.report.stock import run_on_stock
+from treadle.schedule import TaskKind, Token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from treadle.check import Target
+
+Json = dict[str, Any]
+
+MEMORY = 4 << 30
+"""Bytes of address space that a worker may use, where the operating system can be told so."""
+
+NEVER_ENDED = "a step of the call did not end and swallowed every interruption"
+
+
+class Wire:
+    """The two streams of the protocol, moved to where a target does not find them."""
+
+    def __init__(self) -> None:
+        """Take over the standard streams; what is printed from now on is lost."""
+        self._requests = os.fdopen(os.dup(0), encoding="utf-8")
+        self._out = os.dup(1)
+        self._number = 0
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(nowhere, stream)
+        os.close(nowhere)
+
+    def requests(self) -> Iterator[Json]:
+        """Yield one request after the other until there are no more."""
+        for line in self._requests:
+            request: Json = json.loads(line)
+            self._number = request["number"]
+            yield request
+
+    def say(self, **message: object) -> None:
+        """Send a message. May be called from a signal handler, so it goes past every buffer."""
+        line = memoryview(json.dumps({"number": self._number, **message}).encode() + b"\n")
+        try:
+            while line:
+                line = line[os.write(self._out, line) :]
+        except OSError:  # nobody listens any more
+            os._exit(1)
+
+
+def main() -> None:
+    """Serve requests until the input ends."""
+    kind = TaskKind(sys.argv[1])
+    _restore_environment()
+    _limit_memory()
+    wire = Wire()
+    sys.path.insert(0, str(Path.cwd()))  # a target is named as seen from here
+    with task_kind(kind):
+        wire.say(ready=True)
+        for request in wire.requests():
+            _serve(wire, request)
+
+
+def _restore_environment() -> None:
+    """Take back what was needed to start this process, for the sake of the processes that it starts."""
+    for name, value in json.loads(os.environ.pop("TREADLE_ENVIRONMENT", "{}")).items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+def _limit_memory() -> None:
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource  # noqa: PLC0415 - not on every platform
+
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        least = MEMORY if most == resource.RLIM_INFINITY else min(MEMORY, most)
+        resource.setrlimit(resource.RLIMIT_AS, (least, most))
+
+
+def _serve(wire: Wire, request: Json) -> None:
+    try:
+        target = _resolved(request["target"])
+    except MisuseError as error:
+        wire.say(misuse=str(error))
+        return
+    except BaseException as error:  # noqa: BLE001 - whatever an import lets out
+        wire.say(misuse=f"loading {request['target']!r} failed: {type(error).__name__}: {error}")
+        return
+    if request["do"] == "resolve":
+        wire.say(result=None)
+        return
+    if not hasattr(os, "fork") or threading.active_count() > 1:
+        _answer(wire, request, target)
+        return
+    child = os.fork()
+    if not child:
+        try:
+            _answer(wire, request, target)
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    wire.say(died=describe_exit(os.waitstatus_to_exitcode(status)))  # not heard if there was an answer before
+
+
+_targets: dict[str, Target] = {}
+
+
+def _resolved(name: str) -> Target:
+    if name not in _targets:
+        _targets[name] = resolve_target(name)
+    return _targets[name]
+
+
+def describe_exit(code: int) -> str:
+    """Say how a process ended, from its exit code as `subprocess` gives it: negative for a signal."""
+    if code >= 0:
+        return f"the process of the target ended with exit status {code}"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    hint = " (out of memory, or somebody else)" if name == "SIGKILL" else ""
+    return f"the process of the target was killed by {name}{hint}"
+
+
+def _answer(wire: Wire, request: Json, target: Target) -> None:
+    try:
+        wire.say(result=_ANSWERS[request["do"]](wire, request, target))
+    except TreadleError as error:
+        wire.say(misuse=str(error))
+    except BaseException as error:  # noqa: BLE001 - nothing may be left without an answer
+        wire.say(died=f"Treadle failed while it judged the target: {type(error).__name__}: {error}")
+
+
+def _judge(wire: Wire, request: Json, target: Target) -> Json:
+    limits = Limits(executions=request["limit"], deadline=time.monotonic() + request["seconds"])
+    job = dataclasses.replace(job_from_json(request["job"]), limits=limits)
+
+    def progress(executions: int) -> None:
+        wire.say(progress=executions)
+
+    def swallowed() -> None:
+        python = "{}.{}".format(*sys.version_info)
+        wire.say(result=cell_as_json(judge_unanswered(job, NEVER_ENDED, python=python, spinning=True)))
+        os._exit(0)
+
+    return cell_as_json(judge(job, target=target, progress=progress, swallowed=swallowed))
+
+
+def _script(_wire: Wire, request: Json, target: Target) -> Json:
+    found = replay(Token.parse(request["token"]), target)
+    script = write_script(found, target)
+    run = run_on_stock(script)
+    return {"counterexample": counterexample_as_json(found), "script": script, "stock": run.status}
+
+
+_ANSWERS: dict[str, Callable[[Wire, Json, Target], Json]] = {"judge": _judge, "script": _script}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""The result document, format 1: what the paper, the notebooks, tests and other people's CI read.
+
+Counts are exact integers and identical from run to run, as is the order of everything. What is not, such as times and
+the versions of a platform, stands under `measured` alone.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import treadle
+from treadle.report.stock import NOT_TRIED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from treadle.check import Catalogue, CellResult, Counterexample, Finding
+    from treadle.check.summary import Summary
+
+Json = dict[str, Any]
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staged:
+    """A counterexample's script, and what came of it on stock asyncio. No script: there is no public way to act so."""
+
+    status: str
+    script: str | None
+
+
+NOT_STAGED = Staged(status=NOT_TRIED, script=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What was found on one interpreter: the summaries of all targets, and what is recorded for it.
+
+    `staged` has the counterexamples that were executed on the stock asyncio of that interpreter, by token.
+    """
+
+    summaries: Sequence[Summary]
+    catalogue: Catalogue
+    staged: Mapping[str, Staged] = field(default_factory=dict)
+
+
+def document(parts: Sequence[Part], measured: Json) -> str:
+    """Return the document, one line a result."""
+    results = [
+        _result(cell, finding, part)
+        for part in parts
+        for summary in part.summaries
+        for cell in summary.cells
+        for finding in cell.findings
+    ]
+    candidates = [_candidate(summary) for part in parts for summary in part.summaries]
+    return (
+        f'{{"format": {FORMAT}, "treadle": {_line(treadle.__version__)}, "results": [\n{_lines(results)}\n],\n'
+        f'"candidates": [\n{_lines(candidates)}\n],\n"measured": {_line(measured)}}}\n'
+    )
+
+
+def _line(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _lines(values: Sequence[object]) -> str:
+    return ",\n".join(_line(value) for value in values)
+
+
+def _result(cell: CellResult, finding: Finding, part: Part) -> Json:
+    expected = part.catalogue.expected(cell.target, cell.situation, finding.property, finding.reading)
+    found = finding.counterexample
+    return {
+        "python": cell.python,
+        "task": str(cell.task),
+        "candidate": cell.target,
+        "property": finding.property,
+        "situation": cell.situation,
+        "reading": finding.reading,
+        "verdict": str(finding.verdict),
+        "reason": _reason(finding),
+        "expected": None if expected is None else str(expected),
+        "ended": str(cell.ended),
+        "events": cell.bounds.events,
+        "steps": cell.bounds.steps,
+        "kinds": list(cell.kinds),
+        "schedules": cell.schedules,
+        "executions": cell.executions,
+        "states": cell.states,
+        "counterexample": None
+        if found is None
+        else _counterexample(found, part.staged.get(str(found.token), NOT_STAGED)),
+    }
+
+
+def _reason(finding: Finding) -> str | None:
+    reasons = [finding.reason] if finding.reason else []
+    if finding.counterexample is not None and not finding.counterexample.minimal:
+        reasons.append("the counterexample is not proved minimal")
+    return "; ".join(reasons) or None
+
+
+def _counterexample(found: Counterexample, staged: Staged) -> Json:
+    return {
+        "token": str(found.token),
+        "events": found.events,
+        "callbacks": found.callbacks,
+        "kinds": list(found.kinds),
+        "stock": staged.status,
+        "trace": [record.as_json() for record in found.trace],
+        "script": staged.script,
+    }
+
+
+def _candidate(summary: Summary) -> Json:
+    cell = summary.cells[0]
+    return {
+        "candidate": summary.target,
+        "python": cell.python,
+        "task": str(cell.task),
+        "mode": list(summary.modes),
+        "outcomes": summary.outcomes,
+    }

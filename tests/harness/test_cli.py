@@ -1,0 +1,496 @@
+"""The command line: exit statuses, messages, the result document, and what targets may do to the worker processes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import treadle
+from treadle import Bounds, Job, TaskKind, judge
+from treadle.check import Catalogue
+from treadle.check.catalogue import record_cell
+from treadle.check.judge import judge_unanswered
+from treadle.check.watch import ENDLESS, TIME_IS_UP
+from treadle.cli import main, record, wire
+from treadle.cli.interpreters import find_interpreter
+from treadle.cli.meter import Meter
+from treadle.cli.pool import Place, Pool, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ROOT = Path(__file__).parents[2]
+NOT_MINIMAL = "the counterexample is not proved minimal"
+MISBEHAVING = "tests/harness/misbehaving.py"
+SMALL = ("--events", "1", "--steps", "2")
+
+
+@pytest.fixture(autouse=True)
+def _from_the_top(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+@pytest.fixture
+def unrecorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Catalogue, "load", lambda *_: Catalogue({}))
+
+
+def document(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    main(["check", *arguments, "--json"])
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def environment(**more: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "harness"), str(ROOT / "models")]), **more}
+
+
+def start(*arguments: str, **more: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "treadle", *arguments],
+        cwd=ROOT,
+        env=environment(**more),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+# Exit status
+
+
+@pytest.mark.usefixtures("unrecorded")
+def test_a_target_that_keeps_everything_and_is_in_a_mode_exits_with_0() -> None:
+    assert main(["check", f"{MISBEHAVING}:waits", *SMALL, "--situation", "plain", "--situation", "self"]) == 0
+
+
+@pytest.mark.usefixtures("unrecorded")
+def test_a_violation_exits_with_1() -> None:
+    assert main(["check", "osipenko-proposal", *SMALL, "--situation", "plain"]) == 1
+
+
+@pytest.mark.usefixtures("unrecorded")
+def test_a_search_that_was_cut_off_exits_with_1() -> None:
+    assert main(["check", "treadle-wait", *SMALL, "--situation", "plain", "--limit", "3"]) == 1
+
+
+@pytest.mark.usefixtures("unrecorded")
+def test_a_target_in_neither_mode_exits_with_1(capsys: pytest.CaptureFixture[str]) -> None:
+    # Nothing is exercised, so no property is violated: it must not pass for that.
+    assert main(["check", "osipenko-lock", *SMALL, "--situation", "plain"]) == 1
+    assert "in neither mode" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("unrecorded")
+def test_where_modes_are_not_asked_for_they_do_not_count() -> None:
+    assert main(["check", "osipenko-proposal", *SMALL, "--situation", "plain", "--property", "joined"]) == 0
+    assert main(["check", "treadle-wait", *SMALL, "--situation", "self"]) == 0
+
+
+def test_a_candidate_that_is_as_recorded_exits_with_0_whatever_it_violates(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cell = judge(Job(target="osipenko-proposal", situation="plain", bounds=Bounds(events=1, steps=2)))
+    recorded = Catalogue({"osipenko-proposal": {"plain": record_cell(cell)}})
+    monkeypatch.setattr(Catalogue, "load", lambda *_: recorded)
+    arguments = ["check", "osipenko-proposal", *SMALL, "--situation", "plain"]
+    assert main(arguments) == 0
+    assert "osipenko-proposal: violated, as recorded" in capsys.readouterr().out
+    assert main([*arguments, "--reading", "net"]) == 0, "the readings do not differ in `plain`"
+    recorded.cells["osipenko-proposal"]["plain"]["schedules"] += 1
+    assert main(arguments) == 1
+    assert f"schedules was recorded as {cell.schedules + 1}, found {cell.schedules}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["check", "--events", "13"], ("'13'", "0 to 12")),
+        (["check", "--events", "2.5"], ("'2.5'", "whole number")),
+        (["check", "--steps", "0"], ("'0'", "1 to 12")),
+        (["check", "--seconds", "-1"], ("'-1'", "whole number")),
+        (["check", "--situation", "plan"], ("'plan'", "'plain'")),
+        (["check", "--property", "lsot"], ("'lsot'", "'lost'", "phantom")),
+        (["check", "--reading", "odd"], ("'odd'", "weak, strict, net, any")),
+        (["check", "--task", "c"], ("'c'", "C, Py")),
+        (["check", "osipenko-proposla"], ("'osipenko-proposla'", "'osipenko-proposal'", "path/file.py:function")),
+        (["check", "nowhere.py:f"], ("'nowhere.py'", "seen from here")),
+        (["check", "nowhere.at.all:f"], ("'nowhere'", "install it")),
+        (["check", f"{MISBEHAVING}:wait"], ("'wait'", "'waits'")),
+        (["check", f"{MISBEHAVING}:sys"], ("cannot be called",)),
+        (["check", "--python", "no-such-python"], ("'no-such-python'", "python3.13")),
+        (["check", "--python", "false"], ("'false'", "no Python interpreter")),
+        (["explain"], ("TARGET", "treadle explain --help")),
+        (["chekc"], ("'chekc'", "'check'")),
+        ([], ("a command is missing", "treadle --help")),
+        (["replay", "nonsense"], ("'nonsense' is not a token", "replay:")),
+        (["replay", "osipenko-proposal/plain/lost:v9:C.1.2.0001.e3dd96"], ("v9", "v1")),
+        (["script", "osipenko-proposal/plain/lsot:v1:C.1.2.0001.e3dd96"], ("'lsot'", "lost")),
+        (["replay", "osipenko-proposal/plain/lost:v1:C.1.2.0001.000000"], ("000000", "Check the target again")),
+        (["replay", "osipenko-proposal/plain/lost:v1:C.1.2.zzzz.000000"], ("expected", "found", "Likely causes")),
+        (["replay", "treadle-wait/plain/lost:v1:C.1.2.0001.000000"], ("again", "not when")),
+    ],
+)
+def test_misuse_exits_with_2_and_one_line_that_shows_the_value_and_the_way_out(
+    arguments: Sequence[str], told: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    out, error = capsys.readouterr()
+    assert not out
+    assert error.startswith("treadle: ")
+    for each in told:
+        assert each in error
+
+
+def test_an_interpreter_that_is_too_old_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old = tmp_path / "python3.10"
+    old.write_text('#!/bin/sh\necho \'[[3, 10], "CPython", "3.10.13"]\'\n')
+    old.chmod(0o755)
+    assert main(["check", "--python", str(old)]) == 2
+    assert "is Python 3.10, and Treadle needs 3.11 or newer" in capsys.readouterr().err
+
+
+def test_two_interpreters_of_one_minor_version_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = tmp_path / "python"
+    minor = sys.version_info[1]
+    other.write_text(f'#!/bin/sh\necho \'[[3, {minor}], "CPython", "3.{minor}.99"]\'\n')
+    other.chmod(0o755)
+    assert main(["check", "--python", sys.executable, "--python", str(other)]) == 2
+    assert f"CPython 3.{minor}.99" in capsys.readouterr().err
+
+
+def test_an_interrupt_is_one_line_and_exits_with_130() -> None:
+    process = start("check", "--jobs", "2")
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    out, error = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert not out
+    assert error.startswith("treadle: interrupted")
+    assert error.count("\n") == 1
+
+
+def test_an_interrupt_says_what_was_done() -> None:
+    interrupt = KeyboardInterrupt()
+    meter = Meter("searches", [2.0, 1.0])
+    with contextlib.suppress(KeyboardInterrupt), meter:
+        meter.heard(1, 1500, done=False)
+        meter.heard(1, 12, done=True)
+        raise interrupt
+    assert interrupt.__notes__ == ["1 of 2 searches done, 1,512 executions"]
+
+
+def test_a_reader_that_has_had_enough_is_no_error() -> None:
+    process = start("check", "osipenko-proposal", *SMALL, "--situation", "plain", "--json")
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    assert not process.stderr.read()
+    process.wait(timeout=10)
+    process.stderr.close()
+
+
+def test_a_pipe_gets_no_progress_and_no_colour() -> None:
+    out, error = start("check", "osipenko-proposal", *SMALL, "--situation", "plain").communicate(timeout=20)
+    assert "\x1b" not in out
+    assert not error
+    assert not [line for line in out.splitlines() if line != line.rstrip()]
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"treadle {treadle.__version__}\n"
+    assert f'version = "{treadle.__version__}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+
+# The result document
+
+
+def test_the_document_is_the_same_from_run_to_run_and_with_any_number_of_workers(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    situations = ("--situation", "plain", "--situation", "shared", "--situation", "done/cancelled")
+    arguments = ("check", "treadle-wait", "osipenko-proposal", *SMALL, *situations, "--json")
+    texts = []
+    for jobs in ("1", "2", "2"):
+        main([*arguments, "--jobs", jobs])
+        text, _, measured = capsys.readouterr().out.rpartition('"measured": ')
+        assert json.loads(measured.removesuffix("}\n"))["workers"] == int(jobs)
+        texts.append(text)
+    assert texts[0] == texts[1] == texts[2]
+
+
+def test_no_cell_sees_what_another_has_left_behind(capsys: pytest.CaptureFixture[str]) -> None:
+    # The target counts its calls. An odd number of them in one cell must not change the next.
+    target = f"{MISBEHAVING}:depends_on_earlier_runs"
+    bounds = ("--events", "0", "--steps", "1")
+    alone = document(capsys, target, *bounds, "--situation", "cleanup/1")
+    after = document(capsys, target, *bounds, "--jobs", "1", "--situation", "plain", "--situation", "cleanup/1")
+    told = [
+        [(each["property"], each["verdict"], each["reason"], each["executions"]) for each in found["results"]]
+        for found in (alone, after)
+    ]
+    assert told[0] == told[1][len(told[0]) :]
+
+
+def test_the_document_has_the_promised_keys(capsys: pytest.CaptureFixture[str]) -> None:
+    found = document(capsys, "osipenko-proposal", *SMALL, "--situation", "pending", "--situation", "plain")
+    assert list(found) == ["format", "treadle", "results", "candidates", "measured"]
+    assert found["format"] == 1
+    result = found["results"][0]
+    assert " ".join(result) == (
+        "python task candidate property situation reading verdict reason expected ended events steps kinds "
+        "schedules executions states counterexample"
+    )
+    assert [each["situation"] for each in found["results"][::13]] == ["plain", "pending"], "in the order of the spec"
+    assert " ".join(result["counterexample"]) == "token events callbacks kinds stock trace script"
+    assert found["candidates"][0]["mode"] == ["joined-always"]
+
+
+def test_the_smallest_counterexample_of_a_property_was_executed_on_stock_asyncio(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = document(capsys, "osipenko-proposal", *SMALL, "--situation", "pending", "--situation", "plain")
+    lost = {each["situation"]: each["counterexample"] for each in found["results"] if each["property"] == "lost"}
+    assert (lost["pending"]["events"], lost["plain"]["events"]) == (0, 1)
+    assert lost["pending"]["stock"] == "reproduced"
+    assert "import asyncio" in lost["pending"]["script"]
+    assert (lost["plain"]["stock"], lost["plain"]["script"]) == ("not tried", None)
+
+
+def test_a_reading_is_named_and_applies(capsys: pytest.CaptureFixture[str]) -> None:
+    found = document(capsys, "treadle-wait", *SMALL, "--situation", "uncancel/1", "--reading", "any")
+    assert {each["reading"] for each in found["results"]} == {"any"}
+
+
+def test_a_cell_crosses_the_border_between_processes_unchanged() -> None:
+    cell = judge(Job(target="osipenko-proposal", situation="shared", bounds=Bounds(events=1, steps=1)))
+    again = wire.cell_from_json(json.loads(json.dumps(wire.cell_as_json(cell))))
+    assert wire.cell_as_json(again) == wire.cell_as_json(cell)
+    assert again.outcomes == cell.outcomes
+    found = [each.counterexample for each in again.findings if each.counterexample is not None]
+    assert found
+    assert [each.outcome for each in found] == [
+        each.counterexample.outcome for each in cell.findings if each.counterexample is not None
+    ]
+
+
+# Interpreters and task kinds
+
+
+def test_pure_python_tasks_are_judged_alike(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("osipenko-proposal", *SMALL, "--situation", "plain", "--situation", "timeout")
+    accelerated, plain = document(capsys, *arguments), document(capsys, *arguments, "--task", "Py")
+    assert {each["task"] for each in plain["results"]} == {"Py"}
+    assert [each["schedules"] for each in plain["results"]] == [each["schedules"] for each in accelerated["results"]]
+    assert plain["results"][0]["counterexample"]["token"].count(":v1:Py.") == 1
+
+
+@pytest.mark.parametrize("minor", [f"3.{minor}" for minor in range(11, 16) if minor != sys.version_info[1]])
+def test_another_interpreter_needs_nothing_installed(minor: str, capsys: pytest.CaptureFixture[str]) -> None:
+    of_pyenv = sorted(Path.home().glob(f".pyenv/versions/{minor}.*/bin/python"))
+    path = str(of_pyenv[-1]) if of_pyenv else shutil.which(f"python{minor}")
+    if path is None:
+        pytest.skip(f"there is no Python {minor} here")
+    arguments = ("check", "osipenko-proposal", *SMALL, "--situation", "plain", "--json")
+    status = main([*arguments, "--python", path, "--python", sys.executable])
+    out, error = capsys.readouterr()
+    if status == 2:
+        pytest.skip(f"the Python {minor} that was found does not start: {error}")
+    found = json.loads(out)
+    assert [each["python"] for each in found["candidates"]] == [minor, "{}.{}".format(*sys.version_info)]
+    lost = [each for each in found["results"] if each["property"] == "lost"]
+    assert [each["counterexample"]["stock"] for each in lost] == ["reproduced", "reproduced"]
+
+
+def test_a_worker_needs_the_standard_library_alone() -> None:
+    code = "import sys, treadle.cli.worker; print(sorted({'rich', 'pygments'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+# Targets that misbehave
+
+
+@pytest.fixture(scope="module")
+def misbehaved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Judge them all at once, and once for all processes of pytest-xdist: some take seconds."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    file = folder / "misbehaved.json"
+    try:
+        (folder / "misbehaved.lock").touch(exist_ok=False)
+    except FileExistsError:
+        for _ in range(1200):
+            if file.exists():
+                break
+            time.sleep(0.1)
+    else:
+        unfinished = file.with_suffix(".part")
+        unfinished.write_text(json.dumps(judge_misbehaving()), encoding="utf-8")
+        unfinished.rename(file)
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
+def judge_misbehaving() -> dict[str, Any]:
+    names = [
+        line.removeprefix("async def ").partition("(")[0]
+        for line in (ROOT / MISBEHAVING).read_text(encoding="utf-8").splitlines()
+        if line.startswith("async def ")
+    ]
+    process = start(
+        "check",
+        *(f"{MISBEHAVING}:{name}" for name in names),
+        *("--events", "1", "--steps", "1", "--situation", "plain", "--seconds", "6", "--jobs", str(len(names))),
+        "--json",
+        TREADLE_SILENCE="12",
+    )
+    began = time.monotonic()
+    out, error = process.communicate(timeout=120)
+    assert not error
+    results: dict[str, Any] = {name: {} for name in names}
+    for each in json.loads(out)["results"]:
+        results[each["candidate"].rpartition(":")[2]][each["property"]] = each
+    results["seconds"] = time.monotonic() - began
+    return results
+
+
+def verdicts(results: dict[str, Any]) -> set[str]:
+    return {each["verdict"] for each in results.values()}
+
+
+def test_all_targets_that_misbehave_end_in_bounded_time(misbehaved: dict[str, Any]) -> None:
+    assert misbehaved["seconds"] < 60
+
+
+def test_a_call_that_cancels_for_ever_is_judged(misbehaved: dict[str, Any]) -> None:
+    found = misbehaved["cancels_again_and_again"]
+    # Together with a dependency that absorbs every cancellation it goes on for ever, at one callback after the other.
+    endless = {TIME_IS_UP, ENDLESS}
+    assert verdicts(found) <= {"violated", "no violation found"}
+    assert {each["reason"] for each in found.values()} <= endless | {f"{each}; {NOT_MINIMAL}" for each in endless}
+
+
+def test_a_step_that_spins_violates_ends(misbehaved: dict[str, Any]) -> None:
+    found = misbehaved["spins"]
+    assert found["ends"]["verdict"] == "violated"
+    assert found["ends"]["reason"] == "a step of the target did not end"
+    assert found["joined-always"]["verdict"] == "no violation found", "an interruption of ours is no exit"
+
+
+def test_a_step_that_swallows_every_interruption_violates_ends(misbehaved: dict[str, Any]) -> None:
+    found = misbehaved["swallows_everything_and_spins"]
+    assert found["ends"]["verdict"] == "violated"
+    assert found["ends"]["reason"] == "a step of the call did not end and swallowed every interruption"
+    assert {each["verdict"] for name, each in found.items() if name != "ends"} == {"no violation found"}
+    assert found["ends"]["schedules"] == 0
+
+
+def test_a_step_that_spins_in_c_is_no_verdict_on_ends(misbehaved: dict[str, Any]) -> None:
+    found = misbehaved["spins_in_c"]
+    assert verdicts(found) == {"no violation found"}
+    assert found["ends"]["reason"] == "no answer for 12 s: the target held the interpreter"
+    assert found["ends"]["ended"] == "stopped"
+
+
+@pytest.mark.parametrize("name", ["raises_system_exit", "raises_keyboard_interrupt", "recurses"])
+def test_an_unusual_exception_is_an_exit_like_any_other(name: str, misbehaved: dict[str, Any]) -> None:
+    found = misbehaved[name]
+    assert found["requested"]["verdict"] == "holds"
+    assert found["joined-always"]["verdict"] == "violated"
+
+
+@pytest.mark.parametrize("name", ["leaves_tasks_behind", "prints_a_lot", "reads_standard_input"])
+def test_what_a_target_leaves_or_prints_disturbs_nobody(name: str, misbehaved: dict[str, Any]) -> None:
+    found, good = misbehaved[name], misbehaved["waits"]
+    assert {key: each["verdict"] for key, each in found.items()} == {key: each["verdict"] for key, each in good.items()}
+    assert verdicts(found) >= {"holds"}
+
+
+def test_chance_is_found_out_and_explained(misbehaved: dict[str, Any]) -> None:
+    found = misbehaved["depends_on_chance"]["joined"]
+    assert found["ended"] == "stopped"
+    assert found["reason"].startswith("nondeterminism: ")
+    explanations = ("Likely causes: the program reads the clock, random numbers", "depends on time or chance")
+    assert any(each in found["reason"] for each in explanations)
+    assert "holds" not in verdicts(misbehaved["depends_on_chance"])
+
+
+def test_state_that_is_kept_from_run_to_run_is_found_out(misbehaved: dict[str, Any]) -> None:
+    found = misbehaved["depends_on_earlier_runs"]["joined"]
+    assert found["reason"].startswith("nondeterminism: ")
+    assert "keeps state" in found["reason"]
+
+
+def test_a_process_that_ends_says_how(misbehaved: dict[str, Any]) -> None:
+    exits, aborts = misbehaved["ends_the_process"], misbehaved["aborts_the_process"]
+    assert verdicts(exits) == verdicts(aborts) == {"no violation found"}
+    assert exits["lost"]["reason"] == "the process of the target ended with exit status 0"
+    assert aborts["lost"]["reason"] == "the process of the target was killed by SIGABRT"
+
+
+def test_a_target_that_ends_the_process_when_it_is_loaded_is_misuse(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bomb.py").write_text("import os\nos._exit(7)\n")
+    assert main(["check", f"{tmp_path}/bomb.py:f"]) == 2
+    assert "bomb.py:f' failed: the process of the target ended with exit status 7" in capsys.readouterr().err
+
+
+def test_a_cell_without_an_answer_keeps_to_what_is_judged_in_its_situation() -> None:
+    job = Job(target="treadle-wait", situation="self", bounds=Bounds(events=1, steps=1))
+    cell = judge_unanswered(job, "gone", python="3.12", spinning=True)
+    told = {each.property: (str(each.verdict), each.reason) for each in cell.findings}
+    assert told["no-self-hang"] == ("violated", "gone")
+    assert told["ends"] == ("not exercised", "where the controller calls on itself, only no-self-hang is judged")
+    assert (cell.python, cell.schedules, cell.outcomes) == ("3.12", 0, {})
+
+
+def test_a_pool_replaces_a_worker_that_has_died() -> None:
+    place = Place(interpreter=find_interpreter(sys.executable), task=TaskKind.C)
+    message = {"do": "resolve", "target": "treadle-wait"}
+    with Pool(1) as pool:
+        (first,) = pool.ask([Request(place=place, message=message)])
+        worker = pool._workers[0]
+        assert worker is not None
+        worker.process.kill()
+        worker.process.wait()
+        (second,) = pool.ask([Request(place=place, message=message)])
+    assert not first.failure
+    assert not second.failure
+
+
+# The record
+
+
+def test_records_are_written_compared_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--most", "2", "--folder", str(tmp_path), "--python", sys.executable]
+    minor = "{}.{}".format(*sys.version_info)
+    assert record.main(["osipenko-lock", *options]) == 0
+    assert "osipenko-lock: new" in capsys.readouterr().out
+    assert sorted(each.name for each in tmp_path.iterdir()) == [f"{minor}-C-2-2.json", f"{minor}-Py-2-2.json"]
+    file = tmp_path / f"{minor}-C-2-2.json"
+    before = file.read_text(encoding="utf-8")
+    assert record.main(["osipenko-lock", "--check", *options]) == 0
+    file.write_text(before.replace('"schedules": 1,', '"schedules": 2,', 1), encoding="utf-8")
+    assert record.main(["osipenko-lock", "--check", *options]) == 1
+    assert "osipenko-lock, plain: schedules was recorded as 2, found 1" in capsys.readouterr().out
+    known = json.loads(before)
+    file.write_text(json.dumps({"treadle-wait": known["osipenko-lock"], "of-yesterday": {}}), encoding="utf-8")
+    assert record.main(["osipenko-lock", *options]) == 0
+    assert "of-yesterday: no candidate any more" in capsys.readouterr().out
+    assert list(json.loads(file.read_text(encoding="utf-8"))) == ["osipenko-lock", "treadle-wait"], "in canonical order"

@@ -1,0 +1,92 @@
+"""Stand-alone scripts: each is executed in a fresh interpreter on the stock loop, and shows the failure."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from treadle.check import Job, judge, resolve_target
+from treadle.report.script import write_script
+from treadle.report.stock import NOT_REPRODUCED, NOT_TRIED, REPRODUCED, run_on_stock
+from treadle.schedule import Bounds
+from treadle.situation import ALL_SITUATIONS
+from treadle_models.candidates import CANDIDATES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from treadle.check.counterexamples import Counterexample
+
+# Between two waiters of one future that is not the dependency itself: public API has no place there.
+_NO_PLACE = {("loucadufault-wait-for", "shared", "lost")}
+
+_QUICK = ("plain", "pending", "timeout", "shared", "nested")
+
+
+def counterexamples(target: str, situations: tuple[str, ...]) -> Iterator[Counterexample]:
+    for situation in situations:
+        cell = judge(Job(target=target, situation=situation, bounds=Bounds(events=1, steps=2)))
+        for finding in cell.findings:
+            if finding.counterexample is not None:
+                yield finding.counterexample
+
+
+@pytest.mark.parametrize("name", CANDIDATES)
+def test_every_counterexample_shows_on_stock_asyncio(name: str) -> None:
+    """The script of each minimal counterexample with one event exits with 1 and says that the failure shows."""
+    target = resolve_target(name)
+    for counterexample in counterexamples(name, _QUICK):
+        token = counterexample.token
+        run = run_on_stock(write_script(counterexample, target))
+        if (name, token.situation, token.property) in _NO_PLACE:
+            assert run.status == NOT_TRIED
+            continue
+        assert run.status == REPRODUCED, f"{token}\n{run.output}"
+
+
+def test_a_script_uses_public_api_and_the_standard_library_alone() -> None:
+    """No private attribute, no import but of the standard library."""
+    target = resolve_target("taskgroup")
+    for counterexample in counterexamples("taskgroup", ALL_SITUATIONS):
+        tree = ast.parse(write_script(counterexample, target))
+        private = {
+            node.attr
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__")
+            if not (isinstance(node.value, ast.Name) and node.value.id == "self")
+        }
+        assert private <= {"_exit"}, "os._exit alone"
+        imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+        imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        assert {name.split(".")[0] for name in imported} <= sys.stdlib_module_names
+
+
+def test_a_repaired_candidate_does_not_show_the_failure() -> None:
+    """The script of the inverted proposal, with the condition turned, exits with 0."""
+    target = resolve_target("osipenko-proposal")
+    checked = 0
+    for counterexample in counterexamples("osipenko-proposal", ("plain",)):
+        if counterexample.token.property in ("lost", "phantom"):
+            script = write_script(counterexample, target)
+            repaired = script.replace(".cancelling() == 0", ".cancelling() > 0")
+            assert repaired != script
+            run = run_on_stock(repaired)
+            assert run.status == NOT_REPRODUCED
+            assert "the failure does not show" in run.output
+            checked += 1
+    assert checked == 2
+
+
+def test_a_script_that_crashes_is_not_taken_for_a_failure_that_shows() -> None:
+    """An uncaught exception exits with 1 too; the script's own last line is asked for."""
+    assert run_on_stock("raise RuntimeError").status == NOT_REPRODUCED
+
+
+def test_a_script_that_hangs_is_ended() -> None:
+    """A time limit ends it, and says so."""
+    run = run_on_stock("while True: pass", seconds=0.5)
+    assert run.status == NOT_REPRODUCED
+    assert "no end within 0.5 seconds" in run.output

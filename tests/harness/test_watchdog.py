@@ -1,0 +1,118 @@
+"""The watchdog: it interrupts a step that does not end, leaves alone what gets on, and gives the signal back."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from treadle.explorer import StepTimeoutError, Watchdog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TICK = 0.03
+
+
+def spin(seconds: float, each_turn: Callable[[], object] = lambda: None) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        each_turn()
+
+
+def test_a_step_that_does_not_end_is_interrupted_where_it_spins() -> None:
+    noticed: list[bool] = []
+    with (
+        Watchdog(lambda: 7, noticed=lambda: noticed.append(True), tick=TICK),
+        pytest.raises(StepTimeoutError, match=r"^a step has not ended within 0\.03 to 0\.06 seconds$"),
+    ):
+        spin(30)
+    assert noticed == [True]
+
+
+def test_a_step_timeout_is_not_swallowed_by_those_who_catch_exceptions() -> None:
+    assert not issubclass(StepTimeoutError, Exception)
+
+
+def test_what_gets_on_is_left_alone() -> None:
+    progress = 0
+
+    def advance() -> None:
+        nonlocal progress
+        progress += 1
+
+    looked: list[int] = []
+
+    def look() -> int:
+        looked.append(progress)
+        return progress
+
+    with Watchdog(look, noticed=pytest.fail, tick=TICK):
+        spin(0.3, advance)
+    assert len(looked) > 2
+
+
+def test_what_stands_still_for_less_than_a_tick_is_left_alone() -> None:
+    with Watchdog(lambda: 0, noticed=pytest.fail, tick=30):
+        spin(0.05)
+
+
+def test_after_three_that_were_swallowed_somebody_is_told() -> None:
+    told: list[int] = []
+    caught = 0
+    with Watchdog(lambda: 7, swallowed=lambda: told.append(caught), tick=TICK):
+        while len(told) < 2:
+            try:
+                spin(30)
+            except StepTimeoutError:
+                caught += 1
+    assert told[:2] == [3, 4]
+
+
+def test_a_step_that_gets_on_after_all_starts_the_count_anew() -> None:
+    progress = caught = 0
+    with Watchdog(lambda: progress, swallowed=pytest.fail, tick=TICK):
+        while caught < 6:
+            try:
+                spin(30)
+            except StepTimeoutError:
+                caught += 1
+                progress += caught % 2  # after every second one
+
+
+@pytest.mark.parametrize("error", [None, ZeroDivisionError])
+def test_the_signal_is_given_back(error: type[Exception] | None) -> None:
+    def mine(_number: int, _frame: object) -> None:
+        """Stand for the handler of somebody else."""
+
+    before = signal.signal(signal.SIGALRM, mine)
+    try:
+        if error is None:
+            with Watchdog(lambda: 7, tick=TICK):
+                pass
+        else:
+            with pytest.raises(error), Watchdog(lambda: 7, tick=TICK):
+                raise error
+        assert signal.getsignal(signal.SIGALRM) is mine
+        assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_outside_of_the_main_thread_it_does_nothing() -> None:
+    ended: list[bool] = []
+
+    def watched() -> None:
+        with Watchdog(lambda: 7, noticed=pytest.fail, tick=TICK):
+            spin(4 * TICK)
+        ended.append(True)
+
+    before = signal.getsignal(signal.SIGALRM)
+    thread = threading.Thread(target=watched)
+    thread.start()
+    thread.join()
+    assert ended == [True]
+    assert signal.getsignal(signal.SIGALRM) is before

@@ -1,0 +1,72 @@
+"""One function a bug: what was wrong once, and must not come back."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from treadle.check import resolve_target
+from treadle.explorer import Ended, Execution, Limits, Scheduler, enumerate_schedules
+from treadle.loop import Loop, base_task, task_kind
+from treadle.schedule import Bounds, Kind, TaskKind
+from treadle.situation import Play, parse_situation
+
+
+@pytest.mark.parametrize("target", ["osipenko-lock", "taskgroup"])
+def test_third_parties_hung_a_search_in_which_the_dependency_was_not_made_yet(target: str) -> None:
+    """They asked whether it was done, of nothing; the error went to the exception handler, again and again."""
+    subject = resolve_target(target).subject
+    for situation in ("third-party", "third-party+unstarted", "third-party+cleanup/1"):
+        play = Play(subject, parse_situation(situation), Bounds(events=1, steps=1), TaskKind.C)
+        exploration = enumerate_schedules(play, Limits(executions=1000))
+        assert (exploration.ended is Ended.STOPPED) == (target == "osipenko-lock")
+
+
+def test_a_cancelled_error_out_of_a_callback_left_the_loop() -> None:
+    """As `result()` raises it in a done callback of a future that was cancelled; stock asyncio reports it."""
+
+    async def main() -> list[str]:
+        reported: list[str] = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: reported.append(type(context["exception"]).__name__))
+        future = loop.create_future()
+        future.add_done_callback(lambda _: future.result())
+        future.cancel()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return reported
+
+    assert asyncio.run(main()) == ["CancelledError"]
+    assert Loop().run_until_complete(main()) == ["CancelledError"]
+
+
+def test_an_error_of_the_exception_handler_left_the_loop() -> None:
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    loop = Loop()
+    log: list[str] = []
+    loop.set_exception_handler(lambda _loop, _context: fail())
+    loop.call_soon(fail)
+    loop.call_soon(log.append, "goes on")
+    loop.run_forever()
+    assert log == ["goes on"]
+
+
+def test_the_last_progress_was_not_told_after_a_round_number_of_executions() -> None:
+    class Binary:
+        def run(self, scheduler: Scheduler) -> Execution[int]:
+            return Execution(sum(scheduler.choose(Kind.EVENT, 2) for _ in range(10)), (0,), cut=False)
+
+    told: list[int] = []
+    exploration = enumerate_schedules(Binary(), Limits(), told.append)
+    assert sum(told) == exploration.executions == 1024
+
+
+def test_while_tasks_in_pure_python_were_on_there_were_no_others() -> None:
+    """Whoever asked for accelerated tasks meanwhile got the others, and for good: the classes made of them are kept."""
+    stock = asyncio.Task
+    with task_kind(TaskKind.PY):
+        assert base_task(TaskKind.C) is stock
+        assert base_task(TaskKind.PY) is asyncio.Task is not stock
