@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 _EVENT, _COMPLETION = Kind.EVENT, Kind.COMPLETION
 
-# A call that polls (`while not task.done(): await sleep(0)`) makes callbacks for ever, and its gaps repeat. Where nothing
-# has happened for so many gaps, no event and no step of the dependency, a program that polls is not interrupted any more;
-# any other is not after the second number, and counts as being at rest, busy as it is, after the third.
+# A call that polls (`while not task.done(): await sleep(0)`) makes callbacks for ever, and its gaps repeat. After so many
+# gaps without an event or a step of the dependency, a program that polls is not interrupted any more; any other is not
+# after the second number. After the third it counts as being at rest, busy as it is.
 _POLLED_GAPS = 1
 _IDLE_GAPS = 8
 _IDLE_LIMIT = 40
