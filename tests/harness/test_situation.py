@@ -301,10 +301,7 @@ def test_a_dependency_is_a_real_task() -> None:
 
 @needs_eager
 def test_an_eager_dependency_has_had_its_first_step_and_may_be_done() -> None:
-    assert seen_at_entry("eager", lambda task: (task.done(), task.get_coro() is None)) == {
-        (False, False),
-        (True, True),
-    }
+    assert seen_at_entry("eager", lambda task: (task.done(), task._fut_waiter is None)) == {(False, False), (True, True)}
 
 
 @needs_eager

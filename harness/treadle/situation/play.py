@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 _EVENT, _COMPLETION = Kind.EVENT, Kind.COMPLETION
 
-# A call that polls (`while not task.done(): await sleep(0)`) makes callbacks for ever, and its gaps repeat. After so many
-# gaps without an event or a step of the dependency, a program that polls is not interrupted any more; any other is not
-# after the second number. After the third it counts as being at rest, busy as it is.
+# A call that polls (`while not task.done(): await sleep(0)`) makes callbacks for ever, and its gaps repeat. Where
+# neither an event nor a step of the dependency came for so many gaps, a program that polls is not interrupted any
+# more; any other is not after the second number. After the third it counts as being at rest, busy as it is.
 _POLLED_GAPS = 1
 _IDLE_GAPS = 8
 _IDLE_LIMIT = 40
@@ -110,7 +110,7 @@ class Play(Environment):
         self.prepared = self.closed = self.resting = self.circling = self.cut = self.early = False
         self._run_down_left = _RUN_DOWN
         self.stepping: Call | None = None
-        self.polling: object = None
+        self.polling: tuple[object, ...] | None = None
 
     def _outcome(self) -> Outcome:
         calls = self.calls
@@ -184,11 +184,13 @@ class Play(Environment):
         return True
 
     def _polls(self) -> bool:
-        """Say whether the only thing in the queue is a task that ran last and has merely yielded: it polls."""
+        """Say whether the only thing in the queue is a task that has yielded where it yielded in the gap before."""
         ready = self.loop.ready
         task = getattr(ready[0][0], "__self__", None)
-        before, self.polling = self.polling, task
-        return len(ready) == 1 and task is before and getattr(task, "_fut_waiter", task) is None
+        before, self.polling = self.polling, None
+        if len(ready) == 1 and task is not None and getattr(task, "_fut_waiter", task) is None:
+            self.polling = _place(task)
+        return self.polling is not None and self.polling == before
 
     def _rest(self, *, busy: bool) -> bool:
         """Be at quiescence: time passes, unless somebody acts. Say whether the play goes on."""
@@ -255,3 +257,16 @@ class Play(Environment):
 
     def on_decision(self, resumed: Resumed, act: Act) -> None:
         """Hear what the dependency has decided to do."""
+
+
+def _place(task: Any) -> tuple[object, ...]:
+    """Return where a task has yielded, and what its frames hold: numbers and texts by value, all else by identity."""
+    place: list[object] = [id(task)]
+    coroutine = task.get_coro()
+    while getattr(coroutine, "cr_frame", None) is not None:
+        frame = coroutine.cr_frame
+        place.append(frame.f_lasti)
+        for name, value in frame.f_locals.items():
+            place += name, value if isinstance(value, (int, float, str)) else id(value)
+        coroutine = coroutine.cr_await
+    return tuple(place)
