@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from treadle.check import resolve_target
 from treadle.errors import MisuseError
 from treadle.explorer import Ended, Execution, Exploration, Limits, Scheduler, enumerate_schedules
 from treadle.schedule import Bounds, Kind, TaskKind
@@ -19,7 +20,7 @@ from treadle.situation import ALL_SITUATIONS, CallOutcome, Outcome, Play, Subjec
 from treadle.situation.names import describe
 from treadle.situation.roles import FutureDependency, dependency_class
 from treadle_models.candidates import CANDIDATES
-from treadle_models.spec import Observation
+from treadle_models.spec import LOST, Observation
 
 ASPECTS = [name for name in ALL_SITUATIONS if "+" not in name]
 needs_eager = pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with Python 3.12")
@@ -301,7 +302,10 @@ def test_a_dependency_is_a_real_task() -> None:
 
 @needs_eager
 def test_an_eager_dependency_has_had_its_first_step_and_may_be_done() -> None:
-    assert seen_at_entry("eager", lambda task: (task.done(), task._fut_waiter is None)) == {(False, False), (True, True)}
+    assert seen_at_entry("eager", lambda task: (task.done(), task._fut_waiter is None)) == {
+        (False, False),
+        (True, True),
+    }
 
 
 @needs_eager
@@ -466,6 +470,45 @@ def test_known_choices_that_are_passed_over_change_nothing(situation: str) -> No
     bounds = Bounds(events=2, steps=2)
     play = Play(Subject(function=CANDIDATES["treadle-await"].function), parse_situation(situation), bounds, TaskKind.C)
     assert enumerate_schedules(play, Limits()) == enumerate_schedules(WithoutShortcuts(play), Limits())
+
+
+@pytest.mark.parametrize("name", CANDIDATES)
+def test_a_program_that_polls_is_interrupted_in_every_way_that_matters(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of gaps that repeat, one is enough: a reduction, so it is compared with interrupting them all."""
+    target = resolve_target(name)
+    for situation_name in ALL_SITUATIONS:
+        situation = parse_situation(situation_name)
+        if target.excluded(situation):
+            continue
+        bounds = Bounds(events=1, steps=2)
+        play = Play(target.subject, situation, bounds, TaskKind.C)
+        reduced = enumerate_schedules(play, Limits())
+        with monkeypatch.context() as patch:
+            patch.setattr("treadle.situation.play._POLLED_GAPS", 100)
+            whole = enumerate_schedules(play, Limits())
+        assert set(reduced.tallies) == set(whole.tallies)
+        if name not in {"osipenko-repeat", "later-shield"}:  # these two do poll
+            assert reduced == whole
+
+
+@pytest.mark.parametrize("turn", range(8))
+def test_a_fault_that_shows_in_one_of_many_turns_is_found(turn: int) -> None:
+    """A call that yields again and again is not one that polls, if something it holds has changed."""
+
+    async def swallow_in_one_turn(task: Any) -> None:
+        task.cancel()
+        for number in range(10):
+            try:
+                await asyncio.sleep(0)
+            except asyncio.CancelledError:
+                if number == turn:
+                    return
+                raise
+        await only_wait(task)
+
+    assert not all(LOST.holds(seen) for seen in observations(swallow_in_one_turn))
 
 
 def test_a_call_that_polls_is_covered_and_ends() -> None:

@@ -10,7 +10,8 @@ from treadle.check import resolve_target
 from treadle.explorer import Ended, Execution, Limits, Scheduler, enumerate_schedules
 from treadle.loop import Loop, base_task, task_kind
 from treadle.schedule import Bounds, Kind, TaskKind
-from treadle.situation import Play, parse_situation
+from treadle.situation import Play, Subject, parse_situation
+from treadle_models.spec import LOST
 
 
 @pytest.mark.parametrize("target", ["osipenko-lock", "taskgroup"])
@@ -70,3 +71,22 @@ def test_while_tasks_in_pure_python_were_on_there_were_no_others() -> None:
     with task_kind(TaskKind.PY):
         assert base_task(TaskKind.C) is stock
         assert base_task(TaskKind.PY) is asyncio.Task is not stock
+
+
+def test_a_gap_before_a_callback_that_is_no_task_s_was_passed_over() -> None:
+    """Two callbacks of no task were taken for one task that polls, so nobody could act between them."""
+
+    async def swallow_after_the_end(future: asyncio.Future[object]) -> None:
+        future.cancel()
+        try:
+            await asyncio.wait([future])
+        except asyncio.CancelledError:
+            if not future.done():
+                raise
+
+    play = Play(
+        Subject(function=swallow_after_the_end), parse_situation("future"), Bounds(events=1, steps=1), TaskKind.C
+    )
+    exploration = enumerate_schedules(play, Limits())
+    assert any(not LOST.holds(call.observation) for outcome in exploration.tallies for call in outcome)
+    assert exploration.executions == 6

@@ -41,10 +41,15 @@ class FixedHandle(Handle):
     def cancel(self) -> None:
         """Refuse, rather than do nothing in silence."""
         message = (
-            "loop.call_soon(..., context=...).cancel(): Treadle's loop cannot cancel a callback whose context was "
-            "named. Leave the context out, and call context.run(callback) inside"
+            "loop.call_soon(..., context=...): Treadle's loop cannot cancel a callback whose context was named, nor "
+            "tell if it was. Leave the context out, and call context.run(callback) inside"
         )
         raise UnsupportedError(message)
+
+    def cancelled(self) -> bool:
+        """Refuse, rather than say something that may be wrong."""
+        self.cancel()
+        return False
 
 
 FIXED = FixedHandle((None, (), None, ()))

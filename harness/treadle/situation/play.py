@@ -33,6 +33,8 @@ _POLLED_GAPS = 1
 _IDLE_GAPS = 8
 _IDLE_LIMIT = 40
 
+_PLAIN = (int, float, str)
+
 # How many callbacks may run after the last exit. What goes on longer is left behind.
 _RUN_DOWN = 64
 
@@ -110,7 +112,7 @@ class Play(Environment):
         self.prepared = self.closed = self.resting = self.circling = self.cut = self.early = False
         self._run_down_left = _RUN_DOWN
         self.stepping: Call | None = None
-        self.polling: tuple[object, ...] | None = None
+        self.polling: list[object] | None = None
 
     def _outcome(self) -> Outcome:
         calls = self.calls
@@ -190,7 +192,7 @@ class Play(Environment):
         before, self.polling = self.polling, None
         if len(ready) == 1 and task is not None and getattr(task, "_fut_waiter", task) is None:
             self.polling = _place(task)
-        return self.polling is not None and self.polling == before
+        return _same(before, self.polling)
 
     def _rest(self, *, busy: bool) -> bool:
         """Be at quiescence: time passes, unless somebody acts. Say whether the play goes on."""
@@ -259,14 +261,25 @@ class Play(Environment):
         """Hear what the dependency has decided to do."""
 
 
-def _place(task: Any) -> tuple[object, ...]:
-    """Return where a task has yielded, and what its frames hold: numbers and texts by value, all else by identity."""
-    place: list[object] = [id(task)]
+def _place(task: Any) -> list[object]:
+    """Return where a task has yielded, and what its frames hold."""
+    place: list[object] = [task]
     coroutine = task.get_coro()
     while getattr(coroutine, "cr_frame", None) is not None:
         frame = coroutine.cr_frame
         place.append(frame.f_lasti)
-        for name, value in frame.f_locals.items():
-            place += name, value if isinstance(value, (int, float, str)) else id(value)
+        for item in frame.f_locals.items():
+            place += item
         coroutine = coroutine.cr_await
-    return tuple(place)
+    return place
+
+
+def _same(before: list[object] | None, after: list[object] | None) -> bool:
+    """Say whether two places are one: numbers and texts are compared by value, all else by identity.
+
+    Both hold what they name, so that nothing new can have the address of what was there before.
+    """
+    if before is None or after is None or len(before) != len(after):
+        return False
+    pairs = zip(before, after, strict=True)
+    return all(one is other or (type(one) is type(other) in _PLAIN and one == other) for one, other in pairs)

@@ -1,0 +1,80 @@
+"""The catalogue: every verdict and every count is found again, and a difference is noticed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib import resources
+from typing import Any
+
+import pytest
+
+from treadle.check import Catalogue, Job, judge
+from treadle.schedule import Bounds, TaskKind
+from treadle.situation import ALL_SITUATIONS
+from treadle_models.candidates import CANDIDATES
+from treadle_models.spec import Reading
+
+PYTHON = "{}.{}".format(*sys.version_info)
+SMALL = Bounds(events=2, steps=2)
+
+pytestmark = pytest.mark.skipif(
+    not Catalogue.load(PYTHON, TaskKind.C, SMALL).cells, reason=f"nothing is recorded for Python {PYTHON}"
+)
+
+
+@pytest.mark.parametrize("name", CANDIDATES)
+def test_every_verdict_and_count_is_as_recorded(name: str) -> None:
+    """All situations at two events and two steps, under all readings, on C tasks."""
+    catalogue = Catalogue.load(PYTHON, TaskKind.C, SMALL)
+    for situation in ALL_SITUATIONS:
+        cell = judge(Job(target=name, situation=situation, bounds=SMALL, readings=tuple(Reading)))
+        assert situation in catalogue.cells[name]
+        assert catalogue.differences(cell) == []
+
+
+@pytest.mark.parametrize("name", ["osipenko-proposal", "rrevans-wait", "treadle-wait", "treadle-await"])
+def test_the_default_bounds_are_as_recorded(name: str) -> None:
+    """At three events and three steps, for a few: `make verdicts` compares them all."""
+    catalogue = Catalogue.load(PYTHON, TaskKind.C, Bounds(events=3, steps=3))
+    for situation in ("plain", "pending", "timeout", "uncancel/1"):
+        cell = judge(Job(target=name, situation=situation, bounds=Bounds(events=3, steps=3), readings=tuple(Reading)))
+        assert catalogue.cells[name][situation]
+        assert catalogue.differences(cell) == []
+
+
+def test_pure_python_tasks_are_as_recorded() -> None:
+    """The same at two events and two steps on the tasks in pure Python, through the command that records."""
+    command = [sys.executable, "-m", "treadle.cli.record", "--check", "--most", "2", "--python", sys.executable]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_a_changed_count_is_noticed() -> None:
+    """One schedule more or less, in one property, is a difference that is told."""
+    recorded: dict[str, Any] = json.loads(json.dumps(Catalogue.load(PYTHON, TaskKind.C, SMALL).cells))
+    counts = recorded["osipenko-proposal"]["plain"]["counts"]
+    counts["lost"][1] += 1
+    cell = judge(Job(target="osipenko-proposal", situation="plain", bounds=SMALL))
+    (difference,) = Catalogue(recorded).differences(cell)
+    assert "osipenko-proposal, plain, lost" in difference
+
+
+def test_candidates_that_are_the_same_call_have_the_same_verdicts() -> None:
+    """`cbornet-example` is `rrevans-wait` and a look at the task afterwards: every verdict and count is equal."""
+    cells = Catalogue.load(PYTHON, TaskKind.C, SMALL).cells
+    assert cells["cbornet-example"] == cells["rrevans-wait"]
+
+
+def test_each_recorded_file_has_every_candidate_and_situation() -> None:
+    """No record is partial."""
+    folder = resources.files("treadle.check") / "data"
+    files = [file for file in folder.iterdir() if file.name.endswith(".json")]
+    assert files
+    for file in files:
+        cells = json.loads(file.read_text(encoding="utf-8"))
+        assert set(cells) == set(CANDIDATES), file.name
+        for name, situations in cells.items():
+            assert set(situations) <= set(ALL_SITUATIONS), f"{file.name}: {name}"
+            assert "plain" in situations
