@@ -486,7 +486,7 @@ def test_a_program_that_polls_is_interrupted_in_every_way_that_matters(
         play = Play(target.subject, situation, bounds, TaskKind.C)
         reduced = enumerate_schedules(play, Limits())
         with monkeypatch.context() as patch:
-            patch.setattr("treadle.situation.play._POLLED_GAPS", 100)
+            patch.setattr("treadle.situation.play._POLLED_GAPS", 8)
             whole = enumerate_schedules(play, Limits())
         assert set(reduced.tallies) == set(whole.tallies)
         if name not in {"osipenko-repeat", "later-shield"}:  # these two do poll

@@ -46,6 +46,8 @@ def _module_source(module_name: str) -> str:
             continue
         if isinstance(node, ast.Assign) and any(getattr(each, "id", "") == "CANDIDATE" for each in node.targets):
             continue
+        if isinstance(node, ast.Import) and [each.name for each in node.names] == ["asyncio"]:
+            continue  # the script has it
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(_OURS):
             if node.module and not node.module.endswith("._candidate"):
                 parts.append(_module_source(node.module))

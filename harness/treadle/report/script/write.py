@@ -8,6 +8,7 @@ failure shows and with 0 when it does not.
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from treadle.check.counterexamples import Counterexample, violates
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
 
 _HEAD = '''"""{sentence}: not here.
 
-{target}, situation {situation}: {description}.
-Run this with Python {python} or later; it needs {needs}. It exits with 1 when the
-failure shows, and with 0 when it does not. To see it step by step:
+{story}
+
+Run this with Python {python} or later; it needs {needs}. It exits with 1
+when the failure shows, and with 0 when it does not. To see it step by step:
 
     treadle replay {token}
 """
@@ -113,9 +115,7 @@ def write_script(counterexample: Counterexample, target: Target) -> str:
     sentence = the_property.sentence
     head = _HEAD.format(
         sentence=sentence[0].upper() + sentence[1:],
-        target=target.name,
-        situation=token.situation,
-        description=describe(situation.name),
+        story=textwrap.fill(f"{target.name}, situation {token.situation}: {describe(situation.name)}.", 88),
         python="3.12" if situation.dependency == "eager" else "3.11",
         needs=needs,
         token=token,
