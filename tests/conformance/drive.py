@@ -55,6 +55,10 @@ class LoggingScheduler:
         """Have every choice point shown."""
         return False
 
+    def seen(self, size: Any, fingerprint: Any) -> bool:  # noqa: ARG002 - see `treadle.explorer.Scheduler`
+        """Know no states."""
+        return False
+
 
 class StrictReplay:
     """Answers as before, and takes note of any choice point that is not as it was."""
@@ -74,6 +78,10 @@ class StrictReplay:
 
     def passes(self, moment: int) -> bool:  # noqa: ARG002 - see `treadle.explorer.Scheduler`
         """Have every choice point shown."""
+        return False
+
+    def seen(self, size: Any, fingerprint: Any) -> bool:  # noqa: ARG002 - see `treadle.explorer.Scheduler`
+        """Know no states."""
         return False
 
     def told(self) -> str:

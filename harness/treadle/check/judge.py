@@ -26,7 +26,7 @@ from treadle.check.target import Target, resolve_target
 from treadle.check.verdict import CellResult, Finding, Verdict
 from treadle.check.watch import Watch
 from treadle.errors import NondeterminismError
-from treadle.explorer import Ended, Exploration, Limits, Tally, enumerate_schedules
+from treadle.explorer import Ended, Exploration, Limits, Tally, visit_states
 from treadle.schedule import Bounds, Kind, TaskKind, Token
 from treadle.situation import CallOutcome, Outcome, Play, Situation, parse_situation
 from treadle_models.spec import MODES, NO_SELF_HANG, PROPERTIES, Observation, Property, Reading
@@ -73,7 +73,7 @@ def judge(
     began = time.monotonic()
     watch = Watch(progress=progress, swallowed=swallowed, deadline=job.limits.deadline)
     with _quiet(), watch:
-        exploration = enumerate_schedules(watch.over(play), job.limits, progress)
+        exploration = visit_states(watch.over(play), job.limits, progress)
         violations = _smallest_violations(job, exploration)
         if exploration.ended is Ended.STOPPED and violations and not watch.spinning:
             limits = _as_much_again(job.limits, began)
@@ -128,7 +128,7 @@ def _smallest_by_raising(  # noqa: PLR0913, PLR0917 - all that a search needs
     better: Violations = {}
     for events in range(job.bounds.events):
         play = Play(target.subject, situation, dataclasses.replace(job.bounds, events=events), job.task)
-        exploration = enumerate_schedules(watch.over(play), limits, progress)
+        exploration = visit_states(watch.over(play), limits, progress)
         if exploration.ended is Ended.STOPPED:
             break
         for key, violation in _smallest_violations(job, exploration, events).items():

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from treadle.fingerprint import Fingerprint
     from treadle.schedule import Kind
 
 O_co = TypeVar("O_co", covariant=True)  # an outcome
@@ -21,6 +24,10 @@ class Scheduler(Protocol):
     point of kind `event`, with a number above 0 that is larger each time. True means that the answer is known to be
     the default, or that there is no choice point: the program must then go on as if nothing had been chosen. After
     False it works out its options and calls `choose` if there are two or more. To say False always is right, too.
+
+    `seen` saves whole executions. A program may call it between two callbacks, before it calls `choose` there, with the
+    size of the execution so far and with a function that returns the fingerprint of its state. True means that what
+    follows from this state is known: the program must then end the execution at once. Its outcome is not looked at.
     """
 
     def choose(self, kind: Kind, options: int) -> int:
@@ -29,12 +36,16 @@ class Scheduler(Protocol):
     def passes(self, moment: int) -> bool:
         """Say whether the program may go on without asking."""
 
+    def seen(self, size: tuple[int, ...], fingerprint: Callable[[], Fingerprint]) -> bool:
+        """Say whether the execution need not go on."""
+
 
 class Execution(NamedTuple, Generic[O_co]):
     """How one run of a program ended.
 
     The outcome is hashable; equal outcomes are tallied together. The size orders executions: the smallest one with a
-    given outcome is kept as its example. `cut` says that a bound was used up, so that larger bounds might show more.
+    given outcome is kept as its example. Its numbers only grow while an execution runs, and by how much after a state
+    was reached depends on that state alone. `cut` says that a bound was used up, so that larger bounds might show more.
     `fatal` is a reason to stop the whole exploration, or empty.
     """
 

@@ -3,7 +3,8 @@
 The first keeps a log of its choices. Beyond the log it takes option 0, so every execution runs on to a leaf of the tree
 of schedules; then the last choice that has an option left is raised by one and the rest of the log is dropped. An
 execution is thus one leaf, and none is visited twice. Most of the work of an execution is to get to where it differs
-from the one before; `passes` lets the program go that far without working out what it could have done instead.
+from the one before; `passes` lets the program go that far without working out what it could have done instead. In
+`states` there is a scheduler on top of it that ends executions early.
 
 That works only if the program is deterministic. Both therefore compare the number of options, wherever they are told
 it, with what it was before, and the number of choice points, and keep the first difference; they cannot raise it on the
@@ -15,9 +16,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from treadle.errors import NondeterminismError
+from treadle.explorer.tally import Tally
 from treadle.schedule import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from treadle.explorer.program import Execution
+    from treadle.fingerprint import Fingerprint
     from treadle.schedule import Schedule
 
 _EVENT = Kind.EVENT  # a look-up in an enum class costs more than the rest of `choose` (3.11)
@@ -37,9 +44,9 @@ def divergence(step: int, expected: str, found: str) -> NondeterminismError:
 
 
 class EnumeratingScheduler:
-    """Visits every schedule of a deterministic program, one execution after the other."""
+    """Visits every schedule of a deterministic program, one execution after the other, and tallies the outcomes."""
 
-    __slots__ = ("_known", "_moment", "_moments", "_options", "_position", "choices", "divergence")
+    __slots__ = ("_known", "_moment", "_moments", "_options", "_position", "choices", "divergence", "tallies")
 
     def __init__(self) -> None:
         """Begin with the schedule of default choices."""
@@ -50,6 +57,7 @@ class EnumeratingScheduler:
         self._known = 0
         self._position = 0
         self.divergence: NondeterminismError | None = None
+        self.tallies: dict[Any, Tally] = {}
 
     def choose(self, kind: Kind, options: int) -> int:
         """Repeat the logged choice, or log and return the default."""
@@ -78,22 +86,43 @@ class EnumeratingScheduler:
         self._moment = moment
         return False
 
+    def seen(self, size: tuple[int, ...], fingerprint: Callable[[], Fingerprint]) -> bool:  # noqa: ARG002
+        """Know no states."""
+        return False
+
+    def record(self, execution: Execution[Any]) -> None:
+        """Tally the outcome of the execution that has just ended."""
+        tally = self.tallies.get(execution.outcome)
+        if tally is None:
+            self.tallies[execution.outcome] = Tally(1, execution.size, tuple(self.choices))
+        else:
+            tally.schedules += 1
+            if execution.size < tally.size:
+                tally.size = execution.size
+                tally.example = tuple(self.choices)
+
     def advance(self) -> bool:
         """Move on to the next schedule; False if there is none."""
         if self._position < self._known and self.divergence is None:
             expected = f"{self._options[self._position]} options"
             self.divergence = divergence(self._position, expected, "the end of the execution")
-        choices, options = self.choices, self._options
-        last = len(choices) - 1
-        while last >= 0 and choices[last] == options[last] - 1:
-            last -= 1
+        choices = self.choices
+        last = self._last_open()
         if last < 0:
             return False
         choices[last] += 1
         self._known = last + 1
         self._position = 0
-        del choices[self._known :], options[self._known :], self._moments[self._known :]
+        del choices[self._known :], self._options[self._known :], self._moments[self._known :]
         return True
+
+    def _last_open(self) -> int:
+        """Return the position of the last choice that has an option left, or -1."""
+        choices, options = self.choices, self._options
+        last = len(choices) - 1
+        while last >= 0 and choices[last] == options[last] - 1:
+            last -= 1
+        return last
 
 
 class ReplayScheduler:
@@ -123,6 +152,10 @@ class ReplayScheduler:
 
     def passes(self, moment: int) -> bool:  # noqa: ARG002 - see Scheduler
         """Let the program always work out its options, so that they are compared."""
+        return False
+
+    def seen(self, size: tuple[int, ...], fingerprint: Callable[[], Fingerprint]) -> bool:  # noqa: ARG002
+        """Know no states."""
         return False
 
     def check(self) -> None:

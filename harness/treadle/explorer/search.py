@@ -1,16 +1,17 @@
-"""Search by re-execution: run the program once for each schedule, and tally the outcomes.
+"""Search by re-execution, and tally the outcomes: once for each schedule, or until each state was visited once.
 
 A coroutine cannot be copied, so each branch of the tree is reached by running from the beginning under a log of
-choices; see `schedulers`. What comes out is, for each distinct outcome, the exact number of schedules that lead to it
-and the smallest of them.
+choices; see `schedulers` and `states`. What comes out is, for each distinct outcome, the exact number of schedules that
+lead to it and the smallest of them, and it is the same for both.
 
-Other searches (one that visits each state once, a random walk) fit behind the same `Search`: a program goes in, an
-`Exploration` comes out. None may say that it ended otherwise than `stopped` unless nothing was left.
+Other searches (a random walk) fit behind the same `Search`: a program goes in, an `Exploration` comes out. None may say
+that it ended otherwise than `stopped` unless nothing was left.
 """
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import gc
 import time
 from collections.abc import Callable
@@ -19,18 +20,23 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from treadle.explorer.schedulers import EnumeratingScheduler
+from treadle.explorer.states import StateScheduler
+from treadle.fingerprint import why_unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from treadle.explorer.program import Execution, Program
-    from treadle.schedule import Schedule
+    from treadle.explorer.program import Program
+    from treadle.explorer.tally import Tally
 
 O = TypeVar("O")  # noqa: E741 - an outcome
 
 # An execution may leave reference cycles behind. The collector, left to itself, costs more than the execution; called
 # now and then, with everything older put out of its sight, it costs next to nothing and memory stays flat.
 _EXECUTIONS_BETWEEN_COLLECTIONS = 512
+
+FEW = 1024
+"""Up to so many schedules a program is run once for each, without a look at its states."""
 
 
 class Ended(StrEnum):
@@ -49,21 +55,12 @@ class Limits:
     deadline: float | None = None
 
 
-@dataclass(slots=True)
-class Tally:
-    """One outcome: how many schedules lead to it, and the smallest of them."""
-
-    schedules: int
-    size: tuple[int, ...]
-    example: Schedule
-
-
 @dataclass(slots=True, kw_only=True)
 class Exploration(Generic[O]):
     """What a search found, and how it ended.
 
-    `schedules` is the exact number of schedules covered; here it equals `executions`. `states` is None where states
-    are not identified. `reason` says why the search was stopped.
+    `schedules` is the exact number of schedules covered. `states` is the number of states that were told apart, or None
+    where the search does not identify states; `opaque` then says why it could not. `reason` says why it was stopped.
     """
 
     ended: Ended
@@ -71,6 +68,7 @@ class Exploration(Generic[O]):
     executions: int
     schedules: int
     states: int | None
+    opaque: str = ""
     tallies: dict[O, Tally] = field(default_factory=dict)
 
 
@@ -87,8 +85,37 @@ class Search(Protocol):
 
 def enumerate_schedules(program: Program[O], limits: Limits, progress: Progress = lambda _: None) -> Exploration[O]:
     """Run the program once for every schedule, in depth-first order."""
-    scheduler = EnumeratingScheduler()
-    tallies: dict[O, Tally] = {}
+    return _search(program, EnumeratingScheduler(), limits, progress)
+
+
+def visit_states(
+    program: Program[O], limits: Limits, progress: Progress = lambda _: None, *, few: int = FEW
+) -> Exploration[O]:
+    """Run the program until every state was visited once, or once for every schedule where that is the better way.
+
+    It is for a program with no more than a `few` schedules, because to identify a state costs as much as an execution,
+    and for a program with opaque states it is the only way. The result says which it was: only where states were
+    identified does it have a number of `states`.
+    """
+    first = dataclasses.replace(limits, executions=min(few, limits.executions or few))
+    exploration = enumerate_schedules(program, first)
+    if exploration.ended is not Ended.STOPPED or exploration.executions != first.executions or first == limits:
+        progress(exploration.executions)
+        return exploration
+    opaque = why_unsupported()
+    if not opaque:
+        scheduler = StateScheduler()
+        exploration = _search(program, scheduler, limits, progress)
+        opaque = scheduler.opaque
+        if not opaque:
+            exploration.states = scheduler.states
+            return exploration
+    exploration = enumerate_schedules(program, limits, progress)
+    exploration.opaque = opaque
+    return exploration
+
+
+def _search(program: Program[O], scheduler: EnumeratingScheduler, limits: Limits, progress: Progress) -> Exploration[O]:
     executions = told = 0
     cut = False
     reason = ""
@@ -98,7 +125,7 @@ def enumerate_schedules(program: Program[O], limits: Limits, progress: Progress 
             execution = program.run(scheduler)
             executions += 1
             cut = cut or execution.cut
-            _count(tallies, execution, scheduler.choices)
+            scheduler.record(execution)
             more = scheduler.advance()
             if scheduler.divergence is not None:
                 reason = f"nondeterminism: {scheduler.divergence}"
@@ -106,15 +133,21 @@ def enumerate_schedules(program: Program[O], limits: Limits, progress: Progress 
                 reason = execution.fatal
             elif more and executions % _EXECUTIONS_BETWEEN_COLLECTIONS == 0:
                 gc.collect()
+                gc.freeze()  # what is left is kept until the end: states and tallies
                 progress(executions - told)
                 told = executions
                 reason = _cut_off(limits, executions)
             elif more and executions == limits.executions:
                 reason = _cut_off(limits, executions)
     progress(executions - told)
-    ended = Ended.STOPPED if reason else Ended.BOUNDED if cut else Ended.EXHAUSTED
+    tallies = scheduler.tallies
     return Exploration(
-        ended=ended, reason=reason, executions=executions, schedules=executions, states=None, tallies=tallies
+        ended=Ended.STOPPED if reason else Ended.BOUNDED if cut else Ended.EXHAUSTED,
+        reason=reason,
+        executions=executions,
+        schedules=sum(tally.schedules for tally in tallies.values()),
+        states=None,
+        tallies=tallies,
     )
 
 
@@ -131,18 +164,6 @@ def _collecting_by_hand() -> Iterator[None]:
         gc.unfreeze()
         if was_on:
             gc.enable()
-
-
-def _count(tallies: dict[O, Tally], execution: Execution[O], choices: list[int]) -> None:
-    """Enter an execution into the tallies."""
-    tally = tallies.get(execution.outcome)
-    if tally is None:
-        tallies[execution.outcome] = Tally(1, execution.size, tuple(choices))
-        return
-    tally.schedules += 1
-    if execution.size < tally.size:
-        tally.size = execution.size
-        tally.example = tuple(choices)
 
 
 def _cut_off(limits: Limits, executions: int) -> str:

@@ -149,6 +149,10 @@ class Actor:
             with contextlib.suppress(asyncio.CancelledError):
                 await self.play.loop.create_future()
 
+    def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
+        """Return what may differ from state to state: plain values, and objects. See `treadle.fingerprint`."""
+        return (self.selfish, self.steps_left, self.suppressed, self.wait_cancelled), (self.task, self.wait)
+
     def decide(self, resumed: Resumed) -> Act:
         """Ask the scheduler what to do in this step, and do what does not end the step."""
         play = self.play

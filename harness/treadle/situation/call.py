@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from treadle.situation.roles import CAUSE
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
     from treadle.situation.stage import Stage
 
 _new_tuple = tuple.__new__
+
+_plain = attrgetter(
+    *("by_call", "by_environment", "cleared", "count_entry", "count_exit", "does", "done_entry", "done_exit", "due"),
+    *("ending", "entered", "exit", "failed", "forwarded", "inside", "late", "left", "outstanding", "pending"),
+    *("pending_at_exit", "redelivered", "requested_after_exit", "requests", "scope_alone", "scope_fired"),
+    *("scope_kept", "withdrawals"),
+)
 
 
 class Call:
@@ -132,6 +140,10 @@ class Call:
         self.error = self.dependency = None
         if hasattr(self, "task"):
             del self.task, self.coroutine
+
+    def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
+        """Return what may differ from state to state: plain values, and objects. See `treadle.fingerprint`."""
+        return _plain(self), (getattr(self, "task", None), self.dependency, self.error)
 
     def on_request(self) -> None:
         """Somebody else has cancelled the controller."""

@@ -15,11 +15,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from treadle.explorer import Execution, Scheduler, StepTimeoutError
+from treadle.fingerprint import Fingerprinter
 from treadle.schedule import Kind
 from treadle.situation.environment import Environment
 from treadle.situation.roles import CAUSE
 
 if TYPE_CHECKING:
+    from treadle.fingerprint import Fingerprint
     from treadle.situation.actor import Act, Resumed
     from treadle.situation.call import Call
     from treadle_models.spec import Observation
@@ -56,6 +58,7 @@ class Play(Environment):
 
     __slots__ = (
         "_callbacks_before",
+        "_fingerprinter",
         "_run_down_left",
         "callbacks",
         "circling",
@@ -65,6 +68,7 @@ class Play(Environment):
         "open_calls",
         "polling",
         "prepared",
+        "pruned",
         "resting",
         "spinning",
         "stepping",
@@ -75,6 +79,7 @@ class Play(Environment):
         super().__init__(*arguments, **options)
         self.spinning = False  # a step did not end; set by a watchdog
         self.callbacks = self._callbacks_before = 0
+        self._fingerprinter = Fingerprinter(self.loop, self)
 
     @property
     def callbacks_ever(self) -> int:
@@ -92,7 +97,7 @@ class Play(Environment):
         except StepTimeoutError:
             pass
         try:
-            outcome = self._outcome()
+            outcome = () if self.pruned else self._outcome()
         finally:
             self.clear()
         if self.setup_error is not None:
@@ -101,7 +106,25 @@ class Play(Environment):
             fatal = str(self.loop.unsupported)
         if self.spinning:
             fatal = "a step of the target did not end"
-        return Execution(outcome, (self.bounds.events - self.events_left, self.callbacks), self.cut, fatal)
+        return Execution(outcome, self._size(), self.cut, fatal)
+
+    def _size(self) -> tuple[int, ...]:
+        return self.bounds.events - self.events_left, self.callbacks
+
+    def _seen(self) -> bool:
+        """Say whether the search knows already what follows; then the execution is over."""
+        self.pruned = self.scheduler.seen(self._size(), self._fingerprint)
+        return self.pruned
+
+    def _fingerprint(self) -> Fingerprint:
+        """Return the identity of the state, in a gap. What is the same in all gaps is not in it."""
+        stepping = 0 if self.stepping is None else self.stepping.bit
+        plain = (
+            *(self.events_left, self.timers_left, self.idle, self.inside, self.open_calls),
+            *(self.early, self.disturbed, stepping),
+        )
+        roots = (*self.calls, self.actor, self.dependency, self.child, self.probes, self.polling)
+        return self._fingerprinter.take(plain, roots)
 
     def reset(self, scheduler: Scheduler) -> None:
         """Begin anew."""
@@ -110,6 +133,7 @@ class Play(Environment):
         self.callbacks = 0
         self.open_calls = len(self.calls)
         self.prepared = self.closed = self.resting = self.circling = self.cut = self.early = False
+        self.pruned = False
         self._run_down_left = _RUN_DOWN
         self.stepping: Call | None = None
         self.polling: list[object] | None = None
@@ -178,12 +202,14 @@ class Play(Environment):
             options = self._options_in_gap()
             if not options:
                 return True
+            if self._seen():
+                return False
             choice = self.scheduler.choose(_EVENT, len(options) + 1)
             if not choice:
                 return True
             self.act(options[choice - 1], price=1)
         self.cut = True
-        return True
+        return not self._seen()
 
     def _polls(self) -> bool:
         """Say whether the only thing in the queue is a task that has yielded where it yielded in the gap before."""
@@ -202,6 +228,8 @@ class Play(Environment):
             if not self.events_left or (timer is not None and not self.timers_left):
                 self.cut = True
             options = self._options_at_rest()
+            if options and self._seen():
+                return False
             choice = self.scheduler.choose(_COMPLETION, len(options) + 1) if options else 0
             if choice:
                 action = options[choice - 1]

@@ -10,6 +10,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from treadle.fingerprint import keeps_nothing
 from treadle.loop import Loop, abandon
 from treadle.situation.actor import Actor, FailureError
 from treadle.situation.call import Call
@@ -165,7 +166,7 @@ class Stage:
 
     def _make_controllers(self) -> None:
         for (make, name), call in zip(self._controllers, self.calls, strict=True):
-            coroutine: Any = self._controller(call)
+            coroutine: Any = self._controller_in_scope(call) if self.situation.scope else self._controller(call)
             task: Any = make(coroutine, loop=self.loop, name=name)
             task.call = call
             call.task, call.coroutine = task, coroutine
@@ -218,12 +219,13 @@ class Stage:
 
     async def _controller(self, call: Call) -> None:
         """Bring the controller into the situation and let it call."""
-        if not self.situation.scope:
-            try:  # noqa: SIM105 - `suppress` is slow
-                await (self._call(call) if self._at_once else self._approach(call))
-            except BaseException:  # noqa: BLE001, S110 - what the call raised has been looked at
-                pass
-            return
+        try:  # noqa: SIM105 - `suppress` is slow
+            await (self._call(call) if self._at_once else self._approach(call))
+        except BaseException:  # noqa: BLE001, S110 - what the call raised has been looked at
+            pass
+
+    async def _controller_in_scope(self, call: Call) -> None:
+        """Do so inside a scope, and see how that ends."""
         before = call.task.cancelling()
         try:
             async with self._scope() as scope:
@@ -322,6 +324,10 @@ class Stage:
 
     def on_exit(self, call: Call, how: str, error: BaseException | None) -> None:
         """Hear that a controller leaves the call: returned, cancelled or raised."""
+
+
+for _scaffolding in (Stage._controller, Stage._approach, Stage._call, Stage._probe, Stage._pause, Stage._nested):
+    keeps_nothing(_scaffolding)
 
 
 def _ignore(_loop: Loop, _context: dict[str, Any]) -> None:

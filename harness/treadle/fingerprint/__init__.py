@@ -1,0 +1,24 @@
+"""The identity of a state of live coroutines: two executions with equal fingerprints go on alike.
+
+A coroutine can neither be copied nor compared, but it can be looked at while it is suspended: where it stands, what
+its names are bound to, what its value stack holds. A *fingerprint* is all of that, for everything that can still run
+or be looked at, written as one flat tuple. A search that sees a fingerprint for the second time need not go on.
+
+What cannot be fully looked at is *opaque*: `OpaqueError` names it, and the program is explored without fingerprints.
+
+- `encoder`: the tuple, references within it, plain values and containers
+- `frames`: coroutines, generators, what they await, iterators
+- `futures`: tasks, futures, contexts, callbacks
+- `functions`: functions, methods, partials and their cells
+- `objects`: instances of classes written in Python, and exceptions
+- `state`: the loop and the roots of a program, together
+
+Three things are left out on purpose: tracebacks, which no code but a debugger looks at; the default names of tasks,
+which count up from one execution to the next; and the history of a set or dictionary beyond its order and size.
+"""
+
+from treadle.fingerprint.encoder import OpaqueError
+from treadle.fingerprint.frames import keeps_nothing
+from treadle.fingerprint.state import Fingerprint, Fingerprinter, why_unsupported
+
+__all__ = ["Fingerprint", "Fingerprinter", "OpaqueError", "keeps_nothing", "why_unsupported"]

@@ -1,0 +1,136 @@
+"""To visit each state once must give exactly what running every schedule gives: outcomes, counts, smallest examples."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from treadle.check.target import resolve_target
+from treadle.explorer import Exploration, Limits, enumerate_schedules, visit_states
+from treadle.explorer.search import FEW
+from treadle.explorer.states import StateScheduler
+from treadle.fingerprint import OpaqueError, why_unsupported
+from treadle.schedule import Bounds, TaskKind
+from treadle.situation import ALL_SITUATIONS, Play, parse_situation
+from treadle_models.candidates import CANDIDATES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = pytest.mark.skipif(bool(why_unsupported()), reason=why_unsupported() or "states are identified")
+
+# One after another idea: nothing, await, a loop around it, asyncio.wait, wait_for, shield, a task group, a lock.
+VARIED = (
+    "osipenko-proposal",
+    "osipenko-repeat",
+    "rrevans-wait",
+    "loucadufault-wait-for",
+    "later-shield",
+    "taskgroup",
+    "osipenko-lock-repaired",
+)
+
+
+def play(candidate: str, situation: str, events: int, steps: int, task: TaskKind = TaskKind.C) -> Play:
+    subject = resolve_target(candidate).subject
+    return Play(subject, parse_situation(situation), Bounds(events=events, steps=steps), task)
+
+
+def found(exploration: Exploration[Any]) -> dict[Any, Any]:
+    """Return all of a result but how much work it was."""
+    return {
+        "ended": exploration.ended,
+        "reason": exploration.reason,
+        "schedules": exploration.schedules,
+        "tallies": exploration.tallies,
+    }
+
+
+def compare(make: Callable[[], Play]) -> Exploration[Any]:
+    every = enumerate_schedules(make(), Limits())
+    once = visit_states(make(), Limits(), few=1)
+    assert once.opaque == ""
+    assert found(once) == found(every)
+    assert once.executions <= every.executions
+    return once
+
+
+@pytest.mark.parametrize("candidate", CANDIDATES)
+def test_for_every_candidate_both_searches_find_the_same(candidate: str) -> None:
+    target = resolve_target(candidate)
+    for situation in ALL_SITUATIONS:
+        if not target.excluded(parse_situation(situation)):
+            compare(partial(play, candidate, situation, 1, 2))
+
+
+@pytest.mark.parametrize("situation", ["third-party", "shared", "uncancel/1", "timeout", "group", "nested"])
+@pytest.mark.parametrize("candidate", VARIED)
+def test_with_more_events_both_searches_find_the_same(candidate: str, situation: str) -> None:
+    if resolve_target(candidate).excluded(parse_situation(situation)):
+        pytest.skip("the contract of the candidate excludes it")
+    once = compare(lambda: play(candidate, situation, 2, 2))
+    assert once.states
+
+
+@pytest.mark.parametrize("candidate", VARIED)
+def test_with_tasks_in_pure_python_both_searches_find_the_same(candidate: str) -> None:
+    compare(lambda: play(candidate, "third-party", 1, 2, TaskKind.PY))
+
+
+def test_deeper_down_most_schedules_need_no_execution() -> None:
+    once = compare(lambda: play("docs-example", "plain", 4, 3))
+    assert once.executions * 3 < once.schedules
+
+
+def test_a_small_program_is_run_once_for_each_schedule() -> None:
+    exploration = visit_states(play("docs-example", "plain", 2, 2), Limits())
+    assert exploration.executions == exploration.schedules < FEW
+    assert exploration.states is None
+
+
+def test_a_limit_below_the_few_is_kept() -> None:
+    exploration = visit_states(play("docs-example", "plain", 3, 3), Limits(executions=10))
+    assert exploration.executions == 10
+    assert exploration.reason == "the limit of 10 executions was reached"
+
+
+def test_a_limit_above_the_few_is_kept() -> None:
+    exploration = visit_states(play("docs-example", "plain", 4, 3), Limits(executions=FEW + 100))
+    assert exploration.executions == FEW + 100
+    assert exploration.reason == f"the limit of {FEW + 100:,} executions was reached"
+
+
+def test_a_program_with_opaque_states_is_run_once_for_each_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = "an object that shows nothing"
+
+    def refuse(_play: Play) -> None:
+        raise OpaqueError(message)
+
+    every = enumerate_schedules(play("docs-example", "plain", 3, 3), Limits())
+    monkeypatch.setattr(Play, "_fingerprint", refuse)
+    exploration = visit_states(play("docs-example", "plain", 3, 3), Limits())
+    assert exploration.opaque == message
+    assert exploration.states is None
+    assert found(exploration) == found(every)
+
+
+def test_a_fingerprint_that_forgets_the_events_left_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = Play._fingerprint
+
+    def forgetful(self: Play) -> Any:
+        plain, *rest = honest(self)
+        return (plain[1:], *rest)
+
+    monkeypatch.setattr(Play, "_fingerprint", forgetful)
+    every = enumerate_schedules(play("docs-example", "plain", 2, 2), Limits())
+    once = visit_states(play("docs-example", "plain", 2, 2), Limits(), few=1)
+    assert found(once) != found(every)
+
+
+def test_a_state_that_comes_back_for_ever_is_left_to_the_other_search() -> None:
+    scheduler = StateScheduler()
+    assert not scheduler.seen((0, 0), lambda: ("state",))
+    assert scheduler.seen((0, 1), lambda: ("state",))
+    assert "for ever" in scheduler.opaque
