@@ -18,6 +18,7 @@ import types
 from typing import TYPE_CHECKING, Any
 
 from treadle.fingerprint.encoder import OpaqueError, rule
+from treadle.loop import Loop
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -33,21 +34,13 @@ async def _generate() -> AsyncGenerator[None]:
     yield
 
 
-def _awaitable_types() -> tuple[type, ...]:
+def _awaitable_types() -> frozenset[type]:
     """Return the types that hide whether they have begun: what awaiting a future, a coroutine or a generator makes."""
-    generator = _generate()
-    coroutine = generator.aclose()
-    simple = asyncio.sleep(0)
-    wrapper = simple.__await__()
-    loop = asyncio.new_event_loop()
-    try:
-        future = type(loop.create_future().__await__())
-    finally:
-        loop.close()
-    kinds = (type(generator.asend(None)), type(coroutine), type(wrapper), future)
-    coroutine.close()
-    simple.close()
-    return kinds
+    generator, simple = _generate(), asyncio.sleep(0)
+    made: tuple[Any, ...] = (generator.asend(None), generator.aclose(), simple.__await__())
+    for each in (*made, simple):
+        each.close()  # or Python complains that nobody has awaited it
+    return frozenset(map(type, (*made, Loop().create_future().__await__())))
 
 
 _plain_coroutines: set[types.CodeType] = set()
@@ -114,7 +107,7 @@ def _not_awaited(_encoder: Encoder, item: object) -> None:
     raise OpaqueError(message)
 
 
-AWAITABLES = frozenset(_awaitable_types())
+AWAITABLES = _awaitable_types()
 rule(*AWAITABLES)(_not_awaited)
 
 
