@@ -209,6 +209,9 @@ def _cell(
         schedules=exploration.schedules,
         states=exploration.states,
         findings=findings,
+        notes=(f"states were not told apart, so every schedule was run: {exploration.opaque}",)
+        if exploration.opaque
+        else (),
         outcomes={ending: dict(sorted(does.items())) for ending, does in sorted(outcomes.items())},
     )
 

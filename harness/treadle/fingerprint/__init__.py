@@ -11,6 +11,7 @@ What cannot be fully looked at is *opaque*: `OpaqueError` names it, and the prog
 - `futures`: tasks, futures, contexts, callbacks
 - `functions`: functions, methods, partials and their cells
 - `objects`: instances of classes written in Python, and exceptions
+- `scope`: what a program keeps in modules, classes and functions
 - `state`: the loop and the roots of a program, together
 
 Three things are left out on purpose: tracebacks, which no code but a debugger looks at; the default names of tasks,
@@ -19,6 +20,7 @@ which count up from one execution to the next; and the history of a set or dicti
 
 from treadle.fingerprint.encoder import OpaqueError
 from treadle.fingerprint.frames import keeps_nothing
+from treadle.fingerprint.scope import Scope
 from treadle.fingerprint.state import Fingerprint, Fingerprinter, why_unsupported
 
-__all__ = ["Fingerprint", "Fingerprinter", "OpaqueError", "keeps_nothing", "why_unsupported"]
+__all__ = ["Fingerprint", "Fingerprinter", "OpaqueError", "Scope", "keeps_nothing", "why_unsupported"]

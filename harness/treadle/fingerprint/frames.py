@@ -74,8 +74,8 @@ def _position(encoder: Encoder, item: Any, code: types.CodeType, frame: Any, awa
     if type(awaits) in AWAITABLES:
         _begun(encoder, awaits)
     referents = gc.get_referents(item)
-    # First come names, frame, function and code, which say nothing new. On 3.11 the code is the first one, too.
-    encoder.add_all(referents[referents.index(code, 1) + 1 :])
+    # First come names, the frame, its function and code, which say nothing new.
+    encoder.add_all(referents[referents.index(code, referents.index(frame)) + 1 :])
 
 
 def _begun(encoder: Encoder, item: Any) -> None:

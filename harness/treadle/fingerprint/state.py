@@ -13,6 +13,7 @@ from treadle.fingerprint.encoder import Encoder, OpaqueError
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    from treadle.fingerprint.scope import Scope
     from treadle.loop import Loop
 
 Fingerprint: TypeAlias = tuple[Any, ...]
@@ -31,13 +32,18 @@ def why_unsupported() -> str:
 
 
 class Fingerprinter:
-    """Takes fingerprints of one program on one loop. `fixed` are objects that are the same in all states."""
+    """Takes fingerprints of one program on one loop.
 
-    __slots__ = ("_fixed", "_loop")
+    `scope` is where the program may keep something outside of its coroutines. `fixed` are objects that are the same in
+    all states.
+    """
 
-    def __init__(self, loop: Loop, *fixed: object) -> None:
+    __slots__ = ("_fixed", "_loop", "_scope")
+
+    def __init__(self, loop: Loop, scope: Scope, *fixed: object) -> None:
         """Prepare."""
         self._loop = loop
+        self._scope = scope
         self._fixed = (loop, *fixed)
 
     def take(self, plain: tuple[Hashable, ...], roots: tuple[object, ...]) -> Fingerprint:
@@ -52,6 +58,7 @@ class Fingerprinter:
             encoder.number(item)
         encoder.tokens += (plain, loop._time, loop._tasks_made, len(loop.ready))
         try:
+            self._scope.write(encoder)
             for handle in loop.ready:
                 encoder.add_all(handle[:3])  # callback, arguments, context
             timers = loop.pending_timers()

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from treadle.explorer import Execution, Scheduler, StepTimeoutError
-from treadle.fingerprint import Fingerprinter
+from treadle.fingerprint import Fingerprinter, Scope
 from treadle.schedule import Kind
 from treadle.situation.environment import Environment
 from treadle.situation.roles import CAUSE
@@ -79,7 +79,7 @@ class Play(Environment):
         super().__init__(*arguments, **options)
         self.spinning = False  # a step did not end; set by a watchdog
         self.callbacks = self._callbacks_before = 0
-        self._fingerprinter = Fingerprinter(self.loop, self)
+        self._fingerprinter: Fingerprinter | None = None
 
     @property
     def callbacks_ever(self) -> int:
@@ -118,6 +118,8 @@ class Play(Environment):
 
     def _fingerprint(self) -> Fingerprint:
         """Return the identity of the state, in a gap. What is the same in all gaps is not in it."""
+        if self._fingerprinter is None:
+            self._fingerprinter = Fingerprinter(self.loop, Scope(self.subject.function), self)
         stepping = 0 if self.stepping is None else self.stepping.bit
         plain = (
             *(self.events_left, self.timers_left, self.idle, self.inside, self.open_calls),
