@@ -360,11 +360,19 @@ def the_name_of_a_task(loop: Loop, first: bool) -> Any:
 
 @trap
 def the_context_of_a_task(loop: Loop, first: bool) -> Any:
-    async def program() -> None:
-        VARIABLE.set(1 if first else 2)
+    async def program(values: list[int]) -> None:
+        VARIABLE.set(values.pop())
         await loop.create_future()
 
-    return started(loop, program())
+    return started(loop, program([1 if first else 2]))
+
+
+@trap
+def the_error_with_which_a_task_was_cancelled(loop: Loop, first: bool) -> Any:
+    async def program(texts: list[str]) -> None:
+        raise asyncio.CancelledError(texts.pop())
+
+    return started(loop, program(["one" if first else "other"]))
 
 
 # The loop
@@ -470,6 +478,18 @@ SENTINELS = object(), object()
 @trap
 def which_sentinel_it_is(_loop: Loop, first: bool) -> Any:
     return SENTINELS[0 if first else 1]
+
+
+class Marker:
+    """Has no state: it is there to be compared with `is`."""
+
+
+MARKERS = Marker(), Marker()
+
+
+@trap
+def which_marker_it_is(_loop: Loop, first: bool) -> Any:
+    return MARKERS[0 if first else 1]
 
 
 @trap

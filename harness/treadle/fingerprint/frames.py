@@ -74,7 +74,10 @@ def _position(encoder: Encoder, item: Any, code: types.CodeType, frame: Any, awa
     if type(awaits) in AWAITABLES:
         _begun(encoder, awaits)
     referents = gc.get_referents(item)
-    # First come names, the frame, its function and code, which say nothing new.
+    # First come names, the frame, its function and code, which say nothing new. After an exception was handled there
+    # is None in its place, which is as good as nothing.
+    if referents[-1] is None:
+        del referents[-1]
     encoder.add_all(referents[referents.index(code, referents.index(frame)) + 1 :])
 
 
@@ -99,7 +102,6 @@ def _generator(encoder: Encoder, item: types.GeneratorType[Any, Any, Any]) -> No
 @rule(types.AsyncGeneratorType)
 def _async_generator(encoder: Encoder, item: types.AsyncGeneratorType[Any, Any]) -> None:
     _position(encoder, item, item.ag_code, item.ag_frame, item.ag_await)
-    encoder.tokens.append(item.ag_running)
 
 
 def _not_awaited(_encoder: Encoder, item: object) -> None:
