@@ -6,7 +6,8 @@ The map, from the top down; a module imports only from those below it, and from 
 - `report`: counterexamples and verdicts as tables, diagrams, JSON and stand-alone scripts
 - `check`: candidates, situations and properties, and the verdicts on them
 - `situation`: controller, dependency and environment, on real tasks: the program that is explored
-- `explorer`: runs a program under one schedule after the other, until none is left
+- `explorer`: runs a program under one schedule after the other, or until it has seen every state
+- `fingerprint`: the identity of a state of live coroutines
 - `loop`: the asyncio loop that stops at every gap, with virtual time
 - `schedule`, `trace`: what was chosen, and what happened
 - `errors`: what can go wrong outside the code under test
