@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from treadle_models.machine.actor import ActorFrame
 from treadle_models.machine.code import ERRORS, Builtin, ClassCode, Value
 from treadle_models.machine.interpreter import BARE
 from treadle_models.machine.things import (
@@ -18,6 +19,7 @@ from treadle_models.machine.things import (
     Bound,
     Callback,
     Error,
+    Frame,
     Future,
     Instance,
     OutsideError,
@@ -58,6 +60,8 @@ def _methods(owner: Value) -> dict[str, Any]:
         return FUTURE_METHODS
     if isinstance(owner, Timer):
         return {"cancel": lambda m, timer: m.cancel_timer(timer)}
+    if isinstance(owner, (Frame, ActorFrame)):
+        return {"close": lambda _m, _coroutine: None}  # it has not started, and what nobody refers to is gone
     return {dict: TABLE_METHODS, list: LIST_METHODS}.get(type(owner), {})
 
 

@@ -100,8 +100,10 @@ class FunctionCompiler(Expressions):
     def _pass(self, _node: ast.Pass, following: int, _flow: Flow) -> int:
         return following
 
-    def _assert(self, _node: ast.Assert, following: int, _flow: Flow) -> int:
-        return following
+    def _assert(self, node: ast.Assert, following: int, flow: Flow) -> int:
+        fails = self._node(Kind.RAISE, node, lambda m, _v: m.error("AssertionError"), flow=flow)
+        run = self.expression(node.test)
+        return self._node(Kind.BRANCH, node, run, following=following, otherwise=fails, flow=flow)
 
     def _expr(self, node: ast.Expr, following: int, flow: Flow) -> int:
         if isinstance(node.value, ast.Constant):

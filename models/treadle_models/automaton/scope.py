@@ -38,8 +38,14 @@ class _Methods(Mapping[str, Code]):
             if name in self.sources:
                 self._made[name] = self._module.function(self.sources[name])
             else:
-                self._made[name] = next(each.methods[name] for each in self.above if name in each.methods)
+                above = [each.methods for each in self.above if name in each.methods]
+                if not above:
+                    raise KeyError(name)
+                self._made[name] = above[0][name]
         return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.sources or any(name in each.methods for each in self.above)
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys((*self.sources, *(name for each in self.above for name in each.methods))))

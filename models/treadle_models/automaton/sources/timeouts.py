@@ -44,6 +44,7 @@ class Timeout:
 
     def on_timeout(self) -> None:
         """Cancel the task."""
+        assert self.state == "active"  # noqa: S101 - as in CPython
         self.task.cancel()
         self.state = "expiring"
         self.timer = None
