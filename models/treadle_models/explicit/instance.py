@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from treadle_models.algebra.known import Known
 from treadle_models.automaton.library import compile_candidate, roles
 from treadle_models.candidates import CANDIDATES
 from treadle_models.machine.play import End, Play, State
@@ -93,6 +94,7 @@ class _Script:
         self.counts: list[int] = []
         self.choices: list[int] = []
         self.guards: list[Formula] = []
+        self.known = Known()
 
     def _next(self, count: int) -> int:
         place = len(self.taken)
@@ -107,8 +109,13 @@ class _Script:
         return answer
 
     def decide(self, formula: Formula) -> bool:
+        certain = self.known.certain(formula)
+        if certain is not None:
+            return certain
         yes = self._next(2) == 0
-        self.guards.append(formula if yes else ~formula)
+        guard = formula if yes else ~formula
+        self.guards.append(guard)
+        self.known.assume(guard)
         return yes
 
 

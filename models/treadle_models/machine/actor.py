@@ -31,7 +31,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 class ActorFrame(Thing):
     """The coroutine of the dependency. `act`: what it did last; `waits_first`: its first step is set-up, and waits."""
 
-    __slots__ = FIELDS = ("act", "error", "future", "waits_first")
+    FIELDS = ("act", "error", "future", "waits_first")
 
     def __init__(self, *, waits_first: bool) -> None:
         self.waits_first = waits_first
@@ -43,7 +43,7 @@ class ActorFrame(Thing):
 class EndedFrame(Thing):
     """The coroutine of a dependency that ends in its first step: in result, exception or cancelled."""
 
-    __slots__ = FIELDS = ("how",)
+    FIELDS = ("how",)
 
     def __init__(self, how: str) -> None:
         self.how = how

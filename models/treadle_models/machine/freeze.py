@@ -92,8 +92,25 @@ def freeze(root: Thing) -> tuple[Shape, tuple[Linear, ...]]:
     rows: list[Any] = []
     for thing in writer.things:  # grows as it is read
         kind = type(thing)
-        rows.append((kind, *[write(getattr(thing, field)) for field in kind.FIELDS]))
+        values = vars(thing)
+        rows.append((
+            kind,
+            *[
+                value if type(value) in _ATOMS else write(value)
+                for value in [values[field] for field in kind.FIELDS]
+            ],
+        ))
     return tuple(rows), tuple(writer.counters)
+
+
+def reachable(root: Thing) -> set[int]:
+    """Return the identities of all things that can be reached from the root."""
+    writer = _Writer()
+    writer.write(root)
+    for thing in writer.things:  # grows as it is read
+        for field in type(thing).FIELDS:
+            writer.write(getattr(thing, field))
+    return set(writer.numbers)
 
 
 def thaw(shape: Shape, counters: Sequence[Any]) -> Any:
@@ -122,6 +139,6 @@ def thaw(shape: Shape, counters: Sequence[Any]) -> Any:
         return value
 
     for thing, row in zip(things, shape, strict=True):
-        for field, value in zip(row[0].FIELDS, row[1:], strict=True):
-            setattr(thing, field, read(value))
+        values = [value if type(value) in _ATOMS else read(value) for value in row[1:]]
+        vars(thing).update(zip(row[0].FIELDS, values, strict=True))
     return things[0]

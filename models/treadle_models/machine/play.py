@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from treadle_models.machine.actor import ActorFrame, options as dependency_options
 from treadle_models.machine.freeze import Shape, freeze, thaw
 from treadle_models.machine.interpreter import SpinningError
+from treadle_models.machine.leaks import forget_leaked_shields
 from treadle_models.machine.stage import Stage
 from treadle_models.machine.things import EXCEPTION, RESULT, Frame, Task
 
@@ -89,10 +90,17 @@ class Play(Stage):
         except SpinningError:
             return End(tuple(each._replace(spinning=True) for each in self.observe(at_rest=False, circling=False)))
 
+    def look(self, state: State) -> tuple[Observation, ...]:
+        """Return what is seen of each call in a state, as if nothing happened any more."""
+        self.world = thaw(state.shape, state.counters)
+        return self.observe(at_rest=False, circling=False)
+
     # Gaps
 
     def _freeze(self, phase: str) -> State:
         self.world.phase = phase
+        if self.limits.events is None:
+            forget_leaked_shields(self.world)
         return State(*freeze(self.world))
 
     def _arrive(self) -> State | End:
@@ -249,7 +257,8 @@ class Play(Stage):
             return
         before = call.requests
         self.cancel(task)
-        call.by_environment = call.by_environment + (call.requests - before)
+        if self.setting.scope:  # nobody else asks
+            call.by_environment = call.by_environment + (call.requests - before)
 
     # What the dependency may do
 

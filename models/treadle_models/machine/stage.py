@@ -167,7 +167,8 @@ class Stage(Interpreter):
         call.count_exit = task.count
         call.pending_at_exit = task.must_cancel
         call.scope_fired = self.truth(call.requests > call.by_environment) if self.setting.scope else False
-        call.scope_alone = call.scope_fired and not call.pending and self.truth(call.by_environment == 0)
+        if call.scope_fired and not call.pending:
+            call.scope_alone = self.truth(call.by_environment == 0)
         dependency = call.dependency
         if dependency is not None and dependency.done:
             call.done_exit = True

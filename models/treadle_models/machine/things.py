@@ -16,14 +16,13 @@ PENDING, RESULT, EXCEPTION, CANCELLED = "pending", "result", "exception", "cance
 class Thing:
     """Something with an identity; `FIELDS` are what is written down of it."""
 
-    __slots__ = ()
     FIELDS: ClassVar[tuple[str, ...]] = ()
 
 
 class Error(Thing):
     """An exception: its class and, of a group, what it contains."""
 
-    __slots__ = FIELDS = ("kind", "members")
+    FIELDS = ("kind", "members")
 
     def __init__(self, kind: ErrorClass, members: tuple[Error, ...] = ()) -> None:
         self.kind = kind
@@ -44,7 +43,7 @@ class Future(Thing):
     `role` is set where a cancel must be attributed: "dependency".
     """
 
-    __slots__ = FIELDS = ("callbacks", "children", "role", "state", "unreported", "value")
+    FIELDS = ("callbacks", "children", "role", "state", "unreported", "value")
 
     def __init__(self, role: str = "") -> None:
         self.state = PENDING
@@ -63,8 +62,7 @@ class Future(Thing):
 class Task(Future):
     """An `asyncio.Task`. `number` is that of a controller, else -1; `cause` the call on whose behalf it runs, or -1."""
 
-    __slots__ = ("cause", "count", "frames", "must_cancel", "number", "waits_for")
-    FIELDS = (*Future.FIELDS, *__slots__)
+    FIELDS = (*Future.FIELDS, "cause", "count", "frames", "must_cancel", "number", "waits_for")
 
     def __init__(self, frames: list[Any], count: Value, *, role: str = "", number: int = -1, cause: int = -1) -> None:
         super().__init__(role)
@@ -79,7 +77,7 @@ class Task(Future):
 class Frame(Thing):
     """A running function: where it is, its variables and, where it is suspended, the future that it awaits."""
 
-    __slots__ = FIELDS = ("awaits", "code", "place", "variables")
+    FIELDS = ("awaits", "code", "place", "variables")
 
     def __init__(self, code: Code, variables: list[Value]) -> None:
         self.code = code
@@ -91,7 +89,7 @@ class Frame(Thing):
 class Instance(Thing):
     """An object of a class of the modelled program."""
 
-    __slots__ = FIELDS = ("attributes", "kind")
+    FIELDS = ("attributes", "kind")
 
     def __init__(self, kind: ClassCode) -> None:
         self.kind = kind
@@ -101,7 +99,7 @@ class Instance(Thing):
 class Closure(Thing):
     """A function that has captured variables."""
 
-    __slots__ = FIELDS = ("code", "values")
+    FIELDS = ("code", "values")
 
     def __init__(self, code: Code, values: list[Value]) -> None:
         self.code = code
@@ -111,7 +109,7 @@ class Closure(Thing):
 class Timer(Thing):
     """A timer handle: how much virtual time is left, and what to call."""
 
-    __slots__ = FIELDS = ("callback", "cancelled", "left")
+    FIELDS = ("callback", "cancelled", "left")
 
     def __init__(self, left: float, callback: Callback) -> None:
         self.left = left

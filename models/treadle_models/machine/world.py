@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class Call(Thing):
     """One call as it is observed; the fields are those of `treadle_models.spec.Observation` and what they need."""
 
-    __slots__ = FIELDS = (
+    FIELDS = (
         "by_call",
         "by_environment",
         "cleared",
@@ -65,7 +65,7 @@ class Call(Thing):
 class Actor(Thing):
     """What the environment and the dependency know of the dependency's steps; see `actor`."""
 
-    __slots__ = FIELDS = ("deciding", "selfish", "steps_left", "task", "wait", "wait_cancelled")
+    FIELDS = ("deciding", "selfish", "steps_left", "task", "wait", "wait_cancelled")
 
     def __init__(self, steps: int | None, *, selfish: bool) -> None:
         self.steps_left = steps
@@ -79,7 +79,7 @@ class Actor(Thing):
 class World(Thing):
     """Everything. `phase`: what may happen next; see `play`."""
 
-    __slots__ = FIELDS = (
+    FIELDS = (
         "actor",
         "calls",
         "child",
