@@ -28,6 +28,7 @@ diagram and as a script for stock Python.
 commands:
   check [TARGET ...]   judge targets in every situation: the verdict table
   explain TARGET       the shortest execution that violates each property, as a diagram
+  prove TARGET         the verdicts without bounds, from a model of asyncio's tasks
   script TOKEN         such an execution as a script that needs nothing but Python
   replay TOKEN         such an execution once more on real tasks, with the state at every gap
   COMMAND --help       what else a command takes
@@ -102,6 +103,18 @@ target that ran. Each was executed on stock asyncio as well, and says whether th
                     as for `treadle check`
 """
 
+_PROVE = """\
+Say of each property of a target whether it holds without bounds: *proved* for any number of events
+and steps, *refuted* by a schedule, or *unknown* with the reason. The target is compiled into a model
+of asyncio's tasks; nothing of it runs. Needs Z3: pip install 'treadle[proofs]'
+
+  --situation S         only in this situation; repeatable. Unless given: those that take seconds
+  --certificate FILE    write all obligations of the proof to an SMT-LIB file; any solver can check
+                        it, and must answer unsat to each
+
+exit status: 0 every property is proved, and one mode; 1 it is not; 2 misuse, or no solver
+"""
+
 _SCRIPT = """\
 Print a counterexample as a script that uses public asyncio API alone and needs nothing but Python.
 It has been executed before it is printed; what came of that is said on standard error. The script
@@ -121,6 +134,7 @@ A token stands in the line `replay:` of a counterexample, and in what `treadle c
 _USAGES = {
     "check": "treadle check [TARGET ...] [options]",
     "explain": "treadle explain TARGET [options]",
+    "prove": "treadle prove TARGET [--situation S ...] [--certificate FILE.smt2]",
     "script": "treadle script TOKEN",
     "replay": "treadle replay TOKEN",
 }
@@ -149,6 +163,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     commands = main.add_subparsers(dest="command", parser_class=_Parser)
     _add_check(_command(commands, "check", _check_text()))
     _add_explain(_command(commands, "explain", _EXPLAIN))
+    _add_prove(_command(commands, "prove", _PROVE))
     for name, text in (("script", _SCRIPT), ("replay", _REPLAY)):
         _command(commands, name, text).add_argument("token", metavar="TOKEN")
     first = argv[0] if argv else ""
@@ -197,6 +212,12 @@ def _add_check(parser: _Parser) -> None:
 def _add_explain(parser: _Parser) -> None:
     parser.add_argument("target", metavar="TARGET")
     _add_common(parser)
+
+
+def _add_prove(parser: _Parser) -> None:
+    parser.add_argument("target", metavar="TARGET")
+    parser.add_argument("--situation", type=_situation, action="append", default=[], dest="situations")
+    parser.add_argument("--certificate", metavar="FILE")
 
 
 def _add_common(parser: _Parser) -> None:

@@ -62,7 +62,9 @@ def _methods(owner: Value) -> dict[str, Any]:
         return {"cancel": lambda m, timer: m.cancel_timer(timer)}
     if isinstance(owner, (Frame, ActorFrame)):
         return {"close": lambda _m, _coroutine: None}  # it has not started, and what nobody refers to is gone
-    return {dict: TABLE_METHODS, list: LIST_METHODS}.get(type(owner), {})
+    if isinstance(owner, dict):
+        return TABLE_METHODS
+    return LIST_METHODS if isinstance(owner, list) else {}
 
 
 def call_method(
@@ -97,8 +99,8 @@ def get_attribute(machine: Any, owner: Value, name: str) -> Value:
 
 
 BUILTINS: dict[str, Value] = {
-    "getattr": Builtin("getattr", lambda m, owner, name: get_attribute(m, owner, name)),
-    "len": Builtin("len", lambda _m, things: len(things)),
+    "getattr": Builtin("getattr", get_attribute),
+    "len": Builtin("len", lambda _m, things: len(list(things))),
     "bool": Builtin("bool", lambda m, value: m.truth(value)),
     "list": Builtin("list", lambda _m, things=(): list(things)),
     "set": Builtin("set", lambda _m, things=(): list(things)),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from treadle_models.automaton.expressions import Expressions, OutsideSubsetError
-from treadle_models.machine.code import Code, Expression, Kind, Node, Store
+from treadle_models.machine.code import Code, Expression, Kind, Node, Store, Value
 
 if TYPE_CHECKING:
     from treadle_models.automaton.scope import Module
@@ -56,7 +56,7 @@ class FunctionCompiler(Expressions):
 
     # Nodes
 
-    def _node(
+    def _node(  # noqa: PLR0913 - a node has so many parts
         self,
         kind: Kind,
         where: ast.AST,
@@ -122,12 +122,10 @@ class FunctionCompiler(Expressions):
 
     def _augassign(self, node: ast.AugAssign, following: int, flow: Flow) -> int:
         load = ast.Name(node.target.id, ast.Load()) if isinstance(node.target, ast.Name) else node.target
-        value = ast.copy_location(ast.BinOp(load, node.op, node.value), node)  # type: ignore[arg-type]
+        value = ast.copy_location(ast.BinOp(load, node.op, node.value), node)
         return self._assignment(node, value, node.target, following, flow)
 
-    def _assignment(
-        self, node: ast.stmt, value: ast.expr, target: ast.expr | None, following: int, flow: Flow
-    ) -> int:
+    def _assignment(self, node: ast.stmt, value: ast.expr, target: ast.expr | None, following: int, flow: Flow) -> int:
         awaits = isinstance(value, ast.Await)
         run = self.expression(value.value if isinstance(value, ast.Await) else value)
         store, writes = self.store(target) if target is not None else (None, -1)
@@ -150,9 +148,7 @@ class FunctionCompiler(Expressions):
         inside = replace(flow, again=top, out=following, depth=len(flow.leave))
         body = self._block(node.body, top, inside)
         run = self.expression(node.test)
-        self.nodes[top].following = self._node(
-            Kind.BRANCH, node.test, run, following=body, otherwise=after, flow=flow
-        )
+        self.nodes[top].following = self._node(Kind.BRANCH, node.test, run, following=body, otherwise=after, flow=flow)
         return top
 
     def _for(self, node: ast.For, following: int, flow: Flow) -> int:
@@ -305,9 +301,9 @@ class FunctionCompiler(Expressions):
         def exit_with(after: int, *, failed: bool) -> int:
             self.reads.update({manager, error} if failed else {manager})
 
-            def leave(machine: object, v: list[object]) -> object:
+            def leave(machine: Value, v: list[Value]) -> Value:
                 what = v[error] if failed else None
-                kind = what.kind if failed else None  # type: ignore[union-attr]  # it is an exception then
+                kind = None if what is None else what.kind
                 return self.call_method(machine, v[manager], "__aexit__", (kind, what, None))
 
             return self._node(Kind.AWAIT, node, leave, following=after, flow=flow)
@@ -373,5 +369,3 @@ def _mark_dead(code: Code) -> None:
     for node in nodes:
         if node.kind is Kind.AWAIT:
             node.dead = tuple(slot for slot in range(len(code.variables)) if slot not in after(node) - {node.writes})
-
-

@@ -7,12 +7,15 @@ it follows; futures, tasks and the loop are the machine itself.
 from __future__ import annotations
 
 import ast
+import inspect
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from treadle_models.automaton.builtins import namespace
-from treadle_models.automaton.scope import load
+from treadle_models.automaton.scope import load, load_file
 from treadle_models.machine.code import ERRORS, Code, Value
+from treadle_models.machine.things import OutsideError
 
 if TYPE_CHECKING:
     from treadle_models.candidates import Candidate
@@ -57,5 +60,8 @@ def compile_candidate(candidate: Candidate) -> Value:
 
     It is compiled from the file that the checker imports. Raise `OutsideSubsetError` for what is not modelled.
     """
-    module = load(candidate.function.__module__, asyncio_names())
-    return module.resolve(candidate.function.__name__, ast.Pass())
+    file = inspect.getsourcefile(candidate.function)
+    if file is None:
+        message = f"there is no source of {candidate.name}"
+        raise OutsideError(message)
+    return load_file(Path(file), asyncio_names()).resolve(candidate.function.__name__, ast.Pass())

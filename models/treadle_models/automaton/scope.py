@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import importlib.util
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -197,22 +196,21 @@ def _defines(statement: ast.stmt) -> tuple[str, ...]:
     return ()
 
 
-_MODULES: dict[tuple[str, int], Module] = {}
+_MODULES: dict[tuple[Path, int], Module] = {}
 
 
 def load(name: str, asyncio: dict[str, Value]) -> Module:
-    """Return a module by its dotted name, parsed once for each modelled asyncio."""
-    key = name, id(asyncio)
+    """Return a module by its dotted name."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        message = f"there is no source of the module {name!r}"
+        raise FileNotFoundError(message)
+    return load_file(Path(spec.origin), asyncio)
+
+
+def load_file(file: Path, asyncio: dict[str, Value]) -> Module:
+    """Return the module of a file, parsed once for each modelled asyncio."""
+    key = file, id(asyncio)
     if key not in _MODULES:
-        spec = importlib.util.find_spec(name)
-        if spec is None or spec.origin is None:
-            message = f"there is no source of the module {name!r}"
-            raise FileNotFoundError(message)
-        _MODULES[key] = Module(Path(spec.origin), asyncio)
+        _MODULES[key] = Module(file, asyncio)
     return _MODULES[key]
-
-
-@cache
-def sources() -> Path:
-    """Return the folder with the sources of the modelled library."""
-    return Path(__file__).parent / "sources"

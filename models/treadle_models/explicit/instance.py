@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from treadle_models.algebra.known import Known
 from treadle_models.automaton.library import compile_candidate, roles
-from treadle_models.candidates import CANDIDATES
+from treadle_models.candidates import CANDIDATES, Candidate
 from treadle_models.machine.play import End, Play, State
 from treadle_models.machine.stage import Limits, Setting
 
@@ -59,17 +59,22 @@ def setting_of(situation: str) -> Setting:
     return Setting(name=situation, **fields)
 
 
-def excluded(candidate: str, situation: str, version: tuple[int, int]) -> str:
+def known(candidate: Candidate | str) -> Candidate:
+    """Return a candidate of the catalogue by its name, or the candidate itself."""
+    return CANDIDATES[candidate] if isinstance(candidate, str) else candidate
+
+
+def excluded(candidate: Candidate | str, situation: str, version: tuple[int, int]) -> str:
     """Return why a candidate is not judged in a situation, or an empty string."""
     if setting_of(situation).dependency == "eager" and version < (3, 12):
         return "Python 3.11 has no eager tasks"
-    reasons = CANDIDATES[candidate].excludes
+    reasons = known(candidate).excludes
     return next((reasons[aspect] for aspect in situation.split("+") if aspect in reasons), "")
 
 
-def make_play(candidate: str, situation: str, version: tuple[int, int], limits: Limits) -> Play:
+def make_play(candidate: Candidate | str, situation: str, version: tuple[int, int], limits: Limits) -> Play:
     """Compile a candidate and put it on the stage; raise `OutsideSubsetError` for what is not modelled."""
-    found = CANDIDATES[candidate]
+    found = known(candidate)
     return Play(
         version, setting_of(situation), limits, compile_candidate(found), owner=found.owner, roles=dict(roles())
     )

@@ -22,7 +22,7 @@ Seen = tuple["Observation", ...]
 
 @dataclass(slots=True)
 class Graph:
-    """The states that can be reached, by number; `successors` of each, and `parents` on a shortest way from the start."""
+    """The states that can be reached, by number; `parents` lead back on a shortest way from the start."""
 
     states: list[State] = field(default_factory=list)
     numbers: dict[State, int] = field(default_factory=dict)
@@ -77,9 +77,7 @@ def count_outcomes(graph: Graph) -> Counter[Seen]:
             continue
         targets = [edge.target for edge in graph.successors[number]]
         missing = [
-            graph.numbers[each]
-            for each in targets
-            if isinstance(each, State) and tallies[graph.numbers[each]] is None
+            graph.numbers[each] for each in targets if isinstance(each, State) and tallies[graph.numbers[each]] is None
         ]
         if missing:
             if number in open_states and any(each in open_states for each in missing):

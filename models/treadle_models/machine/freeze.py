@@ -8,11 +8,13 @@ in counters alone have one *shape*.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from treadle_models.algebra import Linear
 from treadle_models.machine.things import Bound, Callback, Thing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Shape = tuple[Any, ...]
 
@@ -58,13 +60,16 @@ class _Writer:
         self.numbers: dict[int, Reference] = {}
         self.counters: list[Linear] = []
 
-    def write(self, value: Any) -> Any:
+    def write(self, value: Any) -> Any:  # noqa: C901, PLR0911 - one case for each kind of value
         kind = type(value)
         if kind in _ATOMS:
             return value
         if isinstance(value, Thing):
             number = self.numbers.get(id(value))
             if number is None:
+                if len(self.things) >= len(_REFERENCES):
+                    message = f"a state of more than {len(_REFERENCES)} things"
+                    raise OverflowError(message)
                 number = self.numbers[id(value)] = _REFERENCES[len(self.things)]
                 self.things.append(value)
             return number
@@ -93,13 +98,15 @@ def freeze(root: Thing) -> tuple[Shape, tuple[Linear, ...]]:
     for thing in writer.things:  # grows as it is read
         kind = type(thing)
         values = vars(thing)
-        rows.append((
-            kind,
-            *[
-                value if type(value) in _ATOMS else write(value)
-                for value in [values[field] for field in kind.FIELDS]
-            ],
-        ))
+        rows.append(
+            (
+                kind,
+                *[
+                    value if type(value) in _ATOMS else write(value)
+                    for value in [values[field] for field in kind.FIELDS]
+                ],
+            )
+        )
     return tuple(rows), tuple(writer.counters)
 
 
@@ -113,12 +120,12 @@ def reachable(root: Thing) -> set[int]:
     return set(writer.numbers)
 
 
-def thaw(shape: Shape, counters: Sequence[Any]) -> Any:
+def thaw(shape: Shape, counters: Sequence[Any]) -> Any:  # noqa: C901 - one case for each kind of value
     """Build a world again; return its root. `counters` are put into the places, in order."""
     things = [row[0].__new__(row[0]) for row in shape]
     rest = iter(counters)
 
-    def read(value: Any) -> Any:
+    def read(value: Any) -> Any:  # noqa: PLR0911 - the same
         kind = type(value)
         if kind in _ATOMS:
             return value

@@ -158,7 +158,7 @@ class Futures:
         if future.done:
             return False
         if future.children:
-            return any([self.cancel(child) for child in future.children])  # each of them, and not until the first
+            return any([self.cancel(child) for child in future.children])  # noqa: C419 - each of them, and not until the first
         self.end(future, CANCELLED)
         return True
 

@@ -1,13 +1,11 @@
 """Coroutines: running automata, frame by frame, from one suspension to the next.
 
-A task holds a stack of frames, the innermost last. `await` on a coroutine puts a frame on it; `await` on a future that
-is not done suspends them all (`Future.__await__`); what is thrown into the task comes up in the innermost frame and goes
-outwards until one handles it, as `coroutine.throw` does it.
+A task holds a stack of frames, the innermost last. `await` on a coroutine puts a frame on it; `await` on a future
+that is not done suspends them all (`Future.__await__`); what is thrown into the task comes up in the innermost frame
+and goes outwards until one handles it, as `coroutine.throw` does it.
 """
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from treadle_models.machine import actor as dependency
 from treadle_models.machine.actor import ActorFrame, EndedFrame
@@ -122,7 +120,7 @@ class Interpreter(Tasks):
                 elif kind is Kind.RETURN:
                     return "returns", value
                 else:
-                    raise Thrown(self.as_error(value))
+                    raise Thrown(self.as_error(value))  # noqa: TRY301 - to the handler of this very node
             except Thrown as thrown:
                 if not self._throw(frame, node, thrown.error):
                     return "raises", thrown.error
@@ -198,7 +196,7 @@ class Interpreter(Tasks):
 
     # The dependency
 
-    def _run_actor(self, task: Task, frame: ActorFrame, signal: _Signal) -> _Signal:
+    def _run_actor(self, task: Task, frame: ActorFrame, signal: _Signal) -> _Signal:  # noqa: C901 - one way a case
         """Go on in the dependency: find out how it was resumed, and let it choose."""
         actor = self.world.actor
         error = signal[1] if signal[0] == "raises" else None

@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 
 def forget_leaked_shields(world: World) -> None:
-    """Keep one of the given-up shields of the dependency's."""
-    future = world.dependency
-    if future is None:
-        return
+    """Keep one of the given-up shields of each task that may be shielded."""
+    inner = {id(each): each for each in (*(call.dependency for call in world.calls), world.actor.task)}
+    for future in inner.values():
+        if future is not None:
+            _forget(world, future)
+
+
+def _forget(world: World, future: Future) -> None:
     shields = [each for each in future.callbacks if _outer(each) is not None]
     if len(shields) <= 1:
         return

@@ -14,10 +14,10 @@ the checker: the same numbers, and as many of them. Without bounds everything st
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from treadle_models.machine.actor import ActorFrame, options as dependency_options
+from treadle_models.machine.actor import ActorFrame
+from treadle_models.machine.actor import options as dependency_options
 from treadle_models.machine.freeze import Shape, freeze, thaw
 from treadle_models.machine.interpreter import SpinningError
 from treadle_models.machine.leaks import forget_leaked_shields
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from treadle_models.algebra import Linear
     from treadle_models.machine.code import Value
     from treadle_models.machine.futures import Oracle
-    from treadle_models.machine.world import Call, World
+    from treadle_models.machine.world import Call
     from treadle_models.spec import Observation
 
 # As in the harness: after so many gaps in which nothing was done, the environment is not asked any more.
@@ -53,8 +53,6 @@ class End(NamedTuple):
     """A play that is over: what was seen of each call."""
 
     seen: tuple[Observation, ...]
-
-
 
 
 class Play(Stage):
@@ -93,7 +91,7 @@ class Play(Stage):
     def look(self, state: State) -> tuple[Observation, ...]:
         """Return what is seen of each call in a state, as if nothing happened any more."""
         self.world = thaw(state.shape, state.counters)
-        return self.observe(at_rest=False, circling=False)
+        return tuple(each._replace(hung=False) for each in self.observe(at_rest=False, circling=False))
 
     # Gaps
 

@@ -45,7 +45,7 @@ class Limits:
 class Stage(Interpreter):
     """The machine with a subject and a setting. `roles` are the automata of the controllers, by name."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - an instance has so many parts
         self,
         version: tuple[int, int],
         setting: Setting,

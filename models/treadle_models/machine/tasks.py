@@ -6,6 +6,7 @@ between versions is in `uncancel`.
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from treadle_models.machine.futures import Futures
@@ -117,10 +118,8 @@ class Tasks(Futures):
             self._wake_up(callback.target, callback.arguments[0])
         else:
             self.cause = callback.cause
-            try:
+            with contextlib.suppress(Thrown):  # it goes to the exception handler of the loop
                 self.call(callback.target, callback.arguments)
-            except Thrown:
-                pass  # goes to the exception handler of the loop
             self.cause = -1
 
     def call(self, target: Value, arguments: tuple[Value, ...]) -> Value:
@@ -201,5 +200,3 @@ class Tasks(Futures):
             self.step(task, thrown.error)
         else:
             self.step(task, None)
-
-

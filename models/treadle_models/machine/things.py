@@ -6,9 +6,10 @@ tuple (see `freeze`); in between, while a step runs, they are changed in place.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from treadle_models.machine.code import ClassCode, Code, ErrorClass, Value
+if TYPE_CHECKING:
+    from treadle_models.machine.code import ClassCode, Code, ErrorClass, Value
 
 PENDING, RESULT, EXCEPTION, CANCELLED = "pending", "result", "exception", "cancelled"
 
@@ -43,7 +44,7 @@ class Future(Thing):
     `role` is set where a cancel must be attributed: "dependency".
     """
 
-    FIELDS = ("callbacks", "children", "role", "state", "unreported", "value")
+    FIELDS: ClassVar[tuple[str, ...]] = ("callbacks", "children", "role", "state", "unreported", "value")
 
     def __init__(self, role: str = "") -> None:
         self.state = PENDING
@@ -60,9 +61,17 @@ class Future(Thing):
 
 
 class Task(Future):
-    """An `asyncio.Task`. `number` is that of a controller, else -1; `cause` the call on whose behalf it runs, or -1."""
+    """An `asyncio.Task`. `number`: that of a controller, or -1; `cause`: the call on whose behalf it runs, or -1."""
 
-    FIELDS = (*Future.FIELDS, "cause", "count", "frames", "must_cancel", "number", "waits_for")
+    FIELDS: ClassVar[tuple[str, ...]] = (
+        *Future.FIELDS,
+        "cause",
+        "count",
+        "frames",
+        "must_cancel",
+        "number",
+        "waits_for",
+    )
 
     def __init__(self, frames: list[Any], count: Value, *, role: str = "", number: int = -1, cause: int = -1) -> None:
         super().__init__(role)

@@ -110,5 +110,3 @@ def _slots(value: Any) -> int:
     if value is SLOT:
         return 1
     return sum(map(_slots, value)) if isinstance(value, tuple) else 0
-
-

@@ -104,8 +104,10 @@ def of_invariant(control: Control, facts: list[Facts | None]) -> Iterator[Obliga
         if own is None:
             continue
         before = invariant(control, own, source) if source >= 0 else ()
-        wrong = [broken(control, facts, control.rules[number]) for number in numbers if control.rules[number].target >= 0]
-        wrong = [each for each in dict.fromkeys(wrong) if each.parts[1:] != (FALSE,)]
+        wrong = [
+            broken(control, facts, control.rules[number]) for number in numbers if control.rules[number].target >= 0
+        ]
+        wrong = [each for each in dict.fromkeys(wrong) if source < 0 or each.parts[1:] != (FALSE,)]
         if wrong:
             yield Obligation("beginning" if source < 0 else "step", (*before, disjunction(tuple(wrong))), source)
         first = [control.rules[number].guards for number in numbers if not any(control.rules[number].choices)]

@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from treadle_models.algebra import FALSE, TRUE, evaluate
-from treadle_models.explicit.instance import excluded, make_play, setting_of
+from treadle_models.explicit.instance import excluded, known, make_play, setting_of
 from treadle_models.explicit.search import explore, shortest
 from treadle_models.machine.stage import Limits
 from treadle_models.smt.invariant import Facts, propose
@@ -33,6 +33,7 @@ from treadle_models.spec import ENDS, MODES, NO_SELF_HANG, PROPERTIES, Property,
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from treadle_models.candidates import Candidate
     from treadle_models.explicit.search import Graph
     from treadle_models.machine.play import Play
     from treadle_models.smt.control import Control
@@ -105,7 +106,7 @@ def pairs(situation: str) -> Iterator[tuple[Property, Reading]]:
             yield from ((each, reading) for reading in each.readings)
 
 
-def prove(candidate: str, situation: str, version: tuple[int, int]) -> Proof:
+def prove(candidate: Candidate | str, situation: str, version: tuple[int, int]) -> Proof:
     """Return the unbounded verdicts; raise `NoSolverError` where Z3 is missing."""
     reason = excluded(candidate, situation, version)
     if reason:
@@ -113,7 +114,7 @@ def prove(candidate: str, situation: str, version: tuple[int, int]) -> Proof:
             Answer(property=each.name, reading=reading, verdict=Verdict.NOT_EXERCISED, reason=reason)
             for each, reading in pairs(situation)
         )
-        return Proof(candidate=candidate, situation=situation, version=version, answers=answers)
+        return Proof(candidate=known(candidate).name, situation=situation, version=version, answers=answers)
     solver = Solver()
     try:
         unbounded = confirm(make_play(candidate, situation, version, Limits()), solver)
@@ -137,7 +138,7 @@ def prove(candidate: str, situation: str, version: tuple[int, int]) -> Proof:
     if unbounded is not None:
         shown += of_invariant(unbounded.control, unbounded.facts)
     return Proof(
-        candidate=candidate,
+        candidate=known(candidate).name,
         situation=situation,
         version=version,
         answers=tuple(answers_found),
@@ -260,7 +261,7 @@ def _is_exercised(unbounded: Unbounded, the_property: Property, reading: Reading
 class _Bounded:
     """Searches within small bounds, each only if it is needed."""
 
-    def __init__(self, candidate: str, situation: str, version: tuple[int, int]) -> None:
+    def __init__(self, candidate: Candidate | str, situation: str, version: tuple[int, int]) -> None:
         self._instance = candidate, situation, version
         self._graph = cache(self._search)
 

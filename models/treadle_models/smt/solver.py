@@ -55,9 +55,7 @@ class Solver:
             found = {}
             if answer == self._z3.sat:
                 model = solver.model()
-                found = {
-                    name: model.eval(term, model_completion=True).as_long() for name, term in self._names.items()
-                }
+                found = {name: model.eval(term, model_completion=True).as_long() for name, term in self._names.items()}
         solver.pop()
         return found
 

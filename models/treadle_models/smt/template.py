@@ -41,6 +41,7 @@ def _of_call(number: str, names: tuple[str, ...], kept: list[str]) -> Iterator[L
     yield outstanding - requests + withdrawals
     yield of("by_environment") - requests
     yield of("by_call") + of("forwarded")
+    yield of("count_exit") + withdrawals - requests - entry
     if f"count-{number}" not in names:
         return
     count = of("count")

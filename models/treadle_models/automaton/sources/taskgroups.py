@@ -39,7 +39,7 @@ class TaskGroup:
         self.entered = True
         return self
 
-    async def __aexit__(self, kind: Any, error: Any, traceback: Any) -> None:
+    async def __aexit__(self, kind: Any, error: Any, traceback: Any) -> None:  # noqa: C901 - as CPython's
         """Wait for the tasks, and raise what is to be raised."""
         self.exiting = True
         propagate: Any = None
