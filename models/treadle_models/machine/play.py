@@ -207,7 +207,7 @@ class Play(Stage):
         for number, call in enumerate(world.calls):
             if call.inside:
                 options.append(f"cancel-{number}")
-                if self.setting.uncancel and self._withdrawable(call):
+                if self.setting.uncancel and self.withdrawable(call):
                     options.append(f"uncancel-{number}")
         dependency = world.dependency
         if self.setting.third_party and dependency is not None and not dependency.done:
@@ -216,7 +216,7 @@ class Play(Stage):
             options.append("fail-child")
         return tuple(options)
 
-    def _withdrawable(self, call: Call) -> bool:
+    def withdrawable(self, call: Call) -> bool:
         """Say whether a request is left that the call did not make."""
         others = call.count_entry + call.requests - call.withdrawals
         return self.truth(others > 0) and self.truth(call.task.count > 0)  # type: ignore[union-attr]  # it is inside
@@ -244,9 +244,10 @@ class Play(Stage):
                 world.timers_left -= 1
             self.fire_timer(world.timers[0])
         else:
-            self._request(action)
+            self.request(action)
 
-    def _request(self, action: str) -> None:
+    def request(self, action: str) -> None:
+        """Let somebody cancel or uncancel a controller: `cancel-0`, `uncancel-1`."""
         what, _, number = action.rpartition("-")
         call = self.world.calls[int(number)]
         task: Task = call.task  # type: ignore[assignment]  # it is inside
