@@ -101,9 +101,8 @@ def pairs(situation: str) -> Iterator[tuple[Property, Reading]]:
     for each in (*PROPERTIES, *MODES):
         if setting.dependency == "itself" and each is not NO_SELF_HANG:
             continue
-        yield each, Reading.WEAK
-        if setting.uncancel:
-            yield from ((each, reading) for reading in each.readings)
+        for reading in Reading if setting.uncancel and each.readings else (Reading.WEAK,):
+            yield each, reading
 
 
 def prove(candidate: Candidate | str, situation: str, version: tuple[int, int]) -> Proof:
