@@ -91,6 +91,7 @@ _SEARCHES = (
     Limits(events=1, steps=2),
     Limits(events=2, steps=2),
     Limits(events=3, steps=2),
+    Limits(events=3, steps=3),
 )
 SHAPES = 6000
 
