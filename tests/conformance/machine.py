@@ -55,6 +55,10 @@ class Follow:
     def passes(self, moment: int) -> bool:  # noqa: ARG002 - see `treadle.explorer.Scheduler`
         return False
 
+    def seen(self, size: Any, fingerprint: Any) -> bool:  # noqa: ARG002 - see `treadle.explorer.Scheduler`
+        """Know no states."""
+        return False
+
 
 class LoggingMachine(Play):
     """The machine, noting what can be seen after each callback."""

@@ -811,3 +811,13 @@ def test_a_call_from_another_thread_is_refused_there() -> None:
         "loop.call_soon_threadsafe(): Treadle's loop is deterministic and has no other threads. "
         "Keep the program under test in one thread."
     )
+
+
+def test_a_timer_that_has_fired_can_be_cancelled_until_its_callback_runs() -> None:
+    loop = Loop()
+    ran: list[str] = []
+    timer = loop.call_later(1, ran.append, "timer")
+    loop.fire_timer()
+    timer.cancel()
+    loop.run(lambda: bool(loop.ready))
+    assert ran == []

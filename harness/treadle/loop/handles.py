@@ -56,9 +56,9 @@ FIXED = FixedHandle((None, (), None, ()))
 
 
 class TimerHandle:
-    """A callback that waits for its time, in seconds of virtual time."""
+    """A callback that waits for its time, in seconds of virtual time, and then in the ready queue as `fired`."""
 
-    __slots__ = ("_cancelled", "_when", "args", "callback", "context")
+    __slots__ = ("_cancelled", "_when", "args", "callback", "context", "fired")
 
     def __init__(self, when: float, callback: Callable[..., object], args: tuple[Any, ...], context: Context) -> None:
         """Make a handle for `callback(*args)` at `when`."""
@@ -66,11 +66,14 @@ class TimerHandle:
         self.callback = callback
         self.args = args
         self.context = context
+        self.fired: Handle | None = None
         self._cancelled = False
 
     def cancel(self) -> None:
-        """Forget the callback."""
+        """Forget the callback, also one whose time has come but that has not run."""
         self._cancelled = True
+        if self.fired is not None:
+            self.fired.cancel()
 
     def cancelled(self) -> bool:
         """Say whether `cancel` was called."""

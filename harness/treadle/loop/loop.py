@@ -222,7 +222,8 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
         self._timers = [each for each in self._timers if each[2] is not timer]
         heapq.heapify(self._timers)
         self._time = max(self._time, timer._when)
-        self.call_soon(timer.callback, *timer.args, context=timer.context)
+        timer.fired = _new_tuple(Handle, (timer.callback, timer.args, timer.context, self.ready))
+        self.ready.append(timer.fired)
         return True
 
     def time(self) -> float:

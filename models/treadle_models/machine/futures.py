@@ -84,17 +84,23 @@ class Futures:
         return timer
 
     def cancel_timer(self, timer: Timer) -> None:
-        """Forget a timer; `TimerHandle.cancel`."""
+        """Forget a timer, also one that has fired and whose callback has not run; `TimerHandle.cancel`."""
         timer.cancelled = True
-        self.world.timers = [each for each in self.world.timers if each is not timer]
+        self._unset(timer)
+        if timer.fired and timer.callback in self.world.queue:
+            self.world.queue.remove(timer.callback)
 
     def fire_timer(self, timer: Timer) -> None:
-        """Let time pass until a deadline, and append that callback."""
+        """Let time pass until a deadline, and append that callback; `BaseEventLoop._run_once`."""
         passed = timer.left
-        self.cancel_timer(timer)
+        self._unset(timer)
+        timer.fired = True
         for each in self.world.timers:
             each.left = max(0.0, each.left - passed)
         self.world.queue.append(timer.callback)
+
+    def _unset(self, timer: Timer) -> None:
+        self.world.timers = [each for each in self.world.timers if each is not timer]
 
     # Futures
 
