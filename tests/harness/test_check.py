@@ -337,6 +337,17 @@ def test_after_a_search_that_was_cut_off_the_bounds_are_raised_until_it_is_minim
     assert (cut.events, cut.callbacks) == (whole.events, whole.callbacks)
 
 
+def test_only_what_was_proved_minimal_is_called_so() -> None:
+    """With 50 executions, all schedules without an event are covered, and not all with one."""
+    cell = judge(job("osipenko-proposal", events=3, steps=3, limits=Limits(executions=50)))
+    found = {each.property: each.counterexample for each in cell.findings if each.counterexample is not None}
+    assert {name: each.minimal for name, each in found.items() if name in ("lost", "phantom")} == {
+        "lost": False,
+        "phantom": True,
+    }
+    assert {each.minimal for each in found.values() if each.events} == {False}
+
+
 def test_a_target_that_is_not_the_same_twice_is_told(write: Write) -> None:
     source = """
     import asyncio

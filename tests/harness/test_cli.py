@@ -167,15 +167,36 @@ def test_two_interpreters_of_one_minor_version_are_refused(tmp_path: Path, capsy
     assert f"CPython 3.{minor}.99" in capsys.readouterr().err
 
 
-def test_an_interrupt_is_one_line_and_exits_with_130() -> None:
-    process = start("check", "--jobs", "2")
-    time.sleep(3)
-    process.send_signal(signal.SIGINT)
-    out, error = process.communicate(timeout=10)
+def test_an_interrupt_is_one_line_and_exits_with_130(tmp_path: Path) -> None:
+    target = tmp_path / "slow.py"
+    target.write_text(f"{SAYS_THAT_IT_RUNS.format(str(tmp_path / 'runs'))}\nasync def slow(task): time.sleep(0.01)\n")
+    # A shell that starts something in the background has it ignore SIGINT; who is interrupted here must not.
+    code = f"import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); {RUN}"
+    command = [sys.executable, "-c", code, "check", f"{target}:slow", "--jobs", "2"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment(), text=True, stdout=-1, stderr=-1) as process:
+        try:
+            wait_for(tmp_path / "runs")
+            time.sleep(0.5)  # until it waits for its workers
+            process.send_signal(signal.SIGINT)
+            out, error = process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert not out
     assert error.startswith("treadle: interrupted")
     assert error.count("\n") == 1
+
+
+RUN = "from treadle.cli import main; sys.exit(main(sys.argv[1:]))"
+SAYS_THAT_IT_RUNS = "import pathlib, time\npathlib.Path({!r}).touch()"
+
+
+def wait_for(file: Path) -> None:
+    for _ in range(600):
+        if file.exists():
+            return
+        time.sleep(0.05)
+    pytest.fail(f"{file.name} did not come")
 
 
 def test_an_interrupt_says_what_was_done() -> None:

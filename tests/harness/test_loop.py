@@ -195,6 +195,16 @@ def test_closing_forgets_what_waits() -> None:
     assert (len(loop.ready), loop.next_timer()) == (0, None)
 
 
+def test_a_running_loop_is_not_closed_as_the_stock_loop_is_not() -> None:
+    async def main() -> str:
+        with pytest.raises(RuntimeError) as refused:
+            asyncio.get_running_loop().close()
+        await asyncio.sleep(0)
+        return str(refused.value)
+
+    assert on_ours(main()) == on_stock(main()) == "Cannot close a running event loop"
+
+
 def test_an_exception_that_nobody_catches_is_logged_as_asyncio_does(caplog: pytest.LogCaptureFixture) -> None:
     def fail() -> None:
         problem = "it broke"

@@ -247,6 +247,14 @@ def state(task: Any) -> str:
     return inspect.getcoroutinestate(task.get_coro())
 
 
+def test_a_scope_is_not_alone_where_a_cancel_is_pending_at_entry() -> None:
+    """Then somebody else has cancelled the controller, and the scope need not end as if nobody had."""
+    alone = {seen.scope_alone for seen in observations(cancel_and_wait, "timeout") if seen.scope_fired}
+    assert True in alone
+    pending = [seen for seen in observations(cancel_and_wait, "pending+timeout") if seen.left and seen.scope_fired]
+    assert not any(seen.scope_alone for seen in pending)
+
+
 @pytest.mark.parametrize("situation", [name for name in ASPECTS if parse_situation(name).dependency == "waiting"])
 def test_the_dependency_waits_at_entry_unless_the_situation_says_otherwise(situation: str) -> None:
     assert seen_at_entry(situation, lambda task: (task.done(), state(task), task._fut_waiter is None)) == {
@@ -553,6 +561,24 @@ def test_a_call_that_waits_for_a_timer_is_not_stuck() -> None:
         await asyncio.sleep(86_400)
 
     assert not any(seen.stuck for seen in observations(hang_for_a_day))
+
+
+def test_a_call_that_sets_one_timer_after_the_other_comes_to_an_end() -> None:
+    """Time passes no more often than the bounds say; what would come later is not covered."""
+
+    async def wait_in_slices(task: Any) -> None:
+        task.cancel()
+        slices = 0
+        while not task.done():
+            await asyncio.wait([task], timeout=1)
+            slices += 1
+            assert slices < 100, "this would go on for ever"
+
+    exploration = explore(wait_in_slices, steps=1)
+    assert exploration.ended is Ended.BOUNDED
+    does = {call.does for outcome in exploration.tallies for call in outcome}
+    assert {"returns", "waits"} <= does
+    assert "raises AssertionError" not in does
 
 
 @pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt])

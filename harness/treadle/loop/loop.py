@@ -146,7 +146,10 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
         return self._closed
 
     def close(self) -> None:
-        """Forget everything."""
+        """Forget everything; a running loop refuses, as the stock loop does."""
+        if self._running:
+            message = "Cannot close a running event loop"
+            raise RuntimeError(message)
         self.forget()
         self._closed = True
 
