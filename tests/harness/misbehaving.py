@@ -20,6 +20,26 @@ async def cancels_again_and_again(task: Any) -> None:
         await asyncio.sleep(0)
 
 
+async def never_settles(task: Any) -> None:
+    task.cancel()
+    await asyncio.get_running_loop().create_future()
+
+
+async def sets_timers_for_ever(task: Any) -> None:
+    loop = asyncio.get_running_loop()
+
+    def again() -> None:
+        loop.call_later(1, again)
+
+    again()
+    await waits(task)
+
+
+async def exits_in_a_callback(task: Any) -> None:
+    asyncio.get_running_loop().call_soon(sys.exit, 3)
+    await waits(task)
+
+
 async def spins(task: Any) -> None:
     task.cancel()
     while True:

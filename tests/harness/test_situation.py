@@ -563,6 +563,19 @@ def test_a_call_that_waits_for_a_timer_is_not_stuck() -> None:
     assert not any(seen.stuck for seen in observations(hang_for_a_day))
 
 
+def test_no_task_of_an_earlier_execution_is_seen() -> None:
+    kept: list[Any] = []  # whoever keeps a task keeps it from being collected
+
+    async def count_tasks(task: Any) -> None:
+        kept.append(task)
+        numbers.add(len(asyncio.all_tasks()))
+        await cancel_and_wait(task)
+
+    numbers: set[int] = set()
+    explore(count_tasks)
+    assert numbers == {2}, "the controller and the dependency"
+
+
 def test_a_call_that_sets_one_timer_after_the_other_comes_to_an_end() -> None:
     """Time passes no more often than the bounds say; what would come later is not covered."""
 
