@@ -5,6 +5,7 @@ import itertools
 import os
 import random
 import sys
+import time
 from typing import Any
 
 
@@ -37,6 +38,11 @@ async def sets_timers_for_ever(task: Any) -> None:
 
 async def exits_in_a_callback(task: Any) -> None:
     asyncio.get_running_loop().call_soon(sys.exit, 3)
+    await waits(task)
+
+
+async def takes_its_time(task: Any) -> None:
+    time.sleep(0.5)  # noqa: ASYNC251 - that is the point
     await waits(task)
 
 

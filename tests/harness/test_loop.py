@@ -6,7 +6,9 @@ That programs do on it what they do on the stock loop is the matter of `tests/co
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import sys
 import time
 
 import pytest
@@ -137,6 +139,31 @@ def test_a_deadlock_is_told_with_the_task_that_waits() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         loop.run_until_complete(task)
+
+
+@pytest.mark.parametrize("error", [None, BrokenError])
+def test_python_is_given_back_as_it_was(error: type[Exception] | None) -> None:
+    def first(_: object) -> None:
+        """Stand for the hook of somebody else."""
+
+    def gap() -> bool:
+        assert asyncio.get_running_loop() is loop
+        assert sys.get_asyncgen_hooks().firstiter is not first
+        if error is not None:
+            raise error
+        return False
+
+    loop = Loop()
+    before = sys.get_asyncgen_hooks()
+    sys.set_asyncgen_hooks(firstiter=first)
+    try:
+        with pytest.raises(error) if error is not None else contextlib.nullcontext():
+            loop.run(gap)
+        assert sys.get_asyncgen_hooks().firstiter is first
+    finally:
+        sys.set_asyncgen_hooks(*before)
+    with pytest.raises(RuntimeError, match="no running event loop"):
+        asyncio.get_running_loop()
 
 
 def test_the_loop_does_not_run_inside_another_nor_another_inside_it() -> None:

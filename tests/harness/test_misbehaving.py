@@ -95,6 +95,12 @@ def test_a_call_that_never_settles_violates_ends(misbehaved: dict[str, Any]) -> 
     assert {each["ended"] for each in found.values()} == {"bounded"}
 
 
+def test_a_slow_call_is_cut_off_when_its_time_is_up(misbehaved: dict[str, Any]) -> None:
+    found = misbehaved["takes_its_time"]["lost"]
+    assert (found["verdict"], found["reason"]) == ("no violation found", "the time limit was reached")
+    assert 0 < found["executions"] < 20, "of six seconds, half of one each"
+
+
 def test_an_exit_that_would_end_a_stock_loop_is_told(misbehaved: dict[str, Any]) -> None:
     found = misbehaved["exits_in_a_callback"]
     assert verdicts(found) == {"no violation found"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,9 +42,11 @@ def counterexamples(target: str, situations: tuple[str, ...]) -> Iterator[Counte
 def test_every_counterexample_shows_on_stock_asyncio(name: str) -> None:
     """The script of each minimal counterexample with one event exits with 1 and says that the failure shows."""
     target = resolve_target(name)
-    for counterexample in counterexamples(name, _QUICK):
+    found = list(counterexamples(name, _QUICK))
+    with ThreadPoolExecutor(8) as pool:  # some wait for seconds until a timer is due
+        runs = pool.map(run_on_stock, [write_script(each, target) for each in found])
+    for counterexample, run in zip(found, runs, strict=True):
         token = counterexample.token
-        run = run_on_stock(write_script(counterexample, target))
         if (name, token.situation, token.property) in _NO_PLACE:
             assert run.status == NOT_TRIED
             continue
