@@ -8,8 +8,10 @@ from importlib import resources
 from typing import Any
 
 import pytest
+from pythons import VARIABLE, VERSIONS, interpreters
 
 from treadle.check import Catalogue, Job, judge
+from treadle.cli import main
 from treadle.loop import task_kind
 from treadle.schedule import Bounds, TaskKind
 from treadle.situation import ALL_SITUATIONS
@@ -55,6 +57,17 @@ def test_pure_python_tasks_are_as_recorded(name: str) -> None:
             job = Job(target=name, situation=situation, bounds=SMALL, task=TaskKind.PY, readings=tuple(Reading))
             assert catalogue.cells[name][situation]
             assert catalogue.differences(judge(job)) == []
+
+
+@pytest.mark.parametrize("version", [version for version in VERSIONS if version != PYTHON])
+def test_another_python_finds_what_is_recorded_for_it(version: str) -> None:
+    """In the situations in which versions of Python differ; what is `eager` can be seen nowhere else on 3.11."""
+    situations = [word for name in ("eager", "uncancel/0", "timeout") for word in ("--situation", name)]
+    found = interpreters(version)
+    if not found:
+        pytest.skip(f"no Python {version} here; name one in {VARIABLE}")
+    arguments = ["check", "loucadufault-wait-for", "later-shield", "treadle-await", "--events", "2", "--steps", "2"]
+    assert main([*arguments, *situations, "--python", next(iter(found.values()))]) == 0
 
 
 def test_a_changed_count_is_noticed() -> None:
