@@ -1,12 +1,15 @@
 """Targets that one would rather not have in one's own process. `test_cli` judges them all."""
 
 import asyncio
+import contextlib
 import itertools
 import os
 import random
 import sys
 import time
 from typing import Any
+
+from treadle.cli.worker import MEMORY
 
 
 async def waits(task: Any) -> None:
@@ -19,6 +22,13 @@ async def cancels_again_and_again(task: Any) -> None:
     while not task.done():
         task.cancel()
         await asyncio.sleep(0)
+
+
+async def asks_for_too_much_memory(task: Any) -> None:
+    with contextlib.suppress(MemoryError):
+        bytearray(MEMORY)
+        return  # it got it
+    await waits(task)
 
 
 async def never_settles(task: Any) -> None:

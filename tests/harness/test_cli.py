@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pythons import VARIABLE, VERSIONS, interpreters
 
 import treadle
 from treadle import Bounds, Job, judge
@@ -314,21 +315,49 @@ def test_pure_python_tasks_are_judged_alike(capsys: pytest.CaptureFixture[str]) 
     assert plain["results"][0]["counterexample"]["token"].count(":v1:Py.") == 1
 
 
-@pytest.mark.parametrize("minor", [f"3.{minor}" for minor in range(11, 16) if minor != sys.version_info[1]])
-def test_another_interpreter_needs_nothing_installed(minor: str, capsys: pytest.CaptureFixture[str]) -> None:
-    of_pyenv = sorted(Path.home().glob(f".pyenv/versions/{minor}.*/bin/python"))
-    path = str(of_pyenv[-1]) if of_pyenv else shutil.which(f"python{minor}")
-    if path is None:
-        pytest.skip(f"there is no Python {minor} here")
-    arguments = ("check", "osipenko-proposal", *SMALL, "--situation", "plain", "--json")
-    status = main([*arguments, "--python", path, "--python", sys.executable])
-    out, error = capsys.readouterr()
-    if status == 2:
-        pytest.skip(f"the Python {minor} that was found does not start: {error}")
-    found = json.loads(out)
-    assert [each["python"] for each in found["candidates"]] == [minor, "{}.{}".format(*sys.version_info)]
+OTHERS = [version for version in VERSIONS if version != "{}.{}".format(*sys.version_info)]
+
+
+def path_of(version: str) -> str:
+    found = interpreters(version)
+    if not found:
+        pytest.skip(f"no Python {version} here; name one in {VARIABLE}")
+    return next(iter(found.values()))
+
+
+@pytest.mark.parametrize("version", OTHERS)
+def test_another_interpreter_needs_nothing_installed(version: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("osipenko-proposal", *SMALL, "--situation", "plain", "--python", path_of(version))
+    found = document(capsys, *arguments, "--python", sys.executable)
+    assert [each["python"] for each in found["candidates"]] == [version, "{}.{}".format(*sys.version_info)]
     lost = [each for each in found["results"] if each["property"] == "lost"]
     assert [each["counterexample"]["stock"] for each in lost] == ["reproduced", "reproduced"]
+
+
+@pytest.mark.parametrize("version", [version for version in VERSIONS if version != "3.11"])
+def test_tasks_that_a_call_makes_are_eager_where_the_dependency_is(
+    version: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every Python that has them is asked: no candidate makes tasks, so no count would tell."""
+    source = """
+    import asyncio
+
+    async def asks_only_if_eager(task):
+        async def help():
+            if asyncio.current_task() is not controller:
+                task.cancel()
+
+        controller = asyncio.current_task()
+        helper = asyncio.create_task(help())
+        if not helper.done():
+            helper.cancel()
+    """
+    file = tmp_path / "eager.py"
+    file.write_text(textwrap.dedent(source), encoding="utf-8")
+    arguments = (f"{file}:asks_only_if_eager", *SMALL, "--situation", "plain", "--situation", "eager")
+    found = document(capsys, *arguments, "--python", path_of(version))["results"]
+    requested = {each["situation"]: each["verdict"] for each in found if each["property"] == "requested"}
+    assert requested == {"plain": "violated", "eager": "holds"}
 
 
 def test_a_worker_needs_the_standard_library_alone() -> None:

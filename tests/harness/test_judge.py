@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
 import time
@@ -9,7 +10,7 @@ import time
 import pytest
 from judging import GOOD, SWALLOWS, Write, finding, job, verdicts
 
-from treadle.check import Verdict, judge
+from treadle.check import Verdict, judge, watch
 from treadle.explorer import Ended, Limits
 from treadle_models.candidates import CANDIDATES
 from treadle_models.spec import BY_NAME, MODES, PROPERTIES, Reading
@@ -64,6 +65,7 @@ def test_a_bad_target_gets_a_minimal_counterexample(write: Write) -> None:
 def test_what_a_contract_excludes_is_not_exercised_for_that_reason() -> None:
     cell = judge(job("taskgroup", "done/result"))
     assert set(verdicts(cell).values()) == {Verdict.NOT_EXERCISED}
+    gc.collect()
     assert {each.reason for each in cell.findings} == {
         f"excluded by its contract: {CANDIDATES['taskgroup'].excludes['done/result']}"
     }
@@ -100,6 +102,7 @@ def test_a_target_that_cannot_be_entered_is_not_exercised_for_that_reason() -> N
             "the call could not be entered: AttributeError: 'Lock' object has no attribute 'task'"
         }
         assert set(verdicts(cell).values()) == {Verdict.NOT_EXERCISED}
+    gc.collect()
 
 
 def test_a_search_that_was_cut_off_never_says_holds() -> None:
@@ -118,6 +121,27 @@ def test_after_a_search_that_was_cut_off_the_bounds_are_raised_until_it_is_minim
     assert cut is not None
     assert cut.minimal
     assert (cut.events, cut.callbacks) == (whole.events, whole.callbacks)
+
+
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")  # of the owner that was left
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_execution_that_does_not_end_is_told(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As that of an owner that is never entered: before the call there is no gap in which it would be given up."""
+    source = """
+    import asyncio
+    from contextlib import asynccontextmanager
+
+    @asynccontextmanager
+    async def owner(coroutine):
+        while True:
+            await asyncio.sleep(0)
+        yield asyncio.create_task(coroutine)
+    """
+    monkeypatch.setattr(watch, "_ENDLESS", 1)  # ticks: about three seconds
+    cell = judge(job(f"{write(source)}:owner"))
+    assert (cell.ended, cell.stopped) == (Ended.STOPPED, watch.ENDLESS)
+    assert set(verdicts(cell).values()) == {Verdict.NOT_EXERCISED}
+    gc.collect()
 
 
 def test_only_what_was_proved_minimal_is_called_so() -> None:

@@ -137,7 +137,14 @@ def test_an_unusual_exception_is_an_exit_like_any_other(name: str, misbehaved: d
 
 
 @pytest.mark.parametrize(
-    "name", ["leaves_tasks_behind", "sets_timers_for_ever", "prints_a_lot", "reads_standard_input"]
+    "name",
+    [
+        "asks_for_too_much_memory",
+        "leaves_tasks_behind",
+        "sets_timers_for_ever",
+        "prints_a_lot",
+        "reads_standard_input",
+    ],
 )
 def test_what_a_target_leaves_or_prints_disturbs_nobody(name: str, misbehaved: dict[str, Any]) -> None:
     found, good = misbehaved[name], misbehaved["waits"]

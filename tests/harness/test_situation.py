@@ -144,6 +144,29 @@ def state(task: Any) -> str:
     return inspect.getcoroutinestate(task.get_coro())
 
 
+def test_in_shared_either_controller_may_be_cancelled_from_outside() -> None:
+    """From outside too, and not only in the dependency's step: without a step, nothing else is left."""
+    outcomes = explore(cancel_and_wait, "shared+future").tallies
+    requests = {tuple(call.observation.requests for call in outcome) for outcome in outcomes}
+    assert {(0, 0), (1, 0), (0, 1)} <= requests
+
+
+def test_what_the_call_has_asked_of_its_caller_is_not_withdrawn_by_others() -> None:
+    async def cancel_oneself(task: Any) -> None:
+        current = asyncio.current_task()
+        assert current is not None
+        current.cancel()
+        try:
+            await cancel_and_wait(task)
+        except asyncio.CancelledError:
+            await asyncio.wait([task])
+
+    for situation, count in (("uncancel/0", 0), ("uncancel/1", 1)):
+        seen = observations(cancel_oneself, situation, events=2)
+        assert any(each.withdrawals for each in seen)
+        assert all(each.withdrawals <= count + each.requests for each in seen)
+
+
 def test_a_scope_is_not_alone_where_a_cancel_is_pending_at_entry() -> None:
     """Then somebody else has cancelled the controller, and the scope need not end as if nobody had."""
     alone = {seen.scope_alone for seen in observations(cancel_and_wait, "timeout") if seen.scope_fired}

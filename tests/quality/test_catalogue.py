@@ -66,7 +66,7 @@ def test_another_python_finds_what_is_recorded_for_it(version: str) -> None:
     found = interpreters(version)
     if not found:
         pytest.skip(f"no Python {version} here; name one in {VARIABLE}")
-    arguments = ["check", "loucadufault-wait-for", "later-shield", "treadle-await", "--events", "2", "--steps", "2"]
+    arguments = ["check", "loucadufault-wait-for", "taskgroup", "treadle-await", "--events", "2", "--steps", "2"]
     assert main([*arguments, *situations, "--python", next(iter(found.values()))]) == 0
 
 

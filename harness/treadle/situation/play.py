@@ -189,6 +189,7 @@ class Play(Environment):
             self.prepared = True
             self.prepare()
         if self.loop.ready:
+            self._callbacks_before += 1  # progress, for a watchdog: a set-up that goes on and on is no step that spins
             return True
         self.start()
         return False
