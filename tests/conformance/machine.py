@@ -19,7 +19,7 @@ import time
 import warnings
 from typing import Any
 
-from stock_loop import StockLoop  # type: ignore[import-not-found]  # beside this file
+from stock_loop import StockLoop  # beside this file
 
 from treadle.check import resolve_target
 from treadle.loop import task_kind

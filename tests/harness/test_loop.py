@@ -268,3 +268,13 @@ def test_debug_mode_stays_off() -> None:
     loop = Loop()
     loop.set_debug(True)
     assert loop.get_debug() is False
+
+
+def test_a_timer_that_has_fired_can_be_cancelled_until_its_callback_runs() -> None:
+    loop = Loop()
+    ran: list[str] = []
+    timer = loop.call_later(1, ran.append, "timer")
+    loop.fire_timer()
+    timer.cancel()
+    loop.run(lambda: bool(loop.ready))
+    assert ran == []

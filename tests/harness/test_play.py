@@ -51,6 +51,9 @@ class AlwaysAsked:
     def passes(self, _moment: int) -> bool:
         return False
 
+    def seen(self, _size: Any, _fingerprint: Any) -> bool:
+        return False
+
 
 class WithoutShortcuts:
     """A play that is always asked."""

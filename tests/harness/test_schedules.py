@@ -96,18 +96,21 @@ class Probe:
 
     def __init__(self, choices: Schedule) -> None:
         self.choices = choices
-        self.seen = 0
+        self.asked = 0
         self.next_options = 1
 
     def choose(self, _kind: Kind, options: int) -> int:
-        self.seen += 1
-        if self.seen <= len(self.choices):
-            return self.choices[self.seen - 1]
-        if self.seen == len(self.choices) + 1:
+        self.asked += 1
+        if self.asked <= len(self.choices):
+            return self.choices[self.asked - 1]
+        if self.asked == len(self.choices) + 1:
             self.next_options = options
         return 0
 
     def passes(self, _moment: int) -> bool:
+        return False
+
+    def seen(self, _size: Any, _fingerprint: Any) -> bool:
         return False
 
 
