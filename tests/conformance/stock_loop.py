@@ -112,6 +112,7 @@ class StockLoop(asyncio.SelectorEventLoop):
     """A stock loop that a play can drive: `run(gap)` asks before each callback, and stops when the answer is no."""
 
     unsupported = None
+    stopping = False
 
     def __init__(self, task: TaskKind = TaskKind.C) -> None:
         selector = _Selector()

@@ -46,6 +46,17 @@ async def sets_timers_for_ever(task: Any) -> None:
     await waits(task)
 
 
+async def polls_with_timers(task: Any) -> None:
+    task.cancel()
+    while not task.cancelled():  # noqa: ASYNC110 - that is the point
+        await asyncio.sleep(0.1)
+
+
+async def stops_the_loop(task: Any) -> None:
+    asyncio.get_running_loop().stop()
+    await waits(task)
+
+
 async def exits_in_a_callback(task: Any) -> None:
     asyncio.get_running_loop().call_soon(sys.exit, 3)
     await waits(task)

@@ -95,6 +95,19 @@ def test_a_call_that_never_settles_violates_ends(misbehaved: dict[str, Any]) -> 
     assert {each["ended"] for each in found.values()} == {"bounded"}
 
 
+def test_a_call_that_waits_for_timers_in_vain_violates_ends(misbehaved: dict[str, Any]) -> None:
+    """The number of timers is bounded. That the bound is used up must not hide that the call goes on."""
+    found = misbehaved["polls_with_timers"]
+    assert found["ends"]["verdict"] == "violated"
+    assert found["ends"]["ended"] == "bounded"
+
+
+def test_a_call_that_stops_the_loop_is_told(misbehaved: dict[str, Any]) -> None:
+    found = misbehaved["stops_the_loop"]
+    assert verdicts(found) == {"no violation found"}
+    assert found["ends"]["reason"] == "the target called loop.stop(), which would end a stock event loop"
+
+
 def test_a_slow_call_is_cut_off_when_its_time_is_up(misbehaved: dict[str, Any]) -> None:
     found = misbehaved["takes_its_time"]["lost"]
     assert (found["verdict"], found["reason"]) == ("no violation found", "the time limit was reached")

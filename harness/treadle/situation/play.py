@@ -30,7 +30,8 @@ _EVENT, _COMPLETION = Kind.EVENT, Kind.COMPLETION
 
 # A call that polls (`while not task.done(): await sleep(0)`) makes callbacks for ever, and its gaps repeat. Where
 # neither an event nor a step of the dependency came for so many gaps, a program that polls is not interrupted any
-# more; any other is not after the second number. After the third it counts as being at rest, busy as it is.
+# more; any other is not after the second number. After the third it counts as being at rest, busy as it is. A call that
+# polls with timers and whose dependency is done gets as many more timers as that before it counts so, too.
 _POLLED_GAPS = 1
 _IDLE_GAPS = 8
 _IDLE_LIMIT = 40
@@ -102,6 +103,8 @@ class Play(Environment):
             self.clear()
         if self.setup_error is not None:
             fatal = f"the call was never entered: {type(self.setup_error).__name__}: {self.setup_error}"
+        if self.loop.stopping:
+            fatal = "the target called loop.stop(), which would end a stock event loop"
         if self.loop.unsupported is not None:
             fatal = str(self.loop.unsupported)
         if self.spinning:
@@ -168,6 +171,8 @@ class Play(Environment):
 
     def gap(self) -> bool:
         """Let the environment act; say whether to run the next callback."""
+        if self.loop.stopping:
+            return False
         if not self.started and self._is_setting_up():
             return True
         if self.closed:
@@ -239,12 +244,21 @@ class Play(Environment):
                 self.act(action, price=0 if action in self._free else 1)
             elif time_passes:
                 self.act(self._fire_timer, price=0)
+            elif timer is not None and self.idle <= _IDLE_LIMIT and self._waits_in_vain():
+                self.loop.fire_timer()  # nobody acts, so this is one more gap in which nothing happens
+            elif timer is not None and self._waits_in_vain():
+                self.circling = True
+                return False
             else:
                 self.resting = not busy
                 self.circling = busy
                 return False
             if self.loop.ready:
                 return True
+
+    def _waits_in_vain(self) -> bool:
+        """Say whether somebody is inside although the dependency is done, and waits for time to pass."""
+        return any(call.inside and call.dependency is not None and call.dependency.done() for call in self.calls)
 
     def _watch(self, call: Call) -> None:
         """Judge the mode `prompt` at a gap: the controller must be ready, and leave in its next step."""

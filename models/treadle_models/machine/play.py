@@ -154,12 +154,21 @@ class Play(Stage):
             self._do(action, price=0 if action in FREE else 1)
         elif time_passes:
             self._do("timer", price=0)
+        elif world.timers and not busy and self._waits_in_vain():
+            if world.idle > _IDLE_LIMIT:
+                return End(self.observe(at_rest=False, circling=True))
+            self.fire_timer(world.timers[0])
         else:
             self._watch()
             return End(self.observe(at_rest=not busy, circling=busy))
         if world.queue:
             return self._freeze("go")
         return self._freeze(world.phase)
+
+    def _waits_in_vain(self) -> bool:
+        """Say whether somebody is inside although the dependency is done, and waits for time to pass."""
+        dependency = self.world.dependency
+        return dependency is not None and dependency.done and any(call.inside for call in self.world.calls)
 
     def _watch(self) -> None:
         """Judge the mode `prompt` at a gap: the controller must be ready, and leave in its next step."""
