@@ -35,7 +35,7 @@ O = TypeVar("O")  # noqa: E741 - an outcome
 _EXECUTIONS_BETWEEN_COLLECTIONS = 512
 
 FEW = 512
-"""After so many executions a search begins to look at states: that takes time, which a small program never gives back."""
+"""After so many executions a search begins to look at states: that takes time which a small program never returns."""
 
 
 class Ended(StrEnum):
