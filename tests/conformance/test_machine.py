@@ -5,24 +5,16 @@ By default a part of the candidates is driven; TREADLE_CONFORMANCE=full drives a
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
+from pythons import HERE, ROOT, VARIABLE, VERSIONS, interpreters
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-_SPEC = importlib.util.spec_from_file_location("test_stock_for_machine", HERE / "test_stock.py")
-assert _SPEC is not None
-assert _SPEC.loader is not None
-stock = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(stock)
-
+FULL = os.environ.get("TREADLE_CONFORMANCE") == "full"
 PART = [
     *(f"--candidate={name}" for name in ("treadle-await", "rrevans-wait", "taskgroup")),
     *(
@@ -47,13 +39,13 @@ def drive(python: str, *options: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", ["C", "Py"])
-@pytest.mark.parametrize("version", stock.VERSIONS)
+@pytest.mark.parametrize("version", VERSIONS)
 def test_every_edge_of_the_machine_is_what_real_tasks_do(version: str, kind: str) -> None:
-    found = stock.interpreters(version)
+    found = interpreters(version)
     if not found:
-        pytest.skip(f"no Python {version} here; name one in {stock.VARIABLE} to compare with it")
+        pytest.skip(f"no Python {version} here; name one in {VARIABLE} to compare with it")
     for full, python in found.items():
-        summary = drive(python, "--task", kind, *([] if stock.FULL else PART))
+        summary = drive(python, "--task", kind, *([] if FULL else PART))
         told = "{python} {task}: {edges:,} edges, {callbacks:,} callbacks, {differences:,} differ".format(**summary)
         sys.stdout.write(told + "\n")  # shown by pytest -rP
         assert summary["python"] == full
