@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import treadle
 from treadle.errors import MisuseError
+from treadle.ledger import TOPICS
 from treadle.schedule import TaskKind
 from treadle.situation import ALL_SITUATIONS, parse_situation
 from treadle_models.candidates import CANDIDATES
@@ -29,6 +30,7 @@ commands:
   check [TARGET ...]   judge targets in every situation: the verdict table
   explain TARGET       the shortest execution that violates each property, as a diagram
   prove TARGET         the verdicts without bounds, from a model of asyncio's tasks
+  claims [ID ...]      what was claimed in the thread of gh-103486: each claim settled, and what shows it
   script TOKEN         such an execution as a script that needs nothing but Python
   replay TOKEN         such an execution once more on real tasks, with the state at every gap
   COMMAND --help       what else a command takes
@@ -131,10 +133,27 @@ queue.
 A token stands in the line `replay:` of a counterexample, and in what `treadle check --json` prints.
 """
 
+_CLAIMS = """\
+Print the claims ledger: each technical claim of the thread of CPython's gh-103486, whether it is
+confirmed, refuted or conditional (true under a condition that it does not state), why, and the
+command that shows it. With the IDs of claims (C01 ...), only these, in full.
+
+A topic in place of an ID prints what is impossible after `await task`, and what suffices, as the
+model answers it now:
+{topics}
+  --run            run the commands, and say of each whether it shows what the ledger says
+  --script NAME    print one of a pair of twins as a script for stock Python; `treadle claims twins`
+                   names them
+  --json           print the ledger as a document
+
+exit status: 0 all is well, 1 a command does not show what the ledger says, 2 misuse
+"""
+
 _USAGES = {
     "check": "treadle check [TARGET ...] [options]",
     "explain": "treadle explain TARGET [options]",
     "prove": "treadle prove TARGET [--situation S ...] [--certificate FILE.smt2]",
+    "claims": "treadle claims [ID ... | TOPIC ...] [--run] [--json] | --script NAME",
     "script": "treadle script TOKEN",
     "replay": "treadle replay TOKEN",
 }
@@ -164,6 +183,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     _add_check(_command(commands, "check", _check_text()))
     _add_explain(_command(commands, "explain", _EXPLAIN))
     _add_prove(_command(commands, "prove", _PROVE))
+    _add_claims(_command(commands, "claims", _CLAIMS.format(topics=_topics_text())))
     for name, text in (("script", _SCRIPT), ("replay", _REPLAY)):
         _command(commands, name, text).add_argument("token", metavar="TOKEN")
     first = argv[0] if argv else ""
@@ -218,6 +238,17 @@ def _add_prove(parser: _Parser) -> None:
     parser.add_argument("target", metavar="TARGET")
     parser.add_argument("--situation", type=_situation, action="append", default=[], dest="situations")
     parser.add_argument("--certificate", metavar="FILE")
+
+
+def _topics_text() -> str:
+    return "".join(f"  {name:<16} {sentence}\n" for name, sentence in TOPICS.items())
+
+
+def _add_claims(parser: _Parser) -> None:
+    parser.add_argument("ids", nargs="*", metavar="ID")
+    parser.add_argument("--run", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--script", metavar="NAME")
 
 
 def _add_common(parser: _Parser) -> None:

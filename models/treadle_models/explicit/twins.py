@@ -21,7 +21,7 @@ from treadle_models.machine.stage import Limits
 from treadle_models.machine.things import Error, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 READABLE = ("way out", "count", "snapshot", "dependency count", "dependency ended")
 """What code can read after the await; the exception is `way out`, because asyncio makes it anew for each awaiter."""
@@ -120,14 +120,19 @@ def _noting(play: _Reading, state: Any) -> Any:
 
 def find_twins(known: tuple[Moment, ...], readable: tuple[str, ...]) -> Twins | None:
     """Return twins over these readable things, the pair with the shortest schedules, or None."""
+    return next(all_twins(known, readable), None)
+
+
+def all_twins(known: tuple[Moment, ...], readable: tuple[str, ...]) -> Iterator[Twins]:
+    """Yield all twins over these readable things, those with the shortest schedules first."""
     places = [READABLE.index(name) for name in readable]
-    groups: dict[tuple[Any, ...], dict[bool, Moment]] = {}
-    for moment in sorted(known, key=lambda each: len(each.choices)):
+    groups: dict[tuple[Any, ...], dict[bool, list[Moment]]] = {}
+    for moment in known:
         if moment.must_raise is not None:
             key = tuple(moment.readable[place] for place in places)
-            groups.setdefault(key, {}).setdefault(moment.must_raise, moment)
-    pairs = [Twins(group[True], group[False]) for group in groups.values() if len(group) == 2]  # noqa: PLR2004 - both
-    return min(pairs, key=lambda pair: len(pair.raises.choices) + len(pair.returns.choices), default=None)
+            groups.setdefault(key, {True: [], False: []})[moment.must_raise].append(moment)
+    pairs = [Twins(*both) for group in groups.values() for both in itertools.product(group[True], group[False])]
+    yield from sorted(pairs, key=lambda pair: len(pair.raises.choices) + len(pair.returns.choices))
 
 
 def sufficient(known: tuple[Moment, ...]) -> tuple[tuple[str, ...], ...]:
@@ -137,9 +142,15 @@ def sufficient(known: tuple[Moment, ...]) -> tuple[tuple[str, ...], ...]:
         for names in itertools.combinations(READABLE, size):
             if any(set(each) <= set(names) for each in found):
                 continue
-            if find_twins(known, names) is None:
+            if not _has_twins(known, names):
                 found.append(names)
     return tuple(found)
+
+
+def _has_twins(known: tuple[Moment, ...], readable: tuple[str, ...]) -> bool:
+    places = [READABLE.index(name) for name in readable]
+    needs = {(tuple(each.readable[place] for place in places), each.must_raise) for each in known}
+    return any((key, False) in needs for key, need in needs if need is True)
 
 
 _COMPARE: dict[str, Callable[[int, int], bool]] = {
