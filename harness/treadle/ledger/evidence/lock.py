@@ -106,7 +106,7 @@ async def leave(kind: type[Lock], turns: int | None) -> Left:
             seen.append(lock.resetter_task is not None and lock.resetter_task.done())
 
     async def own() -> None:
-        await lock.__aenter__()
+        _resetter = await lock.__aenter__()
         for _ in range(5):
             await asyncio.sleep(0)
         if turns is not None:
