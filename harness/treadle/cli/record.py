@@ -78,7 +78,7 @@ def _record(options: argparse.Namespace) -> int:
         message = f"there is no candidate {unknown[0]!r} in the catalogue; there are: {', '.join(CANDIDATES)}"
         raise MisuseError(message)
     changed = False
-    for interpreter in _interpreters(options.pythons):
+    for interpreter in interpreters(options.pythons):
         for task, bounds in _RECORDED:
             if bounds.events > options.most:
                 continue
@@ -96,7 +96,7 @@ def _record(options: argparse.Namespace) -> int:
     return 1 if options.check and changed else 0
 
 
-def _interpreters(names: Sequence[str]) -> list[Interpreter]:
+def interpreters(names: Sequence[str]) -> list[Interpreter]:
     """Return the interpreters of these names, or one for each minor version that is found."""
     found: dict[str, Interpreter] = {}
     for name in names or _candidates_for_interpreters():
