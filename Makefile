@@ -71,10 +71,14 @@ lint: $(STAMP) ## style, format and layers: ruff, import-linter
 types: $(STAMP) ## mypy, strict
 	@$(BIN)/mypy
 
+# Versions that are not installed are fetched, where that is possible, and the matrix says which are still missing.
 .PHONY: matrix
-matrix: $(STAMP) ## every version found: catalogue, verdicts side by side, conformance of loop and machine
-	@$(BIN)/python -m treadle.cli.matrix --run $(ARGS)
-	@$(BIN)/python -m pytest tests/conformance -q
+matrix: $(STAMP) ## every version: catalogue run anew, verdicts side by side, conformance of loop and machine
+	@mkdir -p build; \
+	more=$$($(BIN)/python tests/conformance/newer.py build/pythons --missing | tr '\n' ':'); \
+	export TREADLE_PYTHONS="$$TREADLE_PYTHONS:$$more"; \
+	$(BIN)/python -m treadle.cli.matrix --run $(ARGS) && \
+	$(BIN)/python -m pytest tests/conformance -q
 
 .PHONY: bench
 bench: $(STAMP) ## how fast executions run

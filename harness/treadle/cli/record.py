@@ -111,11 +111,12 @@ def interpreters(names: Sequence[str]) -> list[Interpreter]:
 
 
 def _candidates_for_interpreters() -> list[str]:
-    """Return where interpreters may be: this one, those of pyenv, newest first, and the commands of the versions."""
+    """Return where interpreters may be: this one, those named in TREADLE_PYTHONS, of pyenv, and on the PATH."""
     root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     of_pyenv = sorted(root.glob("versions/3.*/bin/python"), key=_version_of, reverse=True)
     commands = [f"python3.{minor}" for minor in _MINORS]
-    return [sys.executable, *map(str, of_pyenv), *filter(shutil.which, commands)]
+    named = filter(None, os.environ.get("TREADLE_PYTHONS", "").split(os.pathsep))
+    return [sys.executable, *named, *map(str, of_pyenv), *filter(shutil.which, commands)]
 
 
 def _version_of(path: Path) -> tuple[int, ...]:
