@@ -37,6 +37,8 @@ class Kind(StrEnum):
     COMPLETION = "completion"  # at quiescence: what the dependency waits for completes, free of charge
     TIMER = "timer"  # a timer fires
     DEPENDENCY = "dependency"  # what the dependency does next
+    CHOICE = "choice"  # a program has left something open: `env.choose`
+    READY_ORDER = "ready-order"  # a callback runs before others that were ready earlier; stock asyncio does not do that
 
 
 class TaskKind(StrEnum):

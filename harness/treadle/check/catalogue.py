@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from treadle.check.verdict import CellResult, Verdict
 from treadle.situation import parse_situation
+from treadle.verdict import Verdict
 from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from treadle.check.verdict import CellResult
     from treadle.schedule import Bounds, TaskKind
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import treadle
 from treadle.errors import MisuseError
+from treadle.programs.problems import Property
+from treadle.programs.run import CALLBACKS
 from treadle.schedule import TaskKind
 from treadle.situation import ALL_SITUATIONS, parse_situation
 from treadle_models.candidates import CANDIDATES
@@ -28,6 +30,7 @@ diagram and as a script for stock Python.
 commands:
   check [TARGET ...]   judge targets in every situation: the verdict table
   explain TARGET       the shortest execution that violates each property, as a diagram
+  explore PROGRAM      any async program, under every schedule
   script TOKEN         such an execution as a script that needs nothing but Python
   replay TOKEN         such an execution once more on real tasks, with the state at every gap
   COMMAND --help       what else a command takes
@@ -38,6 +41,7 @@ examples:
   treadle check tools.py:stop                     your own function, in a file
   treadle check mypackage.tasks:stop --events 2   in a module, with two actions of the environment
   treadle explain tools.py:stop --property lost   how a cancellation gets lost
+  treadle explore pool.py:program                 what can go wrong in a program of yours
 
 a target is one of
   NAME                 a candidate of the catalogue:
@@ -118,9 +122,54 @@ queue.
 A token stands in the line `replay:` of a counterexample, and in what `treadle check --json` prints.
 """
 
+_EXPLORE = """\
+Run an async program under every schedule and say what can go wrong in it. A program is an async
+function, FILE.py:PROGRAM or MODULE:PROGRAM, that declares what the world around it may do:
+
+    async def program(env):
+        reply = env.future("reply", error=OSError)          # completes or fails, at any time
+        worker = env.cancellable(asyncio.create_task(work(reply)))    # may be cancelled, once
+        await asyncio.wait([worker])
+        assert connections.free == connections.size         # what must hold
+
+  env.cancellable(task, times=1, may_swallow=False)   others may cancel it so often
+  env.future(name, result=None, error=None, cancels=False, never=False)
+                                                      others complete it, in each of these ways
+  env.may(function, name="", times=1)                 others may call a function
+  env.choose(options), env.branch()                   every option is tried; False and True are
+  env.always(predicate, sentence)                     must hold in every gap
+  env.background(task)                                may be running when the program has ended
+
+Found without being asked for:
+{properties}
+bounds:
+  --events N        most actions of the environment in one execution: 0 to {most}, 2 unless given.
+                    When nothing else can run, completions and timers are free
+  --callbacks N     callbacks after the environment's last action within which a program must end;
+                    5,000 unless given
+  --limit N         most executions; no limit unless given
+  --seconds N       most time, 600 unless given. A search that is cut off never says `holds`
+  --any-order       run ready callbacks in every order, too, and not only first in, first out, as
+                    asyncio promises. What only such an order shows is labelled so
+
+for programs with too many schedules:
+  --random N        draw N schedules at random, by a random walk
+  --pct             draw them by PCT, which favours few, well placed actions
+  --seed N          draw others; 0 unless given
+
+how:
+  --token TOKEN     run one schedule again, that of the line `replay:`
+  --python PATH     on this interpreter;  --task KIND  C, or Py for tasks in pure Python
+  --json            print the result as JSON
+
+exit status: 0 nothing is wrong in any schedule within the bounds, 1 something is, or the search was
+cut off, 2 misuse.
+"""
+
 _USAGES = {
     "check": "treadle check [TARGET ...] [options]",
     "explain": "treadle explain TARGET [options]",
+    "explore": "treadle explore FILE.py:PROGRAM [options]",
     "script": "treadle script TOKEN",
     "replay": "treadle replay TOKEN",
 }
@@ -149,6 +198,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     commands = main.add_subparsers(dest="command", parser_class=_Parser)
     _add_check(_command(commands, "check", _check_text()))
     _add_explain(_command(commands, "explain", _EXPLAIN))
+    _add_explore(_command(commands, "explore", _explore_text()))
     for name, text in (("script", _SCRIPT), ("replay", _REPLAY)):
         _command(commands, name, text).add_argument("token", metavar="TOKEN")
     first = argv[0] if argv else ""
@@ -197,6 +247,27 @@ def _add_check(parser: _Parser) -> None:
 def _add_explain(parser: _Parser) -> None:
     parser.add_argument("target", metavar="TARGET")
     _add_common(parser)
+
+
+def _explore_text() -> str:
+    properties = "".join(f"  {each:<16}{each.sentence}\n" for each in Property)
+    return _EXPLORE.format(most=MOST, properties=properties)
+
+
+def _add_explore(parser: _Parser) -> None:
+    parser.add_argument("program", metavar="FILE.py:PROGRAM")
+    parser.add_argument("--events", type=_whole(0, MOST), default=2)
+    parser.add_argument("--callbacks", type=_whole(1, 10**9), default=CALLBACKS)
+    parser.add_argument("--limit", type=_whole(1, 10**12), default=None)
+    parser.add_argument("--seconds", type=_whole(1, 10**6), default=600)
+    parser.add_argument("--any-order", action="store_true")
+    parser.add_argument("--random", type=_whole(1, 10**9), default=None)
+    parser.add_argument("--pct", action="store_true")
+    parser.add_argument("--seed", type=_whole(0, 10**18), default=0)
+    parser.add_argument("--token", default=None)
+    parser.add_argument("--python", default=None)
+    parser.add_argument("--task", type=_one_of("task kind", list(TaskKind)), default="C")
+    parser.add_argument("--json", action="store_true")
 
 
 def _add_common(parser: _Parser) -> None:

@@ -32,6 +32,7 @@ from treadle.cli.wire import cell_as_json, counterexample_as_json, job_from_json
 from treadle.errors import MisuseError, TreadleError
 from treadle.explorer import Limits
 from treadle.loop import task_kind
+from treadle.programs import ProgramToken, Settings, as_json, explore_source, find_program, replay_program
 from treadle.report.script import write_script
 from treadle.report.stock import run_on_stock
 from treadle.schedule import TaskKind, Token
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from treadle.check import Target
+    from treadle.programs import Source
 
 Json = dict[str, Any]
 
@@ -112,7 +114,8 @@ def _limit_memory() -> None:
 
 def _serve(wire: Wire, request: Json) -> None:
     try:
-        target = _resolved(request["target"])
+        find = find_program if request["do"] == "explore" else resolve_target
+        target = _resolved(request["target"], find)
     except MisuseError as error:
         wire.say(misuse=str(error))
         return
@@ -135,12 +138,12 @@ def _serve(wire: Wire, request: Json) -> None:
     wire.say(died=describe_exit(os.waitstatus_to_exitcode(status)))  # not heard if there was an answer before
 
 
-_targets: dict[str, Target] = {}
+_targets: dict[str, Target | Source] = {}
 
 
-def _resolved(name: str) -> Target:
+def _resolved(name: str, find: Callable[[str], Target | Source]) -> Target | Source:
     if name not in _targets:
-        _targets[name] = resolve_target(name)
+        _targets[name] = find(name)
     return _targets[name]
 
 
@@ -156,7 +159,7 @@ def describe_exit(code: int) -> str:
     return f"the process of the target was killed by {name}{hint}"
 
 
-def _answer(wire: Wire, request: Json, target: Target) -> None:
+def _answer(wire: Wire, request: Json, target: Target | Source) -> None:
     try:
         wire.say(result=_ANSWERS[request["do"]](wire, request, target))
     except TreadleError as error:
@@ -187,7 +190,23 @@ def _script(_wire: Wire, request: Json, target: Target) -> Json:
     return {"counterexample": counterexample_as_json(found), "script": script, "stock": run.status}
 
 
-_ANSWERS: dict[str, Callable[[Wire, Json, Target], Json]] = {"judge": _judge, "script": _script}
+def _explore(wire: Wire, request: Json, source: Source) -> Json:
+    def swallowed() -> None:
+        wire.say(died=NEVER_ENDED)
+        os._exit(0)
+
+    settings = request["settings"]
+    settings = Settings(**{**settings, "task": TaskKind(settings["task"])})
+    if request["token"] is not None:
+        token = ProgramToken.parse(request["token"])
+        return as_json(replay_program(source, token, callbacks=settings.callbacks, swallowed=swallowed))
+    explored = explore_source(
+        source, settings, progress=lambda executions: wire.say(progress=executions), swallowed=swallowed
+    )
+    return as_json(explored)
+
+
+_ANSWERS: dict[str, Callable[[Wire, Json, Any], Json]] = {"judge": _judge, "script": _script, "explore": _explore}
 
 
 if __name__ == "__main__":

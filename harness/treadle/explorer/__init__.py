@@ -5,12 +5,19 @@
 - `tally`: how often an outcome was reached
 - `states`: a scheduler that remembers states
 - `search`: every schedule by re-execution, or every state once
-- `watchdog`: notices a step that does not end
+- `sampling`, `random_walk`, `pct`: schedules drawn at random, for programs too large for all of them
+- `shrink`: from a schedule to a smaller one
+- `watchdog`, `quiet`: notices a step that does not end; keeps a program's output out of ours
 """
 
+from treadle.explorer.pct import PctSampler
 from treadle.explorer.program import Execution, Program, Scheduler
+from treadle.explorer.quiet import quiet
+from treadle.explorer.random_walk import RandomWalk
+from treadle.explorer.sampling import Sampler, sample_schedules
 from treadle.explorer.schedulers import ReplayScheduler
 from treadle.explorer.search import Ended, Exploration, Limits, Search, enumerate_schedules, visit_states
+from treadle.explorer.shrink import shrink
 from treadle.explorer.tally import Tally
 from treadle.explorer.watchdog import StepTimeoutError, Watchdog
 
@@ -19,13 +26,19 @@ __all__ = [
     "Execution",
     "Exploration",
     "Limits",
+    "PctSampler",
     "Program",
+    "RandomWalk",
     "ReplayScheduler",
+    "Sampler",
     "Scheduler",
     "Search",
     "StepTimeoutError",
     "Tally",
     "Watchdog",
     "enumerate_schedules",
+    "quiet",
+    "sample_schedules",
+    "shrink",
     "visit_states",
 ]

@@ -120,7 +120,7 @@ def _search(program: Program[O], scheduler: EnumeratingScheduler, limits: Limits
     cut = False
     reason = ""
     more = True
-    with _collecting_by_hand():
+    with collecting_by_hand() as collect:
         while more and not reason:
             execution = program.run(scheduler)
             executions += 1
@@ -132,13 +132,12 @@ def _search(program: Program[O], scheduler: EnumeratingScheduler, limits: Limits
             elif execution.fatal:
                 reason = execution.fatal
             elif more and executions % _EXECUTIONS_BETWEEN_COLLECTIONS == 0:
-                gc.collect()
-                gc.freeze()  # what is left is kept until the end: states and tallies
+                collect()
                 progress(executions - told)
                 told = executions
-                reason = _cut_off(limits, executions)
+                reason = cut_off(limits, executions)
             elif more and executions == limits.executions:
-                reason = _cut_off(limits, executions)
+                reason = cut_off(limits, executions)
     progress(executions - told)
     tallies = scheduler.tallies
     return Exploration(
@@ -152,21 +151,25 @@ def _search(program: Program[O], scheduler: EnumeratingScheduler, limits: Limits
 
 
 @contextlib.contextmanager
-def _collecting_by_hand() -> Iterator[None]:
-    """Put everything older out of the collector's sight, and switch it off."""
+def collecting_by_hand() -> Iterator[Callable[[], None]]:
+    """Put everything older out of the collector's sight, and switch it off; yield what is to be called now and then."""
     was_on = gc.isenabled()
-    gc.collect()
-    gc.freeze()
+
+    def collect() -> None:
+        gc.collect()
+        gc.freeze()  # what is left is kept until the end: states and tallies
+
+    collect()
     gc.disable()
     try:
-        yield
+        yield collect
     finally:
         gc.unfreeze()
         if was_on:
             gc.enable()
 
 
-def _cut_off(limits: Limits, executions: int) -> str:
+def cut_off(limits: Limits, executions: int) -> str:
     """Say why the search must be cut off here, or nothing."""
     if limits.deadline is not None and time.monotonic() > limits.deadline:
         return "the time limit was reached"

@@ -222,7 +222,7 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
         self._timers = [each for each in self._timers if each[2] is not timer]
         heapq.heapify(self._timers)
         self._time = max(self._time, timer._when)
-        self.call_soon(timer.callback, *timer.args, context=timer.context)
+        timer.fire(self.ready)
         return True
 
     def time(self) -> float:

@@ -1,0 +1,66 @@
+"""What came out of exploring a program as plain JSON, and back: for other programs, and to cross from a worker."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from treadle.explorer import Ended
+from treadle.programs.problems import Property
+from treadle.programs.result import Explored, Violation
+from treadle.programs.token import ProgramToken
+from treadle.schedule import TaskKind
+from treadle.trace import Record, SourceLine
+
+Json = dict[str, Any]
+
+FORMAT = 1
+
+
+def as_json(explored: Explored) -> Json:
+    """Return dictionaries, lists, texts and numbers; the same from run to run."""
+    plain = {each.name: getattr(explored, each.name) for each in dataclasses.fields(explored)}
+    violations = [_violation_as_json(each) for each in explored.violations]
+    return {"format": FORMAT, "verdict": str(explored.verdict), **plain, "violations": violations}
+
+
+def _violation_as_json(found: Violation) -> Json:
+    plain = {each.name: getattr(found, each.name) for each in dataclasses.fields(found)}
+    return {
+        **plain,
+        "sentence": found.property.sentence,
+        "token": None if found.token is None else str(found.token),
+        "trace": [record.as_json() for record in found.trace],
+    }
+
+
+def from_json(told: Json) -> Explored:
+    """Read what `as_json` wrote."""
+    names = {each.name for each in dataclasses.fields(Explored)}
+    return Explored(
+        **{
+            **{name: value for name, value in told.items() if name in names},
+            "task": TaskKind(told["task"]),
+            "kinds": tuple(told["kinds"]),
+            "ended": Ended(told["ended"]),
+            "violations": tuple(_violation_from_json(each) for each in told["violations"]),
+        }
+    )
+
+
+def _violation_from_json(told: Json) -> Violation:
+    names = {each.name for each in dataclasses.fields(Violation)}
+    return Violation(
+        **{
+            **{name: value for name, value in told.items() if name in names},
+            "property": Property(told["property"]),
+            "token": None if told["token"] is None else ProgramToken.parse(told["token"]),
+            "kinds": tuple(told["kinds"]),
+            "trace": tuple(_record_from_json(each) for each in told["trace"]),
+        }
+    )
+
+
+def _record_from_json(record: Json) -> Record:
+    lines = tuple(SourceLine(**each) for each in record["lines"])
+    return Record(**{**record, "lines": lines, "tasks": (), "queue": tuple(record["queue"])})
