@@ -14,7 +14,7 @@ from treadle.explorer.pct import PctSampler
 from treadle.explorer.program import Execution, Program, Scheduler
 from treadle.explorer.quiet import quiet
 from treadle.explorer.random_walk import RandomWalk
-from treadle.explorer.sampling import Sampler, sample_schedules
+from treadle.explorer.sampling import Noting, Sampler, sample_schedules
 from treadle.explorer.schedulers import ReplayScheduler
 from treadle.explorer.search import Ended, Exploration, Limits, Search, enumerate_schedules, visit_states
 from treadle.explorer.shrink import shrink
@@ -26,6 +26,7 @@ __all__ = [
     "Execution",
     "Exploration",
     "Limits",
+    "Noting",
     "PctSampler",
     "Program",
     "RandomWalk",

@@ -222,8 +222,12 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
         self._timers = [each for each in self._timers if each[2] is not timer]
         heapq.heapify(self._timers)
         self._time = max(self._time, timer._when)
-        timer.fire(self.ready)
+        self.ripen(timer)
         return True
+
+    def ripen(self, timer: TimerHandle) -> None:
+        """Append the callback of a timer whose time has come to the ready queue."""
+        self.call_soon(timer.callback, *timer.args, context=timer.context)
 
     def time(self) -> float:
         """Return the virtual time, in seconds since the loop was new."""

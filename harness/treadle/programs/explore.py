@@ -16,9 +16,11 @@ from treadle.explorer import (
     Ended,
     Exploration,
     Limits,
+    Noting,
     PctSampler,
     RandomWalk,
     ReplayScheduler,
+    Tally,
     quiet,
     sample_schedules,
     shrink,
@@ -36,7 +38,7 @@ from treadle.schedule import Kind, TaskKind
 from treadle.trace import digest
 
 if TYPE_CHECKING:
-    from treadle.explorer import Tally
+    from treadle.explorer import Scheduler
 
 Progress = Callable[[int], object]
 Key = tuple[Property, str]
@@ -93,14 +95,43 @@ def explore(program: Callable[..., Any], *, name: str = "", **options: Any) -> E
     The function takes the environment (see `Env`) as its only argument, or nothing. Nothing that it does is raised
     here; a violation is part of the result. Raises `MisuseError` for what cannot be explored.
     """
+    return explore_source(make_source(program, name=name), make_settings(options))
+
+
+def make_settings(options: dict[str, Any]) -> Settings:
+    """Read options by their names; raise `MisuseError` for what is none."""
     known = {each.name for each in dataclasses.fields(Settings)}
     for option in options:
         if option not in known:
             message = f"explore() has no option {option!r}; there are: {', '.join(sorted(known))}"
             raise MisuseError(message)
-    if "task" in options:
-        options["task"] = TaskKind(options["task"])
-    return explore_source(make_source(program, name=name), Settings(**options))
+    task = options.get("task", TaskKind.C)
+    if task not in tuple(TaskKind):
+        message = f"there is no task kind {task!r}; there are: {', '.join(TaskKind)}"
+        raise MisuseError(message)
+    return Settings(**{**options, "task": TaskKind(task)})
+
+
+def run_once(source: Source, settings: Settings, scheduler: Scheduler) -> Explored:
+    """Run a program under one scheduler; the result is that of a search which was cut off after it."""
+    _see_that_no_loop_runs()
+    noting = Noting(scheduler)
+    with task_kind(settings.task), quiet(), Watch(lambda _: None, lambda: None, None) as watch:
+        run = Run(source, settings.bounds(), settings.task)
+        execution = watch.over(run).run(noting)
+        tally = Tally(1, execution.size, tuple(noting.choices))
+        exploration: Exploration[Outcome] = Exploration(
+            ended=Ended.STOPPED,
+            reason=execution.fatal or "this is one schedule",
+            executions=1,
+            schedules=1,
+            states=None,
+            tallies={execution.outcome: tally},
+        )
+        search = _Search(source, settings, watch, lambda _: None)
+        _collect(search, exploration, settings.events)
+        violations, unstable = _write_down(search, spinning=run.spinning)
+    return _explored(source, settings, exploration, violations, unstable)
 
 
 def explore_source(

@@ -18,16 +18,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A program: its name, the async function, whether that takes the environment, and the files of its lines."""
+    """A program: its name, the async function, whether that takes the environment, and the files of its lines.
+
+    The environment is passed by position, or by `keyword`.
+    """
 
     name: str
     function: Callable[..., Coroutine[Any, Any, Any]]
     takes_env: bool
     files: frozenset[str]
+    keyword: str = ""
 
     def call(self, env: Env) -> Coroutine[Any, Any, Any]:
         """Make the coroutine of one execution."""
-        return self.function(env) if self.takes_env else self.function()
+        if not self.takes_env:
+            return self.function()
+        return self.function(**{self.keyword: env}) if self.keyword else self.function(env)
 
 
 def find_program(name: str) -> Source:
