@@ -5,7 +5,8 @@ From the bottom up, imports going down only, and never to the harness:
 - `algebra`: and, or, not, implies, over Python values and solver terms alike
 - `spec`: the properties, each written once, over one record of observations
 - `candidates`: the implementations that are judged, one file each
-
-A later release adds `machine` (asyncio's Task protocol as a transition system), `automaton` (a candidate's own
-source as a control-flow automaton), `explicit` (exhaustive search of the machine) and `smt` (unbounded proofs).
+- `machine`: asyncio's Task cancellation protocol as a transition system
+- `automaton`: a candidate's own source as a control-flow automaton
+- `explicit`: exhaustive search of the machine, and what is impossible
+- `smt`: unbounded proofs, and certificates; the only one that needs a solver
 """

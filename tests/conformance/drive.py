@@ -19,8 +19,9 @@ import time
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from exact import compare_exact_tasks  # type: ignore[import-not-found]  # beside this file
-from stock_loop import FAULTY, StockLoop  # type: ignore[import-not-found]  # beside this file
+from exact import compare_exact_tasks
+from pieces import compare_programs
+from stock_loop import FAULTY, StockLoop
 
 from treadle.check import resolve_target
 from treadle.explorer import Ended, Execution, Limits, Scheduler, enumerate_schedules
@@ -32,6 +33,25 @@ from treadle_models.candidates import CANDIDATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# Combinations in which the parts of two situations meet, beside those that are always judged.
+_COMBINATIONS = (
+    "third-party+eager",
+    "third-party+unstarted",
+    "third-party+future",
+    "third-party+nested",
+    "third-party+shared",
+    "third-party+cleanup/1",
+    "third-party+pending",
+    "third-party+timeout",
+    "third-party+uncancel/1",
+    "uncancel/0+eager",
+    "uncancel/0+shared",
+    "uncancel/0+pending",
+    "cleanup/1+eager",
+    "shared+timeout",
+    "group+eager",
+)
 
 _SHOWN = 5  # how many differences are told in full
 
@@ -155,12 +175,12 @@ class Comparison:
 
 
 def explorations(arguments: argparse.Namespace) -> Iterator[tuple[str, str, Bounds]]:
-    """Yield candidate, situation and bounds: everything asked for at (1, 2), and the `--deep` part of it at (2, 2)."""
+    """Yield candidate, situation and bounds: all at (1, 2), combinations at (1, 1), the `--deep` part at (2, 2) too."""
     for name in arguments.candidate or CANDIDATES:
-        for situation in arguments.situation or ALL_SITUATIONS:
+        for situation in arguments.situation or (*ALL_SITUATIONS, *_COMBINATIONS):
             if not resolve_target(name).excluded(parse_situation(situation)):
-                yield name, situation, Bounds(events=1, steps=2)
-                if arguments.deep == "all" or name in arguments.deep.split(","):
+                yield name, situation, Bounds(events=1, steps=1 if situation in _COMBINATIONS else 2)
+                if situation not in _COMBINATIONS and (arguments.deep == "all" or name in arguments.deep.split(",")):
                     yield name, situation, Bounds(events=2, steps=2)
 
 
@@ -192,6 +212,7 @@ def main() -> None:
     parser.add_argument("--traces", action="store_true", help="compare the traces too, which is slow")
     parser.add_argument("--fault", choices=[*FAULTY, *FAULTY_PLAYS])
     parser.add_argument("--exact", action="store_true", help="compare with plain tasks on an unmodified loop instead")
+    parser.add_argument("--programs", type=int, help="compare written programs and so many drawn ones instead")
     arguments = parser.parse_args()
     if arguments.fault == "other-uncancel" and arguments.task is TaskKind.C:
         parser.error("--fault other-uncancel needs --task Py: nothing can be written to a task in C")
@@ -200,13 +221,16 @@ def main() -> None:
     logging.disable()  # nor does anybody retrieve what they failed with
     start = time.process_time()
     tally = Tally()
+    stopped: list[str] = []
     with task_kind(arguments.task):
         if arguments.exact:
             tally.schedules, tally.examples = compare_exact_tasks(arguments.task)
             tally.differences = len(tally.examples)
-            stopped = []
-        else:
+        elif arguments.programs is None:
             stopped = compare(arguments, arguments.task, tally)
+    if arguments.programs is not None:
+        tally.schedules, tally.examples = compare_programs(arguments.task, arguments.programs)
+        tally.differences = len(tally.examples)
     summary = {
         "python": platform.python_version(),
         "task": arguments.task,

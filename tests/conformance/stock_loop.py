@@ -112,6 +112,7 @@ class StockLoop(asyncio.SelectorEventLoop):
     """A stock loop that a play can drive: `run(gap)` asks before each callback, and stops when the answer is no."""
 
     unsupported = None
+    stopping = False
 
     def __init__(self, task: TaskKind = TaskKind.C) -> None:
         selector = _Selector()
@@ -218,7 +219,10 @@ class StockLoop(asyncio.SelectorEventLoop):
         self._timers = [each for each in self._timers if each[2] is not timer]
         self._virtual_time = max(self._virtual_time, timer.when())
         self.late_timers = self.late_timers or not self._first_in_round
-        self.call_soon(timer._callback, *timer._args, context=timer.context)  # type: ignore[attr-defined]
+        hook = _Hook(self)
+        super().call_soon(hook, context=self._outside)
+        hook.handle = timer
+        self.queue.append(timer)  # the handle itself, as in `_run_once`: it can still be cancelled
         return True
 
     # Tasks

@@ -1,11 +1,15 @@
 """Targets that one would rather not have in one's own process. `test_cli` judges them all."""
 
 import asyncio
+import contextlib
 import itertools
 import os
 import random
 import sys
+import time
 from typing import Any
+
+from treadle.cli.worker import MEMORY
 
 
 async def waits(task: Any) -> None:
@@ -18,6 +22,49 @@ async def cancels_again_and_again(task: Any) -> None:
     while not task.done():
         task.cancel()
         await asyncio.sleep(0)
+
+
+async def asks_for_too_much_memory(task: Any) -> None:
+    with contextlib.suppress(MemoryError):
+        bytearray(MEMORY)
+        return  # it got it
+    await waits(task)
+
+
+async def never_settles(task: Any) -> None:
+    task.cancel()
+    await asyncio.get_running_loop().create_future()
+
+
+async def sets_timers_for_ever(task: Any) -> None:
+    loop = asyncio.get_running_loop()
+
+    def again() -> None:
+        loop.call_later(1, again)
+
+    again()
+    await waits(task)
+
+
+async def polls_with_timers(task: Any) -> None:
+    task.cancel()
+    while not task.cancelled():  # noqa: ASYNC110 - that is the point
+        await asyncio.sleep(0.1)
+
+
+async def stops_the_loop(task: Any) -> None:
+    asyncio.get_running_loop().stop()
+    await waits(task)
+
+
+async def exits_in_a_callback(task: Any) -> None:
+    asyncio.get_running_loop().call_soon(sys.exit, 3)
+    await waits(task)
+
+
+async def takes_its_time(task: Any) -> None:
+    time.sleep(0.5)  # noqa: ASYNC251 - that is the point
+    await waits(task)
 
 
 async def spins(task: Any) -> None:

@@ -5,25 +5,23 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pythons import VARIABLE, VERSIONS, interpreters
 
 import treadle
-from treadle import Bounds, Job, TaskKind, judge
+from treadle import Bounds, Job, judge
 from treadle.check import Catalogue
 from treadle.check.catalogue import record_cell
-from treadle.check.judge import judge_unanswered
 from treadle.cli import main, record, wire
-from treadle.cli.interpreters import find_interpreter
 from treadle.cli.meter import Meter
-from treadle.cli.pool import Place, Pool, Request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -167,15 +165,36 @@ def test_two_interpreters_of_one_minor_version_are_refused(tmp_path: Path, capsy
     assert f"CPython 3.{minor}.99" in capsys.readouterr().err
 
 
-def test_an_interrupt_is_one_line_and_exits_with_130() -> None:
-    process = start("check", "--jobs", "2")
-    time.sleep(3)
-    process.send_signal(signal.SIGINT)
-    out, error = process.communicate(timeout=10)
+def test_an_interrupt_is_one_line_and_exits_with_130(tmp_path: Path) -> None:
+    target = tmp_path / "slow.py"
+    target.write_text(f"{SAYS_THAT_IT_RUNS.format(str(tmp_path / 'runs'))}\nasync def slow(task): time.sleep(0.01)\n")
+    # A shell that starts something in the background has it ignore SIGINT; who is interrupted here must not.
+    code = f"import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); {RUN}"
+    command = [sys.executable, "-c", code, "check", f"{target}:slow", "--jobs", "2"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment(), text=True, stdout=-1, stderr=-1) as process:
+        try:
+            wait_for(tmp_path / "runs")
+            time.sleep(0.5)  # until it waits for its workers
+            process.send_signal(signal.SIGINT)
+            out, error = process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert not out
     assert error.startswith("treadle: interrupted")
     assert error.count("\n") == 1
+
+
+RUN = "from treadle.cli import main; sys.exit(main(sys.argv[1:]))"
+SAYS_THAT_IT_RUNS = "import pathlib, time\npathlib.Path({!r}).touch()"
+
+
+def wait_for(file: Path) -> None:
+    for _ in range(600):
+        if file.exists():
+            return
+        time.sleep(0.05)
+    pytest.fail(f"{file.name} did not come")
 
 
 def test_an_interrupt_says_what_was_done() -> None:
@@ -296,180 +315,55 @@ def test_pure_python_tasks_are_judged_alike(capsys: pytest.CaptureFixture[str]) 
     assert plain["results"][0]["counterexample"]["token"].count(":v1:Py.") == 1
 
 
-@pytest.mark.parametrize("minor", [f"3.{minor}" for minor in range(11, 16) if minor != sys.version_info[1]])
-def test_another_interpreter_needs_nothing_installed(minor: str, capsys: pytest.CaptureFixture[str]) -> None:
-    of_pyenv = sorted(Path.home().glob(f".pyenv/versions/{minor}.*/bin/python"))
-    path = str(of_pyenv[-1]) if of_pyenv else shutil.which(f"python{minor}")
-    if path is None:
-        pytest.skip(f"there is no Python {minor} here")
-    arguments = ("check", "osipenko-proposal", *SMALL, "--situation", "plain", "--json")
-    status = main([*arguments, "--python", path, "--python", sys.executable])
-    out, error = capsys.readouterr()
-    if status == 2:
-        pytest.skip(f"the Python {minor} that was found does not start: {error}")
-    found = json.loads(out)
-    assert [each["python"] for each in found["candidates"]] == [minor, "{}.{}".format(*sys.version_info)]
+OTHERS = [version for version in VERSIONS if version != "{}.{}".format(*sys.version_info)]
+
+
+def path_of(version: str) -> str:
+    found = interpreters(version)
+    if not found:
+        pytest.skip(f"no Python {version} here; name one in {VARIABLE}")
+    return next(iter(found.values()))
+
+
+@pytest.mark.parametrize("version", OTHERS)
+def test_another_interpreter_needs_nothing_installed(version: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("osipenko-proposal", *SMALL, "--situation", "plain", "--python", path_of(version))
+    found = document(capsys, *arguments, "--python", sys.executable)
+    assert [each["python"] for each in found["candidates"]] == [version, "{}.{}".format(*sys.version_info)]
     lost = [each for each in found["results"] if each["property"] == "lost"]
     assert [each["counterexample"]["stock"] for each in lost] == ["reproduced", "reproduced"]
+
+
+@pytest.mark.parametrize("version", [version for version in VERSIONS if version != "3.11"])
+def test_tasks_that_a_call_makes_are_eager_where_the_dependency_is(
+    version: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every Python that has them is asked: no candidate makes tasks, so no count would tell."""
+    source = """
+    import asyncio
+
+    async def asks_only_if_eager(task):
+        async def help():
+            if asyncio.current_task() is not controller:
+                task.cancel()
+
+        controller = asyncio.current_task()
+        helper = asyncio.create_task(help())
+        if not helper.done():
+            helper.cancel()
+    """
+    file = tmp_path / "eager.py"
+    file.write_text(textwrap.dedent(source), encoding="utf-8")
+    arguments = (f"{file}:asks_only_if_eager", *SMALL, "--situation", "plain", "--situation", "eager")
+    found = document(capsys, *arguments, "--python", path_of(version))["results"]
+    requested = {each["situation"]: each["verdict"] for each in found if each["property"] == "requested"}
+    assert requested == {"plain": "violated", "eager": "holds"}
 
 
 def test_a_worker_needs_the_standard_library_alone() -> None:
     code = "import sys, treadle.cli.worker; print(sorted({'rich', 'pygments'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
-
-
-# Targets that misbehave
-
-
-@pytest.fixture(scope="module")
-def misbehaved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Judge them all at once, and once for all processes of pytest-xdist: some take seconds."""
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
-    file = folder / "misbehaved.json"
-    try:
-        (folder / "misbehaved.lock").touch(exist_ok=False)
-    except FileExistsError:
-        for _ in range(1200):
-            if file.exists():
-                break
-            time.sleep(0.1)
-    else:
-        unfinished = file.with_suffix(".part")
-        unfinished.write_text(json.dumps(judge_misbehaving()), encoding="utf-8")
-        unfinished.rename(file)
-    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return found
-
-
-def judge_misbehaving() -> dict[str, Any]:
-    names = [
-        line.removeprefix("async def ").partition("(")[0]
-        for line in (ROOT / MISBEHAVING).read_text(encoding="utf-8").splitlines()
-        if line.startswith("async def ")
-    ]
-    process = start(
-        "check",
-        *(f"{MISBEHAVING}:{name}" for name in names),
-        *("--events", "1", "--steps", "1", "--situation", "plain", "--seconds", "6", "--jobs", str(len(names))),
-        "--json",
-        TREADLE_SILENCE="12",
-    )
-    began = time.monotonic()
-    out, error = process.communicate(timeout=120)
-    assert not error
-    results: dict[str, Any] = {name: {} for name in names}
-    for each in json.loads(out)["results"]:
-        results[each["candidate"].rpartition(":")[2]][each["property"]] = each
-    results["seconds"] = time.monotonic() - began
-    return results
-
-
-def verdicts(results: dict[str, Any]) -> set[str]:
-    return {each["verdict"] for each in results.values()}
-
-
-def test_all_targets_that_misbehave_end_in_bounded_time(misbehaved: dict[str, Any]) -> None:
-    assert misbehaved["seconds"] < 60
-
-
-def test_a_call_that_cancels_for_ever_is_judged(misbehaved: dict[str, Any]) -> None:
-    found = misbehaved["cancels_again_and_again"]
-    # Together with a dependency that absorbs every cancellation it goes on for ever, which counts as being at rest.
-    assert found["undisturbed"]["verdict"] == "violated"
-    assert found["ends"]["verdict"] == "holds"
-    assert {each["ended"] for each in found.values()} == {"bounded"}
-
-
-def test_a_step_that_spins_violates_ends(misbehaved: dict[str, Any]) -> None:
-    found = misbehaved["spins"]
-    assert found["ends"]["verdict"] == "violated"
-    assert found["ends"]["reason"] == "a step of the target did not end"
-    assert found["joined-always"]["verdict"] == "no violation found", "an interruption of ours is no exit"
-
-
-def test_a_step_that_swallows_every_interruption_violates_ends(misbehaved: dict[str, Any]) -> None:
-    found = misbehaved["swallows_everything_and_spins"]
-    assert found["ends"]["verdict"] == "violated"
-    assert found["ends"]["reason"] == "a step of the call did not end and swallowed every interruption"
-    assert {each["verdict"] for name, each in found.items() if name != "ends"} == {"no violation found"}
-    assert found["ends"]["schedules"] == 0
-
-
-def test_a_step_that_spins_in_c_is_no_verdict_on_ends(misbehaved: dict[str, Any]) -> None:
-    found = misbehaved["spins_in_c"]
-    assert verdicts(found) == {"no violation found"}
-    assert found["ends"]["reason"] == "no answer for 12 s: the target held the interpreter"
-    assert found["ends"]["ended"] == "stopped"
-
-
-@pytest.mark.parametrize("name", ["raises_system_exit", "raises_keyboard_interrupt", "recurses"])
-def test_an_unusual_exception_is_an_exit_like_any_other(name: str, misbehaved: dict[str, Any]) -> None:
-    found = misbehaved[name]
-    assert found["requested"]["verdict"] == "holds"
-    assert found["joined-always"]["verdict"] == "violated"
-
-
-@pytest.mark.parametrize("name", ["leaves_tasks_behind", "prints_a_lot", "reads_standard_input"])
-def test_what_a_target_leaves_or_prints_disturbs_nobody(name: str, misbehaved: dict[str, Any]) -> None:
-    found, good = misbehaved[name], misbehaved["waits"]
-    assert {key: each["verdict"] for key, each in found.items()} == {key: each["verdict"] for key, each in good.items()}
-    assert verdicts(found) >= {"holds"}
-
-
-def test_chance_is_found_out_and_explained(misbehaved: dict[str, Any]) -> None:
-    found = misbehaved["depends_on_chance"]["joined"]
-    assert found["ended"] == "stopped"
-    assert found["reason"].startswith("nondeterminism: ")
-    explanations = ("Likely causes: the program reads the clock, random numbers", "depends on time or chance")
-    assert any(each in found["reason"] for each in explanations)
-    assert "holds" not in verdicts(misbehaved["depends_on_chance"])
-
-
-def test_state_that_is_kept_from_run_to_run_is_found_out(misbehaved: dict[str, Any]) -> None:
-    found = misbehaved["depends_on_earlier_runs"]["joined"]
-    assert found["reason"].startswith("nondeterminism: ")
-    assert "keeps state" in found["reason"]
-
-
-def test_a_process_that_ends_says_how(misbehaved: dict[str, Any]) -> None:
-    exits, aborts = misbehaved["ends_the_process"], misbehaved["aborts_the_process"]
-    assert verdicts(exits) == verdicts(aborts) == {"no violation found"}
-    assert exits["lost"]["reason"] == "the process of the target ended with exit status 0"
-    assert aborts["lost"]["reason"] == "the process of the target was killed by SIGABRT"
-
-
-def test_a_target_that_ends_the_process_when_it_is_loaded_is_misuse(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "bomb.py").write_text("import os\nos._exit(7)\n")
-    assert main(["check", f"{tmp_path}/bomb.py:f"]) == 2
-    assert "bomb.py:f' failed: the process of the target ended with exit status 7" in capsys.readouterr().err
-
-
-def test_a_cell_without_an_answer_keeps_to_what_is_judged_in_its_situation() -> None:
-    job = Job(target="treadle-wait", situation="self", bounds=Bounds(events=1, steps=1))
-    cell = judge_unanswered(job, "gone", python="3.12", spinning=True)
-    told = {each.property: (str(each.verdict), each.reason) for each in cell.findings}
-    assert told["no-self-hang"] == ("violated", "gone")
-    assert told["ends"] == ("not exercised", "where the controller calls on itself, only no-self-hang is judged")
-    assert (cell.python, cell.schedules, cell.outcomes) == ("3.12", 0, {})
-
-
-def test_a_pool_replaces_a_worker_that_has_died() -> None:
-    place = Place(interpreter=find_interpreter(sys.executable), task=TaskKind.C)
-    message = {"do": "resolve", "target": "treadle-wait"}
-    with Pool(1) as pool:
-        (first,) = pool.ask([Request(place=place, message=message)])
-        worker = pool._workers[0]
-        assert worker is not None
-        worker.process.kill()
-        worker.process.wait()
-        (second,) = pool.ask([Request(place=place, message=message)])
-    assert not first.failure
-    assert not second.failure
 
 
 # The record

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 # Between two waiters of one future that is not the dependency itself: public API has no place there.
 _NO_PLACE = {("loucadufault-wait-for", "shared", "lost")}
 
+SCRIPTED = Path(__file__).parent / "scripted.py"
+
 _QUICK = ("plain", "pending", "timeout", "shared", "nested")
 
 
@@ -38,9 +42,11 @@ def counterexamples(target: str, situations: tuple[str, ...]) -> Iterator[Counte
 def test_every_counterexample_shows_on_stock_asyncio(name: str) -> None:
     """The script of each minimal counterexample with one event exits with 1 and says that the failure shows."""
     target = resolve_target(name)
-    for counterexample in counterexamples(name, _QUICK):
+    found = list(counterexamples(name, _QUICK))
+    with ThreadPoolExecutor(8) as pool:  # some wait for seconds until a timer is due
+        runs = pool.map(run_on_stock, [write_script(each, target) for each in found])
+    for counterexample, run in zip(found, runs, strict=True):
         token = counterexample.token
-        run = run_on_stock(write_script(counterexample, target))
         if (name, token.situation, token.property) in _NO_PLACE:
             assert run.status == NOT_TRIED
             continue
@@ -78,6 +84,27 @@ def test_a_repaired_candidate_does_not_show_the_failure() -> None:
             assert "the failure does not show" in run.output
             checked += 1
     assert checked == 2
+
+
+@pytest.mark.parametrize(
+    ("bad", "good", "situation", "name"),
+    [
+        ("swallows", "swallows_and_cancels_itself_again", "plain", "lost"),
+        ("takes_back_what_others_asked", "waits", "plain", "balanced"),
+        ("cancels_itself_too", "takes_back_what_others_asked", "timeout", "scope-kept"),
+        ("swallows", "waits", "group", "lost"),
+        ("turns_it_into_a_failure", "waits", "timeout", "scope-kept"),
+        ("cancels_itself_too", "waits", "group", "scope-kept"),
+    ],
+)
+def test_a_script_tells_a_failure_from_what_comes_close_to_it(bad: str, good: str, situation: str, name: str) -> None:
+    """It fails with the call that was judged, and does not with another one in its place that keeps the property."""
+    targets = [resolve_target(f"{SCRIPTED}:{each}") for each in (bad, good)]
+    (found,) = (each for each in counterexamples(targets[0].name, (situation,)) if each.token.property == name)
+    assert name not in {each.token.property for each in counterexamples(targets[1].name, (situation,))}
+    runs = [run_on_stock(write_script(found, target)) for target in targets]
+    assert [run.status for run in runs] == [REPRODUCED, NOT_REPRODUCED], runs[0].output
+    assert runs[1].output.rstrip().endswith("the failure does not show")
 
 
 def test_a_script_that_crashes_is_not_taken_for_a_failure_that_shows() -> None:

@@ -4,132 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import re
 import sys
-from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from treadle.check import resolve_target
-from treadle.errors import MisuseError
-from treadle.explorer import Ended, Execution, Exploration, Limits, Scheduler, enumerate_schedules
-from treadle.schedule import Bounds, Kind, TaskKind
-from treadle.situation import ALL_SITUATIONS, CallOutcome, Outcome, Play, Subject, parse_situation
-from treadle.situation.names import describe
-from treadle.situation.roles import FutureDependency, dependency_class
-from treadle_models.candidates import CANDIDATES
-from treadle_models.spec import LOST, Observation
-
-ASPECTS = [name for name in ALL_SITUATIONS if "+" not in name]
-needs_eager = pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with Python 3.12")
-
-Target = Callable[[Any], Any]
-
-
-def explore(
-    target: Target, situation: str = "plain", *, events: int = 1, steps: int = 2, owner: bool = False
-) -> Exploration[Outcome]:
-    bounds = Bounds(events=events, steps=steps)
-    play = Play(Subject(function=target, owner=owner), parse_situation(situation), bounds, TaskKind.C)
-    exploration = enumerate_schedules(play, Limits())
-    assert exploration.ended is not Ended.STOPPED, exploration.reason
-    return exploration
-
-
-def calls_of(target: Target, situation: str = "plain", **options: Any) -> list[CallOutcome]:
-    """List the distinct outcomes of a call of the target."""
-    return [call for outcome in explore(target, situation, **options).tallies for call in outcome]
-
-
-def observations(target: Target, situation: str = "plain", **options: Any) -> list[Observation]:
-    return [call.observation for call in calls_of(target, situation, **options)]
-
-
-async def cancel_and_wait(task: Any) -> None:
-    task.cancel()
-    await asyncio.wait([task])
-
-
-async def only_wait(task: Any) -> None:
-    if not task.done():
-        await asyncio.wait([task])
-
-
-def seen_at_entry(situation: str, look: Callable[[Any], object], **options: Any) -> set[object]:
-    """Collect what a look at the dependency, at the first line of the call, shows in all schedules."""
-    seen: set[object] = set()
-
-    async def peek(task: Any) -> None:
-        seen.add(look(task))
-        await cancel_and_wait(task)
-
-    explore(peek, situation, **options)
-    return seen
-
-
-# Names
-
-
-@pytest.mark.parametrize("name", ALL_SITUATIONS)
-def test_every_situation_parses_and_keeps_its_name(name: str) -> None:
-    assert parse_situation(name).name == name
-    assert describe(name)
-
-
-def test_the_situations_of_the_specification_are_there() -> None:
-    specified = (
-        "plain cleanup/1 cleanup/2 pending unstarted done/result done/exception done/cancelled third-party shared self "
-        "uncancel/0 uncancel/1 timeout group eager future nested"
-    )
-    assert specified.split() == ASPECTS
-    assert "cleanup/1+done/cancelled" in ALL_SITUATIONS
-
-
-def test_plain_varies_nothing_and_every_other_aspect_something() -> None:
-    situations = {name: parse_situation(name) for name in ASPECTS}
-    fields = {name: tuple(getattr(each, field) for field in FIELDS) for name, each in situations.items()}
-    assert len(set(fields.values())) == len(ASPECTS)
-    assert fields["plain"] == ("waiting", 0, False, False, False, 1, "")
-
-
-FIELDS = ("dependency", "count", "pending", "third_party", "uncancel", "controllers", "scope")
-
-
-def test_a_combination_varies_what_its_aspects_vary() -> None:
-    situation = parse_situation("third-party+cleanup/2+unstarted+timeout")
-    assert (situation.third_party, situation.count, situation.dependency, situation.scope) == (
-        True,
-        2,
-        "unstarted",
-        "timeout",
-    )
-
-
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("", "there is no situation ''. There are: plain, cleanup/1"),
-        ("clenup/1", "there is no situation 'clenup/1'. Did you mean 'cleanup/1'? There are: plain"),
-        ("cleanup/3", "there is no situation 'cleanup/3'. Did you mean 'cleanup/"),
-        ("PLAIN", "there is no situation 'PLAIN'. There are: plain"),
-        ("cleanup/1 + pending", "there is no situation 'cleanup/1 '. Did you mean 'cleanup/1'?"),
-        ("cleanup/1+", "there is no situation ''."),
-        ("cleanup/1+cleanup/2", "the situation 'cleanup/1+cleanup/2' says two things about one: count"),
-        ("uncancel/1+cleanup/1", "the situation 'uncancel/1+cleanup/1' says two things about one: count"),
-        ("eager+nested", "the situation 'eager+nested' says two things about one: dependency"),
-        ("pending+pending", "the situation 'pending+pending' says two things about one: pending"),
-        ("plain+pending", "the situation 'plain+pending' says two things about one: plain varies nothing"),
-        ("self+pending", "the situation 'self+pending': self stands alone, because only no-self-hang is judged there"),
-    ],
+from exploring import (
+    ASPECTS,
+    calls_of,
+    cancel_and_wait,
+    explore,
+    needs_eager,
+    observations,
+    only_wait,
+    seen_at_entry,
 )
-def test_a_name_that_means_nothing_is_refused_with_the_reason(name: str, message: str) -> None:
-    with pytest.raises(MisuseError, match=re.escape(message)):
-        parse_situation(name)
 
+from treadle.explorer import Ended, Limits, enumerate_schedules
+from treadle.schedule import Bounds, TaskKind
+from treadle.situation import ALL_SITUATIONS, Play, Subject, parse_situation
+from treadle.situation.roles import FutureDependency, dependency_class
 
-# The controller
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 
 @pytest.mark.parametrize(
@@ -245,6 +142,37 @@ def test_a_call_that_counts_the_cancel_of_a_scope_twice_breaks_it(situation: str
 
 def state(task: Any) -> str:
     return inspect.getcoroutinestate(task.get_coro())
+
+
+def test_in_shared_either_controller_may_be_cancelled_from_outside() -> None:
+    """From outside too, and not only in the dependency's step: without a step, nothing else is left."""
+    outcomes = explore(cancel_and_wait, "shared+future").tallies
+    requests = {tuple(call.observation.requests for call in outcome) for outcome in outcomes}
+    assert {(0, 0), (1, 0), (0, 1)} <= requests
+
+
+def test_what_the_call_has_asked_of_its_caller_is_not_withdrawn_by_others() -> None:
+    async def cancel_oneself(task: Any) -> None:
+        current = asyncio.current_task()
+        assert current is not None
+        current.cancel()
+        try:
+            await cancel_and_wait(task)
+        except asyncio.CancelledError:
+            await asyncio.wait([task])
+
+    for situation, count in (("uncancel/0", 0), ("uncancel/1", 1)):
+        seen = observations(cancel_oneself, situation, events=2)
+        assert any(each.withdrawals for each in seen)
+        assert all(each.withdrawals <= count + each.requests for each in seen)
+
+
+def test_a_scope_is_not_alone_where_a_cancel_is_pending_at_entry() -> None:
+    """Then somebody else has cancelled the controller, and the scope need not end as if nobody had."""
+    alone = {seen.scope_alone for seen in observations(cancel_and_wait, "timeout") if seen.scope_fired}
+    assert True in alone
+    pending = [seen for seen in observations(cancel_and_wait, "pending+timeout") if seen.left and seen.scope_fired]
+    assert not any(seen.scope_alone for seen in pending)
 
 
 @pytest.mark.parametrize("situation", [name for name in ASPECTS if parse_situation(name).dependency == "waiting"])
@@ -418,167 +346,3 @@ def test_an_owner_that_cannot_be_entered_is_told_and_stops_the_search() -> None:
         exploration = enumerate_schedules(play, Limits(executions=100))
         assert exploration.ended is Ended.STOPPED
         assert exploration.reason == "the call was never entered: OSError: no room"
-
-
-# Plays as programs
-
-
-def test_an_observation_has_all_its_fields() -> None:
-    for situation in ("plain", "shared", "self", "timeout"):
-        for seen in observations(only_wait, situation):
-            assert len(seen) == len(Observation._fields)
-            for name, value in seen._asdict().items():
-                expected = type(Observation._field_defaults[name])
-                assert type(value) is expected, name
-
-
-@pytest.mark.parametrize("situation", ALL_SITUATIONS)
-def test_the_same_exploration_gives_the_same_counts_and_examples(situation: str) -> None:
-    if situation == "eager" and sys.version_info < (3, 12):
-        pytest.skip("eager tasks came with Python 3.12")
-    assert explore(cancel_and_wait, situation) == explore(cancel_and_wait, situation)
-
-
-class AlwaysAsked:
-    """A scheduler that lets no moment pass without working out the options."""
-
-    def __init__(self, scheduler: Scheduler) -> None:
-        self._scheduler = scheduler
-
-    def choose(self, kind: Kind, options: int) -> int:
-        return self._scheduler.choose(kind, options)
-
-    def passes(self, _moment: int) -> bool:
-        return False
-
-    def seen(self, _size: Any, _fingerprint: Any) -> bool:
-        return False
-
-
-class WithoutShortcuts:
-    """A play that is always asked."""
-
-    def __init__(self, play: Play) -> None:
-        self._play = play
-
-    def run(self, scheduler: Scheduler) -> Execution[Outcome]:
-        return self._play.run(AlwaysAsked(scheduler))
-
-
-@pytest.mark.parametrize("situation", ALL_SITUATIONS)
-def test_known_choices_that_are_passed_over_change_nothing(situation: str) -> None:
-    """A reduction of work, so it is compared with doing all the work."""
-    if situation == "eager" and sys.version_info < (3, 12):
-        pytest.skip("eager tasks came with Python 3.12")
-    bounds = Bounds(events=2, steps=2)
-    play = Play(Subject(function=CANDIDATES["treadle-await"].function), parse_situation(situation), bounds, TaskKind.C)
-    assert enumerate_schedules(play, Limits()) == enumerate_schedules(WithoutShortcuts(play), Limits())
-
-
-@pytest.mark.parametrize("name", CANDIDATES)
-def test_a_program_that_polls_is_interrupted_in_every_way_that_matters(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Of gaps that repeat, one is enough: a reduction, so it is compared with interrupting them all."""
-    target = resolve_target(name)
-    for situation_name in ALL_SITUATIONS:
-        situation = parse_situation(situation_name)
-        if target.excluded(situation):
-            continue
-        bounds = Bounds(events=1, steps=2)
-        play = Play(target.subject, situation, bounds, TaskKind.C)
-        reduced = enumerate_schedules(play, Limits())
-        with monkeypatch.context() as patch:
-            patch.setattr("treadle.situation.play._POLLED_GAPS", 8)
-            whole = enumerate_schedules(play, Limits())
-        assert set(reduced.tallies) == set(whole.tallies)
-        if name not in {"osipenko-repeat", "later-shield"}:  # these two do poll
-            assert reduced == whole
-
-
-@pytest.mark.parametrize("turn", range(8))
-def test_a_fault_that_shows_in_one_of_many_turns_is_found(turn: int) -> None:
-    """A call that yields again and again is not one that polls, if something it holds has changed."""
-
-    async def swallow_in_one_turn(task: Any) -> None:
-        task.cancel()
-        for number in range(10):
-            try:
-                await asyncio.sleep(0)
-            except asyncio.CancelledError:
-                if number == turn:
-                    return
-                raise
-        await only_wait(task)
-
-    assert not all(LOST.holds(seen) for seen in observations(swallow_in_one_turn))
-
-
-def test_a_call_that_polls_is_covered_and_ends() -> None:
-    async def poll(task: Any) -> None:
-        task.cancel()
-        while not task.done():  # noqa: ASYNC110 - that is what is tested
-            await asyncio.sleep(0)
-
-    exploration = explore(poll)
-    assert exploration.ended is Ended.BOUNDED
-    calls = [call for outcome in exploration.tallies for call in outcome]
-    assert not any(call.observation.circling for call in calls)
-    assert any(call.does == "returns" for call in calls)
-
-
-def test_a_call_that_goes_on_and_on_after_the_end_circles() -> None:
-    async def spin(task: Any) -> None:
-        task.cancel()
-        while True:  # noqa: ASYNC110 - that is what is tested
-            await asyncio.sleep(0)
-
-    done = [seen for seen in observations(spin) if not seen.left and seen.circling]
-    assert done
-    assert not any(seen.stuck for seen in done)
-
-
-def test_a_call_that_waits_for_nothing_is_stuck() -> None:
-    async def hang(task: Any) -> None:
-        task.cancel()
-        await asyncio.get_running_loop().create_future()
-
-    calls = [call for call in calls_of(hang, events=0) if call.ending != "never"]
-    assert {(call.observation.stuck, call.does) for call in calls} == {(True, "hangs")}
-
-
-def test_a_call_that_waits_for_a_timer_is_not_stuck() -> None:
-    async def hang_for_a_day(task: Any) -> None:
-        task.cancel()
-        await asyncio.sleep(86_400)
-
-    assert not any(seen.stuck for seen in observations(hang_for_a_day))
-
-
-@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt])
-def test_an_exit_in_a_callback_of_the_call_stops_the_search(error: type[BaseException]) -> None:
-    def exit_now() -> None:
-        raise error
-
-    async def leave(task: Any) -> None:
-        asyncio.get_running_loop().call_soon(exit_now)
-        await cancel_and_wait(task)
-
-    play = Play(Subject(function=leave), parse_situation("plain"), Bounds(events=1, steps=1), TaskKind.C)
-    exploration = enumerate_schedules(play, Limits())
-    assert exploration.ended is Ended.STOPPED
-    assert exploration.reason.startswith(f"{error.__name__} left a callback of the target")
-
-
-def test_a_call_that_wants_the_outside_world_stops_the_search_even_if_it_hides_it() -> None:
-    async def look_out(task: Any) -> None:
-        task.cancel()
-        try:
-            await asyncio.to_thread(print)
-        except Exception:  # noqa: BLE001 - as programs do
-            return
-
-    play = Play(Subject(function=look_out), parse_situation("plain"), Bounds(events=1, steps=1), TaskKind.C)
-    exploration = enumerate_schedules(play, Limits())
-    assert exploration.ended is Ended.STOPPED
-    assert exploration.reason.startswith("loop.run_in_executor() (which asyncio.to_thread uses)")

@@ -50,7 +50,7 @@ def found(exploration: Exploration[Any]) -> dict[Any, Any]:
 
 def compare(make: Callable[[], Play]) -> Exploration[Any]:
     every = enumerate_schedules(make(), Limits())
-    once = visit_states(make(), Limits(), few=1)
+    once = visit_states(make(), Limits(), few=0)
     assert once.opaque == ""
     assert found(once) == found(every)
     assert once.executions <= every.executions
@@ -81,7 +81,7 @@ def test_with_tasks_in_pure_python_both_searches_find_the_same(candidate: str) -
 
 def test_deeper_down_most_schedules_need_no_execution() -> None:
     once = compare(lambda: play("docs-example", "plain", 4, 3))
-    assert once.executions * 3 < once.schedules
+    assert once.executions * 2 < once.schedules
 
 
 def test_a_small_program_is_run_once_for_each_schedule() -> None:
@@ -125,12 +125,12 @@ def test_a_fingerprint_that_forgets_the_events_left_is_noticed(monkeypatch: pyte
 
     monkeypatch.setattr(Play, "_fingerprint", forgetful)
     every = enumerate_schedules(play("docs-example", "plain", 2, 2), Limits())
-    once = visit_states(play("docs-example", "plain", 2, 2), Limits(), few=1)
+    once = visit_states(play("docs-example", "plain", 2, 2), Limits(), few=0)
     assert found(once) != found(every)
 
 
 def test_a_state_that_comes_back_for_ever_is_left_to_the_other_search() -> None:
-    scheduler = StateScheduler()
+    scheduler = StateScheduler(0)
     assert not scheduler.seen((0, 0), lambda: ("state",))
-    assert scheduler.seen((0, 1), lambda: ("state",))
+    assert not scheduler.seen((0, 1), lambda: ("state",))
     assert "for ever" in scheduler.opaque

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import pytest
 
 from treadle.check import CellResult, Counterexample, Finding, Job, Verdict, judge, resolve_target
 from treadle.explorer import Ended
+from treadle.report.script import write_script
 from treadle.schedule import Bounds
 from treadle_models.candidates import CANDIDATES
 from treadle_models.spec import BY_NAME
@@ -84,6 +86,24 @@ def counterexample_under(mutant: Any, events: int) -> Counterexample:
 def test_the_original_of_a_mutant_does_not_fail_there(mutant: Any) -> None:
     cell = judged(mutant.of, mutant.situation, MOST_EVENTS)
     assert finding(cell, mutant.found_by).verdict is Verdict.HOLDS
+
+
+@every_mutant
+def test_the_script_of_a_mutant_fails_and_with_the_original_in_its_place_does_not(mutant: Any) -> None:
+    """What a script looks at is the property, and not merely something that happens in the counterexample."""
+    counterexample = counterexample_under(mutant, mutant.events)
+    shown = run_script(write_script(counterexample, resolve_target(target_of(mutant))))
+    assert (shown.returncode, last_line(shown)) == (1, "the failure shows"), shown.stdout + shown.stderr
+    repaired = run_script(write_script(counterexample, resolve_target(mutant.of)))
+    assert (repaired.returncode, last_line(repaired)) == (0, "the failure does not show"), repaired.stdout
+
+
+def run_script(script: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-"], input=script, capture_output=True, text=True, check=False, timeout=30)
+
+
+def last_line(run: subprocess.CompletedProcess[str]) -> str:
+    return "".join(run.stdout.splitlines()[-1:])
 
 
 def test_the_mutants_cover_every_duty_and_mode() -> None:

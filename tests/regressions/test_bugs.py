@@ -7,11 +7,11 @@ import asyncio
 import pytest
 
 from treadle.check import resolve_target
-from treadle.explorer import Ended, Execution, Limits, Scheduler, enumerate_schedules
+from treadle.explorer import Ended, Execution, Limits, Scheduler, Watchdog, enumerate_schedules
 from treadle.loop import Loop, base_task, task_kind
 from treadle.schedule import Bounds, Kind, TaskKind
 from treadle.situation import Play, Subject, parse_situation
-from treadle_models.spec import LOST
+from treadle_models.spec import ENDS, LOST
 
 
 @pytest.mark.parametrize("target", ["osipenko-lock", "taskgroup"])
@@ -90,3 +90,23 @@ def test_a_gap_before_a_callback_that_is_no_task_s_was_passed_over() -> None:
     exploration = enumerate_schedules(play, Limits())
     assert any(not LOST.holds(call.observation) for outcome in exploration.tallies for call in outcome)
     assert exploration.executions == 6
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # it ignores a GeneratorExit, too
+def test_a_call_with_a_bare_except_in_a_loop_spun_when_its_execution_was_over() -> None:
+    """Closed outside of a running loop, its next wait raised instead of suspending; `ends` was said to be violated."""
+
+    async def wait_whatever_comes(task: asyncio.Future[object]) -> None:
+        task.cancel()
+        while not task.done():
+            try:
+                await asyncio.wait([task])
+            except:  # noqa: E722, S112 - as programs do
+                continue
+
+    subject = Subject(function=wait_whatever_comes)
+    play = Play(subject, parse_situation("plain"), Bounds(events=2, steps=2), TaskKind.C)
+    with Watchdog(lambda: play.callbacks_ever, swallowed=lambda: pytest.fail("it spins")):
+        exploration = enumerate_schedules(play, Limits())
+    assert exploration.ended is Ended.BOUNDED
+    assert all(ENDS.holds(call.observation) for outcome in exploration.tallies for call in outcome)

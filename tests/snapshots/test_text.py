@@ -54,6 +54,7 @@ def run(arguments: Sequence[str]) -> object:
         ("explain-shared", ["explain", PROPOSAL, "--events", "1", "--situation", "shared", "--property", "lost"], 0),
         ("explain-nothing", ["explain", "treadle-wait", "--events", "1", "--situation", "plain"], 0),
         ("replay", ["replay", f"{PROPOSAL}/plain/lost:v1:C.3.3.0001.e3dd96"], 0),
+        ("script", ["script", f"{PROPOSAL}/plain/lost:v1:C.3.3.0001.e3dd96"], 0),
         ("error-bounds", ["check", "--events", "thirteen"], 2),
         ("error-target", ["check", "osipenko-proposla"], 2),
         ("error-replay", ["replay", f"{PROPOSAL}/plain/lost:v1:C.3.3.0001.000000"], 2),

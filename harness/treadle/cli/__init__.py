@@ -1,7 +1,7 @@
 """The command line.
 
 - `arguments`: what can be asked for
-- `check`, `explain`, `explore`, `tokens`: the commands
+- `check`, `explain`, `explore`, `prove`, `claims`, `tokens`: the commands
 - `search`: from what was asked for to results, in worker processes
 - `pool`, `worker`, `wire`, `interpreters`: the worker processes
 - `meter`: how far the work has got
@@ -31,11 +31,21 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(argv: Sequence[str]) -> int:
     from treadle.cli.arguments import parse  # noqa: PLC0415 - see above
     from treadle.cli.check import check  # noqa: PLC0415
+    from treadle.cli.claims import claims  # noqa: PLC0415
     from treadle.cli.explain import explain  # noqa: PLC0415
     from treadle.cli.explore import explore  # noqa: PLC0415
+    from treadle.cli.prove import prove  # noqa: PLC0415
     from treadle.cli.tokens import replay, script  # noqa: PLC0415
 
-    commands = {"check": check, "explain": explain, "explore": explore, "script": script, "replay": replay}
+    commands = {
+        "check": check,
+        "explain": explain,
+        "explore": explore,
+        "prove": prove,
+        "claims": claims,
+        "script": script,
+        "replay": replay,
+    }
     options = parse(argv)
     return commands[options.command](options)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import treadle
 from treadle.errors import MisuseError
+from treadle.ledger import TOPICS
 from treadle.programs.problems import Property
 from treadle.programs.run import CALLBACKS
 from treadle.schedule import TaskKind
@@ -30,6 +31,8 @@ diagram and as a script for stock Python.
 commands:
   check [TARGET ...]   judge targets in every situation: the verdict table
   explain TARGET       the shortest execution that violates each property, as a diagram
+  prove TARGET         the verdicts without bounds, from a model of asyncio's tasks
+  claims [ID ...]      what was claimed in the thread of gh-103486: each claim settled, and what shows it
   explore PROGRAM      any async program, under every schedule
   script TOKEN         such an execution as a script that needs nothing but Python
   replay TOKEN         such an execution once more on real tasks, with the state at every gap
@@ -106,6 +109,18 @@ target that ran. Each was executed on stock asyncio as well, and says whether th
                     as for `treadle check`
 """
 
+_PROVE = """\
+Say of each property of a target whether it holds without bounds: *proved* for any number of events
+and steps, *refuted* by a schedule, or *unknown* with the reason. The target is compiled into a model
+of asyncio's tasks; nothing of it runs. Needs Z3: pip install 'treadle[proofs]'
+
+  --situation S         only in this situation; repeatable. Unless given: those that take seconds
+  --certificate FILE    write all obligations of the proof to an SMT-LIB file; any solver can check
+                        it, and must answer unsat to each
+
+exit status: 0 every property is proved, and one mode; 1 it is not; 2 misuse, or no solver
+"""
+
 _SCRIPT = """\
 Print a counterexample as a script that uses public asyncio API alone and needs nothing but Python.
 It has been executed before it is printed; what came of that is said on standard error. The script
@@ -166,9 +181,27 @@ exit status: 0 nothing is wrong in any schedule within the bounds, 1 something i
 cut off, 2 misuse.
 """
 
+_CLAIMS = """\
+Print the claims ledger: each technical claim of the thread of CPython's gh-103486, whether it is
+confirmed, refuted or conditional (true under a condition that it does not state), why, and the
+command that shows it. With the IDs of claims (C01 ...), only these, in full.
+
+A topic in place of an ID prints what is impossible after `await task`, and what suffices, as the
+model answers it now:
+{topics}
+  --run            run the commands, and say of each whether it shows what the ledger says
+  --script NAME    print one of a pair of twins as a script for stock Python; `treadle claims twins`
+                   names them
+  --json           print the ledger as a document
+
+exit status: 0 all is well, 1 a command does not show what the ledger says, 2 misuse
+"""
+
 _USAGES = {
     "check": "treadle check [TARGET ...] [options]",
     "explain": "treadle explain TARGET [options]",
+    "prove": "treadle prove TARGET [--situation S ...] [--certificate FILE.smt2]",
+    "claims": "treadle claims [ID ... | TOPIC ...] [--run] [--json] | --script NAME",
     "explore": "treadle explore FILE.py:PROGRAM [options]",
     "script": "treadle script TOKEN",
     "replay": "treadle replay TOKEN",
@@ -198,6 +231,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     commands = main.add_subparsers(dest="command", parser_class=_Parser)
     _add_check(_command(commands, "check", _check_text()))
     _add_explain(_command(commands, "explain", _EXPLAIN))
+    _add_prove(_command(commands, "prove", _PROVE))
+    _add_claims(_command(commands, "claims", _CLAIMS.format(topics=_topics_text())))
     _add_explore(_command(commands, "explore", _explore_text()))
     for name, text in (("script", _SCRIPT), ("replay", _REPLAY)):
         _command(commands, name, text).add_argument("token", metavar="TOKEN")
@@ -247,6 +282,23 @@ def _add_check(parser: _Parser) -> None:
 def _add_explain(parser: _Parser) -> None:
     parser.add_argument("target", metavar="TARGET")
     _add_common(parser)
+
+
+def _add_prove(parser: _Parser) -> None:
+    parser.add_argument("target", metavar="TARGET")
+    parser.add_argument("--situation", type=_situation, action="append", default=[], dest="situations")
+    parser.add_argument("--certificate", metavar="FILE")
+
+
+def _topics_text() -> str:
+    return "".join(f"  {name:<16} {sentence}\n" for name, sentence in TOPICS.items())
+
+
+def _add_claims(parser: _Parser) -> None:
+    parser.add_argument("ids", nargs="*", metavar="ID")
+    parser.add_argument("--run", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--script", metavar="NAME")
 
 
 def _explore_text() -> str:

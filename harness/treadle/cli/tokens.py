@@ -31,7 +31,7 @@ def script(options: argparse.Namespace) -> int:
         )
         raise TreadleError(message)
     sys.stdout.write(run.script)
-    sys.stderr.write(f"treadle: stock asyncio, {token.task} tasks: {run.status}\n")
+    sys.stderr.write(f"treadle: stock asyncio: {run.status}\n")
     return 0
 
 

@@ -19,6 +19,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import select
 import signal
 import sys
 import threading
@@ -128,14 +129,36 @@ def _serve(wire: Wire, request: Json) -> None:
     if not hasattr(os, "fork") or threading.active_count() > 1:
         _answer(wire, request, target)
         return
+    ended, lives = os.pipe()
     child = os.fork()
     if not child:
         try:
             _answer(wire, request, target)
         finally:
             os._exit(0)
-    _, status = os.waitpid(child, 0)
+    os.close(lives)
+    status = _wait(child, ended)
+    os.close(ended)
     wire.say(died=describe_exit(os.waitstatus_to_exitcode(status)))  # not heard if there was an answer before
+
+
+_PARENT = os.getppid()
+_SECONDS_BETWEEN_LOOKS = 1.0
+
+
+def _wait(child: int, ended: int) -> int:
+    """Wait for a fork, whose end closes a pipe, and return its status; if nobody is left to hear it, end both.
+
+    A target that swallows everything would else go on for ever after the process that asked was killed.
+    """
+    while not select.select([ended], [], [], _SECONDS_BETWEEN_LOOKS)[0]:
+        if os.getppid() != _PARENT:
+            os.kill(child, signal.SIGKILL)
+            os._exit(1)
+        found, status = os.waitpid(child, os.WNOHANG)  # the target may have handed the pipe on to a process of its own
+        if found:
+            return status
+    return os.waitpid(child, 0)[1]
 
 
 _targets: dict[str, Target | Source] = {}

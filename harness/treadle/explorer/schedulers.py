@@ -101,6 +101,9 @@ class EnumeratingScheduler:
                 tally.size = execution.size
                 tally.example = tuple(self.choices)
 
+    def finish(self) -> None:
+        """Have the tallies ready; called once, when the search is over."""
+
     def advance(self) -> bool:
         """Move on to the next schedule; False if there is none."""
         if self._position < self._known and self.divergence is None:

@@ -11,7 +11,6 @@ that it ended otherwise than `stopped` unless nothing was left.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import gc
 import time
 from collections.abc import Callable
@@ -35,8 +34,8 @@ O = TypeVar("O")  # noqa: E741 - an outcome
 # now and then, with everything older put out of its sight, it costs next to nothing and memory stays flat.
 _EXECUTIONS_BETWEEN_COLLECTIONS = 512
 
-FEW = 1024
-"""Up to so many schedules a program is run once for each, without a look at its states."""
+FEW = 512
+"""After so many executions a search begins to look at states: that takes time which a small program never returns."""
 
 
 class Ended(StrEnum):
@@ -91,27 +90,16 @@ def enumerate_schedules(program: Program[O], limits: Limits, progress: Progress 
 def visit_states(
     program: Program[O], limits: Limits, progress: Progress = lambda _: None, *, few: int = FEW
 ) -> Exploration[O]:
-    """Run the program until every state was visited once, or once for every schedule where that is the better way.
+    """Run the program until every state was visited once, but for the first `few` executions, which pass unnoticed.
 
-    It is for a program with no more than a `few` schedules, because to identify a state costs as much as an execution,
-    and for a program with opaque states it is the only way. The result says which it was: only where states were
+    Where states are opaque it is run for every schedule. The result says which it was: only where states were
     identified does it have a number of `states`.
     """
-    first = dataclasses.replace(limits, executions=min(few, limits.executions or few))
-    exploration = enumerate_schedules(program, first)
-    if exploration.ended is not Ended.STOPPED or exploration.executions != first.executions or first == limits:
-        progress(exploration.executions)
-        return exploration
-    opaque = why_unsupported()
-    if not opaque:
-        scheduler = StateScheduler()
-        exploration = _search(program, scheduler, limits, progress)
-        opaque = scheduler.opaque
-        if not opaque:
-            exploration.states = scheduler.states
-            return exploration
-    exploration = enumerate_schedules(program, limits, progress)
-    exploration.opaque = opaque
+    scheduler = StateScheduler(few, why_unsupported())
+    exploration = _search(program, scheduler, limits, progress)
+    if exploration.executions > few:
+        exploration.opaque = scheduler.opaque
+        exploration.states = None if scheduler.opaque else scheduler.states
     return exploration
 
 
@@ -139,6 +127,7 @@ def _search(program: Program[O], scheduler: EnumeratingScheduler, limits: Limits
             elif more and executions == limits.executions:
                 reason = cut_off(limits, executions)
     progress(executions - told)
+    scheduler.finish()
     tallies = scheduler.tallies
     return Exploration(
         ended=Ended.STOPPED if reason else Ended.BOUNDED if cut else Ended.EXHAUSTED,

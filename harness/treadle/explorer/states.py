@@ -1,18 +1,19 @@
 """Visit each state once: enumerate schedules, but end an execution where it reaches a state that was seen before.
 
-What follows from a state (which outcomes, in how many schedules, the smallest of each) depends on the state alone. So
-the first visit explores it to the end, by the same depth-first search as always, and writes that down; every later
-visit adds what is written. The number of schedules stays exact, although most of them are never executed.
+What follows from a state (which outcomes, in how many schedules) depends on the state alone. So the first visit goes
+through it to the end, by the same depth-first search as always, and an execution that comes to it again ends there: it
+is an *edge* to a state that is known. What is left at the end is a graph of states with edges and leaves. The search
+leaves a state only after all that follow from it, so the reverse of that order has each state after all that lead to
+it: one pass counts the ways to each, and keeps the smallest. So the number of schedules stays exact, although most of
+them are never executed.
 
-A state is *open* while the search is below it. Each keeps its tallies relative to itself: sizes from where it was
-reached, examples as the choices that follow. When the search leaves a state, its tallies go to the state above it. The
-graph of states has no cycles as long as whatever happens uses up something of a bound. A program that comes back to a
-state that is open has schedules without end: they cannot be counted so, and it is left to the search without states.
+To identify a state costs as much as an execution, so the search begins without. Where a state is opaque, or where a
+program comes back to a state that it has not left (which would be a cycle, and schedules without end), it goes on
+without. What was found until then stays as it is.
 """
 
 from __future__ import annotations
 
-from itertools import repeat
 from operator import add, sub
 from typing import TYPE_CHECKING, Any
 
@@ -21,103 +22,116 @@ from treadle.explorer.tally import Tally
 from treadle.fingerprint import OpaqueError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Callable
 
     from treadle.explorer.program import Execution
     from treadle.fingerprint import Fingerprint
     from treadle.schedule import Schedule
 
     Size = tuple[int, ...]
-    Tallies = dict[Any, Tally]
 
 
-class _Open:
-    """A state that the search is below: where it was reached, and what was found so far."""
+class _State:
+    """A state: where it was reached first, and what follows from it.
 
-    __slots__ = ("depth", "left", "size", "tallies")
+    `edges` lead to states, `leaves` to outcomes; each has the choices on the way and by how much the size grows. The
+    last three attributes are for the pass at the end: in how many ways it is reached, and the smallest of them.
+    """
 
-    def __init__(self, depth: int, size: Iterable[int], tallies: Tallies) -> None:
+    __slots__ = ("depth", "edges", "leaves", "left", "size", "smallest", "way", "ways")
+
+    def __init__(self, depth: int, size: Size) -> None:
         self.depth = depth  # choices before it
         self.size = size
-        self.tallies = tallies
+        self.edges: list[tuple[_State, Schedule, Size]] = []
+        self.leaves: list[tuple[Any, Schedule, Size]] = []
         self.left = False
-
-    def count(self, outcome: Hashable, schedules: int, size: Size, example: Schedule) -> None:
-        """Add schedules with one outcome; size and example are relative to the state."""
-        tally = self.tallies.get(outcome)
-        if tally is None:
-            self.tallies[outcome] = Tally(schedules, size, example)
-            return
-        tally.schedules += schedules
-        if size < tally.size:  # of two with one size the first stays, as when every schedule is run
-            tally.size = size
-            tally.example = example
-
-    def count_all(self, tallies: Tallies, way: Schedule, size: Iterable[int]) -> None:
-        """Add all that follows from a state further down, which is `way` from here and was reached at `size`."""
-        further = tuple(map(sub, size, self.size))
-        for outcome, tally in tallies.items():
-            self.count(outcome, tally.schedules, tuple(map(add, further, tally.size)), way + tally.example)
+        self.ways = 0
+        self.smallest: Size = ()
+        self.way: Schedule = ()
 
 
 class StateScheduler(EnumeratingScheduler):
     """Enumerates, remembers states, and ends executions that have nothing new to show.
 
-    `opaque` says why a state could not be identified, if so; the search is then of no use.
+    `opaque` says why states are not identified, or not any more.
     """
 
-    __slots__ = ("_known_states", "_open", "_pruned", "opaque")
+    __slots__ = ("_first", "_left", "_open", "_pruned", "_states", "opaque")
 
-    def __init__(self) -> None:
-        """Begin with the schedule of default choices, and no states."""
+    def __init__(self, first: int, opaque: str = "") -> None:
+        """Begin with the schedule of default choices; the `first` so many executions are not asked for states."""
         super().__init__()
-        self._known_states: dict[Fingerprint, _Open] = {}
-        self._open = [_Open(0, repeat(0), self.tallies)]  # the beginning, of whatever size: nothing
-        self._pruned: tuple[Tallies, Size] | None = None
-        self.opaque = ""
+        self._first = first
+        self._states: dict[Fingerprint, _State] = {}
+        self._open = [_State(0, ())]  # the beginning, whatever it is
+        self._left: list[_State] = []
+        self._pruned = False
+        self.opaque = opaque
 
     @property
     def states(self) -> int:
         """The number of states that were told apart."""
-        return len(self._known_states)
+        return len(self._states)
 
     def seen(self, size: Size, fingerprint: Callable[[], Fingerprint]) -> bool:
         """Say whether the state is known, and open it if not. In the part that is repeated, nothing is asked."""
-        if self._position < self._known or self.divergence is not None:
+        if self._position < self._known or self._first > 0 or self.opaque or self.divergence is not None:
             return False
         try:
-            state = fingerprint()
+            identity = fingerprint()
         except OpaqueError as error:
             self.opaque = str(error)
-            return True
-        known = self._known_states.get(state)
-        if known is not None:
-            if not known.left:
-                self.opaque = "the program can come back to a state for ever"
-            self._pruned = known.tallies, size
-            return True
-        opened = _Open(len(self.choices), size, {})
-        self._known_states[state] = opened
-        self._open.append(opened)
-        return False
+            return False
+        state = self._states.get(identity)
+        known = state is not None
+        if state is None:
+            state = self._states[identity] = _State(len(self.choices), size)
+        elif not state.left:
+            self.opaque = "the program can come back to a state for ever"
+            return False
+        above = self._open[-1]
+        further = tuple(map(sub, size, above.size)) if above.size else size
+        above.edges.append((state, tuple(self.choices[above.depth :]), further))
+        self._pruned = known
+        if not known:
+            self._open.append(state)
+        return known
 
     def record(self, execution: Execution[Any]) -> None:
-        """Add the outcome, or all that is known of the state where the execution ended."""
-        top = self._open[-1]
-        way = tuple(self.choices[top.depth :])
-        if self._pruned is not None:
-            tallies, size = self._pruned
-            self._pruned = None
-            top.count_all(tallies, way, size)
-        else:
-            top.count(execution.outcome, 1, tuple(map(sub, execution.size, top.size)), way)
+        """Note the outcome, unless the execution ended in a state that is known."""
+        self._first -= 1
+        if self._pruned:
+            self._pruned = False
+            return
+        above = self._open[-1]
+        further = tuple(map(sub, execution.size, above.size)) if above.size else execution.size
+        above.leaves.append((execution.outcome, tuple(self.choices[above.depth :]), further))
 
     def advance(self) -> bool:
         """Leave the states that are done with, and move on; False if nothing is left."""
-        last = -1 if self.opaque else self._last_open()
+        last = self._last_open()
         while len(self._open) > 1 and self._open[-1].depth > last:
-            left = self._open.pop()
-            left.left = True
-            above = self._open[-1]
-            above.count_all(left.tallies, tuple(self.choices[above.depth : left.depth]), left.size)
-        return not self.opaque and super().advance()
+            state = self._open.pop()
+            state.left = True
+            self._left.append(state)
+        return super().advance()
+
+    def finish(self) -> None:
+        """Count the schedules, also where the search was cut off: then those that were covered until then."""
+        beginning = self._open[0]
+        beginning.ways = 1
+        for state in (*self._open, *reversed(self._left)):
+            for following, way, further in state.edges:
+                following.ways += state.ways
+                size = tuple(map(add, state.smallest, further)) if state.smallest else further
+                if not following.smallest or (size, state.way + way) < (following.smallest, following.way):
+                    following.smallest, following.way = size, state.way + way
+            for outcome, way, further in state.leaves:
+                size = tuple(map(add, state.smallest, further)) if state.smallest else further
+                tally = self.tallies.get(outcome)
+                if tally is None:
+                    self.tallies[outcome] = Tally(state.ways, size, state.way + way)
+                    continue
+                tally.schedules += state.ways
+                tally.size, tally.example = min((tally.size, tally.example), (size, state.way + way))

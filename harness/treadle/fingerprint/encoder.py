@@ -21,11 +21,23 @@ Rule: TypeAlias = Callable[["Encoder", Any], None]
 _PLAIN = frozenset({int, bool, float, str, bytes, complex, range, slice, type(...), type(NotImplemented)})
 
 
-class _References(dict[int, tuple[str, int]]):
-    """Tokens that refer to an object by its number, made once each."""
+class _Reference:
+    """A token that refers to an object by its number. There is one for each number, so it compares by identity."""
 
-    def __missing__(self, number: int) -> tuple[str, int]:
-        self[number] = token = ("<-", number)
+    __slots__ = ("number",)
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __repr__(self) -> str:
+        return f"<- {self.number}"
+
+
+class _References(dict[int, _Reference]):
+    """The references that were needed so far."""
+
+    def __missing__(self, number: int) -> _Reference:
+        self[number] = token = _Reference(number)
         return token
 
 

@@ -54,6 +54,10 @@ def keeps_nothing(function: Callable[..., Coroutine[Any, Any, Any]]) -> None:
     _plain_coroutines.add(function.__code__)
 
 
+_headers: dict[type, int] = {}
+"""How many of the objects that a frame refers to come before its names, by the type of its owner."""
+
+
 def _position(encoder: Encoder, item: Any, code: types.CodeType, frame: Any, awaits: Any) -> None:
     encoder.number(item)
     tokens = encoder.tokens
@@ -78,7 +82,10 @@ def _position(encoder: Encoder, item: Any, code: types.CodeType, frame: Any, awa
     # is None in its place, which is as good as nothing.
     if referents[-1] is None:
         del referents[-1]
-    encoder.add_all(referents[referents.index(code, referents.index(frame)) + 1 :])
+    header = _headers.get(type(item))
+    if header is None:
+        header = _headers[type(item)] = referents.index(code, referents.index(frame)) + 1
+    encoder.add_all(referents[header:])
 
 
 def _begun(encoder: Encoder, item: Any) -> None:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from treadle.errors import UnsupportedError
 
 if TYPE_CHECKING:
-    from collections import deque
     from collections.abc import Callable
     from contextvars import Context
 
@@ -57,9 +56,9 @@ FIXED = FixedHandle((None, (), None, ()))
 
 
 class TimerHandle:
-    """A callback that waits for its time, in seconds of virtual time."""
+    """A callback that waits for its time, in seconds of virtual time, and then in the ready queue as `fired`."""
 
-    __slots__ = ("_cancelled", "_fired", "_when", "args", "callback", "context")
+    __slots__ = ("_cancelled", "_when", "args", "callback", "context", "fired")
 
     def __init__(self, when: float, callback: Callable[..., object], args: tuple[Any, ...], context: Context) -> None:
         """Make a handle for `callback(*args)` at `when`."""
@@ -67,19 +66,14 @@ class TimerHandle:
         self.callback = callback
         self.args = args
         self.context = context
+        self.fired: Handle | None = None
         self._cancelled = False
-        self._fired: Handle | None = None
 
     def cancel(self) -> None:
-        """Forget the callback, even if its time has come and it is in the ready queue."""
+        """Forget the callback, also one whose time has come but that has not run."""
         self._cancelled = True
-        if self._fired is not None:
-            self._fired.cancel()
-
-    def fire(self, ready: deque[Handle]) -> None:
-        """Append the callback to the ready queue."""
-        self._fired = Handle((self.callback, self.args, self.context, ready))
-        ready.append(self._fired)
+        if self.fired is not None:
+            self.fired.cancel()
 
     def cancelled(self) -> bool:
         """Say whether `cancel` was called."""

@@ -56,7 +56,7 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
         self._factory: Callable[..., Any] | None = None
         self._exception_handler: Callable[[Loop, dict[str, Any]], object] | None = None
         self._running = False
-        self._stopping = False
+        self.stopping = False
         self.unsupported = None
 
     def forget(self) -> None:
@@ -115,10 +115,10 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
     def run_until_complete(self, future: Awaitable[T]) -> T:  # type: ignore[override]
         """Run until the future is done and return its result; timers fire when nothing else is left."""
         task = asyncio.ensure_future(future, loop=self)
-        self._stopping = False
+        self.stopping = False
 
         def gap() -> bool:
-            if self._stopping or task.done():
+            if self.stopping or task.done():
                 return False
             if not self.ready and not self.fire_timer():
                 message = f"deadlock: {task!r} waits, and neither a callback nor a timer is left"
@@ -130,12 +130,12 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
 
     def run_forever(self) -> None:
         """Run until `stop` is called or nothing is left to do."""
-        self._stopping = False
-        self.run(lambda: not self._stopping and (bool(self.ready) or self.fire_timer()))
+        self.stopping = False
+        self.run(lambda: not self.stopping and (bool(self.ready) or self.fire_timer()))
 
     def stop(self) -> None:
         """Stop before the next callback."""
-        self._stopping = True
+        self.stopping = True
 
     def is_running(self) -> bool:
         """Say whether callbacks are being run."""
@@ -146,7 +146,10 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
         return self._closed
 
     def close(self) -> None:
-        """Forget everything."""
+        """Forget everything; a running loop refuses, as the stock loop does."""
+        if self._running:
+            message = "Cannot close a running event loop"
+            raise RuntimeError(message)
         self.forget()
         self._closed = True
 
@@ -222,12 +225,9 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
         self._timers = [each for each in self._timers if each[2] is not timer]
         heapq.heapify(self._timers)
         self._time = max(self._time, timer._when)
-        self.ripen(timer)
+        timer.fired = _new_tuple(Handle, (timer.callback, timer.args, timer.context, self.ready))
+        self.ready.append(timer.fired)
         return True
-
-    def ripen(self, timer: TimerHandle) -> None:
-        """Append the callback of a timer whose time has come to the ready queue."""
-        self.call_soon(timer.callback, *timer.args, context=timer.context)
 
     def time(self) -> float:
         """Return the virtual time, in seconds since the loop was new."""

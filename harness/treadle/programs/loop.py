@@ -10,7 +10,6 @@ from treadle.loop import Loop
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from treadle.loop import TimerHandle
 
 T = TypeVar("T")
 
@@ -31,10 +30,6 @@ class ProgramLoop(Loop):
         task = super().create_task(coro, **options)
         self.tasks.insert(place, task)  # before those that its first step has made, if that is over
         return task
-
-    def ripen(self, timer: TimerHandle) -> None:
-        """Append the callback of a timer; cancelling the timer takes it out of the queue, as on the stock loop."""
-        timer.fire(self.ready)
 
     def set_task_factory(self, factory: Callable[..., Any] | None) -> None:
         """Use this factory for tasks. Asyncio's own for eager tasks would make tasks that hash to their addresses."""

@@ -30,7 +30,8 @@ _EVENT, _COMPLETION = Kind.EVENT, Kind.COMPLETION
 
 # A call that polls (`while not task.done(): await sleep(0)`) makes callbacks for ever, and its gaps repeat. Where
 # neither an event nor a step of the dependency came for so many gaps, a program that polls is not interrupted any
-# more; any other is not after the second number. After the third it counts as being at rest, busy as it is.
+# more; any other is not after the second number. After the third it counts as being at rest, busy as it is. A call that
+# polls with timers and whose dependency is done gets as many more timers as that before it counts so, too.
 _POLLED_GAPS = 1
 _IDLE_GAPS = 8
 _IDLE_LIMIT = 40
@@ -102,6 +103,8 @@ class Play(Environment):
             self.clear()
         if self.setup_error is not None:
             fatal = f"the call was never entered: {type(self.setup_error).__name__}: {self.setup_error}"
+        if self.loop.stopping:
+            fatal = "the target called loop.stop(), which would end a stock event loop"
         if self.loop.unsupported is not None:
             fatal = str(self.loop.unsupported)
         if self.spinning:
@@ -113,8 +116,17 @@ class Play(Environment):
 
     def _seen(self) -> bool:
         """Say whether the search knows already what follows; then the execution is over."""
+        if self.events_left <= 1 and not self._much_may_follow():
+            return False
         self.pruned = self.scheduler.seen(self._size(), self._fingerprint)
         return self.pruned
+
+    def _much_may_follow(self) -> bool:
+        """Say whether, with an event at most, so much can follow that it may pay to find out where this is."""
+        dependency = self.dependency
+        if dependency is None or dependency.done():
+            return False
+        return self.events_left > 0 or self.actor.steps_left > 1
 
     def _fingerprint(self) -> Fingerprint:
         """Return the identity of the state, in a gap. What is the same in all gaps is not in it."""
@@ -168,6 +180,8 @@ class Play(Environment):
 
     def gap(self) -> bool:
         """Let the environment act; say whether to run the next callback."""
+        if self.loop.stopping:
+            return False
         if not self.started and self._is_setting_up():
             return True
         if self.closed:
@@ -189,6 +203,7 @@ class Play(Environment):
             self.prepared = True
             self.prepare()
         if self.loop.ready:
+            self._callbacks_before += 1  # progress, for a watchdog: a set-up that goes on and on is no step that spins
             return True
         self.start()
         return False
@@ -238,12 +253,21 @@ class Play(Environment):
                 self.act(action, price=0 if action in self._free else 1)
             elif time_passes:
                 self.act(self._fire_timer, price=0)
+            elif timer is not None and self.idle <= _IDLE_LIMIT and self._waits_in_vain():
+                self.loop.fire_timer()  # nobody acts, so this is one more gap in which nothing happens
+            elif timer is not None and self._waits_in_vain():
+                self.circling = True
+                return False
             else:
                 self.resting = not busy
                 self.circling = busy
                 return False
             if self.loop.ready:
                 return True
+
+    def _waits_in_vain(self) -> bool:
+        """Say whether somebody is inside although the dependency is done, and waits for time to pass."""
+        return any(call.inside and call.dependency is not None and call.dependency.done() for call in self.calls)
 
     def _watch(self, call: Call) -> None:
         """Judge the mode `prompt` at a gap: the controller must be ready, and leave in its next step."""

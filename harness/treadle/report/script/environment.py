@@ -25,22 +25,34 @@ def is_scope_timer(counterexample: Counterexample, number: int, situation: Situa
     return situation.scope == "timeout" and timers[0] == number
 
 
-def _deed_code(counterexample: Counterexample, number: int, situation: Situation) -> str | None:
+def _deed_code(counterexample: Counterexample, number: int, situation: Situation) -> list[str] | None:
+    """Return the statements for an action; each asks first whether there is still something to act on.
+
+    In the counterexample there is. In a run with other code under test, a repaired one say, there need not be.
+    """
     deed = counterexample.score.deeds[number]
-    future = "stage.dependency" if situation.dependency == "future" else "waits[-1]"
+    controller = f"stage.controllers[{deed.number}]"
+    if situation.dependency == "future":
+        future, waits = "stage.dependency", "not stage.dependency.done()"
+    else:
+        future, waits = "waits[-1]", "waits and not waits[-1].done()"
     if deed.name == "_fire_timer":
         if is_scope_timer(counterexample, number, situation):
-            return "stage.scope.reschedule(asyncio.get_running_loop().time())"
+            return _only_if("not calls[0].exit", "stage.scope.reschedule(asyncio.get_running_loop().time())")
         return None
     return {
-        "_complete": f"{future}.set_result(None)",
-        "_fail": f"{future}.set_exception(Failure())",
-        "_cancel_wait": f"{future}.cancel()",
-        "_cancel_controller": f"stage.controllers[{deed.number}].cancel()",
-        "_uncancel_controller": f"stage.controllers[{deed.number}].uncancel()",
-        "_cancel_dependency": "stage.dependency.cancel()",
-        "_fail_child": "stage.sibling.set_exception(SiblingFailure())",
+        "_complete": _only_if(waits, f"{future}.set_result(None)"),
+        "_fail": _only_if(waits, f"{future}.set_exception(Failure())"),
+        "_cancel_wait": _only_if(waits, f"{future}.cancel()"),
+        "_cancel_controller": [f"{controller}.cancel()"],
+        "_uncancel_controller": [f"{controller}.uncancel()"],
+        "_cancel_dependency": ["stage.dependency.cancel()"],
+        "_fail_child": _only_if("not stage.sibling.done()", "stage.sibling.set_exception(SiblingFailure())"),
     }[deed.name]
+
+
+def _only_if(condition: str, statement: str) -> list[str]:
+    return [f"if {condition}:", f"    {statement}"]
 
 
 def send_off(group: Group) -> str:
@@ -73,7 +85,7 @@ def environment_code(counterexample: Counterexample, groups: list[Group], situat
                     return None
                 continue  # main waits for the timer, in real time
             body += [send_off(each) for each in groups if each.place.base == "action" and each.place.number == number]
-            body.append(code)
+            body += code
             body += _look_after(counterexample, number)
         if body:
             functions.append(f"\n\ndef act_{group.deeds[0]}():\n{block(body)}")

@@ -46,7 +46,7 @@ import weakref
 
 '''
 
-_STAGE = '''
+STAGE = '''
 # The stage
 
 
@@ -127,7 +127,7 @@ def write_script(counterexample: Counterexample, target: Target) -> str:
         head,
         "# The code under test\n\n",
         code,
-        _STAGE.format(controllers=situation.controllers),
+        STAGE.format(controllers=situation.controllers),
         dependency_code(counterexample.score.steps, situation, target),
         controller_code(situation, target),
         actions,

@@ -1,0 +1,102 @@
+"""A claim, how it was settled, and what shows it; read from the package data.
+
+The data says for each command what its output must contain, and with which status it must end. Where versions of Python
+differ, `shows_before_3_13` and `shows_from_3_13` stand beside `shows`: 3.13 is where `uncancel()` and task groups
+changed. Texts are compared without regard to how they are wrapped.
+"""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from treadle.errors import MisuseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_FILES = ("2023.toml", "2024.toml", "2025.toml")
+_CHANGE = (3, 13)
+
+
+class Settled(StrEnum):
+    """How a claim ended. *Conditional*: it is true under a condition that it does not state, and false without."""
+
+    CONFIRMED = "confirmed"
+    REFUTED = "refuted"
+    CONDITIONAL = "conditional"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A command, the status with which it ends, and what its output says; `needs` names an extra, or is empty."""
+
+    command: str
+    status: int
+    shows: tuple[str, ...]
+    needs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One claim: who made it and when, in our own words; its verdict, one sentence why, and the evidence."""
+
+    id: str
+    who: str
+    when: str
+    claim: str
+    verdict: Settled
+    why: str
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def command(self) -> str:
+        """The command that shows it; the other evidence adds to that."""
+        return self.evidence[0].command
+
+
+def load_claims(version: tuple[int, int] = sys.version_info[:2]) -> tuple[Claim, ...]:
+    """Read all claims, with what their commands show on this version of Python."""
+    folder = resources.files("treadle.ledger") / "data"
+    return tuple(
+        _claim(each, version)
+        for name in _FILES
+        for each in tomllib.loads((folder / name).read_text(encoding="utf-8"))["claim"]
+    )
+
+
+def _claim(data: dict[str, Any], version: tuple[int, int]) -> Claim:
+    return Claim(
+        id=data["id"],
+        who=data["who"],
+        when=data["when"],
+        claim=data["claim"],
+        verdict=Settled(data["verdict"]),
+        why=data["why"],
+        evidence=tuple(_evidence(each, version) for each in data["evidence"]),
+    )
+
+
+def _evidence(data: dict[str, Any], version: tuple[int, int]) -> Evidence:
+    special = data.get("shows_before_3_13" if version < _CHANGE else "shows_from_3_13", ())
+    return Evidence(
+        command=data["command"],
+        status=data.get("status", 0),
+        shows=(*data.get("shows", ()), *special),
+        needs=data.get("needs", ""),
+    )
+
+
+def find_claims(claims: Iterable[Claim], ids: Sequence[str]) -> tuple[Claim, ...]:
+    """Return the claims with these ids, in the ledger's order; all if none is named. Raise `MisuseError` for others."""
+    known = {each.id: each for each in claims}
+    wanted = [each.upper() for each in ids]
+    for name in wanted:
+        if name not in known:
+            message = f"there is no claim {name!r}. There are: {next(iter(known))} to {list(known)[-1]}"
+            raise MisuseError(message)
+    return tuple(each for each in known.values() if not wanted or each.id in wanted)

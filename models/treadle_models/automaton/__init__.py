@@ -1,0 +1,7 @@
+"""A candidate's own source, as an automaton for the machine.
+
+- `flow`: statements, one node each; `expressions`: what a node evaluates; `scope`: what names mean
+- `builtins`: methods of futures and tasks, and the seams for `sources`
+- `sources/`: the functions of asyncio that CPython writes in Python, and the controllers, compiled like a candidate
+- `library`: the modelled asyncio, and `compile_candidate`
+"""

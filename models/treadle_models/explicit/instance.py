@@ -1,0 +1,141 @@
+"""An instance: a candidate in a situation under a version of Python, as a transition system to be searched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from treadle_models.algebra.known import Known
+from treadle_models.automaton.library import compile_candidate, roles
+from treadle_models.candidates import CANDIDATES, Candidate
+from treadle_models.machine.play import End, Play, State
+from treadle_models.machine.stage import Limits, Setting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from treadle_models.algebra import Formula
+
+_ASPECTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "plain": {},
+        "cleanup/1": {"count": 1},
+        "cleanup/2": {"count": 2},
+        "pending": {"pending": True},
+        "unstarted": {"dependency": "unstarted"},
+        "done/result": {"dependency": "result"},
+        "done/exception": {"dependency": "exception"},
+        "done/cancelled": {"dependency": "cancelled"},
+        "third-party": {"third_party": True},
+        "shared": {"controllers": 2},
+        "self": {"dependency": "itself"},
+        "uncancel/0": {"uncancel": True},
+        "uncancel/1": {"uncancel": True, "count": 1},
+        "timeout": {"scope": "timeout"},
+        "group": {"scope": "group"},
+        "eager": {"dependency": "eager"},
+        "future": {"dependency": "future"},
+        "nested": {"dependency": "nested"},
+    }
+)
+
+SITUATIONS: tuple[str, ...] = (
+    *_ASPECTS,
+    *(
+        f"{controller}+{dependency}"
+        for controller in ("cleanup/1", "pending")
+        for dependency in ("unstarted", "done/result", "done/exception", "done/cancelled", "future")
+    ),
+)
+"""The situations that the harness judges, under the same names."""
+
+
+def setting_of(situation: str) -> Setting:
+    """Return what a situation means; raise `KeyError` for an unknown one."""
+    fields: dict[str, Any] = {}
+    for aspect in situation.split("+"):
+        fields.update(_ASPECTS[aspect])
+    return Setting(name=situation, **fields)
+
+
+def known(candidate: Candidate | str) -> Candidate:
+    """Return a candidate of the catalogue by its name, or the candidate itself."""
+    return CANDIDATES[candidate] if isinstance(candidate, str) else candidate
+
+
+def excluded(candidate: Candidate | str, situation: str, version: tuple[int, int]) -> str:
+    """Return why a candidate is not judged in a situation, or an empty string."""
+    if setting_of(situation).dependency == "eager" and version < (3, 12):
+        return "Python 3.11 has no eager tasks"
+    reasons = known(candidate).excludes
+    return next((reasons[aspect] for aspect in situation.split("+") if aspect in reasons), "")
+
+
+def make_play(candidate: Candidate | str, situation: str, version: tuple[int, int], limits: Limits) -> Play:
+    """Compile a candidate and put it on the stage; raise `OutsideSubsetError` for what is not modelled."""
+    found = known(candidate)
+    return Play(
+        version, setting_of(situation), limits, compile_candidate(found), owner=found.owner, roles=dict(roles())
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One action: the choices that it took, what had to be true of the counters, and where it leads."""
+
+    choices: tuple[int, ...]
+    guards: tuple[Formula, ...]
+    text: str
+    target: State | End
+
+
+class _Script:
+    """An oracle that follows a script, then takes the first option, and notes what it was asked."""
+
+    def __init__(self, script: tuple[int, ...]) -> None:
+        self.script = script
+        self.taken: list[int] = []
+        self.counts: list[int] = []
+        self.choices: list[int] = []
+        self.guards: list[Formula] = []
+        self.known = Known()
+
+    def _next(self, count: int) -> int:
+        place = len(self.taken)
+        answer = self.script[place] if place < len(self.script) else 0
+        self.taken.append(answer)
+        self.counts.append(count)
+        return answer
+
+    def choose(self, options: tuple[str, ...]) -> int:
+        answer = self._next(len(options))
+        self.choices.append(answer)
+        return answer
+
+    def decide(self, formula: Formula) -> bool:
+        certain = self.known.certain(formula)
+        if certain is not None:
+            return certain
+        yes = self._next(2) == 0
+        guard = formula if yes else ~formula
+        self.guards.append(guard)
+        self.known.assume(guard)
+        return yes
+
+
+def edges(play: Play, state: State | None, counters: tuple[Any, ...] | None = None) -> Iterator[Edge]:
+    """Yield every action from a state, or every way in which the play can begin; in the order of the options."""
+    script: tuple[int, ...] = ()
+    while True:
+        oracle = _Script(script)
+        play.taken = ""
+        target = play.first(oracle) if state is None else play.act(state, oracle, counters)
+        yield Edge(tuple(oracle.choices), tuple(oracle.guards), play.taken, target)
+        taken = oracle.taken
+        while taken and taken[-1] + 1 >= oracle.counts[len(taken) - 1]:
+            taken.pop()
+        if not taken:
+            return
+        taken[-1] += 1
+        script = tuple(taken)

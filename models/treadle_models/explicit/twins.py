@@ -1,0 +1,191 @@
+"""What a guard after `await task` can know: twins, and the guards that are right.
+
+Every execution of `probe` within bounds ends where a guard must say whether to raise `CancelledError`. There the code
+can read a few things, and the specification says what it must do: raise where a request is outstanding, not raise where
+nobody asked, and anything else is free. Two executions in which all that is read is equal and the needs are opposite
+are *twins*: no guard over these things is right. Each is a schedule that replays on real tasks.
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from treadle_models.explicit.instance import edges, make_play
+from treadle_models.explicit.probe import PROBE
+from treadle_models.explicit.search import explore, way
+from treadle_models.machine.play import End, Play
+from treadle_models.machine.stage import Limits
+from treadle_models.machine.things import Error, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+READABLE = ("way out", "count", "snapshot", "dependency count", "dependency ended")
+"""What code can read after the await; the exception is `way out`, because asyncio makes it anew for each awaiter."""
+
+ENVIRONMENTS: dict[str, tuple[str, ...]] = {
+    "alone": ("plain",),
+    "may be cancelling already": ("plain", "cleanup/1", "cleanup/2"),
+    "others cancel the dependency": ("plain", "cleanup/1", "third-party"),
+    "others uncancel the caller": ("uncancel/0", "uncancel/1"),
+}
+"""Environments by what others may do, as the situations that they consist of."""
+
+_LIMITS = Limits(events=2, steps=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One execution up to the point of decision: what can be read there, and what must be done (None: anything)."""
+
+    situation: str
+    choices: tuple[int, ...]
+    readable: tuple[Any, ...]
+    must_raise: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Twins:
+    """Two executions that look the same to the code and need opposite decisions."""
+
+    raises: Moment
+    returns: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A comparison of two readable numbers, to be asked on some ways out."""
+
+    left: str
+    comparison: str
+    right: str
+
+
+class _Reading(Play):
+    """The machine, noting at exit what the code could have read."""
+
+    read: tuple[Any, ...] = ()
+
+    def leave(self, number: int, how: str, error: Error | None) -> None:
+        """Note, then leave."""
+        call = self.world.calls[number]
+        task, dependency = call.task, call.dependency
+        if task is not None and isinstance(dependency, Task):
+            out = {"result": "returned", "exception": "failed", "pending": "cancelled"}
+            self.read = (
+                self.way_out or out.get(dependency.state, "cancelled"),
+                task.count,
+                call.count_entry,
+                dependency.count,
+                dependency.state,
+            )
+        super().leave(number, how, error)
+
+    way_out = ""
+
+    def _throw(self, frame: Any, node: Any, error: Error) -> bool:
+        if frame.code.name == PROBE.function.__name__:
+            self.way_out = "cancelled" if error.is_a("CancelledError") else "failed"
+        return super()._throw(frame, node, error)
+
+
+def moments(environment: str, version: tuple[int, int]) -> tuple[Moment, ...]:
+    """Return every execution up to the point of decision, within two events and two steps."""
+    found: list[Moment] = []
+    for situation in ENVIRONMENTS[environment]:
+        plain = make_play(PROBE, situation, version, _LIMITS)
+        play = _Reading(version, plain.setting, _LIMITS, plain.target, owner=False, roles=plain.roles)
+        graph = explore(play)
+        for number, state in enumerate(graph.states):
+            for edge in _noting(play, state):
+                if not isinstance(edge.target, End) or not edge.target.seen[0].left:
+                    continue
+                seen = edge.target.seen[0]
+                asked = seen.requests > 0 or seen.pending
+                must = True if seen.outstanding > 0 else None if asked else False
+                choices = tuple(choice for each in (*way(graph, number), edge) for choice in each.choices)
+                found.append(Moment(situation, choices, play.read, must))
+    return tuple(found)
+
+
+def _noting(play: _Reading, state: Any) -> Any:
+    play.way_out = ""
+    for edge in edges(play, state):
+        yield edge
+        play.way_out = ""
+
+
+def find_twins(known: tuple[Moment, ...], readable: tuple[str, ...]) -> Twins | None:
+    """Return twins over these readable things, the pair with the shortest schedules, or None."""
+    return next(all_twins(known, readable), None)
+
+
+def all_twins(known: tuple[Moment, ...], readable: tuple[str, ...]) -> Iterator[Twins]:
+    """Yield all twins over these readable things, those with the shortest schedules first."""
+    places = [READABLE.index(name) for name in readable]
+    groups: dict[tuple[Any, ...], dict[bool, list[Moment]]] = {}
+    for moment in known:
+        if moment.must_raise is not None:
+            key = tuple(moment.readable[place] for place in places)
+            groups.setdefault(key, {True: [], False: []})[moment.must_raise].append(moment)
+    pairs = [Twins(*both) for group in groups.values() for both in itertools.product(group[True], group[False])]
+    yield from sorted(pairs, key=lambda pair: len(pair.raises.choices) + len(pair.returns.choices))
+
+
+def sufficient(known: tuple[Moment, ...]) -> tuple[tuple[str, ...], ...]:
+    """Return the smallest sets of readable things over which there are no twins, within the bounds."""
+    found: list[tuple[str, ...]] = []
+    for size in range(len(READABLE) + 1):
+        for names in itertools.combinations(READABLE, size):
+            if any(set(each) <= set(names) for each in found):
+                continue
+            if not _has_twins(known, names):
+                found.append(names)
+    return tuple(found)
+
+
+def _has_twins(known: tuple[Moment, ...], readable: tuple[str, ...]) -> bool:
+    places = [READABLE.index(name) for name in readable]
+    needs = {(tuple(each.readable[place] for place in places), each.must_raise) for each in known}
+    return any((key, False) in needs for key, need in needs if need is True)
+
+
+_COMPARE: dict[str, Callable[[int, int], bool]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+}
+_NUMBERS = ("count", "snapshot", "dependency count", "0", "1", "2")
+
+
+def guards(known: tuple[Moment, ...], ways_out: tuple[str, ...] = ("returned", "cancelled", "failed")) -> list[Guard]:
+    """Return the guards of the grammar that are right in every execution, when asked on these ways out.
+
+    The grammar: two of the readable numbers and 0, 1, 2, with a comparison between them. On a way out on which the
+    guard is not asked the code does what `await` does: it raises on `cancelled`, and else it does not.
+    """
+    found = []
+    for left, comparison, right in itertools.product(_NUMBERS[:3], _COMPARE, _NUMBERS):
+        guard = Guard(left, comparison, right)
+        if left != right and all(_right(guard, moment, ways_out) for moment in known):
+            found.append(guard)
+    return found
+
+
+def _right(guard: Guard, moment: Moment, ways_out: tuple[str, ...]) -> bool:
+    out = moment.readable[0]
+    says = _says(guard, moment) if out in ways_out else out == "cancelled"
+    return moment.must_raise is None or says is moment.must_raise
+
+
+def _says(guard: Guard, moment: Moment) -> bool:
+    def value(name: str) -> int:
+        return int(name) if name.isdigit() else int(moment.readable[READABLE.index(name)])
+
+    return _COMPARE[guard.comparison](value(guard.left), value(guard.right))

@@ -1,0 +1,80 @@
+"""The most general dependency: every task, not an example. The same one as that of the harness, step for step.
+
+Each time it runs it may do whatever makes sense after the way in which it was resumed (`CHOICES`). Before that it may
+cancel a controller, which is an event, and itself where the situation lets it. A dependency that has to choose stops
+the machine in the middle of its step: choosing is an action of its own, so a step with any number of events in it is a
+path and not one huge action.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from treadle_models.machine.things import Error, Future, Thing
+
+if TYPE_CHECKING:
+    from treadle_models.machine.code import Value
+    from treadle_models.machine.world import Actor
+
+WAITS = ("wait", "uncancel", "clean")
+CHOICES: dict[str, tuple[str, ...]] = {
+    "first": ("return", "raise", "wait"),
+    "normally": ("return", "wait"),
+    "failed": ("raise",),
+    "wait-cancelled": ("reraise",),
+    "cancelled": ("reraise", "return", "raise", "wait", "uncancel", "clean"),
+    "cleaned": ("reraise",),
+}
+"""What a dependency may do, by how it was resumed."""
+
+
+class ActorFrame(Thing):
+    """The coroutine of the dependency. `act`: what it did last; `waits_first`: its first step is set-up, and waits."""
+
+    FIELDS = ("act", "error", "future", "waits_first")
+
+    def __init__(self, *, waits_first: bool) -> None:
+        self.waits_first = waits_first
+        self.act = ""
+        self.error: Error | None = None
+        self.future: Future | None = None
+
+
+class EndedFrame(Thing):
+    """The coroutine of a dependency that ends in its first step: in result, exception or cancelled."""
+
+    FIELDS = ("how",)
+
+    def __init__(self, how: str) -> None:
+        self.how = how
+
+
+def options(actor: Actor) -> tuple[str, ...]:
+    """Return what the dependency may do to end the step that is under way; in its last step it can not wait again."""
+    choices = CHOICES[actor.deciding]
+    if actor.steps_left is None:
+        return (*choices, "forever") if set(choices) & set(WAITS) else choices
+    if actor.steps_left > 0:
+        return choices
+    ends = tuple(act for act in choices if act not in WAITS)
+    return (*ends, "forever") if len(ends) < len(choices) else ends
+
+
+def how_resumed(frame: ActorFrame, actor: Actor, error: Error | None) -> str:
+    """Say how the dependency was resumed, and keep the exception."""
+    if error is None:
+        return "cleaned" if frame.act == "clean" else "normally"
+    frame.error = error
+    if error.is_a("CancelledError"):
+        return "wait-cancelled" if actor.wait_cancelled else "cancelled"
+    return "failed"
+
+
+def ending(frame: ActorFrame, act: str, failure: Error, cancelled: Error) -> tuple[str, Value]:
+    """Return how the coroutine ends by this act."""
+    if act == "return":
+        return "returns", "result"
+    if act == "reraise":
+        return "raises", frame.error or cancelled
+    kept = frame.error if frame.error is not None and frame.error.is_a("FailureError") else None
+    return "raises", kept or failure

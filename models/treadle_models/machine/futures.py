@@ -1,0 +1,178 @@
+"""The queue, the timers and the protocol of futures: `Lib/asyncio/futures.py` and `base_events.py` of CPython.
+
+Scheduling is first in, first out ("callbacks are called in the order in which they are registered").
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from treadle_models.algebra import Linear
+from treadle_models.machine.code import ERRORS, Value
+from treadle_models.machine.things import (
+    CANCELLED,
+    EXCEPTION,
+    PENDING,
+    RESULT,
+    Callback,
+    Error,
+    Future,
+    Task,
+    Thrown,
+    Timer,
+)
+
+if TYPE_CHECKING:
+    from treadle_models.algebra import Formula
+    from treadle_models.machine.world import World
+
+
+class Oracle(Protocol):
+    """Answers what the state leaves open: `choose` one of several options, `decide` whether a formula is true."""
+
+    def choose(self, options: tuple[str, ...]) -> int:
+        """Return the index of one of the options; there are at least two."""
+
+    def decide(self, formula: Formula) -> bool:
+        """Say whether the formula is to be taken for true; called only for what is not certain."""
+
+
+class Futures:
+    """The part of the machine that futures and the loop are. `version` is the Python that is modelled."""
+
+    world: World
+    oracle: Oracle
+
+    def __init__(self, version: tuple[int, int]) -> None:
+        self.version = version
+        self.current: Task | None = None  # `asyncio.current_task()`
+        self.sending: Task | None = None  # the task whose coroutine runs
+        self.cause = -1  # outside of tasks: the call on whose behalf the callback runs
+
+    # Truth
+
+    def truth(self, value: Value) -> bool:
+        """Say whether a value of the modelled program is true, asking the oracle where counters decide."""
+        kind = type(value)
+        if kind is bool:
+            return value  # type: ignore[no-any-return]
+        if kind is Linear:
+            value = value > 0  # a count is never negative
+            return value if isinstance(value, bool) else self.oracle.decide(value)
+        if kind in (int, str, list, tuple, dict, type(None)):
+            return bool(value)
+        if hasattr(value, "relation"):
+            return self.oracle.decide(value)
+        return True
+
+    # The loop
+
+    def running_cause(self) -> int:
+        """Return the call on whose behalf code runs (in asyncio: a context variable), or -1."""
+        return self.cause if self.current is None else self.current.cause
+
+    def call_soon(self, target: Value, *arguments: Value, cause: int | None = None) -> None:
+        """Append a call; `BaseEventLoop.call_soon`."""
+        because = self.running_cause() if cause is None else cause
+        self.world.queue.append(Callback("call", target, arguments, because))
+
+    def call_later(self, delay: float, target: Value, *arguments: Value) -> Timer:
+        """Set a timer; `BaseEventLoop.call_later`."""
+        timer = Timer(delay, Callback("call", target, arguments, self.running_cause()))
+        self.world.timers.append(timer)
+        self.world.timers.sort(key=lambda each: each.left)  # stable: of two with one deadline the first one first
+        return timer
+
+    def cancel_timer(self, timer: Timer) -> None:
+        """Forget a timer, also one that has fired and whose callback has not run; `TimerHandle.cancel`."""
+        timer.cancelled = True
+        self._unset(timer)
+        if timer.fired and timer.callback in self.world.queue:
+            self.world.queue.remove(timer.callback)
+
+    def fire_timer(self, timer: Timer) -> None:
+        """Let time pass until a deadline, and append that callback; `BaseEventLoop._run_once`."""
+        passed = timer.left
+        self._unset(timer)
+        timer.fired = True
+        for each in self.world.timers:
+            each.left = max(0.0, each.left - passed)
+        self.world.queue.append(timer.callback)
+
+    def _unset(self, timer: Timer) -> None:
+        self.world.timers = [each for each in self.world.timers if each is not timer]
+
+    # Futures
+
+    def error(self, name: str, *members: Error) -> Error:
+        """Make an exception of a built-in class."""
+        return Error(ERRORS[name], members)
+
+    def add_callback(self, future: Future, callback: Callback) -> None:
+        """Register a callback; `Future.add_done_callback`."""
+        if future.done:
+            self._schedule(future, callback)
+        else:
+            future.callbacks.append(callback)
+
+    def remove_callback(self, future: Future, target: Value) -> int:
+        """Drop the callbacks to this target; `Future.remove_done_callback`."""
+        kept = [each for each in future.callbacks if not (each.what == "call" and same(each.target, target))]
+        removed = len(future.callbacks) - len(kept)
+        future.callbacks = kept
+        return removed
+
+    def _schedule(self, future: Future, callback: Callback) -> None:
+        if callback.what == "call":
+            callback = callback._replace(arguments=(*callback.arguments, future))
+        self.world.queue.append(callback)
+
+    def end(self, future: Future, state: str, value: Value = None) -> None:
+        """End a future and schedule its callbacks; `Future.set_result`, `set_exception`, `__schedule_callbacks`."""
+        if future.done:
+            raise Thrown(self.error("InvalidStateError"))
+        future.state = state
+        future.value = value
+        future.unreported = state == EXCEPTION
+        callbacks, future.callbacks = future.callbacks, []
+        for each in callbacks:
+            self._schedule(future, each)
+
+    def result(self, future: Future) -> Value:
+        """Return the result or throw the exception, which counts as having looked; `Future.result`."""
+        if future.state == CANCELLED:
+            raise Thrown(self.error("CancelledError"))
+        if future.state == PENDING:
+            raise Thrown(self.error("InvalidStateError"))
+        future.unreported = False
+        if future.state == EXCEPTION:
+            raise Thrown(future.value)
+        return future.value
+
+    def exception(self, future: Future) -> Error | None:
+        """Return the exception, which counts as having looked; `Future.exception`."""
+        if future.state == CANCELLED:
+            raise Thrown(self.error("CancelledError"))
+        if future.state == PENDING:
+            raise Thrown(self.error("InvalidStateError"))
+        future.unreported = False
+        return None if future.state == RESULT else future.value
+
+    def cancel_future(self, future: Future) -> bool:
+        """Cancel what is not a task; `Future.cancel`, and `_GatheringFuture.cancel`, which passes it on."""
+        future.unreported = False
+        if future.done:
+            return False
+        if future.children:
+            return any([self.cancel(child) for child in future.children])  # noqa: C419 - each of them, and not until the first
+        self.end(future, CANCELLED)
+        return True
+
+    def cancel(self, future: Future) -> bool:
+        """Cancel a future or a task."""
+        raise NotImplementedError
+
+
+def same(left: Value, right: Value) -> bool:
+    """Say whether two functions are the same: methods of one object are equal, all else is itself alone."""
+    return left is right or (type(left) is tuple and left == right) or (type(left) is type(right) and left == right)

@@ -1,0 +1,343 @@
+"""The actions: what the environment may do in a gap, what the loop does next, and how a play ends.
+
+A state stands between two actions. Its *phase* says what may come next:
+
+    gap       a callback is about to run; the environment may act first, any number of times
+    go        the callback runs without anybody asking: nothing has happened for so long that asking again is idle
+    rest      no callback is left; completions and timers are free, and if nothing is done the play ends here
+    busy      the same, where callbacks go on for ever and get nowhere
+    deciding  the dependency is in the middle of its step and chooses
+
+Options, their order and their prices are those of the harness, so that a path through the machine *is* a schedule of
+the checker: the same numbers, and as many of them. Without bounds everything stays possible, and no gap is idle.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from treadle_models.machine.actor import ActorFrame
+from treadle_models.machine.actor import options as dependency_options
+from treadle_models.machine.freeze import Shape, freeze, thaw
+from treadle_models.machine.interpreter import SpinningError
+from treadle_models.machine.leaks import forget_leaked_shields
+from treadle_models.machine.stage import Stage
+from treadle_models.machine.things import EXCEPTION, RESULT, Frame, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from treadle_models.algebra import Linear
+    from treadle_models.machine.code import Value
+    from treadle_models.machine.futures import Oracle
+    from treadle_models.machine.world import Call
+    from treadle_models.spec import Observation
+
+# As in the harness: after so many gaps in which nothing was done, the environment is not asked any more.
+_POLLED_GAPS = 1
+_IDLE_GAPS = 8
+_IDLE_LIMIT = 40
+_RUN_DOWN = 64
+
+FREE = ("complete", "fail", "cancel-wait")
+
+
+class State(NamedTuple):
+    """A state between two actions: all but the counters, and the counters in the order of their places."""
+
+    shape: Shape
+    counters: tuple[Linear, ...]
+
+
+class End(NamedTuple):
+    """A play that is over: what was seen of each call."""
+
+    seen: tuple[Observation, ...]
+
+
+class Play(Stage):
+    """The machine as a transition system: `first` state, and `act`, which takes one action as the oracle says."""
+
+    taken = ""
+    first_callback = ""
+
+    def first(self, oracle: Oracle) -> State | End:
+        """Set the stage and return the first state; only an eager dependency has a choice here."""
+        self.oracle = oracle
+        self.world = self.new_world()
+        self.prepare()
+        while self.world.queue:
+            self.run_callback(self.world.queue.pop(0))
+        self.start()
+        return self._arrive()
+
+    def act(self, state: State, oracle: Oracle, counters: Sequence[Value] | None = None) -> State | End:
+        """Take one action from a state; `counters` stand in for those of the state."""
+        self.oracle = oracle
+        self.world = world = thaw(state.shape, state.counters if counters is None else counters)
+        self.current = self.sending = None
+        self.cause = -1
+        try:
+            if world.phase == "gap":
+                return self._act_in_gap()
+            if world.phase == "deciding":
+                return self._act_in_step()
+            if world.phase == "go":
+                return self._go()
+            return self._act_at_rest()
+        except SpinningError:
+            return End(tuple(each._replace(spinning=True) for each in self.observe(at_rest=False, circling=False)))
+
+    def look(self, state: State) -> tuple[Observation, ...]:
+        """Return what is seen of each call in a state, as if nothing happened any more."""
+        self.world = thaw(state.shape, state.counters)
+        return tuple(each._replace(hung=False) for each in self.observe(at_rest=False, circling=False))
+
+    # Gaps
+
+    def _freeze(self, phase: str) -> State:
+        self.world.phase = phase
+        if self.limits.events is None:
+            forget_leaked_shields(self.world)
+        return State(*freeze(self.world))
+
+    def _arrive(self) -> State | End:
+        """Come to the gap after a callback; see what may happen in it."""
+        world = self.world
+        if world.actor.deciding:
+            return self._freeze("deciding")
+        if world.closed:
+            return self._run_down()
+        if world.stepping >= 0:
+            if world.calls[world.stepping].inside:
+                world.calls[world.stepping].late = True
+            world.stepping = -1
+        if self.limits.events is None:
+            return self._freeze("gap" if world.queue else "rest")
+        world.idle += 1
+        if not world.queue:
+            return self._freeze("rest")
+        if world.idle > _POLLED_GAPS and (world.idle > _IDLE_GAPS or self._polls()):
+            return self._freeze("go" if world.idle <= _IDLE_LIMIT else "busy")
+        return self._freeze("gap")
+
+    def _act_in_gap(self) -> State | End:
+        world = self.world
+        if world.events_left == 0:
+            return self._go()
+        options = self._options_in_gap()
+        if not options:
+            return self._go()
+        choice = self.oracle.choose(("", *options))
+        if not choice:
+            return self._go()
+        self._do(options[choice - 1], price=1)
+        return self._freeze("gap")
+
+    def _go(self) -> State | End:
+        """Run the next callback."""
+        world = self.world
+        self._watch()
+        callback = world.queue.pop(0)
+        self.taken = _told(callback)
+        self.run_callback(callback)
+        return self._arrive()
+
+    def _act_at_rest(self) -> State | End:
+        world = self.world
+        busy = world.phase == "busy"
+        time_passes = bool(world.timers) and world.timers_left != 0 and not busy
+        options = self._options_at_rest()
+        choice = self.oracle.choose(("", *options)) if options else 0
+        if choice:
+            action = options[choice - 1]
+            self._do(action, price=0 if action in FREE else 1)
+        elif time_passes:
+            self._do("timer", price=0)
+        elif world.timers and not busy and self._waits_in_vain():
+            if world.idle > _IDLE_LIMIT:
+                return End(self.observe(at_rest=False, circling=True))
+            self.fire_timer(world.timers[0])
+        else:
+            self._watch()
+            return End(self.observe(at_rest=not busy, circling=busy))
+        if world.queue:
+            return self._freeze("go")
+        return self._freeze(world.phase)
+
+    def _waits_in_vain(self) -> bool:
+        """Say whether somebody is inside although the dependency is done, and waits for time to pass."""
+        dependency = self.world.dependency
+        return dependency is not None and dependency.done and any(call.inside for call in self.world.calls)
+
+    def _watch(self) -> None:
+        """Judge the mode `prompt` at a gap: the controller must be ready, and leave in its next step."""
+        world = self.world
+        if not world.disturbed:
+            return
+        for number, call in enumerate(world.calls):
+            if call.inside and self.truth(call.outstanding > 0):
+                call.due = True
+                task: Task = call.task  # type: ignore[assignment]  # it is inside
+                if task.waits_for is not None and not task.waits_for.done:
+                    call.late = True
+                elif world.queue and world.queue[0].what != "call" and world.queue[0].target is task:
+                    world.stepping = number
+
+    def _polls(self) -> bool:
+        """Say whether the only thing in the queue is a task that has yielded where it yielded in the gap before."""
+        world = self.world
+        before, world.polling = world.polling, None
+        first = world.queue[0]
+        if len(world.queue) == 1 and first.what != "call" and first.target.waits_for is None:
+            world.polling = _place(first.target)
+        return _same(before, world.polling)
+
+    # What the environment may do
+
+    def _options_in_gap(self) -> tuple[str, ...]:
+        options = self._requests()
+        world = self.world
+        if world.actor.wait is not None and not world.actor.wait.done:
+            options = (*FREE, *options)
+        if world.timers_left != 0 and world.timers:
+            options = (*options, "timer")
+        return options
+
+    def _options_at_rest(self) -> tuple[str, ...]:
+        options = self._requests() if self.world.events_left != 0 else ()
+        wait = self.world.actor.wait
+        return (*FREE, *options) if wait is not None and not wait.done else options
+
+    def _requests(self) -> tuple[str, ...]:
+        """Return the requests that others than the call may make."""
+        world = self.world
+        options: list[str] = []
+        for number, call in enumerate(world.calls):
+            if call.inside:
+                options.append(f"cancel-{number}")
+                if self.setting.uncancel and self.withdrawable(call):
+                    options.append(f"uncancel-{number}")
+        dependency = world.dependency
+        if self.setting.third_party and dependency is not None and not dependency.done:
+            options.append("cancel-dependency")
+        if world.child is not None and not world.child.done and world.calls[0].inside:
+            options.append("fail-child")
+        return tuple(options)
+
+    def withdrawable(self, call: Call) -> bool:
+        """Say whether a request is left that the call did not make."""
+        others = call.count_entry + call.requests - call.withdrawals
+        return self.truth(others > 0) and self.truth(call.task.count > 0)  # type: ignore[union-attr]  # it is inside
+
+    def _do(self, action: str, *, price: int) -> None:
+        world = self.world
+        self.taken = action
+        if world.events_left is not None:
+            world.events_left -= price
+        world.idle = 0
+        wait = world.actor.wait
+        if action == "complete":
+            self.end(wait, RESULT)  # type: ignore[arg-type]  # it can be completed
+        elif action == "fail":
+            self.end(wait, EXCEPTION, self.error("FailureError"))  # type: ignore[arg-type]  # the same
+        elif action == "cancel-wait":
+            world.actor.wait_cancelled = True
+            self.cancel(wait)  # type: ignore[arg-type]  # the same
+        elif action == "cancel-dependency":
+            self.cancel(world.dependency)  # type: ignore[arg-type]  # it lives
+        elif action == "fail-child":
+            self.end(world.child, EXCEPTION, self.error("ChildFailedError"))  # type: ignore[arg-type]  # the same
+        elif action == "timer":
+            if world.timers_left is not None:
+                world.timers_left -= 1
+            self.fire_timer(world.timers[0])
+        else:
+            self.request(action)
+
+    def request(self, action: str) -> None:
+        """Let somebody cancel or uncancel a controller: `cancel-0`, `uncancel-1`."""
+        what, _, number = action.rpartition("-")
+        call = self.world.calls[int(number)]
+        task: Task = call.task  # type: ignore[assignment]  # it is inside
+        if what == "uncancel":
+            self.uncancel(task)
+            return
+        before = call.requests
+        self.cancel(task)
+        if self.setting.scope:  # nobody else asks
+            call.by_environment = call.by_environment + (call.requests - before)
+
+    # What the dependency may do
+
+    def _act_in_step(self) -> State | End:
+        """Let the dependency choose: to end its step, or to do something before that."""
+        world = self.world
+        task: Task = world.actor.task  # type: ignore[assignment]  # it runs
+        self.current = self.sending = task
+        extra = ["cancel-self"] if world.actor.selfish else []
+        if world.events_left != 0:
+            extra += [f"cancel-{number}" for number, call in enumerate(world.calls) if call.inside]
+        choices = dependency_options(world.actor)
+        options = (*choices, *extra)
+        act = options[self.oracle.choose(options) if len(options) > 1 else 0]
+        self.taken = act
+        if act == "cancel-self":
+            world.actor.selfish = False
+            self.cancel(task)
+            return self._freeze("deciding")
+        if act not in choices:
+            self._do(act, price=1)
+            return self._freeze("deciding")
+        frame: ActorFrame = task.frames[-1]
+        signal = self.act_dependency(frame, act)
+        if signal[0] != "yields":
+            task.frames.pop()
+        self.sending = None
+        self.finish_step(task, signal)
+        self.current = None
+        return self._arrive()
+
+    # The end
+
+    def _run_down(self) -> End:
+        """Go on after the last exit, without choices, for as long as something is left that may still tell."""
+        world = self.world
+        for _ in range(_RUN_DOWN):
+            if not world.queue:
+                timer = next((each for each in world.timers if each.callback.cause >= 0), None)
+                if timer is not None:
+                    self.fire_timer(timer)
+                elif self.setting.scope:
+                    for future in (*world.probes, world.child):
+                        if future is not None and not future.done:
+                            self.end(future, RESULT)
+            if not world.queue:
+                break
+            self.run_callback(world.queue.pop(0))
+        return End(self.observe(at_rest=False, circling=False))
+
+
+def _told(callback: Value) -> str:
+    if callback.what == "call":
+        return "callback"
+    task = callback.target
+    if task.number >= 0:
+        return f"controller-{task.number}"
+    return task.role or "task"
+
+
+def _place(task: Task) -> list[Value]:
+    """Return where a task has yielded, and what its frames hold."""
+    place: list[Value] = [task]
+    for frame in task.frames:
+        if type(frame) is Frame:
+            place += [frame.code, frame.place, *frame.variables]
+    return place
+
+
+def _same(before: list[Value] | None, after: list[Value] | None) -> bool:
+    if before is None or after is None or len(before) != len(after):
+        return False
+    pairs = zip(before, after, strict=True)
+    return all(one is other or (isinstance(one, (int, float, str)) and one == other) for one, other in pairs)

@@ -1,0 +1,246 @@
+"""The stage: who takes part, what is observed of a call, and what a controller says on its way in and out.
+
+What stands here mirrors `treadle.situation.stage` and `call`, field for field; the controllers themselves are automata
+like everything else (`automaton/sources/stage.py`) and call the functions of this module at entry and exit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from treadle_models.algebra import Linear
+from treadle_models.machine.actor import ActorFrame, EndedFrame
+from treadle_models.machine.interpreter import Interpreter
+from treadle_models.machine.things import CANCELLED, EXCEPTION, RESULT, Error, Future, Task
+from treadle_models.machine.world import Actor, Call, World
+from treadle_models.spec import Observation
+
+if TYPE_CHECKING:
+    from treadle_models.machine.code import Code, Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """A situation, as the machine needs to know it; the fields are those of `treadle.situation.Situation`."""
+
+    name: str
+    dependency: str = "waiting"
+    count: int = 0
+    pending: bool = False
+    third_party: bool = False
+    uncancel: bool = False
+    controllers: int = 1
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How far the environment and the dependency may go, as in the harness; None: without bounds."""
+
+    events: int | None = None
+    steps: int | None = None
+
+
+class Stage(Interpreter):
+    """The machine with a subject and a setting. `roles` are the automata of the controllers, by name."""
+
+    def __init__(  # noqa: PLR0913 - an instance has so many parts
+        self,
+        version: tuple[int, int],
+        setting: Setting,
+        limits: Limits,
+        target: Value,
+        *,
+        owner: bool,
+        roles: dict[str, Code],
+    ) -> None:
+        super().__init__(version)
+        self.setting = setting
+        self.limits = limits
+        self.target = target
+        self.owner = owner
+        self.roles = roles
+        self.entering = False
+        kind = setting.dependency
+        self.dependency_first = not owner and kind not in ("itself", "unstarted")
+        self.controllers_first = bool(setting.count or setting.scope or (owner and kind != "unstarted"))
+
+    def zero(self) -> Value:
+        """Return the number from which counters start: an expression where counts are not bounded."""
+        return Linear(()) if self.limits.events is None else 0
+
+    def new_world(self) -> World:
+        """Make the state in which nobody is on the stage yet."""
+        events, steps = self.limits.events, self.limits.steps
+        timers = None if events is None or steps is None else events + steps
+        calls = [Call(self.zero()) for _ in range(self.setting.controllers)]
+        return World(calls, Actor(steps, selfish=self.setting.third_party), events, timers)
+
+    def decides_at_once(self) -> bool:
+        """Say whether the dependency chooses inside the action that resumed it: in its eager step."""
+        return not self.world.started
+
+    # Who takes part
+
+    def prepare(self) -> None:
+        """Make whoever must run before the play starts."""
+        if self.dependency_first:
+            self._make_dependency()
+        if self.controllers_first:
+            self._make_controllers()
+
+    def start(self) -> None:
+        """Make everybody go on to the call."""
+        world = self.world
+        world.started = True
+        for pause in world.pauses:
+            if not pause.done:
+                self.end(pause, RESULT)
+        world.pauses = []
+        if not self.controllers_first:
+            self._make_controllers()
+        for call in world.calls:
+            for _ in range(self.setting.count):
+                self.cancel(call.task)  # type: ignore[arg-type]  # it has just been made
+        if self.setting.dependency == "unstarted" and not self.owner:
+            self._make_dependency()
+
+    def _make_controllers(self) -> None:
+        for number, call in enumerate(self.world.calls):
+            role = "scoped" if self.setting.scope else "plain"
+            call.task = self.new_task(self.call(self.roles[role], (number,)), number=number)
+
+    def _make_dependency(self) -> None:
+        world, kind = self.world, self.setting.dependency
+        if kind == "future":
+            world.dependency = world.actor.wait = Future("dependency")
+            return
+        frame: Value
+        if kind in ("result", "exception", "cancelled"):
+            frame = EndedFrame(kind)
+        elif kind == "nested":
+            frame = self.call(self.roles["nested"], ())
+        else:
+            frame = self.life()
+        world.dependency = self.new_task(frame, role="dependency", eager=kind == "eager")
+
+    def life(self) -> ActorFrame:
+        """Return the coroutine of the most general dependency."""
+        return ActorFrame(waits_first=self.setting.dependency not in ("unstarted", "eager"))
+
+    def create_task(self, frame: Value) -> Task:
+        """Make a task as the loop's task factory does: the dependency, if an owner is making it, else any other."""
+        role = "dependency" if self.entering else ""
+        return self.new_task(frame, role=role, eager=self.setting.dependency == "eager")
+
+    # What a controller says
+
+    def enter(self, number: int) -> Value:
+        """Begin to observe; return the dependency. `pending` has the controller cancelled right before."""
+        world = self.world
+        call = world.calls[number]
+        task: Task = call.task  # type: ignore[assignment]  # it runs
+        call.dependency = task if self.setting.dependency == "itself" else world.dependency
+        if self.setting.pending:
+            self.cancel(task)
+        call.entered = call.inside = True
+        call.pending = task.must_cancel
+        if call.pending:
+            call.outstanding = self.zero() + 1
+            world.disturbed = True
+        call.count_entry = task.count
+        if call.dependency is not None and call.dependency.done:
+            call.done_entry = call.dependency.state
+        task.cause = number
+        return call.dependency
+
+    def leave(self, number: int, how: str, error: Error | None) -> None:
+        """Stop observing."""
+        world = self.world
+        call = world.calls[number]
+        task: Task = call.task  # type: ignore[assignment]  # it runs
+        task.cause = -1
+        call.inside = False
+        call.exit = how
+        call.error = error
+        call.count_exit = task.count
+        call.pending_at_exit = task.must_cancel
+        call.scope_fired = self.truth(call.requests > call.by_environment) if self.setting.scope else False
+        if call.scope_fired and not call.pending:
+            call.scope_alone = self.truth(call.by_environment == 0)
+        dependency = call.dependency
+        if dependency is not None and dependency.done:
+            call.done_exit = True
+            if dependency.state == EXCEPTION:
+                call.failed = True
+                call.cleared = not dependency.unreported
+                call.failure_raised = error is not None and error.contains(dependency.value)
+        world.open_calls -= 1
+        world.closed = not world.open_calls
+        if any(not each.entered for each in world.calls):
+            world.early = True
+
+    def redelivered(self, number: int) -> None:
+        """Hear that the next await after the call has raised `CancelledError`."""
+        call = self.world.calls[number]
+        call.redelivered = call.pending_at_exit or not call.requested_after_exit
+
+    def scope_over(self, number: int, error: Error) -> None:
+        """Hear how the enclosing scope has ended: as around a plain await, with the count restored, or otherwise."""
+        call = self.world.calls[number]
+        if self.setting.scope == "timeout":
+            expected = error.is_a("TimeoutError")
+        else:
+            expected = error.is_a("BaseExceptionGroup") and _contains_kind(error, "ChildFailedError")
+        call.scope_kept = expected and self.truth(call.task.count == 0)  # type: ignore[union-attr]  # it runs
+
+    # What is seen
+
+    def observe(self, *, at_rest: bool, circling: bool) -> tuple[Observation, ...]:
+        """Sum up; one observation a call, and none where not all controllers had entered."""
+        world = self.world
+        if world.early or any(not call.entered for call in world.calls):
+            return ()
+        raised = any(call.failure_raised for call in world.calls)
+        at_rest = at_rest and not world.timers
+        return tuple(self._observe(call, raised=raised, at_rest=at_rest, circling=circling) for call in world.calls)
+
+    def _observe(self, call: Call, *, raised: bool, at_rest: bool, circling: bool) -> Observation:
+        dependency = call.dependency
+        inside_and_done = call.inside and dependency is not None and dependency.done
+        return Observation(
+            left=bool(call.exit),
+            returned=call.exit == "returned",
+            cancelled=call.exit == "cancelled",
+            raised=call.exit == "raised",
+            itself=dependency is call.task,
+            pending=call.pending,
+            requests=call.requests,
+            withdrawals=call.withdrawals,
+            outstanding=call.outstanding,
+            redelivered=call.redelivered,
+            count_entry=call.count_entry,
+            count_exit=call.count_exit,
+            due=call.due,
+            late=call.late,
+            result_entry=call.done_entry == RESULT,
+            failed_entry=call.done_entry == EXCEPTION,
+            cancelled_entry=call.done_entry == CANCELLED,
+            done_exit=call.done_exit,
+            by_call=call.by_call,
+            forwarded=call.forwarded,
+            failed=call.failed,
+            cleared=call.cleared,
+            failure_raised=raised,
+            stuck=at_rest and inside_and_done,
+            circling=circling and inside_and_done,
+            hung=call.inside,
+            scope_fired=call.scope_fired,
+            scope_alone=call.scope_alone,
+            scope_kept=call.scope_kept,
+        )
+
+
+def _contains_kind(error: Error, name: str) -> bool:
+    return error.is_a(name) or any(_contains_kind(each, name) for each in error.members)

@@ -1,0 +1,154 @@
+"""What the modelled program consists of: futures, tasks, frames, exceptions, objects.
+
+Each is a small mutable object. A state of the machine is the graph of those that can still be reached, written as one
+tuple (see `freeze`); in between, while a step runs, they are changed in place.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+if TYPE_CHECKING:
+    from treadle_models.machine.code import ClassCode, Code, ErrorClass, Value
+
+PENDING, RESULT, EXCEPTION, CANCELLED = "pending", "result", "exception", "cancelled"
+
+
+class Thing:
+    """Something with an identity; `FIELDS` are what is written down of it."""
+
+    FIELDS: ClassVar[tuple[str, ...]] = ()
+
+
+class Error(Thing):
+    """An exception: its class and, of a group, what it contains."""
+
+    FIELDS = ("kind", "members")
+
+    def __init__(self, kind: ErrorClass, members: tuple[Error, ...] = ()) -> None:
+        self.kind = kind
+        self.members = members
+
+    def is_a(self, name: str) -> bool:
+        """Say whether this is an instance of the class of that name."""
+        return name in self.kind.names
+
+    def contains(self, wanted: Error) -> bool:
+        """Say whether this is the wanted exception, or a group that contains it."""
+        return self is wanted or any(each.contains(wanted) for each in self.members)
+
+
+class Future(Thing):
+    """An `asyncio.Future`. `unreported`: an exception that asyncio would report if nobody looks (`__log_traceback`).
+
+    `role` is set where a cancel must be attributed: "dependency".
+    """
+
+    FIELDS: ClassVar[tuple[str, ...]] = ("callbacks", "children", "role", "state", "unreported", "value")
+
+    def __init__(self, role: str = "") -> None:
+        self.state = PENDING
+        self.value: Value = None  # the result or the exception
+        self.callbacks: list[Callback] = []
+        self.unreported = False
+        self.role = role
+        self.children: tuple[Future, ...] = ()  # of the future of `gather`: whom its `cancel()` cancels instead
+
+    @property
+    def done(self) -> bool:
+        """Say whether it has ended, in whatever way."""
+        return self.state != PENDING
+
+
+class Task(Future):
+    """An `asyncio.Task`. `number`: that of a controller, or -1; `cause`: the call on whose behalf it runs, or -1."""
+
+    FIELDS: ClassVar[tuple[str, ...]] = (
+        *Future.FIELDS,
+        "cause",
+        "count",
+        "frames",
+        "must_cancel",
+        "number",
+        "waits_for",
+    )
+
+    def __init__(self, frames: list[Any], count: Value, *, role: str = "", number: int = -1, cause: int = -1) -> None:
+        super().__init__(role)
+        self.frames = frames
+        self.count = count
+        self.must_cancel = False
+        self.waits_for: Future | None = None
+        self.number = number
+        self.cause = cause
+
+
+class Frame(Thing):
+    """A running function: where it is, its variables and, where it is suspended, the future that it awaits."""
+
+    FIELDS = ("awaits", "code", "place", "variables")
+
+    def __init__(self, code: Code, variables: list[Value]) -> None:
+        self.code = code
+        self.place = -1  # not started
+        self.variables = variables
+        self.awaits: Future | None = None
+
+
+class Instance(Thing):
+    """An object of a class of the modelled program."""
+
+    FIELDS = ("attributes", "kind")
+
+    def __init__(self, kind: ClassCode) -> None:
+        self.kind = kind
+        self.attributes: dict[str, Value] = {}
+
+
+class Closure(Thing):
+    """A function that has captured variables."""
+
+    FIELDS = ("code", "values")
+
+    def __init__(self, code: Code, values: list[Value]) -> None:
+        self.code = code
+        self.values = values
+
+
+class Timer(Thing):
+    """A timer handle: how much virtual time is left, and what to call."""
+
+    FIELDS = ("callback", "cancelled", "fired", "left")
+
+    def __init__(self, left: float, callback: Callback) -> None:
+        self.left = left
+        self.callback = callback
+        self.cancelled = self.fired = False
+
+
+class Callback(NamedTuple):
+    """An entry of the queue: a step or wake-up of a task, or a call; `cause` is the call on whose behalf it runs."""
+
+    what: str  # step, wakeup, call
+    target: Value  # the task or the function
+    arguments: tuple[Value, ...] = ()
+    cause: int = -1
+
+
+class Bound(NamedTuple):
+    """A method of an object."""
+
+    owner: Value
+    code: Code
+
+
+class Thrown(Exception):  # noqa: N818 - it carries an exception of the modelled program, and is none itself
+    """An exception of the modelled program on its way to a handler."""
+
+    def __init__(self, error: Error) -> None:
+        super().__init__(error.kind.name)
+        self.error = error
+
+
+class OutsideError(Exception):
+    """The program does something that the machine does not model; the message says what, and where."""

@@ -1,0 +1,85 @@
+"""Bounded model checking: is there a violation within so many actions? A cross-check of search and proof.
+
+The rules of the unfolded machine are unrolled: in each of K steps the machine is at one shape with some numbers, and
+takes one rule. Z3 chooses. The answer must be that of the exhaustive search, to which this owes nothing but the rules.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from treadle_models.algebra import FALSE, Formula, Linear, Relation
+from treadle_models.smt.obligations import conjunction, disjunction, substitute, violation
+
+if TYPE_CHECKING:
+    from treadle_models.smt.control import Control, Rule
+    from treadle_models.smt.solver import Solver
+    from treadle_models.spec import Property, Reading
+
+
+def shortest_violation(
+    control: Control, solver: Solver, the_property: Property, reading: Reading, most: int
+) -> int | None:
+    """Return in how many actions a property can be violated, the first not counted; None if not within `most`."""
+    here = {rule.target: [rule] for rule in control.rules if rule.source < 0 <= rule.target}
+    path = [disjunction(tuple(_arrive(control, rule, 0) for rules in here.values() for rule in rules))]
+    reached = set(here)
+    for step in range(most):
+        going = [rule for rule in control.rules if rule.source in reached]
+        bad = tuple(
+            formula
+            for rule in going
+            if rule.target < 0
+            for formula in _violated(control, rule, step, the_property, reading)
+        )
+        if bad and solver.possible(*path, disjunction(bad)):
+            return step + 1
+        moves = tuple(_move(control, rule, step) for rule in going if rule.target >= 0)
+        if not moves:
+            return None
+        path.append(disjunction(moves))
+        reached = {rule.target for rule in going if rule.target >= 0}
+    return None
+
+
+def _at(step: int, name: str) -> str:
+    return f"{name}@{step}"
+
+
+def _place(shape: int, step: int) -> Formula:
+    return Formula(Relation.EQUAL, ((_at(step, "shape"), 1),), -shape)
+
+
+def _renamed(names: tuple[str, ...], step: int) -> dict[str, Linear]:
+    return {name: Linear(((_at(step, name), 1),)) for name in names}
+
+
+def _arrive(control: Control, rule: Rule, step: int) -> Formula:
+    """Say that the counters at a step are what a rule makes them, in terms of those of the step before."""
+    values = _renamed(control.counters[rule.source], step - 1) if rule.source >= 0 else {}
+    parts = [_place(rule.target, step)]
+    for name, update in zip(control.counters[rule.target], rule.updates, strict=True):
+        total = Linear((), update.constant)
+        for other, factor in update.terms:
+            for _ in range(abs(factor)):
+                total = total + values[other] if factor > 0 else total - values[other]
+        same = Linear(((_at(step, name), 1),)) == total
+        parts.append(same)  # type: ignore[arg-type]  # there is a counter in it, so it is a formula
+    return conjunction(tuple(parts))
+
+
+def _move(control: Control, rule: Rule, step: int) -> Formula:
+    return conjunction((_taken(control, rule, step), _arrive(control, rule, step + 1)))
+
+
+def _taken(control: Control, rule: Rule, step: int) -> Formula:
+    values = _renamed(control.counters[rule.source], step)
+    guards = tuple(substitute(guard, values) for guard in rule.guards)
+    return conjunction((_place(rule.source, step), *guards))
+
+
+def _violated(control: Control, rule: Rule, step: int, the_property: Property, reading: Reading) -> tuple[Formula, ...]:
+    values = _renamed(control.counters[rule.source], step)
+    wrong = (violation(seen, the_property, reading) for seen in rule.seen)
+    taken = _taken(control, rule, step)
+    return tuple(conjunction((taken, substitute(each, values))) for each in wrong if each != FALSE)

@@ -1,0 +1,69 @@
+"""`treadle prove`: what it prints, its exit status, and that it says how to install what it needs."""
+
+from __future__ import annotations
+
+import builtins
+from typing import TYPE_CHECKING, Any
+
+from treadle.check.counterexamples import replay
+from treadle.check.target import resolve_target
+from treadle.cli import main
+from treadle.schedule import Token
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+PLAIN = ("--situation", "plain")
+
+
+def test_a_sound_target_is_proved_and_its_certificate_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "wait.smt2"
+    assert main(["prove", "treadle-wait", *PLAIN, "--certificate", str(file)]) == 0
+    out = capsys.readouterr().out
+    assert "lost                    proved" in out
+    assert "joined-always           refuted" in out
+    assert file.read_text(encoding="utf-8").count("(check-sat)") > 50
+
+
+def test_a_refuted_property_comes_with_a_token_that_replays(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prove", "docs-example", *PLAIN]) == 1
+    out = capsys.readouterr().out
+    tokens = [line.split()[-1] for line in out.splitlines() if "treadle replay" in line]
+    assert any("/lost:" in token for token in tokens)
+    for each in tokens:
+        assert str(replay(Token.parse(each), resolve_target("docs-example")).token) == each
+
+
+def test_a_target_of_ones_own_is_compiled_from_its_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "tools.py"
+    file.write_text(
+        "import asyncio\n\nasync def stop(task):\n    task.cancel()\n    await asyncio.wait([task])\n", encoding="utf-8"
+    )
+    assert main(["prove", f"{file}:stop", *PLAIN]) == 0
+    assert "lost                    proved" in capsys.readouterr().out
+
+
+def test_what_is_not_modelled_is_said_with_file_and_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "odd.py"
+    file.write_text("async def stop(task):\n    [each for each in (1, 2)]\n", encoding="utf-8")
+    assert main(["prove", f"{file}:stop", *PLAIN]) == 2
+    assert "odd.py:2: not modelled: the expression '[each for each in (1, 2)]'" in capsys.readouterr().err
+
+
+def test_without_z3_it_says_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    original = builtins.__import__
+
+    def no_z3(name: str, *arguments: Any, **options: Any) -> Any:
+        if name == "z3":
+            raise ImportError(name)
+        return original(name, *arguments, **options)
+
+    monkeypatch.setattr(builtins, "__import__", no_z3)
+    assert main(["prove", "treadle-wait", *PLAIN]) == 2
+    assert "pip install 'treadle[proofs]'" in capsys.readouterr().err

@@ -1,0 +1,81 @@
+"""Tasks: of the kind asked for, and in one order in every set."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from treadle.loop import Loop, base_task, task_kind
+from treadle.schedule import TaskKind
+
+every_kind = pytest.mark.parametrize("kind", list(TaskKind))
+
+
+class BrokenError(Exception):
+    """What fails on purpose."""
+
+
+def run(main: Any, kind: TaskKind) -> Any:
+    loop = Loop(kind)
+    try:
+        return loop.run_until_complete(main)
+    finally:
+        loop.close()
+
+
+@every_kind
+def test_tasks_are_of_the_kind_asked_for_and_real(kind: TaskKind) -> None:
+    async def main() -> None:
+        task = asyncio.current_task()
+        assert isinstance(task, base_task(kind))
+        assert (asyncio.Task is base_task(TaskKind.C)) == (kind is TaskKind.C)
+
+    with task_kind(kind):
+        run(main(), kind)
+    assert asyncio.Task is base_task(TaskKind.C)
+    assert asyncio.current_task is asyncio.tasks.current_task
+
+
+def test_a_switch_to_tasks_in_pure_python_is_undone_after_an_error() -> None:
+    before = asyncio.Task, asyncio.current_task, asyncio.tasks._enter_task
+    with pytest.raises(BrokenError), task_kind(TaskKind.PY):
+        raise BrokenError
+    assert (asyncio.Task, asyncio.current_task, asyncio.tasks._enter_task) == before
+
+
+@every_kind
+def test_many_tasks_in_a_set_come_in_one_order_every_time(kind: TaskKind) -> None:
+    """A task group aborts its children, and `wait` hands out tasks, in the order of a set."""
+
+    async def main() -> tuple[tuple[int, ...], ...]:
+        aborted: list[int] = []
+
+        async def child(number: int) -> None:
+            try:
+                await asyncio.get_running_loop().create_future()
+            except asyncio.CancelledError:
+                aborted.append(number)
+                raise
+
+        async def fail() -> None:
+            raise BrokenError
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(child(number)) for number in range(24)]
+                await asyncio.sleep(0)
+                await fail()
+        except* BrokenError:
+            pass
+        done, _ = await asyncio.wait(set(tasks))
+        return tuple(aborted), tuple(tasks.index(task) for task in done)
+
+    orders = set()
+    garbage: list[object] = []
+    with task_kind(kind):
+        for number in range(200):
+            orders.add(run(main(), kind))
+            garbage.append([object() for _ in range(number % 7)])  # so that tasks lie elsewhere each time
+    assert len(orders) == 1

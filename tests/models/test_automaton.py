@@ -1,0 +1,130 @@
+"""From source to automaton: what is compiled does what the source says, and what cannot be is refused by name."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from typing import TYPE_CHECKING
+
+import pytest
+
+from treadle_models.automaton.expressions import OutsideSubsetError
+from treadle_models.automaton.library import asyncio_names, compile_candidate
+from treadle_models.automaton.scope import Module
+from treadle_models.candidates import CANDIDATES
+from treadle_models.machine.code import Code, Kind, Value
+from treadle_models.machine.stage import Limits, Setting, Stage
+from treadle_models.machine.things import Thrown
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _compiled(tmp_path: Path, source: str, name: str = "function") -> Value:
+    file = tmp_path / "source.py"
+    file.write_text(textwrap.dedent(source))
+    return Module(file, asyncio_names()).resolve(name, ast.Pass())
+
+
+def _run(code: Code, *arguments: Value) -> Value:
+    stage = Stage((3, 13), Setting(name="plain"), Limits(events=0, steps=0), None, owner=False, roles={})
+    return stage.call(code, arguments)
+
+
+@pytest.mark.parametrize("name", CANDIDATES)
+def test_every_candidate_is_compiled_from_the_file_that_the_checker_runs(name: str) -> None:
+    compiled = compile_candidate(CANDIDATES[name])
+    assert isinstance(compiled, Code)
+    assert compiled.file.endswith(CANDIDATES[name].function.__module__.rpartition(".")[2] + ".py")
+
+
+@pytest.mark.parametrize(
+    ("body", "construct"),
+    [
+        ("    x = [y for y in task]", "expression '[y for y in task]'"),
+        ("    match task:\n        case _:\n            pass", "statement Match"),
+        ("    with task:\n        pass", "statement With"),
+        ("    x = await task + 1", "expression 'await task'"),
+        ("    import os", "statement Import"),
+        ("    return unknown", "name 'unknown'"),
+        ("    return 1 < 2 < 3", "a chain of comparisons"),
+        ("    task(*task)", "a call with * or **"),
+    ],
+)
+def test_what_is_outside_of_the_subset_is_refused_with_file_and_line(tmp_path: Path, body: str, construct: str) -> None:
+    with pytest.raises(OutsideSubsetError) as caught:
+        _compiled(tmp_path, f"async def function(task):\n{body}\n")
+    assert construct in str(caught.value)
+    assert "source.py:2" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("source", "result"),
+    [
+        ("def function():\n    try:\n        return 1\n    finally:\n        pass", 1),
+        ("def function():\n    try:\n        return 1\n    finally:\n        return 2", 2),
+        (
+            """
+            def function():
+                found = 0
+                while True:
+                    found = found + 1
+                    try:
+                        if found > 2:
+                            break
+                    finally:
+                        found = found + 10
+                return found
+            """,
+            22,
+        ),
+        (
+            """
+            def function():
+                try:
+                    raise RuntimeError
+                except ValueError:
+                    return 1
+                except Exception:
+                    return 2
+                else:
+                    return 3
+            """,
+            2,
+        ),
+        (
+            """
+            def function():
+                try:
+                    try:
+                        raise RuntimeError
+                    finally:
+                        x = 1
+                except RuntimeError:
+                    return x
+            """,
+            1,
+        ),
+    ],
+)
+def test_control_flow_is_that_of_python(tmp_path: Path, source: str, result: int) -> None:
+    scope: dict[str, Value] = {}
+    exec(textwrap.dedent(source), scope)  # noqa: S102 - the source stands above
+    assert scope["function"]() == result
+    assert _run(_compiled(tmp_path, source)) == result
+
+
+def test_an_exception_that_nobody_handles_leaves_the_function(tmp_path: Path) -> None:
+    with pytest.raises(Thrown, match="RuntimeError"):
+        _run(_compiled(tmp_path, "def function():\n    raise RuntimeError"))
+
+
+def test_a_variable_that_changes_after_it_was_captured_is_refused(tmp_path: Path) -> None:
+    source = "def function():\n    x = 1\n    def inner():\n        return x\n    x = 2\n    return inner"
+    with pytest.raises(OutsideSubsetError, match="captures 'x', which changes"):
+        _compiled(tmp_path, source)
+
+
+def test_only_await_suspends(tmp_path: Path) -> None:
+    code = _compiled(tmp_path, "async def function(task):\n    task.cancel()\n    await task\n    return 1")
+    assert [node.kind for node in code.nodes].count(Kind.AWAIT) == 1

@@ -1,0 +1,94 @@
+"""What is impossible after `await task`, and what suffices; each pair of twins is two schedules of real tasks."""
+
+from __future__ import annotations
+
+import pytest
+
+from treadle.check import resolve_target
+from treadle.explorer import ReplayScheduler
+from treadle.schedule import Bounds, TaskKind
+from treadle.situation import Play, parse_situation
+from treadle_models.explicit.impossible import (
+    WAITING,
+    clash,
+    forwarding_alone,
+    modes_exclude_each_other,
+    possible_readings,
+)
+from treadle_models.explicit.twins import ENVIRONMENTS, READABLE, Guard, Moment, find_twins, guards, moments, sufficient
+from treadle_models.spec import Reading
+
+SNAPSHOT = [Guard("count", ">", "snapshot"), Guard("count", "!=", "snapshot")]
+NEW, OLD = (3, 13), (3, 12)
+
+
+@pytest.fixture(scope="module")
+def known() -> dict[str, tuple[Moment, ...]]:
+    return {name: moments(name, NEW) for name in ENVIRONMENTS}
+
+
+def test_a_caller_that_nobody_was_cancelling_may_look_at_its_count_alone(known: dict[str, tuple[Moment, ...]]) -> None:
+    assert sufficient(known["alone"]) == (("count",),)
+
+
+def test_a_caller_that_may_be_cancelling_already_needs_a_snapshot(known: dict[str, tuple[Moment, ...]]) -> None:
+    for environment in ("may be cancelling already", "others cancel the dependency"):
+        assert sufficient(known[environment]) == (("count", "snapshot"),)
+        assert find_twins(known[environment], tuple(set(READABLE) - {"snapshot"})) is not None
+
+
+def test_where_others_uncancel_the_caller_nothing_that_it_can_read_suffices(
+    known: dict[str, tuple[Moment, ...]],
+) -> None:
+    assert sufficient(known["others uncancel the caller"]) == ()
+    assert guards(known["others uncancel the caller"]) == []
+
+
+def test_only_comparisons_with_the_snapshot_are_right_and_only_on_all_three_ways_out(
+    known: dict[str, tuple[Moment, ...]],
+) -> None:
+    moments_there = known["may be cancelling already"]
+    right = [each for each in guards(moments_there) if each.left == "count"]
+    assert right == SNAPSHOT
+    for ways in (("cancelled",), ("returned", "cancelled"), ("cancelled", "failed"), ("returned", "failed")):
+        assert guards(moments_there, ways) == []
+
+
+@pytest.mark.parametrize("environment", ["may be cancelling already", "others uncancel the caller"])
+def test_twins_are_schedules_of_real_tasks(known: dict[str, tuple[Moment, ...]], environment: str) -> None:
+    readable = READABLE if environment.startswith("others") else tuple(each for each in READABLE if each != "snapshot")
+    twins = find_twins(known[environment], readable)
+    assert twins is not None
+    target = resolve_target("treadle_models.explicit.probe:await_and_stop")
+    for moment in (twins.raises, twins.returns):
+        play = Play(target.subject, parse_situation(moment.situation), Bounds(events=2, steps=2), TaskKind.C)
+        scheduler = ReplayScheduler(moment.choices)
+        (outcome,) = play.run(scheduler).outcome
+        scheduler.check()
+        seen = outcome.observation
+        assert seen.count_exit == moment.readable[READABLE.index("count")]
+        assert (seen.outstanding > 0) is moment.must_raise
+
+
+def test_no_code_can_keep_the_strict_reading() -> None:
+    for waiting in WAITING:
+        found = clash(Reading.STRICT, waiting, NEW)
+        assert found is not None
+        assert (found.must_raise, found.must_not) == (("uncancel", "cancel"), ("cancel", "uncancel"))
+
+
+def test_any_is_possible_up_to_3_12_and_impossible_from_3_13_on() -> None:
+    assert possible_readings(OLD)["any code"] == (Reading.WEAK, Reading.NET, Reading.ANY)
+    assert possible_readings(NEW)["any code"] == (Reading.WEAK, Reading.NET)
+
+
+def test_forwarding_alone_disturbs_the_dependency_of_whoever_awaits_it() -> None:
+    found = {each.candidate for each in forwarding_alone(NEW)}
+    assert {"docs-example", "osipenko-check", "osipenko-proposal", "tacca-corrected", "lendvorsky-counter"} <= found
+    assert found.isdisjoint({"treadle-wait", "treadle-joined", "rrevans-wait", "tacca-wait-done"})
+
+
+def test_a_dependency_that_absorbs_its_cancellation_makes_the_modes_exclude_each_other() -> None:
+    found = modes_exclude_each_other(NEW)
+    assert found.must_leave
+    assert found.must_stay
