@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from treadle.programs import Explored, Source
 
 MARKER = "treadle"
@@ -121,7 +123,7 @@ def _unwrapped(function: Any) -> Any:  # noqa: ANN401 - whatever other plugins h
     return function
 
 
-def _passes(explored: Explored, options: dict[str, Any]) -> bool:
+def _passes(explored: Explored, options: Mapping[str, Any]) -> bool:
     from treadle.verdict import Verdict  # noqa: PLC0415
 
     sampled = options.get("random") is not None or explored.executions == explored.schedules == 1

@@ -38,6 +38,8 @@ from treadle.schedule import Kind, TaskKind
 from treadle.trace import digest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from treadle.explorer import Scheduler
 
 Progress = Callable[[int], object]
@@ -98,7 +100,7 @@ def explore(program: Callable[..., Any], *, name: str = "", **options: Any) -> E
     return explore_source(make_source(program, name=name), make_settings(options))
 
 
-def make_settings(options: dict[str, Any]) -> Settings:
+def make_settings(options: Mapping[str, Any]) -> Settings:
     """Read options by their names; raise `MisuseError` for what is none."""
     known = {each.name for each in dataclasses.fields(Settings)}
     for option in options:
