@@ -263,7 +263,7 @@ class Play(Environment):
                 self.circling = busy
                 return False
             if self.loop.ready:
-                return True
+                return self._act_in_gap()  # whoever acts first does not end the gap: others may act in it too
 
     def _waits_in_vain(self) -> bool:
         """Say whether somebody is inside although the dependency is done, and waits for time to pass."""
