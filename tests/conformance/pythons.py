@@ -61,11 +61,11 @@ def interpreters(version: str) -> dict[str, str]:
     return found
 
 
-def drive(python: str, *options: str) -> dict[str, Any]:
-    """Run a comparison under an interpreter, which needs its standard library alone."""
+def drive(python: str, *options: str, comparison: str = "drive.py") -> dict[str, Any]:
+    """Run a comparison, a file beside this one, under an interpreter, which needs its standard library alone."""
     path = os.pathsep.join(str(ROOT / folder) for folder in ("harness", "models"))
     answer = subprocess.run(
-        [python, HERE / "drive.py", *options],
+        [python, HERE / comparison, *options],
         env={**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,

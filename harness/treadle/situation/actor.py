@@ -9,8 +9,8 @@ that was resumed normally.
     normally                     return, wait again
     by a failure                 let it out
     by a cancelled future        let the CancelledError out
-    by a cancellation            re-raise, return, raise, wait again, uncancel and wait again, clean up and re-raise
-    normally, in the clean-up    re-raise
+    by a cancellation            re-raise, return, raise, wait again, uncancel and wait again
+    normally, after one          re-raise (it was cleaning up), return, wait again
 
 Before that it may cancel the controller (an event) and, in the situation `third-party` and once, itself. In its last
 step it can not wait again but it may never end: from then on it waits and absorbs every cancellation.
@@ -42,7 +42,7 @@ class Resumed(IntEnum):
     FAILED = 2
     WAIT_CANCELLED = 3
     CANCELLED = 4
-    CLEANED = 5
+    AFTERWARDS = 5
 
 
 class Act(IntEnum):
@@ -53,11 +53,10 @@ class Act(IntEnum):
     RERAISE = 2
     WAIT = 3
     UNCANCEL = 4
-    CLEAN = 5
-    FOREVER = 6
-    CANCEL_SELF = 7
-    CANCEL_FIRST = 8
-    CANCEL_SECOND = 9
+    FOREVER = 5
+    CANCEL_SELF = 6
+    CANCEL_FIRST = 7
+    CANCEL_SECOND = 8
 
 
 _CHOICES: dict[Resumed, tuple[Act, ...]] = {
@@ -65,10 +64,10 @@ _CHOICES: dict[Resumed, tuple[Act, ...]] = {
     Resumed.NORMALLY: (Act.RETURN, Act.WAIT),
     Resumed.FAILED: (Act.RAISE,),
     Resumed.WAIT_CANCELLED: (Act.RERAISE,),
-    Resumed.CANCELLED: (Act.RERAISE, Act.RETURN, Act.RAISE, Act.WAIT, Act.UNCANCEL, Act.CLEAN),
-    Resumed.CLEANED: (Act.RERAISE,),
+    Resumed.CANCELLED: (Act.RERAISE, Act.RETURN, Act.RAISE, Act.WAIT, Act.UNCANCEL),
+    Resumed.AFTERWARDS: (Act.RERAISE, Act.RETURN, Act.WAIT),
 }
-_WAITS = (Act.WAIT, Act.UNCANCEL, Act.CLEAN)
+_WAITS = (Act.WAIT, Act.UNCANCEL)
 
 # What a dependency may do depends on how it was resumed and on these facts: a number, which indexes the table below.
 _LAST, _SELFISH, _FIRST, _SECOND = 1, 2, 4, 8
@@ -88,8 +87,8 @@ def _options(resumed: Resumed, facts: int) -> tuple[Act, ...]:
 _TABLE = tuple(_options(resumed, facts) for resumed in Resumed for facts in range(_FACTS))
 
 # To look up a member of an enum is slow (3.11), and these are needed in every step.
-_RETURN, _RAISE, _RERAISE, _WAIT, _UNCANCEL, _CLEAN, _FOREVER, _CANCEL_SELF, _CANCEL_FIRST, _ = Act
-_NORMALLY, _FAILED, _WAIT_CANCELLED, _CANCELLED, _CLEANED = tuple(Resumed)[1:]
+_RETURN, _RAISE, _RERAISE, _WAIT, _UNCANCEL, _FOREVER, _CANCEL_SELF, _CANCEL_FIRST, _ = Act
+_NORMALLY, _FAILED, _WAIT_CANCELLED, _CANCELLED, _AFTERWARDS = tuple(Resumed)[1:]
 _DEPENDENCY = Kind.DEPENDENCY
 
 
@@ -118,13 +117,13 @@ class Actor:
         error: BaseException | None = None
         act = _WAIT if waits_first else self.decide(Resumed.FIRST)
         try:
-            while act is _WAIT or act is _CLEAN or act is _UNCANCEL:
+            while act is _WAIT or act is _UNCANCEL:
                 if act is _UNCANCEL:
                     self.task.uncancel()  # type: ignore[union-attr]
                 self.wait = create_future()  # no local name: the failure that it raises would refer to it in a cycle
                 try:
                     await self.wait
-                    resumed = _CLEANED if act is _CLEAN else _NORMALLY
+                    resumed = _NORMALLY if error is None else _AFTERWARDS
                 except FailureError as failure:
                     error = failure
                     resumed = _FAILED

@@ -253,17 +253,17 @@ class Play(Environment):
                 self.act(action, price=0 if action in self._free else 1)
             elif time_passes:
                 self.act(self._fire_timer, price=0)
-            elif timer is not None and self.idle <= _IDLE_LIMIT and self._waits_in_vain():
-                self.loop.fire_timer()  # nobody acts, so this is one more gap in which nothing happens
             elif timer is not None and self._waits_in_vain():
-                self.circling = True
-                return False
+                if self.idle > _IDLE_LIMIT:
+                    self.circling = True
+                    return False
+                self.loop.fire_timer()  # nobody acts, so this is one more gap in which nothing happens
             else:
                 self.resting = not busy
                 self.circling = busy
                 return False
             if self.loop.ready:
-                return True
+                return self._act_in_gap()  # whoever acts first does not end the gap: others may act in it too
 
     def _waits_in_vain(self) -> bool:
         """Say whether somebody is inside although the dependency is done, and waits for time to pass."""

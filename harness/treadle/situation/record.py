@@ -41,7 +41,6 @@ _DECISIONS = {
     Act.RERAISE: "lets the CancelledError out",
     Act.WAIT: "waits for something",
     Act.UNCANCEL: "suppresses the CancelledError, uncancels itself, waits again",
-    Act.CLEAN: "cleans up, which takes one more await",
     Act.FOREVER: "never ends: waits, and absorbs every cancellation",
     Act.CANCEL_SELF: "cancels itself",
 }
@@ -224,7 +223,7 @@ class RecordedPlay(Play):
         if act is Act.RETURN and resumed is Resumed.CANCELLED:
             text = "suppresses the CancelledError and returns"
         if act is Act.WAIT and resumed is Resumed.CANCELLED:
-            text = "suppresses the CancelledError and waits again"
+            text = "holds the CancelledError back and waits again"
         self._notes.append(text)
         self._steps_note(act, 0)
         self.score.steps[-1].resumed = resumed

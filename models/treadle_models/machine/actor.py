@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from treadle_models.machine.code import Value
     from treadle_models.machine.world import Actor
 
-WAITS = ("wait", "uncancel", "clean")
+WAITS = ("wait", "uncancel")
 CHOICES: dict[str, tuple[str, ...]] = {
     "first": ("return", "raise", "wait"),
     "normally": ("return", "wait"),
     "failed": ("raise",),
     "wait-cancelled": ("reraise",),
-    "cancelled": ("reraise", "return", "raise", "wait", "uncancel", "clean"),
-    "cleaned": ("reraise",),
+    "cancelled": ("reraise", "return", "raise", "wait", "uncancel"),
+    "afterwards": ("reraise", "return", "wait"),
 }
 """What a dependency may do, by how it was resumed."""
 
@@ -63,7 +63,7 @@ def options(actor: Actor) -> tuple[str, ...]:
 def how_resumed(frame: ActorFrame, actor: Actor, error: Error | None) -> str:
     """Say how the dependency was resumed, and keep the exception."""
     if error is None:
-        return "cleaned" if frame.act == "clean" else "normally"
+        return "normally" if frame.error is None else "afterwards"
     frame.error = error
     if error.is_a("CancelledError"):
         return "wait-cancelled" if actor.wait_cancelled else "cancelled"

@@ -115,11 +115,14 @@ class Play(Stage):
         if self.limits.events is None:
             return self._freeze("gap" if world.queue else "rest")
         world.idle += 1
-        if not world.queue:
-            return self._freeze("rest")
-        if world.idle > _POLLED_GAPS and (world.idle > _IDLE_GAPS or self._polls()):
-            return self._freeze("go" if world.idle <= _IDLE_LIMIT else "busy")
-        return self._freeze("gap")
+        return self._freeze(self._phase() if world.queue else "rest")
+
+    def _phase(self) -> str:
+        """Say whether anybody is asked before the next callback runs."""
+        idle = self.world.idle
+        if idle > _POLLED_GAPS and (idle > _IDLE_GAPS or self._polls()):
+            return "go" if idle <= _IDLE_LIMIT else "busy"
+        return "gap"
 
     def _act_in_gap(self) -> State | End:
         world = self.world
@@ -161,9 +164,7 @@ class Play(Stage):
         else:
             self._watch()
             return End(self.observe(at_rest=not busy, circling=busy))
-        if world.queue:
-            return self._freeze("go")
-        return self._freeze(world.phase)
+        return self._freeze(self._phase() if world.queue else world.phase)
 
     def _waits_in_vain(self) -> bool:
         """Say whether somebody is inside although the dependency is done, and waits for time to pass."""

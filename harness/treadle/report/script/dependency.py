@@ -47,7 +47,7 @@ def _from_wait(steps: list[Step], number: int) -> list[str]:
     if number >= len(steps):
         return ["await waiting()"]
     step = steps[number]
-    if step.resumed in (Resumed.NORMALLY, Resumed.CLEANED):
+    if step.resumed in (Resumed.NORMALLY, Resumed.AFTERWARDS):
         return ["await waiting()", *_from_acts(steps, number)]
     before = _before_the_end(step)
     end = step.acts[-1][0]
@@ -62,12 +62,23 @@ def _from_wait(steps: list[Step], number: int) -> list[str]:
         handler = [*before, "return"]
     elif end is Act.RAISE:
         handler = [*before, "raise Failure from None"]
-    elif end is Act.CLEAN:
-        handler = [*before, *_from_wait(steps, number + 1)]
     else:
-        handler = [*before, "asyncio.current_task().uncancel()" if end is Act.UNCANCEL else "pass  # suppressed"]
+        handler = [*before, *(["asyncio.current_task().uncancel()"] if end is Act.UNCANCEL else [])]
         after = _forever() if end is Act.FOREVER else _from_wait(steps, number + 1)
+        if _cleans_up(steps, number + 1):
+            handler, after = [*handler, *after], []
+        handler = handler or ["pass  # suppressed"]
     return ["try:", "    await waiting()", f"except {caught}:", *indented(handler), *after]
+
+
+def _cleans_up(steps: list[Step], number: int) -> bool:
+    """Say whether what follows is a clean-up: it lets out the CancelledError that it began with."""
+    for step in steps[number:]:
+        if step.resumed is not Resumed.AFTERWARDS:
+            return False
+        if step.acts and step.acts[-1][0] is Act.RERAISE:
+            return True
+    return False
 
 
 def _from_acts(steps: list[Step], number: int) -> list[str]:
