@@ -44,7 +44,10 @@ def judge_end(run: Run, exits: SystemExit | None) -> Outcome:
 
 def names_of(run: Run) -> dict[asyncio.Future[Any], str]:
     """Name the tasks and futures of an execution."""
-    return {**name_tasks(run.loop.tasks), **{future: name for future, name in run.declared.names if name}}
+    return {
+        **name_tasks(zip(run.loop.tasks, run.loop.functions, strict=True)),
+        **{future: name for future, name in run.declared.names if name},
+    }
 
 
 def _problems(run: Run, exits: SystemExit | None) -> Iterator[Problem]:

@@ -17,18 +17,24 @@ _EAGER_FACTORY = getattr(asyncio, "eager_task_factory", None)  # from 3.12 on
 
 
 class ProgramLoop(Loop):
-    """A loop that keeps the tasks of the execution under way, in the order in which they were made."""
+    """A loop that keeps the tasks of the execution under way, in the order in which they were made.
+
+    It keeps the names of their functions too: a task that ended at its first step, as an eager one may, has let go of
+    its coroutine, and CPython 3.12.1 crashes when it is asked for that.
+    """
 
     def reset(self) -> None:
         """Go back to the state of a new loop."""
         super().reset()
         self.tasks: list[asyncio.Task[Any]] = []
+        self.functions: list[str] = []
 
     def create_task(self, coro: Coroutine[Any, Any, T], **options: Any) -> asyncio.Task[T]:  # type: ignore[override]
         """Make a task and keep it."""
         place = len(self.tasks)
         task = super().create_task(coro, **options)
         self.tasks.insert(place, task)  # before those that its first step has made, if that is over
+        self.functions.insert(place, getattr(coro, "__name__", "task"))
         return task
 
     def set_task_factory(self, factory: Callable[..., Any] | None) -> None:

@@ -126,7 +126,9 @@ class RecordedRun(Run):
 
     def _queue(self) -> tuple[str, ...]:
         names = names_of(self)
-        return tuple(names.get(getattr(each[0], "__self__", None), "loop") for each in self.loop.ready)  # type: ignore[arg-type]
+        owners = [getattr(each[0], "__self__", None) for each in self.loop.ready]
+        # A callback may be a method of anything, hashable or not.
+        return tuple(names.get(each, "loop") if isinstance(each, asyncio.Future) else "loop" for each in owners)
 
     def _act(self, act: Act, *, price: int) -> None:
         """Act, and write it down."""

@@ -134,6 +134,7 @@ class Run:
             future._log_traceback = False
         self.loop.forget()
         tasks.clear()
+        self.loop.functions.clear()
 
     def _hear(self, _loop: object, context: dict[str, Any]) -> None:
         """Keep what is reported while the execution is under way."""

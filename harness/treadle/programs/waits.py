@@ -42,13 +42,12 @@ _OTHERS = {
 _FUNCTIONS = {"_wait": "asyncio.wait()", "sleep": "asyncio.sleep()", "wait_for": "asyncio.wait_for()"}
 
 
-def name_tasks(tasks: Iterable[asyncio.Task[Any]]) -> dict[asyncio.Future[Any], str]:
-    """Name tasks: by the name that they were given, else after their functions, with numbers where names repeat."""
+def name_tasks(tasks: Iterable[tuple[asyncio.Task[Any], str]]) -> dict[asyncio.Future[Any], str]:
+    """Name tasks, each with its function's name: as they were named, else after that, with numbers where it repeats."""
     names: dict[asyncio.Future[Any], str] = {}
     seen: dict[str, int] = {}
-    for task in tasks:
+    for task, code in tasks:
         given = task.get_name()
-        code = getattr(task.get_coro(), "__name__", "task")
         name = code if given.startswith("Task-") else given
         seen[name] = seen.get(name, 0) + 1
         names[task] = name if seen[name] == 1 else f"{name} {seen[name]}"
