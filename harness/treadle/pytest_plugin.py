@@ -133,7 +133,7 @@ def _passes(explored: Explored, options: Mapping[str, Any]) -> bool:
 def _text(explored: Explored, node: str) -> str:
     from treadle.programs import describe  # noqa: PLC0415
 
-    return describe(explored, replay=f"pytest {shlex.quote(node)} --treadle-token={{token}}")
+    return describe(explored, replay=f"pytest {shlex.quote(node)} '--treadle-token={{token}}'")
 
 
 def _token(text: str) -> Any:  # noqa: ANN401 - imported late

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from treadle.programs.explore import make_settings, run_once
 from treadle.programs.source import make_source
+from treadle.programs.text import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from treadle.fingerprint import Fingerprint
     from treadle.schedule import Kind
 
-_FARTHEST = 40  # choice points between two deviations
 _OPTIONS = 12
 
 
@@ -43,17 +43,21 @@ class DrawnSchedule:
     def run(self, program: Callable[..., Any], *arguments: object, **options: Any) -> None:  # noqa: ANN401 - settings
         """Run a program under this schedule, with arguments after the environment; raise `ViolationError` if it fails.
 
-        `options` are those of `treadle.explore`. An option that there is not is taken as the last one.
+        `options` are those of `treadle.explore`. Where there are fewer options than that, they are counted round.
         """
+        __tracebackhide__ = True  # pytest shows the test, and not this
         source = make_source(_bind(program, arguments))
         explored = run_once(source, make_settings(options), _Follows(self.deviations))
         if explored.violations:
-            raise ViolationError("\n" + str(explored))
+            raise ViolationError("\n" + describe(explored, replay="run the test case that Hypothesis prints"))
 
 
-def schedules(*, deviations: int = 6) -> st.SearchStrategy[DrawnSchedule]:
-    """Return a strategy for schedules with at most so many choices that are not the default."""
-    pair = st.tuples(st.integers(0, _FARTHEST), st.integers(1, _OPTIONS))
+def schedules(*, deviations: int = 4, farthest: int = 12) -> st.SearchStrategy[DrawnSchedule]:
+    """Return a strategy for schedules with at most so many choices that are not the default.
+
+    `farthest` is the largest number of choice points from one to the next: raise it for programs that run for long.
+    """
+    pair = st.tuples(st.integers(0, farthest), st.integers(1, _OPTIONS))
     return st.lists(pair, max_size=deviations).map(lambda pairs: DrawnSchedule(tuple(pairs)))
 
 
@@ -79,7 +83,7 @@ class _Follows:
         if self._wait:
             self._wait -= 1
             return 0
-        choice = min(self._option, options - 1)
+        choice = 1 + (self._option - 1) % (options - 1)
         self._next()
         return choice
 

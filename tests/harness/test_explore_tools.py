@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 from typing import TYPE_CHECKING
@@ -125,6 +126,12 @@ def test_schedules_drawn_at_random_find_it_and_the_same_ones_again(pct: bool) ->
     assert results[0].violations[0].events == 1
 
 
+@pytest.mark.parametrize("pct", [False, True])
+def test_enough_schedules_drawn_at_random_are_all_of_a_small_program(pct: bool) -> None:
+    every = treadle.explore(leaks, events=2)
+    assert treadle.explore(leaks, events=2, random=1000, pct=pct).schedules == every.schedules > 3
+
+
 def test_schedules_drawn_at_random_never_hold() -> None:
     async def program(env: Env) -> None:
         env.branch()
@@ -199,6 +206,22 @@ def test_the_command_ends_with_0_for_what_holds_and_2_for_misuse(
     assert "has no 'lost'" in capsys.readouterr().err
     assert explore(tmp_path, "fine", "--pct") == 2
     assert "--random" in capsys.readouterr().err
+
+
+def test_the_document_is_the_same_from_run_to_run_and_its_help_names_every_key(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    documents = []
+    for _ in range(2):
+        explore(tmp_path, "leaks", "--json")
+        documents.append(json.loads(capsys.readouterr().out))
+        del documents[-1]["measured"]
+    assert documents[0] == documents[1]
+    with contextlib.suppress(SystemExit):
+        main(["explore", "--help"])
+    told = capsys.readouterr().out
+    (violation,) = documents[0]["violations"]
+    assert [key for key in (*documents[0], *violation, *violation["trace"][0]) if f'"{key}"' not in told] == []
 
 
 @pytest.mark.parametrize(("program", "said"), [("hangs", "did not end"), ("dies", "exit status 7")])

@@ -57,7 +57,7 @@ def test_a_violation_fails_the_test_with_a_token_that_runs_it_again(tmp_path: Pa
     run = run_pytest(tmp_path, LEAKY)
     assert "1 failed, 2 passed" in run.stdout, run.stdout + run.stderr
     assert "minimal: no counterexample with fewer events, none shorter with 1." in run.stdout
-    token = re.search(r"--treadle-token=(\S+)", run.stdout)
+    token = re.search(r"'--treadle-token=(\S+)'", run.stdout)
     assert token is not None
     again = run_pytest(tmp_path, LEAKY, f"--treadle-token={token[1]}")
     assert "1 failed, 2 deselected" in again.stdout, again.stdout + again.stderr

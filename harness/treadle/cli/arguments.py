@@ -175,7 +175,12 @@ for programs with too many schedules:
 how:
   --token TOKEN     run one schedule again, that of the line `replay:`
   --python PATH     on this interpreter;  --task KIND  C, or Py for tasks in pure Python
-  --json            print the result as JSON
+  --json            print the result document, which is the same from run to run but for what stands
+                    under "measured": {{"format": 1, "treadle", "name", "verdict", "python", "task",
+                    "events", "kinds", "search", "ended", "stopped", "executions", "schedules",
+                    "states": null or n, "opaque", "violations": [{{"property", "sentence", "text",
+                    "schedules", "token", "minimal", "events", "callbacks", "kinds", "beyond_stock",
+                    "trace": [{{"gap", "who", "kind", "text", "lines", "queue"}}]}}], "measured"}}
 
 exit status: 0 nothing is wrong in any schedule within the bounds, 1 something is, or the search was
 cut off, 2 misuse.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import treadle
@@ -34,11 +35,13 @@ def explore(options: argparse.Namespace) -> int:
     task = TaskKind(options.task) if token is None else token.task
     place = Place(interpreter=interpreter, task=task, target=options.program)
     request = Request(place=place, message=_message(options, task))
+    began = time.monotonic()
     with Pool(1) as pool, Meter("searches", [float(options.random or 10_000)]) as meter:
         (answer,) = pool.ask([request], lambda index, more, done: meter.heard(index, more, done=done))
     explored = _read(answer, options, interpreter, task)
     if options.json:
-        document = {"treadle": treadle.__version__, **as_json(explored), "measured": {"python": interpreter.version}}
+        measured = {"python": interpreter.version, "seconds": round(time.monotonic() - began, 3)}
+        document = {"treadle": treadle.__version__, **as_json(explored), "measured": measured}
         sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
     else:
         console = output()
@@ -72,6 +75,7 @@ def _read(answer: Answer, options: argparse.Namespace, interpreter: Interpreter,
         task=task,
         events=options.events,
         kinds=(),
+        search="",
         ended=Ended.STOPPED,
         stopped=answer.failure,
         executions=0,

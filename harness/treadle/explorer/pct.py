@@ -7,7 +7,7 @@ of at least 1 / (n k^(d-1)) in each.
 
 Where we differ. Callbacks of asyncio run in one order, so there are no threads to give priorities to; what is open is
 in which gaps the environment acts. We draw d gaps uniformly among the k of an execution, d between 0 and the bound on
-events, and act in those, once each, uniformly among the (at most n) options. A schedule with d events in different gaps
+events, and act in those, as often as they were drawn, uniformly among the (at most n) options. A schedule with d events
 is hit with a probability of at least 1 / ((d_max + 1) n^d k^d). Events at quiescence and free choices are uniform. With
 the order of the ready queue open, each task would get a priority; we draw that order uniformly instead. `k` is learned:
 it is the length of the longest execution so far.
@@ -41,8 +41,8 @@ class PctSampler:
     def scheduler(self) -> Scheduler:
         """Draw the gaps of the next execution."""
         depth = self._random.randint(0, self._events)
-        gaps = self._random.sample(range(1, self._gaps + 1), min(depth, self._gaps))
-        return _ActsInGaps(self._random, frozenset(gaps))
+        gaps = [self._random.randint(1, self._gaps) for _ in range(depth)]
+        return _ActsInGaps(self._random, gaps)
 
     def learn(self, moments: int) -> None:
         """Remember the longest execution."""
@@ -52,19 +52,19 @@ class PctSampler:
 class _ActsInGaps:
     __slots__ = ("_gaps", "_open", "_random")
 
-    def __init__(self, source: random.Random, gaps: frozenset[int]) -> None:
+    def __init__(self, source: random.Random, gaps: list[int]) -> None:
         self._random = source
         self._gaps = gaps
-        self._open = False
+        self._open = 0  # acts left in this gap
 
     def choose(self, kind: Kind, options: int) -> int:
         if kind is not Kind.EVENT:
             return self._random.randrange(options)
-        acts, self._open = self._open, False  # once in a gap
-        return self._random.randrange(1, options) if acts else 0
+        self._open -= 1
+        return self._random.randrange(1, options) if self._open >= 0 else 0
 
     def passes(self, moment: int) -> bool:
-        self._open = moment in self._gaps
+        self._open = self._gaps.count(moment)
         return False
 
     def seen(self, size: tuple[int, ...], fingerprint: Callable[[], Fingerprint]) -> bool:  # noqa: ARG002

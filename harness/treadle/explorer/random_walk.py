@@ -1,9 +1,10 @@
 """The random walk: at each choice point every option is as likely as any other, but that mostly nobody acts.
 
-A uniform walk spends the bound on events in the first few gaps of a long execution. So in a gap the default, that the
-environment does nothing, is as likely as all other gaps together: with an execution of `k` gaps, an act comes with a
-probability of `(events + 1) / k` in each, and then any act is as likely as another. Other choices are uniform. `k` is
-learned from the executions so far. There is no guarantee as PCT has one (see `pct`); in exchange nothing is assumed of
+A uniform walk spends the bound on events in the first few gaps of a long execution. So an act comes in each of `k` gaps
+with a probability of `a / (k + a)`, where `a` is the bound on events and one more, and then any act is as likely as
+another. Other choices are uniform. `k` is learned: it is the length of the longest execution so far. That the
+probability is below 1 for every `k` matters: else a walk that begins with short executions, because it always acts at
+once, would never see a longer one. There is no guarantee as PCT has one (see `pct`); in exchange nothing is assumed of
 how deep the problem is.
 """
 
@@ -42,7 +43,7 @@ class RandomWalk:
 
     def choose(self, kind: Kind, options: int) -> int:
         """Draw an answer."""
-        if kind is Kind.EVENT and self._random.random() * max(self._gaps, 1) > self._acts:
+        if kind is Kind.EVENT and self._random.random() * (self._gaps + self._acts) >= self._acts:
             return 0
         if kind is Kind.EVENT:
             return self._random.randrange(1, options)

@@ -30,8 +30,14 @@ def _violation_as_json(found: Violation) -> Json:
         **plain,
         "sentence": found.property.sentence,
         "token": None if found.token is None else str(found.token),
-        "trace": [record.as_json() for record in found.trace],
+        "trace": [_record_as_json(record) for record in found.trace],
     }
+
+
+def _record_as_json(record: Record) -> Json:
+    told = record.as_json()
+    del told["tasks"]  # of a call that is judged; a program has any number
+    return told
 
 
 def from_json(told: Json) -> Explored:
@@ -63,4 +69,4 @@ def _violation_from_json(told: Json) -> Violation:
 
 def _record_from_json(record: Json) -> Record:
     lines = tuple(SourceLine(**each) for each in record["lines"])
-    return Record(**{**record, "lines": lines, "tasks": (), "queue": tuple(record["queue"])})
+    return Record(**{**record, "lines": lines, "queue": tuple(record["queue"])})

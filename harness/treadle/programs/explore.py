@@ -32,6 +32,7 @@ from treadle.programs.record import RecordedRun
 from treadle.programs.result import Explored, Violation
 from treadle.programs.run import CALLBACKS, Bounds, Run
 from treadle.programs.source import Source, make_source
+from treadle.programs.text import EACH_STATE, EVERY_SCHEDULE, ONE_SCHEDULE
 from treadle.programs.token import ProgramToken
 from treadle.programs.watch import Watch
 from treadle.schedule import Kind, TaskKind
@@ -132,8 +133,8 @@ def run_once(source: Source, settings: Settings, scheduler: Scheduler) -> Explor
         )
         search = _Search(source, settings, watch, lambda _: None)
         _collect(search, exploration, settings.events)
-        violations, unstable = _write_down(search, spinning=run.spinning)
-    return _explored(source, settings, exploration, violations, unstable)
+        written = _write_down(search, spinning=run.spinning)
+    return _explored(source, settings, exploration, written, ONE_SCHEDULE)
 
 
 def explore_source(
@@ -154,9 +155,15 @@ def explore_source(
         _collect(search, exploration, settings.events)
         if exploration.ended is Ended.STOPPED and search.found and not run.spinning:
             _make_smaller(search)
-        violations, unstable = _write_down(search, spinning=run.spinning)
+        written = _write_down(search, spinning=run.spinning)
         gc.collect()  # what is left of the program complains now, while nobody listens
-    return _explored(source, settings, exploration, violations, unstable)
+    return _explored(source, settings, exploration, written, _name_of_search(settings, exploration))
+
+
+def _name_of_search(settings: Settings, exploration: Exploration[Outcome]) -> str:
+    if settings.random is not None:
+        return f"{(PctSampler if settings.pct else RandomWalk).name} from seed {settings.seed}"
+    return EVERY_SCHEDULE if exploration.states is None else EACH_STATE
 
 
 def _see_that_no_loop_runs() -> None:
@@ -301,9 +308,10 @@ def _explored(
     source: Source,
     settings: Settings,
     exploration: Exploration[Outcome],
-    violations: tuple[Violation, ...],
-    unstable: str,
+    written: tuple[tuple[Violation, ...], str],
+    search: str,
 ) -> Explored:
+    violations, unstable = written
     kinds = {Kind.EVENT, Kind.COMPLETION, Kind.TIMER, Kind.CHOICE}
     if settings.any_order:
         kinds.add(Kind.READY_ORDER)
@@ -313,6 +321,7 @@ def _explored(
         task=settings.task,
         events=settings.events,
         kinds=tuple(sorted(kinds)),
+        search=search,
         ended=Ended.STOPPED if unstable else exploration.ended,
         stopped=f"nondeterminism: {unstable}" if unstable else exploration.reason,
         executions=exploration.executions,

@@ -94,7 +94,7 @@ def _told(run: Run, error: BaseException) -> tuple[str, str]:
         group = f" (in {type(error).__name__})"
         error = error.exceptions[0]
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if frame.filename in run.source.files] or frames
+    own = [frame for frame in frames if run.source.shows(frame.filename)] or frames
     place = f", {Path(own[-1].filename).name} line {own[-1].lineno}" if own else ""
     code = f": {own[-1].line}" if own and isinstance(error, AssertionError) and not str(error) else ""
     name = type(error).__name__

@@ -145,7 +145,7 @@ class RecordedRun(Run):
         )
 
     def _trace_call(self, frame: FrameType, _event: str, _argument: object) -> Any:
-        return self._trace_line if frame.f_code.co_filename in self.source.files else None
+        return self._trace_line if self.source.shows(frame.f_code.co_filename) else None
 
     def _trace_line(self, frame: FrameType, event: str, _argument: object) -> Any:
         if event == "line":

@@ -12,6 +12,7 @@ from treadle.loop import task_kind
 from treadle.programs.record import RecordedRun
 from treadle.programs.result import Explored, Violation
 from treadle.programs.run import CALLBACKS, Bounds
+from treadle.programs.text import ONE_SCHEDULE
 from treadle.programs.watch import Watch
 from treadle.schedule import Kind
 from treadle.trace import digest
@@ -69,6 +70,7 @@ def replay_program(
         task=token.task,
         events=token.events,
         kinds=tuple(sorted(run.kinds)),
+        search=ONE_SCHEDULE,
         ended=Ended.STOPPED,
         stopped=execution.fatal or "this is the one schedule of the token",
         executions=1,

@@ -41,8 +41,9 @@ class Violation:
 class Explored:
     """A program, explored: the verdict, why the search ended, its exact counts, and what is wrong.
 
-    `schedules` is the exact number of schedules covered. `states` is None where states were not told apart, and
-    `opaque` says why, if it was tried. `stopped` says why the search was cut off; then the verdict is never *holds*.
+    `search` says which search ran. `schedules` is the exact number of schedules covered. `states` is None where states
+    were not told apart, and `opaque` says why, if it was tried. `stopped` says why the search was cut off; then the
+    verdict is never *holds*.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Explored:
     task: TaskKind
     events: int
     kinds: tuple[str, ...]
+    search: str
     ended: Ended
     stopped: str
     executions: int

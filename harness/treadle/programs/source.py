@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sysconfig
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from treadle.errors import MisuseError
@@ -16,11 +18,24 @@ if TYPE_CHECKING:
     from treadle.programs.env import Env
 
 
+_TREADLE = str(Path(__file__).parents[1])
+_INSTALLED = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), _TREADLE)
+
+
+@functools.cache
+def is_own(file: str) -> bool:
+    """Say whether a file is the user's own: not of the standard library, installed as a library, or Treadle's."""
+    path = Path(file)
+    if not path.is_absolute() or any(part in ("site-packages", "dist-packages") for part in path.parts):
+        return False
+    return not any(path.is_relative_to(place) for place in _INSTALLED)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A program: its name, the async function, whether that takes the environment, and the files of its lines.
+    """A program: its name, the async function, whether that takes the environment, and the files that it is in.
 
-    The environment is passed by position, or by `keyword`.
+    The environment is passed by position, or by `keyword`. Lines are shown of these files, and of all that `is_own`.
     """
 
     name: str
@@ -28,6 +43,10 @@ class Source:
     takes_env: bool
     files: frozenset[str]
     keyword: str = ""
+
+    def shows(self, file: str) -> bool:
+        """Say whether lines of a file are shown."""
+        return file in self.files or is_own(file)
 
     def call(self, env: Env) -> Coroutine[Any, Any, Any]:
         """Make the coroutine of one execution."""

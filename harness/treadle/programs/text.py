@@ -22,6 +22,11 @@ _MOST = 12  # violations that are shown as diagrams
 NOTHING_TO_SHOW = "runs a callback"
 """What a callback did that is no step of a task: asyncio's own, mostly."""
 
+EVERY_SCHEDULE = "every schedule"
+EACH_STATE = "each state once"
+ONE_SCHEDULE = "one schedule"
+"""Which search ran; one at random is named by its sampler."""
+
 REPLAY = "treadle explore {program} --token {token}"
 
 
@@ -39,10 +44,10 @@ def describe(explored: Explored, *, width: int = _WIDTH, replay: str = REPLAY) -
 
 def _summary(explored: Explored, width: int) -> str:
     lines = [f"{explored.name}: {explored.verdict}", _counts(explored)]
-    if explored.stopped:
+    if explored.stopped and explored.search != ONE_SCHEDULE:
         lines.append(f"the search was cut off: {explored.stopped}")
     if explored.opaque:
-        lines.append(f"states were not told apart, so every schedule was run: {explored.opaque}")
+        lines.append(f"states were not told apart: {explored.opaque}")
     if explored.schedules == 1 and not explored.stopped:
         lines.append("there is one schedule: nothing is declared that the environment may do, or no event is allowed")
     return "\n".join("\n  ".join(textwrap.wrap(line, width - 2)) for line in lines)
@@ -50,8 +55,10 @@ def _summary(explored: Explored, width: int) -> str:
 
 def _counts(explored: Explored) -> str:
     bounds = f"Python {explored.python}, {explored.task} tasks; at most {_count(explored.events, 'event')}"
-    states = "" if explored.states is None else f", {_count(explored.states, 'state')}"
-    return f"{bounds}; {_count(explored.schedules, 'schedule')} in {_count(explored.executions, 'execution')}{states}"
+    states = "" if explored.states is None else f" of {_count(explored.states, 'state')}"
+    search = f"; search: {explored.search}{states}" if explored.search else ""
+    covered = f"{_count(explored.schedules, 'schedule')} in {_count(explored.executions, 'execution')}"
+    return f"{bounds}; {covered}{search}"
 
 
 def _violation(found: Violation, explored: Explored, width: int, replay: str) -> str:
@@ -63,7 +70,8 @@ def _violation(found: Violation, explored: Explored, width: int, replay: str) ->
     lines += [" " * 6 + line for line in textwrap.wrap(found.text, width - 6)]
     if any(_takes_event(record) for record in found.trace):
         lines.append(" " * 6 + "* takes an event of the environment")
-    lines.append(f"{_minimality(found)}   in {found.schedules:,} of {_count(explored.schedules, 'schedule')}")
+    if explored.search != ONE_SCHEDULE:
+        lines.append(f"{_minimality(found)}   in {found.schedules:,} of {_count(explored.schedules, 'schedule')}")
     lines.append(f"needed:  {', '.join(found.kinds) or 'no choice but the default ones'}{_beyond(found)}")
     if found.token is not None:
         lines.append("replay:  " + replay.format(program=explored.name, token=found.token))
@@ -97,15 +105,15 @@ def _table(trace: Sequence[Record], width: int, *, one_file: bool) -> list[str]:
     trace = [record for record in trace if record.text != NOTHING_TO_SHOW]
     people = [name for name in dict.fromkeys(record.who for record in trace) if name not in ("environment", "loop")]
     names = ["environment", *people, *(["loop"] if any(record.who == "loop" for record in trace) else [])]
-    if len(names) * _NARROWEST + 5 > width:
+    if len(names) * _NARROWEST + 6 > width:
         names = ["who", "what"]
         cells = [[record.who, _what(record, one_file=one_file)] for record in trace]
     else:
         cells = [[_what(record, one_file=one_file) if name == record.who else "" for name in names] for record in trace]
-    widths = _widths([names, *cells], width - 5)
-    lines = _row(" gap ", names, widths)
+    widths = _widths([names, *cells], width - 6)
+    lines = _row(" gap  ", names, widths)
     for record, row in zip(trace, cells, strict=True):
-        lines += _row(f"{record.gap:4d}{'*' if _takes_event(record) else ' '}", row, widths)
+        lines += _row(f"{record.gap:4d}{'*' if _takes_event(record) else ' '} ", row, widths)
     return lines
 
 
@@ -139,5 +147,5 @@ def _row(mark: str, cells: Sequence[str], widths: Sequence[int]) -> list[str]:
             (column[index] if index < len(column) else "").ljust(width)
             for column, width in zip(columns, widths, strict=True)
         ]
-        lines.append(f"{mark if not index else '     '}{'  '.join(pieces)}".rstrip())
+        lines.append(f"{mark if not index else '      '}{'  '.join(pieces)}".rstrip())
     return lines
