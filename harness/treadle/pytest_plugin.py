@@ -81,7 +81,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 def _explore(item: pytest.Function, marker: pytest.Mark) -> Explored:
     from treadle.errors import MisuseError  # noqa: PLC0415 - pytest loads this module whether it is needed or not
     from treadle.programs import replay_program  # noqa: PLC0415
-    from treadle.programs.explore import explore_source, make_settings  # noqa: PLC0415
+    from treadle.programs.explore import explore_source  # noqa: PLC0415
+    from treadle.programs.settings import make_settings  # noqa: PLC0415
 
     if marker.args:
         message = f"@pytest.mark.treadle{marker.args!r} takes names only; write @pytest.mark.treadle(events=2)"

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from treadle.programs.explore import make_settings, run_once
+from treadle.programs.explore import run_once
+from treadle.programs.settings import make_settings
 from treadle.programs.source import make_source
 from treadle.programs.text import describe
 

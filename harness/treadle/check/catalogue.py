@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def file_name(python: str, task: TaskKind | str, bounds: Bounds) -> str:
     """Name the file for a Python minor version ("3.13"), a task kind and bounds."""
-    return f"{python}-{task}-{bounds.events}-{bounds.steps}.json"
+    return f"{python}-{task}-{bounds.events}-{bounds.steps}{'-any-order' if bounds.any_order else ''}.json"
 
 
 def property_key(name: str, reading: str, situation: str) -> str:

@@ -203,7 +203,7 @@ def _cell(
         bounds=job.bounds,
         ended=exploration.ended,
         stopped=exploration.reason,
-        kinds=_open_kinds(situation),
+        kinds=_open_kinds(situation, job.bounds),
         executions=exploration.executions,
         schedules=exploration.schedules,
         states=exploration.states,
@@ -215,10 +215,12 @@ def _cell(
     )
 
 
-def _open_kinds(situation: Situation) -> tuple[str, ...]:
+def _open_kinds(situation: Situation, bounds: Bounds) -> tuple[str, ...]:
     kinds = {Kind.EVENT, Kind.COMPLETION, Kind.TIMER, Kind.DEPENDENCY}
     if situation.dependency in ("future", "result", "exception", "cancelled", "itself"):
         kinds.discard(Kind.DEPENDENCY)
+    if bounds.any_order:
+        kinds.add(Kind.READY_ORDER)
     return tuple(sorted(kinds))
 
 

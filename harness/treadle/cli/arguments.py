@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import treadle
 from treadle.errors import MisuseError
 from treadle.ledger import TOPICS
+from treadle.programs.explore import PARTS
 from treadle.programs.problems import Property
 from treadle.programs.run import CALLBACKS
 from treadle.schedule import TaskKind
@@ -73,6 +74,8 @@ bounds:
   --seconds N       most time for one target in one situation, 600 unless given. A search that is
                     cut off never says `holds`, and may take as long again to find counterexamples
                     that are minimal
+  --any-order       run ready callbacks in every order, too, and not only first in, first out, as
+                    asyncio promises. What only such an order shows is labelled so
 
 what to judge:
   --situation S     only this situation; repeatable; combinations such as cleanup/2+future can be
@@ -84,8 +87,8 @@ what to judge:
   --task KIND       C, or Py for asyncio's tasks in pure Python; C unless given
 
 how:
-  --jobs N          worker processes; as many as there are processors unless given
-  --json            print the result document in place of the table
+  --jobs N          requests at a time; as many as there are processors unless given
+{spread}  --json            print the result document in place of the table
 
 situations:
 {situations}
@@ -98,6 +101,16 @@ A worker that gives no sign of life for 20 seconds is ended; the environment var
 TREADLE_SILENCE sets another number.
 """
 
+_SPREAD = """\
+  --journal FILE    keep what is answered in FILE, and do not ask again what stands there: after a
+                    kill, the same command goes on where it was. What was cut off is asked again.
+                    Delete the file when anything has changed but the file of the target
+  --backend NAME    have requests answered by joblib (pip install 'treadle[jobs]') and this backend
+                    of it: loky, threading, dask, or joblib for the one it is configured with
+  --cluster ADDRESS with --backend dask: the scheduler of a Dask cluster (pip install
+                    'treadle[cluster]'). Counts are the same wherever they were counted
+"""
+
 _EXPLAIN = """\
 Print the shortest execution that violates each property of a target, over all situations: one
 column a task, the actions of the environment marked with a star, and each line with the line of the
@@ -105,7 +118,8 @@ target that ran. Each was executed on stock asyncio as well, and says whether th
 
   --property P      only this property; repeatable. Modes are explained only if they are named
   --situation S     only in this situation; repeatable
-  --events N --steps N --limit N --seconds N --reading R --python PATH --task KIND --jobs N
+  --events N --steps N --limit N --seconds N --any-order --reading R --python PATH --task KIND
+  --jobs N --journal FILE --backend NAME --cluster ADDRESS
                     as for `treadle check`
 """
 
@@ -173,7 +187,10 @@ for programs with too many schedules:
   --seed N          draw others; 0 unless given
 
 how:
-  --token TOKEN     run one schedule again, that of the line `replay:`
+  --jobs N          search in {parts} or more parts, N at a time; unless given, in one piece. The numbers
+                    of schedules are the same; states are visited once in each part. With --limit or
+                    --random there is one piece
+{spread}  --token TOKEN     run one schedule again, that of the line `replay:`
   --python PATH     on this interpreter;  --task KIND  C, or Py for tasks in pure Python
   --json            print the result document, which is the same from run to run but for what stands
                     under "measured": {{"format": 1, "treadle", "name", "verdict", "python", "task",
@@ -261,6 +278,7 @@ def _command(
 
 def _check_text() -> str:
     return _CHECK.format(
+        spread=_SPREAD,
         most=MOST,
         situations=_columns(ALL_SITUATIONS),
         properties="".join(f"  {each.name:<16}{each.sentence}\n" for each in PROPERTIES),
@@ -308,7 +326,7 @@ def _add_claims(parser: _Parser) -> None:
 
 def _explore_text() -> str:
     properties = "".join(f"  {each:<16}{each.sentence}\n" for each in Property)
-    return _EXPLORE.format(most=MOST, properties=properties)
+    return _EXPLORE.format(most=MOST, properties=properties, parts=PARTS, spread=_SPREAD)
 
 
 def _add_explore(parser: _Parser) -> None:
@@ -322,6 +340,8 @@ def _add_explore(parser: _Parser) -> None:
     parser.add_argument("--pct", action="store_true")
     parser.add_argument("--seed", type=_whole(0, 10**18), default=0)
     parser.add_argument("--token", default=None)
+    parser.add_argument("--jobs", type=_whole(1, 1024), default=None)
+    _add_spread(parser)
     parser.add_argument("--python", default=None)
     parser.add_argument("--task", type=_one_of("task kind", list(TaskKind)), default="C")
     parser.add_argument("--json", action="store_true")
@@ -330,6 +350,7 @@ def _add_explore(parser: _Parser) -> None:
 def _add_common(parser: _Parser) -> None:
     parser.add_argument("--events", type=_whole(0, MOST), default=3)
     parser.add_argument("--steps", type=_whole(1, MOST), default=3)
+    parser.add_argument("--any-order", action="store_true")
     parser.add_argument("--limit", type=_whole(1, 10**12), default=None)
     parser.add_argument("--seconds", type=_whole(1, 10**6), default=600)
     parser.add_argument("--situation", type=_situation, action="append", default=[], dest="situations")
@@ -338,6 +359,13 @@ def _add_common(parser: _Parser) -> None:
     parser.add_argument("--python", action="append", default=[], dest="pythons")
     parser.add_argument("--task", type=_one_of("task kind", list(TaskKind)), default="C")
     parser.add_argument("--jobs", type=_whole(1, 1024), default=None)
+    _add_spread(parser)
+
+
+def _add_spread(parser: _Parser) -> None:
+    parser.add_argument("--journal", metavar="FILE", default="")
+    parser.add_argument("--backend", metavar="NAME", default="")
+    parser.add_argument("--cluster", metavar="ADDRESS", default="")
 
 
 def _whole(least: int, most: int) -> Callable[[str], int]:

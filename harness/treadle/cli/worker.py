@@ -33,7 +33,20 @@ from treadle.cli.wire import cell_as_json, counterexample_as_json, job_from_json
 from treadle.errors import MisuseError, TreadleError
 from treadle.explorer import Limits
 from treadle.loop import task_kind
-from treadle.programs import ProgramToken, Settings, as_json, explore_source, find_program, replay_program
+from treadle.programs import (
+    ProgramToken,
+    Settings,
+    as_json,
+    conclude,
+    exploration_as_json,
+    exploration_from_json,
+    explore_source,
+    explore_subtree,
+    find_program,
+    replay_program,
+    split_program,
+    subtree_from_json,
+)
 from treadle.report.script import write_script
 from treadle.report.stock import run_on_stock
 from treadle.schedule import TaskKind, Token
@@ -115,7 +128,7 @@ def _limit_memory() -> None:
 
 def _serve(wire: Wire, request: Json) -> None:
     try:
-        find = find_program if request["do"] == "explore" else resolve_target
+        find = find_program if request["do"] in _OF_PROGRAMS else resolve_target
         target = _resolved(request["target"], find)
     except MisuseError as error:
         wire.say(misuse=str(error))
@@ -213,23 +226,55 @@ def _script(_wire: Wire, request: Json, target: Target) -> Json:
     return {"counterexample": counterexample_as_json(found), "script": script, "stock": run.status}
 
 
-def _explore(wire: Wire, request: Json, source: Source) -> Json:
+def _settings(request: Json) -> Settings:
+    return Settings(**{**request["settings"], "task": TaskKind(request["settings"]["task"])})
+
+
+def _listeners(wire: Wire) -> Json:
+    """Return who hears of a search."""
+
+    def progress(executions: int) -> None:
+        wire.say(progress=executions)
+
     def swallowed() -> None:
         wire.say(died=NEVER_ENDED)
         os._exit(0)
 
-    settings = request["settings"]
-    settings = Settings(**{**settings, "task": TaskKind(settings["task"])})
-    if request["token"] is not None:
-        token = ProgramToken.parse(request["token"])
-        return as_json(replay_program(source, token, callbacks=settings.callbacks, swallowed=swallowed))
-    explored = explore_source(
-        source, settings, progress=lambda executions: wire.say(progress=executions), swallowed=swallowed
-    )
-    return as_json(explored)
+    return {"progress": progress, "swallowed": swallowed}
 
 
-_ANSWERS: dict[str, Callable[[Wire, Json, Any], Json]] = {"judge": _judge, "script": _script, "explore": _explore}
+def _explore(wire: Wire, request: Json, source: Source) -> Json:
+    return as_json(explore_source(source, _settings(request), **_listeners(wire)))
+
+
+def _replay(wire: Wire, request: Json, source: Source) -> Json:
+    token = ProgramToken.parse(request["token"])
+    callbacks, swallowed = _settings(request).callbacks, _listeners(wire)["swallowed"]
+    return as_json(replay_program(source, token, callbacks=callbacks, swallowed=swallowed))
+
+
+def _split(_wire: Wire, request: Json, source: Source) -> list[Any]:
+    return list(split_program(source, _settings(request)))
+
+
+def _subtree(wire: Wire, request: Json, source: Source) -> Json:
+    subtree = subtree_from_json(request["subtree"])
+    return exploration_as_json(explore_subtree(source, _settings(request), subtree, **_listeners(wire)))
+
+
+def _conclude(wire: Wire, request: Json, source: Source) -> Json:
+    exploration = exploration_from_json(request["exploration"])
+    return as_json(conclude(source, _settings(request), exploration, parts=request["parts"], **_listeners(wire)))
+
+
+_OF_PROGRAMS: dict[str, Callable[[Wire, Json, Any], Any]] = {
+    "explore": _explore,
+    "replay": _replay,
+    "split": _split,
+    "subtree": _subtree,
+    "conclude": _conclude,
+}
+_ANSWERS: dict[str, Callable[[Wire, Json, Any], Any]] = {"judge": _judge, "script": _script, **_OF_PROGRAMS}
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 - `tally`: how often an outcome was reached
 - `states`: a scheduler that remembers states
 - `search`: every schedule by re-execution, or every state once
+- `subtrees`: a search in parts, and what they found together
 - `sampling`, `random_walk`, `pct`: schedules drawn at random, for programs too large for all of them
 - `shrink`: from a schedule to a smaller one
 - `watchdog`, `quiet`: notices a step that does not end; keeps a program's output out of ours
@@ -15,9 +16,10 @@ from treadle.explorer.program import Execution, Program, Scheduler
 from treadle.explorer.quiet import quiet
 from treadle.explorer.random_walk import RandomWalk
 from treadle.explorer.sampling import Noting, Sampler, sample_schedules
-from treadle.explorer.schedulers import ReplayScheduler
+from treadle.explorer.schedulers import ReplayScheduler, Subtree
 from treadle.explorer.search import Ended, Exploration, Limits, Search, enumerate_schedules, visit_states
 from treadle.explorer.shrink import shrink
+from treadle.explorer.subtrees import merge, split
 from treadle.explorer.tally import Tally
 from treadle.explorer.watchdog import StepTimeoutError, Watchdog
 
@@ -35,11 +37,14 @@ __all__ = [
     "Scheduler",
     "Search",
     "StepTimeoutError",
+    "Subtree",
     "Tally",
     "Watchdog",
     "enumerate_schedules",
+    "merge",
     "quiet",
     "sample_schedules",
     "shrink",
+    "split",
     "visit_states",
 ]

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from treadle.explorer.program import Program
+    from treadle.explorer.schedulers import Subtree
     from treadle.explorer.tally import Tally
 
 O = TypeVar("O")  # noqa: E741 - an outcome
@@ -82,20 +83,28 @@ class Search(Protocol):
         """Explore until nothing is left or a limit is reached."""
 
 
-def enumerate_schedules(program: Program[O], limits: Limits, progress: Progress = lambda _: None) -> Exploration[O]:
-    """Run the program once for every schedule, in depth-first order."""
-    return _search(program, EnumeratingScheduler(), limits, progress)
+def enumerate_schedules(
+    program: Program[O], limits: Limits, progress: Progress = lambda _: None, *, subtree: Subtree | None = None
+) -> Exploration[O]:
+    """Run the program once for every schedule, or every one of a subtree, in depth-first order."""
+    return _search(program, EnumeratingScheduler(subtree), limits, progress)
 
 
 def visit_states(
-    program: Program[O], limits: Limits, progress: Progress = lambda _: None, *, few: int = FEW
+    program: Program[O],
+    limits: Limits,
+    progress: Progress = lambda _: None,
+    *,
+    few: int = FEW,
+    subtree: Subtree | None = None,
 ) -> Exploration[O]:
     """Run the program until every state was visited once, but for the first `few` executions, which pass unnoticed.
 
+    Of a subtree only the schedules in it are covered.
     Where states are opaque it is run for every schedule. The result says which it was: only where states were
     identified does it have a number of `states`.
     """
-    scheduler = StateScheduler(few, why_unsupported())
+    scheduler = StateScheduler(few, why_unsupported(), subtree)
     exploration = _search(program, scheduler, limits, progress)
     if exploration.executions > few:
         exploration.opaque = scheduler.opaque

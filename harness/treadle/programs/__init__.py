@@ -5,16 +5,23 @@
 - `loop`: the loop, which knows all tasks that were made
 - `run`, `record`: one execution; the same, written down
 - `problems`, `judge`, `waits`: what is wrong with it, if anything, and how to say so
-- `explore`, `watch`, `replay`: from a program to a result; one schedule of it again
+- `settings`, `explore`, `findings`, `watch`, `replay`: from a program to a result; one schedule of it again
 - `result`, `token`, `text`, `document`: the result as data, as text and as JSON
 """
 
-from treadle.programs.document import as_json, from_json
+from treadle.programs.document import (
+    as_json,
+    exploration_as_json,
+    exploration_from_json,
+    from_json,
+    subtree_from_json,
+)
 from treadle.programs.env import Env
-from treadle.programs.explore import Settings, explore, explore_source
+from treadle.programs.explore import conclude, explore, explore_source, explore_subtree, split_program
 from treadle.programs.problems import Property
 from treadle.programs.replay import replay_program
 from treadle.programs.result import Explored, Violation
+from treadle.programs.settings import Settings
 from treadle.programs.source import Source, find_program, make_source
 from treadle.programs.text import describe
 from treadle.programs.token import ProgramToken
@@ -28,11 +35,17 @@ __all__ = [
     "Source",
     "Violation",
     "as_json",
+    "conclude",
     "describe",
+    "exploration_as_json",
+    "exploration_from_json",
     "explore",
     "explore_source",
+    "explore_subtree",
     "find_program",
     "from_json",
     "make_source",
     "replay_program",
+    "split_program",
+    "subtree_from_json",
 ]

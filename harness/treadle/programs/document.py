@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from treadle.explorer import Ended
-from treadle.programs.problems import Property
+from treadle.explorer import Ended, Exploration, Subtree, Tally
+from treadle.programs.problems import Outcome, Problem, Property
 from treadle.programs.result import Explored, Violation
 from treadle.programs.token import ProgramToken
 from treadle.schedule import TaskKind
@@ -70,3 +70,26 @@ def _violation_from_json(told: Json) -> Violation:
 def _record_from_json(record: Json) -> Record:
     lines = tuple(SourceLine(**each) for each in record["lines"])
     return Record(**{**record, "lines": lines, "queue": tuple(record["queue"])})
+
+
+def subtree_from_json(told: list[list[int]]) -> Subtree:
+    """Read a subtree, which is written as the lists that it is made of."""
+    return Subtree(*map(tuple, told))
+
+
+def exploration_as_json(exploration: Exploration[Outcome]) -> Json:
+    """Return what a part of a search has found."""
+    plain = {each.name: getattr(exploration, each.name) for each in dataclasses.fields(exploration)}
+    tallies = [[outcome, tally.schedules, tally.size, tally.example] for outcome, tally in exploration.tallies.items()]
+    return {**plain, "tallies": tallies}
+
+
+def exploration_from_json(told: Json) -> Exploration[Outcome]:
+    """Read what `exploration_as_json` wrote."""
+    tallies = {
+        tuple(Problem(Property(name), about, text) for name, about, text in outcome): Tally(
+            schedules, tuple(size), tuple(example)
+        )
+        for outcome, schedules, size, example in told["tallies"]
+    }
+    return Exploration(**{**told, "ended": Ended(told["ended"]), "tallies": tallies})

@@ -166,7 +166,7 @@ class Run:
         if going_on:
             self.callbacks += 1
             self.idle += 1
-            if self.bounds.any_order and len(loop.ready) > 1:
+            if self.bounds.any_order and len(loop.ready) > 1 and self.idle <= _PATIENCE:
                 return self._take_any()
         return going_on
 

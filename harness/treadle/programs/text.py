@@ -71,7 +71,9 @@ def _violation(found: Violation, explored: Explored, width: int, replay: str) ->
     if any(_takes_event(record) for record in found.trace):
         lines.append(" " * 6 + "* takes an event of the environment")
     if explored.search != ONE_SCHEDULE:
-        lines.append(f"{_minimality(found)}   in {found.schedules:,} of {_count(explored.schedules, 'schedule')}")
+        any_order = "ready-order" in explored.kinds
+        share = f"in {found.schedules:,} of {_count(explored.schedules, 'schedule')}"
+        lines.append(f"{_minimality(found, any_order=any_order)}   {share}")
     lines.append(f"needed:  {', '.join(found.kinds) or 'no choice but the default ones'}{_beyond(found)}")
     if found.token is not None:
         lines.append("replay:  " + replay.format(program=explored.name, token=found.token))
@@ -82,9 +84,11 @@ def _beyond(found: Violation) -> str:
     return " (beyond what stock asyncio does: it runs callbacks first in, first out)" if found.beyond_stock else ""
 
 
-def _minimality(found: Violation) -> str:
+def _minimality(found: Violation, *, any_order: bool) -> str:
     if not found.minimal:
         return "not proved minimal."
+    if any_order:
+        return "minimal: none has fewer callbacks out of turn, of those none fewer events, of those none is shorter."
     if not found.events:
         return "minimal: it takes no event, and none without is shorter."
     return f"minimal: no counterexample with fewer events, none shorter with {found.events}."
