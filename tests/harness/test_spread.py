@@ -17,6 +17,7 @@ from treadle.cli import main
 if TYPE_CHECKING:
     from pathlib import Path
 
+ALL = os.environ.get("TREADLE_TESTS") == "all"
 CHECK = ["check", "docs-example", "rrevans-wait", "--events", "1", "--steps", "2", "--json"]
 FEW = [word for each in ("plain", "shared", "timeout", "done/result") for word in ("--situation", each)]
 
@@ -93,7 +94,7 @@ def test_a_part_that_dies_cuts_the_search_off(tmp_path: Path, capsys: pytest.Cap
 # Elsewhere
 
 
-@pytest.mark.parametrize("backend", ["threading", "loky"])
+@pytest.mark.parametrize("backend", ["threading", "loky"] if ALL else ["loky"])
 def test_joblib_has_the_same_counts(backend: str, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("joblib", reason="the extra `jobs` is not installed")
     here = run(capsys, *CHECK, *FEW)
