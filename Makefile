@@ -76,8 +76,8 @@ matrix: $(STAMP) ## our loop against stock asyncio, on every interpreter found
 	@$(BIN)/python -m pytest tests/conformance -q $(ARGS)
 
 .PHONY: bench
-bench: $(STAMP) ## how fast executions run
-	@$(BIN)/python tests/bench/execution.py $(ARGS)
+bench: $(STAMP) ## how fast executions run, how far searches get: paper/results/bench.json and a plot
+	@$(BIN)/python tests/bench/bench.py --write paper/results/bench.json --plot paper/results/bench.svg $(ARGS)
 
 .PHONY: results
 results: $(STAMP) ## record the catalogue of expected verdicts and counts anew
