@@ -81,8 +81,8 @@ matrix: $(STAMP) ## every version: catalogue run anew, verdicts side by side, co
 	$(BIN)/python -m pytest tests/conformance -q
 
 .PHONY: bench
-bench: $(STAMP) ## how fast executions run
-	@$(BIN)/python tests/bench/execution.py $(ARGS)
+bench: $(STAMP) ## how fast executions run, how far searches get: paper/results/bench.json and a plot
+	@$(BIN)/python tests/bench/bench.py --write paper/results/bench.json --plot paper/results/bench.svg $(ARGS)
 
 .PHONY: results
 results: $(STAMP) ## record anew: the catalogue, then all that the PEP draft cites (half an hour)

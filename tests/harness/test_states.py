@@ -33,9 +33,18 @@ VARIED = (
 )
 
 
-def play(candidate: str, situation: str, events: int, steps: int, task: TaskKind = TaskKind.C) -> Play:
+def play(  # noqa: PLR0913 - all that makes a play
+    candidate: str,
+    situation: str,
+    events: int,
+    steps: int,
+    task: TaskKind = TaskKind.C,
+    *,
+    any_order: bool = False,
+) -> Play:
     subject = resolve_target(candidate).subject
-    return Play(subject, parse_situation(situation), Bounds(events=events, steps=steps), task)
+    bounds = Bounds(events=events, steps=steps, any_order=any_order)
+    return Play(subject, parse_situation(situation), bounds, task)
 
 
 def found(exploration: Exploration[Any]) -> dict[Any, Any]:
@@ -77,6 +86,12 @@ def test_with_more_events_both_searches_find_the_same(candidate: str, situation:
 @pytest.mark.parametrize("candidate", VARIED)
 def test_with_tasks_in_pure_python_both_searches_find_the_same(candidate: str) -> None:
     compare(lambda: play(candidate, "third-party", 1, 2, TaskKind.PY))
+
+
+@pytest.mark.parametrize("candidate", ["osipenko-proposal", "rrevans-wait", "taskgroup"])
+def test_with_callbacks_in_any_order_both_searches_find_the_same(candidate: str) -> None:
+    once = compare(partial(play, candidate, "plain", 2, 2, any_order=True))
+    assert once.schedules > compare(partial(play, candidate, "plain", 2, 2)).schedules
 
 
 def test_deeper_down_most_schedules_need_no_execution() -> None:

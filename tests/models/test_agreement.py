@@ -11,8 +11,8 @@ import os
 
 import pytest
 
+from treadle.check import Verdict as Checked
 from treadle.check.catalogue import Catalogue
-from treadle.check.verdict import Verdict as Checked
 from treadle.schedule import Bounds, TaskKind
 from treadle_models.candidates import CANDIDATES
 from treadle_models.explicit.instance import SITUATIONS, excluded, make_play

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from treadle.errors import MisuseError, NondeterminismError
 from treadle.explorer import ReplayScheduler
+from treadle.schedule import Kind
 from treadle.situation import RecordedPlay, parse_situation
 from treadle.trace import Trace, digest
 from treadle_models.spec import BY_NAME, Reading
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 class Counterexample:
     """An execution that violates a property.
 
-    `size` is the number of events and of callbacks; `minimal` says that no counterexample has fewer events, and none
-    with as many has fewer callbacks.
+    `minimal` says that no counterexample has fewer events, and none with as many has fewer callbacks; where the order
+    of the ready queue was open, that is so among those with as few callbacks out of turn.
     """
 
     token: Token
@@ -41,6 +42,11 @@ class Counterexample:
     trace: Trace
     score: Score
     outcome: Outcome
+
+    @property
+    def beyond_stock(self) -> bool:
+        """Say whether callbacks must run in an order that stock asyncio never has."""
+        return Kind.READY_ORDER in self.kinds
 
 
 def violates(outcome: Outcome, the_property: Property, reading: Reading) -> bool:
@@ -67,7 +73,7 @@ def make_counterexample(
             "not when it was run again: the target keeps state from one run to the next, or depends on time or chance"
         )
         raise NondeterminismError(message)
-    events, callbacks = execution.size
+    *_, events, callbacks = execution.size
     return Counterexample(
         token=replace(token, choices=_without_defaults(token.choices), digest=digest(play.trace)),
         minimal=minimal,

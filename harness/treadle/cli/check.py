@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from treadle.cli.pool import Pool
+from treadle.cli.crew import crew
 from treadle.cli.screen import output
 from treadle.cli.search import explore, make_plan, resolve_all, stage, sum_up
 from treadle.report.document import document
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from treadle.check import Counterexample
+    from treadle.cli.pool import Asks
     from treadle.cli.search import Plan
     from treadle.report.document import Part
 
@@ -27,7 +28,7 @@ def check(options: argparse.Namespace) -> int:
     """Judge the targets; return 0 if all is well and 1 if it is not."""
     plan = make_plan(options, options.targets)
     began = time.monotonic()
-    with Pool(plan.workers) as pool:
+    with crew(options, plan.workers) as pool:
         resolve_all(plan, pool)
         parts = sum_up(plan, explore(plan, pool))
         if options.json:
@@ -43,7 +44,7 @@ def check(options: argparse.Namespace) -> int:
     return 0 if all(summary.passes for part in parts for summary in part.summaries) else 1
 
 
-def _stage_smallest(plan: Plan, pool: Pool, parts: Sequence[Part]) -> list[Part]:
+def _stage_smallest(plan: Plan, pool: Asks, parts: Sequence[Part]) -> list[Part]:
     """Execute the smallest counterexample of each target and property on stock asyncio."""
     return [
         replace(part, staged=stage(pool, interpreter, [each for each in _smallest(part) if each is not None]))

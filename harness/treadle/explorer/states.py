@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from treadle.explorer.program import Execution
+    from treadle.explorer.schedulers import Subtree
     from treadle.fingerprint import Fingerprint
     from treadle.schedule import Schedule
 
@@ -59,9 +60,9 @@ class StateScheduler(EnumeratingScheduler):
 
     __slots__ = ("_first", "_left", "_open", "_pruned", "_states", "opaque")
 
-    def __init__(self, first: int, opaque: str = "") -> None:
+    def __init__(self, first: int, opaque: str = "", subtree: Subtree | None = None) -> None:
         """Begin with the schedule of default choices; the `first` so many executions are not asked for states."""
-        super().__init__()
+        super().__init__(subtree)
         self._first = first
         self._states: dict[Fingerprint, _State] = {}
         self._open = [_State(0, ())]  # the beginning, whatever it is

@@ -58,9 +58,8 @@ def print_diagram(console: Console, found: Counterexample, *, stock: str, states
         console.print(Padding(Text("* not in a run that nobody disturbs", style="dim"), (0, 0, 0, 6)), width=width)
     minimality = "" if states else f"{_minimality(found)}   "
     console.print(Text(f"{minimality}stock asyncio: {stock}", style="dim"), width=width)
-    console.print(
-        Text(f"needed:  {', '.join(found.kinds) or 'no choice but the default ones'}", style="dim"), width=width
-    )
+    needed = f"needed:  {', '.join(found.kinds) or 'no choice but the default ones'}{_beyond(found)}"
+    console.print(Text(needed, style="dim"), width=width)
     for what in ("script",) if states else ("replay", "script"):  # for copying, so they are not wrapped
         console.print(Text(f"{what}:".ljust(9) + f"treadle {what} {token}"), soft_wrap=True)
 
@@ -73,9 +72,15 @@ def _header(found: Counterexample) -> Text:
     return text.append(f"   {token.target}, {token.situation}{reading}", style="not bold not red")
 
 
+def _beyond(found: Counterexample) -> str:
+    return " (beyond what stock asyncio does: it runs callbacks first in, first out)" if found.beyond_stock else ""
+
+
 def _minimality(found: Counterexample) -> str:
     if not found.minimal:
         return "not proved minimal."
+    if found.token.bounds.any_order:
+        return "minimal: none has fewer callbacks out of turn, of those none fewer events, of those none is shorter."
     if not found.events:
         return "minimal: it takes no event, and none without is shorter."
     return f"minimal: no counterexample with fewer events, none shorter with {found.events}."
