@@ -57,6 +57,10 @@ def found(exploration: Exploration[Any]) -> dict[Any, Any]:
     }
 
 
+def smallest(exploration: Exploration[Any]) -> dict[Any, Any]:
+    return {outcome: (tally.size, tally.example) for outcome, tally in exploration.tallies.items()}
+
+
 def compare(make: Callable[[], Play]) -> Exploration[Any]:
     every = enumerate_schedules(make(), Limits())
     once = visit_states(make(), Limits(), few=0)
@@ -92,6 +96,26 @@ def test_with_tasks_in_pure_python_both_searches_find_the_same(candidate: str) -
 def test_with_callbacks_in_any_order_both_searches_find_the_same(candidate: str) -> None:
     once = compare(partial(play, candidate, "plain", 2, 2, any_order=True))
     assert once.schedules > compare(partial(play, candidate, "plain", 2, 2)).schedules
+
+
+@pytest.mark.parametrize("situation", ["plain", "third-party", "uncancel/1", "group"])
+@pytest.mark.parametrize("candidate", VARIED)
+def test_dominance_finds_the_same_outcomes_and_smallest_examples(candidate: str, situation: str) -> None:
+    if resolve_target(candidate).excluded(parse_situation(situation)):
+        pytest.skip("the contract of the candidate excludes it")
+    exact = visit_states(play(candidate, situation, 2, 2), Limits(), few=0)
+    fewer = visit_states(play(candidate, situation, 2, 2), Limits(), few=0, dominance=True)
+    assert fewer.opaque == ""
+    assert smallest(fewer) == smallest(exact)
+    assert fewer.executions <= exact.executions
+
+
+def test_dominance_saves_executions_and_counts_less() -> None:
+    exact = visit_states(play("docs-example", "plain", 4, 4), Limits(), few=0)
+    fewer = visit_states(play("docs-example", "plain", 4, 4), Limits(), few=0, dominance=True)
+    assert smallest(fewer) == smallest(exact)
+    assert fewer.executions * 1.2 < exact.executions
+    assert fewer.schedules < exact.schedules  # which is why it is not used where schedules are counted
 
 
 def test_deeper_down_most_schedules_need_no_execution() -> None:

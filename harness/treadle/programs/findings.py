@@ -79,7 +79,9 @@ def make_smaller(search: Findings) -> None:
         run = Run(search.source, settings.bounds(events), settings.task)
         smaller = Findings(search.source, settings, search.watch, search.progress)
         program = search.watch.over(run, deadline=deadline)
-        exploration = visit_states(program, Limits(executions=settings.limit, deadline=deadline), search.progress)
+        limits = Limits(executions=settings.limit, deadline=deadline)
+        # The size of a program begins with the callbacks out of turn, of which there are none if that is not open.
+        exploration = visit_states(program, limits, search.progress, dominance=not settings.any_order)
         if exploration.ended is Ended.STOPPED:
             break
         collect(smaller, exploration, events)
