@@ -247,9 +247,10 @@ class Interpreter(Tasks):
 
     def _wait_as_actor(self, frame: ActorFrame, act: str) -> _Signal:
         frame.act = act
-        frame.error = None
         frame.future = Future()
-        if act != "forever":
+        if act == "forever":
+            frame.error = None  # it absorbs that one too
+        else:
             self.world.actor.wait = frame.future
         return "yields", frame.future
 
