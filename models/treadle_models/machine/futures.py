@@ -47,6 +47,7 @@ class Futures:
         self.version = version
         self.current: Task | None = None  # `asyncio.current_task()`
         self.sending: Task | None = None  # the task whose coroutine runs
+        self.others_ask = False  # while somebody outside of the program cancels a controller
         self.cause = -1  # outside of tasks: the call on whose behalf the callback runs
 
     # Truth
