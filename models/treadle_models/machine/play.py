@@ -64,6 +64,7 @@ class Play(Stage):
 
     taken = ""
     noted: list[Observation]
+
     def first(self, oracle: Oracle) -> State | End:
         """Set the stage and return the first state; only an eager dependency has a choice here."""
         self.oracle = oracle
