@@ -15,7 +15,7 @@ from treadle_models.spec import MODES, PROPERTIES
 
 README = Path(__file__).parents[2] / "README.md"
 _MARKS = {"✗": "violated", "✓": "holds", "\N{EN DASH}": "not exercised"}
-_ROW = re.compile(r"^(?P<name>[a-z-]+) +(?P<marks>(?:[✗✓\u2013]\d? *){13})", re.MULTILINE)
+_ROW = re.compile(r"^(?P<name>[a-z-]+) +(?P<marks>(?:[✗✓\u2013]\d? *){13})$", re.MULTILINE)
 
 
 @pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="the README shows CPython 3.11")
