@@ -49,7 +49,7 @@ def _answers(text: str) -> list[str]:
 def test_another_solver_confirms_every_obligation(name: str, situation: str, kinds: tuple[str, ...]) -> None:
     text = certificate(prove(name, situation, (3, 13)))
     answers = _answers(text)
-    assert len(answers) == text.count("(check-sat)") > 50
+    assert len(answers) == text.count("(check-sat)") > 30
     assert set(answers) == {"unsat"}
     for kind in kinds:
         assert f"; {kind}" in text

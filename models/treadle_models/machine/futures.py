@@ -102,6 +102,7 @@ class Futures:
 
     def _unset(self, timer: Timer) -> None:
         self.world.timers = [each for each in self.world.timers if each is not timer]
+        timer.left = 0.0  # whatever was left of it, nobody asks any more
 
     # Futures
 

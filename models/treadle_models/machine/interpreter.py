@@ -246,7 +246,7 @@ class Interpreter(Tasks):
         return dependency.ending(frame, act, self.error("FailureError"), self.error("CancelledError"))
 
     def _wait_as_actor(self, frame: ActorFrame, act: str) -> _Signal:
-        frame.act = act
+        frame.act = "forever" if act == "forever" else "wait"  # in what spirit it waits makes no difference later
         frame.future = Future()
         if act == "forever":
             frame.error = None  # it absorbs that one too

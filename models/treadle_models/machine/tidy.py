@@ -22,8 +22,8 @@ def tidy(world: World) -> Iterator[Call]:
     """Forget; yield each call that is over before its record is blanked, to be judged now."""
     actor = world.actor
     if actor.task is not None and actor.task.done:
-        actor.wait_cancelled = False
-        actor.selfish = False
+        actor.wait_cancelled = actor.selfish = False
+        actor.wait = None
     for call in world.calls:
         if call.exit and not call.over and call.task is not None and call.task.done:
             yield call

@@ -71,11 +71,9 @@ class Place:
 class Control:
     """The shapes of a candidate under a version, by number, and the rules from each, found when they are asked for."""
 
-    def __init__(self, candidate: Candidate | str, version: tuple[int, int], limit: int = 30_000) -> None:
-        """Raise `OverflowError` later on, when there are more shapes than `limit`."""
+    def __init__(self, candidate: Candidate | str, version: tuple[int, int]) -> None:
         self.candidate = candidate
         self.version = version
-        self.limit = limit
         self.places: list[Place] = []
         self._numbers: dict[tuple[object, Shape], int] = {}
         self._rules: dict[int, tuple[Rule, ...]] = {}
@@ -125,9 +123,6 @@ class Control:
         number = self._numbers.get(key)
         if number is None:
             number = self._numbers[key] = len(self.places)
-            if number >= self.limit:
-                message = f"more than {self.limit:,} shapes"
-                raise OverflowError(message)
             names = _names(shape)
             phase = next(rows(shape))[_PHASE]
             self.places.append(Place(shape, names, judge(_left_here(play, shape, names)), phase, play))

@@ -50,8 +50,14 @@ class Unfolded:
         return self.facts[rule.source] if rule.source >= 0 else ()
 
 
-def unfold(control: Control, setting: Setting) -> Unfolded:
-    """Find the bounds in each shape that a situation can reach as far as bounds do not exclude it."""
+SHAPES = 15_000
+
+
+def unfold(control: Control, setting: Setting, limit: int = SHAPES) -> Unfolded:
+    """Find the bounds in each shape that a situation can reach as far as bounds do not exclude it.
+
+    Raise `OverflowError` where there are more shapes than `limit`.
+    """
     facts: dict[int, Facts] = {}
     unfolded = Unfolded(control, setting, facts)
     queue: deque[int] = deque([-1])
@@ -59,6 +65,9 @@ def unfold(control: Control, setting: Setting) -> Unfolded:
     while queue:
         number = queue.popleft()
         waiting.discard(number)
+        if len(facts) > limit:
+            message = f"more than {limit:,} shapes"
+            raise OverflowError(message)
         for rule in unfolded.rules_from(number):
             after = None if rule.target < 0 else rule.step.after(unfolded.before(rule))
             if after is None:

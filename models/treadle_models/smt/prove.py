@@ -25,9 +25,8 @@ from treadle_models.smt.solver import Solver
 from treadle_models.spec import BY_NAME, ENDS, NO_SELF_HANG, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from treadle_models.candidates import Candidate
+    from treadle_models.explicit.search import Graph
     from treadle_models.smt.judge import Pair
     from treadle_models.smt.obligations import Obligation
 
@@ -70,8 +69,7 @@ class Proof:
 # So many events are enough for every violation that the checker finds within its default bounds.
 _FEW, _MOST = 1, 3
 # Where a trace of the rules does not replay, the machine itself is searched within these bounds, one after the other.
-_SEARCHES = (Limits(events=1, steps=2), Limits(events=2, steps=2))
-_STATES = 60_000
+_SEARCHES = (Limits(events=1, steps=1), Limits(events=1, steps=2))
 
 _EXCLUDED_NOWHERE = "the invariant does not exclude a violation, and none was found within small bounds"
 _GOES_ROUND = "the call may go round in a circle after the dependency is done"
@@ -87,6 +85,7 @@ class Prover:
         self.version = version
         self.solver = solver or Solver()
         self.control = Control(candidate, version)
+        self._graphs: dict[tuple[str, Limits], Graph] = {}
 
     def prove(self, situation: str) -> Proof:
         """Return the unbounded verdicts in a situation."""
@@ -95,10 +94,30 @@ class Prover:
             return self._proof(situation, [_answer(pair, Verdict.NOT_EXERCISED, reason) for pair in pairs(situation)])
         try:
             case = _Case(self, situation)
-            answers = [case.answer(pair) for pair in pairs(situation)]
         except OverflowError as error:
-            return self._proof(situation, [_answer(pair, Verdict.UNKNOWN, str(error)) for pair in pairs(situation)])
-        return self._proof(situation, answers, case)
+            return self._proof(
+                situation, [self._without_proof(pair, situation, str(error)) for pair in pairs(situation)]
+            )
+        return self._proof(situation, [case.answer(pair) for pair in pairs(situation)], case)
+
+    def _without_proof(self, pair: Pair, situation: str, reason: str) -> Answer:
+        """Return a violation within small bounds, or that it is unknown."""
+        return self.searched(pair, situation) or _answer(pair, Verdict.UNKNOWN, reason)
+
+    def searched(self, pair: Pair, situation: str) -> Answer | None:
+        """Search the machine itself within bounds for a violation."""
+        for limits in _SEARCHES:
+            edges = shortest(self._graph(situation, limits), BY_NAME[pair[0]], pair[1])
+            if edges is not None:
+                choices = tuple(choice for edge in edges for choice in edge.choices)
+                return refutation(pair, limits.events or 0, limits.steps or 0, choices)
+        return None
+
+    def _graph(self, situation: str, limits: Limits) -> Graph:
+        key = situation, limits
+        if key not in self._graphs:
+            self._graphs = {key: explore(make_play(self.candidate, situation, self.version, limits))}  # one at a time
+        return self._graphs[key]
 
     def _proof(self, situation: str, answers: list[Answer], case: _Case | None = None) -> Proof:
         return Proof(
@@ -124,6 +143,13 @@ def pairs(situation: str) -> tuple[Pair, ...]:
 
 def _answer(pair: Pair, verdict: Verdict, reason: str = "") -> Answer:
     return Answer(property=pair[0], reading=pair[1], verdict=verdict, reason=reason)
+
+
+def refutation(pair: Pair, events: int, steps: int, choices: tuple[int, ...]) -> Answer:
+    """Return that a schedule within so many events and steps refutes a property."""
+    return Answer(
+        property=pair[0], reading=pair[1], verdict=Verdict.REFUTED, events=events, steps=steps, choices=choices
+    )
 
 
 class _Case:
@@ -179,30 +205,5 @@ class _Case:
         trace = self.search.violated.get(pair)
         choices = None if trace is None else replayed(self.unfolded, pair, trace)
         if trace is None or choices is None:
-            return next(self._searched(pair), None)
-        return Answer(
-            property=pair[0],
-            reading=pair[1],
-            verdict=Verdict.REFUTED,
-            events=trace.events,
-            steps=trace.steps,
-            choices=choices,
-        )
-
-    def _searched(self, pair: Pair) -> Iterator[Answer]:
-        """Search the machine itself within bounds."""
-        for limits in _SEARCHES:
-            play = make_play(self.prover.candidate, self.unfolded.setting.name, self.prover.version, limits)
-            try:
-                edges = shortest(explore(play, _STATES), BY_NAME[pair[0]], pair[1])
-            except OverflowError:
-                return
-            if edges is not None:
-                yield Answer(
-                    property=pair[0],
-                    reading=pair[1],
-                    verdict=Verdict.REFUTED,
-                    events=limits.events or 0,
-                    steps=limits.steps or 0,
-                    choices=tuple(choice for edge in edges for choice in edge.choices),
-                )
+            return self.prover.searched(pair, self.unfolded.setting.name)
+        return refutation(pair, trace.events, trace.steps, choices)
