@@ -62,7 +62,6 @@ class NotEnabledError(Exception):
 class Play(Stage):
     """The machine as a transition system: `first` state, and `act`, which takes one action as the oracle says."""
 
-    taken = ""
     noted: list[Observation]
 
     def first(self, oracle: Oracle) -> State | End:
