@@ -32,7 +32,7 @@ diagram and as a script for stock Python.
 commands:
   check [TARGET ...]   judge targets in every situation: the verdict table
   explain TARGET       the shortest execution that violates each property, as a diagram
-  prove TARGET         the verdicts without bounds, from a model of asyncio's tasks
+  prove [TARGET ...]   the verdicts without bounds, from a model of asyncio's tasks
   claims [ID ...]      what was claimed in the thread of gh-103486: each claim settled, and what shows it
   explore PROGRAM      any async program, under every schedule
   script TOKEN         such an execution as a script that needs nothing but Python
@@ -125,14 +125,20 @@ target that ran. Each was executed on stock asyncio as well, and says whether th
 
 _PROVE = """\
 Say of each property of a target whether it holds without bounds: *proved* for any number of events
-and steps, *refuted* by a schedule, or *unknown* with the reason. The target is compiled into a model
-of asyncio's tasks; nothing of it runs. Needs Z3: pip install 'treadle[proofs]'
+and steps, *refuted* by a schedule, or *unknown* with the reason; without a target, of every candidate
+of the catalogue. The target is compiled into a model of asyncio's tasks; nothing of it runs but what
+refutes it, which is replayed on real tasks. Needs Z3: pip install 'treadle[proofs]'
 
-  --situation S         only in this situation; repeatable. Unless given: those that take seconds
+  --situation S         only in this situation; repeatable. All unless given
+  --jobs N              processes; as many as there are processors unless given
   --certificate FILE    write all obligations of the proof to an SMT-LIB file; any solver can check
                         it, and must answer unsat to each
 
-exit status: 0 every property is proved, and one mode; 1 it is not; 2 misuse, or no solver
+exit status
+  0  every candidate of the catalogue is as recorded, and of every other target each property is
+     proved, and one mode
+  1  not so
+  2  misuse, or no solver
 """
 
 _SCRIPT = """\
@@ -222,7 +228,7 @@ exit status: 0 all is well, 1 a command does not show what the ledger says, 2 mi
 _USAGES = {
     "check": "treadle check [TARGET ...] [options]",
     "explain": "treadle explain TARGET [options]",
-    "prove": "treadle prove TARGET [--situation S ...] [--certificate FILE.smt2]",
+    "prove": "treadle prove [TARGET ...] [--situation S ...] [--jobs N] [--certificate FILE.smt2]",
     "claims": "treadle claims [ID ... | TOPIC ...] [--run] [--json] | --script NAME",
     "explore": "treadle explore FILE.py:PROGRAM [options]",
     "script": "treadle script TOKEN",
@@ -308,8 +314,9 @@ def _add_explain(parser: _Parser) -> None:
 
 
 def _add_prove(parser: _Parser) -> None:
-    parser.add_argument("target", metavar="TARGET")
+    parser.add_argument("targets", nargs="*", metavar="TARGET")
     parser.add_argument("--situation", type=_situation, action="append", default=[], dest="situations")
+    parser.add_argument("--jobs", type=_whole(1, 1024), default=None)
     parser.add_argument("--certificate", metavar="FILE")
 
 
