@@ -76,7 +76,7 @@ AGREES = {
     Checked.VIOLATED: REFUTED,
     Checked.NOT_EXERCISED: NOT_EXERCISED,
 }
-# Two calls of the `wait_for` of 3.11, each with a timer and a task that is cancelled behind its back at any two points.
+# Two calls of the `wait_for` of 3.11, each with a timer and a cancellation of its own, at any two of their points.
 TOO_MANY_SHAPES = {((3, 11), "loucadufault-wait-for", "shared")}
 
 

@@ -166,7 +166,9 @@ class Futures:
         if future.done:
             return False
         if future.children:
-            return any([self.cancel(child) for child in future.children])  # noqa: C419 - each of them, and not until the first
+            taken = [self.cancel(child) for child in future.children]
+            future.asked = future.asked or any(taken)
+            return any(taken)
         self.end(future, CANCELLED)
         return True
 
