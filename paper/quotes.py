@@ -67,16 +67,15 @@ class Quotes:
             raise LookupError(problem)
         return f"{value:,}" if isinstance(value, int) else str(value)
 
-    def text(self, name: str, first: str = "", last: str = "", without: str = "") -> str:
+    def text(self, name: str, first: str = "", last: str = "", cut: int = 0) -> str:
         """Return a recorded text, from the line that begins with `first` to before the one that begins with `last`.
 
-        Lines that contain `without` are left out. One that is too long for a listing is folded.
+        Of each line only the first `cut` characters, if that is given. One that is too long for a listing is folded.
         """
         lines = self.read(name).rstrip().splitlines()
         begin = next(place for place, line in enumerate(lines) if line.lstrip().startswith(first))
         end = next((place for place, line in enumerate(lines) if last and line.strip().startswith(last)), len(lines))
-        chosen = [line for line in lines[begin:end] if not without or without not in line]
-        return "\n".join(map(_folded, chosen)).rstrip()
+        return "\n".join(_folded(line[: cut or None].rstrip()) for line in lines[begin:end]).rstrip()
 
     def program(self, name: str) -> str:
         """Return a program without its docstring."""
