@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -72,8 +73,10 @@ def compare(make: Callable[[], Play]) -> Exploration[Any]:
 
 @pytest.mark.parametrize("candidate", CANDIDATES)
 def test_for_every_candidate_both_searches_find_the_same(candidate: str) -> None:
+    """By default in a third of the situations, another third for the next candidate; see `tests/README.md`."""
     target = resolve_target(candidate)
-    for situation in ALL_SITUATIONS:
+    first = list(CANDIDATES).index(candidate) % 3
+    for situation in ALL_SITUATIONS if os.environ.get("TREADLE_TESTS") == "all" else ALL_SITUATIONS[first::3]:
         if not target.excluded(parse_situation(situation)):
             compare(partial(play, candidate, situation, 1, 2))
 

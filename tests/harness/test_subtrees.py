@@ -28,8 +28,13 @@ def found(exploration: Exploration[Any]) -> tuple[Any, ...]:
     return exploration.ended, exploration.reason, exploration.schedules, exploration.tallies
 
 
-@pytest.mark.parametrize("at_least", [1, 7, 10_000])
-@pytest.mark.parametrize(("candidate", "situation"), [("docs-example", "plain"), ("rrevans-wait", "uncancel/1")])
+@pytest.mark.parametrize(
+    ("candidate", "situation", "at_least"),
+    [
+        *(("docs-example", "plain", number) for number in (1, 7, 10_000)),
+        *(("rrevans-wait", "uncancel/1", number) for number in (1, 7, 60)),
+    ],
+)
 def test_subtrees_cover_every_schedule_once(candidate: str, situation: str, at_least: int) -> None:
     whole = enumerate_schedules(play(candidate, situation), Limits())
     subtrees = split(play(candidate, situation), at_least)
