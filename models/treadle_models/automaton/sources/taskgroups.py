@@ -1,4 +1,4 @@
-"""`asyncio.TaskGroup`, after `Lib/asyncio/taskgroups.py`, with what 3.13 changed in leaving it, and 3.14 in making tasks.
+"""`asyncio.TaskGroup`, after `Lib/asyncio/taskgroups.py`, with what 3.13 and 3.14 changed in it.
 
 Left out is what belongs to `SystemExit` and `KeyboardInterrupt`, which nothing here raises.
 """
