@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from treadle.errors import MisuseError, NondeterminismError
 from treadle.explorer import ReplayScheduler
 from treadle.situation import RecordedPlay, parse_situation
-from treadle.trace import Trace, digest
+from treadle.trace import Gap, Trace, digest
 from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 class Counterexample:
     """An execution that violates a property.
 
-    `size` is the number of events and of callbacks; `minimal` says that no counterexample has fewer events, and none
-    with as many has fewer callbacks.
+    `minimal` says that no counterexample has fewer events, and none with as many has fewer callbacks. `beginning` is how
+    things stood at the first gap; each record of the trace says how they stood after it.
     """
 
     token: Token
@@ -38,6 +38,7 @@ class Counterexample:
     events: int
     callbacks: int
     kinds: tuple[str, ...]
+    beginning: Gap
     trace: Trace
     score: Score
     outcome: Outcome
@@ -74,6 +75,7 @@ def make_counterexample(
         events=events,
         callbacks=callbacks,
         kinds=tuple(sorted(play.kinds)),
+        beginning=play.beginning,
         trace=play.trace,
         score=play.score,
         outcome=execution.outcome,

@@ -13,7 +13,7 @@ from treadle.check import CellResult, Counterexample, Finding, Job, Verdict
 from treadle.explorer import Ended
 from treadle.schedule import Bounds, TaskKind, Token
 from treadle.situation import CallOutcome, Score
-from treadle.trace import Record, SourceLine, TaskState
+from treadle.trace import Gap, Record, Request, SourceLine, TaskState
 from treadle_models.spec import Observation, Reading
 
 Json = dict[str, Any]
@@ -91,6 +91,7 @@ def counterexample_as_json(found: Counterexample) -> Json:
         "events": found.events,
         "callbacks": found.callbacks,
         "kinds": [str(each) for each in found.kinds],
+        "beginning": dataclasses.asdict(found.beginning),
         "trace": [each.as_json() for each in found.trace],
         "outcome": [[list(call.observation), call.ending, call.does] for call in found.outcome],
     }
@@ -104,6 +105,7 @@ def counterexample_from_json(found: Json) -> Counterexample:
         events=found["events"],
         callbacks=found["callbacks"],
         kinds=tuple(found["kinds"]),
+        beginning=Gap(**_how_things_stood(found["beginning"])),
         trace=tuple(_record_from_json(each) for each in found["trace"]),
         score=Score(),
         outcome=tuple(
@@ -117,7 +119,11 @@ def _record_from_json(record: Json) -> Record:
         **{
             **record,
             "lines": tuple(SourceLine(**each) for each in record["lines"]),
-            "tasks": tuple(TaskState(**each) for each in record["tasks"]),
-            "queue": tuple(record["queue"]),
+            "requests": tuple(Request(**each) for each in record["requests"]),
+            **_how_things_stood(record),
         }
     )
+
+
+def _how_things_stood(gap: Json) -> Json:
+    return {"tasks": tuple(TaskState(**each) for each in gap["tasks"]), "queue": tuple(gap["queue"])}

@@ -208,6 +208,7 @@ def _play(target: Target, moment: Moment) -> Counterexample:
         events=events,
         callbacks=callbacks,
         kinds=tuple(sorted(play.kinds)),
+        beginning=play.beginning,
         trace=play.trace,
         score=play.score,
         outcome=execution.outcome,

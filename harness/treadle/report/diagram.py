@@ -16,6 +16,7 @@ from rich.text import Text
 from treadle.check.counterexamples import violates
 from treadle.schedule import Kind
 from treadle.situation.names import describe
+from treadle.trace import Gap
 from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
@@ -98,14 +99,14 @@ def _table(found: Counterexample, *, states: bool) -> Table:
     for name in names:
         table.add_column(name, overflow="fold", min_width=len(name))
     shown: dict[str, str] = {}
+    if states:
+        _add_states(table, names, found.beginning, shown)
     for record in found.trace:
-        if states and record.who != "environment":
-            _add_states(table, names, record, shown)
         star = "*" if _deviates(record) else " "
         cells = [_what(record, one_file=one_file) if name == record.who else Text("") for name in names]
         table.add_row(Text(f"{record.gap}{star}"), *cells)
-        if states and record.who == "environment":
-            _add_states(table, names, record, shown)
+        if states:
+            _add_states(table, names, Gap(tasks=record.tasks, queue=record.queue), shown)
     return table
 
 
@@ -135,10 +136,10 @@ def _what(record: Record, *, one_file: bool) -> Text:
     return text
 
 
-def _add_states(table: Table, names: list[str], record: Record, shown: dict[str, str]) -> None:
+def _add_states(table: Table, names: list[str], gap: Gap, shown: dict[str, str]) -> None:
     """Add a row with what has changed of the state since it was shown last."""
-    told = {task.name: _state(task) for task in record.tasks}
-    told["environment"] = f"queue: {', '.join(record.queue) or 'empty'}"
+    told = {task.name: _state(task) for task in gap.tasks}
+    told["environment"] = f"queue: {', '.join(gap.queue) or 'empty'}"
     cells = [told.get(name, "") if told.get(name) != shown.get(name) else "" for name in names]
     shown.update(told)
     if any(cells):
