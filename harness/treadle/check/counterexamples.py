@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 class Counterexample:
     """An execution that violates a property.
 
-    `minimal` says that no counterexample has fewer events, and none with as many has fewer callbacks. `beginning` is how
-    things stood at the first gap; each record of the trace says how they stood after it.
+    `minimal` says that no counterexample has fewer events, and none with as many has fewer callbacks. `beginning` is
+    how things stood at the first gap; each record of the trace says how they stood after it.
     """
 
     token: Token

@@ -10,10 +10,12 @@ import dataclasses
 from typing import Any
 
 from treadle.check import CellResult, Counterexample, Finding, Job, Verdict
+from treadle.check.nearest import Contrast, Neighbour
 from treadle.explorer import Ended
+from treadle.report.source import Source
 from treadle.schedule import Bounds, TaskKind, Token
 from treadle.situation import CallOutcome, Score
-from treadle.trace import Gap, Record, Request, SourceLine, TaskState
+from treadle.trace import Gap, Record, Request, SourceLine, TaskState, Trace
 from treadle_models.spec import Observation, Reading
 
 Json = dict[str, Any]
@@ -106,12 +108,35 @@ def counterexample_from_json(found: Json) -> Counterexample:
         callbacks=found["callbacks"],
         kinds=tuple(found["kinds"]),
         beginning=Gap(**_how_things_stood(found["beginning"])),
-        trace=tuple(_record_from_json(each) for each in found["trace"]),
+        trace=_trace_from_json(found["trace"]),
         score=Score(),
         outcome=tuple(
             CallOutcome(Observation(*observation), ending, does) for observation, ending, does in found["outcome"]
         ),
     )
+
+
+def contrast_from_json(contrast: Json) -> Contrast:
+    """Read what `dataclasses.asdict` made of a contrast."""
+    good = contrast["neighbour"]
+    if good is None:
+        return Contrast(**contrast)
+    neighbour = Neighbour(
+        exercised=good["exercised"],
+        choices=tuple(good["choices"]),
+        beginning=Gap(**_how_things_stood(good["beginning"])),
+        trace=_trace_from_json(good["trace"]),
+    )
+    return Contrast(**{**contrast, "neighbour": neighbour})
+
+
+def source_from_json(source: Json | None) -> Source | None:
+    """Read what `dataclasses.asdict` made of a source."""
+    return None if source is None else Source(**{**source, "lines": tuple(source["lines"])})
+
+
+def _trace_from_json(trace: list[Json]) -> Trace:
+    return tuple(_record_from_json(each) for each in trace)
 
 
 def _record_from_json(record: Json) -> Record:

@@ -29,11 +29,13 @@ from typing import TYPE_CHECKING, Any
 
 from treadle.check import judge, replay, resolve_target
 from treadle.check.judge import judge_unanswered
+from treadle.check.nearest import find_contrast
 from treadle.cli.wire import cell_as_json, counterexample_as_json, job_from_json
 from treadle.errors import MisuseError, TreadleError
 from treadle.explorer import Limits
 from treadle.loop import task_kind
 from treadle.report.script import write_script
+from treadle.report.source import read_source
 from treadle.report.stock import run_on_stock
 from treadle.schedule import TaskKind, Token
 
@@ -210,7 +212,20 @@ def _script(_wire: Wire, request: Json, target: Target) -> Json:
     return {"counterexample": counterexample_as_json(found), "script": script, "stock": run.status}
 
 
-_ANSWERS: dict[str, Callable[[Wire, Json, Target], Json]] = {"judge": _judge, "script": _script}
+def _contrast(_wire: Wire, request: Json, target: Target) -> Json:
+    found = replay(Token.parse(request["token"]), target)
+    source = read_source(target)
+    return {
+        "contrast": dataclasses.asdict(find_contrast(found, target)),
+        "source": None if source is None else dataclasses.asdict(source),
+    }
+
+
+_ANSWERS: dict[str, Callable[[Wire, Json, Target], Json]] = {
+    "judge": _judge,
+    "script": _script,
+    "contrast": _contrast,
+}
 
 
 if __name__ == "__main__":

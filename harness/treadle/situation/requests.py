@@ -50,7 +50,7 @@ class Requests:
             try:
                 effective: bool = cancel(msg)
             finally:
-                self._inside.pop()
+                del self._inside[-1]
             if place < len(self._found):
                 self._found[place] = replace(self._found[place], effective=effective)
             return effective
