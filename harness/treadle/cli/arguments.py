@@ -82,6 +82,9 @@ what to judge:
 how:
   --jobs N          worker processes; as many as there are processors unless given
   --json            print the result document in place of the table
+  --report FILE     write all of it to an HTML page as well: each violation as a picture to step
+                    through, its script and its token; proofs; twins. It opens offline. Needs
+                    jinja2: pip install 'treadle[report]'
 
 situations:
 {situations}
@@ -226,6 +229,7 @@ def _columns(names: Iterable[str]) -> str:
 def _add_check(parser: _Parser) -> None:
     parser.add_argument("targets", nargs="*", metavar="TARGET")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--report", metavar="FILE")
     _add_common(parser)
 
 

@@ -10,6 +10,7 @@ from treadle.check.counterexamples import make_counterexample
 from treadle.check.target import resolve_target
 from treadle.cli.screen import output
 from treadle.errors import MisuseError
+from treadle.report.proofs import SITUATIONS
 from treadle.schedule import Bounds, TaskKind, Token
 from treadle_models.automaton.expressions import OutsideSubsetError
 from treadle_models.candidates import Candidate
@@ -28,20 +29,6 @@ if TYPE_CHECKING:
     from treadle.check.target import Target
     from treadle_models.smt.prove import Proof
 
-# Those that take seconds. The rest (`shared`, `timeout`, ...) have thousands of shapes; they can be named.
-SITUATIONS = (
-    "plain",
-    "cleanup/1",
-    "pending",
-    "unstarted",
-    "done/result",
-    "done/exception",
-    "done/cancelled",
-    "third-party",
-    "self",
-    "uncancel/0",
-    "future",
-)
 _WORST = (Verdict.REFUTED, Verdict.UNKNOWN, Verdict.PROVED, Verdict.NOT_EXERCISED)
 
 
