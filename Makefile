@@ -29,9 +29,9 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: verdicts
-verdicts: $(STAMP) ## judge every candidate: the verdict table
+verdicts: $(STAMP) ## judge every candidate: the verdict table, and the same as a page: build/report.html
 	@mkdir -p build
-	@$(BIN)/treadle check $(ARGS)
+	@$(BIN)/treadle check --report build/report.html $(ARGS)
 
 .PHONY: test
 test: $(STAMP) lint types ## all that CI runs: lint, types, every test

@@ -26,6 +26,14 @@ if TYPE_CHECKING:
     from treadle.report.document import Part
 
 
+_MEASURED = {
+    "seconds": "seconds for the searches",
+    "executions_per_second": "executions a second",
+    "workers": "worker processes",
+    "platform": "platform",
+}
+
+
 def see_that_it_can_be_written(file: str) -> None:
     """Raise what would keep a report from being written, before hours are spent on what it says."""
     render("colours.css")
@@ -51,7 +59,7 @@ def write_report(file: str, plan: Plan, parts: Sequence[Part], measured: dict[st
     ]
     page = write_page(
         sections,
-        measured={name: value for name, value in measured.items() if not isinstance(value, dict)},
+        measured={told: measured[name] for name, told in _MEASURED.items()},
         proofs=_proofs(plan),
         twins=twin_views(),
     )

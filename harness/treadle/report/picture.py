@@ -36,13 +36,17 @@ class Lane:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrow:
-    """A cancel request from lane `start` to lane `end`; one that is `forwarded` begins where the one above it ended.
+    """A cancel request from lane `start` to lane `end`, drawn at the height `line`.
 
-    `effective`: the task took it; one that is done does not.
+    One that was `forwarded` `continues` the arrow before it if that ended where it begins; it goes `onward` on the same
+    line, or back on the next one. `effective`: the task took it; one that is done does not.
     """
 
     start: int
     end: int
+    line: int
+    continues: bool
+    onward: bool
     forwarded: bool
     effective: bool
     told: str
@@ -183,7 +187,7 @@ def _kind(name: str) -> str:
 def _box(columns: tuple[Lane, ...], record: Record, after: Stand, *, one_file: bool, decisive: bool) -> Box:
     lane = _place(columns, record.who)
     texts = tuple(record.text.split("; "))
-    arrows = tuple(_arrow(columns, request) for request in record.requests)
+    arrows = _arrows(columns, record.requests)
     code = line_told(record.lines[-1], one_file=one_file, word="") if record.lines else ""
     told = [f"gap {record.gap}, {record.who}: {record.text}", code, *(arrow.told for arrow in arrows)]
     return Box(
@@ -207,16 +211,33 @@ def _place(columns: tuple[Lane, ...], name: str) -> int:
     return next((number for number, lane in enumerate(columns) if lane.name == name), 0)
 
 
-def _arrow(columns: tuple[Lane, ...], request: Request) -> Arrow:
+def _arrows(columns: tuple[Lane, ...], requests: Sequence[Request]) -> tuple[Arrow, ...]:
+    """Lay out arrows, from the top down."""
+    arrows: list[Arrow] = []
+    for request in requests:
+        start, end = _place(columns, request.by), _place(columns, request.of)
+        before = arrows[-1] if arrows else None
+        continues = before is not None and request.forwarded and before.end == start != before.start
+        onward = before is not None and continues and (end > start) == (before.end > before.start) and start != end
+        arrows.append(
+            Arrow(
+                start=start,
+                end=end,
+                line=0 if before is None else before.line + (not onward),
+                continues=continues,
+                onward=onward,
+                forwarded=request.forwarded,
+                effective=request.effective,
+                told=_told(request),
+            )
+        )
+    return tuple(arrows)
+
+
+def _told(request: Request) -> str:
     how = "forwards the cancellation to" if request.forwarded else "cancels"
     what = "" if request.effective else ", which is done: no effect"
-    return Arrow(
-        start=_place(columns, request.by),
-        end=_place(columns, request.of),
-        forwarded=request.forwarded,
-        effective=request.effective,
-        told=f"{request.by} {how} {'itself' if request.by == request.of else request.of}{what}",
-    )
+    return f"{request.by} {how} {'itself' if request.by == request.of else request.of}{what}"
 
 
 def _stand(columns: tuple[Lane, ...], gap: Gap, number: int, before: Gap) -> Stand:

@@ -185,19 +185,13 @@ def _box(drawing: _Drawing, box: Box) -> None:
 
 def _wires(drawing: _Drawing, box: Box) -> None:
     """Draw the arrows of a box: what was forwarded goes on where the arrow ends that it was forwarded from."""
-    before: Arrow | None = None
+    top = drawing.y + 16
     for arrow in box.arrows:
-        goes_on = before is not None and arrow.forwarded and arrow.start == before.end
-        turns = before is not None and (arrow.end > arrow.start) != (before.end > before.start)
-        if not goes_on or turns or arrow.start == arrow.end:
-            drawing.y += 22
-            if goes_on:  # on the way back it would cover what it continues
-                x = drawing.middle(arrow.start)
-                drawing.shapes.append(Shape(path=f"M{x:.1f} {drawing.y - 28:.1f}v22", style="wire"))
-        _wire(drawing, arrow, drawing.y - 6)
-        before = arrow
-    if box.arrows:
-        drawing.y += 6
+        y = top + arrow.line * 22
+        if arrow.continues and arrow.line:  # on the way back it would cover what it continues
+            drawing.shapes.append(Shape(path=f"M{drawing.middle(arrow.start):.1f} {y - 22:.1f}v22", style="wire"))
+        _wire(drawing, arrow, y)
+        drawing.y = y + 12
 
 
 def _wire(drawing: _Drawing, arrow: Arrow, y: float) -> None:

@@ -268,6 +268,7 @@ class RecordedPlay(Play):
     def on_entry(self, call: Call) -> None:
         """Write down that the call begins."""
         super().on_entry(call)
+        self._requests.take()  # a cancel that is pending at entry is part of the situation
         self._notes.append("enters the call")
 
     def on_exit(self, call: Call, how: str, error: BaseException | None) -> None:
