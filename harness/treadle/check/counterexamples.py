@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from treadle.display import Displayed
 from treadle.errors import MisuseError, NondeterminismError
 from treadle.explorer import ReplayScheduler
 from treadle.situation import RecordedPlay, parse_situation
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counterexample:
+class Counterexample(Displayed):
     """An execution that violates a property.
 
     `minimal` says that no counterexample has fewer events, and none with as many has fewer callbacks. `beginning` is

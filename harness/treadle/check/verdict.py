@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from treadle.display import Displayed
+
 if TYPE_CHECKING:
     from treadle.check.counterexamples import Counterexample
     from treadle.explorer import Ended
@@ -39,7 +41,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CellResult:
+class CellResult(Displayed):
     """One target in one situation: how the exploration ended, its exact counts, and a finding for each property.
 
     `kinds` are the kinds of choice that were open. `outcomes` counts schedules by how the dependency ended and what the

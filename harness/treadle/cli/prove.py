@@ -53,7 +53,7 @@ def prove(options: argparse.Namespace) -> int:
             raise MisuseError(str(error)) from error
     tokens = _replayed(target, proofs)
     if options.certificate:
-        Path(options.certificate).write_text("".join(map(certificate, proofs)), encoding="utf-8")
+        Path(options.certificate).write_text("(reset)\n".join(map(certificate, proofs)), encoding="utf-8")
     return _print(output(), target.name, proofs, tokens)
 
 
