@@ -88,8 +88,9 @@ paper: ## the PEP draft (not there yet)
 	@echo "There is no paper yet. What is planned stands in CHANGELOG.md, under 'Still to come'." >&2; exit 1
 
 .PHONY: notebooks
-notebooks: ## the notebooks (not there yet)
-	@echo "There are no notebooks yet. What is planned stands in CHANGELOG.md, under 'Still to come'." >&2; exit 1
+notebooks: $(STAMP) ## open the notebooks in JupyterLab
+	@$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[notebooks]'
+	@$(BIN)/jupyter lab notebooks $(ARGS)
 
 .PHONY: clean
 clean: ## remove all that the other targets made, .venv too

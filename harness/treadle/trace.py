@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 
@@ -77,6 +78,11 @@ class Record:
 
 
 Trace = tuple[Record, ...]
+
+
+def name_file(path: str) -> str:
+    """Name a file as people see it; a cell of a notebook is none, and its path differs from run to run."""
+    return "the cell" if "ipykernel_" in path else Path(path).name
 
 
 def digest(trace: Trace) -> str:

@@ -65,7 +65,11 @@ _DRAWERS: dict[str, Callable[[Any], str | None]] = {"svg": svg, "html": html, "t
 def printed(print_it: Callable[[Console], object]) -> str:
     """Return what is printed on a console, as it stands in a file: no colours, no spaces at the ends of lines."""
     file = io.StringIO()
-    print_it(Console(file=file, width=_WIDTH, highlight=False, markup=False, emoji=False, color_system=None))
+    print_it(
+        Console(
+            file=file, width=_WIDTH, highlight=False, markup=False, emoji=False, color_system=None, force_jupyter=False
+        )
+    )
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
 
 

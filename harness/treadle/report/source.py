@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from treadle.trace import name_file
 
 if TYPE_CHECKING:
     from treadle.check import Target
@@ -32,4 +33,4 @@ def read_source(target: Target) -> Source | None:
     except (OSError, TypeError):
         return None
     told = tuple(_PRAGMA.sub("", line.rstrip()) for line in lines)
-    return Source(file=Path(file or "").name, first=first, lines=told)
+    return Source(file=name_file(file or ""), first=first, lines=told)

@@ -11,14 +11,13 @@ import asyncio
 import linecache
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from treadle.schedule import Kind
 from treadle.situation.actor import Act, Resumed
 from treadle.situation.play import Play
 from treadle.situation.requests import Requests
-from treadle.trace import Gap, Record, SourceLine, TaskState, Trace
+from treadle.trace import Gap, Record, SourceLine, TaskState, Trace, name_file
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -210,7 +209,7 @@ class RecordedPlay(Play):
         if event == "line":
             file = frame.f_code.co_filename
             text = linecache.getline(file, frame.f_lineno).strip()
-            self._lines.append(SourceLine(file=Path(file).name, number=frame.f_lineno, text=text))
+            self._lines.append(SourceLine(file=name_file(file), number=frame.f_lineno, text=text))
         return self._trace_line
 
     # What happens inside of callbacks and gaps
