@@ -26,7 +26,7 @@ STALE := $(strip $(STALE))
 .PHONY: help
 help: ## list the targets
 	@echo "usage: make TARGET [PYTHON=python3.13] [ARGS='...']"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: verdicts
 verdicts: $(STAMP) ## judge every candidate: the verdict table, and the same as a page: build/report.html
@@ -71,21 +71,32 @@ lint: $(STAMP) ## style, format and layers: ruff, import-linter
 types: $(STAMP) ## mypy, strict
 	@$(BIN)/mypy
 
+# Versions that are not installed are fetched, where that is possible, and the matrix says which are still missing.
 .PHONY: matrix
-matrix: $(STAMP) ## our loop against stock asyncio, on every interpreter found
-	@$(BIN)/python -m pytest tests/conformance -q $(ARGS)
+matrix: $(STAMP) ## every version: catalogue run anew, verdicts side by side, conformance of loop and machine
+	@mkdir -p build; \
+	more=$$($(BIN)/python tests/conformance/newer.py build/pythons --missing | tr '\n' ':'); \
+	export TREADLE_PYTHONS="$$TREADLE_PYTHONS:$$more"; \
+	$(BIN)/python -m treadle.cli.matrix --run $(ARGS) && \
+	$(BIN)/python -m pytest tests/conformance -q
 
 .PHONY: bench
-bench: $(STAMP) ## how fast executions run
-	@$(BIN)/python tests/bench/execution.py $(ARGS)
+bench: $(STAMP) ## how fast executions run, how far searches get: paper/results/bench.json and a plot
+	@$(BIN)/python tests/bench/bench.py --write paper/results/bench.json --plot paper/results/bench.svg $(ARGS)
 
 .PHONY: results
-results: $(STAMP) ## record the catalogue of expected verdicts and counts anew
+results: $(STAMP) ## record anew: the catalogue, then all that the PEP draft cites (half an hour)
 	@$(BIN)/python -m treadle.cli.record $(ARGS)
+	@$(BIN)/python paper/draft.py record
+
+.PHONY: results-verify
+results-verify: $(STAMP) ## compare the results that the PEP draft cites with their hashes
+	@$(BIN)/python paper/draft.py verify && echo "paper/results/ is as recorded"
 
 .PHONY: paper
-paper: ## the PEP draft (not there yet)
-	@echo "There is no paper yet. What is planned stands in CHANGELOG.md, under 'Still to come'." >&2; exit 1
+paper: $(STAMP) ## the PEP draft: build/pep-9999.html and build/pep-9999.pdf
+	@$(BIN)/python paper/draft.py check
+	@$(BIN)/python paper/draft.py publish && echo "build/pep-9999.html and build/pep-9999.pdf"
 
 .PHONY: notebooks
 notebooks: $(STAMP) ## open the notebooks in JupyterLab

@@ -1,4 +1,4 @@
-"""What all tests share: how Hypothesis runs."""
+"""What all tests share: how Hypothesis runs, and fixtures that a folder has in a module of its own."""
 
 from hypothesis import settings
 
@@ -6,3 +6,5 @@ from hypothesis import settings
 # a profile of its own, with the same examples each time.
 settings.register_profile("treadle", settings.get_profile(settings.get_current_profile_name()), deadline=None)
 settings.load_profile("treadle")
+
+pytest_plugins = ("places",)  # of `history`: a second `conftest` would have the name of the first for mypy

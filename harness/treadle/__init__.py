@@ -2,14 +2,17 @@
 
 The map, from the top down; a module imports only from those below it, and from `treadle_models`:
 
+- `pytest_plugin`, `strategies`: explorations in tests, with pytest and with Hypothesis
 - `cli`: the command line; targets run in worker processes
 - `report`: counterexamples and verdicts as tables, diagrams, JSON and stand-alone scripts
+- `programs`: any async program, explored and judged
 - `check`: candidates, situations and properties, and the verdicts on them
 - `situation`: controller, dependency and environment, on real tasks: the program that is explored
 - `explorer`: runs a program under one schedule after the other, or until it has seen every state
 - `fingerprint`: the identity of a state of live coroutines
 - `loop`: the asyncio loop that stops at every gap, with virtual time
 - `schedule`, `trace`: what was chosen, and what happened
+- `loading`, `verdict`: importing what the user has named; what can be said of a property
 - `errors`: what can go wrong outside the code under test
 
 From a program, the names below are what one needs:
@@ -21,6 +24,9 @@ From a program, the names below are what one needs:
         print(finding.property, finding.verdict, finding.counterexample and finding.counterexample.token)
 
 `judge` runs the target in the process that calls it. The command line gives each a process of its own.
+Any other async function is explored by `explore`, whose result says what is wrong with it, and prints as text:
+
+    print(treadle.explore(program, events=2))
 """
 
 from __future__ import annotations
@@ -43,6 +49,7 @@ if TYPE_CHECKING:
     from treadle.errors import MisuseError, NondeterminismError, TreadleError, UnsupportedError
     from treadle.explorer import Limits
     from treadle.loop import Loop
+    from treadle.programs import Env, Explored, ProgramToken, Violation, explore
     from treadle.schedule import Bounds, TaskKind, Token
 
 __version__ = "0.1.0"
@@ -51,19 +58,24 @@ __all__ = [
     "Bounds",
     "CellResult",
     "Counterexample",
+    "Env",
+    "Explored",
     "Finding",
     "Job",
     "Limits",
     "Loop",
     "MisuseError",
     "NondeterminismError",
+    "ProgramToken",
     "Target",
     "TaskKind",
     "Token",
     "TreadleError",
     "UnsupportedError",
     "Verdict",
+    "Violation",
     "__version__",
+    "explore",
     "judge",
     "replay",
     "resolve_target",
@@ -84,6 +96,7 @@ _HOMES = {
     "treadle.errors": ("MisuseError", "NondeterminismError", "TreadleError", "UnsupportedError"),
     "treadle.explorer": ("Limits",),
     "treadle.loop": ("Loop",),
+    "treadle.programs": ("Env", "Explored", "ProgramToken", "Violation", "explore"),
     "treadle.schedule": ("Bounds", "TaskKind", "Token"),
 }
 

@@ -6,8 +6,9 @@ is a schedule of:
 
     osipenko-proposal/plain/lost:v1:C.3.3.00201.5d0a91
 
-that is TARGET/SITUATION/PROPERTY:VERSION:TASK.EVENTS.STEPS.CHOICES.DIGEST. A choice is one digit in base 36. The digest
-is that of the trace, so a replay can tell that the program has changed since.
+that is TARGET/SITUATION/PROPERTY:VERSION:TASK.EVENTS.STEPS.CHOICES.DIGEST, with an `o` after the number of steps where
+the order of the ready queue was open, too. A choice is one digit in base 36. The digest is that of the trace, so a
+replay can tell that the program has changed since.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _ASPECT = r"[a-z][a-z-]*(?:/[a-z0-9]+)?"
 _TOKEN = re.compile(
     rf"(?P<target>.+?)/(?P<situation>{_ASPECT}(?:\+{_ASPECT})*)/(?P<property>[a-z-]+)(?:@(?P<reading>[a-z]+))?"
-    r":(?P<version>v\d+):(?P<task>[A-Za-z]+)\.(?P<events>\d{1,3})\.(?P<steps>\d{1,3})"
+    r":(?P<version>v\d+):(?P<task>[A-Za-z]+)\.(?P<events>\d{1,3})\.(?P<steps>\d{1,3})(?P<any>o?)"
     r"\.(?P<choices>[0-9a-z]*)\.(?P<digest>[0-9a-f]{6})"
 )
 
@@ -37,6 +38,8 @@ class Kind(StrEnum):
     COMPLETION = "completion"  # at quiescence: what the dependency waits for completes, free of charge
     TIMER = "timer"  # a timer fires
     DEPENDENCY = "dependency"  # what the dependency does next
+    CHOICE = "choice"  # a program has left something open: `env.choose`
+    READY_ORDER = "ready-order"  # a callback runs before others that were ready earlier; stock asyncio does not do that
 
 
 class TaskKind(StrEnum):
@@ -48,10 +51,14 @@ class TaskKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How far an exploration goes: `events` of the environment and `steps` (runs) of the dependency."""
+    """How far an exploration goes: `events` of the environment and `steps` (runs) of the dependency.
+
+    `any_order` also opens the order of the ready queue, which asyncio promises to be first in, first out.
+    """
 
     events: int
     steps: int
+    any_order: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +76,11 @@ class Token:
 
     def __str__(self) -> str:
         reading = "" if self.reading == "weak" else f"@{self.reading}"
+        order = "o" if self.bounds.any_order else ""
         choices = "".join(_DIGITS[choice] for choice in self.choices)
         return (
             f"{self.target}/{self.situation}/{self.property}{reading}:{TOKEN_VERSION}:"
-            f"{self.task}.{self.bounds.events}.{self.bounds.steps}.{choices}.{self.digest}"
+            f"{self.task}.{self.bounds.events}.{self.bounds.steps}{order}.{choices}.{self.digest}"
         )
 
     @classmethod
@@ -101,7 +109,7 @@ class Token:
             property=found["property"],
             reading=found["reading"] or "weak",
             task=TaskKind(found["task"]),
-            bounds=Bounds(events=int(found["events"]), steps=int(found["steps"])),
+            bounds=Bounds(events=int(found["events"]), steps=int(found["steps"]), any_order=bool(found["any"])),
             choices=tuple(_DIGITS.index(digit) for digit in found["choices"]),
             digest=found["digest"],
         )

@@ -19,7 +19,8 @@ import time
 import warnings
 from typing import Any
 
-from stock_loop import StockLoop  # beside this file
+from probes import PROBES, target_of  # beside this file, as the next one
+from stock_loop import StockLoop
 
 from treadle.check import resolve_target
 from treadle.loop import task_kind
@@ -190,15 +191,18 @@ def compare(arguments: argparse.Namespace) -> dict[str, Any]:
     limits = Limits(events=arguments.events, steps=arguments.steps)
     edges = played = callbacks = differences = 0
     examples: list[str] = []
-    for name in arguments.candidate or CANDIDATES:
+    for name in arguments.candidate or [*CANDIDATES, *PROBES]:
+        candidate = PROBES.get(name, name)
         for situation in arguments.situation or SITUATIONS:
-            if excluded(name, situation, python):
+            if excluded(candidate, situation, python):
                 continue
-            model = make_play(name, situation, version, limits)
+            model = make_play(candidate, situation, version, limits)
             graph = explore(model)
             edges += graph.edge_count
             machine = LoggingMachine(version, model.setting, limits, model.target, owner=model.owner, roles=model.roles)
-            real = LoggingPlay(resolve_target(name).subject, parse_situation(situation), bounds, arguments.task, stock)
+            real = LoggingPlay(
+                resolve_target(target_of(name)).subject, parse_situation(situation), bounds, arguments.task, stock
+            )
             for choices in schedules(graph):
                 played += 1
                 ours, theirs = machine.run(choices), real.play_schedule(choices)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import re
 import sys
@@ -10,8 +11,10 @@ import time
 import pytest
 from judging import GOOD, SWALLOWS, Write, finding, job, verdicts
 
-from treadle.check import Verdict, judge, watch
+from treadle.check import Job, Verdict, judge, replay, resolve_target, watch
 from treadle.explorer import Ended, Limits
+from treadle.report.script import write_script
+from treadle.schedule import Bounds, Token
 from treadle_models.candidates import CANDIDATES
 from treadle_models.spec import BY_NAME, MODES, PROPERTIES, Reading
 
@@ -218,3 +221,21 @@ def test_progress_is_the_number_of_executions() -> None:
     told: list[int] = []
     cell = judge(job("treadle-await", events=2), progress=told.append)
     assert sum(told) == cell.executions
+
+
+def test_what_only_callbacks_out_of_turn_can_show_is_labelled_so_and_has_no_script() -> None:
+    job = Job(target="osipenko-proposal", situation="plain", bounds=Bounds(events=1, steps=2))
+    beyond = judge(dataclasses.replace(job, bounds=dataclasses.replace(job.bounds, any_order=True)))
+    before = {each.property: each for each in judge(job).findings}
+    assert "ready-order" in beyond.kinds
+    labelled = set()
+    for each in beyond.findings:
+        found = each.counterexample
+        if found is not None and found.beyond_stock:
+            labelled.add(each.property)
+            assert write_script(found, resolve_target(job.target)) == ""
+            assert replay(Token.parse(str(found.token)), resolve_target(job.target)).trace == found.trace
+        elif found is not None:
+            assert before[each.property].verdict is Verdict.VIOLATED
+    assert labelled == {"accepts-done"}
+    assert before["accepts-done"].verdict is not Verdict.VIOLATED

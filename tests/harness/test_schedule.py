@@ -31,7 +31,7 @@ TOKENS = st.builds(
     property=st.sampled_from(tuple(BY_NAME)),
     reading=st.sampled_from(tuple(map(str, Reading))),
     task=st.sampled_from(TaskKind),
-    bounds=st.builds(Bounds, events=st.integers(0, 999), steps=st.integers(0, 999)),
+    bounds=st.builds(Bounds, events=st.integers(0, 999), steps=st.integers(0, 999), any_order=st.booleans()),
     choices=st.lists(st.integers(0, 35), max_size=40).map(tuple),
     digest=st.text("0123456789abcdef", min_size=6, max_size=6),
 )

@@ -33,9 +33,18 @@ VARIED = (
 )
 
 
-def play(candidate: str, situation: str, events: int, steps: int, task: TaskKind = TaskKind.C) -> Play:
+def play(  # noqa: PLR0913 - all that makes a play
+    candidate: str,
+    situation: str,
+    events: int,
+    steps: int,
+    task: TaskKind = TaskKind.C,
+    *,
+    any_order: bool = False,
+) -> Play:
     subject = resolve_target(candidate).subject
-    return Play(subject, parse_situation(situation), Bounds(events=events, steps=steps), task)
+    bounds = Bounds(events=events, steps=steps, any_order=any_order)
+    return Play(subject, parse_situation(situation), bounds, task)
 
 
 def found(exploration: Exploration[Any]) -> dict[Any, Any]:
@@ -46,6 +55,10 @@ def found(exploration: Exploration[Any]) -> dict[Any, Any]:
         "schedules": exploration.schedules,
         "tallies": exploration.tallies,
     }
+
+
+def smallest(exploration: Exploration[Any]) -> dict[Any, Any]:
+    return {outcome: (tally.size, tally.example) for outcome, tally in exploration.tallies.items()}
 
 
 def compare(make: Callable[[], Play]) -> Exploration[Any]:
@@ -77,6 +90,32 @@ def test_with_more_events_both_searches_find_the_same(candidate: str, situation:
 @pytest.mark.parametrize("candidate", VARIED)
 def test_with_tasks_in_pure_python_both_searches_find_the_same(candidate: str) -> None:
     compare(lambda: play(candidate, "third-party", 1, 2, TaskKind.PY))
+
+
+@pytest.mark.parametrize("candidate", ["osipenko-proposal", "rrevans-wait", "taskgroup"])
+def test_with_callbacks_in_any_order_both_searches_find_the_same(candidate: str) -> None:
+    once = compare(partial(play, candidate, "plain", 2, 2, any_order=True))
+    assert once.schedules > compare(partial(play, candidate, "plain", 2, 2)).schedules
+
+
+@pytest.mark.parametrize("situation", ["plain", "third-party", "uncancel/1", "group"])
+@pytest.mark.parametrize("candidate", VARIED)
+def test_dominance_finds_the_same_outcomes_and_smallest_examples(candidate: str, situation: str) -> None:
+    if resolve_target(candidate).excluded(parse_situation(situation)):
+        pytest.skip("the contract of the candidate excludes it")
+    exact = visit_states(play(candidate, situation, 2, 2), Limits(), few=0)
+    fewer = visit_states(play(candidate, situation, 2, 2), Limits(), few=0, dominance=True)
+    assert fewer.opaque == ""
+    assert smallest(fewer) == smallest(exact)
+    assert fewer.executions <= exact.executions
+
+
+def test_dominance_saves_executions_and_counts_less() -> None:
+    exact = visit_states(play("docs-example", "plain", 4, 4), Limits(), few=0)
+    fewer = visit_states(play("docs-example", "plain", 4, 4), Limits(), few=0, dominance=True)
+    assert smallest(fewer) == smallest(exact)
+    assert fewer.executions * 1.2 < exact.executions
+    assert fewer.schedules < exact.schedules  # which is why it is not used where schedules are counted
 
 
 def test_deeper_down_most_schedules_need_no_execution() -> None:

@@ -58,14 +58,14 @@ def test_a_notebook_shows_what_its_cells_compute(file: Path) -> None:
     update = os.environ.get("TREADLE_UPDATE_NOTEBOOKS")
     if not recorded.startswith(f"{VERSION}.") and not update:
         pytest.skip(f"its outputs are of Python {recorded}, this is {VERSION}")
-    fresh = nbformat.from_dict(json.loads(json.dumps(stored)))
+    fresh = nbformat.from_dict(json.loads(json.dumps(stored)))  # type: ignore[no-untyped-call]
     where = {"metadata": {"path": str(file.parent)}}
     NotebookClient(fresh, timeout=300, kernel_name="python3", resources=where).execute()
     if update:
         for cell in fresh.cells:
             cell.metadata = {}
         fresh.metadata = {**stored.metadata, "language_info": {"name": "python", "version": sys.version.split()[0]}}
-        nbformat.write(fresh, file)
+        nbformat.write(fresh, file)  # type: ignore[no-untyped-call]
         return
     for number, (before, now) in enumerate(zip(stored.cells, fresh.cells, strict=True)):
         difference = difflib.unified_diff(lines(before), lines(now), "stored", "computed now", n=1, lineterm="")

@@ -6,9 +6,11 @@ import asyncio
 
 import pytest
 
+import treadle
 from treadle.check import resolve_target
 from treadle.explorer import Ended, Execution, Limits, Scheduler, Watchdog, enumerate_schedules
 from treadle.loop import Loop, base_task, task_kind
+from treadle.programs import Property
 from treadle.schedule import Bounds, Kind, TaskKind
 from treadle.situation import Play, Subject, parse_situation
 from treadle_models.spec import ENDS, LOST
@@ -110,3 +112,16 @@ def test_a_call_with_a_bare_except_in_a_loop_spun_when_its_execution_was_over() 
         exploration = enumerate_schedules(play, Limits())
     assert exploration.ended is Ended.BOUNDED
     assert all(ENDS.holds(call.observation) for outcome in exploration.tallies for call in outcome)
+
+
+def test_a_callback_of_something_unhashable_broke_the_trace() -> None:
+    """A method of a list, say: the owners of callbacks in the queue are looked up among the tasks."""
+
+    async def program() -> None:
+        numbers: list[int] = []
+        asyncio.get_running_loop().call_soon(numbers.append, 1)
+        await asyncio.sleep(0)
+        assert not numbers
+
+    (found,) = treadle.explore(program).violations
+    assert found.property is Property.RAISES

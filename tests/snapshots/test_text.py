@@ -41,6 +41,7 @@ def run(arguments: Sequence[str]) -> object:
         ("help", ["--help"], 0),
         ("help-check", ["check", "--help"], 0),
         ("help-explain", ["explain", "--help"], 0),
+        ("help-explore", ["explore", "--help"], 0),
         ("help-script", ["script", "--help"], 0),
         ("help-replay", ["replay", "--help"], 0),
         (
@@ -57,6 +58,8 @@ def run(arguments: Sequence[str]) -> object:
         ("script", ["script", f"{PROPOSAL}/plain/lost:v1:C.3.3.0001.e3dd96"], 0),
         ("error-bounds", ["check", "--events", "thirteen"], 2),
         ("error-target", ["check", "osipenko-proposla"], 2),
+        ("error-explore", ["explore", "pool.py"], 2),
+        ("error-explore-events", ["explore", "pool.py:program", "--events", "-1"], 2),
         ("error-replay", ["replay", f"{PROPOSAL}/plain/lost:v1:C.3.3.0001.000000"], 2),
     ],
 )

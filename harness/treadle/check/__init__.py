@@ -11,7 +11,8 @@ from treadle.check.catalogue import Catalogue
 from treadle.check.counterexamples import Counterexample, replay
 from treadle.check.judge import Job, judge
 from treadle.check.target import Target, resolve_target
-from treadle.check.verdict import CellResult, Finding, Verdict
+from treadle.check.verdict import CellResult, Finding
+from treadle.verdict import Verdict
 
 __all__ = [
     "Catalogue",

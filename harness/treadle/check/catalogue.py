@@ -11,19 +11,20 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from treadle.check.verdict import CellResult, Verdict
 from treadle.situation import parse_situation
+from treadle.verdict import Verdict
 from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from treadle.check.verdict import CellResult
     from treadle.schedule import Bounds, TaskKind
 
 
 def file_name(python: str, task: TaskKind | str, bounds: Bounds) -> str:
     """Name the file for a Python minor version ("3.13"), a task kind and bounds."""
-    return f"{python}-{task}-{bounds.events}-{bounds.steps}.json"
+    return f"{python}-{task}-{bounds.events}-{bounds.steps}{'-any-order' if bounds.any_order else ''}.json"
 
 
 def property_key(name: str, reading: str, situation: str) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from treadle.display import Displayed
 from treadle.errors import MisuseError, NondeterminismError
 from treadle.explorer import ReplayScheduler
+from treadle.schedule import Kind
 from treadle.situation import RecordedPlay, parse_situation
 from treadle.trace import Gap, Trace, digest
 from treadle_models.spec import BY_NAME, Reading
@@ -30,8 +31,9 @@ if TYPE_CHECKING:
 class Counterexample(Displayed):
     """An execution that violates a property.
 
-    `minimal` says that no counterexample has fewer events, and none with as many has fewer callbacks. `beginning` is
-    how things stood at the first gap; each record of the trace says how they stood after it.
+    `minimal` says that no counterexample has fewer events, and none with as many has fewer callbacks; where the order
+    of the ready queue was open, that is so among those with as few callbacks out of turn. `beginning` is how things
+    stood at the first gap; each record of the trace says how they stood after it.
     """
 
     token: Token
@@ -43,6 +45,11 @@ class Counterexample(Displayed):
     trace: Trace
     score: Score
     outcome: Outcome
+
+    @property
+    def beyond_stock(self) -> bool:
+        """Say whether callbacks must run in an order that stock asyncio never has."""
+        return Kind.READY_ORDER in self.kinds
 
 
 def violates(outcome: Outcome, the_property: Property, reading: Reading) -> bool:
@@ -69,7 +76,7 @@ def make_counterexample(
             "not when it was run again: the target keeps state from one run to the next, or depends on time or chance"
         )
         raise NondeterminismError(message)
-    events, callbacks = execution.size
+    *_, events, callbacks = execution.size
     return Counterexample(
         token=replace(token, choices=_without_defaults(token.choices), digest=digest(play.trace)),
         minimal=minimal,

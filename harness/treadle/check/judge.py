@@ -10,9 +10,7 @@ found at the first number of events that is covered whole is minimal all the sam
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import io
 import platform
 import sys
 import time
@@ -23,12 +21,13 @@ from typing import TYPE_CHECKING
 
 from treadle.check.counterexamples import Counterexample, make_counterexample, violates
 from treadle.check.target import Target, resolve_target
-from treadle.check.verdict import CellResult, Finding, Verdict
+from treadle.check.verdict import CellResult, Finding
 from treadle.check.watch import Watch
 from treadle.errors import NondeterminismError
-from treadle.explorer import Ended, Exploration, Limits, Tally, visit_states
+from treadle.explorer import Ended, Exploration, Limits, Tally, quiet, visit_states
 from treadle.schedule import Bounds, Kind, TaskKind, Token
 from treadle.situation import CallOutcome, Outcome, Play, Situation, parse_situation
+from treadle.verdict import Verdict
 from treadle_models.spec import MODES, NO_SELF_HANG, PROPERTIES, Observation, Property, Reading
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ def judge(
     play = Play(target.subject, situation, job.bounds, job.task)
     began = time.monotonic()
     watch = Watch(progress=progress, swallowed=swallowed, deadline=job.limits.deadline)
-    with _quiet(), watch:
+    with quiet(), watch:
         exploration = visit_states(watch.over(play), job.limits, progress)
         violations = _smallest_violations(job, exploration)
         if exploration.ended is Ended.STOPPED and violations and not watch.spinning:
@@ -128,7 +127,8 @@ def _smallest_by_raising(  # noqa: PLR0913, PLR0917 - all that a search needs
     better: Violations = {}
     for events in range(job.bounds.events):
         play = Play(target.subject, situation, dataclasses.replace(job.bounds, events=events), job.task)
-        exploration = visit_states(watch.over(play), limits, progress)
+        # Only what comes out matters here, and how small it can be.
+        exploration = visit_states(watch.over(play), limits, progress, dominance=not job.bounds.any_order)
         if exploration.ended is Ended.STOPPED:
             break
         for key, violation in _smallest_violations(job, exploration, events).items():
@@ -204,7 +204,7 @@ def _cell(
         bounds=job.bounds,
         ended=exploration.ended,
         stopped=exploration.reason,
-        kinds=_open_kinds(situation),
+        kinds=_open_kinds(situation, job.bounds),
         executions=exploration.executions,
         schedules=exploration.schedules,
         states=exploration.states,
@@ -216,10 +216,12 @@ def _cell(
     )
 
 
-def _open_kinds(situation: Situation) -> tuple[str, ...]:
+def _open_kinds(situation: Situation, bounds: Bounds) -> tuple[str, ...]:
     kinds = {Kind.EVENT, Kind.COMPLETION, Kind.TIMER, Kind.DEPENDENCY}
     if situation.dependency in ("future", "result", "exception", "cancelled", "itself"):
         kinds.discard(Kind.DEPENDENCY)
+    if bounds.any_order:
+        kinds.add(Kind.READY_ORDER)
     return tuple(sorted(kinds))
 
 
@@ -259,25 +261,6 @@ def _finding(
         violating=violating,
         counterexample=counterexample,
     )
-
-
-class _Nowhere(io.TextIOBase):
-    """Takes text and keeps none of it: a target may print at every one of a million executions."""
-
-    def write(self, text: str) -> int:
-        return len(text)
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep what the target prints, and what Python says of coroutines that were abandoned, out of the output."""
-    hook = sys.unraisablehook
-    sys.unraisablehook = lambda _: None
-    try:
-        with contextlib.redirect_stdout(_Nowhere()), contextlib.redirect_stderr(_Nowhere()):
-            yield
-    finally:
-        sys.unraisablehook = hook
 
 
 def interpreter() -> str:

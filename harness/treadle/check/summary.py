@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from treadle.check.verdict import Verdict
+from treadle.verdict import Verdict
 from treadle_models.spec import BY_NAME, MODES
 
 if TYPE_CHECKING:

@@ -9,23 +9,20 @@ from __future__ import annotations
 
 import difflib
 import functools
-import importlib
-import importlib.util
 import inspect
 import sys
-import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from treadle.errors import MisuseError
+from treadle.loading import find_attribute, load_module
 from treadle.situation import Situation, Subject
 from treadle_models.candidates import CANDIDATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from types import ModuleType
 
 _ADAPTER = """
 An adapter takes three lines; put them into a file and check that:
@@ -84,8 +81,8 @@ def resolve_target(name: str) -> Target:
         )
         raise MisuseError(message)
     is_file = place.endswith(".py")
-    module = _load_file(place) if is_file else _import(place)
-    function = _attribute(module, attribute, name)
+    module = load_module(place, what="target")
+    function = find_attribute(module, attribute, name)
     subject = _subject(function, name, Path(place).stem if is_file else place, attribute)
     return Target(
         name=name,
@@ -116,65 +113,6 @@ def _from_catalogue(name: str) -> Target:
         in_catalogue=True,
         excludes=candidate.excludes,
     )
-
-
-def _import(place: str) -> ModuleType:
-    try:
-        return importlib.import_module(place)
-    except ModuleNotFoundError as error:
-        if error.name and (place == error.name or place.startswith(f"{error.name}.")):
-            message = f"there is no module {error.name!r} in this environment (sought for {place!r}); install it there"
-        else:
-            message = f"importing {place!r} needs the module {error.name!r}, which this environment does not have"
-        raise MisuseError(message) from None
-    except BaseException as error:
-        message = f"importing {place!r} failed: {_last_line(error)}"
-        raise MisuseError(message) from error
-
-
-def _load_file(place: str) -> ModuleType:
-    path = Path(place)
-    if not path.is_file():
-        message = f"there is no file {place!r}; a target in a file reads path/file.py:function, seen from here"
-        raise MisuseError(message)
-    name = path.stem
-    spec = importlib.util.spec_from_file_location(name, path.resolve())
-    if spec is None or spec.loader is None:
-        message = f"Python cannot load {place!r} as a module; its name must end in .py"
-        raise MisuseError(message)
-    module = importlib.util.module_from_spec(spec)
-    folder = str(path.resolve().parent)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException as error:
-        del sys.modules[name]
-        message = f"loading {place!r} failed: {_last_line(error)}"
-        raise MisuseError(message) from error
-    return module
-
-
-def _last_line(error: BaseException) -> str:
-    where = traceback.extract_tb(error.__traceback__)
-    place = f" ({Path(where[-1].filename).name}, line {where[-1].lineno})" if where else ""
-    if isinstance(error, SyntaxError):
-        place = ""  # its own text says where
-    return "".join(traceback.format_exception_only(error)).strip().splitlines()[-1] + place
-
-
-def _attribute(module: ModuleType, attribute: str, name: str) -> object:
-    found: object = module
-    for part in attribute.split("."):
-        if not hasattr(found, part):
-            public = [each for each in dir(found) if not each.startswith("_")]
-            near = difflib.get_close_matches(part, public, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            message = f"{name!r}: {module.__name__!r} has no {attribute!r}.{hint}"
-            raise MisuseError(message)
-        found = getattr(found, part)
-    return found
 
 
 def _subject(function: object, name: str, module: str, attribute: str) -> Subject:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from treadle.display import Displayed
@@ -12,15 +11,7 @@ if TYPE_CHECKING:
     from treadle.check.counterexamples import Counterexample
     from treadle.explorer import Ended
     from treadle.schedule import Bounds, TaskKind
-
-
-class Verdict(StrEnum):
-    """What can be said of a property after an exploration."""
-
-    HOLDS = "holds"  # every schedule within the bounds was covered, and the property's situation occurred
-    VIOLATED = "violated"  # and here is a counterexample
-    NO_VIOLATION_FOUND = "no violation found"  # the search was cut off
-    NOT_EXERCISED = "not exercised"  # the property's situation never occurred: nothing passes vacuously
+    from treadle.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

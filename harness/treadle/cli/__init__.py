@@ -1,7 +1,7 @@
 """The command line.
 
 - `arguments`: what can be asked for
-- `check`, `explain`, `prove`, `claims`, `tokens`: the commands
+- `check`, `explain`, `explore`, `prove`, `claims`, `tokens`: the commands
 - `search`: from what was asked for to results, in worker processes
 - `pool`, `worker`, `wire`, `interpreters`: the worker processes
 - `meter`: how far the work has got
@@ -33,12 +33,14 @@ def _run(argv: Sequence[str]) -> int:
     from treadle.cli.check import check  # noqa: PLC0415
     from treadle.cli.claims import claims  # noqa: PLC0415
     from treadle.cli.explain import explain  # noqa: PLC0415
+    from treadle.cli.explore import explore  # noqa: PLC0415
     from treadle.cli.prove import prove  # noqa: PLC0415
     from treadle.cli.tokens import replay, script  # noqa: PLC0415
 
     commands = {
         "check": check,
         "explain": explain,
+        "explore": explore,
         "prove": prove,
         "claims": claims,
         "script": script,

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, NoReturn
 import treadle
 from treadle.errors import MisuseError
 from treadle.ledger import TOPICS
+from treadle.programs.explore import PARTS
+from treadle.programs.problems import Property
+from treadle.programs.run import CALLBACKS
 from treadle.schedule import TaskKind
 from treadle.situation import ALL_SITUATIONS, parse_situation
 from treadle_models.candidates import CANDIDATES
@@ -29,8 +32,9 @@ diagram and as a script for stock Python.
 commands:
   check [TARGET ...]   judge targets in every situation: the verdict table
   explain TARGET       the shortest execution that violates each property, as a diagram
-  prove TARGET         the verdicts without bounds, from a model of asyncio's tasks
+  prove [TARGET ...]   the verdicts without bounds, from a model of asyncio's tasks
   claims [ID ...]      what was claimed in the thread of gh-103486: each claim settled, and what shows it
+  explore PROGRAM      any async program, under every schedule
   script TOKEN         such an execution as a script that needs nothing but Python
   replay TOKEN         such an execution once more on real tasks, with the state at every gap
   COMMAND --help       what else a command takes
@@ -41,6 +45,7 @@ examples:
   treadle check tools.py:stop                     your own function, in a file
   treadle check mypackage.tasks:stop --events 2   in a module, with two actions of the environment
   treadle explain tools.py:stop --property lost   how a cancellation gets lost
+  treadle explore pool.py:program                 what can go wrong in a program of yours
 
 a target is one of
   NAME                 a candidate of the catalogue:
@@ -69,6 +74,8 @@ bounds:
   --seconds N       most time for one target in one situation, 600 unless given. A search that is
                     cut off never says `holds`, and may take as long again to find counterexamples
                     that are minimal
+  --any-order       run ready callbacks in every order, too, and not only first in, first out, as
+                    asyncio promises. What only such an order shows is labelled so
 
 what to judge:
   --situation S     only this situation; repeatable; combinations such as cleanup/2+future can be
@@ -80,8 +87,8 @@ what to judge:
   --task KIND       C, or Py for asyncio's tasks in pure Python; C unless given
 
 how:
-  --jobs N          worker processes; as many as there are processors unless given
-  --json            print the result document in place of the table
+  --jobs N          requests at a time; as many as there are processors unless given
+{spread}  --json            print the result document in place of the table
   --report FILE     write all of it to an HTML page as well: each violation as a picture to step
                     through, its script and its token; proofs; twins. It opens offline. Needs
                     jinja2: pip install 'treadle[report]'
@@ -97,6 +104,16 @@ A worker that gives no sign of life for 20 seconds is ended; the environment var
 TREADLE_SILENCE sets another number.
 """
 
+_SPREAD = """\
+  --journal FILE    keep what is answered in FILE, and do not ask again what stands there: after a
+                    kill, the same command goes on where it was. What was cut off is asked again.
+                    Delete the file when anything has changed but the file of the target
+  --backend NAME    have requests answered by joblib (pip install 'treadle[jobs]') and this backend
+                    of it: loky, threading, dask, or joblib for the one it is configured with
+  --cluster ADDRESS with --backend dask: the scheduler of a Dask cluster (pip install
+                    'treadle[cluster]'). Counts are the same wherever they were counted
+"""
+
 _EXPLAIN = """\
 Print the shortest execution that violates each property of a target, over all situations: one
 column a task, the actions of the environment marked with a star, and each line with the line of the
@@ -104,20 +121,27 @@ target that ran. Each was executed on stock asyncio as well, and says whether th
 
   --property P      only this property; repeatable. Modes are explained only if they are named
   --situation S     only in this situation; repeatable
-  --events N --steps N --limit N --seconds N --reading R --python PATH --task KIND --jobs N
+  --events N --steps N --limit N --seconds N --any-order --reading R --python PATH --task KIND
+  --jobs N --journal FILE --backend NAME --cluster ADDRESS
                     as for `treadle check`
 """
 
 _PROVE = """\
 Say of each property of a target whether it holds without bounds: *proved* for any number of events
-and steps, *refuted* by a schedule, or *unknown* with the reason. The target is compiled into a model
-of asyncio's tasks; nothing of it runs. Needs Z3: pip install 'treadle[proofs]'
+and steps, *refuted* by a schedule, or *unknown* with the reason; without a target, of every candidate
+of the catalogue. The target is compiled into a model of asyncio's tasks; nothing of it runs but what
+refutes it, which is replayed on real tasks. Needs Z3: pip install 'treadle[proofs]'
 
-  --situation S         only in this situation; repeatable. Unless given: those that take seconds
+  --situation S         only in this situation; repeatable. All unless given
+  --jobs N              processes; as many as there are processors unless given
   --certificate FILE    write all obligations of the proof to an SMT-LIB file; any solver can check
                         it, and must answer unsat to each
 
-exit status: 0 every property is proved, and one mode; 1 it is not; 2 misuse, or no solver
+exit status
+  0  every candidate of the catalogue is as recorded, and of every other target each property is
+     proved, and one mode
+  1  not so
+  2  misuse, or no solver
 """
 
 _SCRIPT = """\
@@ -134,6 +158,58 @@ often it is being cancelled, whether a cancellation is pending, what it waits fo
 queue.
 
 A token stands in the line `replay:` of a counterexample, and in what `treadle check --json` prints.
+"""
+
+_EXPLORE = """\
+Run an async program under every schedule and say what can go wrong in it. A program is an async
+function, FILE.py:PROGRAM or MODULE:PROGRAM, that declares what the world around it may do:
+
+    async def program(env):
+        reply = env.future("reply", error=OSError)          # completes or fails, at any time
+        worker = env.cancellable(asyncio.create_task(work(reply)))    # may be cancelled, once
+        await asyncio.wait([worker])
+        assert connections.free == connections.size         # what must hold
+
+  env.cancellable(task, times=1, may_swallow=False)   others may cancel it so often
+  env.future(name, result=None, error=None, cancels=False, never=False)
+                                                      others complete it, in each of these ways
+  env.may(function, name="", times=1)                 others may call a function
+  env.choose(options), env.branch()                   every option is tried; False and True are
+  env.always(predicate, sentence)                     must hold in every gap
+  env.background(task)                                may be running when the program has ended
+
+Found without being asked for:
+{properties}
+bounds:
+  --events N        most actions of the environment in one execution: 0 to {most}, 2 unless given.
+                    When nothing else can run, completions and timers are free
+  --callbacks N     callbacks after the environment's last action within which a program must end;
+                    5,000 unless given
+  --limit N         most executions; no limit unless given
+  --seconds N       most time, 600 unless given. A search that is cut off never says `holds`
+  --any-order       run ready callbacks in every order, too, and not only first in, first out, as
+                    asyncio promises. What only such an order shows is labelled so
+
+for programs with too many schedules:
+  --random N        draw N schedules at random, by a random walk
+  --pct             draw them by PCT, which favours few, well placed actions
+  --seed N          draw others; 0 unless given
+
+how:
+  --jobs N          search in {parts} or more parts, N at a time; unless given, in one piece. The numbers
+                    of schedules are the same; states are visited once in each part. With --limit or
+                    --random there is one piece
+{spread}  --token TOKEN     run one schedule again, that of the line `replay:`
+  --python PATH     on this interpreter;  --task KIND  C, or Py for tasks in pure Python
+  --json            print the result document, which is the same from run to run but for what stands
+                    under "measured": {{"format": 1, "treadle", "name", "verdict", "python", "task",
+                    "events", "kinds", "search", "ended", "stopped", "executions", "schedules",
+                    "states": null or n, "opaque", "violations": [{{"property", "sentence", "text",
+                    "schedules", "token", "minimal", "events", "callbacks", "kinds", "beyond_stock",
+                    "trace": [{{"gap", "who", "kind", "text", "lines", "queue"}}]}}], "measured"}}
+
+exit status: 0 nothing is wrong in any schedule within the bounds, 1 something is, or the search was
+cut off, 2 misuse.
 """
 
 _CLAIMS = """\
@@ -155,8 +231,9 @@ exit status: 0 all is well, 1 a command does not show what the ledger says, 2 mi
 _USAGES = {
     "check": "treadle check [TARGET ...] [options]",
     "explain": "treadle explain TARGET [options]",
-    "prove": "treadle prove TARGET [--situation S ...] [--certificate FILE.smt2]",
+    "prove": "treadle prove [TARGET ...] [--situation S ...] [--jobs N] [--certificate FILE.smt2]",
     "claims": "treadle claims [ID ... | TOPIC ...] [--run] [--json] | --script NAME",
+    "explore": "treadle explore FILE.py:PROGRAM [options]",
     "script": "treadle script TOKEN",
     "replay": "treadle replay TOKEN",
 }
@@ -187,6 +264,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     _add_explain(_command(commands, "explain", _EXPLAIN))
     _add_prove(_command(commands, "prove", _PROVE))
     _add_claims(_command(commands, "claims", _CLAIMS.format(topics=_topics_text())))
+    _add_explore(_command(commands, "explore", _explore_text()))
     for name, text in (("script", _SCRIPT), ("replay", _REPLAY)):
         _command(commands, name, text).add_argument("token", metavar="TOKEN")
     first = argv[0] if argv else ""
@@ -209,6 +287,7 @@ def _command(
 
 def _check_text() -> str:
     return _CHECK.format(
+        spread=_SPREAD,
         most=MOST,
         situations=_columns(ALL_SITUATIONS),
         properties="".join(f"  {each.name:<16}{each.sentence}\n" for each in PROPERTIES),
@@ -239,8 +318,9 @@ def _add_explain(parser: _Parser) -> None:
 
 
 def _add_prove(parser: _Parser) -> None:
-    parser.add_argument("target", metavar="TARGET")
+    parser.add_argument("targets", nargs="*", metavar="TARGET")
     parser.add_argument("--situation", type=_situation, action="append", default=[], dest="situations")
+    parser.add_argument("--jobs", type=_whole(1, 1024), default=None)
     parser.add_argument("--certificate", metavar="FILE")
 
 
@@ -255,9 +335,33 @@ def _add_claims(parser: _Parser) -> None:
     parser.add_argument("--script", metavar="NAME")
 
 
+def _explore_text() -> str:
+    properties = "".join(f"  {each:<16}{each.sentence}\n" for each in Property)
+    return _EXPLORE.format(most=MOST, properties=properties, parts=PARTS, spread=_SPREAD)
+
+
+def _add_explore(parser: _Parser) -> None:
+    parser.add_argument("program", metavar="FILE.py:PROGRAM")
+    parser.add_argument("--events", type=_whole(0, MOST), default=2)
+    parser.add_argument("--callbacks", type=_whole(1, 10**9), default=CALLBACKS)
+    parser.add_argument("--limit", type=_whole(1, 10**12), default=None)
+    parser.add_argument("--seconds", type=_whole(1, 10**6), default=600)
+    parser.add_argument("--any-order", action="store_true")
+    parser.add_argument("--random", type=_whole(1, 10**9), default=None)
+    parser.add_argument("--pct", action="store_true")
+    parser.add_argument("--seed", type=_whole(0, 10**18), default=0)
+    parser.add_argument("--token", default=None)
+    parser.add_argument("--jobs", type=_whole(1, 1024), default=None)
+    _add_spread(parser)
+    parser.add_argument("--python", default=None)
+    parser.add_argument("--task", type=_one_of("task kind", list(TaskKind)), default="C")
+    parser.add_argument("--json", action="store_true")
+
+
 def _add_common(parser: _Parser) -> None:
     parser.add_argument("--events", type=_whole(0, MOST), default=3)
     parser.add_argument("--steps", type=_whole(1, MOST), default=3)
+    parser.add_argument("--any-order", action="store_true")
     parser.add_argument("--limit", type=_whole(1, 10**12), default=None)
     parser.add_argument("--seconds", type=_whole(1, 10**6), default=600)
     parser.add_argument("--situation", type=_situation, action="append", default=[], dest="situations")
@@ -266,6 +370,13 @@ def _add_common(parser: _Parser) -> None:
     parser.add_argument("--python", action="append", default=[], dest="pythons")
     parser.add_argument("--task", type=_one_of("task kind", list(TaskKind)), default="C")
     parser.add_argument("--jobs", type=_whole(1, 1024), default=None)
+    _add_spread(parser)
+
+
+def _add_spread(parser: _Parser) -> None:
+    parser.add_argument("--journal", metavar="FILE", default="")
+    parser.add_argument("--backend", metavar="NAME", default="")
+    parser.add_argument("--cluster", metavar="ADDRESS", default="")
 
 
 def _whole(least: int, most: int) -> Callable[[str], int]:

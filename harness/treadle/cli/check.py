@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from treadle.cli.pool import Pool
+from treadle.cli.crew import crew
 from treadle.cli.report import add_contrasts, see_that_it_can_be_written, write_report
 from treadle.cli.screen import output
 from treadle.cli.search import explore, make_plan, resolve_all, stage, sum_up
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from treadle.check import Counterexample
+    from treadle.cli.pool import Asks
     from treadle.cli.search import Plan
     from treadle.report.document import Part
 
@@ -30,7 +31,7 @@ def check(options: argparse.Namespace) -> int:
     if options.report:
         see_that_it_can_be_written(options.report)
     began = time.monotonic()
-    with Pool(plan.workers) as pool:
+    with crew(options, plan.workers) as pool:
         resolve_all(plan, pool)
         parts = sum_up(plan, explore(plan, pool))
         seconds = time.monotonic() - began
@@ -50,7 +51,7 @@ def check(options: argparse.Namespace) -> int:
     return 0 if all(summary.passes for part in parts for summary in part.summaries) else 1
 
 
-def _stage_smallest(plan: Plan, pool: Pool, parts: Sequence[Part]) -> list[Part]:
+def _stage_smallest(plan: Plan, pool: Asks, parts: Sequence[Part]) -> list[Part]:
     """Execute the smallest counterexample of each target and property on stock asyncio."""
     return [
         replace(part, staged=stage(pool, interpreter, [each for each in _smallest(part) if each is not None]))

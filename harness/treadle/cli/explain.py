@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from treadle.check import Verdict
-from treadle.cli.pool import Pool
+from treadle.cli.crew import crew
 from treadle.cli.screen import output
 from treadle.cli.search import explore, make_plan, resolve_all, stage, sum_up
 from treadle.report.diagram import print_diagram
@@ -29,7 +29,7 @@ def explain(options: argparse.Namespace) -> int:
     """Judge one target and print its counterexamples. A mode is violated by choice, so it is shown only if named."""
     plan = make_plan(options, [options.target])
     console = output()
-    with Pool(plan.workers) as pool:
+    with crew(options, plan.workers) as pool:
         resolve_all(plan, pool)
         parts = sum_up(plan, explore(plan, pool))
         for number, (interpreter, part) in enumerate(zip(plan.interpreters, parts, strict=True)):

@@ -14,15 +14,16 @@ import signal
 import subprocess
 import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from treadle.cli.interpreters import Interpreter, environment_for
 from treadle.cli.worker import describe_exit
 from treadle.errors import TreadleError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from types import TracebackType
 
     from treadle.schedule import TaskKind
@@ -66,6 +67,23 @@ class Answer:
     failure: str = ""
 
 
+Heard = Callable[[int, int, bool], object]
+Answered = Callable[[int, Answer], object]
+
+
+class Asks(Protocol):
+    """Whoever has requests answered."""
+
+    def ask(
+        self, requests: Sequence[Request], heard: Heard = lambda *_: None, answered: Answered = lambda *_: None
+    ) -> list[Answer]:
+        """Have all requests answered; return the answers in the order of the requests.
+
+        `heard` is called with the index of a request, a number of executions more, and whether its answer has come;
+        `answered` with the index and the answer, as soon as it is there.
+        """
+
+
 class Pool:
     """So many workers at a time. Use it as a context manager: leaving it kills them all."""
 
@@ -91,12 +109,12 @@ class Pool:
                     worker.kill()
 
     def ask(
-        self, requests: Sequence[Request], heard: Callable[[int, int, bool], object] = lambda *_: None
+        self,
+        requests: Sequence[Request],
+        heard: Heard = lambda *_: None,
+        answered: Answered = lambda *_: None,
     ) -> list[Answer]:
-        """Have all requests answered; return the answers in the order of the requests.
-
-        `heard` is called with the index of a request, a number of executions more, and whether its answer has come.
-        """
+        """Have all requests answered; see `Asks`."""
         places = list(dict.fromkeys(request.place for request in requests))
         order = sorted(
             range(len(requests)), key=lambda index: (places.index(requests[index].place), -requests[index].cost)
@@ -116,6 +134,7 @@ class Pool:
             if answer is not None:
                 answers[index] = answer
                 left -= 1
+                answered(index, answer)
             heard(index, executions, answer is not None)
         return [answer for answer in answers if answer is not None]
 

@@ -2,40 +2,126 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import sys
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from treadle.check.counterexamples import make_counterexample
+from treadle.check.proofs import Proofs
 from treadle.check.target import resolve_target
+from treadle.cli.meter import Meter
+from treadle.cli.pool import default_size
 from treadle.cli.screen import output
 from treadle.errors import MisuseError
-from treadle.report.proofs import SITUATIONS
 from treadle.schedule import Bounds, TaskKind, Token
 from treadle_models.automaton.expressions import OutsideSubsetError
-from treadle_models.candidates import Candidate
+from treadle_models.candidates import CANDIDATES, Candidate
+from treadle_models.explicit.instance import SITUATIONS
 from treadle_models.machine.things import OutsideError
 from treadle_models.smt.certificate import certificate
-from treadle_models.smt.prove import Answer, Verdict
-from treadle_models.smt.prove import prove as prove_one
+from treadle_models.smt.prove import Prover, Verdict
 from treadle_models.smt.solver import NoSolverError
 from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator, Sequence
 
     from rich.console import Console
 
     from treadle.check.target import Target
-    from treadle_models.smt.prove import Proof
+    from treadle_models.smt.prove import Answer, Proof
 
 _WORST = (Verdict.REFUTED, Verdict.UNKNOWN, Verdict.PROVED, Verdict.NOT_EXERCISED)
+# Those that share no shapes with others, the slowest first: each is a piece of work of its own.
+_APART = ("shared", "nested", "group", "timeout")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some situations of one target: what one process proves, so that they share what they can."""
+
+    target: str
+    situations: tuple[str, ...]
+    version: tuple[int, int]
+    certificate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Piecework:
+    """What came of a piece: the proofs without their obligations, those as text if asked for; or why there is none."""
+
+    proofs: tuple[Proof, ...]
+    certificate: str = ""
+    misuse: str = ""
+
+
+def pieces(targets: Sequence[str], situations: Sequence[str], version: tuple[int, int]) -> list[Piece]:
+    """Cut the work into pieces, the slowest first."""
+    groups = [(name,) for name in _APART if name in situations]
+    rest = tuple(name for name in situations if name not in _APART)
+    return [Piece(target, group, version) for group in (*groups, rest) if group for target in targets]
+
+
+def work(piece: Piece) -> Piecework:
+    """Prove a piece. This may run in a process of its own, so what goes wrong is told and not raised."""
+    try:
+        prover = Prover(_candidate(resolve_target(piece.target)), piece.version)
+        proofs = [prover.prove(situation) for situation in piece.situations]
+    except (MisuseError, NoSolverError, OutsideSubsetError, OutsideError) as error:
+        return Piecework((), misuse=str(error))
+    text = "".join(map(certificate, proofs)) if piece.certificate else ""
+    return Piecework(tuple(replace(each, obligations=()) for each in proofs), text)
+
+
+def work_all(todo: Sequence[Piece], jobs: int) -> list[Piecework]:
+    """Prove all pieces, in several processes if there is more than one; in the order of the pieces."""
+    if len(todo) == 1 or jobs == 1:
+        return [work(piece) for piece in todo]
+    done: list[Piecework] = [Piecework(())] * len(todo)
+    # A fresh interpreter each: a fork would copy the locks of the threads that draw the meter.
+    context = multiprocessing.get_context("spawn")
+    with (
+        ProcessPoolExecutor(max_workers=min(jobs, len(todo)), mp_context=context) as pool,
+        Meter("proofs", [1.0] * len(todo)) as meter,
+    ):
+        numbers = {pool.submit(work, piece): number for number, piece in enumerate(todo)}
+        for future in as_completed(numbers):
+            done[numbers[future]] = future.result()
+            meter.heard(numbers[future], 0, done=True)
+    return done
 
 
 def prove(options: argparse.Namespace) -> int:
-    """Prove one target and print the verdicts; write the certificate if one is asked for."""
-    target = resolve_target(options.target)
-    candidate = Candidate(
+    """Prove targets and print the verdicts; write the certificate if one is asked for."""
+    names = options.targets or list(CANDIDATES)
+    targets = [resolve_target(name) for name in names]
+    version = sys.version_info[:2]
+    todo = pieces(names, options.situations or SITUATIONS, version)
+    todo = [replace(piece, certificate=bool(options.certificate)) for piece in todo]
+    done = work_all(todo, options.jobs or default_size())
+    misuse = [each.misuse for each in done if each.misuse]
+    if misuse:
+        raise MisuseError(misuse[0])
+    if options.certificate:
+        Path(options.certificate).write_text("".join(each.certificate for each in done), encoding="utf-8")
+    console, well = output(), True
+    for name, target in zip(names, targets, strict=True):
+        found = {
+            proof.situation: proof
+            for piece, each in zip(todo, done, strict=True)
+            for proof in each.proofs
+            if piece.target == name
+        }
+        well = _print(console, target, [found[each] for each in SITUATIONS if each in found]) and well
+    return 0 if well else 1
+
+
+def _candidate(target: Target) -> Candidate:
+    return Candidate(
         name=target.name,
         function=target.subject.function,
         owner=target.subject.owner,
@@ -44,17 +130,6 @@ def prove(options: argparse.Namespace) -> int:
         summary="",
         excludes=target.excludes,
     )
-    version = sys.version_info[:2]
-    proofs = []
-    for situation in options.situations or SITUATIONS:
-        try:
-            proofs.append(prove_one(candidate, situation, version))
-        except (NoSolverError, OutsideSubsetError, OutsideError) as error:
-            raise MisuseError(str(error)) from error
-    tokens = _replayed(target, proofs)
-    if options.certificate:
-        Path(options.certificate).write_text("(reset)\n".join(map(certificate, proofs)), encoding="utf-8")
-    return _print(output(), target.name, proofs, tokens)
 
 
 def _replayed(target: Target, proofs: list[Proof]) -> dict[tuple[str, Reading], str]:
@@ -80,29 +155,54 @@ def _replayed(target: Target, proofs: list[Proof]) -> dict[tuple[str, Reading], 
     return tokens
 
 
-def _print(console: Console, name: str, proofs: list[Proof], tokens: dict[tuple[str, Reading], str]) -> int:
-    """Print a line for each property and reading, over all situations; return the exit status."""
-    console.print(f"{name}, Python {'.'.join(map(str, proofs[0].version))}, without bounds")
+def _print(console: Console, target: Target, proofs: list[Proof]) -> bool:
+    """Print a line for each property and reading, over all situations; say whether all is well.
+
+    A candidate of the catalogue is well if it is as recorded, any other target if all is proved and one mode.
+    """
+    version = proofs[0].version
+    recorded = Proofs.load(version)
+    console.print(f"{target.name}, Python {'.'.join(map(str, version))}, without bounds")
+    tokens = _replayed(target, proofs)
     found: dict[tuple[str, Reading], list[tuple[str, Answer]]] = {}
     for proof in proofs:
         for answer in proof.answers:
             found.setdefault((answer.property, answer.reading), []).append((proof.situation, answer))
-    modes, well = [], True
-    for (the_property, reading), answers in found.items():
-        verdict = next(each for each in _WORST if any(answer.verdict is each for _, answer in answers))
-        where = [situation for situation, answer in answers if answer.verdict is verdict]
-        label = the_property if reading is Reading.WEAK else f"{the_property} ({reading})"
-        detail = "" if verdict in (Verdict.PROVED, Verdict.NOT_EXERCISED) else f"  in {', '.join(where)}"
-        console.print(f"  {label:<24}{verdict:<15}{BY_NAME[the_property].sentence}{detail}")
-        if (the_property, reading) in tokens:
-            console.print(f"      replay:  treadle replay {tokens[the_property, reading]}", soft_wrap=True)
-        if verdict is Verdict.UNKNOWN:
-            for reason in sorted({answer.reason for _, answer in answers if answer.verdict is verdict}):
-                console.print(f"      {reason}")
-        if BY_NAME[the_property].is_mode:
-            modes.append(verdict)
-        elif reading is Reading.WEAK:
-            well = well and verdict in (Verdict.PROVED, Verdict.NOT_EXERCISED)
+    for pair, answers in found.items():
+        for line in _lines(pair, answers, tokens.get(pair, "")):
+            console.print(line, soft_wrap="treadle replay" in line)
+    differences = [line for proof in proofs for line in recorded.differences(proof)]
+    for line in differences:
+        console.print(f"  {line}")
     shapes, rules = sum(each.shapes for each in proofs), sum(each.rules for each in proofs)
     console.print(f"\n{shapes:,} shapes, {rules:,} rules; situations: {', '.join(each.situation for each in proofs)}")
-    return 0 if well and (Verdict.PROVED in modes or not modes) else 1
+    if target.name in recorded.cells:
+        console.print("as recorded" if not differences else f"{len(differences)} not as recorded")
+        return not differences
+    return _is_well(found)
+
+
+def _lines(pair: tuple[str, Reading], answers: list[tuple[str, Answer]], token: str) -> Iterator[str]:
+    name, reading = pair
+    verdict = _verdict(answers)
+    where = [situation for situation, answer in answers if answer.verdict is verdict]
+    label = name if reading is Reading.WEAK else f"{name} ({reading})"
+    detail = "" if verdict in (Verdict.PROVED, Verdict.NOT_EXERCISED) else f"  in {', '.join(where)}"
+    yield f"  {label:<24}{verdict:<15}{BY_NAME[name].sentence}{detail}"
+    if token:
+        yield f"      replay:  treadle replay {token}"
+    for situation, answer in answers:
+        if answer.verdict is Verdict.UNKNOWN:
+            yield f"      unknown in {situation}: {answer.reason}"
+
+
+def _verdict(answers: list[tuple[str, Answer]]) -> Verdict:
+    return next(each for each in _WORST if any(answer.verdict is each for _, answer in answers))
+
+
+def _is_well(found: dict[tuple[str, Reading], list[tuple[str, Answer]]]) -> bool:
+    verdicts = {name: _verdict(answers) for (name, reading), answers in found.items() if reading is Reading.WEAK}
+    modes = [verdict for name, verdict in verdicts.items() if BY_NAME[name].is_mode]
+    duties = [verdict for name, verdict in verdicts.items() if not BY_NAME[name].is_mode]
+    good = (Verdict.PROVED, Verdict.NOT_EXERCISED)
+    return all(each in good for each in duties) and (Verdict.PROVED in modes or not modes)

@@ -1,6 +1,6 @@
 """Record the catalogue anew: every candidate, on every interpreter found, as package data. `make results` runs this.
 
-    python -m treadle.cli.record [--check] [--python PATH ...] [CANDIDATE ...]
+    python -m treadle.cli.record [--check] [--python PATH ... | --proofs] [CANDIDATE ...]
 
 What has changed is printed, one line a verdict or count: each is a statement about somebody's code, so read it before
 you commit it. `--check` only compares, and exits with 1 if anything has changed. With candidates named, the records of
@@ -24,6 +24,7 @@ from treadle.check.catalogue import Catalogue, dump, file_name, record_cell
 from treadle.cli import guarded
 from treadle.cli.interpreters import Interpreter, find_interpreter
 from treadle.cli.pool import Pool, default_size
+from treadle.cli.record_proofs import record_proofs
 from treadle.cli.search import Plan, explore
 from treadle.errors import MisuseError
 from treadle.schedule import Bounds, TaskKind
@@ -67,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--check", action="store_true", help="compare, and write nothing")
     parser.add_argument("--python", action="append", default=[], dest="pythons", metavar="PATH", help="only these")
     parser.add_argument("--jobs", type=int, default=default_size(), metavar="N", help="worker processes")
+    parser.add_argument("--proofs", action="store_true", help="only what the models prove, which takes a solver")
     parser.add_argument("--most", type=int, default=3, metavar="N", help="only bounds up to N, for a quick look")
     parser.add_argument("--folder", type=Path, default=_FOLDER, help=argparse.SUPPRESS)
     return parser
@@ -78,7 +80,7 @@ def _record(options: argparse.Namespace) -> int:
         message = f"there is no candidate {unknown[0]!r} in the catalogue; there are: {', '.join(CANDIDATES)}"
         raise MisuseError(message)
     changed = False
-    for interpreter in _interpreters(options.pythons):
+    for interpreter in [] if options.proofs else interpreters(options.pythons):
         for task, bounds in _RECORDED:
             if bounds.events > options.most:
                 continue
@@ -93,10 +95,13 @@ def _record(options: argparse.Namespace) -> int:
             if not options.check:
                 options.folder.mkdir(exist_ok=True)
                 file.write_text(changes.text, encoding="utf-8")
+    if options.proofs or not options.pythons:
+        proved_otherwise = record_proofs(options.candidates, options.folder, jobs=options.jobs, check=options.check)
+        changed = proved_otherwise or changed
     return 1 if options.check and changed else 0
 
 
-def _interpreters(names: Sequence[str]) -> list[Interpreter]:
+def interpreters(names: Sequence[str]) -> list[Interpreter]:
     """Return the interpreters of these names, or one for each minor version that is found."""
     found: dict[str, Interpreter] = {}
     for name in names or _candidates_for_interpreters():
@@ -111,11 +116,12 @@ def _interpreters(names: Sequence[str]) -> list[Interpreter]:
 
 
 def _candidates_for_interpreters() -> list[str]:
-    """Return where interpreters may be: this one, those of pyenv, newest first, and the commands of the versions."""
+    """Return where interpreters may be: this one, those named in TREADLE_PYTHONS, of pyenv, and on the PATH."""
     root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     of_pyenv = sorted(root.glob("versions/3.*/bin/python"), key=_version_of, reverse=True)
     commands = [f"python3.{minor}" for minor in _MINORS]
-    return [sys.executable, *map(str, of_pyenv), *filter(shutil.which, commands)]
+    named = filter(None, os.environ.get("TREADLE_PYTHONS", "").split(os.pathsep))
+    return [sys.executable, *named, *map(str, of_pyenv), *filter(shutil.which, commands)]
 
 
 def _version_of(path: Path) -> tuple[int, ...]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from treadle.check import Counterexample
-    from treadle.cli.pool import Answer, Pool
+    from treadle.cli.pool import Answer, Asks
 
 # What a script may take on stock asyncio, on top of what any request may.
 _PATIENCE_WITH_SCRIPTS = 20.0
@@ -68,7 +68,7 @@ def make_plan(options: argparse.Namespace, targets: Sequence[str]) -> Plan:
         targets=tuple(dict.fromkeys(targets)) or tuple(CANDIDATES),
         interpreters=tuple(find_interpreters(options.pythons)),
         task=TaskKind(options.task),
-        bounds=Bounds(events=options.events, steps=options.steps),
+        bounds=Bounds(events=options.events, steps=options.steps, any_order=options.any_order),
         readings=(Reading(options.reading),),
         situations=_in_order(options.situations, ALL_SITUATIONS),
         properties=_in_order(options.properties, BY_NAME),
@@ -86,7 +86,7 @@ def _in_order(chosen: Sequence[str], known: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(dict.fromkeys(chosen), key=lambda each: order.index(each) if each in order else len(order)))
 
 
-def resolve_all(plan: Plan, pool: Pool) -> None:
+def resolve_all(plan: Plan, pool: Asks) -> None:
     """See that every target can be found, on every interpreter; raise `MisuseError` if one cannot."""
     for name in plan.targets:
         if ":" not in name:
@@ -110,7 +110,7 @@ def raise_misuse(answer: Answer, what: str) -> None:
         raise TreadleError(message)
 
 
-def explore(plan: Plan, pool: Pool) -> list[CellResult]:
+def explore(plan: Plan, pool: Asks) -> list[CellResult]:
     """Judge every target in every situation on every interpreter, in this order: interpreter, target, situation."""
     places, jobs, requests = [], [], []
     for interpreter in plan.interpreters:
@@ -166,7 +166,7 @@ def sum_up(plan: Plan, cells: Sequence[CellResult]) -> list[Part]:
     return parts
 
 
-def stage(pool: Pool, interpreter: Interpreter, shown: Sequence[Counterexample]) -> dict[str, Staged]:
+def stage(pool: Asks, interpreter: Interpreter, shown: Sequence[Counterexample]) -> dict[str, Staged]:
     """Write scripts for counterexamples and execute them on stock asyncio; return what came of it, by token."""
     requests = [script_request(interpreter, found.token) for found in shown]
     with Meter("scripts", [1.0] * len(requests)) as meter:
@@ -174,7 +174,7 @@ def stage(pool: Pool, interpreter: Interpreter, shown: Sequence[Counterexample])
     return {str(found.token): staged(answer) for found, answer in zip(shown, answers, strict=True)}
 
 
-def contrast(pool: Pool, interpreter: Interpreter, staged: Mapping[str, Staged]) -> dict[str, Staged]:
+def contrast(pool: Asks, interpreter: Interpreter, staged: Mapping[str, Staged]) -> dict[str, Staged]:
     """Add to each counterexample what it is seen against; what could not be found stays away."""
     requests = [
         replace(script_request(interpreter, Token.parse(token)), message=_message("contrast", token))

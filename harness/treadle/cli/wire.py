@@ -28,6 +28,7 @@ def job_as_json(job: Job) -> Json:
         "situation": job.situation,
         "events": job.bounds.events,
         "steps": job.bounds.steps,
+        "any_order": job.bounds.any_order,
         "task": str(job.task),
         "readings": [str(each) for each in job.readings],
     }
@@ -38,7 +39,7 @@ def job_from_json(job: Json) -> Job:
     return Job(
         target=job["target"],
         situation=job["situation"],
-        bounds=Bounds(events=job["events"], steps=job["steps"]),
+        bounds=Bounds(events=job["events"], steps=job["steps"], any_order=job["any_order"]),
         task=TaskKind(job["task"]),
         readings=tuple(Reading(each) for each in job["readings"]),
     )

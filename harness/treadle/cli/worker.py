@@ -34,6 +34,20 @@ from treadle.cli.wire import cell_as_json, counterexample_as_json, job_from_json
 from treadle.errors import MisuseError, TreadleError
 from treadle.explorer import Limits
 from treadle.loop import task_kind
+from treadle.programs import (
+    ProgramToken,
+    Settings,
+    as_json,
+    conclude,
+    exploration_as_json,
+    exploration_from_json,
+    explore_source,
+    explore_subtree,
+    find_program,
+    replay_program,
+    split_program,
+    subtree_from_json,
+)
 from treadle.report.script import write_script
 from treadle.report.source import read_source
 from treadle.report.stock import run_on_stock
@@ -43,6 +57,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from treadle.check import Target
+    from treadle.programs import Source
 
 Json = dict[str, Any]
 
@@ -115,7 +130,8 @@ def _limit_memory() -> None:
 
 def _serve(wire: Wire, request: Json) -> None:
     try:
-        target = _resolved(request["target"])
+        find = find_program if request["do"] in _OF_PROGRAMS else resolve_target
+        target = _resolved(request["target"], find)
     except MisuseError as error:
         wire.say(misuse=str(error))
         return
@@ -160,12 +176,12 @@ def _wait(child: int, ended: int) -> int:
     return os.waitpid(child, 0)[1]
 
 
-_targets: dict[str, Target] = {}
+_targets: dict[str, Target | Source] = {}
 
 
-def _resolved(name: str) -> Target:
+def _resolved(name: str, find: Callable[[str], Target | Source]) -> Target | Source:
     if name not in _targets:
-        _targets[name] = resolve_target(name)
+        _targets[name] = find(name)
     return _targets[name]
 
 
@@ -181,7 +197,7 @@ def describe_exit(code: int) -> str:
     return f"the process of the target was killed by {name}{hint}"
 
 
-def _answer(wire: Wire, request: Json, target: Target) -> None:
+def _answer(wire: Wire, request: Json, target: Target | Source) -> None:
     try:
         wire.say(result=_ANSWERS[request["do"]](wire, request, target))
     except TreadleError as error:
@@ -221,10 +237,59 @@ def _contrast(_wire: Wire, request: Json, target: Target) -> Json:
     }
 
 
-_ANSWERS: dict[str, Callable[[Wire, Json, Target], Json]] = {
+def _settings(request: Json) -> Settings:
+    return Settings(**{**request["settings"], "task": TaskKind(request["settings"]["task"])})
+
+
+def _listeners(wire: Wire) -> Json:
+    """Return who hears of a search."""
+
+    def progress(executions: int) -> None:
+        wire.say(progress=executions)
+
+    def swallowed() -> None:
+        wire.say(died=NEVER_ENDED)
+        os._exit(0)
+
+    return {"progress": progress, "swallowed": swallowed}
+
+
+def _explore(wire: Wire, request: Json, source: Source) -> Json:
+    return as_json(explore_source(source, _settings(request), **_listeners(wire)))
+
+
+def _replay(wire: Wire, request: Json, source: Source) -> Json:
+    token = ProgramToken.parse(request["token"])
+    callbacks, swallowed = _settings(request).callbacks, _listeners(wire)["swallowed"]
+    return as_json(replay_program(source, token, callbacks=callbacks, swallowed=swallowed))
+
+
+def _split(_wire: Wire, request: Json, source: Source) -> list[Any]:
+    return list(split_program(source, _settings(request)))
+
+
+def _subtree(wire: Wire, request: Json, source: Source) -> Json:
+    subtree = subtree_from_json(request["subtree"])
+    return exploration_as_json(explore_subtree(source, _settings(request), subtree, **_listeners(wire)))
+
+
+def _conclude(wire: Wire, request: Json, source: Source) -> Json:
+    exploration = exploration_from_json(request["exploration"])
+    return as_json(conclude(source, _settings(request), exploration, parts=request["parts"], **_listeners(wire)))
+
+
+_OF_PROGRAMS: dict[str, Callable[[Wire, Json, Any], Any]] = {
+    "explore": _explore,
+    "replay": _replay,
+    "split": _split,
+    "subtree": _subtree,
+    "conclude": _conclude,
+}
+_ANSWERS: dict[str, Callable[[Wire, Json, Any], Any]] = {
     "judge": _judge,
     "script": _script,
     "contrast": _contrast,
+    **_OF_PROGRAMS,
 }
 
 

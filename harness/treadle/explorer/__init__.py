@@ -5,12 +5,21 @@
 - `tally`: how often an outcome was reached
 - `states`: a scheduler that remembers states
 - `search`: every schedule by re-execution, or every state once
-- `watchdog`: notices a step that does not end
+- `subtrees`: a search in parts, and what they found together
+- `sampling`, `random_walk`, `pct`: schedules drawn at random, for programs too large for all of them
+- `shrink`: from a schedule to a smaller one
+- `watchdog`, `quiet`: notices a step that does not end; keeps a program's output out of ours
 """
 
+from treadle.explorer.pct import PctSampler
 from treadle.explorer.program import Execution, Program, Scheduler
-from treadle.explorer.schedulers import ReplayScheduler
+from treadle.explorer.quiet import quiet
+from treadle.explorer.random_walk import RandomWalk
+from treadle.explorer.sampling import Noting, Sampler, sample_schedules
+from treadle.explorer.schedulers import ReplayScheduler, Subtree
 from treadle.explorer.search import Ended, Exploration, Limits, Search, enumerate_schedules, visit_states
+from treadle.explorer.shrink import shrink
+from treadle.explorer.subtrees import merge, split
 from treadle.explorer.tally import Tally
 from treadle.explorer.watchdog import StepTimeoutError, Watchdog
 
@@ -19,13 +28,23 @@ __all__ = [
     "Execution",
     "Exploration",
     "Limits",
+    "Noting",
+    "PctSampler",
     "Program",
+    "RandomWalk",
     "ReplayScheduler",
+    "Sampler",
     "Scheduler",
     "Search",
     "StepTimeoutError",
+    "Subtree",
     "Tally",
     "Watchdog",
     "enumerate_schedules",
+    "merge",
+    "quiet",
+    "sample_schedules",
+    "shrink",
+    "split",
     "visit_states",
 ]

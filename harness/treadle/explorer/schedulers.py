@@ -13,11 +13,11 @@ spot (see `Scheduler`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from treadle.errors import NondeterminismError
 from treadle.explorer.tally import Tally
-from treadle.schedule import Kind
+from treadle.schedule import Kind, Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from treadle.explorer.program import Execution
     from treadle.fingerprint import Fingerprint
-    from treadle.schedule import Schedule
 
 _EVENT = Kind.EVENT  # a look-up in an enum class costs more than the rest of `choose` (3.11)
 
@@ -43,18 +42,27 @@ def divergence(step: int, expected: str, found: str) -> NondeterminismError:
     )
 
 
+class Subtree(NamedTuple):
+    """All schedules that begin with these choices; what the choice points were like is compared when they are run."""
+
+    choices: Schedule = ()
+    options: tuple[int, ...] = ()
+    moments: tuple[int, ...] = ()
+
+
 class EnumeratingScheduler:
     """Visits every schedule of a deterministic program, one execution after the other, and tallies the outcomes."""
 
-    __slots__ = ("_known", "_moment", "_moments", "_options", "_position", "choices", "divergence", "tallies")
+    __slots__ = ("_above", "_known", "_moment", "_moments", "_options", "_position", "choices", "divergence", "tallies")
 
-    def __init__(self) -> None:
-        """Begin with the schedule of default choices."""
-        self.choices: list[int] = []
-        self._options: list[int] = []
-        self._moments: list[int] = []  # of a choice of kind `event`: what `passes` was called with; else 0
+    def __init__(self, subtree: Subtree | None = None) -> None:
+        """Begin with the schedule of default choices: of all, or of those in a subtree, which is then never left."""
+        choices, options, moments = subtree or Subtree()
+        self.choices: list[int] = list(choices)
+        self._options: list[int] = list(options)
+        self._moments: list[int] = list(moments)  # of a choice of kind `event`: what `passes` was called with; else 0
         self._moment = 0
-        self._known = 0
+        self._known = self._above = len(choices)
         self._position = 0
         self.divergence: NondeterminismError | None = None
         self.tallies: dict[Any, Tally] = {}
@@ -123,9 +131,16 @@ class EnumeratingScheduler:
         """Return the position of the last choice that has an option left, or -1."""
         choices, options = self.choices, self._options
         last = len(choices) - 1
-        while last >= 0 and choices[last] == options[last] - 1:
+        while last >= self._above and choices[last] == options[last] - 1:
             last -= 1
-        return last
+        return last if last >= self._above else -1
+
+    def children(self, depth: int) -> list[Subtree]:
+        """Split the subtree that begins with the first `depth` choices of the last execution; empty if it is a leaf."""
+        if len(self.choices) <= depth:
+            return []
+        above, options, moments = self.choices[:depth], self._options[: depth + 1], self._moments[: depth + 1]
+        return [Subtree((*above, choice), tuple(options), tuple(moments)) for choice in range(options[depth])]
 
 
 class ReplayScheduler:

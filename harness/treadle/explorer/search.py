@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from treadle.explorer.program import Program
+    from treadle.explorer.schedulers import Subtree
     from treadle.explorer.tally import Tally
 
 O = TypeVar("O")  # noqa: E741 - an outcome
@@ -82,20 +83,30 @@ class Search(Protocol):
         """Explore until nothing is left or a limit is reached."""
 
 
-def enumerate_schedules(program: Program[O], limits: Limits, progress: Progress = lambda _: None) -> Exploration[O]:
-    """Run the program once for every schedule, in depth-first order."""
-    return _search(program, EnumeratingScheduler(), limits, progress)
+def enumerate_schedules(
+    program: Program[O], limits: Limits, progress: Progress = lambda _: None, *, subtree: Subtree | None = None
+) -> Exploration[O]:
+    """Run the program once for every schedule, or every one of a subtree, in depth-first order."""
+    return _search(program, EnumeratingScheduler(subtree), limits, progress)
 
 
-def visit_states(
-    program: Program[O], limits: Limits, progress: Progress = lambda _: None, *, few: int = FEW
+def visit_states(  # noqa: PLR0913 - two of them are for tests and parts
+    program: Program[O],
+    limits: Limits,
+    progress: Progress = lambda _: None,
+    *,
+    few: int = FEW,
+    subtree: Subtree | None = None,
+    dominance: bool = False,
 ) -> Exploration[O]:
     """Run the program until every state was visited once, but for the first `few` executions, which pass unnoticed.
 
+    Of a subtree only the schedules in it are covered. With `dominance`, outcomes and their smallest examples are exact,
+    the numbers of schedules are not, and sizes must begin with the events that were used.
     Where states are opaque it is run for every schedule. The result says which it was: only where states were
     identified does it have a number of `states`.
     """
-    scheduler = StateScheduler(few, why_unsupported())
+    scheduler = StateScheduler(few, why_unsupported(), subtree, dominance=dominance)
     exploration = _search(program, scheduler, limits, progress)
     if exploration.executions > few:
         exploration.opaque = scheduler.opaque
@@ -108,7 +119,7 @@ def _search(program: Program[O], scheduler: EnumeratingScheduler, limits: Limits
     cut = False
     reason = ""
     more = True
-    with _collecting_by_hand():
+    with collecting_by_hand() as collect:
         while more and not reason:
             execution = program.run(scheduler)
             executions += 1
@@ -120,13 +131,12 @@ def _search(program: Program[O], scheduler: EnumeratingScheduler, limits: Limits
             elif execution.fatal:
                 reason = execution.fatal
             elif more and executions % _EXECUTIONS_BETWEEN_COLLECTIONS == 0:
-                gc.collect()
-                gc.freeze()  # what is left is kept until the end: states and tallies
+                collect()
                 progress(executions - told)
                 told = executions
-                reason = _cut_off(limits, executions)
+                reason = cut_off(limits, executions)
             elif more and executions == limits.executions:
-                reason = _cut_off(limits, executions)
+                reason = cut_off(limits, executions)
     progress(executions - told)
     scheduler.finish()
     tallies = scheduler.tallies
@@ -141,21 +151,25 @@ def _search(program: Program[O], scheduler: EnumeratingScheduler, limits: Limits
 
 
 @contextlib.contextmanager
-def _collecting_by_hand() -> Iterator[None]:
-    """Put everything older out of the collector's sight, and switch it off."""
+def collecting_by_hand() -> Iterator[Callable[[], None]]:
+    """Put everything older out of the collector's sight, and switch it off; yield what is to be called now and then."""
     was_on = gc.isenabled()
-    gc.collect()
-    gc.freeze()
+
+    def collect() -> None:
+        gc.collect()
+        gc.freeze()  # what is left is kept until the end: states and tallies
+
+    collect()
     gc.disable()
     try:
-        yield
+        yield collect
     finally:
         gc.unfreeze()
         if was_on:
             gc.enable()
 
 
-def _cut_off(limits: Limits, executions: int) -> str:
+def cut_off(limits: Limits, executions: int) -> str:
     """Say why the search must be cut off here, or nothing."""
     if limits.deadline is not None and time.monotonic() > limits.deadline:
         return "the time limit was reached"

@@ -7,6 +7,10 @@ leaves a state only after all that follow from it, so the reverse of that order 
 it: one pass counts the ways to each, and keeps the smallest. So the number of schedules stays exact, although most of
 them are never executed.
 
+Where only verdicts matter, *dominance* saves more: what can follow with some events left can follow with more of them,
+too, so a state that was reached with as many left or more need not be looked at again. What is dropped so has used more
+events than what was kept, so the smallest example of each outcome stays; the numbers of schedules do not.
+
 To identify a state costs as much as an execution, so the search begins without. Where a state is opaque, or where a
 program comes back to a state that it has not left (which would be a cycle, and schedules without end), it goes on
 without. What was found until then stays as it is.
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from treadle.explorer.program import Execution
+    from treadle.explorer.schedulers import Subtree
     from treadle.fingerprint import Fingerprint
     from treadle.schedule import Schedule
 
@@ -57,11 +62,14 @@ class StateScheduler(EnumeratingScheduler):
     `opaque` says why states are not identified, or not any more.
     """
 
-    __slots__ = ("_first", "_left", "_open", "_pruned", "_states", "opaque")
+    __slots__ = ("_budgets", "_first", "_left", "_open", "_pruned", "_states", "opaque")
 
-    def __init__(self, first: int, opaque: str = "") -> None:
+    def __init__(
+        self, first: int, opaque: str = "", subtree: Subtree | None = None, *, dominance: bool = False
+    ) -> None:
         """Begin with the schedule of default choices; the `first` so many executions are not asked for states."""
-        super().__init__()
+        super().__init__(subtree)
+        self._budgets: dict[Fingerprint, int] | None = {} if dominance else None
         self._first = first
         self._states: dict[Fingerprint, _State] = {}
         self._open = [_State(0, ())]  # the beginning, whatever it is
@@ -83,6 +91,16 @@ class StateScheduler(EnumeratingScheduler):
         except OpaqueError as error:
             self.opaque = str(error)
             return False
+        if self._budgets is not None:
+            (budget, *plain), *rest = identity  # what belongs to a state begins with the events that are left
+            identity = (tuple(plain), *rest)
+            most = self._budgets.get(identity, -1)
+            if most > budget:
+                self._pruned = True
+                return True
+            self._budgets[identity] = budget
+            if most < budget:
+                self._states.pop(identity, None)  # it is looked at once more
         state = self._states.get(identity)
         known = state is not None
         if state is None:

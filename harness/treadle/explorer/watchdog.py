@@ -5,7 +5,8 @@ timer of the operating system interrupts the main thread instead; if the program
 before, `StepTimeoutError` is raised where it spins. A program that swallows even that, or that spins inside C code, can
 only be killed from outside: the command line runs every target in a process of its own for that reason.
 
-Only the main thread of a process receives signals; elsewhere, and where there are none, the watchdog does nothing.
+Only the main thread of a process receives signals; elsewhere, and where there are none, the watchdog does nothing. Nor
+does it where somebody else has set that timer, which there is only one of: a test runner that times its tests, say.
 """
 
 from __future__ import annotations
@@ -48,7 +49,11 @@ class Watchdog:
 
     def __enter__(self) -> Self:
         """Arm the timer, where that is possible."""
-        self._armed = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+        self._armed = (
+            hasattr(signal, "setitimer")
+            and threading.current_thread() is threading.main_thread()
+            and not signal.getitimer(signal.ITIMER_REAL)[0]
+        )
         if self._armed:
             self._previous = signal.signal(signal.SIGALRM, self._on_tick)
             signal.setitimer(signal.ITIMER_REAL, self._tick, self._tick)

@@ -2,7 +2,8 @@
 
 A list in a module, an attribute of a class, a mutable default: they decide what a program does next as much as its
 local names do, and live on from one execution to the next. *Scope* is the module of the program and all that it uses by
-name, directly or through other modules. What belongs to the standard library or to Treadle is not looked at.
+name, directly or through other modules. What belongs to the standard library, to Treadle or to what runs tests is not
+looked at.
 
 What serves to define things (functions, classes, types, patterns, loggers) is taken to be the same at all times.
 """
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
     from treadle.fingerprint.encoder import Encoder
 
-_NOT_LOOKED_AT = frozenset({*sys.stdlib_module_names, "treadle", "treadle_models"})
+_TEST_TOOLS = ("_hypothesis_globals", "_pytest", "hypothesis", "pluggy", "pytest")
+_NOT_LOOKED_AT = frozenset({*sys.stdlib_module_names, "treadle", "treadle_models", *_TEST_TOOLS})
 
 # The modules whose objects define things.
 _DEFINING = frozenset({"abc", "contextvars", "enum", "functools", "logging", "re", "struct", "types", "typing"})

@@ -44,9 +44,8 @@ def print_diagram(console: Console, found: Counterexample, *, stock: str, states
         console.print(Padding(Text("* not in a run that nobody disturbs", style="dim"), (0, 0, 0, 6)), width=width)
     sure = "" if states else f"{minimality(found)}   "
     console.print(Text(f"{sure}stock asyncio: {stock}", style="dim"), width=width)
-    console.print(
-        Text(f"needed:  {', '.join(found.kinds) or 'no choice but the default ones'}", style="dim"), width=width
-    )
+    needed = f"needed:  {', '.join(found.kinds) or 'no choice but the default ones'}{_beyond(found)}"
+    console.print(Text(needed, style="dim"), width=width)
     for what in ("script",) if states else ("replay", "script"):  # for copying, so they are not wrapped
         console.print(Text(f"{what}:".ljust(9) + f"treadle {what} {token}"), soft_wrap=True)
 
@@ -57,6 +56,10 @@ def _header(found: Counterexample) -> Text:
     text = Text("violated", style="bold red").append("  ", style="none")
     text.append(BY_NAME[token.property].sentence, style="bold not red")
     return text.append(f"   {token.target}, {token.situation}{reading}", style="not bold not red")
+
+
+def _beyond(found: Counterexample) -> str:
+    return " (beyond what stock asyncio does: it runs callbacks first in, first out)" if found.beyond_stock else ""
 
 
 # The table

@@ -56,6 +56,8 @@ def minimality(found: Counterexample) -> str:
     """Say whether there may be a smaller one."""
     if not found.minimal:
         return "not proved minimal."
+    if found.token.bounds.any_order:
+        return "minimal: none has fewer callbacks out of turn, of those none fewer events, of those none is shorter."
     if not found.events:
         return "minimal: it takes no event, and none without is shorter."
     return f"minimal: no counterexample with fewer events, none shorter with {found.events}."

@@ -37,7 +37,8 @@ def heading(cell: CellResult, reading: str) -> str:
     """Say under which circumstances a result holds."""
     return (
         f"Python {cell.python}, {cell.task} tasks; at most {count(cell.bounds.events, 'event')} and "
-        f"{count(cell.bounds.steps, 'step')}; reading {reading}"
+        f"{count(cell.bounds.steps, 'step')}; {'callbacks in any order; ' if cell.bounds.any_order else ''}"
+        f"reading {reading}"
     )
 
 

@@ -35,6 +35,8 @@ _EVENT, _COMPLETION = Kind.EVENT, Kind.COMPLETION
 _POLLED_GAPS = 1
 _IDLE_GAPS = 8
 _IDLE_LIMIT = 40
+# ... in which callbacks may still run out of turn, where that is open: two tasks that poll have any number of orders.
+_ORDERED_GAPS = 4
 
 _PLAIN = (int, float, str)
 
@@ -67,6 +69,7 @@ class Play(Environment):
         "cut",
         "early",
         "open_calls",
+        "out_of_turn",
         "polling",
         "prepared",
         "pruned",
@@ -112,7 +115,8 @@ class Play(Environment):
         return Execution(outcome, self._size(), self.cut, fatal)
 
     def _size(self) -> tuple[int, ...]:
-        return self.bounds.events - self.events_left, self.callbacks
+        size = self.bounds.events - self.events_left, self.callbacks
+        return (self.out_of_turn, *size) if self.bounds.any_order else size  # what stock asyncio can do comes first
 
     def _seen(self) -> bool:
         """Say whether the search knows already what follows; then the execution is over."""
@@ -148,6 +152,7 @@ class Play(Environment):
         self.open_calls = len(self.calls)
         self.prepared = self.closed = self.resting = self.circling = self.cut = self.early = False
         self.pruned = False
+        self.out_of_turn = 0  # callbacks that ran before others which were ready earlier
         self._run_down_left = _RUN_DOWN
         self.stepping: Call | None = None
         self.polling: list[object] | None = None
@@ -191,6 +196,8 @@ class Play(Environment):
         self.callbacks += 1
         self.idle += 1
         going_on = self._act_in_gap() if self.loop.ready else self._rest(busy=False)
+        if going_on and self.bounds.any_order and len(self.loop.ready) > 1 and self.idle <= _ORDERED_GAPS:
+            self._take_any()
         if self.disturbed:
             for call in self.calls:
                 if call.outstanding and call.inside:
@@ -227,6 +234,19 @@ class Play(Environment):
             self.act(options[choice - 1], price=1)
         self.cut = True
         return not self._seen()
+
+    def _take_any(self) -> None:
+        """Let any callback run next, not only the one that has waited longest."""
+        choice = self.scheduler.choose(Kind.READY_ORDER, len(self.loop.ready))
+        if choice:
+            self.take_out_of_turn(choice)
+
+    def take_out_of_turn(self, place: int) -> None:
+        """Put a callback in front of all others."""
+        self.out_of_turn += 1
+        taken = self.loop.ready[place]
+        del self.loop.ready[place]
+        self.loop.ready.appendleft(taken)
 
     def _polls(self) -> bool:
         """Say whether the only thing in the queue is a task that has yielded where it yielded in the gap before."""

@@ -245,6 +245,12 @@ class RecordedPlay(Play):
             )
         )
 
+    def take_out_of_turn(self, place: int) -> None:
+        """Write down that a callback runs before its turn."""
+        super().take_out_of_turn(place)
+        self.kinds.add(Kind.READY_ORDER)
+        self._notes.append("runs out of turn")
+
     def _steps_note(self, act: Act, number: int) -> None:
         steps = self.score.steps
         if not steps or (steps[-1].acts and steps[-1].acts[-1][0] < Act.CANCEL_SELF):

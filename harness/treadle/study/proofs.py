@@ -13,7 +13,7 @@ from treadle.report.display import html, text
 from treadle.report.render import render
 from treadle_models.candidates import CANDIDATES, Candidate
 from treadle_models.smt.certificate import certificate
-from treadle_models.smt.prove import prove as prove_one
+from treadle_models.smt.prove import Prover
 from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Proofs(Displayed):
     @property
     def certificate(self) -> str:
         """All obligations as SMT-LIB; a solver must answer unsat to each."""
-        return "(reset)\n".join(map(certificate, self.proofs))
+        return "".join(map(certificate, self.proofs))
 
     @property
     def rows(self) -> list[tuple[str, list[str]]]:
@@ -61,9 +61,8 @@ def prove(given: str | Callable[..., object], *situations: str) -> Proofs:
         excludes=target.excludes,
     )
     version = sys.version_info[:2]
-    return Proofs(
-        target.name, tuple(prove_one(candidate, situation, version) for situation in situations or ("plain",))
-    )
+    prover = Prover(candidate, version)
+    return Proofs(target.name, tuple(prover.prove(situation) for situation in situations or ("plain",)))
 
 
 def check_certificate(certificate: str) -> dict[str, int]:
@@ -97,7 +96,7 @@ def _(shown: Proofs) -> str:
         sentences={name: each.sentence for name, each in BY_NAME.items()},
         shapes=sum(proof.shapes for proof in shown.proofs),
         rules=sum(proof.rules for proof in shown.proofs),
-        obligations=sum(len({each.formulas for each in proof.obligations}) for proof in shown.proofs),
+        obligations=sum(len(proof.obligations) for proof in shown.proofs),
     )
 
 

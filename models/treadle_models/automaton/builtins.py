@@ -132,6 +132,7 @@ def namespace() -> dict[str, Value]:
         "is_future": Builtin("is_future", lambda _m, value: isinstance(value, Future)),
         "group_of": Builtin("group_of", _group),
         "gathering_future": Builtin("gathering_future", _gathering),
+        "cancel_requested": Builtin("cancel_requested", lambda _m, future: future.asked),
         "enter": Builtin("enter", lambda m, number: m.enter(number)),
         "leave": Builtin("leave", lambda m, number, how, error: m.leave(number, how, error)),
         "redelivered": Builtin("redelivered", lambda m, number: m.redelivered(number)),

@@ -14,18 +14,24 @@ import asyncio
 from treadle_models.candidates._candidate import Candidate
 
 
-async def treadle_joined(task: asyncio.Future[object]) -> None:
-    """Cancel `task` once and wait until it is done; then raise `CancelledError` if the current task was cancelled.
+async def treadle_joined(
+    task: asyncio.Future[object],
+    *,
+    msg: object = None,
+) -> None:
+    """Cancel `task` once and wait until it is done, in any case.
 
-    Whatever the task's outcome, it is not raised and stays to be retrieved. A task that is done is left alone. Raise
-    `RuntimeError` if `task` is the current task.
+    If the caller is cancelled meanwhile, `CancelledError` is raised then.
+    Whatever the outcome of the task, it is not raised and stays to be
+    retrieved. A task that is done is left alone. `RuntimeError` if `task`
+    is the current task.
     """
     if task is asyncio.current_task():
         problem = "a task cannot wait for its own end"
         raise RuntimeError(problem)
     if task.done():
         return
-    task.cancel()
+    task.cancel(msg)
     try:
         await asyncio.wait([task])
     except asyncio.CancelledError:

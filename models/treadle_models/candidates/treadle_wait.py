@@ -15,14 +15,19 @@ import asyncio
 from treadle_models.candidates._candidate import Candidate
 
 
-async def treadle_wait(task: asyncio.Future[object]) -> None:
-    """Cancel `task` and wait until it is done, or until the current task is cancelled.
+async def treadle_wait(
+    task: asyncio.Future[object],
+    *,
+    msg: object = None,
+) -> None:
+    """Cancel `task` and wait until it is done, or until you are cancelled.
 
-    Whatever the task's outcome, it is not raised and stays to be retrieved; `CancelledError` is always the current
-    task's own. A task that is done is left alone.
+    Whatever the outcome of the task, it is not raised and stays to be
+    retrieved; `CancelledError` is always the caller's own. A task that is
+    done is left alone.
     """
     if not task.done():
-        task.cancel()
+        task.cancel(msg)
         await asyncio.wait([task])
 
 

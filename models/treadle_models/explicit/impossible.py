@@ -98,7 +98,7 @@ def _after(play: Play, state: State, history: tuple[str, ...]) -> tuple[object, 
         needs[reading] = True if must else False if must_not else None
     zero = 0
     call.requests = call.withdrawals = call.outstanding = call.by_call = call.forwarded = zero
-    world.disturbed = False
+    call.by_others = False
     return freeze(world)[0], needs
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -9,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from treadle_models.algebra.known import Known
 from treadle_models.automaton.library import compile_candidate, roles
 from treadle_models.candidates import CANDIDATES, Candidate
-from treadle_models.machine.play import End, Play, State
+from treadle_models.machine.play import End, NotEnabledError, Play, State
 from treadle_models.machine.stage import Limits, Setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from treadle_models.algebra import Formula
+    from treadle_models.spec import Observation
 
 _ASPECTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
@@ -82,12 +84,16 @@ def make_play(candidate: Candidate | str, situation: str, version: tuple[int, in
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One action: the choices that it took, what had to be true of the counters, and where it leads."""
+    """One action: the choices that it took, what had to be true of the counters, and where it leads.
+
+    `noted` is what was judged on the way, where nothing is bounded.
+    """
 
     choices: tuple[int, ...]
     guards: tuple[Formula, ...]
     text: str
     target: State | End
+    noted: tuple[Observation, ...] = ()
 
 
 class _Script:
@@ -130,8 +136,9 @@ def edges(play: Play, state: State | None, counters: tuple[Any, ...] | None = No
     while True:
         oracle = _Script(script)
         play.taken = ""
-        target = play.first(oracle) if state is None else play.act(state, oracle, counters)
-        yield Edge(tuple(oracle.choices), tuple(oracle.guards), play.taken, target)
+        with contextlib.suppress(NotEnabledError):
+            target = play.first(oracle) if state is None else play.act(state, oracle, counters)
+            yield Edge(tuple(oracle.choices), tuple(oracle.guards), play.taken, target, tuple(play.noted))
         taken = oracle.taken
         while taken and taken[-1] + 1 >= oracle.counts[len(taken) - 1]:
             taken.pop()

@@ -9,6 +9,6 @@ From the bottom up:
 - `actor`: the most general dependency
 - `interpreter`: coroutines, frame by frame
 - `stage`: who takes part, and what is observed of a call
-- `leaks`: what piles up without making a difference
+- `tidy`: what makes no difference any more
 - `play`: the actions of environment, dependency and loop
 """

@@ -4,6 +4,10 @@ Things are numbered in the order in which they are reached from the root, and a 
 What cannot be reached is not written: garbage makes no difference between states. Counters are apart from all else
 (a `Linear`): of each only its place is written, and its value goes into a list of its own, so that states which differ
 in counters alone have one *shape*.
+
+Most things are the same from state to state. So what is written of one thing, a *row*, is kept once and has a number,
+and a shape is a tuple of numbers, which is quick to compare and to hash. The numbers depend on what was seen before and
+mean nothing outside of this process; nothing is ordered by them.
 """
 
 from __future__ import annotations
@@ -14,9 +18,10 @@ from treadle_models.algebra import Linear
 from treadle_models.machine.things import Bound, Callback, Thing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-Shape = tuple[Any, ...]
+Shape = tuple[int, ...]
+Row = tuple[Any, ...]
 
 
 class Reference(int):
@@ -89,25 +94,60 @@ class _Writer:
         return value  # a constant: an automaton, a class, a function of the machine's
 
 
+class _Plan:
+    """How a thing is built from its row: what stands there as it is, what is to be read, and where counters are."""
+
+    __slots__ = ("complex", "kind", "row", "simple", "slots")
+
+    def __init__(self, row: Row) -> None:
+        self.row = row
+        self.kind = row[0]
+        fields = list(zip(self.kind.FIELDS, row[1:], strict=True))
+        self.simple = {name: value for name, value in fields if type(value) in _ATOMS}
+        self.complex = [(name, value) for name, value in fields if type(value) not in _ATOMS]
+        self.slots = [name for name, value in self.complex for _ in range(_slots(value))]
+
+
+def _slots(value: Any) -> int:
+    if value is SLOT:
+        return 1
+    return sum(map(_slots, value)) if isinstance(value, tuple) else 0
+
+
+_plans: list[_Plan] = []
+_numbers: dict[Row, int] = {}
+
+
+def _number(row: Row) -> int:
+    number = _numbers.get(row)
+    if number is None:
+        number = _numbers[row] = len(_plans)
+        _plans.append(_Plan(row))
+    return number
+
+
+def rows(shape: Shape) -> Iterator[Row]:
+    """Yield what was written of each thing: its class, and the values of its fields in order."""
+    return (_plans[number].row for number in shape)
+
+
+def slots(shape: Shape) -> Iterator[tuple[Row, list[str]]]:
+    """Yield for each thing its row and, for each counter in it, the name of the field, in the order of the counters."""
+    return ((_plans[number].row, _plans[number].slots) for number in shape)
+
+
 def freeze(root: Thing) -> tuple[Shape, tuple[Linear, ...]]:
     """Return the shape of all that can be reached from the root, and the counters in the order of their places."""
     writer = _Writer()
     write = writer.write
     write(root)
-    rows: list[Any] = []
+    numbers: list[int] = []
     for thing in writer.things:  # grows as it is read
         kind = type(thing)
         values = vars(thing)
-        rows.append(
-            (
-                kind,
-                *[
-                    value if type(value) in _ATOMS else write(value)
-                    for value in [values[field] for field in kind.FIELDS]
-                ],
-            )
-        )
-    return tuple(rows), tuple(writer.counters)
+        row = [value if type(value) in _ATOMS else write(value) for value in [values[field] for field in kind.FIELDS]]
+        numbers.append(_number((kind, *row)))
+    return tuple(numbers), tuple(writer.counters)
 
 
 def reachable(root: Thing) -> set[int]:
@@ -122,7 +162,8 @@ def reachable(root: Thing) -> set[int]:
 
 def thaw(shape: Shape, counters: Sequence[Any]) -> Any:  # noqa: C901 - one case for each kind of value
     """Build a world again; return its root. `counters` are put into the places, in order."""
-    things = [row[0].__new__(row[0]) for row in shape]
+    plans = [_plans[number] for number in shape]
+    things = [plan.kind.__new__(plan.kind) for plan in plans]
     rest = iter(counters)
 
     def read(value: Any) -> Any:  # noqa: PLR0911 - the same
@@ -145,7 +186,9 @@ def thaw(shape: Shape, counters: Sequence[Any]) -> Any:  # noqa: C901 - one case
             return Bound(read(value.owner), value.code)
         return value
 
-    for thing, row in zip(things, shape, strict=True):
-        values = [value if type(value) in _ATOMS else read(value) for value in row[1:]]
-        vars(thing).update(zip(row[0].FIELDS, values, strict=True))
+    for thing, plan in zip(things, plans, strict=True):
+        fields = thing.__dict__
+        fields.update(plan.simple)
+        for name, value in plan.complex:
+            fields[name] = things[value] if type(value) is Reference else read(value)
     return things[0]

@@ -47,6 +47,7 @@ class Futures:
         self.version = version
         self.current: Task | None = None  # `asyncio.current_task()`
         self.sending: Task | None = None  # the task whose coroutine runs
+        self.others_ask = False  # while somebody outside of the program cancels a controller
         self.cause = -1  # outside of tasks: the call on whose behalf the callback runs
 
     # Truth
@@ -101,6 +102,7 @@ class Futures:
 
     def _unset(self, timer: Timer) -> None:
         self.world.timers = [each for each in self.world.timers if each is not timer]
+        timer.left = 0.0  # whatever was left of it, nobody asks any more
 
     # Futures
 
@@ -164,7 +166,9 @@ class Futures:
         if future.done:
             return False
         if future.children:
-            return any([self.cancel(child) for child in future.children])  # noqa: C419 - each of them, and not until the first
+            taken = [self.cancel(child) for child in future.children]
+            future.asked = future.asked or any(taken)
+            return any(taken)
         self.end(future, CANCELLED)
         return True
 

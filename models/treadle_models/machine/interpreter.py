@@ -36,7 +36,9 @@ class SpinningError(Exception):
 
 
 class Interpreter(Tasks):
-    """The part of the machine that coroutines are."""
+    """The part of the machine that coroutines are. `taken`: the name of the action."""
+
+    taken = ""
 
     def resume(self, task: Task, error: Error | None) -> _Signal:
         """Run the coroutine until it suspends or ends."""
@@ -233,7 +235,8 @@ class Interpreter(Tasks):
         raise NotImplementedError
 
     def _choose(self, options: tuple[str, ...]) -> str:
-        return options[self.oracle.choose(options) if len(options) > 1 else 0]
+        self.taken = options[self.oracle.choose(options) if len(options) > 1 else 0]
+        return self.taken
 
     def act_dependency(self, frame: ActorFrame, act: str) -> _Signal:
         """Do what the dependency has chosen to end its step with."""
@@ -246,7 +249,7 @@ class Interpreter(Tasks):
         return dependency.ending(frame, act, self.error("FailureError"), self.error("CancelledError"))
 
     def _wait_as_actor(self, frame: ActorFrame, act: str) -> _Signal:
-        frame.act = act
+        frame.act = "forever" if act == "forever" else "wait"  # in what spirit it waits makes no difference later
         frame.future = Future()
         if act == "forever":
             frame.error = None  # it absorbs that one too

@@ -20,9 +20,10 @@ from treadle_models.machine.actor import ActorFrame
 from treadle_models.machine.actor import options as dependency_options
 from treadle_models.machine.freeze import Shape, freeze, thaw
 from treadle_models.machine.interpreter import SpinningError
-from treadle_models.machine.leaks import forget_leaked_shields
 from treadle_models.machine.stage import Stage
 from treadle_models.machine.things import EXCEPTION, RESULT, Frame, Task
+from treadle_models.machine.tidy import tidy
+from treadle_models.spec import Observation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from treadle_models.machine.code import Value
     from treadle_models.machine.futures import Oracle
     from treadle_models.machine.world import Call
-    from treadle_models.spec import Observation
 
 # As in the harness: after so many gaps in which nothing was done, the environment is not asked any more.
 _POLLED_GAPS = 1
@@ -55,15 +55,19 @@ class End(NamedTuple):
     seen: tuple[Observation, ...]
 
 
+class NotEnabledError(Exception):
+    """An action that was offered without asking cannot be taken after all; see `Play.request`."""
+
+
 class Play(Stage):
     """The machine as a transition system: `first` state, and `act`, which takes one action as the oracle says."""
 
-    taken = ""
-    first_callback = ""
+    noted: list[Observation]
 
     def first(self, oracle: Oracle) -> State | End:
         """Set the stage and return the first state; only an eager dependency has a choice here."""
         self.oracle = oracle
+        self.noted = []
         self.world = self.new_world()
         self.prepare()
         while self.world.queue:
@@ -74,6 +78,7 @@ class Play(Stage):
     def act(self, state: State, oracle: Oracle, counters: Sequence[Value] | None = None) -> State | End:
         """Take one action from a state; `counters` stand in for those of the state."""
         self.oracle = oracle
+        self.noted = []
         self.world = world = thaw(state.shape, state.counters if counters is None else counters)
         self.current = self.sending = None
         self.cause = -1
@@ -97,8 +102,9 @@ class Play(Stage):
 
     def _freeze(self, phase: str) -> State:
         self.world.phase = phase
-        if self.limits.events is None:
-            forget_leaked_shields(self.world)
+        if self.unbounded:
+            for call in tidy(self.world):
+                self.noted.append(self.observe_one(call))
         return State(*freeze(self.world))
 
     def _arrive(self) -> State | End:
@@ -109,10 +115,11 @@ class Play(Stage):
         if world.closed:
             return self._run_down()
         if world.stepping >= 0:
-            if world.calls[world.stepping].inside:
-                world.calls[world.stepping].late = True
+            self._note_due(world.calls[world.stepping], late=world.calls[world.stepping].inside)
             world.stepping = -1
-        if self.limits.events is None:
+        if self.unbounded:
+            if world.early:
+                return End(())  # a controller has left before the other one entered: nothing is judged
             return self._freeze("gap" if world.queue else "rest")
         world.idle += 1
         return self._freeze(self._phase() if world.queue else "rest")
@@ -174,16 +181,25 @@ class Play(Stage):
     def _watch(self) -> None:
         """Judge the mode `prompt` at a gap: the controller must be ready, and leave in its next step."""
         world = self.world
-        if not world.disturbed:
-            return
         for number, call in enumerate(world.calls):
-            if call.inside and self.truth(call.outstanding > 0):
-                call.due = True
+            if call.inside and self._is_outstanding(call):
                 task: Task = call.task  # type: ignore[assignment]  # it is inside
-                if task.waits_for is not None and not task.waits_for.done:
-                    call.late = True
-                elif world.queue and world.queue[0].what != "call" and world.queue[0].target is task:
+                leaves = world.queue and world.queue[0].what != "call" and world.queue[0].target is task
+                self._note_due(call, late=task.waits_for is not None and not task.waits_for.done)
+                if leaves:
                     world.stepping = number
+
+    def _is_outstanding(self, call: Call) -> bool:
+        """Say whether a request is outstanding; where nobody may withdraw one, that is whether there was one."""
+        return call.disturbed and (not self.setting.uncancel or self.truth(call.outstanding > 0))
+
+    def _note_due(self, call: Call, *, late: bool) -> None:
+        """Note that a call must be left. Without bounds this is judged here and now, so that no state remembers it."""
+        if self.unbounded:
+            self.noted.append(Observation(due=True, late=late))
+        else:
+            call.due = True
+            call.late = call.late or late
 
     def _polls(self) -> bool:
         """Say whether the only thing in the queue is a task that has yielded where it yielded in the gap before."""
@@ -217,7 +233,7 @@ class Play(Stage):
         for number, call in enumerate(world.calls):
             if call.inside:
                 options.append(f"cancel-{number}")
-                if self.setting.uncancel and self.withdrawable(call):
+                if self.setting.uncancel and (self.unbounded or self.withdrawable(call)):
                     options.append(f"uncancel-{number}")
         dependency = world.dependency
         if self.setting.third_party and dependency is not None and not dependency.done:
@@ -262,12 +278,14 @@ class Play(Stage):
         call = self.world.calls[int(number)]
         task: Task = call.task  # type: ignore[assignment]  # it is inside
         if what == "uncancel":
+            # Without bounds this is asked here alone: to ask before it is offered would split every other action.
+            if self.unbounded and not self.withdrawable(call):
+                raise NotEnabledError
             self.uncancel(task)
             return
-        before = call.requests
+        self.others_ask = True
         self.cancel(task)
-        if self.setting.scope:  # nobody else asks
-            call.by_environment = call.by_environment + (call.requests - before)
+        self.others_ask = False
 
     # What the dependency may do
 
@@ -284,7 +302,7 @@ class Play(Stage):
         act = options[self.oracle.choose(options) if len(options) > 1 else 0]
         self.taken = act
         if act == "cancel-self":
-            world.actor.selfish = False
+            world.actor.selfish = self.unbounded
             self.cancel(task)
             return self._freeze("deciding")
         if act not in choices:

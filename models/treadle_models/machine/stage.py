@@ -62,13 +62,14 @@ class Stage(Interpreter):
         self.owner = owner
         self.roles = roles
         self.entering = False
+        self.unbounded = limits.events is None
         kind = setting.dependency
         self.dependency_first = not owner and kind not in ("itself", "unstarted")
         self.controllers_first = bool(setting.count or setting.scope or (owner and kind != "unstarted"))
 
     def zero(self) -> Value:
         """Return the number from which counters start: an expression where counts are not bounded."""
-        return Linear(()) if self.limits.events is None else 0
+        return Linear(()) if self.unbounded else 0
 
     def new_world(self) -> World:
         """Make the state in which nobody is on the stage yet."""
@@ -148,11 +149,12 @@ class Stage(Interpreter):
         call.pending = task.must_cancel
         if call.pending:
             call.outstanding = self.zero() + 1
-            world.disturbed = True
         call.count_entry = task.count
         if call.dependency is not None and call.dependency.done:
             call.done_entry = call.dependency.state
         task.cause = number
+        if self.unbounded and not self.setting.scope:
+            del task.frames[:-1]  # around the call they only end the task, at which nobody looks
         return call.dependency
 
     def leave(self, number: int, how: str, error: Error | None) -> None:
@@ -166,9 +168,8 @@ class Stage(Interpreter):
         call.error = error
         call.count_exit = task.count
         call.pending_at_exit = task.must_cancel
-        call.scope_fired = self.truth(call.requests > call.by_environment) if self.setting.scope else False
-        if call.scope_fired and not call.pending:
-            call.scope_alone = self.truth(call.by_environment == 0)
+        call.scope_fired = call.by_scope
+        call.scope_alone = call.by_scope and not call.by_others and not call.pending
         dependency = call.dependency
         if dependency is not None and dependency.done:
             call.done_exit = True
@@ -204,7 +205,15 @@ class Stage(Interpreter):
             return ()
         raised = any(call.failure_raised for call in world.calls)
         at_rest = at_rest and not world.timers
-        return tuple(self._observe(call, raised=raised, at_rest=at_rest, circling=circling) for call in world.calls)
+        return tuple(
+            self._observe(call, raised=raised, at_rest=at_rest, circling=circling)
+            for call in world.calls
+            if not call.over
+        ) + tuple(_DROPPED._replace(failure_raised=raised) for call in world.calls if call.over == "owes")
+
+    def observe_one(self, call: Call) -> Observation:
+        """Sum up a call of several that is over, but for its failure, which another call may raise yet."""
+        return self._observe(call, raised=True, at_rest=False, circling=False)
 
     def _observe(self, call: Call, *, raised: bool, at_rest: bool, circling: bool) -> Observation:
         dependency = call.dependency
@@ -240,6 +249,10 @@ class Stage(Interpreter):
             scope_alone=call.scope_alone,
             scope_kept=call.scope_kept,
         )
+
+
+_DROPPED = Observation(left=True, done_exit=True, failed=True, cleared=True, by_call=1)
+"""What is left to be seen of a call that has dropped a failure: it keeps every property but, perhaps, one."""
 
 
 def _contains_kind(error: Error, name: str) -> bool:

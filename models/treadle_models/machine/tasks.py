@@ -67,7 +67,10 @@ class Tasks(Futures):
         if call.inside:
             call.requests += 1
             call.outstanding += 1
-            self.world.disturbed = True
+            if self.others_ask:
+                call.by_others = True
+            else:
+                call.by_scope = True
         elif call.exit:
             call.requested_after_exit = True
 

@@ -44,7 +44,7 @@ class Future(Thing):
     `role` is set where a cancel must be attributed: "dependency".
     """
 
-    FIELDS: ClassVar[tuple[str, ...]] = ("callbacks", "children", "role", "state", "unreported", "value")
+    FIELDS: ClassVar[tuple[str, ...]] = ("asked", "callbacks", "children", "role", "state", "unreported", "value")
 
     def __init__(self, role: str = "") -> None:
         self.state = PENDING
@@ -53,6 +53,7 @@ class Future(Thing):
         self.unreported = False
         self.role = role
         self.children: tuple[Future, ...] = ()  # of the future of `gather`: whom its `cancel()` cancels instead
+        self.asked = False  # and whether it has: then it ends in a CancelledError of its own
 
     @property
     def done(self) -> bool:

@@ -15,7 +15,8 @@ class Call(Thing):
 
     FIELDS = (
         "by_call",
-        "by_environment",
+        "by_others",
+        "by_scope",
         "cleared",
         "count_entry",
         "count_exit",
@@ -33,6 +34,7 @@ class Call(Thing):
         "inside",
         "late",
         "outstanding",
+        "over",
         "pending",
         "pending_at_exit",
         "redelivered",
@@ -53,13 +55,20 @@ class Call(Thing):
         self.exit = ""  # returned, cancelled or raised
         self.error: Error | None = None
         self.pending = self.pending_at_exit = self.redelivered = self.requested_after_exit = False
-        self.requests = self.withdrawals = self.outstanding = self.by_environment = zero
+        self.requests = self.withdrawals = self.outstanding = zero
+        self.by_scope = self.by_others = False  # who made requests: an enclosing scope, anybody else
         self.count_entry = self.count_exit = zero
         self.by_call = self.forwarded = zero
         self.due = self.late = False
         self.done_entry = ""
         self.done_exit = self.failed = self.cleared = self.failure_raised = False
         self.scope_fired = self.scope_alone = self.scope_kept = False
+        self.over = ""  # without bounds: "over", or "owes" where a failure is dropped unless another call raises it
+
+    @property
+    def disturbed(self) -> bool:
+        """Say whether anybody has asked the controller to stop since the call began, or right before."""
+        return self.pending or self.by_scope or self.by_others
 
 
 class Actor(Thing):
@@ -85,7 +94,6 @@ class World(Thing):
         "child",
         "closed",
         "dependency",
-        "disturbed",
         "early",
         "events_left",
         "idle",
@@ -115,6 +123,6 @@ class World(Thing):
         self.idle = 0
         self.polling: list[Value] | None = None
         self.phase = "gap"
-        self.started = self.closed = self.early = self.disturbed = False
+        self.started = self.closed = self.early = False
         self.open_calls = len(calls)
         self.stepping = -1  # the call whose controller must leave in the callback that runs

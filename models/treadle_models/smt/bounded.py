@@ -9,32 +9,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from treadle_models.algebra import FALSE, Formula, Linear, Relation
-from treadle_models.smt.obligations import conjunction, disjunction, substitute, violation
+from treadle_models.smt.obligations import conjunction, disjunction, substitute
 
 if TYPE_CHECKING:
-    from treadle_models.smt.control import Control, Rule
+    from treadle_models.smt.control import Rule
+    from treadle_models.smt.invariant import Unfolded
+    from treadle_models.smt.judge import Pair
     from treadle_models.smt.solver import Solver
-    from treadle_models.spec import Property, Reading
 
 
-def shortest_violation(
-    control: Control, solver: Solver, the_property: Property, reading: Reading, most: int
-) -> int | None:
+def shortest_violation(unfolded: Unfolded, solver: Solver, pair: Pair, most: int) -> int | None:
     """Return in how many actions a property can be violated, the first not counted; None if not within `most`."""
-    here = {rule.target: [rule] for rule in control.rules if rule.source < 0 <= rule.target}
-    path = [disjunction(tuple(_arrive(control, rule, 0) for rules in here.values() for rule in rules))]
-    reached = set(here)
+    rules = list(unfolded.rules())
+    arrivals = [rule for rule in rules if rule.source < 0 <= rule.target]
+    path = [disjunction(tuple(_arrive(rule, 0) for rule in arrivals))]
+    reached = {rule.target for rule in arrivals}
     for step in range(most):
-        going = [rule for rule in control.rules if rule.source in reached]
-        bad = tuple(
-            formula
-            for rule in going
-            if rule.target < 0
-            for formula in _violated(control, rule, step, the_property, reading)
-        )
+        going = [rule for rule in rules if rule.source in reached]
+        bad = tuple(formula for rule in going for formula in _violated(rule, step, pair))
         if bad and solver.possible(*path, disjunction(bad)):
             return step + 1
-        moves = tuple(_move(control, rule, step) for rule in going if rule.target >= 0)
+        moves = tuple(_move(rule, step) for rule in going if rule.target >= 0)
         if not moves:
             return None
         path.append(disjunction(moves))
@@ -54,11 +49,11 @@ def _renamed(names: tuple[str, ...], step: int) -> dict[str, Linear]:
     return {name: Linear(((_at(step, name), 1),)) for name in names}
 
 
-def _arrive(control: Control, rule: Rule, step: int) -> Formula:
+def _arrive(rule: Rule, step: int) -> Formula:
     """Say that the counters at a step are what a rule makes them, in terms of those of the step before."""
-    values = _renamed(control.counters[rule.source], step - 1) if rule.source >= 0 else {}
+    values = _renamed(rule.step.source, step - 1)
     parts = [_place(rule.target, step)]
-    for name, update in zip(control.counters[rule.target], rule.updates, strict=True):
+    for name, update in zip(rule.step.target, rule.step.updates, strict=True):
         total = Linear((), update.constant)
         for other, factor in update.terms:
             for _ in range(abs(factor)):
@@ -68,18 +63,18 @@ def _arrive(control: Control, rule: Rule, step: int) -> Formula:
     return conjunction(tuple(parts))
 
 
-def _move(control: Control, rule: Rule, step: int) -> Formula:
-    return conjunction((_taken(control, rule, step), _arrive(control, rule, step + 1)))
+def _move(rule: Rule, step: int) -> Formula:
+    return conjunction((_taken(rule, step), _arrive(rule, step + 1)))
 
 
-def _taken(control: Control, rule: Rule, step: int) -> Formula:
-    values = _renamed(control.counters[rule.source], step)
-    guards = tuple(substitute(guard, values) for guard in rule.guards)
+def _taken(rule: Rule, step: int) -> Formula:
+    values = _renamed(rule.step.source, step)
+    guards = tuple(substitute(guard, values) for guard in rule.step.guards)
     return conjunction((_place(rule.source, step), *guards))
 
 
-def _violated(control: Control, rule: Rule, step: int, the_property: Property, reading: Reading) -> tuple[Formula, ...]:
-    values = _renamed(control.counters[rule.source], step)
-    wrong = (violation(seen, the_property, reading) for seen in rule.seen)
-    taken = _taken(control, rule, step)
-    return tuple(conjunction((taken, substitute(each, values))) for each in wrong if each != FALSE)
+def _violated(rule: Rule, step: int, pair: Pair) -> tuple[Formula, ...]:
+    wrong = [each.wrong for each in rule.judged if each.pair == pair and each.wrong != FALSE]
+    values = _renamed(rule.step.source, step)
+    taken = _taken(rule, step) if wrong else FALSE
+    return tuple(conjunction((taken, substitute(each, values))) for each in wrong)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from treadle_models.algebra import Formula, Relation
+from treadle_models.smt.written import names_in, written
 
 if TYPE_CHECKING:
     from treadle_models.smt.obligations import Obligation
@@ -18,48 +18,26 @@ if TYPE_CHECKING:
 
 
 def certificate(proof: Proof) -> str:
-    """Write the obligations of a proof; equal ones once."""
+    """Write the obligations of a proof."""
     lines = [
         f"; {proof.candidate} in the situation {proof.situation}, Python {'.'.join(map(str, proof.version))}",
         *(f"; {each.verdict}: {each.property} ({each.reading})" for each in proof.answers),
         f"; {proof.shapes} shapes, {proof.rules} rules. Each of the following must be unsat.",
+        "(reset)",  # one file may hold several certificates, and a solver takes one logic
         "(set-logic QF_LIA)",
     ]
-    for obligation in {each.formulas: each for each in proof.obligations}.values():
+    for obligation in proof.obligations:
         lines += _told(obligation)
     return "\n".join([*lines, ""])
 
 
 def _told(obligation: Obligation) -> list[str]:
-    names = sorted({name for formula in obligation.formulas for name in _names(formula)})
+    names = sorted({name for formula in obligation.formulas for name in names_in(formula)})
     return [
-        f"; {obligation.kind}, shape {obligation.source}",
+        f"; {obligation.kind}",
         "(push 1)",
-        *(f"(declare-const {name} Int)" for name in names),
+        *(f"(declare-const |{name}| Int)" for name in names),
         *(f"(assert {written(formula)})" for formula in obligation.formulas),
         "(check-sat)",
         "(pop 1)",
     ]
-
-
-def _names(formula: Formula) -> set[str]:
-    own = {name for name, _ in formula.terms}
-    return own.union(*(_names(part) for part in formula.parts))
-
-
-def written(formula: Formula) -> str:
-    """Write a formula as an SMT-LIB term."""
-    if formula.relation in (Relation.AND, Relation.OR, Relation.NOT):
-        if not formula.parts:
-            return "true" if formula.relation is Relation.AND else "false"
-        return f"({formula.relation} {' '.join(map(written, formula.parts))})"
-    parts = [_number(formula.constant), *(_product(name, factor) for name, factor in formula.terms)]
-    return f"({formula.relation} (+ {' '.join(parts)} 0) 0)"
-
-
-def _product(name: str, factor: int) -> str:
-    return name if factor == 1 else f"(* {_number(factor)} {name})"
-
-
-def _number(number: int) -> str:
-    return str(number) if number >= 0 else f"(- {-number})"

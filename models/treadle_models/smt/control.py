@@ -3,110 +3,178 @@
 Counters grow without end, but the rest of a state does not: there are finitely many shapes. So the shapes are searched
 exhaustively with a variable in the place of each counter. Every action becomes a rule: from one shape to another, with
 a guard over the counters and what each counter of the target is. Rules whose guard no counters satisfy are harmless.
+
+Situations share shapes: once everybody is inside, what can happen does not depend on how it began. So one `Control`
+serves all situations of a candidate, and each takes from it the rules that it allows.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from treadle_models.algebra import Formula, Linear, variable
-from treadle_models.explicit.instance import Edge, edges
-from treadle_models.machine.freeze import SLOT, Shape
-from treadle_models.machine.play import End, Play, State
-from treadle_models.machine.things import Task
-from treadle_models.machine.world import Call
+from treadle_models.algebra import variable
+from treadle_models.explicit.instance import Edge, edges, make_play
+from treadle_models.machine.freeze import Shape, rows, slots
+from treadle_models.machine.play import End, State
+from treadle_models.machine.stage import Limits
+from treadle_models.machine.things import PENDING, Future, Task
+from treadle_models.machine.world import Call, World
+from treadle_models.smt.judge import judge
+from treadle_models.smt.step import Step, step
+from treadle_models.spec import Observation
 
 if TYPE_CHECKING:
-    from typing import Any
+    from treadle_models.candidates import Candidate
+    from treadle_models.machine.freeze import Row
+    from treadle_models.machine.play import Play
+    from treadle_models.machine.stage import Setting
+    from treadle_models.smt.judge import Judgement
 
-    from treadle_models.spec import Observation
+OF_THIRD_PARTIES = frozenset({"cancel-dependency", "cancel-self"})
+"""The actions that are offered in the situation `third-party` alone."""
+
+_ENTERED, _INSIDE, _EXIT, _OVER, _DEPENDENCY = (
+    Call.FIELDS.index(name) + 1 for name in ("entered", "inside", "exit", "over", "dependency")
+)
+_PHASE = World.FIELDS.index("phase") + 1
+_NUMBER, _ROLE = (Task.FIELDS.index(name) + 1 for name in ("number", "role"))
+_STATE = {kind: kind.FIELDS.index("state") + 1 for kind in (Future, Task)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """One action: between two shapes, or to an end. `source` -1: from the beginning, where no counter is known."""
+    """One action: between two shapes, or to an end. `source` -1: from the beginning, where no counter is known.
+
+    `judged` is what was seen on the way and, at an end, of each call. `first`: nobody did anything but the loop.
+    """
 
     source: int
     target: int  # -1: the play ends
-    guards: tuple[Formula, ...]
-    updates: tuple[Linear, ...]
-    seen: tuple[Observation, ...]
+    step: Step
+    judged: tuple[Judgement, ...]
     text: str
-    choices: tuple[int, ...]
+    first: bool
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A shape, the names of its counters, and what would be seen of each call if nothing happened any more in it."""
+
+    shape: Shape
+    counters: tuple[str, ...]
+    left_here: tuple[Judgement, ...]
+    phase: str
+    play: Play
+
+
 class Control:
-    """The shapes found so far by number, the names of the counters of each, and the rules from those visited.
+    """The shapes of a candidate under a version, by number, and the rules from each, found when they are asked for."""
 
-    `left_here` is what would be seen of each call if nothing happened any more in a shape.
-    """
+    def __init__(self, candidate: Candidate | str, version: tuple[int, int]) -> None:
+        self.candidate = candidate
+        self.version = version
+        self.places: list[Place] = []
+        self._numbers: dict[tuple[object, Shape], int] = {}
+        self._rules: dict[int, tuple[Rule, ...]] = {}
+        self._beginnings: dict[str, tuple[Rule, ...]] = {}
+        self._waits: dict[int, bool] = {}
 
-    shapes: list[Shape] = field(default_factory=list)
-    numbers: dict[Shape, int] = field(default_factory=dict)
-    counters: list[tuple[str, ...]] = field(default_factory=list)
-    rules: list[Rule] = field(default_factory=list)
-    left_here: list[tuple[Observation, ...]] = field(default_factory=list)
+    def counters(self, number: int) -> tuple[str, ...]:
+        """Return the names of the counters of a shape; none at the beginning and at an end."""
+        return self.places[number].counters if number >= 0 else ()
 
-    def begin(self, play: Play, limit: int) -> list[Rule]:
+    def begin(self, situation: str) -> tuple[Rule, ...]:
         """Return the rules of the beginning."""
-        return self._keep([self._rule(play, -1, edge, limit) for edge in edges(play, None)])
+        if situation not in self._beginnings:
+            play = make_play(self.candidate, situation, self.version, Limits())
+            play.setting = replace(play.setting, third_party=True)
+            self._beginnings[situation] = tuple(self._rule(play, -1, edge) for edge in edges(play, None))
+        return self._beginnings[situation]
 
-    def visit(self, play: Play, number: int, limit: int) -> list[Rule]:
-        """Return the rules from a shape; raise `OverflowError` when there are more shapes than `limit`."""
-        state = State(self.shapes[number], tuple(map(variable, self.counters[number])))
-        return self._keep([self._rule(play, number, edge, limit) for edge in edges(play, state)])
+    def visit(self, number: int) -> tuple[Rule, ...]:
+        """Return the rules from a shape."""
+        if number not in self._rules:
+            place = self.places[number]
+            state = State(place.shape, tuple(map(variable, place.counters)))
+            self._rules[number] = tuple(self._rule(place.play, number, edge) for edge in edges(place.play, state))
+        return self._rules[number]
 
-    def _keep(self, rules: list[Rule]) -> list[Rule]:
-        self.rules += rules
-        return rules
+    def inside_and_done(self, number: int) -> bool:
+        """Say whether the dependency is done in a shape, and a controller inside."""
+        if number not in self._waits:
+            things = list(rows(self.places[number].shape))
+            awaited = [things[row[_DEPENDENCY]] for row in things if row[0] is Call and row[_INSIDE]]
+            self._waits[number] = any(row[_STATE[row[0]]] != PENDING for row in awaited)
+        return self._waits[number]
 
-    def _rule(self, play: Play, source: int, edge: Edge, limit: int) -> Rule:
-        target = edge.target
+    def _rule(self, play: Play, source: int, edge: Edge) -> Rule:
+        target, before = edge.target, self.counters(source)
+        first = not any(edge.choices)
         if isinstance(target, End):
-            return Rule(source, -1, edge.guards, (), target.seen, edge.text, edge.choices)
-        number = self.numbers.get(target.shape)
+            judged = judge((*edge.noted, *target.seen))
+            return Rule(source, -1, step(before, (), edge.guards, ()), judged, edge.text, first)
+        number = self._number(play, target.shape)
+        taken = step(before, self.counters(number), edge.guards, target.counters)
+        return Rule(source, number, taken, judge(edge.noted), edge.text, first)
+
+    def _number(self, play: Play, shape: Shape) -> int:
+        key = _family(play.setting, shape), shape
+        number = self._numbers.get(key)
         if number is None:
-            number = self.numbers[target.shape] = len(self.shapes)
-            if number >= limit:
-                message = f"more than {limit} shapes"
-                raise OverflowError(message)
-            self.shapes.append(target.shape)
-            names = _names(target.shape)
-            self.counters.append(names)
-            self.left_here.append(play.look(State(target.shape, tuple(map(variable, names)))))
-        return Rule(source, number, edge.guards, target.counters, (), edge.text, edge.choices)
+            number = self._numbers[key] = len(self.places)
+            names = _names(shape)
+            phase = next(rows(shape))[_PHASE]
+            self.places.append(Place(shape, names, judge(_left_here(play, shape, names)), phase, play))
+        return number
+
+
+def allows(setting: Setting, rule: Rule) -> bool:
+    """Say whether a rule belongs to a situation."""
+    return setting.third_party or rule.text not in OF_THIRD_PARTIES
+
+
+def _left_here(play: Play, shape: Shape, names: tuple[str, ...]) -> tuple[Observation, ...]:
+    """Return what would be seen of each call. Of one that is inside, that is how often the dependency was asked."""
+    calls = [row for row in rows(shape) if row[0] is Call]
+    if any(row[_EXIT] and not row[_OVER] for row in calls):
+        return play.look(State(shape, tuple(map(variable, names))))
+    if not all(row[_ENTERED] for row in calls):
+        return ()
+    return tuple(
+        Observation(by_call=variable(f"by_call-{number}"), forwarded=variable(f"forwarded-{number}"))
+        for number, row in enumerate(calls)
+        if row[_INSIDE]
+    )
+
+
+def _family(setting: Setting, shape: Shape) -> object:
+    """Return what of a situation matters in a shape: before the entry, all of it; then what goes on being asked."""
+    if all(row[_ENTERED] for row in rows(shape) if row[0] is Call):
+        return setting.uncancel, setting.dependency == "eager", setting.scope
+    return replace(setting, third_party=True)
 
 
 def _names(shape: Shape) -> tuple[str, ...]:
     """Name the counters of a shape, in order, after what they belong to."""
     names: list[str] = []
     calls = tasks = kept = 0
-    for row in shape:
+    for row, fields in slots(shape):
         kind = row[0]
-        for name, value in zip(kind.FIELDS, row[1:], strict=True):
-            for _ in range(_slots(value)):
-                if kind is Call:
-                    names.append(f"{name}-{calls}")
-                elif kind is Task and name == "count":
-                    names.append(_task_name(row, tasks))
-                else:
-                    names.append(f"kept-{kept}")
-                    kept += 1
+        for name in fields:
+            if kind is Call:
+                names.append(f"{name}-{calls}")
+            elif kind is Task and name == "count":
+                names.append(_task_name(row, tasks))
+            else:
+                names.append(f"kept-{kept}")
+                kept += 1
         calls += kind is Call
         tasks += kind is Task
     return tuple(names)
 
 
-def _task_name(row: tuple[Any, ...], order: int) -> str:
-    fields = dict(zip(Task.FIELDS, row[1:], strict=True))
-    if fields["number"] >= 0:
-        return f"count-{fields['number']}"
-    return "dependency" if fields["role"] == "dependency" else f"task-{order}"
-
-
-def _slots(value: Any) -> int:
-    if value is SLOT:
-        return 1
-    return sum(map(_slots, value)) if isinstance(value, tuple) else 0
+def _task_name(row: Row, order: int) -> str:
+    if row[_NUMBER] >= 0:
+        return f"count-{row[_NUMBER]}"
+    return "dependency" if row[_ROLE] == "dependency" else f"task-{order}"

@@ -8,30 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from treadle_models.machine.freeze import thaw
-
 if TYPE_CHECKING:
-    from treadle_models.machine.world import World
-    from treadle_models.smt.control import Control
-    from treadle_models.smt.invariant import Facts
+    from treadle_models.smt.invariant import Unfolded
 
 
-def circles(control: Control, facts: list[Facts | None]) -> bool:
+def circles(unfolded: Unfolded) -> bool:
     """Say whether there is such a circle among the shapes, whatever the counters."""
-    waits = {
-        number
-        for number, shape in enumerate(control.shapes)
-        if facts[number] is not None and _inside_and_done(thaw(shape, [0] * len(control.counters[number])))
-    }
-    following: dict[int, set[int]] = {number: set() for number in waits}
-    for rule in control.rules:
-        if rule.source in waits and rule.target in waits and not any(rule.choices):
-            following[rule.source].add(rule.target)
-    return _has_circle(following)
-
-
-def _inside_and_done(world: World) -> bool:
-    return any(call.inside and call.dependency is not None and call.dependency.done for call in world.calls)
+    waits = {number for number in unfolded.facts if unfolded.control.inside_and_done(number)}
+    return _has_circle(
+        {
+            number: {rule.target for rule in unfolded.rules_from(number) if rule.first and rule.target in waits}
+            for number in waits
+        }
+    )
 
 
 def _has_circle(following: dict[int, set[int]]) -> bool:

@@ -1,39 +1,40 @@
-"""What has to be shown for an invariant and for a property, each as a formula that must have no solution.
+"""What has to be shown for an invariant and for a property, each as formulas that must have no solution together.
 
 - *beginning*: the invariant of a shape holds wherever the play begins there;
 - *step*: from where the invariant holds, no rule leads to where it does not;
 - *closed*: a rule that leads to a shape without an invariant cannot be taken;
 - *covered*: whatever the counters, some rule applies, so that nothing was pruned away;
-- *property*: where the play ends, or goes on for ever, the property holds.
+- *property*: where something is judged (on the way, at an end, or where the play may stay for ever) the property holds;
+- *premise*: where something is judged, the property has nothing to say.
 
-That each counter is a natural number is part of every invariant, so it is shown and not assumed.
+That each counter is a natural number is part of every invariant, so it is shown and not assumed. Shapes have no part
+in an obligation, so equal ones of different shapes, situations and candidates are one.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
-from treadle_models.algebra import FALSE, TRUE, Formula, Relation, variable
-from treadle_models.smt.invariant import as_formulas
+from treadle_models.algebra import FALSE, TRUE, Formula, Linear, Relation
+from treadle_models.smt.template import as_formulas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from treadle_models.algebra import Linear
-    from treadle_models.smt.control import Control, Rule
-    from treadle_models.smt.invariant import Facts
-    from treadle_models.spec import Observation, Property, Reading
+    from treadle_models.smt.invariant import Unfolded
+    from treadle_models.smt.judge import Pair
+    from treadle_models.smt.step import Step
+    from treadle_models.smt.template import Facts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Obligation:
-    """Formulas that cannot all be true at once, with what that shows; `rule` is the number of a rule, or -1."""
+    """Formulas that cannot all be true at once, with what that shows. The functions here make each one once."""
 
     kind: str
     formulas: tuple[Formula, ...]
-    source: int
-    rule: int = -1
 
 
 def conjunction(parts: tuple[Formula, ...]) -> Formula:
@@ -46,21 +47,10 @@ def disjunction(parts: tuple[Formula, ...]) -> Formula:
     return parts[0] if len(parts) == 1 else Formula(Relation.OR, parts=parts)
 
 
-def natural(names: tuple[str, ...]) -> tuple[Formula, ...]:
-    """Say that each of these is a natural number."""
-    return tuple(_at_least_zero(variable(name)) for name in names)
-
-
-def _at_least_zero(value: Linear) -> Formula:
-    formula = value >= 0
-    if isinstance(formula, bool):
-        return TRUE if formula else FALSE
-    return formula
-
-
-def invariant(control: Control, facts: Facts, shape: int) -> tuple[Formula, ...]:
-    """Return the invariant of a shape as formulas."""
-    return (*natural(control.counters[shape]), *as_formulas(facts))
+@cache
+def invariant(names: tuple[str, ...], facts: Facts) -> tuple[Formula, ...]:
+    """Return the invariant of a shape as formulas: its bounds, and that counters are natural numbers."""
+    return as_formulas(names, facts)
 
 
 def substitute(formula: Formula, values: dict[str, Linear]) -> Formula:
@@ -82,51 +72,74 @@ def substitute(formula: Formula, values: dict[str, Linear]) -> Formula:
     return Formula(formula.relation, kept, constant)
 
 
-def broken(control: Control, facts: list[Facts | None], rule: Rule) -> Formula:
-    """Return the formula that a rule is taken and its target's invariant does not hold there."""
-    target = facts[rule.target]
-    guard = conjunction(rule.guards)
-    if target is None:
-        return guard
-    values = dict(zip(control.counters[rule.target], rule.updates, strict=True))
-    wanted = [substitute(each, values) for each in invariant(control, target, rule.target)]
-    wrong = tuple(~each for each in dict.fromkeys(wanted) if each != TRUE)
-    return Formula(Relation.AND, parts=(guard, disjunction(wrong)))
+@cache
+def _kept(step: Step, before: Facts, after: Facts, kind: str) -> Obligation | None:
+    """Return that no step is taken from where the one invariant holds to where the other does not."""
+    values = dict(zip(step.target, step.updates, strict=True))
+    known = invariant(step.source, before)
+    wanted = dict.fromkeys(substitute(each, values) for each in invariant(step.target, after))
+    trivial = () if kind == "beginning" else (TRUE, *known)  # of the beginning, where all is known, all is shown
+    wrong = tuple(~each for each in wanted if each not in trivial)
+    return Obligation(kind, (*known, *step.guards, disjunction(wrong))) if wrong else None
 
 
-def of_invariant(control: Control, facts: list[Facts | None]) -> Iterator[Obligation]:
-    """Yield what shows that the invariants hold; the rules from one shape make one obligation."""
-    outgoing: dict[int, list[int]] = {}
-    for number, rule in enumerate(control.rules):
-        outgoing.setdefault(rule.source, []).append(number)
-    for source, numbers in sorted(outgoing.items()):
-        own = facts[source] if source >= 0 else {}
-        if own is None:
-            continue
-        before = invariant(control, own, source) if source >= 0 else ()
-        wrong = [
-            broken(control, facts, control.rules[number]) for number in numbers if control.rules[number].target >= 0
-        ]
-        wrong = [each for each in dict.fromkeys(wrong) if source < 0 or each.parts[1:] != (FALSE,)]
-        if wrong:
-            yield Obligation("beginning" if source < 0 else "step", (*before, disjunction(tuple(wrong))), source)
-        first = [control.rules[number].guards for number in numbers if not any(control.rules[number].choices)]
-        uncovered = tuple(~conjunction(guards) if guards else FALSE for guards in first)
+@cache
+def _closed(step: Step, before: Facts) -> Obligation:
+    return Obligation("closed", (*invariant(step.source, before), *step.guards))
+
+
+@cache
+def _covered(names: tuple[str, ...], before: Facts, uncovered: tuple[Formula, ...]) -> Obligation:
+    return Obligation("covered", (*invariant(names, before), *uncovered))
+
+
+@cache
+def _judged(kind: str, step: Step, before: Facts, wrong: Formula) -> Obligation:
+    return Obligation(kind, (*invariant(step.source, before), *step.guards, wrong))
+
+
+@cache
+def _left(names: tuple[str, ...], before: Facts, wrong: Formula) -> Obligation:
+    return Obligation("property", (*invariant(names, before), wrong))
+
+
+def of_invariant(unfolded: Unfolded) -> Iterator[Obligation]:
+    """Yield what shows that the invariants hold; the same ones more than once."""
+    for number, before in unfolded.everywhere():
+        uncovered: list[Formula] = []
+        for rule in unfolded.rules_from(number):
+            if rule.first:
+                uncovered.append(~conjunction(rule.step.guards) if rule.step.guards else FALSE)
+            if rule.target < 0:
+                continue
+            if rule.step.after(before) is None:
+                yield _closed(rule.step, before)
+                continue
+            kept = _kept(rule.step, before, unfolded.facts[rule.target], "step" if number >= 0 else "beginning")
+            if kept is not None:
+                yield kept
         if FALSE not in uncovered:
-            yield Obligation("covered", (*before, *uncovered), source)
+            yield _covered(unfolded.control.counters(number), before, tuple(uncovered))
 
 
-def violation(seen: Observation, the_property: Property, reading: Reading) -> Formula:
-    """Return when what was seen violates a property."""
-    holds = the_property.holds(seen, reading)
-    if isinstance(holds, bool):
-        return FALSE if holds else TRUE
-    return ~holds  # type: ignore[no-any-return]  # a formula, because the observation has terms
+def of_property(unfolded: Unfolded, pair: Pair) -> Iterator[Obligation]:
+    """Yield what shows that a property holds: wherever something is judged, and where the play may be left."""
+    for number, before in unfolded.everywhere():
+        for rule in unfolded.rules_from(number):
+            for each in rule.judged:
+                if each.pair == pair and each.wrong != FALSE:
+                    yield _judged("property", rule.step, before, each.wrong)
+        if number >= 0:
+            place = unfolded.control.places[number]
+            for each in place.left_here:
+                if each.pair == pair and each.wrong != FALSE:
+                    yield _left(place.counters, before, each.wrong)
 
 
-def exercised(seen: Observation, the_property: Property, reading: Reading) -> Formula:
-    """Return when what was seen exercises a property."""
-    applies = the_property.applies(seen, reading)
-    if isinstance(applies, bool):
-        return TRUE if applies else FALSE
-    return applies  # type: ignore[no-any-return]  # a formula, because the observation has terms
+def of_premise(unfolded: Unfolded, pair: Pair) -> Iterator[Obligation]:
+    """Yield what shows that a property has nothing to say, whatever happens."""
+    for number, before in unfolded.everywhere():
+        for rule in unfolded.rules_from(number):
+            for each in rule.judged:
+                if each.pair == pair and each.applies != FALSE:
+                    yield _judged("premise", rule.step, before, each.applies)

@@ -1,13 +1,23 @@
-"""The border to Z3: formulas go in, answers come out. Nothing else in this package knows the solver's types."""
+"""The border to Z3: obligations go in, answers come out. Nothing else in this package knows the solver's types.
+
+Obligations are told to Z3 as text, in the very words of a certificate. Many are asked at once, as one disjunction: if
+that has no solution, none of them has.
+"""
 
 from __future__ import annotations
 
-from functools import reduce
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from treadle_models.algebra import Formula, Relation
+from treadle_models.smt.written import names_in, written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from treadle_models.algebra import Formula
+    from treadle_models.smt.obligations import Obligation
 
 HOW_TO_INSTALL = "unbounded proofs need Z3; install it with: pip install 'treadle[proofs]'"
+_AT_ONCE = 400
 
 
 class NoSolverError(ImportError):
@@ -23,60 +33,39 @@ def _z3() -> Any:
 
 
 class Solver:
-    """Asks whether formulas over natural numbers can be true together. Raise `NoSolverError` where Z3 is missing."""
+    """Asks whether formulas over integers can be true together. Raise `NoSolverError` where Z3 is missing.
+
+    What was shown once is not asked again: `questions` counts the obligations that Z3 has been asked about.
+    """
 
     def __init__(self) -> None:
         self._z3 = _z3()
-        self._solver = self._z3.SolverFor("QF_LIA")
-        self._known: dict[Formula, Any] = {}
-        self._names: dict[str, Any] = {}
-        self._answers: dict[tuple[Formula, ...], bool] = {}
+        self._shown: set[Obligation] = set()
         self.questions = 0
+
+    def all_shown(self, obligations: Iterable[Obligation]) -> bool:
+        """Say whether none of these has a solution; an answer of *unknown* counts as no."""
+        new = [each for each in dict.fromkeys(obligations) if each not in self._shown]
+        for start in range(0, len(new), _AT_ONCE):
+            some = new[start : start + _AT_ONCE]
+            self.questions += len(some)
+            if self._possible([each.formulas for each in some]):
+                return False
+            self._shown.update(some)
+        return True
+
+    def first_possible(self, obligations: Iterable[Obligation]) -> Obligation | None:
+        """Return one that has a solution, to be told of in an error."""
+        return next((each for each in obligations if not self.all_shown([each])), None)
 
     def possible(self, *formulas: Formula) -> bool:
         """Say whether all of these can be true at once; an answer of *unknown* counts as yes."""
-        key = tuple(formulas)
-        if key not in self._answers:
-            self._answers[key] = self._ask(key) is not None
-        return self._answers[key]
+        return self._possible([formulas])
 
-    def numbers(self, *formulas: Formula) -> dict[str, int] | None:
-        """Return numbers with which all of these are true, or None."""
-        return self._ask(formulas)
-
-    def _ask(self, formulas: tuple[Formula, ...]) -> dict[str, int] | None:
-        self.questions += 1
-        solver = self._solver
-        solver.push()
-        solver.add(*[self._term(each) for each in formulas])
-        answer = solver.check()
-        found: dict[str, int] | None = None
-        if answer != self._z3.unsat:
-            found = {}
-            if answer == self._z3.sat:
-                model = solver.model()
-                found = {name: model.eval(term, model_completion=True).as_long() for name, term in self._names.items()}
-        solver.pop()
-        return found
-
-    def _term(self, formula: Formula) -> Any:
-        if formula not in self._known:
-            self._known[formula] = self._make(formula)
-        return self._known[formula]
-
-    def _make(self, formula: Formula) -> Any:
-        z3 = self._z3
-        if formula.relation is Relation.AND:
-            return z3.And(*[self._term(part) for part in formula.parts])
-        if formula.relation is Relation.OR:
-            return z3.Or(*[self._term(part) for part in formula.parts])
-        if formula.relation is Relation.NOT:
-            return z3.Not(self._term(formula.parts[0]))
-        terms = [factor * self._name(name) for name, factor in formula.terms]
-        total = reduce(lambda left, right: left + right, terms, z3.IntVal(formula.constant))
-        return total == 0 if formula.relation is Relation.EQUAL else total <= 0
-
-    def _name(self, name: str) -> Any:
-        if name not in self._names:
-            self._names[name] = self._z3.Int(name)
-        return self._names[name]
+    def _possible(self, questions: list[tuple[Formula, ...]]) -> bool:
+        names = sorted({name for formulas in questions for formula in formulas for name in names_in(formula)})
+        told = [f"(declare-const |{name}| Int)" for name in names]
+        parts = [f"(and true {' '.join(map(written, formulas))})" for formulas in questions]
+        solver = self._z3.SolverFor("QF_LIA")
+        solver.from_string("\n".join([*told, f"(assert (or false {' '.join(parts)}))"]))
+        return bool(solver.check() != self._z3.unsat)

@@ -7,44 +7,63 @@ to. None is taken from a search, which would fit the bound of that search and no
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
-from treadle_models.algebra import Linear, variable
+from treadle_models.algebra import Formula, Linear, Relation, variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Terms = tuple[tuple[str, int], ...]
+Interval = tuple[int, int]
+Facts = tuple[Interval, ...]
+"""The bounds of each form of a layout, in its order."""
 
 BOUNDS = range(-1, 4)
 """A form may be bounded by these numbers and by no others."""
+FAR = 10**6
+"""Stands for *not bounded*: no sum of a few bounds gets near it."""
 
 
-def forms(names: tuple[str, ...]) -> tuple[Terms, ...]:
-    """Return the forms over the counters of a shape, each with a positive coefficient first."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """The forms over the counters of a shape, each with a positive coefficient first, and the place of each."""
+
+    names: tuple[str, ...]
+    forms: tuple[Terms, ...]
+    places: dict[Terms, int]
+
+
+@cache
+def layout(names: tuple[str, ...]) -> Layout:
+    """Return the forms over these counters; forms of counters that are not among them are left out."""
+    there = set(names)
+    found = tuple(dict.fromkeys(each for each in _forms(names) if each and all(name in there for name, _ in each)))
+    return Layout(names, found, {form: place for place, form in enumerate(found)})
+
+
+def _forms(names: tuple[str, ...]) -> Iterator[Terms]:
     kept = [name for name in names if name.startswith("kept-")]
     found = [variable(name) for name in names]
     for number in sorted({name.rpartition("-")[2] for name in names if name.startswith("requests-")}):
-        found += _of_call(number, names, kept)
-    if "dependency" in names:
-        found += [variable("dependency") - variable(each) for each in kept]
-    return tuple(dict.fromkeys(normal(each.terms)[0] for each in found if each.terms))
+        found += _of_call(number, kept)
+    found += [variable("dependency") - variable(each) for each in kept]
+    return (normal(each.terms)[0] for each in found)
 
 
-def _of_call(number: str, names: tuple[str, ...], kept: list[str]) -> Iterator[Linear]:
+def _of_call(number: str, kept: list[str]) -> Iterator[Linear]:
     def of(name: str) -> Linear:
         return variable(f"{name}-{number}")
 
     requests, withdrawals, outstanding, entry = of("requests"), of("withdrawals"), of("outstanding"), of("count_entry")
+    count = of("count")
     yield requests - withdrawals
     yield outstanding - requests
     yield outstanding - requests + withdrawals
-    yield of("by_environment") - requests
     yield of("by_call") + of("forwarded")
     yield of("count_exit") + withdrawals - requests - entry
-    if f"count-{number}" not in names:
-        return
-    count = of("count")
     yield count - entry
     yield count - entry - outstanding
     yield count - entry - requests
@@ -63,3 +82,22 @@ def normal(terms: Terms) -> tuple[Terms, int]:
     if terms and terms[0][1] < 0:
         return tuple((name, -factor) for name, factor in terms), -1
     return terms, 1
+
+
+def at_first(terms: Terms) -> Interval:
+    """Return what is known of a form before anything else: counters are natural numbers."""
+    return (0 if all(factor > 0 for _, factor in terms) else -FAR), FAR
+
+
+def as_formulas(names: tuple[str, ...], facts: Facts) -> tuple[Formula, ...]:
+    """Write bounds as formulas, in a fixed order: that counters are natural numbers, and what is known beyond that."""
+    written = [Formula(Relation.AT_MOST, ((name, -1),)) for name in names]
+    for terms, (low, high) in zip(layout(names).forms, facts, strict=True):
+        if low == high:
+            written.append(Formula(Relation.EQUAL, terms, -low))
+            continue
+        if low > at_first(terms)[0]:
+            written.append(Formula(Relation.AT_MOST, tuple((name, -factor) for name, factor in terms), low))
+        if high < FAR:
+            written.append(Formula(Relation.AT_MOST, terms, -high))
+    return tuple(written)

@@ -96,6 +96,8 @@ async def pause(*, first=False):
 
 def write_script(counterexample: Counterexample, target: Target) -> str:
     """Return the text of the script, or an empty one where stock asyncio offers no way to act at the gaps needed."""
+    if counterexample.beyond_stock:
+        return ""
     token = counterexample.token
     situation = parse_situation(token.situation)
     the_property = BY_NAME[token.property]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
-from treadle_models.automaton.intrinsics import create_future, gathering_future
+from treadle_models.automaton.intrinsics import cancel_requested, create_future, gathering_future, since
 
 
 class Shielding:
@@ -59,11 +60,20 @@ class Gathering:
             return
         if not child.cancelled():
             child.exception()
-        self.outer.set_result(None)
+        if cancel_requested(self.outer):
+            self.outer.set_exception(asyncio.CancelledError)
+        else:
+            self.outer.set_result(None)
 
 
 def gather(child: Any, *, return_exceptions: bool = False) -> Any:
-    """Return a future that is done when the child is, and whose cancellation cancels the child."""
+    """Return a future that is done when the child is, and whose cancellation cancels the child.
+
+    From 3.12 on a child that is done already is dealt with at once.
+    """
     gathering = Gathering(child)
-    child.add_done_callback(gathering.child_done)
+    if since(3, 12) and child.done():
+        gathering.child_done(child)
+    else:
+        child.add_done_callback(gathering.child_done)
     return gathering.outer

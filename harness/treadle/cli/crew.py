@@ -1,0 +1,35 @@
+"""Who answers the requests of a command: worker processes, or joblib; with a journal in front, if there is one."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from treadle.cli.cluster import Cluster
+from treadle.cli.journal import Journal, Journaled
+from treadle.cli.pool import Pool
+from treadle.errors import MisuseError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from treadle.cli.pool import Asks
+
+
+@contextlib.contextmanager
+def crew(options: argparse.Namespace, size: int) -> Iterator[Asks]:
+    """Yield whoever the options of a command name: `--backend`, `--cluster`, `--journal`, `--jobs`."""
+    if options.cluster and options.backend != "dask":
+        message = f"--cluster {options.cluster} names the scheduler of a Dask cluster; say --backend dask as well"
+        raise MisuseError(message)
+    with contextlib.ExitStack() as stack:
+        asks: Asks
+        if options.backend:
+            asks = stack.enter_context(Cluster(size, options.backend, options.cluster))
+        else:
+            asks = stack.enter_context(Pool(size))
+        if options.journal:
+            asks = Journaled(asks, stack.enter_context(Journal(Path(options.journal))))
+        yield asks

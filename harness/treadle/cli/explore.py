@@ -1,0 +1,137 @@
+"""`treadle explore`: any async program, in a process of its own, because it may hang, spin or end the process."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import treadle
+from treadle.cli.crew import crew
+from treadle.cli.interpreters import find_interpreters
+from treadle.cli.meter import Meter
+from treadle.cli.pool import Place, Request
+from treadle.cli.screen import output
+from treadle.errors import MisuseError
+from treadle.explorer import Ended, Exploration, merge
+from treadle.programs import (
+    Explored,
+    ProgramToken,
+    as_json,
+    describe,
+    exploration_as_json,
+    exploration_from_json,
+    from_json,
+)
+from treadle.schedule import TaskKind
+from treadle.verdict import Verdict
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from treadle.cli.interpreters import Interpreter
+    from treadle.cli.pool import Answer, Asks
+    from treadle.programs.problems import Outcome
+
+
+def explore(options: argparse.Namespace) -> int:
+    """Explore a program, or run one schedule of it; return 0 if it holds and 1 if not."""
+    if options.pct and options.random is None:
+        message = "--pct says how schedules are drawn at random; say how many: --random 10000 --pct"
+        raise MisuseError(message)
+    (interpreter,) = find_interpreters([options.python] if options.python else [])
+    asked = _Asked(options, interpreter)
+    began = time.monotonic()
+    with crew(options, options.jobs or 1) as asks:
+        explored = _in_parts(asks, asked) if _is_in_parts(options) else asked.read(_ask(asks, [asked.request()])[0])
+    if options.json:
+        measured = {"python": interpreter.version, "seconds": round(time.monotonic() - began, 3)}
+        document = {"treadle": treadle.__version__, **as_json(explored), "measured": measured}
+        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+    else:
+        sys.stdout.write(describe(explored, width=output().width) + "\n")
+    return 0 if explored.verdict is Verdict.HOLDS else 1
+
+
+def _is_in_parts(options: argparse.Namespace) -> bool:
+    """Say whether the search is split: where it is asked for, and where the parts add up to the same."""
+    asked_for = options.jobs is not None or options.journal or options.backend
+    return bool(asked_for) and options.token is options.random is options.limit is None
+
+
+def _in_parts(asks: Asks, asked: _Asked) -> Explored:
+    """Have the program split, every part explored, and what was found written down."""
+    (answer,) = _ask(asks, [asked.request("split")])
+    if answer.result is None:
+        return asked.read(answer)
+    requests = [asked.request("subtree", subtree=subtree) for subtree in answer.result]
+    parts = [asked.part(each) for each in _ask(asks, requests)]
+    found = exploration_as_json(merge(parts))
+    return asked.read(_ask(asks, [asked.request("conclude", exploration=found, parts=len(parts))])[0])
+
+
+def _ask(asks: Asks, requests: Sequence[Request]) -> list[Answer]:
+    with Meter("searches", [request.cost for request in requests]) as meter:
+        return asks.ask(requests, lambda index, more, done: meter.heard(index, more, done=done))
+
+
+class _Asked:
+    """What was asked for, as requests, and how their answers are read."""
+
+    def __init__(self, options: argparse.Namespace, interpreter: Interpreter) -> None:
+        self._options = options
+        self._python = interpreter.minor
+        token = None if options.token is None else ProgramToken.parse(options.token)
+        self._task = TaskKind(options.task) if token is None else token.task
+        self._place = Place(interpreter=interpreter, task=self._task, target=options.program)
+
+    def request(self, do: str = "", **more: object) -> Request:
+        """Return a request: to explore or to replay, or to do what is named."""
+        options = self._options
+        settings = {
+            "events": options.events,
+            "any_order": options.any_order,
+            "callbacks": options.callbacks,
+            "task": str(self._task),
+            "limit": options.limit,
+            "seconds": options.seconds,
+            "random": options.random,
+            "pct": options.pct,
+            "seed": options.seed,
+        }
+        if options.token is not None:
+            do, more = "replay", {"token": options.token}
+        message = {"do": do or "explore", "target": options.program, "settings": settings, **more}
+        return Request(place=self._place, message=message, cost=float(options.random or 10_000))
+
+    def read(self, answer: Answer) -> Explored:
+        """Read a result; raise `MisuseError` for what the user did wrong."""
+        if answer.misuse:
+            raise MisuseError(answer.misuse)
+        if answer.result is not None:
+            return from_json(answer.result)
+        return Explored(
+            name=self._options.program,
+            python=self._python,
+            task=self._task,
+            events=self._options.events,
+            kinds=(),
+            search="",
+            ended=Ended.STOPPED,
+            stopped=answer.failure,
+            executions=0,
+            schedules=0,
+            states=None,
+            opaque="",
+            violations=(),
+        )
+
+    def part(self, answer: Answer) -> Exploration[Outcome]:
+        """Read what a part has found; nothing, and cut off, where its process gave no answer."""
+        if answer.misuse:
+            raise MisuseError(answer.misuse)
+        if answer.result is not None:
+            return exploration_from_json(answer.result)
+        return Exploration(ended=Ended.STOPPED, reason=answer.failure, executions=0, schedules=0, states=None)

@@ -1,0 +1,47 @@
+"""Record what the models prove and refute: every candidate in every situation, for each version that they tell apart.
+
+`python -m treadle.cli.record` does this last, and with `--proofs` nothing else. It takes the solver.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from treadle.check.catalogue import dump
+from treadle.check.proofs import VERSIONS, Proofs, proofs_file, record_proof
+from treadle.cli.prove import pieces, work_all
+from treadle.errors import MisuseError
+from treadle_models.candidates import CANDIDATES
+from treadle_models.explicit.instance import SITUATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+def record_proofs(names: Sequence[str], folder: Path, *, jobs: int, check: bool) -> bool:
+    """Record, or only compare; say whether a verdict is another one than was recorded."""
+    changed = False
+    for version in VERSIONS:
+        before = Proofs.load(version)
+        sys.stdout.write(f"{proofs_file(version)}\n")
+        sys.stdout.flush()
+        done = work_all(pieces(names or list(CANDIDATES), SITUATIONS, version), jobs)
+        proofs = {(proof.candidate, proof.situation): proof for each in done for proof in each.proofs}
+        for misuse in [each.misuse for each in done if each.misuse]:
+            raise MisuseError(misuse)
+        cells: dict[str, dict[str, Any]] = {}
+        for name in CANDIDATES:
+            known = before.cells.get(name, {})
+            found = {each: record_proof(proofs[name, each]) for each in SITUATIONS if (name, each) in proofs}
+            cells[name] = {
+                each: found.get(each, known.get(each)) for each in SITUATIONS if each in found or each in known
+            }
+        differences = [line for proof in proofs.values() for line in before.differences(proof)]
+        for line in differences:
+            sys.stdout.write(f"  {line}\n")
+        changed = changed or bool(differences)
+        if not check:
+            (folder / proofs_file(version)).write_text(dump(cells), encoding="utf-8")
+    return changed

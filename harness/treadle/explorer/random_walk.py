@@ -1,0 +1,58 @@
+"""The random walk: at each choice point every option is as likely as any other, but that mostly nobody acts.
+
+A uniform walk spends the bound on events in the first few gaps of a long execution. So an act comes in each of `k` gaps
+with a probability of `a / (k + a)`, where `a` is the bound on events and one more, and then any act is as likely as
+another. Other choices are uniform. `k` is learned: it is the length of the longest execution so far. That the
+probability is below 1 for every `k` matters: else a walk that begins with short executions, because it always acts at
+once, would never see a longer one. There is no guarantee as PCT has one (see `pct`); in exchange nothing is assumed of
+how deep the problem is.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from treadle.schedule import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from treadle.explorer.program import Scheduler
+    from treadle.fingerprint import Fingerprint
+
+
+class RandomWalk:
+    """A sampler that walks at random, from a seed; it is its own scheduler."""
+
+    name = "a random walk"
+
+    def __init__(self, seed: int, *, events: int) -> None:
+        """Begin; `events` is the bound on events, which is how many acts an execution should have."""
+        self._random = random.Random(seed)  # noqa: S311 - no secrets here
+        self._acts = events + 1
+        self._gaps = 0
+
+    def scheduler(self) -> Scheduler:
+        """Return the scheduler of the next execution."""
+        return self
+
+    def learn(self, moments: int) -> None:
+        """Remember the longest execution."""
+        self._gaps = max(self._gaps, moments)
+
+    def choose(self, kind: Kind, options: int) -> int:
+        """Draw an answer."""
+        if kind is Kind.EVENT and self._random.random() * (self._gaps + self._acts) >= self._acts:
+            return 0
+        if kind is Kind.EVENT:
+            return self._random.randrange(1, options)
+        return self._random.randrange(options)
+
+    def passes(self, moment: int) -> bool:  # noqa: ARG002 - see Scheduler
+        """Have the options worked out."""
+        return False
+
+    def seen(self, size: tuple[int, ...], fingerprint: Callable[[], Fingerprint]) -> bool:  # noqa: ARG002
+        """Know no states."""
+        return False

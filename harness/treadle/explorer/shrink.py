@@ -1,0 +1,75 @@
+"""From a schedule that shows something to a smaller one that shows it too, where no search can prove one minimal.
+
+Greedy, as Zeller and Hildebrandt's delta debugging (TSE 2002) with single deviations as what is left out: each choice
+that is not the default is set to it, or to a smaller one, the last first, as long as that helps. The result is not
+larger than what was given, and that is all that is promised.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from treadle.explorer.sampling import Noting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from treadle.explorer.program import Execution, Program
+    from treadle.fingerprint import Fingerprint
+    from treadle.schedule import Kind, Schedule
+
+_EXECUTIONS = 500
+
+
+class _Guided:
+    """Follows a schedule as far as it fits: where there is no such option it takes the default."""
+
+    __slots__ = ("_choices",)
+
+    def __init__(self, choices: Schedule) -> None:
+        self._choices = iter(choices)
+
+    def choose(self, kind: Kind, options: int) -> int:  # noqa: ARG002 - see Scheduler
+        choice = next(self._choices, 0)
+        return choice if choice < options else 0
+
+    def passes(self, moment: int) -> bool:  # noqa: ARG002 - see Scheduler
+        return False
+
+    def seen(self, size: tuple[int, ...], fingerprint: Callable[[], Fingerprint]) -> bool:  # noqa: ARG002
+        return False
+
+
+def shrink(
+    program: Program[Any], choices: Schedule, shows: Callable[[Execution[Any]], bool], *, executions: int = _EXECUTIONS
+) -> Schedule:
+    """Return a schedule no larger than the given one whose execution `shows` the same."""
+    best, size, left = choices, None, executions
+    improved = True
+    while improved and left > 0:
+        improved = False
+        for candidate in _smaller(best):
+            if left <= 0:
+                break
+            left -= 1
+            noting = Noting(_Guided(candidate))
+            execution = program.run(noting)
+            found = tuple(noting.choices)
+            if shows(execution) and (size is None or (execution.size, _weight(found)) < (size, _weight(best))):
+                best, size = found, execution.size
+                improved = True
+                break
+    return best
+
+
+def _weight(choices: Schedule) -> tuple[int, int]:
+    return sum(choice > 0 for choice in choices), sum(choices)
+
+
+def _smaller(choices: Schedule) -> Iterator[Schedule]:
+    yield choices  # to learn its size
+    for place in reversed(range(len(choices))):
+        for less in range(choices[place]):
+            yield (*choices[:place], less, *choices[place + 1 :])
+        if choices[place]:
+            yield choices[:place]

@@ -1,0 +1,51 @@
+"""Any async program: explored under every schedule, and judged without being asked.
+
+- `env`: what a program declares of the world around it
+- `source`: from a name or a function to a program
+- `loop`: the loop, which knows all tasks that were made
+- `run`, `record`: one execution; the same, written down
+- `problems`, `judge`, `waits`: what is wrong with it, if anything, and how to say so
+- `settings`, `explore`, `findings`, `watch`, `replay`: from a program to a result; one schedule of it again
+- `result`, `token`, `text`, `document`: the result as data, as text and as JSON
+"""
+
+from treadle.programs.document import (
+    as_json,
+    exploration_as_json,
+    exploration_from_json,
+    from_json,
+    subtree_from_json,
+)
+from treadle.programs.env import Env
+from treadle.programs.explore import conclude, explore, explore_source, explore_subtree, split_program
+from treadle.programs.problems import Property
+from treadle.programs.replay import replay_program
+from treadle.programs.result import Explored, Violation
+from treadle.programs.settings import Settings
+from treadle.programs.source import Source, find_program, make_source
+from treadle.programs.text import describe
+from treadle.programs.token import ProgramToken
+
+__all__ = [
+    "Env",
+    "Explored",
+    "ProgramToken",
+    "Property",
+    "Settings",
+    "Source",
+    "Violation",
+    "as_json",
+    "conclude",
+    "describe",
+    "exploration_as_json",
+    "exploration_from_json",
+    "explore",
+    "explore_source",
+    "explore_subtree",
+    "find_program",
+    "from_json",
+    "make_source",
+    "replay_program",
+    "split_program",
+    "subtree_from_json",
+]

@@ -1,0 +1,177 @@
+"""From outcomes to violations: the smallest schedule of each problem, made smaller where that can be, written down."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from treadle.errors import NondeterminismError
+from treadle.explorer import Ended, Limits, ReplayScheduler, shrink, visit_states
+from treadle.programs.problems import Outcome, Problem, Property
+from treadle.programs.record import RecordedRun
+from treadle.programs.result import Violation
+from treadle.programs.run import Run
+from treadle.programs.token import ProgramToken
+from treadle.schedule import Kind
+from treadle.trace import digest
+
+if TYPE_CHECKING:
+    from treadle.explorer import Exploration, Tally
+    from treadle.programs.settings import Settings
+    from treadle.programs.source import Source
+    from treadle.programs.watch import Watch
+
+Progress = Callable[[int], object]
+Key = tuple[Property, str]
+
+# Time that may be spent, on top of the limit, on making what was found smaller.
+_SECONDS_TO_SHRINK = 10.0
+
+
+@dataclass(slots=True)
+class _Found:
+    """The smallest schedule known of a problem, the bound on events under which it was found, and if it is proved."""
+
+    problem: Problem
+    tally: Tally
+    schedules: int
+    events: int
+    minimal: bool
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was found in one exploration, and all that is needed to look closer."""
+
+    source: Source
+    settings: Settings
+    watch: Watch
+    progress: Progress
+    found: dict[Key, _Found] = field(default_factory=dict)
+
+
+def collect(search: Findings, exploration: Exploration[Outcome], events: int) -> None:
+    """Note the smallest schedule of each problem."""
+    proved = exploration.ended is not Ended.STOPPED
+    for outcome, tally in exploration.tallies.items():
+        for problem in dict.fromkeys(outcome):
+            key = problem.property, problem.about
+            found = search.found.get(key)
+            if found is None:
+                search.found[key] = _Found(problem, tally, tally.schedules, events, proved)
+                continue
+            found.schedules += tally.schedules
+            if (tally.size, tally.example) < (found.tally.size, found.tally.example):
+                found.problem, found.tally = problem, tally
+
+
+def make_smaller(search: Findings) -> None:
+    """Raise the bound step by step, while time allows; what is not found at a bound covered whole is shrunk."""
+    deadline = time.monotonic() + _SECONDS_TO_SHRINK
+    settings = search.settings
+    for events in range(settings.events + (settings.random is not None)):
+        left = [found for found in search.found.values() if not found.minimal and found.tally.size[1] >= events]
+        if not left:
+            return
+        run = Run(search.source, settings.bounds(events), settings.task)
+        smaller = Findings(search.source, settings, search.watch, search.progress)
+        program = search.watch.over(run, deadline=deadline)
+        limits = Limits(executions=settings.limit, deadline=deadline)
+        # The size of a program begins with the callbacks out of turn, of which there are none if that is not open.
+        exploration = visit_states(program, limits, search.progress, dominance=not settings.any_order)
+        if exploration.ended is Ended.STOPPED:
+            break
+        collect(smaller, exploration, events)
+        for key, better in smaller.found.items():
+            if key in search.found and not search.found[key].minimal:
+                better.schedules = search.found[key].schedules
+                search.found[key] = better
+    for key, found in search.found.items():
+        if not found.minimal and time.monotonic() < deadline:
+            _shrink(search, key, found)
+
+
+def _shrink(search: Findings, key: Key, found: _Found) -> None:
+    run = Run(search.source, search.settings.bounds(found.events), search.settings.task)
+    program = search.watch.over(run)
+    example = shrink(
+        program,
+        found.tally.example,
+        lambda execution: any((each.property, each.about) == key for each in execution.outcome),
+    )
+    found.tally = dataclasses.replace(found.tally, example=example)
+
+
+def write_down(search: Findings, *, spinning: bool) -> tuple[tuple[Violation, ...], str]:
+    """Run the smallest schedule of each problem once more; say what differed then, if anything did."""
+    violations, unstable = [], ""
+    order = list(Property)
+    for key, found in sorted(search.found.items(), key=lambda each: (order.index(each[0][0]), each[1].tally.size)):
+        token = ProgramToken(
+            name=search.source.name,
+            task=search.settings.task,
+            events=found.events,
+            any_order=search.settings.any_order,
+            choices=found.tally.example,
+        )
+        if spinning and key[0] is Property.STEP_ENDS:
+            violations.append(_without_trace(found))
+            continue
+        try:
+            violations.append(_record(search, token, key, found))
+        except NondeterminismError as error:
+            unstable = str(error)
+    return tuple(violations), unstable
+
+
+def _without_trace(found: _Found) -> Violation:
+    _, events, callbacks = found.tally.size
+    return Violation(
+        property=found.problem.property,
+        text=found.problem.text,
+        schedules=found.schedules,
+        token=None,
+        minimal=False,
+        events=events,
+        callbacks=callbacks,
+        kinds=(),
+        beyond_stock=False,
+        trace=(),
+    )
+
+
+def _record(search: Findings, token: ProgramToken, key: Key, found: _Found) -> Violation:
+    run = RecordedRun(search.source, search.settings.bounds(token.events), token.task)
+    scheduler = ReplayScheduler(token.choices)
+    execution = search.watch.over(run).run(scheduler)
+    scheduler.check()
+    shown = next((each for each in execution.outcome if (each.property, each.about) == key), None)
+    if shown is None:
+        message = (
+            f"a schedule of {search.source.name} violated `{key[0]}` once and did not when it was run again: the "
+            "program keeps state from one run to the next, or depends on time or chance"
+        )
+        raise NondeterminismError(message)
+    _, events, callbacks = execution.size
+    return Violation(
+        property=shown.property,
+        text=shown.text,
+        schedules=found.schedules,
+        token=dataclasses.replace(token, choices=_without_defaults(token.choices), digest=digest(run.trace)),
+        minimal=found.minimal,
+        events=events,
+        callbacks=callbacks,
+        kinds=tuple(sorted(run.kinds)),
+        beyond_stock=Kind.READY_ORDER in run.kinds,
+        trace=run.trace,
+    )
+
+
+def _without_defaults(choices: tuple[int, ...]) -> tuple[int, ...]:
+    end = len(choices)
+    while end and not choices[end - 1]:
+        end -= 1
+    return choices[:end]

@@ -1,0 +1,56 @@
+"""What is wrong with a program without being asked: the properties that every program should have. Pure data."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Property(StrEnum):
+    """A property of any program; the value is its name."""
+
+    RAISES = "raises"
+    ALWAYS = "always"
+    DEADLOCK = "deadlock"
+    LOST_WAKEUP = "lost-wakeup"
+    ENDS = "ends"
+    STEP_ENDS = "step-ends"
+    SWALLOWED = "swallowed"
+    LEFT_RUNNING = "left-running"
+    UNRETRIEVED = "unretrieved"
+    REPORTED = "reported"
+
+    @property
+    def sentence(self) -> str:
+        """What must hold."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Property.RAISES: "no exception leaves the program",
+    Property.ALWAYS: "what the program says of every gap holds in every gap",
+    Property.DEADLOCK: "the program does not get stuck",
+    Property.LOST_WAKEUP: "the program does not get stuck waiting for what is there",
+    Property.ENDS: "the program ends, if the environment lets it be",
+    Property.STEP_ENDS: "every step of a task ends",
+    Property.SWALLOWED: "a task that was cancelled does not end as if it had not been",
+    Property.LEFT_RUNNING: "no task is left running when the program has ended",
+    Property.UNRETRIEVED: "no task fails without anybody hearing of it",
+    Property.REPORTED: "nothing is reported to the loop's exception handler",
+}
+
+
+class Problem(NamedTuple):
+    """One violated property in one execution.
+
+    `about` tells problems with one property apart (where it was raised, which task); problems with equal `property` and
+    `about` are one finding. `text` is what happened.
+    """
+
+    property: Property
+    about: str
+    text: str
+
+
+Outcome = tuple[Problem, ...]
+"""How an execution ended, in the order of the properties; empty if all is well."""

@@ -1,0 +1,155 @@
+"""One execution of a program, written down for people to read. It runs exactly as an execution does in a search."""
+
+from __future__ import annotations
+
+import asyncio
+import linecache
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from treadle.programs.judge import names_of
+from treadle.programs.run import Run
+from treadle.programs.text import NOTHING_TO_SHOW
+from treadle.programs.waits import describe_wait
+from treadle.schedule import Kind
+from treadle.trace import Record, SourceLine, Trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    from treadle.explorer import Execution, Scheduler
+    from treadle.fingerprint import Fingerprint
+    from treadle.programs.env import Act
+    from treadle.programs.problems import Outcome
+
+
+class _Listening:
+    """Asks a scheduler and hears which choices were not the default ones."""
+
+    def __init__(self, inner: Scheduler, heard: Callable[[Kind, int, int], object]) -> None:
+        self._inner = inner
+        self._heard = heard
+
+    def choose(self, kind: Kind, options: int) -> int:
+        choice = self._inner.choose(kind, options)
+        self._heard(kind, choice, options)
+        return choice
+
+    def passes(self, moment: int) -> bool:
+        return self._inner.passes(moment)
+
+    def seen(self, size: tuple[int, ...], fingerprint: Callable[[], Fingerprint]) -> bool:
+        return self._inner.seen(size, fingerprint)
+
+
+class RecordedRun(Run):
+    """A run that keeps its trace, and the kinds of choice that it needed."""
+
+    def run(self, scheduler: Scheduler) -> Execution[Outcome]:
+        """Run once; afterwards `trace` and `kinds` tell about it."""
+        self._records: list[Record] = []
+        self.kinds: set[Kind] = set()
+        self._number = -1
+        self._running: Any = None
+        self._is_running = False
+        self._started: set[asyncio.Task[Any]] = set()
+        self._notes: list[str] = []
+        self._lines: list[SourceLine] = []
+        self._made = 1
+        previous = sys.gettrace()
+        try:
+            return super().run(_Listening(scheduler, self._hear_choice))
+        finally:
+            sys.settrace(previous)
+            self.trace: Trace = tuple(self._records)
+
+    def gap(self) -> bool:
+        """Write down the callback that has run, let the environment act, and get ready for the next."""
+        if self._is_running:
+            sys.settrace(None)
+            self._write_callback()
+            self._is_running = False
+        going_on = super().gap()
+        if going_on:
+            self._expect_callback()
+        return going_on
+
+    def _hear_choice(self, kind: Kind, choice: int, options: int) -> None:
+        if kind is Kind.CHOICE:
+            self._notes.append(f"chooses option {choice + 1} of {options}")
+        if choice and kind in (Kind.CHOICE, Kind.READY_ORDER):
+            self.kinds.add(kind)
+        if choice and kind is Kind.READY_ORDER:
+            self._notes.append("out of turn")
+
+    def _expect_callback(self) -> None:
+        self._number += 1
+        self._is_running = True
+        task: Any = getattr(self.loop.ready[0][0], "__self__", None)
+        self._running = task if isinstance(task, asyncio.Future) and hasattr(task, "get_coro") else None
+        if self._running is not None:
+            if self._running not in self._started:
+                self._started.add(self._running)
+                self._notes.append("starts")
+            waiter = self._running._fut_waiter
+            if self._running._must_cancel or (waiter is not None and waiter.cancelled()):
+                self._notes.append("gets CancelledError")
+        sys.settrace(self._trace_call)
+
+    def _write_callback(self) -> None:
+        names = names_of(self)
+        task = self._running
+        made = [names[each] for each in self.loop.tasks[self._made :]]
+        self._made = len(self.loop.tasks)
+        if made:
+            self._notes.append(f"makes {', '.join(made)}")
+        if task is None:
+            who, ends = "loop", NOTHING_TO_SHOW
+        else:
+            who, ends = names[task], self._how_it_stands(task)
+        text = "; ".join([*self._notes, ends])
+        self._records.append(
+            Record(gap=self._number, who=who, kind="callback", text=text, lines=tuple(self._lines), queue=self._queue())
+        )
+        self._notes.clear()
+        self._lines.clear()
+
+    def _how_it_stands(self, task: Any) -> str:
+        if task.cancelled():
+            return "ends cancelled"
+        if task.done():
+            return f"raises {type(task._exception).__name__}" if task._exception is not None else "ends"
+        wait = describe_wait(task, names_of(self))
+        return "gives way" if wait is None else f"waits for {wait.text}"
+
+    def _queue(self) -> tuple[str, ...]:
+        names = names_of(self)
+        owners = [getattr(each[0], "__self__", None) for each in self.loop.ready]
+        # A callback may be a method of anything, hashable or not.
+        return tuple(names.get(each, "loop") if isinstance(each, asyncio.Future) else "loop" for each in owners)
+
+    def _act(self, act: Act, *, price: int) -> None:
+        """Act, and write it down."""
+        is_timer = act is self._time_passes
+        kind = Kind.EVENT if price else Kind.TIMER if is_timer else Kind.COMPLETION
+        self.kinds.add(kind)
+        names = names_of(self)
+        text = (
+            f"{names.get(act.owner, 'task')}.cancel()" if act.owner is not None and act.text == "cancel" else act.text
+        )
+        super()._act(act, price=price)
+        self._records.append(
+            Record(gap=self._number + 1, who="environment", kind=str(kind), text=text, queue=self._queue())
+        )
+
+    def _trace_call(self, frame: FrameType, _event: str, _argument: object) -> Any:
+        return self._trace_line if self.source.shows(frame.f_code.co_filename) else None
+
+    def _trace_line(self, frame: FrameType, event: str, _argument: object) -> Any:
+        if event == "line":
+            file = frame.f_code.co_filename
+            text = linecache.getline(file, frame.f_lineno).strip()
+            self._lines.append(SourceLine(file=Path(file).name, number=frame.f_lineno, text=text))
+        return self._trace_line

@@ -1,0 +1,81 @@
+"""Run one schedule of a program again, from its token."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from typing import TYPE_CHECKING
+
+from treadle.errors import MisuseError, NondeterminismError
+from treadle.explorer import Ended, ReplayScheduler, quiet
+from treadle.loop import task_kind
+from treadle.programs.record import RecordedRun
+from treadle.programs.result import Explored, Violation
+from treadle.programs.run import CALLBACKS, Bounds
+from treadle.programs.text import ONE_SCHEDULE
+from treadle.programs.watch import Watch
+from treadle.schedule import Kind
+from treadle.trace import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from treadle.programs.source import Source
+    from treadle.programs.token import ProgramToken
+
+
+def replay_program(
+    source: Source, token: ProgramToken, *, callbacks: int = CALLBACKS, swallowed: Callable[[], None] = lambda: None
+) -> Explored:
+    """Run the schedule of a token; the result is that of a search with this one execution, cut off.
+
+    Raises `MisuseError` for a token of another program, `NondeterminismError` where the program does not follow the
+    schedule, or does not do what it did when the token was made.
+    """
+    if token.name != source.name:
+        message = f"the token is of {token.name!r}, and the program is {source.name!r}; name the one that it belongs to"
+        raise MisuseError(message)
+    bounds = Bounds(events=token.events, callbacks=callbacks, any_order=token.any_order)
+    run = RecordedRun(source, bounds, token.task)
+    scheduler = ReplayScheduler(token.choices)
+    with task_kind(token.task), quiet(), Watch(lambda _: None, swallowed, None) as watch:
+        execution = watch.over(run).run(scheduler)
+    scheduler.check()
+    found = digest(run.trace)
+    if found != token.digest:
+        message = (
+            f"the token ends in {token.digest}, the trace of this replay has {found}: the program, the interpreter or "
+            "Treadle has changed since the token was made. Explore the program again to get a new one"
+        )
+        raise NondeterminismError(message)
+    _, events, callbacks = execution.size
+    violations = tuple(
+        Violation(
+            property=each.property,
+            text=each.text,
+            schedules=1,
+            token=dataclasses.replace(token, digest=found),
+            minimal=False,
+            events=events,
+            callbacks=callbacks,
+            kinds=tuple(sorted(run.kinds)),
+            beyond_stock=Kind.READY_ORDER in run.kinds,
+            trace=run.trace,
+        )
+        for each in execution.outcome
+    )
+    return Explored(
+        name=source.name,
+        python="{}.{}".format(*sys.version_info),
+        task=token.task,
+        events=token.events,
+        kinds=tuple(sorted(run.kinds)),
+        search=ONE_SCHEDULE,
+        ended=Ended.STOPPED,
+        stopped=execution.fatal or "this is the one schedule of the token",
+        executions=1,
+        schedules=1,
+        states=None,
+        opaque="",
+        violations=violations,
+    )

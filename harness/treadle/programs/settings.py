@@ -1,0 +1,48 @@
+"""How to explore a program: what can be said, and what is wrong with what was said."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from treadle.errors import MisuseError
+from treadle.programs.run import CALLBACKS, Bounds
+from treadle.schedule import TaskKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How to explore. `random`: draw so many schedules in place of trying all, by PCT if `pct`, from `seed`."""
+
+    events: int = 2
+    any_order: bool = False
+    callbacks: int = CALLBACKS
+    task: TaskKind = TaskKind.C
+    limit: int | None = None
+    seconds: float | None = 60.0
+    random: int | None = None
+    pct: bool = False
+    seed: int = 0
+
+    def bounds(self, events: int | None = None) -> Bounds:
+        """Return the bounds of one execution."""
+        most = self.events if events is None else events
+        return Bounds(events=most, callbacks=self.callbacks, any_order=self.any_order)
+
+
+def make_settings(options: Mapping[str, Any]) -> Settings:
+    """Read options by their names; raise `MisuseError` for what is none."""
+    known = {each.name for each in dataclasses.fields(Settings)}
+    for option in options:
+        if option not in known:
+            message = f"explore() has no option {option!r}; there are: {', '.join(sorted(known))}"
+            raise MisuseError(message)
+    task = options.get("task", TaskKind.C)
+    if task not in tuple(TaskKind):
+        message = f"there is no task kind {task!r}; there are: {', '.join(TaskKind)}"
+        raise MisuseError(message)
+    return Settings(**{**options, "task": TaskKind(task)})

@@ -1,0 +1,114 @@
+"""From a name or a function to a program that can be explored."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from treadle.errors import MisuseError
+from treadle.loading import find_attribute, load_module
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from treadle.programs.env import Env
+
+
+_TREADLE = str(Path(__file__).parents[1])
+_INSTALLED = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), _TREADLE)
+
+
+@functools.cache
+def is_own(file: str) -> bool:
+    """Say whether a file is the user's own: not of the standard library, installed as a library, or Treadle's."""
+    path = Path(file)
+    if not path.is_absolute() or any(part in ("site-packages", "dist-packages") for part in path.parts):
+        return False
+    return not any(path.is_relative_to(place) for place in _INSTALLED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A program: its name, the async function, whether that takes the environment, and the files that it is in.
+
+    The environment is passed by position, or by `keyword`. Lines are shown of these files, and of all that `is_own`.
+    """
+
+    name: str
+    function: Callable[..., Coroutine[Any, Any, Any]]
+    takes_env: bool
+    files: frozenset[str]
+    keyword: str = ""
+
+    def shows(self, file: str) -> bool:
+        """Say whether lines of a file are shown."""
+        return file in self.files or is_own(file)
+
+    def call(self, env: Env) -> Coroutine[Any, Any, Any]:
+        """Make the coroutine of one execution."""
+        if not self.takes_env:
+            return self.function()
+        return self.function(**{self.keyword: env}) if self.keyword else self.function(env)
+
+
+def find_program(name: str) -> Source:
+    """Find FILE.py:PROGRAM or package.module:program; raise `MisuseError` that says what is wrong."""
+    place, colon, attribute = name.rpartition(":")
+    if not colon or not place or not attribute:
+        message = f"{name!r} does not name a program; write path/file.py:function or package.module:function"
+        raise MisuseError(message)
+    return make_source(find_attribute(load_module(place, what="program"), attribute, name), name=name)
+
+
+def make_source(function: Any, *, name: str = "") -> Source:
+    """See that a function can be called as a program; raise `MisuseError` if not."""
+    plain = function
+    while isinstance(plain, functools.partial):
+        plain = plain.func
+    name = name or f"{getattr(plain, '__module__', '')}:{getattr(plain, '__qualname__', type(plain).__name__)}"
+    awaitable = inspect.iscoroutinefunction(plain) or inspect.iscoroutinefunction(getattr(plain, "__call__", None))  # noqa: B004
+    if not awaitable:
+        message = (
+            f"{name!r} is {_kind(plain)}, and a program is an async function. Wrap what you want to explore:\n\n"
+            "    async def program(env):\n        ...\n"
+        )
+        raise MisuseError(message)
+    takes_env = _takes_env(function, name)
+    try:
+        file = inspect.getsourcefile(inspect.unwrap(plain))
+    except TypeError:
+        file = None
+    return Source(name=name, function=function, takes_env=takes_env, files=frozenset(filter(None, (file,))))
+
+
+def _kind(function: object) -> str:
+    if inspect.isasyncgenfunction(function):
+        return "an async generator"
+    return "a plain function" if callable(function) else f"an object of type {type(function).__name__}"
+
+
+def _takes_env(function: Any, name: str) -> bool:
+    """Say whether it is called with the environment or with nothing."""
+    try:
+        signature = inspect.signature(function)
+    except ValueError:
+        return True
+    required = [
+        each
+        for each in signature.parameters.values()
+        if each.default is each.empty and each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)
+    ]
+    try:
+        signature.bind(*([None] if required else []))
+    except TypeError:
+        names = ", ".join(each.name for each in required)
+        message = (
+            f"{name!r} needs the arguments {names}; a program takes the environment or nothing. "
+            "Bind the others with functools.partial"
+        )
+        raise MisuseError(message) from None
+    return bool(required)

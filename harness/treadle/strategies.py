@@ -1,0 +1,95 @@
+"""Hypothesis draws a schedule together with the inputs of a program, and shrinks both. Needs `treadle[hypothesis]`.
+
+    @given(sizes=st.lists(st.integers(1, 3)), schedule=schedules())
+    def test_no_slot_is_lost(sizes, schedule):
+        schedule.run(program, sizes, events=2)
+
+A schedule is drawn as its deviations: let so many choice points pass, then take this option. So it shrinks towards the
+schedule of default choices, deviation by deviation, while the inputs shrink as they always do.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+
+from treadle.programs.explore import run_once
+from treadle.programs.settings import make_settings
+from treadle.programs.source import make_source
+from treadle.programs.text import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from treadle.fingerprint import Fingerprint
+    from treadle.schedule import Kind
+
+_OPTIONS = 12
+
+
+class ViolationError(AssertionError):
+    """A program is in the wrong under a schedule that was drawn; the message is the counterexample."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnSchedule:
+    """A schedule: pairs of choice points to let pass, and the option to take then, counted from 1."""
+
+    deviations: tuple[tuple[int, int], ...]
+
+    def run(self, program: Callable[..., Any], *arguments: object, **options: Any) -> None:  # noqa: ANN401 - settings
+        """Run a program under this schedule, with arguments after the environment; raise `ViolationError` if it fails.
+
+        `options` are those of `treadle.explore`. Where there are fewer options than that, they are counted round.
+        """
+        __tracebackhide__ = True  # pytest shows the test, and not this
+        source = make_source(_bind(program, arguments))
+        explored = run_once(source, make_settings(options), _Follows(self.deviations))
+        if explored.violations:
+            raise ViolationError("\n" + describe(explored, replay="run the test case that Hypothesis prints"))
+
+
+def schedules(*, deviations: int = 4, farthest: int = 12) -> st.SearchStrategy[DrawnSchedule]:
+    """Return a strategy for schedules with at most so many choices that are not the default.
+
+    `farthest` is the largest number of choice points from one to the next: raise it for programs that run for long.
+    """
+    pair = st.tuples(st.integers(0, farthest), st.integers(1, _OPTIONS))
+    return st.lists(pair, max_size=deviations).map(lambda pairs: DrawnSchedule(tuple(pairs)))
+
+
+def _bind(program: Callable[..., Any], arguments: tuple[object, ...]) -> Callable[..., Any]:
+    """Bind the arguments after the first, which is the environment."""
+    names = list(inspect.signature(program).parameters)[1:]
+    return functools.partial(program, **dict(zip(names, arguments, strict=False)))
+
+
+class _Follows:
+    """The scheduler of a drawn schedule."""
+
+    def __init__(self, deviations: tuple[tuple[int, int], ...]) -> None:
+        self._deviations = iter(deviations)
+        self._next()
+
+    def _next(self) -> None:
+        self._wait, self._option = next(self._deviations, (-1, 0))
+
+    def choose(self, kind: Kind, options: int) -> int:  # noqa: ARG002 - see Scheduler
+        if self._wait < 0:
+            return 0
+        if self._wait:
+            self._wait -= 1
+            return 0
+        choice = 1 + (self._option - 1) % (options - 1)
+        self._next()
+        return choice
+
+    def passes(self, moment: int) -> bool:  # noqa: ARG002 - see Scheduler
+        return False
+
+    def seen(self, size: tuple[int, ...], fingerprint: Callable[[], Fingerprint]) -> bool:  # noqa: ARG002
+        return False

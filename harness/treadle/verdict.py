@@ -1,0 +1,14 @@
+"""What can be said of a property after an exploration. Pure data."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What can be said of a property after an exploration."""
+
+    HOLDS = "holds"  # every schedule within the bounds was covered, and the property's situation occurred
+    VIOLATED = "violated"  # and here is a counterexample
+    NO_VIOLATION_FOUND = "no violation found"  # the search was cut off
+    NOT_EXERCISED = "not exercised"  # the property's situation never occurred: nothing passes vacuously

@@ -1,0 +1,72 @@
+"""What makes no difference any more is forgotten where nothing is bounded, so that fewer states differ.
+
+Each rule here merges states from which the same can happen and be judged, or, where it says so, from which one can do
+all that the other can: what is proved of the merged state holds of both. Within bounds nothing is forgotten, because
+there paths are counted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from treadle_models.machine.freeze import reachable
+from treadle_models.machine.things import Bound, Callback, Future, Instance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from treadle_models.machine.world import Call, World
+
+
+def tidy(world: World) -> Iterator[Call]:
+    """Forget; yield each call that is over before its record is blanked, to be judged now."""
+    actor = world.actor
+    if actor.task is not None and actor.task.done:
+        actor.wait_cancelled = actor.selfish = False
+        actor.wait = None
+    for call in world.calls:
+        if call.exit and not call.over and call.task is not None and call.task.done:
+            yield call
+            _blank(call)
+    _forget_leaked_shields(world)
+
+
+def _blank(call: Call) -> None:
+    """Keep of a call that is over what may still matter: whether it has raised the failure, or dropped it."""
+    raised, owes = call.failure_raised, call.failed and call.cleared and not call.failure_raised
+    vars(call).update(vars(type(call)(0)))
+    call.entered, call.failure_raised, call.over = True, raised, "owes" if owes else "over"
+
+
+def _forget_leaked_shields(world: World) -> None:
+    """Keep one of the given-up shields of each task that may be shielded.
+
+    `asyncio.shield` in a loop leaves a callback on the inner future for each shield that was given up. When the inner
+    one ends, each of them looks at its exception and completes an outer future on which nobody waits. The second does
+    nothing that the first has not done, so one is kept, which only takes away gaps between callbacks that do nothing.
+    """
+    inner = {id(each): each for each in (*(call.dependency for call in world.calls), world.actor.task)}
+    for future in inner.values():
+        if future is not None:
+            _forget(world, future)
+
+
+def _forget(world: World, future: Future) -> None:
+    if len(future.callbacks) <= 1:
+        return
+    shields = [each for each in future.callbacks if _outer(each) is not None]
+    if len(shields) <= 1:
+        return
+    kept = future.callbacks
+    future.callbacks = [each for each in kept if each not in shields]
+    held = reachable(world)
+    leaked = [each for each in shields if id(_outer(each)) not in held]
+    future.callbacks = [each for each in kept if each not in leaked[1:]]
+
+
+def _outer(callback: Callback) -> Future | None:
+    target = callback.target
+    if isinstance(target, Bound) and isinstance(target.owner, Instance) and target.owner.kind.name == "Shielding":
+        outer: Future = target.owner.attributes["outer"]
+        return outer
+    return None

@@ -1,0 +1,33 @@
+"""Formulas in SMT-LIB 2."""
+
+from __future__ import annotations
+
+from treadle_models.algebra import Formula, Relation
+
+_JOINED = (Relation.AND, Relation.OR, Relation.NOT)
+
+
+def written(formula: Formula) -> str:
+    """Write a formula as a term."""
+    if formula.relation in _JOINED:
+        if not formula.parts:
+            return "true" if formula.relation is Relation.AND else "false"
+        return f"({formula.relation.value} {' '.join(map(written, formula.parts))})"
+    parts = [_number(formula.constant), *(_product(name, factor) for name, factor in formula.terms)]
+    return f"({formula.relation.value} (+ {' '.join(parts)} 0) 0)"
+
+
+def names_in(formula: Formula) -> set[str]:
+    """Return the names of the counters in a formula."""
+    names = {name for name, _ in formula.terms}
+    for part in formula.parts:
+        names |= names_in(part)
+    return names
+
+
+def _product(name: str, factor: int) -> str:
+    return f"|{name}|" if factor == 1 else f"(* {_number(factor)} |{name}|)"
+
+
+def _number(number: int) -> str:
+    return str(number) if number >= 0 else f"(- {-number})"

@@ -1,0 +1,435 @@
+"""What is found in any program without being asked, and what is not: each property with a program that violates it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import treadle
+from treadle.errors import MisuseError
+from treadle.explorer import Ended, Limits, Watchdog, enumerate_schedules, visit_states
+from treadle.fingerprint import why_unsupported
+from treadle.programs import Property, make_source
+from treadle.programs.run import Bounds, Run
+from treadle.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from treadle import Env, Explored
+
+
+def properties(explored: Explored) -> set[str]:
+    return {str(each.property) for each in explored.violations}
+
+
+# One program a property, and what to change so that it holds.
+
+
+async def raises(env: Env, good: bool) -> None:
+    number = env.choose((1, 2, 3))
+    assert good or number != 2
+
+
+async def deadlock(env: Env, good: bool) -> None:
+    first, second = asyncio.Lock(), asyncio.Lock()
+
+    async def both(one: asyncio.Lock, other: asyncio.Lock) -> None:
+        async with one:
+            await env.future()
+            async with other:
+                pass
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(both(first, second))
+        group.create_task(both(first, second) if good else both(second, first))
+
+
+async def lost_wakeup(env: Env, good: bool) -> None:
+    """A queue whose getter is told once, by a callback that may come before it waits."""
+    queue: asyncio.Queue[int] = asyncio.Queue()
+    getter = asyncio.create_task(queue.get())
+    await asyncio.sleep(0)
+    if good or env.branch():
+        queue.put_nowait(1)
+    else:
+        queue._queue.append(1)  # type: ignore[attr-defined]
+    await getter
+
+
+async def endless(env: Env, good: bool) -> None:
+    flag = env.future("flag")
+    if not good:
+        flag = asyncio.get_running_loop().create_future()
+    while not flag.done():  # noqa: ASYNC110 - it polls on purpose
+        await asyncio.sleep(0)
+
+
+async def swallowed(env: Env, good: bool) -> None:
+    async def worker() -> None:
+        try:
+            await env.future("reply")
+        except asyncio.CancelledError:
+            if good:
+                raise
+
+    await asyncio.wait([env.cancellable(asyncio.create_task(worker()))])
+
+
+async def left_running(env: Env, good: bool) -> None:
+    task = asyncio.create_task(asyncio.Event().wait())
+    await asyncio.wait([task, env.future("reply")], return_when=asyncio.FIRST_COMPLETED)
+    if good or env.branch():
+        task.cancel()
+
+
+async def unretrieved(env: Env, good: bool) -> None:
+    async def worker() -> None:
+        await env.future("reply", error=OSError)
+
+    task = asyncio.create_task(worker())
+    await asyncio.wait([task])
+    if good:
+        task.exception()
+
+
+async def reported(env: Env, good: bool) -> None:
+    def callback() -> None:
+        if not good and env.branch():
+            raise ValueError
+
+    asyncio.get_running_loop().call_soon(callback)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+
+async def always(env: Env, good: bool) -> None:
+    held: list[int] = []
+    env.always(lambda: len(held) < 2, "at most one holds it")
+
+    async def hold(number: int) -> None:
+        if not held:
+            await env.future()
+            if good and held:
+                return
+            held.append(number)
+            await asyncio.sleep(0)
+            held.remove(number)
+
+    await asyncio.gather(hold(1), hold(2))
+
+
+PROGRAMS = {
+    Property.RAISES: raises,
+    Property.DEADLOCK: deadlock,
+    Property.LOST_WAKEUP: lost_wakeup,
+    Property.ENDS: endless,
+    Property.SWALLOWED: swallowed,
+    Property.LEFT_RUNNING: left_running,
+    Property.UNRETRIEVED: unretrieved,
+    Property.REPORTED: reported,
+    Property.ALWAYS: always,
+}
+each_program = pytest.mark.parametrize("violated", PROGRAMS, ids=str)
+
+
+@each_program
+def test_a_program_that_violates_a_property_is_found_out(violated: Property) -> None:
+    explored = treadle.explore(functools.partial(PROGRAMS[violated], good=False), events=1)
+    assert explored.verdict is Verdict.VIOLATED
+    assert properties(explored) == {str(violated)}
+    assert all(each.minimal for each in explored.violations)
+
+
+@each_program
+def test_the_same_program_repaired_holds(violated: Property) -> None:
+    explored = treadle.explore(functools.partial(PROGRAMS[violated], good=True), events=2)
+    assert explored.verdict is Verdict.HOLDS, str(explored)
+    assert explored.ended is not Ended.STOPPED
+
+
+@pytest.mark.skipif(bool(why_unsupported()), reason=why_unsupported() or "states are identified")
+@pytest.mark.parametrize("any_order", [False, True])
+@each_program
+def test_each_state_once_and_every_schedule_find_the_same(violated: Property, any_order: bool) -> None:
+    source = make_source(functools.partial(PROGRAMS[violated], good=False))
+    for events in (0, 1, 2):
+        bounds = Bounds(events=events, callbacks=150, any_order=any_order)
+        every = enumerate_schedules(Run(source, bounds), Limits(executions=20_000))
+        if every.ended is Ended.STOPPED:
+            break
+        once = visit_states(Run(source, bounds), Limits(), few=1)
+        assert once.opaque == ""
+        assert (once.ended, once.schedules, once.tallies) == (every.ended, every.schedules, every.tallies)
+
+
+def test_a_step_that_does_not_end_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("treadle.programs.watch.Watchdog", functools.partial(Watchdog, tick=0.2))
+
+    async def program() -> None:
+        while True:
+            pass
+
+    explored = treadle.explore(program)
+    assert properties(explored) == {"step-ends"}
+    assert explored.ended is Ended.STOPPED
+
+
+def test_sys_exit_is_an_exception_that_leaves_the_program() -> None:
+    async def program() -> None:
+        sys.exit(3)
+
+    assert properties(treadle.explore(program)) == {"raises"}
+
+
+# What is no problem
+
+
+async def swallows(env: Env) -> None:
+    async def worker() -> str:
+        try:
+            await env.future("reply")
+        except asyncio.CancelledError:
+            return "cleaned up"
+        return "reply"
+
+    await asyncio.wait([env.cancellable(asyncio.create_task(worker()), may_swallow=True)])
+
+
+async def takes_back(env: Env) -> None:
+    async def worker() -> None:
+        try:
+            await env.future("reply")
+        except asyncio.CancelledError:
+            asyncio.current_task().uncancel()  # type: ignore[union-attr]
+
+    await asyncio.wait([env.cancellable(asyncio.create_task(worker()))])
+
+
+async def fails_instead(env: Env) -> None:
+    async def worker() -> None:
+        try:
+            await env.future("reply")
+        except asyncio.CancelledError:
+            raise OSError from None
+
+    await asyncio.gather(env.cancellable(asyncio.create_task(worker())), return_exceptions=True)
+
+
+async def is_cancelled_itself(env: Env) -> None:
+    env.cancellable(asyncio.current_task())
+    await env.future("reply")
+
+
+async def has_a_background_task(env: Env) -> None:
+    task = asyncio.create_task(asyncio.Event().wait())
+    assert env.background(task) is task
+    await env.future("reply")
+
+
+async def does_not_wait_for_a_task_that_ends_by_itself() -> None:
+    task = asyncio.create_task(asyncio.Event().wait())
+    await asyncio.sleep(0)
+    task.cancel()
+
+
+async def has_a_timeout(env: Env) -> None:
+    try:
+        async with asyncio.timeout(1):
+            await env.future("reply", never=True)
+    except TimeoutError:
+        pass
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        swallows,
+        takes_back,
+        fails_instead,
+        is_cancelled_itself,
+        has_a_background_task,
+        does_not_wait_for_a_task_that_ends_by_itself,
+        has_a_timeout,
+    ],
+)
+def test_what_is_as_it_should_be_is_no_violation(program: Callable[..., Any]) -> None:
+    explored = treadle.explore(program, events=2)
+    assert explored.verdict is Verdict.HOLDS, str(explored)
+
+
+def test_a_future_that_may_never_complete_can_leave_a_program_stuck() -> None:
+    async def program(env: Env) -> None:
+        await env.future("reply", never=True)
+
+    explored = treadle.explore(program)
+    assert properties(explored) == {"deadlock"}
+    assert "waits for reply" in explored.violations[0].text
+
+
+def test_a_program_that_is_cancelled_by_nobody_has_raised() -> None:
+    async def program(env: Env) -> None:
+        await env.future("reply", cancels=True)
+
+    explored = treadle.explore(program)
+    assert [each.text for each in explored.violations] == [
+        "the program ended with CancelledError, and the environment had not cancelled it"
+    ]
+
+
+# How the search ends
+
+
+def test_a_search_that_was_cut_off_never_holds() -> None:
+    async def program(env: Env) -> None:
+        for _ in range(6):
+            env.branch()
+
+    explored = treadle.explore(program, limit=10)
+    assert explored.verdict is Verdict.NO_VIOLATION_FOUND
+    assert "limit of 10 executions" in explored.stopped
+    assert treadle.explore(program).schedules == 64
+
+
+def test_a_search_stops_in_time() -> None:
+    async def program(env: Env) -> None:
+        for _ in range(60):
+            env.branch()
+
+    began = time.monotonic()
+    explored = treadle.explore(program, seconds=0.5)
+    assert explored.verdict is Verdict.NO_VIOLATION_FOUND
+    assert time.monotonic() - began < 20
+
+
+def test_what_was_found_before_the_search_was_cut_off_is_made_smaller() -> None:
+    async def program(env: Env) -> None:
+        chosen = [env.branch() for _ in range(12)]
+        assert not chosen[10]
+
+    explored = treadle.explore(program, limit=200, events=0)
+    (found,) = explored.violations
+    assert found.token is not None
+    assert found.token.choices == (0,) * 10 + (1,)
+
+
+def test_a_program_that_is_not_deterministic_is_said_to_be_so() -> None:
+    runs: list[int] = []
+
+    async def program(env: Env) -> None:
+        runs.append(1)
+        env.choose(range(2 + len(runs) % 2))
+
+    explored = treadle.explore(program)
+    assert explored.verdict is not Verdict.HOLDS
+    assert "nondeterminism" in explored.stopped
+
+
+def test_real_input_and_output_is_refused_by_name() -> None:
+    async def program() -> None:
+        await asyncio.to_thread(print)
+
+    explored = treadle.explore(program)
+    assert explored.ended is Ended.STOPPED
+    assert "asyncio.to_thread" in explored.stopped
+
+
+@pytest.mark.skipif(bool(why_unsupported()), reason=why_unsupported() or "states are identified")
+def test_what_cannot_be_looked_at_is_named() -> None:
+    import random  # noqa: PLC0415 - the opaque thing
+
+    async def program(env: Env) -> None:
+        source = random.Random(1)  # noqa: S311 - no secrets here
+        for _ in range(3):
+            future = env.future(error=OSError)
+            for _ in range(8):
+                await asyncio.sleep(0)
+            await asyncio.wait([future])
+        source.random()
+
+    explored = treadle.explore(program, events=3)
+    assert "random.Random" in explored.opaque
+    assert explored.states is None
+
+
+# Programs and environments that are none
+
+
+async def needs_more(env: Env, number: int) -> None:
+    """Not a program."""
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        (len, "a plain function"),
+        (3, "an object of type int"),
+        (needs_more, "needs the arguments env, number"),
+    ],
+)
+def test_what_is_no_program_is_refused(program: Any, said: str) -> None:
+    with pytest.raises(MisuseError, match=said):
+        treadle.explore(program)
+
+
+def test_an_unknown_option_is_refused() -> None:
+    with pytest.raises(MisuseError, match="no option 'event'"):
+        treadle.explore(swallows, event=1)
+
+
+@pytest.mark.parametrize(
+    ("misuse", "said"),
+    [
+        (lambda env: env.cancellable(3), "only a task can be cancelled"),
+        (lambda env: env.cancellable(asyncio.current_task(), times=0), "times=0"),
+        (lambda env: env.choose(()), "nothing to choose from"),
+        (lambda env: env.may(swallows), "a plain function"),
+        (lambda env: env.background(3), "create_task"),
+    ],
+)
+def test_a_misused_environment_is_an_error_even_if_the_program_swallows_it(
+    misuse: Callable[[Env], object], said: str
+) -> None:
+    async def program(env: Env) -> None:
+        with contextlib.suppress(MisuseError):
+            misuse(env)
+
+    with pytest.raises(MisuseError, match=said):
+        treadle.explore(program)
+
+
+def test_a_running_loop_is_in_the_way() -> None:
+    async def main() -> None:
+        treadle.explore(swallows)
+
+    with pytest.raises(MisuseError, match="an event loop runs"):
+        asyncio.run(main())
+
+
+def test_only_an_order_that_asyncio_does_not_have_is_labelled_so() -> None:
+    async def program() -> None:
+        order: list[int] = []
+
+        async def note(number: int) -> None:
+            order.append(number)
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(note(1))
+            group.create_task(note(2))
+        assert order == [1, 2]
+
+    assert treadle.explore(program).verdict is Verdict.HOLDS
+    (found,) = treadle.explore(program, any_order=True).violations
+    assert found.beyond_stock
+    assert "ready-order" in found.kinds
+
+
+def test_a_violation_that_stock_asyncio_has_too_needs_no_other_order() -> None:
+    explored = treadle.explore(functools.partial(swallowed, good=False), events=1, any_order=True)
+    assert [each.beyond_stock for each in explored.violations] == [False]

@@ -1,0 +1,106 @@
+"""The PEP draft is current: nothing in it is typed by hand, and what would make it stale is noticed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import draft
+import pytest
+
+PAPER = Path(__file__).parents[2] / "paper"
+
+
+@pytest.fixture
+def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the draft's folder, to break."""
+    folder = tmp_path / "paper"
+    shutil.copytree(PAPER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(draft, "HERE", folder)
+    monkeypatch.setattr(draft, "RESULTS", folder / "results")
+    for name, path in {"DRAFT": draft.DRAFT, "TEMPLATE": draft.TEMPLATE}.items():
+        monkeypatch.setattr(draft, name, folder / path.name)
+    for name, path in {"INDEX": draft.INDEX, "SUMS": draft.SUMS}.items():
+        monkeypatch.setattr(draft, name, folder / "results" / path.name)
+    return folder
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_everything_is_current() -> None:
+    assert list(draft.problems(run=False)) == []
+
+
+@pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="the results are recorded on CPython 3.11")
+@pytest.mark.parametrize(
+    "name", [name for name, result in draft.read_claims()["results"].items() if "takes" not in result]
+)
+def test_a_fast_command_prints_what_is_recorded(name: str) -> None:
+    result = draft.read_claims()["results"][name]
+    assert draft.run_command(result) == (PAPER / "results" / result["file"]).read_text(encoding="utf-8")
+
+
+def test_a_number_that_is_typed_by_hand_is_noticed(copy: Path) -> None:
+    edit(copy / draft.TEMPLATE.name, "Two, because", "All 17 fail. Two, because")
+    (problem, *_) = draft.problems(run=False)
+    assert "the number 17 is typed by hand" in problem
+
+
+def test_versions_and_issues_are_no_numbers() -> None:
+    assert list(draft.hand_typed("\nAbstract\n\nSince 3.13, see :gh:`103486` and [[ schedules ]].\n")) == []
+
+
+def test_a_claim_that_nobody_quotes_is_noticed(copy: Path) -> None:
+    with (copy / "claims.toml").open("a", encoding="utf-8") as file:
+        file.write('\nspare = { result = "ledger", find = "(\\\\d+) claims:" }\n')
+    assert list(draft.problems(run=False)) == ["nobody quotes the claim or result 'spare' of claims.toml"]
+
+
+def test_a_quote_without_a_claim_is_noticed(copy: Path) -> None:
+    edit(copy / draft.TEMPLATE.name, "[[ schedules ]]", "[[ sheduls ]]")
+    with pytest.raises(draft.Stale, match="'sheduls' is undefined"):
+        list(draft.problems(run=False))
+
+
+def test_a_claim_that_finds_nothing_is_noticed(copy: Path) -> None:
+    edit(copy / "claims.toml", "schedules in", "shedules in")
+    with pytest.raises(draft.Stale, match="'schedules' finds nothing"):
+        list(draft.problems(run=False))
+
+
+def test_a_stale_rendering_is_noticed(copy: Path) -> None:
+    edit(copy / draft.DRAFT.name, "Abstract", "Abtract")
+    (problem,) = draft.problems(run=False)
+    assert problem.startswith("pep-9999.rst is not what the template renders")
+
+
+def test_a_result_of_another_command_is_noticed(copy: Path) -> None:
+    edit(copy / "claims.toml", "treadle claims readable", "treadle claims guard")
+    (problem,) = draft.problems(run=False)
+    assert "readable.txt was recorded by `treadle claims readable`, not by `treadle claims guard`" in problem
+
+
+def test_a_result_that_was_edited_is_noticed(copy: Path) -> None:
+    edit(copy / "results" / "forwarding.txt", "2 requests", "3 requests")
+    assert any("forwarding.txt is not what was recorded" in problem for problem in draft.verify())
+
+
+def test_a_result_that_is_missing_and_one_too_many_are_noticed(copy: Path) -> None:
+    (copy / "results" / "modes.txt").unlink()
+    index = json.loads((copy / "results" / "index.json").read_text(encoding="utf-8"))
+    index["old.txt"] = {"command": "treadle check", "python": "3.11.7"}
+    (copy / "results" / "index.json").write_text(json.dumps(index), encoding="utf-8")
+    missing, spare = draft.verify()
+    assert "modes.txt is not recorded" in missing
+    assert "old.txt is recorded, and no result" in spare
+
+
+def test_a_wrong_name_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert draft.main(["record", "verdict"]) == 1
+    assert "no result is named 'verdict'; there are" in capsys.readouterr().out
