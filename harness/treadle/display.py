@@ -1,6 +1,6 @@
 """What shows itself: as a picture in a notebook, as text in a terminal.
 
-The data lies below what draws it, so it names its drawer and does not import it: `treadle.report.display` has a
+The data lies below what draws it, so it names its drawer and does not import it: `treadle.report.drawers` knows a
 function for each class. Where jinja2 is missing there is no picture, and a notebook shows the text.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import Protocol
 
-_DRAWER = "treadle.report.display"
+_DRAWER = "treadle.report.drawers"
 
 
 class Printer(Protocol):

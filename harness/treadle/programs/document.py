@@ -36,7 +36,7 @@ def _violation_as_json(found: Violation) -> Json:
 
 def _record_as_json(record: Record) -> Json:
     told = record.as_json()
-    del told["tasks"]  # of a call that is judged; a program has any number
+    del told["tasks"], told["requests"]  # for pictures: a program has any number of tasks
     return told
 
 

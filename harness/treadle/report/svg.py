@@ -18,6 +18,7 @@ _EM = 0.6  # the width of a letter, as a part of the size of its font
 _GUTTER = 46
 _PAD = 8
 _MARGIN = 14
+_BOX = 176
 _SIZES = {"title": 16, "lane": 13, "text": 13, "code": 12, "fact": 11.5, "small": 11.5, "gap": 11.5}
 _LEAD = 1.35
 
@@ -163,7 +164,11 @@ def _box(drawing: _Drawing, box: Box) -> None:
     """Draw what happened, in its lane."""
     drawing.y += 7
     top = drawing.y
-    left, inner = drawing.lane_left(box.lane) + 3, drawing.lane_width - 6 - 2 * _PAD
+    # A lane may be narrower than a line of text: a box grows over its neighbours, which are empty in its row.
+    width = max(drawing.lane_width - 6, _BOX)
+    lanes = max(1, len(drawing.picture.lanes) - 1)
+    left = drawing.lane_left(box.lane) + 3 - (width - drawing.lane_width + 6) * box.lane / lanes
+    inner = width - 2 * _PAD
     kind = drawing.picture.lanes[box.lane].kind
     place = len(drawing.shapes)
     if box.deviates:
@@ -178,7 +183,7 @@ def _box(drawing: _Drawing, box: Box) -> None:
     drawing.y += 5
     style = f"box k-{kind}{'' if box.is_callback else ' event'}{' decisive' if box.decisive else ''}"
     height = drawing.y - top
-    path = f"M{left:.1f} {top:.1f}h{drawing.lane_width - 6:.1f}v{height:.1f}h{6 - drawing.lane_width:.1f}z"
+    path = f"M{left:.1f} {top:.1f}h{width:.1f}v{height:.1f}h{-width:.1f}z"
     drawing.shapes.insert(place, Shape(path=path, style=style))
     drawing.y += 7
 

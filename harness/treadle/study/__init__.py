@@ -13,12 +13,14 @@ a target as a name. A target that hangs takes the notebook with it; the command 
 
 - `verdicts`: one or more targets, judged
 - `case`: a counterexample with all that belongs to it
+- `programs`: any async program, explored
 - `proofs`: proofs without bounds, and their certificates
 - `twins`: what no code can tell apart
 - `tables`: a few numbers beside each other
 """
 
 from treadle.study.case import Case
+from treadle.study.programs import explore
 from treadle.study.proofs import Proofs, check_certificate, prove
 from treadle.study.tables import Numbers
 from treadle.study.twins import TwinPair, twins
@@ -31,6 +33,7 @@ __all__ = [
     "TwinPair",
     "Verdicts",
     "check_certificate",
+    "explore",
     "explore_situation",
     "prove",
     "twins",
