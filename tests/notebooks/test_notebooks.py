@@ -44,7 +44,7 @@ def shown(cell: Any) -> list[dict[str, Any]]:
 
 
 def lines(cell: Any) -> list[str]:
-    return json.dumps(shown(cell), indent=1, ensure_ascii=False).replace("\\n", "\n").splitlines()
+    return json.dumps(shown(cell), indent=1, ensure_ascii=False, sort_keys=True).replace("\\n", "\n").splitlines()
 
 
 def test_there_are_four() -> None:
