@@ -37,7 +37,7 @@ def test_every_edge_of_the_machine_is_what_real_tasks_do(version: str, kind: str
 def test_with_the_version_switch_of_another_python_the_machine_differs() -> None:
     python = sys.version_info[:2]
     other = "3.12" if python >= (3, 13) else "3.13"
-    options = ["--candidate=treadle-await", "--situation=uncancel/0", "--events=2", f"--version={other}"]
+    options = ["--candidate=treadle-await", "--situation=uncancel/0", "--events=3", f"--version={other}"]
     assert drive(sys.executable, *options, comparison="machine.py")["differences"] > 100
 
 

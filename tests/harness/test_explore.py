@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import treadle
-from treadle.errors import MisuseError
 from treadle.explorer import Ended, Limits, Watchdog, enumerate_schedules, visit_states
 from treadle.fingerprint import why_unsupported
 from treadle.programs import Property, make_source
@@ -281,155 +278,3 @@ def test_a_program_that_is_cancelled_by_nobody_has_raised() -> None:
     assert [each.text for each in explored.violations] == [
         "the program ended with CancelledError, and the environment had not cancelled it"
     ]
-
-
-# How the search ends
-
-
-def test_a_search_that_was_cut_off_never_holds() -> None:
-    async def program(env: Env) -> None:
-        for _ in range(6):
-            env.branch()
-
-    explored = treadle.explore(program, limit=10)
-    assert explored.verdict is Verdict.NO_VIOLATION_FOUND
-    assert "limit of 10 executions" in explored.stopped
-    assert treadle.explore(program).schedules == 64
-
-
-def test_a_search_stops_in_time() -> None:
-    async def program(env: Env) -> None:
-        for _ in range(60):
-            env.branch()
-
-    began = time.monotonic()
-    explored = treadle.explore(program, seconds=0.5)
-    assert explored.verdict is Verdict.NO_VIOLATION_FOUND
-    assert time.monotonic() - began < 20
-
-
-def test_what_was_found_before_the_search_was_cut_off_is_made_smaller() -> None:
-    async def program(env: Env) -> None:
-        chosen = [env.branch() for _ in range(12)]
-        assert not chosen[10]
-
-    explored = treadle.explore(program, limit=200, events=0)
-    (found,) = explored.violations
-    assert found.token is not None
-    assert found.token.choices == (0,) * 10 + (1,)
-
-
-def test_a_program_that_is_not_deterministic_is_said_to_be_so() -> None:
-    runs: list[int] = []
-
-    async def program(env: Env) -> None:
-        runs.append(1)
-        env.choose(range(2 + len(runs) % 2))
-
-    explored = treadle.explore(program)
-    assert explored.verdict is not Verdict.HOLDS
-    assert "nondeterminism" in explored.stopped
-
-
-def test_real_input_and_output_is_refused_by_name() -> None:
-    async def program() -> None:
-        await asyncio.to_thread(print)
-
-    explored = treadle.explore(program)
-    assert explored.ended is Ended.STOPPED
-    assert "asyncio.to_thread" in explored.stopped
-
-
-@pytest.mark.skipif(bool(why_unsupported()), reason=why_unsupported() or "states are identified")
-def test_what_cannot_be_looked_at_is_named() -> None:
-    import random  # noqa: PLC0415 - the opaque thing
-
-    async def program(env: Env) -> None:
-        source = random.Random(1)  # noqa: S311 - no secrets here
-        for _ in range(3):
-            future = env.future(error=OSError)
-            for _ in range(8):
-                await asyncio.sleep(0)
-            await asyncio.wait([future])
-        source.random()
-
-    explored = treadle.explore(program, events=3)
-    assert "random.Random" in explored.opaque
-    assert explored.states is None
-
-
-# Programs and environments that are none
-
-
-async def needs_more(env: Env, number: int) -> None:
-    """Not a program."""
-
-
-@pytest.mark.parametrize(
-    ("program", "said"),
-    [
-        (len, "a plain function"),
-        (3, "an object of type int"),
-        (needs_more, "needs the arguments env, number"),
-    ],
-)
-def test_what_is_no_program_is_refused(program: Any, said: str) -> None:
-    with pytest.raises(MisuseError, match=said):
-        treadle.explore(program)
-
-
-def test_an_unknown_option_is_refused() -> None:
-    with pytest.raises(MisuseError, match="no option 'event'"):
-        treadle.explore(swallows, event=1)
-
-
-@pytest.mark.parametrize(
-    ("misuse", "said"),
-    [
-        (lambda env: env.cancellable(3), "only a task can be cancelled"),
-        (lambda env: env.cancellable(asyncio.current_task(), times=0), "times=0"),
-        (lambda env: env.choose(()), "nothing to choose from"),
-        (lambda env: env.may(swallows), "a plain function"),
-        (lambda env: env.background(3), "create_task"),
-    ],
-)
-def test_a_misused_environment_is_an_error_even_if_the_program_swallows_it(
-    misuse: Callable[[Env], object], said: str
-) -> None:
-    async def program(env: Env) -> None:
-        with contextlib.suppress(MisuseError):
-            misuse(env)
-
-    with pytest.raises(MisuseError, match=said):
-        treadle.explore(program)
-
-
-def test_a_running_loop_is_in_the_way() -> None:
-    async def main() -> None:
-        treadle.explore(swallows)
-
-    with pytest.raises(MisuseError, match="an event loop runs"):
-        asyncio.run(main())
-
-
-def test_only_an_order_that_asyncio_does_not_have_is_labelled_so() -> None:
-    async def program() -> None:
-        order: list[int] = []
-
-        async def note(number: int) -> None:
-            order.append(number)
-
-        async with asyncio.TaskGroup() as group:
-            group.create_task(note(1))
-            group.create_task(note(2))
-        assert order == [1, 2]
-
-    assert treadle.explore(program).verdict is Verdict.HOLDS
-    (found,) = treadle.explore(program, any_order=True).violations
-    assert found.beyond_stock
-    assert "ready-order" in found.kinds
-
-
-def test_a_violation_that_stock_asyncio_has_too_needs_no_other_order() -> None:
-    explored = treadle.explore(functools.partial(swallowed, good=False), events=1, any_order=True)
-    assert [each.beyond_stock for each in explored.violations] == [False]

@@ -6,6 +6,7 @@ import builtins
 from typing import TYPE_CHECKING, Any
 
 from treadle.check.counterexamples import replay
+from treadle.check.proofs import Proofs
 from treadle.check.target import resolve_target
 from treadle.cli import main
 from treadle.schedule import Token
@@ -30,8 +31,9 @@ def test_a_sound_target_is_proved_and_its_certificate_written(
 
 
 def test_a_refuted_property_comes_with_a_token_that_replays(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["prove", "docs-example", *PLAIN]) == 0  # as recorded
+    assert main(["prove", "docs-example", *PLAIN]) == 0
     out = capsys.readouterr().out
+    assert out.endswith("as recorded\n")
     tokens = [line.split()[-1] for line in out.splitlines() if "treadle replay" in line]
     assert any("/lost:" in token for token in tokens)
     for each in tokens:
@@ -45,6 +47,32 @@ def test_a_target_of_ones_own_is_compiled_from_its_file(tmp_path: Path, capsys: 
     )
     assert main(["prove", f"{file}:stop", *PLAIN]) == 0
     assert "lost                    proved" in capsys.readouterr().out
+
+
+def test_a_target_of_ones_own_that_breaks_a_property_ends_with_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "tools.py"
+    file.write_text("async def stop(task):\n    task.cancel()\n    await task\n", encoding="utf-8")
+    assert main(["prove", f"{file}:stop", *PLAIN]) == 1
+    assert "undisturbed             refuted" in capsys.readouterr().out
+
+
+def test_a_candidate_that_is_not_as_recorded_ends_with_1(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = {"proved": [], "refuted": {"lost": "0.1."}, "unknown": {}}
+    monkeypatch.setattr("treadle.cli.prove.Proofs.load", lambda _: Proofs({"treadle-wait": {"plain": other}}))
+    assert main(["prove", "treadle-wait", *PLAIN]) == 1
+    assert "lost (weak): was recorded as refuted, is proved" in capsys.readouterr().out
+
+
+def test_the_work_is_divided_among_processes(capsys: pytest.CaptureFixture[str]) -> None:
+    both = ("--situation", "shared", "--situation", "plain", "--jobs", "2")
+    assert main(["prove", "tacca-corrected", "osipenko-check", *both]) == 0
+    out = capsys.readouterr().out
+    assert out.index("tacca-corrected, Python") < out.index("osipenko-check, Python")
+    assert out.count("situations: plain, shared\nas recorded\n") == 2
 
 
 def test_what_is_not_modelled_is_said_with_file_and_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

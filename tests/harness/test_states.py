@@ -98,7 +98,7 @@ def test_with_callbacks_in_any_order_both_searches_find_the_same(candidate: str)
     assert once.schedules > compare(partial(play, candidate, "plain", 2, 2)).schedules
 
 
-@pytest.mark.parametrize("situation", ["plain", "third-party", "uncancel/1", "group"])
+@pytest.mark.parametrize("situation", ["uncancel/1", "group"])
 @pytest.mark.parametrize("candidate", VARIED)
 def test_dominance_finds_the_same_outcomes_and_smallest_examples(candidate: str, situation: str) -> None:
     if resolve_target(candidate).excluded(parse_situation(situation)):

@@ -66,7 +66,8 @@ def _readable(version: tuple[int, int]) -> list[str]:
     for environment in ENVIRONMENTS:
         sets = [" and ".join(_NAMES[name] for name in each) for each in sufficient(moments(environment, version))]
         lines.append(f"  {environment}: {', or '.join(sets) or 'nothing suffices'}")
-    return [*lines, "", "twins: treadle claims twins"]
+    lines += ["", "That what suffices does so in every execution, Z3 proves: tests/models/test_twins.py"]
+    return [*lines, "twins: treadle claims twins"]
 
 
 def _guard(version: tuple[int, int]) -> list[str]:
@@ -84,7 +85,8 @@ def _guard(version: tuple[int, int]) -> list[str]:
         asked = tuple(way for way in _WAYS if way != left_out)
         found = guards(known, asked)
         lines.append(f"  not when it {_past(left_out)}: {', or '.join(map(_told, found)) or 'no guard is right'}")
-    return [*lines, "", "`treadle-await` is that guard: treadle check treadle-await"]
+    lines += ["", "That it is so in every execution, Z3 proves: tests/models/test_twins.py"]
+    return [*lines, "`treadle-await` is that guard: treadle check treadle-await"]
 
 
 def _past(way: str) -> str:

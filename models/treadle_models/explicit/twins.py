@@ -63,9 +63,17 @@ class Guard:
     comparison: str
     right: str
 
+    def holds(self, readable: tuple[Any, ...]) -> Any:
+        """Say what the comparison comes to, over numbers or over terms."""
 
-class _Reading(Play):
-    """The machine, noting at exit what the code could have read."""
+        def value(name: str) -> Any:
+            return int(name) if name.isdigit() else readable[READABLE.index(name)]
+
+        return _COMPARE[self.comparison](value(self.left), value(self.right))
+
+
+class Reading(Play):
+    """The machine, noting at exit what the code could have read; set `way_out` to "" before each action."""
 
     read: tuple[Any, ...] = ()
 
@@ -97,7 +105,7 @@ def moments(environment: str, version: tuple[int, int]) -> tuple[Moment, ...]:
     found: list[Moment] = []
     for situation in ENVIRONMENTS[environment]:
         plain = make_play(PROBE, situation, version, _LIMITS)
-        play = _Reading(version, plain.setting, _LIMITS, plain.target, owner=False, roles=plain.roles)
+        play = Reading(version, plain.setting, _LIMITS, plain.target, owner=False, roles=plain.roles)
         graph = explore(play)
         for number, state in enumerate(graph.states):
             for edge in _noting(play, state):
@@ -111,7 +119,7 @@ def moments(environment: str, version: tuple[int, int]) -> tuple[Moment, ...]:
     return tuple(found)
 
 
-def _noting(play: _Reading, state: Any) -> Any:
+def _noting(play: Reading, state: Any) -> Any:
     play.way_out = ""
     for edge in edges(play, state):
         yield edge
@@ -170,22 +178,17 @@ def guards(known: tuple[Moment, ...], ways_out: tuple[str, ...] = ("returned", "
     The grammar: two of the readable numbers and 0, 1, 2, with a comparison between them. On a way out on which the
     guard is not asked the code does what `await` does: it raises on `cancelled`, and else it does not.
     """
-    found = []
+    return [guard for guard in grammar() if all(_right(guard, moment, ways_out) for moment in known)]
+
+
+def grammar() -> Iterator[Guard]:
+    """Yield all guards that are tried."""
     for left, comparison, right in itertools.product(_NUMBERS[:3], _COMPARE, _NUMBERS):
-        guard = Guard(left, comparison, right)
-        if left != right and all(_right(guard, moment, ways_out) for moment in known):
-            found.append(guard)
-    return found
+        if left != right:
+            yield Guard(left, comparison, right)
 
 
 def _right(guard: Guard, moment: Moment, ways_out: tuple[str, ...]) -> bool:
     out = moment.readable[0]
-    says = _says(guard, moment) if out in ways_out else out == "cancelled"
+    says = guard.holds(moment.readable) if out in ways_out else out == "cancelled"
     return moment.must_raise is None or says is moment.must_raise
-
-
-def _says(guard: Guard, moment: Moment) -> bool:
-    def value(name: str) -> int:
-        return int(name) if name.isdigit() else int(moment.readable[READABLE.index(name)])
-
-    return _COMPARE[guard.comparison](value(guard.left), value(guard.right))

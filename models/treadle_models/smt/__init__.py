@@ -7,5 +7,6 @@
 - `obligations`: what has to be shown; `written`: as text; `solver`: the border to Z3
 - `concrete`: the rules on numbers, to find traces; `bounded`: the same with a solver, as a cross-check
 - `prove`: proved, refuted, unknown
+- `twins`: twins and right guards after `await task`, without bounds
 - `certificate`: the obligations as an SMT-LIB file
 """

@@ -1,0 +1,151 @@
+"""Twins and guards without bounds: what the search of `explicit.twins` finds within bounds, asked of a solver.
+
+The probe is unfolded like a candidate. At each of its ends it is known which things can be read, as expressions over
+the counters, and which numbers the counters may have: the invariant. So a solver can be asked for two ends, with
+numbers for each, that are equal in what is read and of which the one must raise and the other must not. If there are
+none, what is read suffices in every execution, however long. If there are some, they are numbers only; the search has
+the executions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from treadle_models.algebra import FALSE, TRUE, Formula, Linear, variable
+from treadle_models.explicit.instance import edges, make_play, setting_of
+from treadle_models.explicit.probe import PROBE
+from treadle_models.explicit.twins import ENVIRONMENTS, READABLE, Guard, Reading, grammar
+from treadle_models.machine.play import End, State
+from treadle_models.machine.stage import Limits
+from treadle_models.smt.control import Control
+from treadle_models.smt.invariant import unfold
+from treadle_models.smt.obligations import conjunction, disjunction, invariant, substitute
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from treadle_models.smt.solver import Solver
+
+WAYS = ("returned", "cancelled", "failed")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moment:
+    """An end of the probe: what is known of its counters, what can be read, and when it must raise or must not."""
+
+    known: tuple[Formula, ...]
+    readable: tuple[Any, ...]
+    must: Formula
+    must_not: Formula
+
+
+@cache
+def moments(environment: str, version: tuple[int, int]) -> tuple[Moment, ...]:
+    """Return all ends of the probe; equal ones once."""
+    found: dict[object, Moment] = {}
+    control = Control(PROBE, version)
+    for situation in ENVIRONMENTS[environment]:
+        unfolded = unfold(control, setting_of(situation))
+        plain = make_play(PROBE, situation, version, Limits())
+        play = Reading(version, plain.setting, Limits(), plain.target, owner=False, roles=plain.roles)
+        for number, facts in sorted(unfolded.facts.items()):
+            place = control.places[number]
+            state = State(place.shape, tuple(map(variable, place.counters)))
+            before = invariant(place.counters, facts)
+            for moment in _ends(play, state, before):
+                told = tuple(each.key() if isinstance(each, Linear) else each for each in moment.readable)
+                found.setdefault((moment.known, told, moment.must, moment.must_not), moment)
+    return tuple(found.values())
+
+
+def _ends(play: Reading, state: State, before: tuple[Formula, ...]) -> Iterator[Moment]:
+    play.way_out = ""
+    for edge in edges(play, state):
+        if isinstance(edge.target, End) and edge.target.seen[0].left:
+            seen = edge.target.seen[0]
+            nobody = FALSE if seen.pending else _formula(seen.requests == 0)
+            yield Moment((*before, *edge.guards), play.read, _formula(seen.outstanding > 0), nobody)
+        play.way_out = ""
+
+
+def _formula(truth: object) -> Formula:
+    if isinstance(truth, Formula):
+        return truth
+    return TRUE if truth else FALSE
+
+
+def has_twins(environment: str, version: tuple[int, int], readable: tuple[str, ...], solver: Solver) -> bool:
+    """Say whether the solver finds twins that are equal in these readable things; no: there are none at all."""
+    known = moments(environment, version)
+    places = [READABLE.index(name) for name in readable]
+    pairs = (_equal(one, other, places) for one in known for other in known)
+    return solver.possible(disjunction(tuple(each for each in pairs if each != FALSE)))
+
+
+def _equal(one: Moment, other: Moment, places: list[int]) -> Formula:
+    """Say that two ends are equal in these places and need opposite things; the counters of the other are renamed."""
+    if FALSE in (one.must, other.must_not):
+        return FALSE
+    names = {name for part in (*other.known, other.must_not) for name in _names(part)}
+    values = {name: variable(f"other-{name}") for name in names}
+    parts = [*one.known, one.must, *(substitute(part, values) for part in (*other.known, other.must_not))]
+    for place in places:
+        left, right = one.readable[place], other.readable[place]
+        if isinstance(right, Linear):
+            right = _renamed(right)
+        same = left == right
+        if same is False:
+            return FALSE
+        if same is not True:
+            parts.append(same)
+    return conjunction(tuple(parts))
+
+
+def _renamed(expression: Linear) -> Linear:
+    return Linear(tuple((f"other-{name}", factor) for name, factor in expression.terms), expression.constant)
+
+
+def _names(formula: Formula) -> Iterator[str]:
+    yield from (name for name, _ in formula.terms)
+    for part in formula.parts:
+        yield from _names(part)
+
+
+def right_guards(
+    environment: str, version: tuple[int, int], solver: Solver, ways_out: tuple[str, ...] = WAYS
+) -> list[Guard]:
+    """Return the guards of the grammar that are right in every execution, when asked on these ways out."""
+    known = moments(environment, version)
+    return [guard for guard in grammar() if not solver.possible(_wrong(guard, known, ways_out))]
+
+
+def _wrong(guard: Guard, known: tuple[Moment, ...], ways_out: tuple[str, ...]) -> Formula:
+    """Say that a guard is wrong at some end; where it is not asked, the code does what `await` does."""
+    wrong = []
+    for moment in known:
+        out = moment.readable[0]
+        says = _formula(guard.holds(moment.readable)) if out in ways_out else _formula(out == "cancelled")
+        wrong.append(conjunction((*moment.known, moment.must, _not(says))))
+        wrong.append(conjunction((*moment.known, moment.must_not, says)))
+    return disjunction(tuple(wrong))
+
+
+def weakest(guards: list[Guard], environment: str, version: tuple[int, int], solver: Solver) -> list[Guard]:
+    """Return of right guards those that every other one implies, at every end."""
+    known = moments(environment, version)
+
+    def implies(one: Guard, other: Guard) -> bool:
+        apart = (
+            conjunction((*m.known, _formula(one.holds(m.readable)), _not(_formula(other.holds(m.readable)))))
+            for m in known
+        )
+        return not solver.possible(disjunction(tuple(apart)))
+
+    return [guard for guard in guards if all(implies(other, guard) for other in guards)]
+
+
+def _not(formula: Formula) -> Formula:
+    return FALSE if formula == TRUE else TRUE if formula == FALSE else ~formula
