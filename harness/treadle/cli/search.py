@@ -168,7 +168,10 @@ def sum_up(plan: Plan, cells: Sequence[CellResult]) -> list[Part]:
 
 def stage(pool: Asks, interpreter: Interpreter, shown: Sequence[Counterexample]) -> dict[str, Staged]:
     """Write scripts for counterexamples and execute them on stock asyncio; return what came of it, by token."""
-    requests = [script_request(interpreter, found.token) for found in shown]
+    # A script with a timer waits for it in real seconds: those are begun first.
+    requests = [
+        replace(script_request(interpreter, found.token), cost=float("timer" in found.kinds)) for found in shown
+    ]
     with Meter("scripts", [1.0] * len(requests)) as meter:
         answers = pool.ask(requests, lambda index, more, done: meter.heard(index, more, done=done))
     return {str(found.token): staged(answer) for found, answer in zip(shown, answers, strict=True)}
