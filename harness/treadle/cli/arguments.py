@@ -206,7 +206,8 @@ how:
                     "events", "kinds", "search", "ended", "stopped", "executions", "schedules",
                     "states": null or n, "opaque", "violations": [{{"property", "sentence", "text",
                     "schedules", "token", "minimal", "events", "callbacks", "kinds", "beyond_stock",
-                    "trace": [{{"gap", "who", "kind", "text", "lines", "queue"}}]}}], "measured"}}
+                    "trace": [{{"gap", "who", "kind", "text", "lines", "requests", "tasks", "queue"}}]}}],
+                    "measured"}}
 
 exit status: 0 nothing is wrong in any schedule within the bounds, 1 something is, or the search was
 cut off, 2 misuse.
