@@ -29,9 +29,9 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: verdicts
-verdicts: $(STAMP) ## judge every candidate: the verdict table
+verdicts: $(STAMP) ## judge every candidate: the verdict table, and the same as a page: build/report.html
 	@mkdir -p build
-	@$(BIN)/treadle check $(ARGS)
+	@$(BIN)/treadle check --report build/report.html $(ARGS)
 
 .PHONY: test
 test: $(STAMP) lint types ## all that CI runs: lint, types, every test
@@ -99,8 +99,9 @@ paper: $(STAMP) ## the PEP draft: build/pep-9999.html and build/pep-9999.pdf
 	@$(BIN)/python paper/draft.py publish && echo "build/pep-9999.html and build/pep-9999.pdf"
 
 .PHONY: notebooks
-notebooks: ## the notebooks (not there yet)
-	@echo "There are no notebooks yet. What is planned stands in CHANGELOG.md, under 'Still to come'." >&2; exit 1
+notebooks: $(STAMP) ## open the notebooks in JupyterLab
+	@$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[notebooks]'
+	@$(BIN)/jupyter lab notebooks $(ARGS)
 
 .PHONY: clean
 clean: ## remove all that the other targets made, .venv too

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 
@@ -22,7 +23,7 @@ class SourceLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskState:
-    """A task at a gap: its `cancelling()`, whether a cancel is pending, what it waits for, and how it ended, if so."""
+    """A task at a gap: its `cancelling()`, whether it must cancel, what it waits for, and how it ended, if it has."""
 
     name: str
     cancelling: int
@@ -32,12 +33,34 @@ class TaskState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """How things stand between two callbacks: every task, and who is in the queue, the next to run first."""
+
+    tasks: tuple[TaskState, ...] = ()
+    queue: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One `cancel()`: who called it, of whom, and whether it was passed on from a cancellation of who called it.
+
+    `effective` is what `cancel()` returned: a task that is done takes no request.
+    """
+
+    by: str
+    of: str
+    forwarded: bool
+    effective: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One thing that happened: an action of the environment in a gap, or a callback and what it did.
 
     `gap` counts the callbacks that had run before, since the call could begin. `who` is environment, controller (1, 2),
-    dependency, or the name of another task or callback. `tasks` and `queue` are how things stood right after an action,
-    or right before a callback.
+    dependency, or the name of another task or callback. `requests` are the cancellations that were requested by it, in
+    order: one that was forwarded follows what it was forwarded from. `tasks` and `queue` are how things stood right
+    after it.
     """
 
     gap: int
@@ -45,6 +68,7 @@ class Record:
     kind: str  # callback, event, completion, timer
     text: str
     lines: tuple[SourceLine, ...] = ()
+    requests: tuple[Request, ...] = ()
     tasks: tuple[TaskState, ...] = ()
     queue: tuple[str, ...] = ()
 
@@ -54,6 +78,11 @@ class Record:
 
 
 Trace = tuple[Record, ...]
+
+
+def name_file(path: str) -> str:
+    """Name a file as people see it; a cell of a notebook is none, and its path differs from run to run."""
+    return "the cell" if "ipykernel_" in path else Path(path).name
 
 
 def digest(trace: Trace) -> str:

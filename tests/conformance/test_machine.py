@@ -41,6 +41,16 @@ def test_with_the_version_switch_of_another_python_the_machine_differs() -> None
     assert drive(sys.executable, *options, comparison="machine.py")["differences"] > 100
 
 
+@every_version
+def test_every_edge_of_what_differs_from_3_14_on_is_what_real_tasks_do(version: str) -> None:
+    """`shield` has one more callback, and a task group hears of a task that is done later."""
+    options = ["--candidate=later-shield", "--situation=plain", "--situation=eager", "--candidate=taskgroup"]
+    for python in interpreters(version).values():
+        summary = drive(python, *options, comparison="machine.py")
+        assert summary["differences"] == 0, "\n".join(summary["examples"])
+        assert summary["edges"] > 300
+
+
 @every_kind
 @every_version
 def test_what_the_models_refute_is_violated_by_real_tasks(version: str, kind: str) -> None:

@@ -37,6 +37,7 @@ PART = [
     ("taskgroup", "timeout", (3, 11)),
     ("osipenko-lock-repaired", "cleanup/1", (3, 11)),
     ("later-shield", "unstarted", (3, 11)),
+    ("later-shield", "plain", (3, 14)),
     ("loucadufault-wait-for", "uncancel/1", (3, 11)),
     ("treadle-joined", "nested", (3, 12)),
     ("treadle-await", "uncancel/1", (3, 12)),

@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from treadle.display import Displayed
 from treadle.errors import MisuseError, NondeterminismError
 from treadle.explorer import ReplayScheduler
 from treadle.schedule import Kind
 from treadle.situation import RecordedPlay, parse_situation
-from treadle.trace import Trace, digest
+from treadle.trace import Gap, Trace, digest
 from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
@@ -27,11 +28,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counterexample:
+class Counterexample(Displayed):
     """An execution that violates a property.
 
     `minimal` says that no counterexample has fewer events, and none with as many has fewer callbacks; where the order
-    of the ready queue was open, that is so among those with as few callbacks out of turn.
+    of the ready queue was open, that is so among those with as few callbacks out of turn. `beginning` is how things
+    stood at the first gap; each record of the trace says how they stood after it.
     """
 
     token: Token
@@ -39,6 +41,7 @@ class Counterexample:
     events: int
     callbacks: int
     kinds: tuple[str, ...]
+    beginning: Gap
     trace: Trace
     score: Score
     outcome: Outcome
@@ -80,6 +83,7 @@ def make_counterexample(
         events=events,
         callbacks=callbacks,
         kinds=tuple(sorted(play.kinds)),
+        beginning=play.beginning,
         trace=play.trace,
         score=play.score,
         outcome=execution.outcome,

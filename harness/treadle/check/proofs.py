@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from treadle_models.smt.prove import Proof
 
-VERSIONS = ((3, 11), (3, 12), (3, 13))
+VERSIONS = ((3, 11), (3, 12), (3, 13), (3, 14))
 """The versions that the model tells apart; see `since` in `treadle_models.automaton.intrinsics`."""
 
 PROVED, REFUTED, UNKNOWN, NOT_EXERCISED = "proved", "refuted", "unknown", "not exercised"

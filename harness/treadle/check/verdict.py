@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from treadle.display import Displayed
+
 if TYPE_CHECKING:
     from treadle.check.counterexamples import Counterexample
     from treadle.explorer import Ended
@@ -30,7 +32,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CellResult:
+class CellResult(Displayed):
     """One target in one situation: how the exploration ended, its exact counts, and a finding for each property.
 
     `kinds` are the kinds of choice that were open. `outcomes` counts schedules by how the dependency ended and what the

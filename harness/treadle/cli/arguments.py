@@ -89,6 +89,9 @@ what to judge:
 how:
   --jobs N          requests at a time; as many as there are processors unless given
 {spread}  --json            print the result document in place of the table
+  --report FILE     write all of it to an HTML page as well: each violation as a picture to step
+                    through, its script and its token; proofs; twins. It opens offline. Needs
+                    jinja2: pip install 'treadle[report]'
 
 situations:
 {situations}
@@ -203,7 +206,8 @@ how:
                     "events", "kinds", "search", "ended", "stopped", "executions", "schedules",
                     "states": null or n, "opaque", "violations": [{{"property", "sentence", "text",
                     "schedules", "token", "minimal", "events", "callbacks", "kinds", "beyond_stock",
-                    "trace": [{{"gap", "who", "kind", "text", "lines", "queue"}}]}}], "measured"}}
+                    "trace": [{{"gap", "who", "kind", "text", "lines", "requests", "tasks", "queue"}}]}}],
+                    "measured"}}
 
 exit status: 0 nothing is wrong in any schedule within the bounds, 1 something is, or the search was
 cut off, 2 misuse.
@@ -305,6 +309,7 @@ def _columns(names: Iterable[str]) -> str:
 def _add_check(parser: _Parser) -> None:
     parser.add_argument("targets", nargs="*", metavar="TARGET")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--report", metavar="FILE")
     _add_common(parser)
 
 

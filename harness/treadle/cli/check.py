@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from treadle.cli.crew import crew
+from treadle.cli.report import add_contrasts, see_that_it_can_be_written, write_report
 from treadle.cli.screen import output
 from treadle.cli.search import explore, make_plan, resolve_all, stage, sum_up
 from treadle.report.document import document
@@ -27,17 +28,23 @@ if TYPE_CHECKING:
 def check(options: argparse.Namespace) -> int:
     """Judge the targets; return 0 if all is well and 1 if it is not."""
     plan = make_plan(options, options.targets)
+    if options.report:
+        see_that_it_can_be_written(options.report)
     began = time.monotonic()
     with crew(options, plan.workers) as pool:
         resolve_all(plan, pool)
         parts = sum_up(plan, explore(plan, pool))
-        if options.json:
+        seconds = time.monotonic() - began
+        if options.json or options.report:
             parts = _stage_smallest(plan, pool, parts)
-    seconds = time.monotonic() - began
+        if options.report:
+            parts = add_contrasts(pool, plan.interpreters, parts)
     if options.json:
         sys.stdout.write(document(parts, _measured(plan, parts, seconds)))
     else:
         _print(plan, parts)
+    if options.report:
+        write_report(options.report, plan, parts, _measured(plan, parts, seconds))
     if sys.stderr.isatty():
         versions = ", ".join(each.version for each in plan.interpreters)
         sys.stderr.write(f"{_executions(parts) / seconds:,.0f} executions a second for {seconds:.1f} s, {versions}\n")

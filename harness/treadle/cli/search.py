@@ -16,7 +16,7 @@ from treadle.check.summary import summarize
 from treadle.cli.interpreters import Interpreter, find_interpreters
 from treadle.cli.meter import Meter
 from treadle.cli.pool import Place, Request, default_size
-from treadle.cli.wire import cell_from_json, job_as_json
+from treadle.cli.wire import cell_from_json, contrast_from_json, job_as_json, source_from_json
 from treadle.errors import MisuseError, TreadleError
 from treadle.report.document import NOT_STAGED, Part, Staged
 from treadle.schedule import Bounds, TaskKind, Token
@@ -26,7 +26,7 @@ from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from treadle.check import Counterexample
     from treadle.cli.pool import Answer, Asks
@@ -168,17 +168,43 @@ def sum_up(plan: Plan, cells: Sequence[CellResult]) -> list[Part]:
 
 def stage(pool: Asks, interpreter: Interpreter, shown: Sequence[Counterexample]) -> dict[str, Staged]:
     """Write scripts for counterexamples and execute them on stock asyncio; return what came of it, by token."""
-    requests = [script_request(interpreter, found.token) for found in shown]
+    # A script with a timer waits for it in real seconds: those are begun first.
+    requests = [
+        replace(script_request(interpreter, found.token), cost=float("timer" in found.kinds)) for found in shown
+    ]
     with Meter("scripts", [1.0] * len(requests)) as meter:
         answers = pool.ask(requests, lambda index, more, done: meter.heard(index, more, done=done))
     return {str(found.token): staged(answer) for found, answer in zip(shown, answers, strict=True)}
 
 
+def contrast(pool: Asks, interpreter: Interpreter, staged: Mapping[str, Staged]) -> dict[str, Staged]:
+    """Add to each counterexample what it is seen against; what could not be found stays away."""
+    requests = [
+        replace(script_request(interpreter, Token.parse(token)), message=_message("contrast", token))
+        for token in staged
+    ]
+    with Meter("contrasts", [1.0] * len(requests)) as meter:
+        answers = pool.ask(requests, lambda index, more, done: meter.heard(index, more, done=done))
+    return {
+        token: each
+        if answer.result is None
+        else replace(
+            each,
+            contrast=contrast_from_json(answer.result["contrast"]),
+            source=source_from_json(answer.result["source"]),
+        )
+        for (token, each), answer in zip(staged.items(), answers, strict=True)
+    }
+
+
+def _message(what: str, token: str) -> dict[str, object]:
+    return {"do": what, "target": Token.parse(token).target, "token": token}
+
+
 def script_request(interpreter: Interpreter, token: Token) -> Request:
     """Return the request to write the script of a token and to execute it."""
     place = Place(interpreter=interpreter, task=token.task, target="" if token.target in CANDIDATES else token.target)
-    message = {"do": "script", "target": token.target, "token": str(token)}
-    return Request(place=place, message=message, patience=_PATIENCE_WITH_SCRIPTS)
+    return Request(place=place, message=_message("script", str(token)), patience=_PATIENCE_WITH_SCRIPTS)
 
 
 def staged(answer: Answer) -> Staged:

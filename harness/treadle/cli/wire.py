@@ -10,10 +10,12 @@ import dataclasses
 from typing import Any
 
 from treadle.check import CellResult, Counterexample, Finding, Job, Verdict
+from treadle.check.nearest import Contrast, Neighbour
 from treadle.explorer import Ended
+from treadle.report.source import Source
 from treadle.schedule import Bounds, TaskKind, Token
 from treadle.situation import CallOutcome, Score
-from treadle.trace import Record, SourceLine, TaskState
+from treadle.trace import Gap, Record, Request, SourceLine, TaskState, Trace
 from treadle_models.spec import Observation, Reading
 
 Json = dict[str, Any]
@@ -92,6 +94,7 @@ def counterexample_as_json(found: Counterexample) -> Json:
         "events": found.events,
         "callbacks": found.callbacks,
         "kinds": [str(each) for each in found.kinds],
+        "beginning": dataclasses.asdict(found.beginning),
         "trace": [each.as_json() for each in found.trace],
         "outcome": [[list(call.observation), call.ending, call.does] for call in found.outcome],
     }
@@ -105,7 +108,8 @@ def counterexample_from_json(found: Json) -> Counterexample:
         events=found["events"],
         callbacks=found["callbacks"],
         kinds=tuple(found["kinds"]),
-        trace=tuple(_record_from_json(each) for each in found["trace"]),
+        beginning=Gap(**_how_things_stood(found["beginning"])),
+        trace=_trace_from_json(found["trace"]),
         score=Score(),
         outcome=tuple(
             CallOutcome(Observation(*observation), ending, does) for observation, ending, does in found["outcome"]
@@ -113,12 +117,39 @@ def counterexample_from_json(found: Json) -> Counterexample:
     )
 
 
+def contrast_from_json(contrast: Json) -> Contrast:
+    """Read what `dataclasses.asdict` made of a contrast."""
+    good = contrast["neighbour"]
+    if good is None:
+        return Contrast(**contrast)
+    neighbour = Neighbour(
+        exercised=good["exercised"],
+        choices=tuple(good["choices"]),
+        beginning=Gap(**_how_things_stood(good["beginning"])),
+        trace=_trace_from_json(good["trace"]),
+    )
+    return Contrast(**{**contrast, "neighbour": neighbour})
+
+
+def source_from_json(source: Json | None) -> Source | None:
+    """Read what `dataclasses.asdict` made of a source."""
+    return None if source is None else Source(**{**source, "lines": tuple(source["lines"])})
+
+
+def _trace_from_json(trace: list[Json]) -> Trace:
+    return tuple(_record_from_json(each) for each in trace)
+
+
 def _record_from_json(record: Json) -> Record:
     return Record(
         **{
             **record,
             "lines": tuple(SourceLine(**each) for each in record["lines"]),
-            "tasks": tuple(TaskState(**each) for each in record["tasks"]),
-            "queue": tuple(record["queue"]),
+            "requests": tuple(Request(**each) for each in record["requests"]),
+            **_how_things_stood(record),
         }
     )
+
+
+def _how_things_stood(gap: Json) -> Json:
+    return {"tasks": tuple(TaskState(**each) for each in gap["tasks"]), "queue": tuple(gap["queue"])}

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from treadle.check import judge, replay, resolve_target
 from treadle.check.judge import judge_unanswered
+from treadle.check.nearest import find_contrast
 from treadle.cli.wire import cell_as_json, counterexample_as_json, job_from_json
 from treadle.errors import MisuseError, TreadleError
 from treadle.explorer import Limits
@@ -48,6 +49,7 @@ from treadle.programs import (
     subtree_from_json,
 )
 from treadle.report.script import write_script
+from treadle.report.source import read_source
 from treadle.report.stock import run_on_stock
 from treadle.schedule import TaskKind, Token
 
@@ -226,6 +228,15 @@ def _script(_wire: Wire, request: Json, target: Target) -> Json:
     return {"counterexample": counterexample_as_json(found), "script": script, "stock": run.status}
 
 
+def _contrast(_wire: Wire, request: Json, target: Target) -> Json:
+    found = replay(Token.parse(request["token"]), target)
+    source = read_source(target)
+    return {
+        "contrast": dataclasses.asdict(find_contrast(found, target)),
+        "source": None if source is None else dataclasses.asdict(source),
+    }
+
+
 def _settings(request: Json) -> Settings:
     return Settings(**{**request["settings"], "task": TaskKind(request["settings"]["task"])})
 
@@ -274,7 +285,12 @@ _OF_PROGRAMS: dict[str, Callable[[Wire, Json, Any], Any]] = {
     "subtree": _subtree,
     "conclude": _conclude,
 }
-_ANSWERS: dict[str, Callable[[Wire, Json, Any], Any]] = {"judge": _judge, "script": _script, **_OF_PROGRAMS}
+_ANSWERS: dict[str, Callable[[Wire, Json, Any], Any]] = {
+    "judge": _judge,
+    "script": _script,
+    "contrast": _contrast,
+    **_OF_PROGRAMS,
+}
 
 
 if __name__ == "__main__":

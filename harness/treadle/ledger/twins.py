@@ -25,6 +25,8 @@ from treadle.situation import RecordedPlay, parse_situation
 from treadle_models.explicit.twins import READABLE, all_twins, moments
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from treadle.check.target import Target
     from treadle_models.explicit.twins import Moment
 
@@ -140,36 +142,53 @@ asyncio.run(main())
 _SHOWN = {"count": "cancelling()", "snapshot": "cancelling() at entry", "dependency count": "task.cancelling()"}
 
 
-def twin_scripts(version: tuple[int, int] = sys.version_info[:2]) -> dict[str, str]:
-    """Return all scripts by name; `...-raise` must raise `CancelledError`, its twin `...-return` must not.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayedTwins:
+    """A pair of twins, played on real tasks: `raises` must raise `CancelledError`, `returns` must not."""
 
-    They are the pairs with the shortest schedules of which both can be written: stock asyncio offers no way to act in
-    some gaps.
+    pair: Pair
+    raises: Counterexample
+    returns: Counterexample
+    scripts: tuple[str, str]
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The names of the two scripts."""
+        return f"{self.pair.name}-raise", f"{self.pair.name}-return"
+
+
+def play_twins(version: tuple[int, int] = sys.version_info[:2]) -> Iterator[PlayedTwins]:
+    """Yield each pair with the shortest schedules of which both can be written.
+
+    Stock asyncio offers no way to act in some gaps.
     """
-    scripts = {}
+    target = resolve_target("treadle_models.explicit.probe:await_and_stop")
     for pair in PAIRS:
         for twins in all_twins(moments(pair.environment, version), pair.readable):
+            raises, returns = _play(target, twins.raises), _play(target, twins.returns)
             try:
-                both = _script(pair, twins.raises), _script(pair, twins.returns)
+                scripts = _script(pair, raises, target), _script(pair, returns, target)
             except CannotPlaceError:
                 continue
-            scripts[f"{pair.name}-raise"], scripts[f"{pair.name}-return"] = both
+            yield PlayedTwins(pair=pair, raises=raises, returns=returns, scripts=scripts)
             break
-    return scripts
 
 
-def _script(pair: Pair, moment: Moment) -> str:
-    """Play a moment on real tasks, and write what happened as a script."""
-    target = resolve_target("treadle_models.explicit.probe:await_and_stop")
-    played = _play(target, moment)
-    situation = parse_situation(moment.situation)
+def twin_scripts(version: tuple[int, int] = sys.version_info[:2]) -> dict[str, str]:
+    """Return all scripts by name; `...-raise` must raise `CancelledError`, its twin `...-return` must not."""
+    return {name: script for each in play_twins(version) for name, script in zip(each.names, each.scripts, strict=True)}
+
+
+def _script(pair: Pair, played: Counterexample, target: Target) -> str:
+    """Write what was played as a script."""
+    situation = parse_situation(played.token.situation)
     who = {record.gap: record.who for record in played.trace if record.kind == "callback"}
     groups = plan(played.score, who)
     environment = environment_code(played, groups, situation) or ""
     hidden = tuple(shown for name, shown in _SHOWN.items() if name not in pair.readable)
     return "".join(
         [
-            _HEAD.format(name=pair.name, sentence=pair.sentence, situation=moment.situation),
+            _HEAD.format(name=pair.name, sentence=pair.sentence, situation=played.token.situation),
             STAGE.format(controllers=situation.controllers),
             _counted(dependency_code(played.score.steps, situation, target)),
             controller_code(situation, target),
@@ -208,6 +227,7 @@ def _play(target: Target, moment: Moment) -> Counterexample:
         events=events,
         callbacks=callbacks,
         kinds=tuple(sorted(play.kinds)),
+        beginning=play.beginning,
         trace=play.trace,
         score=play.score,
         outcome=execution.outcome,

@@ -10,7 +10,7 @@ from treadle.programs.problems import Outcome, Problem, Property
 from treadle.programs.result import Explored, Violation
 from treadle.programs.token import ProgramToken
 from treadle.schedule import TaskKind
-from treadle.trace import Record, SourceLine
+from treadle.trace import Record, Request, SourceLine, TaskState
 
 Json = dict[str, Any]
 
@@ -30,14 +30,8 @@ def _violation_as_json(found: Violation) -> Json:
         **plain,
         "sentence": found.property.sentence,
         "token": None if found.token is None else str(found.token),
-        "trace": [_record_as_json(record) for record in found.trace],
+        "trace": [record.as_json() for record in found.trace],
     }
-
-
-def _record_as_json(record: Record) -> Json:
-    told = record.as_json()
-    del told["tasks"]  # of a call that is judged; a program has any number
-    return told
 
 
 def from_json(told: Json) -> Explored:
@@ -68,8 +62,15 @@ def _violation_from_json(told: Json) -> Violation:
 
 
 def _record_from_json(record: Json) -> Record:
-    lines = tuple(SourceLine(**each) for each in record["lines"])
-    return Record(**{**record, "lines": lines, "queue": tuple(record["queue"])})
+    return Record(
+        **{
+            **record,
+            "lines": tuple(SourceLine(**each) for each in record["lines"]),
+            "requests": tuple(Request(**each) for each in record["requests"]),
+            "tasks": tuple(TaskState(**each) for each in record["tasks"]),
+            "queue": tuple(record["queue"]),
+        }
+    )
 
 
 def subtree_from_json(told: list[list[int]]) -> Subtree:

@@ -19,11 +19,11 @@ from __future__ import annotations
 
 import re
 import traceback
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from treadle.programs.problems import Outcome, Problem, Property
 from treadle.programs.waits import describe_wait, name_tasks
+from treadle.trace import name_file
 
 if TYPE_CHECKING:
     import asyncio
@@ -95,7 +95,7 @@ def _told(run: Run, error: BaseException) -> tuple[str, str]:
         error = error.exceptions[0]
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if run.source.shows(frame.filename)] or frames
-    place = f", {Path(own[-1].filename).name} line {own[-1].lineno}" if own else ""
+    place = f", {name_file(own[-1].filename)} line {own[-1].lineno}" if own else ""
     code = f": {own[-1].line}" if own and isinstance(error, AssertionError) and not str(error) else ""
     name = type(error).__name__
     said = _plain(str(error))

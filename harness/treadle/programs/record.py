@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import linecache
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from treadle.programs.judge import names_of
@@ -13,7 +12,8 @@ from treadle.programs.run import Run
 from treadle.programs.text import NOTHING_TO_SHOW
 from treadle.programs.waits import describe_wait
 from treadle.schedule import Kind
-from treadle.trace import Record, SourceLine, Trace
+from treadle.situation.requests import Requests
+from treadle.trace import Record, SourceLine, TaskState, Trace, name_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +58,7 @@ class RecordedRun(Run):
         self._notes: list[str] = []
         self._lines: list[SourceLine] = []
         self._made = 1
+        self._requests = Requests(self._name, self._name_of_running)
         previous = sys.gettrace()
         try:
             return super().run(_Listening(scheduler, self._hear_choice))
@@ -71,6 +72,8 @@ class RecordedRun(Run):
             sys.settrace(None)
             self._write_callback()
             self._is_running = False
+        for each in self.loop.tasks:
+            self._requests.listen(each)
         going_on = super().gap()
         if going_on:
             self._expect_callback()
@@ -111,7 +114,16 @@ class RecordedRun(Run):
             who, ends = names[task], self._how_it_stands(task)
         text = "; ".join([*self._notes, ends])
         self._records.append(
-            Record(gap=self._number, who=who, kind="callback", text=text, lines=tuple(self._lines), queue=self._queue())
+            Record(
+                gap=self._number,
+                who=who,
+                kind="callback",
+                text=text,
+                lines=tuple(self._lines),
+                requests=self._requests.take(),
+                tasks=self._states(),
+                queue=self._queue(),
+            )
         )
         self._notes.clear()
         self._lines.clear()
@@ -123,6 +135,31 @@ class RecordedRun(Run):
             return f"raises {type(task._exception).__name__}" if task._exception is not None else "ends"
         wait = describe_wait(task, names_of(self))
         return "gives way" if wait is None else f"waits for {wait.text}"
+
+    def _name(self, future: asyncio.Future[Any]) -> str:
+        return names_of(self).get(future, "a future")
+
+    def _name_of_running(self) -> str:
+        if not self._is_running:
+            return ""
+        return "loop" if self._running is None else self._name(self._running)
+
+    def _states(self) -> tuple[TaskState, ...]:
+        names = names_of(self)
+        return tuple(self._state(each, names) for each in self.loop.tasks)
+
+    def _state(self, task: Any, names: dict[asyncio.Future[Any], str]) -> TaskState:
+        ended = ""
+        if task.done():
+            ended = "cancelled" if task.cancelled() else "exception" if task._exception is not None else "result"
+        wait = None if ended else describe_wait(task, names)
+        return TaskState(
+            name=names[task],
+            cancelling=task.cancelling(),
+            must_cancel=task._must_cancel,
+            waits_for="" if wait is None else wait.text,
+            ended=ended,
+        )
 
     def _queue(self) -> tuple[str, ...]:
         names = names_of(self)
@@ -141,7 +178,15 @@ class RecordedRun(Run):
         )
         super()._act(act, price=price)
         self._records.append(
-            Record(gap=self._number + 1, who="environment", kind=str(kind), text=text, queue=self._queue())
+            Record(
+                gap=self._number + 1,
+                who="environment",
+                kind=str(kind),
+                text=text,
+                requests=self._requests.take(),
+                tasks=self._states(),
+                queue=self._queue(),
+            )
         )
 
     def _trace_call(self, frame: FrameType, _event: str, _argument: object) -> Any:
@@ -151,5 +196,5 @@ class RecordedRun(Run):
         if event == "line":
             file = frame.f_code.co_filename
             text = linecache.getline(file, frame.f_lineno).strip()
-            self._lines.append(SourceLine(file=Path(file).name, number=frame.f_lineno, text=text))
+            self._lines.append(SourceLine(file=name_file(file), number=frame.f_lineno, text=text))
         return self._trace_line

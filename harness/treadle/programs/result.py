@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from treadle.display import Displayed
 from treadle.programs.text import describe
 from treadle.verdict import Verdict
 
@@ -38,7 +39,7 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Explored:
+class Explored(Displayed):
     """A program, explored: the verdict, why the search ended, its exact counts, and what is wrong.
 
     `search` says which search ran. `schedules` is the exact number of schedules covered. `states` is None where states

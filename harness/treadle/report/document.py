@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from treadle.check import Catalogue, CellResult, Counterexample, Finding
+    from treadle.check.nearest import Contrast
     from treadle.check.summary import Summary
+    from treadle.report.source import Source
 
 Json = dict[str, Any]
 
@@ -26,10 +28,15 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staged:
-    """A counterexample's script, and what came of it on stock asyncio. No script: there is no public way to act so."""
+    """A counterexample's script, and what came of it on stock asyncio. No script: there is no public way to act so.
+
+    `contrast` is what it is seen against, `source` the text of what was judged, where they are known.
+    """
 
     status: str
     script: str | None
+    contrast: Contrast | None = None
+    source: Source | None = None
 
 
 NOT_STAGED = Staged(status=NOT_TRIED, script=None)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from treadle.check import CellResult
     from treadle.check.summary import Standing, Summary
 
-_EXPECTATIONS = {
+EXPECTATIONS = {
     Expectation.AS_RECORDED: ("as recorded", "green"),
     Expectation.DIFFERS: ("differs", "bold red"),
     Expectation.NOT_RECORDED: ("none recorded", "dim"),
@@ -88,7 +88,7 @@ def _stairs(summaries: Sequence[Summary], marks: Marks, width: int) -> Text:
         for offset, cell in zip(offsets, row, strict=True):
             text.append(" " * (offset - at)).append_text(cell)
             at = offset + len(cell)
-        told, style = _EXPECTATIONS[summary.expectation]
+        told, style = EXPECTATIONS[summary.expectation]
         text.append(" " * (indent + body + 1 - at)).append(told, style=style).append("\n")
     return text
 

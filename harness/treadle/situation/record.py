@@ -11,13 +11,13 @@ import asyncio
 import linecache
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from treadle.schedule import Kind
 from treadle.situation.actor import Act, Resumed
 from treadle.situation.play import Play
-from treadle.trace import Record, SourceLine, TaskState, Trace
+from treadle.situation.requests import Requests
+from treadle.trace import Gap, Record, SourceLine, TaskState, Trace, name_file
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -94,11 +94,12 @@ class RecordedPlay(Play):
         super().__init__(*arguments, **options)
         self.files = files
         self.trace: Trace = ()
+        self.beginning = Gap()
         self.score = Score()
         self.kinds: set[Kind] = set()
 
     def run(self, scheduler: Any) -> Any:
-        """Run once; afterwards `trace`, `score` and `kinds` tell about it."""
+        """Run once; afterwards `trace`, `beginning` (the first gap), `score` and `kinds` tell about it."""
         self._records: list[Record] = []
         self.score = Score()
         self.kinds = set()
@@ -107,12 +108,35 @@ class RecordedPlay(Play):
         self._notes: list[str] = []
         self._lines: list[SourceLine] = []
         self._known: dict[int, tuple[Any, Origin]] = {}
-        self._before: tuple[tuple[TaskState, ...], tuple[str, ...]] = ((), ())
+        self._requests = Requests(self._name, lambda: self._running)
         try:
             return super().run(scheduler)
         finally:
             sys.settrace(None)
             self.trace = tuple(self._records)
+
+    # The set-up
+
+    def start(self) -> None:
+        """Start, and write down how things stand at the first gap."""
+        super().start()
+        self._requests.take()  # what came before the first gap is part of the situation
+        self.beginning = Gap(tasks=self._states(), queue=self._queue())
+
+    def _make_task(self, *arguments: Any, **options: Any) -> asyncio.Task[Any]:
+        task = super()._make_task(*arguments, **options)
+        self._requests.listen(task)
+        return task
+
+    def _make_controllers(self) -> None:
+        super()._make_controllers()
+        for call in self.calls:
+            self._requests.listen(call.task)
+
+    def _make_dependency(self) -> None:
+        super()._make_dependency()
+        if self.dependency is not None:
+            self._requests.listen(self.dependency)
 
     # Callbacks
 
@@ -139,7 +163,6 @@ class RecordedPlay(Play):
         if known is not None:
             self.score.origins.append(known[1])
         self._running = self._who(handle[0])
-        self._before = (self._states(), self._queue())
         sys.settrace(self._trace_call)
 
     def _write_callback(self) -> None:
@@ -149,9 +172,19 @@ class RecordedPlay(Play):
                 self._notes.append("its next await raises CancelledError")
         text = "; ".join(self._notes) or ("goes on" if who != "loop" else "runs a callback")
         lines = tuple(self._lines)
-        tasks, queue = self._before
+        requests = self._requests.take()
+        tasks, queue = self._states(), self._queue()
         self._records.append(
-            Record(gap=self._number, who=who, kind="callback", text=text, lines=lines, tasks=tasks, queue=queue)
+            Record(
+                gap=self._number,
+                who=who,
+                kind="callback",
+                text=text,
+                lines=lines,
+                requests=requests,
+                tasks=tasks,
+                queue=queue,
+            )
         )
         self._notes.clear()
         self._lines.clear()
@@ -176,7 +209,7 @@ class RecordedPlay(Play):
         if event == "line":
             file = frame.f_code.co_filename
             text = linecache.getline(file, frame.f_lineno).strip()
-            self._lines.append(SourceLine(file=Path(file).name, number=frame.f_lineno, text=text))
+            self._lines.append(SourceLine(file=name_file(file), number=frame.f_lineno, text=text))
         return self._trace_line
 
     # What happens inside of callbacks and gaps
@@ -206,6 +239,7 @@ class RecordedPlay(Play):
                 who="environment",
                 kind=str(kind),
                 text=text,
+                requests=self._requests.take(),
                 tasks=self._states(),
                 queue=self._queue(),
             )
@@ -239,6 +273,7 @@ class RecordedPlay(Play):
     def on_entry(self, call: Call) -> None:
         """Write down that the call begins."""
         super().on_entry(call)
+        self._requests.take()  # a cancel that is pending at entry is part of the situation
         self._notes.append("enters the call")
 
     def on_exit(self, call: Call, how: str, error: BaseException | None) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import linecache
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,7 +61,8 @@ class Module:
         self.path = path
         self.file = str(path)
         self.asyncio = asyncio
-        text = path.read_text(encoding="utf-8")
+        # What was typed into a notebook or at a prompt has no file, but Python keeps its lines for tracebacks.
+        text = path.read_text(encoding="utf-8") if path.exists() else "".join(linecache.getlines(str(path)))
         self._lines = text.splitlines()
         self._known: dict[str, Value] = {}
         self._definitions: dict[str, ast.stmt] = {}

@@ -23,6 +23,7 @@ def certificate(proof: Proof) -> str:
         f"; {proof.candidate} in the situation {proof.situation}, Python {'.'.join(map(str, proof.version))}",
         *(f"; {each.verdict}: {each.property} ({each.reading})" for each in proof.answers),
         f"; {proof.shapes} shapes, {proof.rules} rules. Each of the following must be unsat.",
+        "(reset)",  # one file may hold several certificates, and a solver takes one logic
         "(set-logic QF_LIA)",
     ]
     for obligation in proof.obligations:

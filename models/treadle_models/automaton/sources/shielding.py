@@ -18,7 +18,7 @@ class Shielding:
     def inner_done(self, inner: Any) -> None:
         """Pass the outcome on, unless nobody waits any more; `_inner_done_callback`."""
         if self.outer.cancelled():
-            if not inner.cancelled():
+            if not since(3, 14) and not inner.cancelled():
                 inner.exception()  # it counts as retrieved
             return
         if inner.cancelled():
@@ -30,10 +30,14 @@ class Shielding:
         else:
             self.outer.set_result(inner.result())
 
+    def forget_awaiter(self, _inner: Any) -> None:
+        """Do what tools that show who awaits whom need; `_clear_awaited_by_callback`, from 3.14 on."""
+
     def outer_done(self, _outer: Any) -> None:
         """Stop listening; `_outer_done_callback`."""
         if not self.inner.done():
             self.inner.remove_done_callback(self.inner_done)
+            self.inner.remove_done_callback(self.forget_awaiter)
 
 
 def shield(inner: Any) -> Any:
@@ -41,6 +45,8 @@ def shield(inner: Any) -> Any:
     if inner.done():
         return inner
     shielding = Shielding(inner)
+    if since(3, 14):
+        inner.add_done_callback(shielding.forget_awaiter)
     inner.add_done_callback(shielding.inner_done)
     shielding.outer.add_done_callback(shielding.outer_done)
     return shielding.outer

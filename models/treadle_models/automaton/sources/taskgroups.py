@@ -1,4 +1,4 @@
-"""`asyncio.TaskGroup`, after `Lib/asyncio/taskgroups.py`, with what 3.13 changed in leaving it.
+"""`asyncio.TaskGroup`, after `Lib/asyncio/taskgroups.py`, with what 3.13 and 3.14 changed in it.
 
 Left out is what belongs to `SystemExit` and `KeyboardInterrupt`, which nothing here raises.
 """
@@ -72,11 +72,11 @@ class TaskGroup:
             raise group_of(self.errors)
 
     def create_task(self, coroutine: Any) -> Any:
-        """Make a task of the group; from 3.12 on one that is done already is dealt with at once."""
+        """Make a task of the group; in 3.12 and 3.13 one that is done already is dealt with at once."""
         if not self.entered or self.aborting or (self.exiting and not self.tasks):
             raise RuntimeError
         task = create_task(coroutine)
-        if since(3, 12) and task.done():
+        if since(3, 12) and not since(3, 14) and task.done():
             self.on_task_done(task)
         else:
             self.tasks.append(task)

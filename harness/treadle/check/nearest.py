@@ -1,0 +1,175 @@
+"""The good schedule that is nearest to a counterexample, and so the moment that decides.
+
+Near is what parts late: of the schedules that keep the property and take no more events, the one that shares most
+choices with the counterexample; preferably one in which the property has something to say, so that the two differ in
+what was done and not in what was asked. Among those that part at the same choice it is the one most alike in size. The
+first record in which the two traces differ is the *decisive* one: up to there the future was open.
+
+Where no schedule keeps the property, nothing that others do decides it: the first record is decisive then.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from treadle.check.counterexamples import violates
+from treadle.check.watch import Watch
+from treadle.explorer.quiet import quiet
+from treadle.situation import RecordedPlay, parse_situation
+from treadle_models.spec import BY_NAME, Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from treadle.check.counterexamples import Counterexample
+    from treadle.check.target import Target
+    from treadle.explorer import Execution
+    from treadle.fingerprint import Fingerprint
+    from treadle.schedule import Kind, Schedule
+    from treadle.situation import Outcome
+    from treadle.trace import Gap, Trace
+
+_EXECUTIONS = 400
+_SECONDS = 5.0
+"""How many are run at most to find the nearest one, and for how long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbour:
+    """A schedule that keeps the property; `exercised` if the property had something to say in it."""
+
+    exercised: bool
+    choices: Schedule
+    beginning: Gap
+    trace: Trace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contrast:
+    """What a counterexample is seen against: the nearest good schedule, if there is one, and the moment that decides.
+
+    `decisive` is the number of the first record in which the two traces differ. `tried` is the number of executions
+    that it took to find the neighbour; `all_tried` says that no other schedule was left.
+    """
+
+    decisive: int
+    neighbour: Neighbour | None
+    tried: int
+    all_tried: bool
+
+
+class _Logging:
+    """Follows a schedule, then takes the default, and keeps the number of options of each choice point."""
+
+    def __init__(self, choices: Schedule) -> None:
+        self._wanted = choices
+        self.choices: list[int] = []
+        self.options: list[int] = []
+
+    def choose(self, kind: Kind, options: int) -> int:  # noqa: ARG002 - see Scheduler
+        place = len(self.choices)
+        choice = self._wanted[place] if place < len(self._wanted) else 0
+        self.choices.append(min(choice, options - 1))
+        self.options.append(options)
+        return self.choices[-1]
+
+    def passes(self, moment: int) -> bool:  # noqa: ARG002 - see Scheduler
+        return False
+
+    def seen(self, size: tuple[int, ...], fingerprint: Callable[[], Fingerprint]) -> bool:  # noqa: ARG002
+        return False
+
+
+def find_contrast(found: Counterexample, target: Target) -> Contrast:
+    """Look for the nearest schedule that keeps the property, in the tree below each choice, from the last one on."""
+    token = found.token
+    bounds = replace(token.bounds, events=found.events)
+    play = RecordedPlay(target.subject, parse_situation(token.situation), bounds, token.task, files=target.files)
+    watch = Watch(progress=lambda _: None, swallowed=lambda: None, deadline=time.monotonic() + _SECONDS)
+    with quiet(), watch:
+        return _search(play, found, _Trees(play, watch.over(play)))
+
+
+def _search(play: RecordedPlay, found: Counterexample, trees: _Trees) -> Contrast:
+    fallback: Schedule | None = None
+    for tree in trees.by_parting(found.token.choices):
+        good = sorted(
+            (_unlike(found, execution), choices, _exercises(found, execution.outcome))
+            for choices, execution in tree
+            if execution.outcome and not execution.fatal and not _violates(found, execution.outcome)
+        )
+        exercised = [choices for _, choices, said in good if said]
+        if exercised:
+            return _contrast(play, found, exercised[0], trees, exercised=True)
+        if good and fallback is None:
+            fallback = good[0][1]
+    return _contrast(play, found, fallback, trees, exercised=False)
+
+
+class _Trees:
+    """Runs the schedules that part from a given one at a given choice, a limited number of all together."""
+
+    def __init__(self, play: RecordedPlay, watch: Watch) -> None:
+        self._play = play
+        self._watch = watch  # other schedules may show what the counterexample does not: a step that never ends
+        self._over = False
+        self.tried = 0
+        self.all_tried = True
+
+    def by_parting(self, choices: Schedule) -> Iterator[Iterator[tuple[Schedule, Execution[Outcome]]]]:
+        """Yield, for each choice of a schedule from the last on, the executions that share all choices before it."""
+        log = _Logging(choices)
+        self._play.run(log)
+        for place in reversed(range(len(log.choices))):
+            others = [other for other in range(log.options[place]) if other != log.choices[place]]
+            yield self._below([(*log.choices[:place], other) for other in others])
+
+    def _below(self, heads: list[Schedule]) -> Iterator[tuple[Schedule, Execution[Outcome]]]:
+        """Run every schedule that begins with one of these, those with few other than default choices first."""
+        pending = deque(heads)
+        while pending:
+            if self.tried >= _EXECUTIONS or self._over:
+                self.all_tried = False
+                return
+            self.tried += 1
+            head = pending.popleft()
+            log = _Logging(head)
+            execution = self._watch.run(log)
+            self._over = bool(execution.fatal)
+            choices = tuple(log.choices)
+            yield choices, execution
+            pending.extend(
+                (*choices[:place], other)
+                for place in range(len(head), len(choices))
+                for other in range(1, log.options[place])
+            )
+
+
+def _violates(found: Counterexample, outcome: Outcome) -> bool:
+    return violates(outcome, BY_NAME[found.token.property], Reading(found.token.reading))
+
+
+def _exercises(found: Counterexample, outcome: Outcome) -> bool:
+    the_property, reading = BY_NAME[found.token.property], Reading(found.token.reading)
+    return any(bool(the_property.applies(call.observation, reading)) for call in outcome)
+
+
+def _unlike(found: Counterexample, execution: Execution[Outcome]) -> tuple[int, int]:
+    events, callbacks = execution.size
+    return abs(events - found.events), abs(callbacks - found.callbacks)
+
+
+def _contrast(
+    play: RecordedPlay, found: Counterexample, choices: Schedule | None, trees: _Trees, *, exercised: bool
+) -> Contrast:
+    if choices is None:
+        return Contrast(decisive=0, neighbour=None, tried=trees.tried, all_tried=trees.all_tried)
+    play.run(_Logging(choices))
+    neighbour = Neighbour(exercised=exercised, choices=choices, beginning=play.beginning, trace=play.trace)
+    pairs = zip(found.trace, neighbour.trace, strict=False)
+    alike = [(one.gap, one.who, one.text) == (other.gap, other.who, other.text) for one, other in pairs]
+    decisive = alike.index(False) if False in alike else min(len(alike), len(found.trace) - 1)
+    return Contrast(decisive=decisive, neighbour=neighbour, tried=trees.tried, all_tried=trees.all_tried)

@@ -1,0 +1,98 @@
+"""`treadle check --report FILE.html`: everything that was found as one page."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from treadle.cli.prove import Piece, work
+from treadle.cli.search import contrast
+from treadle.errors import MisuseError, TreadleError
+from treadle.ledger.pictures import twin_views
+from treadle.report.page import Proofs, section, write_page
+from treadle.report.proofs import proven_now, recorded_proofs
+from treadle.report.render import render
+from treadle_models.candidates import CANDIDATES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from treadle.cli.interpreters import Interpreter
+    from treadle.cli.pool import Asks
+    from treadle.cli.search import Plan
+    from treadle.report.document import Part
+
+
+# What is proved of a target that is not in the catalogue; the other situations have thousands of shapes.
+QUICK = ("plain", "cleanup/1", "pending", "unstarted", "done/result", "done/exception", "done/cancelled", "self")
+
+_MEASURED = {
+    "seconds": "seconds for the searches",
+    "executions_per_second": "executions a second",
+    "workers": "worker processes",
+    "platform": "platform",
+}
+
+
+def see_that_it_can_be_written(file: str) -> None:
+    """Raise what would keep a report from being written, before hours are spent on what it says."""
+    render("colours.css")
+    folder = Path(file).resolve().parent
+    if not folder.is_dir():
+        message = f"there is no folder {str(folder)!r} to write the report to"
+        raise MisuseError(message)
+
+
+def add_contrasts(pool: Asks, interpreters: Sequence[Interpreter], parts: Sequence[Part]) -> list[Part]:
+    """Find what each counterexample that is shown is seen against."""
+    return [
+        replace(part, staged=contrast(pool, interpreter, part.staged))
+        for interpreter, part in zip(interpreters, parts, strict=True)
+    ]
+
+
+def write_report(file: str, plan: Plan, parts: Sequence[Part], measured: dict[str, object]) -> None:
+    """Write the page."""
+    sections = [
+        section(part, reading=str(plan.readings[0]), version=interpreter.version, number=number)
+        for number, (interpreter, part) in enumerate(zip(plan.interpreters, parts, strict=True))
+    ]
+    page = write_page(
+        sections,
+        measured={told: measured[name] for name, told in _MEASURED.items()},
+        proofs=_proofs(plan),
+        twins=twin_views(),
+    )
+    try:
+        Path(file).write_text(page, encoding="utf-8")
+    except OSError as error:
+        message = f"the report could not be written to {file!r}: {error}"
+        raise TreadleError(message) from error
+    sys.stderr.write(f"treadle: the report is in {file}\n")
+
+
+def _proofs(plan: Plan) -> list[Proofs]:
+    """Return what is recorded of candidates of the catalogue, and prove any other target here and now."""
+    found = []
+    for interpreter in plan.interpreters:
+        major, minor = map(int, interpreter.minor.split("."))
+        recorded = recorded_proofs((major, minor), plan.targets)
+        if recorded:
+            title = f"the catalogue, Python {interpreter.minor}"
+            found.append(Proofs(title=title, proven=recorded, how="As recorded; again now: treadle prove CANDIDATE."))
+    own = [name for name in plan.targets if name not in CANDIDATES]
+    return found + [each for name in own for each in _prove(name)]
+
+
+def _prove(name: str) -> list[Proofs]:
+    """Prove a target in the situations that take seconds, if it can be modelled; else say why not."""
+    version = sys.version_info[:2]
+    done = work(Piece(name, QUICK, version))
+    if done.misuse:
+        sys.stderr.write(f"treadle: the report has no proofs of {name}: {done.misuse}\n")
+        return []
+    title = f"{name}, Python {'.'.join(map(str, version))}"
+    how = f"Proved when this was written, in the situations {', '.join(QUICK)}; in all: treadle prove {name}."
+    return [Proofs(title=title, proven=(proven_now(name, done.proofs),), how=how)]

@@ -1,0 +1,33 @@
+"""Put aside the loop that runs in this thread, so that another can run inside a callback of it.
+
+A notebook runs each cell inside a callback of its own loop. While a cell computes, that loop has nothing to do, and it
+does not notice that another ran in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from asyncio import events
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def aside() -> Iterator[None]:
+    """Let this thread have no running loop and no current task, and then the same as before."""
+    loop = events._get_running_loop()
+    if loop is None:
+        yield
+        return
+    swap: Any = getattr(asyncio.tasks, "_swap_current_task", None)  # from 3.12 on; before, each loop has its own
+    task = None if swap is None else swap(loop, None)
+    events._set_running_loop(None)
+    try:
+        yield
+    finally:
+        events._set_running_loop(loop)
+        if swap is not None:
+            swap(loop, task)

@@ -1,0 +1,240 @@
+"""The report: everything that a check found as one HTML page that needs nothing but a browser.
+
+Here it is laid out what the page says; how it looks stands in the templates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import treadle
+from treadle.check import Verdict
+from treadle.explorer import Ended
+from treadle.report.document import NOT_STAGED
+from treadle.report.layout import MODE_NAMES, is_proved
+from treadle.report.picture import picture_of_counterexample, picture_of_neighbour
+from treadle.report.render import render
+from treadle.report.table import EXPECTATIONS, heading
+from treadle.situation import ALL_SITUATIONS
+from treadle.situation.names import describe
+from treadle_models.candidates import CANDIDATES
+from treadle_models.spec import BY_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from treadle.check import Finding
+    from treadle.check.summary import Standing, Summary
+    from treadle.report.document import Part, Staged
+    from treadle.report.picture import Picture
+    from treadle.report.proofs import Proven
+    from treadle.report.source import Source
+
+LETTERS = {
+    Verdict.VIOLATED: "v",
+    Verdict.HOLDS: "h",
+    Verdict.NOT_EXERCISED: "n",
+    Verdict.NO_VIOLATION_FOUND: "o",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One situation in which a property was judged."""
+
+    situation: str
+    told: str
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """What opens behind a cell: the smallest counterexample, drawn, and every situation."""
+
+    anchor: str
+    candidate: str
+    property: str
+    sentence: str
+    standing: Standing
+    places: tuple[Place, ...]
+    pictures: tuple[Picture, ...]
+    source: Source | None
+    staged: Staged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One property of one candidate: the verdict, the fewest events, and a letter for each situation."""
+
+    property: str
+    verdict: str
+    letter: str
+    mark: str
+    told: str
+    letters: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One candidate."""
+
+    name: str
+    summary: str
+    said_in: str
+    expectation: str
+    modes: tuple[str, ...]
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One interpreter: its table, and what opens behind it."""
+
+    number: int
+    heading: str
+    version: str
+    situations: tuple[str, ...]
+    properties: tuple[str, ...]
+    rows: tuple[Row, ...]
+    details: tuple[Detail, ...]
+    totals: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwinView:
+    """A pair of twins: what both can read, their pictures, and the two scripts with what each must do."""
+
+    name: str
+    sentence: str
+    pictures: tuple[Picture, ...]
+    readings: tuple[tuple[str, str, str], ...]
+    scripts: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proofs:
+    """The proofs for one interpreter, and how they came about."""
+
+    title: str
+    proven: tuple[Proven, ...]
+    how: str
+
+
+def section(part: Part, *, reading: str, version: str, number: int = 0) -> Section:
+    """Lay out what was found on one interpreter."""
+    properties = tuple(dict.fromkeys(name for summary in part.summaries for name in summary.standings))
+    cells = [cell for summary in part.summaries for cell in summary.cells]
+    found = {cell.situation for cell in cells}
+    situations = tuple(each for each in ALL_SITUATIONS if each in found) + tuple(sorted(found - set(ALL_SITUATIONS)))
+    rows = tuple(_row(summary, properties, situations, number) for summary in part.summaries)
+    details = tuple(
+        _detail(summary, name, part, number)
+        for summary in part.summaries
+        for name in properties
+        if name in summary.standings
+    )
+    return Section(
+        number=number,
+        heading=heading(cells[0], reading),
+        version=version,
+        situations=situations,
+        properties=properties,
+        rows=rows,
+        details=details,
+        totals={
+            "candidates": len(rows),
+            "searches": sum(cell.executions > 0 for cell in cells),
+            "schedules": sum(cell.schedules for cell in cells),
+            "executions": sum(cell.executions for cell in cells),
+            "searches cut off": sum(cell.ended is Ended.STOPPED for cell in cells),
+        },
+    )
+
+
+def write_page(
+    sections: Sequence[Section],
+    *,
+    measured: dict[str, object],
+    proofs: Sequence[Proofs] = (),
+    twins: Sequence[TwinView] = (),
+) -> str:
+    """Return the page."""
+    return render(
+        "report.html",
+        sections=sections,
+        proofs=proofs,
+        twins=twins,
+        measured=measured,
+        treadle=treadle.__version__,
+        sentences={name: each.sentence for name, each in BY_NAME.items()},
+        modes=MODE_NAMES,
+        verdicts={letter: str(verdict) for verdict, letter in LETTERS.items()},
+    )
+
+
+def _row(summary: Summary, properties: tuple[str, ...], situations: tuple[str, ...], number: int) -> Row:
+    candidate = CANDIDATES.get(summary.target)
+    expectation, _ = EXPECTATIONS[summary.expectation]
+    return Row(
+        name=summary.target,
+        summary="" if candidate is None else candidate.summary,
+        said_in="" if candidate is None else candidate.source,
+        expectation=expectation,
+        modes=summary.modes,
+        cells=tuple(
+            cell_of(summary.standings[name], situations, _anchor(summary.target, name, number))
+            for name in properties
+            if name in summary.standings
+        ),
+    )
+
+
+def cell_of(standing: Standing, situations: Sequence[str], anchor: str) -> Cell:
+    """Lay out one property of one candidate."""
+    found = standing.smallest
+    letter = LETTERS[standing.verdict]
+    events = "" if found is None else f"{'' if is_proved(found) else '≤'}{found.events}"
+    told = str(standing.verdict) + (f", {events} {'event' if events == '1' else 'events'}" if events else "")
+    findings = standing.findings
+    letters = "".join(LETTERS[findings[each].verdict] if each in findings else "-" for each in situations)
+    return Cell(
+        property=standing.property,
+        verdict=str(standing.verdict),
+        letter=letter,
+        mark={"v": f"✗{events}", "h": "✓", "n": "\N{EN DASH}", "o": "?"}[letter],
+        told=told,
+        letters=letters,
+        anchor=anchor,
+    )
+
+
+def _anchor(target: str, name: str, number: int) -> str:
+    """Name the place of a cell in the address line; every interpreter after the first has its number in it."""
+    return f"{target}/{name}{f'/{number + 1}' if number else ''}"
+
+
+def _detail(summary: Summary, name: str, part: Part, number: int) -> Detail:
+    standing = summary.standings[name]
+    found = standing.smallest
+    staged = NOT_STAGED if found is None else part.staged.get(str(found.token), NOT_STAGED)
+    pictures: list[Picture] = []
+    if found is not None:
+        pictures.append(picture_of_counterexample(found, staged.contrast, stock=staged.status))
+        other = None if staged.contrast is None else picture_of_neighbour(found, staged.contrast)
+        pictures += [] if other is None else [other]
+    return Detail(
+        anchor=_anchor(summary.target, name, number),
+        candidate=summary.target,
+        property=name,
+        sentence=BY_NAME[name].sentence,
+        standing=standing,
+        places=tuple(
+            Place(situation=situation, told=describe(situation), finding=finding)
+            for situation, finding in standing.findings.items()
+        ),
+        pictures=tuple(pictures),
+        source=staged.source,
+        staged=staged,
+    )

@@ -1,0 +1,263 @@
+"""What a picture of a trace shows, before anything is drawn: lanes, and down them what happened, from gap to gap.
+
+The environment has the first lane and every task one of its own. A callback or an action of the environment is a *box*
+in the lane of who did it. A cancel request is an *arrow* from who called `cancel()` to whom it was called of; one that
+was passed on is drawn on from where the other ended. Below each box stands the gap after it: what is in the queue, and
+for each task `cancelling()`, whether it must cancel, and what it waits for. One box may be the decisive one.
+
+Two templates draw it: an HTML table that one can step through, and SVG.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from treadle.report.story import deviates, lanes, line_told, minimality, what_happened
+from treadle.situation.names import describe
+from treadle.trace import Gap
+from treadle_models.spec import BY_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from treadle.check import Counterexample
+    from treadle.check.nearest import Contrast
+    from treadle.trace import Record, Request, TaskState, Trace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """A column; `kind` decides its colour: environment, controller, dependency or other."""
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrow:
+    """A cancel request from lane `start` to lane `end`, drawn at the height `line`.
+
+    One that was `forwarded` `continues` the arrow before it if that ended where it begins; it goes `onward` on the same
+    line, or back on the next one. `effective`: the task took it; one that is done does not.
+    """
+
+    start: int
+    end: int
+    line: int
+    continues: bool
+    onward: bool
+    forwarded: bool
+    effective: bool
+    told: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One thing to know of a task at a gap; `news` if it was not so at the gap before, `bad` if it deserves a look."""
+
+    text: str
+    news: bool
+    bad: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stand:
+    """How things stand at a gap: who is in the queue, the next to run first, and the facts of each lane."""
+
+    number: int
+    queue: tuple[Lane, ...]
+    facts: tuple[tuple[Fact, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """Something that happened in a lane, the arrows that it sent out, and how things stood after it.
+
+    `code` is the line of the target that ran last, `lines` the numbers of all that ran. `decisive` marks the moment
+    that decides, `deviates` what happens in no run that nobody disturbs.
+    """
+
+    gap: int
+    lane: int
+    is_callback: bool
+    texts: tuple[str, ...]
+    code: str
+    file: str
+    lines: tuple[int, ...]
+    arrows: tuple[Arrow, ...]
+    deviates: bool
+    decisive: bool
+    told: str
+    after: Stand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What is said around a picture; `verdict` is violated, holds, or empty."""
+
+    title: str = ""
+    verdict: str = ""
+    subtitle: tuple[str, ...] = ()
+    closing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """All of it: what is said, the lanes, the first gap, and the boxes."""
+
+    words: Words
+    lanes: tuple[Lane, ...]
+    beginning: Stand
+    boxes: tuple[Box, ...]
+
+
+def picture_of(
+    beginning: Gap, trace: Trace, names: Sequence[str], words: Words, *, decisive: int | None = None
+) -> Picture:
+    """Lay out a trace; `names` are those of the lanes, in order, `decisive` is the number of a record."""
+    columns = tuple(Lane(name=name, kind=_kind(name)) for name in names)
+    one_file = len({line.file for record in trace for line in record.lines}) == 1
+    boxes = []
+    before = beginning
+    for number, record in enumerate(trace):
+        after = Gap(tasks=record.tasks, queue=record.queue)
+        stand = _stand(columns, after, record.gap + (record.kind == "callback"), before)
+        boxes.append(_box(columns, record, stand, one_file=one_file, decisive=number == decisive))
+        before = after
+    first = _stand(columns, beginning, 0, beginning)
+    return Picture(words=words, lanes=columns, beginning=first, boxes=tuple(boxes))
+
+
+def picture_of_counterexample(found: Counterexample, contrast: Contrast | None = None, *, stock: str = "") -> Picture:
+    """Lay out a counterexample; the contrast says which moment decides."""
+    token = found.token
+    reading = "" if token.reading == "weak" else f", reading {token.reading}"
+    sure = [] if not stock else [f"{minimality(found)} Stock asyncio: {stock}."]
+    return picture_of(
+        found.beginning,
+        found.trace,
+        lanes(found),
+        Words(
+            title=BY_NAME[token.property].sentence,
+            verdict="violated",
+            subtitle=(f"{token.target}, {token.situation}{reading}: {describe(token.situation)}",),
+            closing=(*what_happened(found), *why_decisive(contrast), *_stars(found), *sure),
+        ),
+        decisive=None if contrast is None else contrast.decisive,
+    )
+
+
+def picture_of_neighbour(found: Counterexample, contrast: Contrast) -> Picture | None:
+    """Lay out the nearest good schedule of a counterexample, if there is one."""
+    good = contrast.neighbour
+    if good is None:
+        return None
+    said = "the property is kept" if good.exercised else "here the property has nothing to say"
+    people = {record.who for record in good.trace} | set(lanes(found))
+    names = [*lanes(found), *sorted(people - set(lanes(found)))]
+    return picture_of(
+        good.beginning,
+        good.trace,
+        names,
+        Words(title="the nearest schedule in which this does not happen", verdict="holds", subtitle=(said,)),
+        decisive=contrast.decisive if contrast.decisive < len(good.trace) else None,
+    )
+
+
+def _stars(found: Counterexample) -> tuple[str, ...]:
+    return ("* not in a run that nobody disturbs",) if any(map(deviates, found.trace)) else ()
+
+
+def why_decisive(contrast: Contrast | None) -> tuple[str, ...]:
+    """Say in which sense the marked moment decides."""
+    if contrast is None:
+        return ()
+    if contrast.neighbour is None:
+        tried = f"{contrast.tried + 1:,}" if contrast.all_tried else f"the first {contrast.tried + 1:,}"
+        return (f"Decided by entering the call: all of {tried} schedules with no more events fail so.",)
+    return ("Decisive: up to here a schedule that keeps the property goes the same way.",)
+
+
+def _kind(name: str) -> str:
+    kind = name.split(maxsplit=1)[0]
+    return kind if kind in ("environment", "controller", "dependency") else "other"
+
+
+def _box(columns: tuple[Lane, ...], record: Record, after: Stand, *, one_file: bool, decisive: bool) -> Box:
+    lane = _place(columns, record.who)
+    texts = tuple(record.text.split("; "))
+    arrows = _arrows(columns, record.requests)
+    code = line_told(record.lines[-1], one_file=one_file, word="") if record.lines else ""
+    told = [f"gap {record.gap}, {record.who}: {record.text}", code, *(arrow.told for arrow in arrows)]
+    return Box(
+        gap=record.gap,
+        lane=lane,
+        is_callback=record.kind == "callback",
+        texts=texts,
+        code=code,
+        file=record.lines[-1].file if record.lines else "",
+        lines=tuple(dict.fromkeys(line.number for line in record.lines)),
+        arrows=arrows,
+        deviates=deviates(record),
+        decisive=decisive,
+        told=". ".join(each for each in told if each),
+        after=after,
+    )
+
+
+def _place(columns: tuple[Lane, ...], name: str) -> int:
+    """Return the lane of a name; what has none of its own acts from the environment's."""
+    return next((number for number, lane in enumerate(columns) if lane.name == name), 0)
+
+
+def _arrows(columns: tuple[Lane, ...], requests: Sequence[Request]) -> tuple[Arrow, ...]:
+    """Lay out arrows, from the top down."""
+    arrows: list[Arrow] = []
+    for request in requests:
+        start, end = _place(columns, request.by), _place(columns, request.of)
+        before = arrows[-1] if arrows else None
+        continues = before is not None and request.forwarded and before.end == start != before.start
+        onward = before is not None and continues and (end > start) == (before.end > before.start) and start != end
+        arrows.append(
+            Arrow(
+                start=start,
+                end=end,
+                line=0 if before is None else before.line + (not onward),
+                continues=continues,
+                onward=onward,
+                forwarded=request.forwarded,
+                effective=request.effective,
+                told=_told(request),
+            )
+        )
+    return tuple(arrows)
+
+
+def _told(request: Request) -> str:
+    how = "forwards the cancellation to" if request.forwarded else "cancels"
+    what = "" if request.effective else ", which is done: no effect"
+    return f"{request.by} {how} {'itself' if request.by == request.of else request.of}{what}"
+
+
+def _stand(columns: tuple[Lane, ...], gap: Gap, number: int, before: Gap) -> Stand:
+    earlier = {task.name: task for task in before.tasks}
+    tasks = {task.name: task for task in gap.tasks}
+    facts = tuple(
+        _facts(tasks[lane.name], earlier.get(lane.name, tasks[lane.name])) if lane.name in tasks else ()
+        for lane in columns
+    )
+    return Stand(number=number, queue=tuple(Lane(name=each, kind=_kind(each)) for each in gap.queue), facts=facts)
+
+
+def _facts(task: TaskState, before: TaskState) -> tuple[Fact, ...]:
+    """Say how a task stands, the same things in the same order at every gap."""
+    facts = [
+        Fact(text=f"cancelling {task.cancelling}", news=task.cancelling != before.cancelling, bad=task.cancelling > 0)
+    ]
+    if task.ended:
+        return (*facts, Fact(text=f"done: {task.ended}", news=not before.ended))
+    if task.must_cancel:
+        facts.append(Fact(text="must cancel", news=not before.must_cancel, bad=True))
+    waits = f"waits for {task.waits_for}" if task.waits_for else "waits for nothing"
+    return (*facts, Fact(text=waits, news=task.waits_for != before.waits_for))

@@ -1,0 +1,36 @@
+"""The text of what is judged, for a picture in which the line that runs is marked."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from treadle.trace import name_file
+
+if TYPE_CHECKING:
+    from treadle.check import Target
+
+_PRAGMA = re.compile(r"  # (type: ignore|noqa|pragma).*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """The lines of a function, the first of which has the number `first` in its file."""
+
+    file: str
+    first: int
+    lines: tuple[str, ...]
+
+
+def read_source(target: Target) -> Source | None:
+    """Read the source of a target, if it has one."""
+    function = inspect.unwrap(target.subject.function)
+    try:
+        lines, first = inspect.getsourcelines(function)
+        file = inspect.getsourcefile(function)
+    except (OSError, TypeError):
+        return None
+    told = tuple(_PRAGMA.sub("", line.rstrip()) for line in lines)
+    return Source(file=name_file(file or ""), first=first, lines=told)

@@ -1,0 +1,68 @@
+"""Who cancels whom, as a picture shows it: every `cancel()` of a task that takes part, with what it was forwarded from.
+
+CPython calls `cancel()` through the instance, also where it forwards a cancellation to what a task awaits. So an
+attribute of the instance hears of every one, and nothing else of the task changes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from treadle.trace import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ENVIRONMENT = "environment"
+
+
+class Requests:
+    """Collects the requests of one execution; `name` names a task, `running` whoever runs, "" in a gap."""
+
+    def __init__(self, name: Callable[[asyncio.Future[Any]], str], running: Callable[[], str]) -> None:
+        """Begin with none."""
+        self._name = name
+        self._running = running
+        self._found: list[Request] = []
+        self._heard: list[asyncio.Future[Any]] = []
+        self._inside: list[asyncio.Future[Any]] = []  # the tasks whose cancel() is under way, outermost first
+
+    def take(self) -> tuple[Request, ...]:
+        """Return what was requested since this was called last."""
+        found = tuple(self._found)
+        self._found.clear()
+        return found
+
+    def listen(self, future: Any) -> None:
+        """Hear of each `cancel()` of this task or future from now on."""
+        if any(each is future for each in self._heard):  # a C task does not show its __dict__
+            return
+        self._heard.append(future)
+        cancel = future.cancel
+
+        def heard(msg: object = None) -> bool:
+            by, forwarded = self._cause()
+            place = len(self._found)
+            self._found.append(Request(by=by, of=self._name(future), forwarded=forwarded, effective=False))
+            self._inside.append(future)
+            try:
+                effective: bool = cancel(msg)
+            finally:
+                del self._inside[-1]
+            if place < len(self._found):
+                self._found[place] = replace(self._found[place], effective=effective)
+            return effective
+
+        future.cancel = heard
+
+    def _cause(self) -> tuple[str, bool]:
+        if self._inside:
+            return self._name(self._inside[-1]), True
+        running = self._running()
+        if not running:
+            return ENVIRONMENT, False
+        task = asyncio.current_task()
+        # A task that has suspended passes on the cancellation that was pending when it did.
+        return running, task is not None and not task.get_coro().cr_running  # type: ignore[union-attr]

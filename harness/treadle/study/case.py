@@ -1,0 +1,115 @@
+"""A counterexample with all that belongs to it: its target, the nearest good schedule, the script, stock asyncio."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from treadle.check.nearest import Contrast, find_contrast
+from treadle.display import Displayed
+from treadle.loop.aside import aside
+from treadle.report.diagram import print_diagram
+from treadle.report.display import printed, svg, text
+from treadle.report.picture import Picture, picture_of_counterexample, picture_of_neighbour
+from treadle.report.render import render
+from treadle.report.script import write_script
+from treadle.report.source import read_source
+from treadle.report.stock import StockRun, run_on_stock
+from treadle.report.svg import draw
+
+if TYPE_CHECKING:
+    from treadle.check import Counterexample, Target
+
+
+@dataclass(frozen=True)
+class Pictures(Displayed):
+    """Pictures side by side; as text, one below the other what each says."""
+
+    pictures: tuple[Picture, ...]
+
+    def __repr__(self) -> str:
+        return f"<{len(self.pictures)} pictures>"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A picture that one can step through; it needs a notebook that is trusted, or a browser."""
+
+    html: str
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def __repr__(self) -> str:
+        return "<a picture to step through, in a notebook or a browser>"
+
+
+@dataclass(frozen=True)
+class Case(Displayed):
+    """One counterexample of a target. Shown, it is a picture; printed, a diagram."""
+
+    found: Counterexample
+    target: Target
+
+    def __repr__(self) -> str:
+        return f"<{self.found.token}>"
+
+    @property
+    def token(self) -> str:
+        """What `treadle replay` and `treadle script` take."""
+        return str(self.found.token)
+
+    @cached_property
+    def contrast(self) -> Contrast:
+        """The nearest good schedule, and the moment that decides."""
+        with aside():
+            return find_contrast(self.found, self.target)
+
+    @cached_property
+    def script(self) -> str:
+        """The stand-alone script; empty if stock asyncio offers no way to act so."""
+        return write_script(self.found, self.target)
+
+    @cached_property
+    def stock(self) -> StockRun:
+        """What came of the script on stock asyncio, in a fresh interpreter."""
+        return run_on_stock(self.script)
+
+    @property
+    def picture(self) -> Picture:
+        """What is drawn."""
+        return picture_of_counterexample(self.found, self.contrast)
+
+    def beside_good(self) -> Pictures:
+        """Lay it beside the nearest good schedule, if there is one."""
+        good = picture_of_neighbour(self.found, self.contrast)
+        return Pictures((self.picture,) if good is None else (self.picture, good))
+
+    def steps(self) -> Page:
+        """Return a picture to step through with the arrow keys, the line that runs marked in the source."""
+        source = read_source(self.target)
+        told = None if source is None else {"file": source.file, "first": source.first, "lines": source.lines}
+        pictures = self.beside_good().pictures
+        return Page(render("steps.html", pictures=pictures, source=told and {**told, "anchor": "source-of-case"}))
+
+
+@svg.register
+def _(case: Case) -> str:
+    return draw(case.picture)
+
+
+@text.register
+def _(case: Case) -> str:
+    return printed(lambda console: print_diagram(console, case.found, stock=case.stock.status))
+
+
+@svg.register
+def _(shown: Pictures) -> str:
+    return draw(*shown.pictures)
+
+
+@text.register
+def _(shown: Pictures) -> str:
+    blocks = ["\n".join([each.words.title, *(f"  {box.told}" for box in each.boxes)]) for each in shown.pictures]
+    return "\n\n".join(blocks)

@@ -1,0 +1,106 @@
+"""Proofs without bounds, and their certificates, written here and checked by a second solver."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from treadle.check.given import target_of
+from treadle.display import Displayed
+from treadle.report.display import html, text
+from treadle.report.render import render
+from treadle_models.candidates import CANDIDATES, Candidate
+from treadle_models.smt.certificate import certificate
+from treadle_models.smt.prove import Prover
+from treadle_models.spec import BY_NAME, Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from treadle_models.smt.prove import Proof
+
+
+@dataclass(frozen=True)
+class Proofs(Displayed):
+    """What is proved of one candidate, situation by situation."""
+
+    candidate: str
+    proofs: tuple[Proof, ...]
+
+    def __repr__(self) -> str:
+        return f"<proofs of {self.candidate}>"
+
+    @property
+    def certificate(self) -> str:
+        """All obligations as SMT-LIB; a solver must answer unsat to each."""
+        return "".join(map(certificate, self.proofs))
+
+    @property
+    def rows(self) -> list[tuple[str, list[str]]]:
+        """The verdicts under the weak reading: a row a property, a column a situation."""
+        rows = []
+        for name in BY_NAME:
+            said = [_verdict(proof, name) for proof in self.proofs]
+            if any(each != "not exercised" for each in said):
+                rows.append((name, said))
+        return rows
+
+
+def prove(given: str | Callable[..., object], *situations: str) -> Proofs:
+    """Prove a candidate or a function in these situations, `plain` unless named. Needs Z3."""
+    target = target_of(given)
+    candidate = CANDIDATES.get(target.name) or Candidate(
+        name=target.name,
+        function=target.subject.function,
+        owner=target.subject.owner,
+        claim="",
+        source="",
+        summary="",
+        excludes=target.excludes,
+    )
+    version = sys.version_info[:2]
+    prover = Prover(candidate, version)
+    return Proofs(target.name, tuple(prover.prove(situation) for situation in situations or ("plain",)))
+
+
+def check_certificate(certificate: str) -> dict[str, int]:
+    """Have cvc5, a solver that had no part in the proof, answer a certificate; return how often it said what."""
+    import cvc5  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra, and slow to import
+
+    solver = cvc5.Solver()
+    parser = cvc5.InputParser(solver)
+    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, certificate, "certificate.smt2")
+    said: Counter[str] = Counter()
+    symbols = parser.getSymbolManager()
+    while not (command := parser.nextCommand()).isNull():
+        said.update(command.invoke(solver, symbols).split())
+    return dict(said)
+
+
+def _verdict(proof: Proof, name: str) -> str:
+    found = [each.verdict for each in proof.answers if each.property == name and each.reading is Reading.WEAK]
+    return str(found[0]) if found else "not exercised"
+
+
+@html.register
+def _(shown: Proofs) -> str:
+    first = shown.proofs[0]
+    return render(
+        "proofs.html",
+        candidate=shown.candidate,
+        version=".".join(map(str, first.version)),
+        situations=[proof.situation for proof in shown.proofs],
+        rows=shown.rows,
+        sentences={name: each.sentence for name, each in BY_NAME.items()},
+        shapes=sum(proof.shapes for proof in shown.proofs),
+        rules=sum(proof.rules for proof in shown.proofs),
+        obligations=sum(len(proof.obligations) for proof in shown.proofs),
+    )
+
+
+@text.register
+def _(shown: Proofs) -> str:
+    head = f"{shown.candidate}, without bounds: {', '.join(proof.situation for proof in shown.proofs)}"
+    return "\n".join([head, *(f"  {name:<16}{', '.join(said)}" for name, said in shown.rows)])

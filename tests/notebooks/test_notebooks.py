@@ -1,0 +1,104 @@
+"""The notebooks show what their cells compute: each is executed afresh, and every output compared with what it holds.
+
+`TREADLE_UPDATE_NOTEBOOKS=1` stores the new outputs. They are of one minor version of Python, which the notebook names:
+others differ in a few verdicts and counts.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+VERSION = "{}.{}".format(*sys.version_info)
+
+# What tells about the machine or the moment at which a notebook was executed: absolute paths, addresses, hours.
+PERSONAL = re.compile(
+    r"/(?:home|root|tmp|usr|work|Users)/|0x[0-9a-f]{6,}|\b\d\d:\d\d:\d\d\b|localhost|https?://(?!www\.w3\.org)"
+)
+
+
+def read(file: Path) -> Any:
+    return nbformat.reads(file.read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-untyped-call]
+
+
+def shown(cell: Any) -> list[dict[str, Any]]:
+    """Return what a cell shows, without the numbers of executions."""
+    outputs: list[dict[str, Any]] = []
+    for output in cell.get("outputs", []):
+        kept = {name: value for name, value in output.items() if name not in ("execution_count", "metadata")}
+        if outputs and kept["output_type"] == "stream" == outputs[-1]["output_type"]:
+            outputs[-1]["text"] += kept["text"]  # how prints are cut into pieces is a matter of time
+        else:
+            outputs.append(kept)
+    return outputs
+
+
+def lines(cell: Any) -> list[str]:
+    return json.dumps(shown(cell), indent=1, ensure_ascii=False, sort_keys=True).replace("\\n", "\n").splitlines()
+
+
+def test_there_are_four() -> None:
+    assert [file.stem[:2] for file in NOTEBOOKS] == ["01", "02", "03", "04"]
+
+
+@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
+def test_a_notebook_shows_what_its_cells_compute(file: Path) -> None:
+    stored = read(file)
+    recorded = stored.metadata.language_info.version
+    update = os.environ.get("TREADLE_UPDATE_NOTEBOOKS")
+    if not recorded.startswith(f"{VERSION}.") and not update:
+        pytest.skip(f"its outputs are of Python {recorded}, this is {VERSION}")
+    fresh = nbformat.from_dict(json.loads(json.dumps(stored)))  # type: ignore[no-untyped-call]
+    where = {"metadata": {"path": str(file.parent)}}
+    NotebookClient(fresh, timeout=300, kernel_name="python3", resources=where).execute()
+    if update:
+        for cell in fresh.cells:
+            cell.metadata = {}
+        fresh.metadata = {**stored.metadata, "language_info": {"name": "python", "version": sys.version.split()[0]}}
+        nbformat.write(fresh, file)  # type: ignore[no-untyped-call]
+        return
+    for number, (before, now) in enumerate(zip(stored.cells, fresh.cells, strict=True)):
+        difference = difflib.unified_diff(lines(before), lines(now), "stored", "computed now", n=1, lineterm="")
+        told = "\n".join(difference)
+        assert not told, f"{file.name}, cell {number}, shows something else now:\n{told}"
+
+
+@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
+def test_a_notebook_tells_nothing_of_the_machine_it_was_executed_on(file: Path) -> None:
+    stored = read(file)
+    assert not [
+        (number, found.group())
+        for number, cell in enumerate(stored.cells)
+        if (found := PERSONAL.search("\n".join(lines(cell))))
+    ]
+
+
+@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
+def test_a_notebook_begins_with_how_to_run_it_and_can_be_read_in_ten_minutes(file: Path) -> None:
+    stored = read(file)
+    assert "make notebooks" in stored.cells[0].source
+    words = sum(len(cell.source.split()) for cell in stored.cells)
+    assert words < 1600  # 160 words a minute, pictures left aside
+
+
+@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
+def test_pictures_are_svg_and_tables_are_html_that_does_without_script_and_network(file: Path) -> None:
+    stored = read(file)
+    kinds: set[str] = set()
+    for cell in stored.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            kinds |= set(data)
+            markup = data.get("text/html", "") + data.get("image/svg+xml", "")
+            assert not re.search(r"<(link|img|iframe)\b|<script src|url\(", markup)
+    assert kinds >= {"text/plain", "text/html", "image/svg+xml"}

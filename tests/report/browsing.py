@@ -1,0 +1,74 @@
+"""A real browser, without a window: what the tests of the report drive.
+
+It is the Chromium of the system, or the one that `TREADLE_CHROMIUM` names; none is downloaded. Whatever a page says on
+the console, each error in its scripts and each request that leaves the file is kept.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 375, "height": 740}
+
+# A closed network refuses what Chromium does in the background, and that takes its time.
+_QUIETLY = [
+    f"--{each}"
+    for each in (
+        *("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking"),
+        *("disable-component-update", "disable-sync"),
+    )
+]
+
+
+def chromium() -> str:
+    """Return where Chromium is; skip the test, with the reason, where there is none."""
+    named = os.environ.get("TREADLE_CHROMIUM", "")
+    found = named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
+    if not found:
+        pytest.skip("there is no Chromium: install the package `chromium`, or name one in TREADLE_CHROMIUM")
+    return found
+
+
+class Browser:
+    """Opens pages and keeps what goes wrong in them."""
+
+    def __init__(self, browser: Any) -> None:
+        self._browser = browser
+        self.complaints: list[str] = []
+
+    def open(self, file: Path, anchor: str = "", *, size: Any = None, scheme: str = "light") -> Any:
+        """Open a file and return the page."""
+        page = self._browser.new_page(viewport=size or DESKTOP, color_scheme=scheme)
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: self.complaints.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        page.on("request", lambda request: self._note(request.url))
+        page.goto(f"{file.as_uri()}{anchor}")
+        return page
+
+    def _note(self, url: str) -> None:
+        if not url.startswith(("file:", "data:")):
+            self.complaints.append(f"asks the network for {url}")
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """Start Chromium, and end it afterwards."""
+    executable = chromium()
+    api = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser: pip install playwright")
+    with api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=executable, args=_QUIETLY)
+        try:
+            yield Browser(started)
+        finally:
+            started.close()

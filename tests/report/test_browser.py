@@ -1,0 +1,188 @@
+"""The report in a real browser: it can be stepped through by keyboard, read on a phone, and used by everybody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from browsing import DESKTOP, PHONE, browser
+from pages import small_report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from browsing import Browser
+
+LOST = "#osipenko-proposal/lost"
+SCOPE = "#osipenko-proposal/scope-kept"
+
+
+@pytest.fixture(scope="module")
+def page_file() -> Path:
+    return small_report()
+
+
+@pytest.fixture(scope="module")
+def started(page_file: Path) -> Iterator[Browser]:
+    assert page_file.is_file()  # written first: while a browser is driven, no other loop can run in this thread
+    with browser() as each:
+        yield each
+
+
+@pytest.fixture
+def chrome(started: Browser) -> Iterator[Browser]:
+    """Fail a test whose page complained, whatever else came out."""
+    started.complaints.clear()
+    yield started
+    assert not started.complaints
+
+
+def where(page: Any) -> str:
+    return str(page.locator(".detail .where").inner_text())
+
+
+def shown(page: Any) -> int:
+    """Count the boxes of the first picture that can be seen."""
+    return sum(box.is_visible() for box in page.locator(".detail .picture:not(.extra) .box").all())
+
+
+def test_one_steps_through_a_counterexample_with_the_keyboard(chrome: Browser, page_file: Path) -> None:
+    page = chrome.open(page_file, LOST)
+    last = shown(page)
+    assert (where(page), last) == (f"all {last} steps", 3)
+    page.keyboard.press("Home")
+    assert (where(page), shown(page)) == (f"step 0 of {last}", 0)
+    for step in range(1, last + 1):
+        page.keyboard.press("ArrowRight")
+        assert (where(page), shown(page)) == (f"step {step} of {last}", step)
+    page.keyboard.press("ArrowLeft")
+    assert shown(page) == last - 1
+    page.keyboard.press("End")
+    assert where(page) == f"all {last} steps"
+
+
+def test_a_step_marks_the_lines_of_the_source_that_ran(chrome: Browser, page_file: Path) -> None:
+    page = chrome.open(page_file, LOST)
+    page.keyboard.press("Home")
+    assert page.locator(".detail .source .ran").count() == 0
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".detail .source .last").inner_text().strip() == "await task"
+    page.keyboard.press("End")
+
+
+def test_the_nearest_good_schedule_can_be_laid_beside(chrome: Browser, page_file: Path) -> None:
+    page = chrome.open(page_file, SCOPE)
+    good = page.locator(".detail .picture.extra")
+    assert not good.is_visible()
+    page.keyboard.press("Tab")  # the buttons come first, in order
+    page.locator(".detail .compare").press("Enter")
+    assert good.is_visible()
+    failing = page.locator(".detail .picture:not(.extra)")
+    assert failing.bounding_box()["x"] + failing.bounding_box()["width"] <= good.bounding_box()["x"]
+    page.locator(".detail .stepper").press("Home")
+    assert all(not box.is_visible() for box in page.locator(".detail .picture .box").all())
+
+
+def test_the_decisive_moment_is_marked_once_in_each_picture(chrome: Browser, page_file: Path) -> None:
+    page = chrome.open(page_file, SCOPE)
+    assert page.locator(".detail .picture:not(.extra) .decisive").count() == 1
+
+
+def test_a_cell_opens_by_keyboard_and_closing_returns_to_it(chrome: Browser, page_file: Path) -> None:
+    page = chrome.open(page_file)
+    cell = page.get_by_role("button", name="osipenko-proposal, phantom: violated")
+    cell.focus()
+    page.keyboard.press("Enter")
+    assert page.get_by_role("dialog").is_visible()
+    assert page.evaluate("location.hash") == "#osipenko-proposal/phantom"
+    page.keyboard.press("Escape")
+    assert not page.locator("dialog").is_visible()
+    assert cell.evaluate("each => each === document.activeElement")
+
+
+def test_the_filters_leave_what_was_asked_for(chrome: Browser, page_file: Path) -> None:
+    page = chrome.open(page_file)
+    rows = page.locator(".verdicts tbody tr:visible")
+    everything = rows.count()
+    page.get_by_label("candidate").fill("wait")
+    assert rows.count() == 1 < everything
+    page.get_by_role("button", name="show all").click()
+    page.wait_for_function("document.querySelectorAll('tr.gone').length === 0")
+    page.get_by_label("property").select_option("lost")
+    assert page.locator(".verdicts td.cell:visible").count() == everything
+    page.locator("select[name=verdict]").select_option("violated")
+    assert rows.all_inner_texts()[0].startswith("osipenko-proposal")
+    assert rows.count() == 1
+    page.locator("select[name=verdict]").select_option("")
+    page.get_by_label("situation").select_option("self")
+    assert page.get_by_role("button", name="osipenko-proposal, lost, self: not exercised").is_visible()
+
+
+def test_a_script_and_a_token_can_be_copied(chrome: Browser, page_file: Path) -> None:
+    page = chrome.open(page_file, LOST)
+    page.evaluate("navigator.clipboard.writeText = async text => { window.copied = text; }")
+    page.locator(".detail .copy").first.click()
+    assert page.evaluate("window.copied").startswith("treadle replay osipenko-proposal/")
+    page.locator(".detail .code summary").nth(1).click()
+    page.locator(".detail .copy").nth(1).click()
+    assert "asyncio.run(main())" in page.evaluate("window.copied")
+
+
+@pytest.mark.parametrize("anchor", ["", LOST, SCOPE])
+def test_a_phone_shows_all_of_it_without_scrolling_sideways(chrome: Browser, page_file: Path, anchor: str) -> None:
+    page = chrome.open(page_file, anchor, size=PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    inner = ".detail .picture" if anchor else ".verdicts"
+    for each in page.locator(inner).all():
+        if each.is_visible():
+            assert each.evaluate("each => each.scrollWidth <= each.clientWidth + 1")
+    smallest = page.evaluate(
+        "Math.min(...[...document.querySelectorAll('.fact, .box span, .box code, .cell button, .controls button')]"
+        ".filter(each => each.checkVisibility()).map(each => parseFloat(getComputedStyle(each).fontSize)))"
+    )
+    assert smallest >= 11
+    boxes = [box.bounding_box() for box in page.locator(".detail .picture:not(.extra) .box").all() if box.is_visible()]
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"] for box in boxes)
+
+
+@pytest.mark.parametrize(
+    ("anchor", "scheme", "size"),
+    [("", "light", "desktop"), ("", "dark", "phone"), (SCOPE, "light", "phone"), (SCOPE, "dark", "desktop")],
+)
+def test_contrast_labels_and_roles_are_as_accessibility_rules_ask(
+    chrome: Browser, page_file: Path, anchor: str, scheme: str, size: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe has the rules")
+    page = chrome.open(page_file, anchor, scheme=scheme, size=DESKTOP if size == "desktop" else PHONE)
+    if anchor:
+        page.locator(".detail .compare").click()
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+    found = axe.Axe().run(page)
+    problems = [
+        (each["id"], each["help"], [node["target"] for node in each["nodes"]][:3])
+        for each in found.response["violations"]
+    ]
+    assert not problems
+
+
+def test_what_fails_the_rules_is_found(chrome: Browser, page_file: Path) -> None:
+    """Text that cannot be read and a button without a name, so that the test above is known to look."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe has the rules")
+    page = chrome.open(page_file)
+    page.evaluate(
+        "document.querySelector('.lede').style.color = '#bbb';"
+        "document.querySelector('.cell button').replaceChildren();"
+        "document.querySelector('.cell button').removeAttribute('aria-label')"
+    )
+    found = {each["id"] for each in axe.Axe().run(page).response["violations"]}
+    assert {"color-contrast", "button-name"} <= found
+
+
+def test_without_scripts_every_verdict_can_be_read(started: Browser, page_file: Path) -> None:
+    context = started._browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(page_file.as_uri())
+    assert page.locator(".verdicts .cell").count() == 2 * 13
+    assert not page.locator(".filters").is_visible()
+    context.close()
