@@ -8,18 +8,11 @@ from treadle.check import resolve_target
 from treadle.explorer import ReplayScheduler
 from treadle.schedule import Bounds, TaskKind
 from treadle.situation import Play, parse_situation
-from treadle_models.explicit.impossible import (
-    WAITING,
-    clash,
-    forwarding_alone,
-    modes_exclude_each_other,
-    possible_readings,
-)
+from treadle_models.explicit.impossible import forwarding_alone, modes_exclude_each_other
 from treadle_models.explicit.twins import ENVIRONMENTS, READABLE, Guard, Moment, find_twins, guards, moments, sufficient
-from treadle_models.spec import Reading
 
 SNAPSHOT = [Guard("count", ">", "snapshot"), Guard("count", "!=", "snapshot")]
-NEW, OLD = (3, 13), (3, 12)
+NEW = (3, 13)
 
 
 @pytest.fixture(scope="module")
@@ -68,18 +61,6 @@ def test_twins_are_schedules_of_real_tasks(known: dict[str, tuple[Moment, ...]],
         seen = outcome.observation
         assert seen.count_exit == moment.readable[READABLE.index("count")]
         assert (seen.outstanding > 0) is moment.must_raise
-
-
-def test_no_code_can_keep_the_strict_reading() -> None:
-    for waiting in WAITING:
-        found = clash(Reading.STRICT, waiting, NEW)
-        assert found is not None
-        assert (found.must_raise, found.must_not) == (("uncancel", "cancel"), ("cancel", "uncancel"))
-
-
-def test_any_is_possible_up_to_3_12_and_impossible_from_3_13_on() -> None:
-    assert possible_readings(OLD)["any code"] == (Reading.WEAK, Reading.NET, Reading.ANY)
-    assert possible_readings(NEW)["any code"] == (Reading.WEAK, Reading.NET)
 
 
 def test_forwarding_alone_disturbs_the_dependency_of_whoever_awaits_it() -> None:

@@ -31,13 +31,13 @@ def test_the_solver_finds_twins_where_there_are_some_and_proves_that_there_are_n
     assert largest
     assert all(any(set(names) <= set(each) for each in largest) for names in insufficient)
     for names in SETS if FULL else (*largest, *smallest):
-        assert has_twins(environment, NEW, names, solver) is (names in insufficient), names
+        assert has_twins(moments(environment, NEW), names, solver) is (names in insufficient), names
 
 
 def test_only_comparisons_with_the_snapshot_are_right_in_every_execution() -> None:
     solver = Solver()
     for environment in ENVIRONMENTS if FULL else ("may be cancelling already", "others uncancel the caller"):
-        found = right_guards(environment, NEW, solver)
+        found = right_guards(moments(environment, NEW), solver)
         assert found == guards(within_bounds(environment, NEW))
         assert bool(found) is (environment != "others uncancel the caller")
 
@@ -45,8 +45,8 @@ def test_only_comparisons_with_the_snapshot_are_right_in_every_execution() -> No
 def test_the_weakest_right_guard_says_that_the_count_has_risen() -> None:
     """`>` and `!=` are both weakest: nobody lowers the count, so they are the same question."""
     environment, solver = "may be cancelling already", Solver()
-    found = right_guards(environment, NEW, solver)
-    assert Guard("count", ">", "snapshot") in weakest(found, environment, NEW, solver)
+    found = right_guards(moments(environment, NEW), solver)
+    assert Guard("count", ">", "snapshot") in weakest(found, moments(environment, NEW), solver)
     wrong = [Guard("count", ">", "0"), Guard("count", ">=", "snapshot")]
     assert not set(wrong) & set(found)
 
@@ -54,7 +54,7 @@ def test_the_weakest_right_guard_says_that_the_count_has_risen() -> None:
 def test_a_guard_that_is_not_asked_on_every_way_out_is_wrong() -> None:
     environment, solver = "may be cancelling already", Solver()
     for ways in itertools.combinations(WAYS, 2):
-        assert right_guards(environment, NEW, solver, ways) == []
+        assert right_guards(moments(environment, NEW), solver, ways) == []
 
 
 def test_the_probe_ends_in_every_way() -> None:

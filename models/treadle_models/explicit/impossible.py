@@ -1,31 +1,38 @@
 """What no code can do: readings of withdrawn requests, both modes at once, and `undisturbed` after `await task`.
 
 Each is an argument about states of the machine, not about candidates: where two histories lead to one state, code that
-runs afterwards does the same after both, whatever it is, so it is wrong after one of them if they need opposite things.
+runs afterwards does the same after both, whatever it is, so it is wrong after one of them if they need opposite things
+(a clash). Code that decides when its wait has ended can tell less: what it can read there. If two executions are equal
+in that and need opposite things (twins), it is wrong in one of them, though other ways to wait may do better.
 """
 
 from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from treadle_models.candidates import CANDIDATES
 from treadle_models.explicit.instance import edges, make_play
+from treadle_models.explicit.probe import PROBES
 from treadle_models.explicit.search import explore
+from treadle_models.explicit.twins import READABLE, find_twins, moments, needs
 from treadle_models.machine.freeze import freeze, thaw
 from treadle_models.machine.play import End, Play, State
 from treadle_models.machine.stage import Limits
-from treadle_models.spec import LOST, PHANTOM, Reading
+from treadle_models.spec import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from treadle_models.explicit.twins import Twins
+
+_UNCANCELLED = "others uncancel the caller"
 _LIMITS = Limits(events=0, steps=2)  # histories come on top
 _LONGEST = 3
 
-WAITING: dict[str, str] = {"await task": "osipenko-check", "asyncio.wait": "treadle-wait"}
-"""Ways to wait, each with a candidate that begins to wait in its first step."""
+_WAITING = "treadle-wait"  # a candidate that begins to wait in its first step; the histories come from outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,37 +40,49 @@ class Clash:
     """Two histories within one gap that lead to one state, and of which only the first must end in a cancellation."""
 
     reading: Reading
-    waiting: str
     situation: str
     must_raise: tuple[str, ...]
     must_not: tuple[str, ...]
 
 
-def clash(reading: Reading, waiting: str, version: tuple[int, int]) -> Clash | None:
-    """Return two histories that no code waiting in this way can tell apart, though it must; None if there are none."""
+def clash(reading: Reading, version: tuple[int, int]) -> Clash | None:
+    """Return two histories that no code can tell apart, though it must; None if there are none of three actions."""
     for situation in ("uncancel/0", "uncancel/1"):
-        play = make_play(WAITING[waiting], situation, version, _LIMITS)
+        play = make_play(_WAITING, situation, version, _LIMITS)
         for state in _inside(play):
             found: dict[object, dict[bool, tuple[str, ...]]] = {}
             for history in _histories():
                 outcome = _after(play, state, history)
                 if outcome is None:
                     continue
-                visible, needs = outcome
-                need = needs[reading]
+                visible, demands = outcome
+                need = demands[reading]
                 if need is not None:
                     group = found.setdefault(visible, {})
                     group.setdefault(need, history)
                     if len(group) == 2:  # noqa: PLR2004 - both needs
-                        return Clash(reading, waiting, situation, group[True], group[False])
+                        return Clash(reading, situation, group[True], group[False])
     return None
 
 
+@cache
+def confused(reading: Reading, waiting: str, version: tuple[int, int]) -> Twins | None:
+    """Return two executions that look the same where this wait has ended, and need opposite things; None if none do.
+
+    Within two events and two steps; that there are none at all where none is found here, a solver proves
+    (`treadle_models.smt.twins`).
+    """
+    return find_twins(moments(_UNCANCELLED, version, reading=reading, waiting=waiting), READABLE)
+
+
 def possible_readings(version: tuple[int, int]) -> dict[str, tuple[Reading, ...]]:
-    """Return for each way to wait the readings that no clash excludes; `any code`: those left in some way at least."""
+    """Return for each way to wait the readings that code can keep by what it reads where the wait has ended.
+
+    `any code`: those that one way to wait allows, whose decision is code too. Each of the others has a `clash`.
+    """
     found = {
-        waiting: tuple(reading for reading in Reading if clash(reading, waiting, version) is None)
-        for waiting in WAITING
+        waiting: tuple(reading for reading in Reading if confused(reading, waiting, version) is None)
+        for waiting in PROBES
     }
     found["any code"] = tuple(reading for reading in Reading if any(reading in each for each in found.values()))
     return found
@@ -92,14 +111,14 @@ def _after(play: Play, state: State, history: tuple[str, ...]) -> tuple[object, 
             return None
         play.request(f"{action}-0")
     seen = play.observe(at_rest=False, circling=False)[0]._replace(left=True)
-    needs: dict[Reading, bool | None] = {}
+    demands: dict[Reading, bool | None] = {}
     for reading in Reading:
-        must, must_not = LOST.applies(seen, reading), PHANTOM.applies(seen, reading)
-        needs[reading] = True if must else False if must_not else None
+        must, must_not = needs(seen, reading)
+        demands[reading] = True if must else False if must_not else None
     zero = 0
     call.requests = call.withdrawals = call.outstanding = call.by_call = call.forwarded = zero
     call.by_others = False
-    return freeze(world)[0], needs
+    return freeze(world)[0], demands
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""Code that decides nothing: what every function that awaits its dependency goes through before it can decide.
+"""Code that decides nothing: what every function that waits for its dependency goes through before it can decide.
 
-Ordinary asyncio code, like a candidate. It takes a snapshot of the count at entry, cancels, awaits, and stops there.
+Ordinary asyncio code, like the candidates. Each cancels, waits in its way, swallows what comes, and stops there.
 """
 
 import asyncio
@@ -17,12 +17,33 @@ async def await_and_stop(task: asyncio.Future[object]) -> None:
         return
 
 
-PROBE = Candidate(
-    name="await-and-stop",
-    function=await_and_stop,
-    owner=False,
-    claim="",
-    source="ours",
-    summary="Cancel, await, and stop where a guard would have to decide.",
-    excludes={},
-)
+async def wait_and_stop(task: asyncio.Future[object]) -> None:
+    """Cancel `task`, wait for it with `asyncio.wait`, and swallow whatever comes."""
+    task.cancel()
+    try:
+        await asyncio.wait([task])
+    except BaseException:  # noqa: BLE001 - the point is to see everything
+        return
+
+
+PROBES = {
+    "await task": Candidate(
+        name="await-and-stop",
+        function=await_and_stop,
+        owner=False,
+        claim="",
+        source="ours",
+        summary="Cancel, await, and stop where a guard would have to decide.",
+        excludes={},
+    ),
+    "asyncio.wait": Candidate(
+        name="wait-and-stop",
+        function=wait_and_stop,
+        owner=False,
+        claim="",
+        source="ours",
+        summary="Cancel, asyncio.wait, and stop where a guard would have to decide.",
+        excludes={},
+    ),
+}
+"""By the way to wait."""

@@ -1,9 +1,10 @@
-"""What a guard after `await task` can know: twins, and the guards that are right.
+"""What a guard after `await task`, or after `asyncio.wait`, can know: twins, and the guards that are right.
 
-Every execution of `probe` within bounds ends where a guard must say whether to raise `CancelledError`. There the code
-can read a few things, and the specification says what it must do: raise where a request is outstanding, not raise where
-nobody asked, and anything else is free. Two executions in which all that is read is equal and the needs are opposite
-are *twins*: no guard over these things is right. Each is a schedule that replays on real tasks.
+Every execution of a probe within bounds ends where a guard must say whether to raise `CancelledError`. There the code
+can read a few things, and the specification says what it must do, in the weak reading: raise where a request is
+outstanding, not raise where nobody asked, and anything else is free. Two executions in which all that is read is equal
+and the needs are opposite are *twins*: no guard over these things is right. Each is a schedule that replays on real
+tasks.
 """
 
 from __future__ import annotations
@@ -14,17 +15,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from treadle_models.explicit.instance import edges, make_play
-from treadle_models.explicit.probe import PROBE
+from treadle_models.explicit.probe import PROBES
 from treadle_models.explicit.search import explore, way
 from treadle_models.machine.play import End, Play
 from treadle_models.machine.stage import Limits
 from treadle_models.machine.things import Error, Task
+from treadle_models.spec import LOST, PHANTOM, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from treadle_models.spec import Observation
+
 READABLE = ("way out", "count", "snapshot", "dependency count", "dependency ended")
-"""What code can read after the await; the exception is `way out`, because asyncio makes it anew for each awaiter."""
+"""What code can read after the wait; the exception is `way out`, because asyncio makes it anew for each awaiter."""
 
 ENVIRONMENTS: dict[str, tuple[str, ...]] = {
     "alone": ("plain",),
@@ -72,58 +76,63 @@ class Guard:
         return _COMPARE[self.comparison](value(self.left), value(self.right))
 
 
-class Reading(Play):
-    """The machine, noting at exit what the code could have read; set `way_out` to "" before each action."""
+class Noting(Play):
+    """The machine, noting at exit what the code could have read; set `way_out` anew before each action."""
 
     read: tuple[Any, ...] = ()
+    way_out = "returned"
 
     def leave(self, number: int, how: str, error: Error | None) -> None:
         """Note, then leave."""
         call = self.world.calls[number]
         task, dependency = call.task, call.dependency
         if task is not None and isinstance(dependency, Task):
-            out = {"result": "returned", "exception": "failed", "pending": "cancelled"}
-            self.read = (
-                self.way_out or out.get(dependency.state, "cancelled"),
-                task.count,
-                call.count_entry,
-                dependency.count,
-                dependency.state,
-            )
+            self.read = (self.way_out, task.count, call.count_entry, dependency.count, dependency.state)
         super().leave(number, how, error)
 
-    way_out = ""
-
     def _throw(self, frame: Any, node: Any, error: Error) -> bool:
-        if frame.code.name == PROBE.function.__name__:
+        if frame.code.name in _PROBED:
             self.way_out = "cancelled" if error.is_a("CancelledError") else "failed"
         return super()._throw(frame, node, error)
 
 
-def moments(environment: str, version: tuple[int, int]) -> tuple[Moment, ...]:
+_PROBED = {probe.function.__name__ for probe in PROBES.values()}
+
+
+def needs(seen: Observation, reading: Reading) -> tuple[Any, Any]:
+    """Say whether the call must raise CancelledError, and whether it must not: over values or over terms."""
+    return LOST.applies(seen, reading), PHANTOM.applies(seen, reading)
+
+
+def moments(
+    environment: str,
+    version: tuple[int, int],
+    *,
+    reading: Reading = Reading.WEAK,
+    waiting: str = "await task",
+) -> tuple[Moment, ...]:
     """Return every execution up to the point of decision, within two events and two steps."""
     found: list[Moment] = []
+    probe = PROBES[waiting]
     for situation in ENVIRONMENTS[environment]:
-        plain = make_play(PROBE, situation, version, _LIMITS)
-        play = Reading(version, plain.setting, _LIMITS, plain.target, owner=False, roles=plain.roles)
+        plain = make_play(probe, situation, version, _LIMITS)
+        play = Noting(version, plain.setting, _LIMITS, plain.target, owner=False, roles=plain.roles)
         graph = explore(play)
         for number, state in enumerate(graph.states):
             for edge in _noting(play, state):
                 if not isinstance(edge.target, End) or not edge.target.seen[0].left:
                     continue
-                seen = edge.target.seen[0]
-                asked = seen.requests > 0 or seen.pending
-                must = True if seen.outstanding > 0 else None if asked else False
+                must, must_not = needs(edge.target.seen[0], reading)
                 choices = tuple(choice for each in (*way(graph, number), edge) for choice in each.choices)
-                found.append(Moment(situation, choices, play.read, must))
+                found.append(Moment(situation, choices, play.read, True if must else False if must_not else None))
     return tuple(found)
 
 
-def _noting(play: Reading, state: Any) -> Any:
-    play.way_out = ""
+def _noting(play: Noting, state: Any) -> Any:
+    play.way_out = "returned"
     for edge in edges(play, state):
         yield edge
-        play.way_out = ""
+        play.way_out = "returned"
 
 
 def find_twins(known: tuple[Moment, ...], readable: tuple[str, ...]) -> Twins | None:

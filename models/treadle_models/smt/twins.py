@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 
 from treadle_models.algebra import FALSE, TRUE, Formula, Linear, variable
 from treadle_models.explicit.instance import edges, make_play, setting_of
-from treadle_models.explicit.probe import PROBE
-from treadle_models.explicit.twins import ENVIRONMENTS, READABLE, Guard, Reading, grammar
+from treadle_models.explicit.probe import PROBES
+from treadle_models.explicit.twins import ENVIRONMENTS, READABLE, Guard, Noting, grammar, needs
 from treadle_models.machine.play import End, State
 from treadle_models.machine.stage import Limits
 from treadle_models.smt.control import Control
 from treadle_models.smt.invariant import unfold
 from treadle_models.smt.obligations import conjunction, disjunction, invariant, substitute
+from treadle_models.spec import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,32 +44,34 @@ class Moment:
 
 
 @cache
-def moments(environment: str, version: tuple[int, int]) -> tuple[Moment, ...]:
+def moments(
+    environment: str, version: tuple[int, int], reading: Reading = Reading.WEAK, waiting: str = "await task"
+) -> tuple[Moment, ...]:
     """Return all ends of the probe; equal ones once."""
     found: dict[object, Moment] = {}
-    control = Control(PROBE, version)
+    probe = PROBES[waiting]
+    control = Control(probe, version)
     for situation in ENVIRONMENTS[environment]:
         unfolded = unfold(control, setting_of(situation))
-        plain = make_play(PROBE, situation, version, Limits())
-        play = Reading(version, plain.setting, Limits(), plain.target, owner=False, roles=plain.roles)
+        plain = make_play(probe, situation, version, Limits())
+        play = Noting(version, plain.setting, Limits(), plain.target, owner=False, roles=plain.roles)
         for number, facts in sorted(unfolded.facts.items()):
             place = control.places[number]
             state = State(place.shape, tuple(map(variable, place.counters)))
             before = invariant(place.counters, facts)
-            for moment in _ends(play, state, before):
+            for moment in _ends(play, state, before, reading):
                 told = tuple(each.key() if isinstance(each, Linear) else each for each in moment.readable)
                 found.setdefault((moment.known, told, moment.must, moment.must_not), moment)
     return tuple(found.values())
 
 
-def _ends(play: Reading, state: State, before: tuple[Formula, ...]) -> Iterator[Moment]:
-    play.way_out = ""
+def _ends(play: Noting, state: State, before: tuple[Formula, ...], reading: Reading) -> Iterator[Moment]:
+    play.way_out = "returned"
     for edge in edges(play, state):
         if isinstance(edge.target, End) and edge.target.seen[0].left:
-            seen = edge.target.seen[0]
-            nobody = FALSE if seen.pending else _formula(seen.requests == 0)
-            yield Moment((*before, *edge.guards), play.read, _formula(seen.outstanding > 0), nobody)
-        play.way_out = ""
+            must, must_not = needs(edge.target.seen[0], reading)
+            yield Moment((*before, *edge.guards), play.read, _formula(must), _formula(must_not))
+        play.way_out = "returned"
 
 
 def _formula(truth: object) -> Formula:
@@ -77,9 +80,8 @@ def _formula(truth: object) -> Formula:
     return TRUE if truth else FALSE
 
 
-def has_twins(environment: str, version: tuple[int, int], readable: tuple[str, ...], solver: Solver) -> bool:
+def has_twins(known: tuple[Moment, ...], readable: tuple[str, ...], solver: Solver) -> bool:
     """Say whether the solver finds twins that are equal in these readable things; no: there are none at all."""
-    known = moments(environment, version)
     places = [READABLE.index(name) for name in readable]
     pairs = (_equal(one, other, places) for one in known for other in known)
     return solver.possible(disjunction(tuple(each for each in pairs if each != FALSE)))
@@ -114,11 +116,8 @@ def _names(formula: Formula) -> Iterator[str]:
         yield from _names(part)
 
 
-def right_guards(
-    environment: str, version: tuple[int, int], solver: Solver, ways_out: tuple[str, ...] = WAYS
-) -> list[Guard]:
+def right_guards(known: tuple[Moment, ...], solver: Solver, ways_out: tuple[str, ...] = WAYS) -> list[Guard]:
     """Return the guards of the grammar that are right in every execution, when asked on these ways out."""
-    known = moments(environment, version)
     return [guard for guard in grammar() if not solver.possible(_wrong(guard, known, ways_out))]
 
 
@@ -133,9 +132,8 @@ def _wrong(guard: Guard, known: tuple[Moment, ...], ways_out: tuple[str, ...]) -
     return disjunction(tuple(wrong))
 
 
-def weakest(guards: list[Guard], environment: str, version: tuple[int, int], solver: Solver) -> list[Guard]:
+def weakest(guards: list[Guard], known: tuple[Moment, ...], solver: Solver) -> list[Guard]:
     """Return of right guards those that every other one implies, at every end."""
-    known = moments(environment, version)
 
     def implies(one: Guard, other: Guard) -> bool:
         apart = (
