@@ -173,6 +173,6 @@ def test_a_fingerprint_that_forgets_the_events_left_is_noticed(monkeypatch: pyte
 
 def test_a_state_that_comes_back_for_ever_is_left_to_the_other_search() -> None:
     scheduler = StateScheduler(0)
-    assert not scheduler.seen((0, 0), lambda: ("state",))
-    assert not scheduler.seen((0, 1), lambda: ("state",))
+    assert not scheduler.seen(lambda: (0, 0), lambda: ("state",))
+    assert not scheduler.seen(lambda: (0, 1), lambda: ("state",))
     assert "for ever" in scheduler.opaque

@@ -67,5 +67,5 @@ class _ActsInGaps:
         self._open = self._gaps.count(moment)
         return False
 
-    def seen(self, size: tuple[int, ...], fingerprint: Callable[[], Fingerprint]) -> bool:  # noqa: ARG002
+    def seen(self, size: Callable[[], tuple[int, ...]], fingerprint: Callable[[], Fingerprint]) -> bool:  # noqa: ARG002
         return False

@@ -25,8 +25,8 @@ class Scheduler(Protocol):
     the default, or that there is no choice point: the program must then go on as if nothing had been chosen. After
     False it works out its options and calls `choose` if there are two or more. To say False always is right, too.
 
-    `seen` saves whole executions. A program may call it between two callbacks, before it calls `choose` there, with the
-    size of the execution so far and with a function that returns the fingerprint of its state. True means that what
+    `seen` saves whole executions. A program may call it between two callbacks, before it calls `choose` there, with two
+    functions, which return the size of the execution so far and the fingerprint of its state. True means that what
     follows from this state is known: the program must then end the execution at once. Its outcome is not looked at.
     """
 
@@ -36,7 +36,7 @@ class Scheduler(Protocol):
     def passes(self, moment: int) -> bool:
         """Say whether the program may go on without asking."""
 
-    def seen(self, size: tuple[int, ...], fingerprint: Callable[[], Fingerprint]) -> bool:
+    def seen(self, size: Callable[[], tuple[int, ...]], fingerprint: Callable[[], Fingerprint]) -> bool:
         """Say whether the execution need not go on."""
 
 

@@ -53,6 +53,6 @@ class RandomWalk:
         """Have the options worked out."""
         return False
 
-    def seen(self, size: tuple[int, ...], fingerprint: Callable[[], Fingerprint]) -> bool:  # noqa: ARG002
+    def seen(self, size: Callable[[], tuple[int, ...]], fingerprint: Callable[[], Fingerprint]) -> bool:  # noqa: ARG002
         """Know no states."""
         return False

@@ -60,7 +60,7 @@ class Noting:
         self._inner.passes(moment)
         return False
 
-    def seen(self, size: tuple[int, ...], fingerprint: Callable[[], Fingerprint]) -> bool:  # noqa: ARG002
+    def seen(self, size: Callable[[], tuple[int, ...]], fingerprint: Callable[[], Fingerprint]) -> bool:  # noqa: ARG002
         """Know no states."""
         return False
 

@@ -94,7 +94,7 @@ class EnumeratingScheduler:
         self._moment = moment
         return False
 
-    def seen(self, size: tuple[int, ...], fingerprint: Callable[[], Fingerprint]) -> bool:  # noqa: ARG002
+    def seen(self, size: Callable[[], tuple[int, ...]], fingerprint: Callable[[], Fingerprint]) -> bool:  # noqa: ARG002
         """Know no states."""
         return False
 
@@ -172,7 +172,7 @@ class ReplayScheduler:
         """Let the program always work out its options, so that they are compared."""
         return False
 
-    def seen(self, size: tuple[int, ...], fingerprint: Callable[[], Fingerprint]) -> bool:  # noqa: ARG002
+    def seen(self, size: Callable[[], tuple[int, ...]], fingerprint: Callable[[], Fingerprint]) -> bool:  # noqa: ARG002
         """Know no states."""
         return False
 

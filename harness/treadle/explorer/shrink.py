@@ -36,7 +36,7 @@ class _Guided:
     def passes(self, moment: int) -> bool:  # noqa: ARG002 - see Scheduler
         return False
 
-    def seen(self, size: tuple[int, ...], fingerprint: Callable[[], Fingerprint]) -> bool:  # noqa: ARG002
+    def seen(self, size: Callable[[], tuple[int, ...]], fingerprint: Callable[[], Fingerprint]) -> bool:  # noqa: ARG002
         return False
 
 

@@ -82,7 +82,7 @@ class StateScheduler(EnumeratingScheduler):
         """The number of states that were told apart."""
         return len(self._states)
 
-    def seen(self, size: Size, fingerprint: Callable[[], Fingerprint]) -> bool:
+    def seen(self, size: Callable[[], Size], fingerprint: Callable[[], Fingerprint]) -> bool:
         """Say whether the state is known, and open it if not. In the part that is repeated, nothing is asked."""
         if self._position < self._known or self._first > 0 or self.opaque or self.divergence is not None:
             return False
@@ -101,15 +101,16 @@ class StateScheduler(EnumeratingScheduler):
             self._budgets[identity] = budget
             if most < budget:
                 self._states.pop(identity, None)  # it is looked at once more
+        reached = size()
         state = self._states.get(identity)
         known = state is not None
         if state is None:
-            state = self._states[identity] = _State(len(self.choices), size)
+            state = self._states[identity] = _State(len(self.choices), reached)
         elif not state.left:
             self.opaque = "the program can come back to a state for ever"
             return False
         above = self._open[-1]
-        further = tuple(map(sub, size, above.size)) if above.size else size
+        further = tuple(map(sub, reached, above.size)) if above.size else reached
         above.edges.append((state, tuple(self.choices[above.depth :]), further))
         self._pruned = known
         if not known:

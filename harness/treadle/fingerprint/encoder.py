@@ -14,7 +14,10 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextvars import copy_context
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from types import CodeType
 
 Rule: TypeAlias = Callable[["Encoder", Any], None]
 
@@ -33,15 +36,51 @@ class _Reference:
         return f"<- {self.number}"
 
 
-class _References(dict[int, _Reference]):
-    """The references that were needed so far."""
-
-    def __missing__(self, number: int) -> _Reference:
-        self[number] = token = _Reference(number)
-        return token
+_BACK = [_Reference(number) for number in range(256)]
+"""Those that were needed so far; a list, because its items are found more quickly than those of a dictionary."""
 
 
-_BACK = _References()
+_HANDY = len(_BACK)
+
+
+def _reference(number: int) -> _Reference:
+    while number >= len(_BACK):
+        _BACK.append(_Reference(len(_BACK)))
+    return _BACK[number]
+
+
+class CodeToken:
+    """A token for a code object: to hash the object itself, Python goes through all that it consists of."""
+
+    __slots__ = ("code", "plain")
+
+    def __init__(self, code: CodeType) -> None:
+        """Make the one token for this code and all that are equal to it."""
+        self.code = code
+        self.plain = False  # a coroutine with this code keeps nothing: see `frames`
+
+    def __repr__(self) -> str:
+        return repr(self.code)
+
+
+_codes: dict[int, tuple[CodeType, CodeToken]] = {}  # by `id`; the object is kept, so that no other has its place
+_distinct_codes: dict[CodeType, CodeToken] = {}
+_MANY_CODES = 10_000
+
+
+def token_of(code: CodeType) -> CodeToken:
+    """Return the token of a code object."""
+    known = _codes.get(id(code))
+    if known is not None:
+        return known[1]
+    if len(_codes) > _MANY_CODES:
+        _codes.clear()  # of a program that compiles in every execution
+    token = _distinct_codes.get(code)
+    if token is None:
+        token = _distinct_codes[code] = CodeToken(code)
+    _codes[id(code)] = code, token
+    return token
+
 
 RULES: dict[type, Rule] = {}
 """What to do with an object of exactly this type. The modules of this package enter their own."""
@@ -85,15 +124,15 @@ class Encoder:
             if item is None:
                 tokens.append(None)
                 continue
-            number = number_of(id(item))
-            if number is not None:
-                tokens.append(_BACK[number])
-                continue
             kind = type(item)
             if kind in _PLAIN:
                 tokens += (kind, item)
-            else:
+                continue
+            number = number_of(id(item))
+            if number is None:
                 (rule_of(kind) or learn(kind))(self, item)
+            else:
+                tokens.append(_BACK[number] if number < _HANDY else _reference(number))
 
 
 def learn(kind: type) -> Rule:
@@ -120,7 +159,8 @@ def rule(*kinds: type) -> Callable[[Rule], Rule]:
 @rule(tuple)
 def _tuple(encoder: Encoder, item: tuple[Any, ...]) -> None:
     encoder.tokens += (tuple, len(item))  # no number: it is the same as any other with the same contents
-    encoder.add_all(item)
+    if item:
+        encoder.add_all(item)
 
 
 @rule(list)

@@ -17,7 +17,7 @@ import sys
 import types
 from typing import TYPE_CHECKING, Any
 
-from treadle.fingerprint.encoder import OpaqueError, rule
+from treadle.fingerprint.encoder import OpaqueError, rule, token_of
 from treadle.loop import Loop
 
 if TYPE_CHECKING:
@@ -43,15 +43,12 @@ def _awaitable_types() -> frozenset[type]:
     return frozenset(map(type, (*made, Loop().create_future().__await__())))
 
 
-_plain_coroutines: set[types.CodeType] = set()
-
-
 def keeps_nothing(function: Callable[..., Coroutine[Any, Any, Any]]) -> None:
     """Declare that where this coroutine stands, and what it awaits, is all that matters of it.
 
     That holds for the coroutines of a program's own scaffolding, whose names refer to what is written elsewhere.
     """
-    _plain_coroutines.add(function.__code__)
+    token_of(function.__code__).plain = True
 
 
 _headers: dict[type, int] = {}
@@ -59,20 +56,21 @@ _headers: dict[type, int] = {}
 
 
 def _position(encoder: Encoder, item: Any, code: types.CodeType, frame: Any, awaits: Any) -> None:
-    encoder.number(item)
-    tokens = encoder.tokens
+    numbers, tokens = encoder.numbers, encoder.tokens
+    numbers[id(item)] = len(numbers)  # as `number` does, without a call
     if frame is None:
         tokens += (type(item), None)
         return
-    if code in _plain_coroutines:
-        tokens += (code, frame.f_lasti)
+    token = token_of(code)
+    if token.plain:
+        tokens += (token, frame.f_lasti)
         if type(awaits) in AWAITABLES:
             _begun(encoder, awaits)
         else:
             encoder.add(awaits)
         return
     names = frame.f_locals
-    tokens += (type(item), code, frame.f_lasti, *names, _AWAITED)
+    tokens += (type(item), token, frame.f_lasti, *names, _AWAITED)
     if _SNAPSHOTS:
         names.clear()  # it would keep alive what the program lets go
     if type(awaits) in AWAITABLES:

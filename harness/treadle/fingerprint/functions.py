@@ -6,7 +6,7 @@ import types
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from treadle.fingerprint.encoder import rule
+from treadle.fingerprint.encoder import rule, token_of
 
 if TYPE_CHECKING:
     from treadle.fingerprint.encoder import Encoder
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def _function(encoder: Encoder, item: types.FunctionType) -> None:
     encoder.number(item)
     cells = item.__closure__ or ()
-    encoder.tokens += (types.FunctionType, item.__code__, len(cells))
+    encoder.tokens += (types.FunctionType, token_of(item.__code__), len(cells))
     encoder.add_all((*cells, item.__defaults__, item.__kwdefaults__, item.__dict__ or None))
 
 

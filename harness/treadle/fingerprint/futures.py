@@ -27,7 +27,8 @@ _TASKS: tuple[type, ...] = (asyncio.Task, _PY_TASK)
 _PENDING, _FINISHED = "PENDING", "FINISHED"
 _DEFAULT_NAME = "Task-"
 
-_plain_of_future = attrgetter("_state", "_log_traceback", "_asyncio_future_blocking")
+_of_future = attrgetter("_state", "_log_traceback", "_asyncio_future_blocking", "_callbacks")
+_of_task = attrgetter("_must_cancel", "_cancel_message", "_fut_waiter", "_coro")
 
 
 def _learn_future(kind: type) -> Rule | None:
@@ -37,24 +38,21 @@ def _learn_future(kind: type) -> Rule | None:
     is_task = issubclass(kind, _TASKS)
 
     def encode(encoder: Encoder, item: Any) -> None:
-        encoder.number(item)
-        tokens = encoder.tokens
-        tokens.append(kind)
-        tokens += _plain_of_future(item)
+        numbers, tokens = encoder.numbers, encoder.tokens
+        numbers[id(item)] = len(numbers)  # as `number` does, without a call
+        state, reported, blocking, callbacks = _of_future(item)
         context, error, attributes = hidden(item)
-        callbacks = item._callbacks
+        tokens += (kind, state, reported, blocking, len(callbacks) if callbacks else 0)
         if callbacks:
-            tokens.append(len(callbacks))
             for each in callbacks:  # the callback and its context
                 encoder.add_all(each)
-        else:
-            tokens.append(0)
-        if item._state != _PENDING:
+        if state != _PENDING:
             encoder.add_all((item._result, item._exception, error, item._cancel_message))
         if is_task:
+            must_cancel, message, waits_for, coroutine = _of_task(item)
             name = item.get_name()
-            tokens += (item._must_cancel, item.cancelling(), None if name.startswith(_DEFAULT_NAME) else name)
-            encoder.add_all((item._cancel_message, item._fut_waiter, item._coro, context))
+            tokens += (must_cancel, item.cancelling(), None if name.startswith(_DEFAULT_NAME) else name)
+            encoder.add_all((message, waits_for, coroutine, context))
         if attributes:
             for attribute, value in attributes.items():
                 if attribute not in _OF_PURE:
@@ -88,7 +86,12 @@ def _hidden_of_c(item: Any) -> tuple[Any, Any, Any]:
     A task has its own context before any of its callbacks'; the dictionary comes last.
     """
     context = error = attributes = None
-    result = item._result if item._state == _FINISHED and item._exception is None else None
+    state = item._state
+    if state == _PENDING and isinstance(item, asyncio.Task) and hasattr(item, "__dict__"):
+        for each in gc.get_referents(item):  # there is no more to find than the context
+            if type(each) is Context:
+                return each, None, item.__dict__
+    result = item._result if state == _FINISHED and item._exception is None else None
     for each in gc.get_referents(item):
         kind = type(each)
         if kind is Context:
@@ -115,6 +118,9 @@ def _number_of(variable: ContextVar[Any]) -> int:
 @rule(Context)
 def _values(encoder: Encoder, item: Context) -> None:
     encoder.number(item)
+    if not item:
+        encoder.tokens += (Context, 0)
+        return
     ambient = encoder.ambient
     own = [(variable, value) for variable, value in item.items() if ambient.get(variable, _UNSET) is not value]
     if len(own) > 1:

@@ -40,7 +40,7 @@ class _Listening:
     def passes(self, moment: int) -> bool:
         return self._inner.passes(moment)
 
-    def seen(self, size: tuple[int, ...], fingerprint: Callable[[], Fingerprint]) -> bool:
+    def seen(self, size: Callable[[], tuple[int, ...]], fingerprint: Callable[[], Fingerprint]) -> bool:
         return self._inner.seen(size, fingerprint)
 
 

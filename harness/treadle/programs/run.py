@@ -294,7 +294,7 @@ class Run:
 
     def _seen(self) -> bool:
         """Say whether the search knows already what follows; then the execution is over."""
-        self.pruned = self.scheduler.seen(self._size(), self._fingerprint)
+        self.pruned = self.scheduler.seen(self._size, self._fingerprint)
         return self.pruned
 
     def _fingerprint(self) -> Fingerprint:

@@ -122,7 +122,7 @@ class Play(Environment):
         """Say whether the search knows already what follows; then the execution is over."""
         if self.events_left <= 1 and not self._much_may_follow():
             return False
-        self.pruned = self.scheduler.seen(self._size(), self._fingerprint)
+        self.pruned = self.scheduler.seen(self._size, self._fingerprint)
         return self.pruned
 
     def _much_may_follow(self) -> bool:
@@ -130,7 +130,7 @@ class Play(Environment):
         dependency = self.dependency
         if dependency is None or dependency.done():
             return False
-        return self.events_left > 0 or self.actor.steps_left > 1
+        return self.events_left > 0 or self.actor.steps_left > 0
 
     def _fingerprint(self) -> Fingerprint:
         """Return the identity of the state, in a gap. What is the same in all gaps is not in it."""
