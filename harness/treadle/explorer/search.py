@@ -159,7 +159,7 @@ def collecting_by_hand() -> Iterator[Callable[[], None]]:
         gc.collect()
         gc.freeze()  # what is left is kept until the end: states and tallies
 
-    collect()
+    gc.freeze()  # garbage that is older waits until the end: to look for it costs more than a small search
     gc.disable()
     try:
         yield collect
