@@ -1,6 +1,7 @@
 """Render, check, record and publish the PEP draft.
 
-    python paper/draft.py render             write pep-9999.rst from its template and the recorded results
+    python paper/draft.py render             write pep-9999.rst from its template and the recorded results,
+                                             and the register of claims in results/README.md
     python paper/draft.py check [--run]      is all of it current? --run runs the fast commands anew
     python paper/draft.py record [NAME ...]  run the commands and record what they print; --fast leaves out the slow
     python paper/draft.py publish            write build/pep-9999.html and build/pep-9999.pdf
@@ -28,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 import jmespath
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
 from quotes import Quotes
+from register import registered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,6 +41,7 @@ DRAFT = HERE / "pep-9999.rst"
 TEMPLATE = HERE / "pep-9999.rst.jinja"
 INDEX = RESULTS / "index.json"
 SUMS = RESULTS / "SHA256SUMS"
+REGISTER = RESULTS / "README.md"
 
 # Columns of a recorded text: with the indentation of a listing, as many as a PEP may have.
 _COLUMNS = 75
@@ -143,6 +146,16 @@ def render() -> tuple[str, Quotes]:
     return "\n\n".join([blocks[0], *map(_filled, blocks[1:])]) + "\n", quotes
 
 
+def _register() -> str:
+    """Return the README of the results with its register rendered anew."""
+    claims = read_claims()
+    value_of = Quotes(claims, RESULTS, HERE / "programs").claim
+    try:
+        return registered(REGISTER.read_text(encoding="utf-8"), claims, value_of)
+    except LookupError as error:
+        raise Stale(str(error)) from None
+
+
 def _filled(block: str) -> str:
     """Fill the lines of a paragraph or of list items anew, for a claim may be longer than its name."""
     lines = block.strip("\n").splitlines()
@@ -164,6 +177,8 @@ def problems(*, run: bool) -> Iterator[str]:
         yield f"nobody quotes the claim or result {name!r} of claims.toml"
     if not DRAFT.exists() or DRAFT.read_text(encoding="utf-8") != text:
         yield f"{DRAFT.name} is not what the template renders: python paper/draft.py render"
+    if REGISTER.read_text(encoding="utf-8") != _register():
+        yield "the register in results/README.md is not that of claims.toml: python paper/draft.py render"
     if run:
         yield from _run_again()
 
@@ -206,6 +221,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             record(options.names, fast=options.fast)
         if options.what in ("render", "record"):
             DRAFT.write_text(render()[0], encoding="utf-8")
+            REGISTER.write_text(_register(), encoding="utf-8")
         found = {"check": lambda: list(problems(run=options.run)), "verify": lambda: list(verify())}
         wrong = found.get(options.what, list)()
         if options.what == "publish":

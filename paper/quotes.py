@@ -36,7 +36,7 @@ class Quotes:
     def names(self) -> dict[str, Any]:
         """Return what stands for what in the template. Each claim is looked up now, and counts as quoted when used."""
         found = {name: _Quoted(self, name) for name in self._claims}
-        readers = (self.text, self.program, self.source, self.statements, self.table, self.violations)
+        readers = (self.text, self.program, self.source, self.statements, self.table, self.proofs, self.violations)
         functions: dict[str, Callable[..., Any]] = {each.__name__: each for each in readers}
         return {**functions, **found, "properties": PROPERTIES, "modes": MODES}
 
@@ -106,6 +106,14 @@ class Quotes:
         head = lines[top : lines.index(rows[0])]
         return "\n".join([*head, *(re.sub(r" +as recorded$", "", row).rstrip() for row in rows)])
 
+    def proofs(self, **results: str) -> str:
+        """Return what was proved of each property, a column for each result of `treadle prove`; in the weak reading."""
+        columns = [_PROVED.findall(self.read(name)) for name in results.values()]
+        verdicts = [dict(column) for column in columns]
+        rows = [("", *results), *((name, *(each[name] for each in verdicts)) for name, _ in columns[0])]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
     def violations(self, candidate: str) -> list[dict[str, Any]]:
         """Return the smallest counterexample of each property that a candidate violates, in the order of the spec."""
         found = [each for each in json.loads(self.read("violations")) if each["candidate"] == candidate]
@@ -115,6 +123,9 @@ class Quotes:
             if each["property"] not in best or each["events"] < best[each["property"]]["events"]:
                 best[each["property"]] = each
         return sorted(best.values(), key=lambda each: order.index(each["property"]))
+
+
+_PROVED = re.compile(r"^  ([a-z-]+) {2,}(proved|refuted|unknown|not exercised)\b", re.MULTILINE)
 
 
 def _folded(line: str) -> str:

@@ -22,7 +22,7 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(draft, "RESULTS", folder / "results")
     for name, path in {"DRAFT": draft.DRAFT, "TEMPLATE": draft.TEMPLATE}.items():
         monkeypatch.setattr(draft, name, folder / path.name)
-    for name, path in {"INDEX": draft.INDEX, "SUMS": draft.SUMS}.items():
+    for name, path in {"INDEX": draft.INDEX, "SUMS": draft.SUMS, "REGISTER": draft.REGISTER}.items():
         monkeypatch.setattr(draft, name, folder / "results" / path.name)
     return folder
 
@@ -58,8 +58,10 @@ def test_versions_and_issues_are_no_numbers() -> None:
 
 def test_a_claim_that_nobody_quotes_is_noticed(copy: Path) -> None:
     with (copy / "claims.toml").open("a", encoding="utf-8") as file:
-        file.write('\nspare = { result = "ledger", find = "(\\\\d+) claims:" }\n')
-    assert list(draft.problems(run=False)) == ["nobody quotes the claim or result 'spare' of claims.toml"]
+        file.write('\nspare = { result = "ledger", find = "(\\\\d+) claims:", says = "claims" }\n')
+    problem, register = draft.problems(run=False)
+    assert problem == "nobody quotes the claim or result 'spare' of claims.toml"
+    assert register.startswith("the register in results/README.md")
 
 
 def test_a_quote_without_a_claim_is_noticed(copy: Path) -> None:
@@ -80,9 +82,17 @@ def test_a_stale_rendering_is_noticed(copy: Path) -> None:
     assert problem.startswith("pep-9999.rst is not what the template renders")
 
 
+def test_a_stale_register_is_noticed(copy: Path) -> None:
+    """The README of the results says what comes out, so it must be what has come out."""
+    edit(copy / "results" / "README.md", "| searches | ", "| searches | 1")
+    (problem,) = draft.problems(run=False)
+    assert problem.startswith("the register in results/README.md")
+
+
 def test_a_result_of_another_command_is_noticed(copy: Path) -> None:
     edit(copy / "claims.toml", "treadle claims readable", "treadle claims guard")
-    (problem,) = draft.problems(run=False)
+    problem, register = draft.problems(run=False)
+    assert register.startswith("the register in results/README.md")
     assert "readable.txt was recorded by `treadle claims readable`, not by `treadle claims guard`" in problem
 
 
