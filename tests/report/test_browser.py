@@ -8,11 +8,15 @@ import pytest
 from browsing import DESKTOP, PHONE, browser
 from pages import small_report
 
+from treadle.study import Numbers, explore_situation, verdicts
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from browsing import Browser
+
+pytestmark = pytest.mark.xdist_group("report")  # one report and one browser for all
 
 LOST = "#osipenko-proposal/lost"
 SCOPE = "#osipenko-proposal/scope-kept"
@@ -24,8 +28,22 @@ def page_file() -> Path:
 
 
 @pytest.fixture(scope="module")
-def started(page_file: Path) -> Iterator[Browser]:
-    assert page_file.is_file()  # written first: while a browser is driven, no other loop can run in this thread
+def outputs() -> dict[str, str]:
+    """What the cells of a notebook show as HTML, one of each kind."""
+    table = verdicts("osipenko-proposal", "treadle-wait", events=1, steps=1, situations=["plain"])
+    shown = {
+        "steps": table["osipenko-proposal", "lost"].steps(),
+        "verdicts": table,
+        "exploration": explore_situation("treadle-wait", events=1, steps=1),
+        "numbers": Numbers("n", ["a", "b"], {"row": [1, 2]}, marked=True),
+    }
+    return {name: str(each._repr_html_()) for name, each in shown.items()}
+
+
+@pytest.fixture(scope="module")
+def started(page_file: Path, outputs: dict[str, str]) -> Iterator[Browser]:
+    assert page_file.is_file()  # made first: while a browser is driven, no other loop can run in this thread
+    assert all(outputs.values())
     with browser() as each:
         yield each
 
@@ -132,6 +150,12 @@ def test_a_script_and_a_token_can_be_copied(chrome: Browser, page_file: Path) ->
 @pytest.mark.parametrize("anchor", ["", LOST, SCOPE])
 def test_a_phone_shows_all_of_it_without_scrolling_sideways(chrome: Browser, page_file: Path, anchor: str) -> None:
     page = chrome.open(page_file, anchor, size=PHONE)
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+    assert not page.evaluate(
+        "[...document.querySelectorAll('.copied')].filter(each => each.checkVisibility() && "
+        "each.querySelector('code').getBoundingClientRect().top < "
+        "each.querySelector('.copy').getBoundingClientRect().bottom).length"
+    )  # a button that covers what it copies
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     inner = ".detail .picture" if anchor else ".verdicts"
     for each in page.locator(inner).all():
@@ -164,6 +188,40 @@ def test_contrast_labels_and_roles_are_as_accessibility_rules_ask(
         for each in found.response["violations"]
     ]
     assert not problems
+
+
+# What JupyterLab, with its light theme, asks of a table and of code in an output.
+NOTEBOOK_STYLE = """
+.jp-ThemedContainer .jp-RenderedHTMLCommon { color: rgb(0 0 0 / .87); background: white; font-size: 14px; }
+.jp-ThemedContainer .jp-RenderedHTMLCommon table { color: rgb(0 0 0 / .87); }
+.jp-ThemedContainer .jp-RenderedHTMLCommon tbody tr:nth-child(odd) { background: white; }
+.jp-ThemedContainer .jp-RenderedHTMLCommon tbody tr:nth-child(even) { background: #f5f5f5; }
+.jp-ThemedContainer .jp-RenderedHTMLCommon :not(pre) > code { background-color: #eee; color: rgb(0 0 0 / .87); }
+.jp-ThemedContainer .jp-RenderedHTMLCommon kbd { background-color: #f5f5f5; box-shadow: inset 0 -1px 0 #bdbdbd; }
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_a_notebook_shows_can_be_read_whatever_theme_is_around_it(
+    chrome: Browser, outputs: dict[str, str], tmp_path: Path, scheme: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe has the rules")
+    shown = "".join(f'<section class="jp-RenderedHTMLCommon">{output}</section>' for output in outputs.values())
+    file = tmp_path / "notebook.html"
+    file.write_text(
+        f'<!doctype html><meta charset="utf-8"><html lang="en"><title>outputs</title><style>{NOTEBOOK_STYLE}</style>'
+        f'<link rel="icon" href="data:,"><body class="jp-ThemedContainer"><main><h1>outputs</h1>{shown}</main>',
+        encoding="utf-8",
+    )
+    page = chrome.open(file, scheme=scheme)
+    page.locator(".compare").click()
+    found = [each for each in axe.Axe().run(page).response["violations"] if each["id"] == "color-contrast"]
+    assert not [node["html"] for each in found for node in each["nodes"]]
+    ground, band = page.evaluate(
+        "[...document.querySelectorAll('.stepper tbody:nth-of-type(2) tr')].slice(0, 2).map(row => "
+        "getComputedStyle(row).backgroundColor)"
+    )
+    assert ground == band == "rgba(0, 0, 0, 0)"
 
 
 def test_what_fails_the_rules_is_found(chrome: Browser, page_file: Path) -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+import pytest
 from pages import SITUATIONS, small_report
 
 from treadle.cli import main
 from treadle_models.spec import BY_NAME
 
-if TYPE_CHECKING:
-    import pytest
+pytestmark = pytest.mark.xdist_group("report")  # the report is made once
 
 
 def test_the_page_is_one_file_that_asks_for_nothing() -> None:

@@ -6,9 +6,11 @@ import asyncio
 import dataclasses
 import re
 import sys
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
+from IPython.lib.pretty import pretty
 
 from treadle.check import Counterexample, replay, resolve_target
 from treadle.check.nearest import find_contrast
@@ -17,7 +19,11 @@ from treadle.report import render
 from treadle.report.picture import picture_of_counterexample, picture_of_neighbour
 from treadle.report.svg import draw
 from treadle.schedule import Token
-from treadle.study import Case, Numbers, explore_situation, verdicts
+from treadle.study import Numbers, Verdicts, explore, explore_situation, prove, twins, verdicts
+
+if TYPE_CHECKING:
+    from treadle.display import Displayed
+    from treadle.programs import Env
 
 LOST = "osipenko-proposal/plain/lost:v1:C.3.3.0001.e3dd96"
 
@@ -72,21 +78,97 @@ def test_the_same_picture_is_drawn_from_run_to_run() -> None:
     assert draw(picture_of_counterexample(lost())) == draw(picture_of_counterexample(lost()))
 
 
-def test_things_show_themselves_as_pictures_tables_and_text() -> None:
-    table = verdicts("osipenko-proposal", "treadle-wait", events=1, steps=1, situations=["plain"])
+@pytest.fixture(scope="module")
+def table() -> Verdicts:
+    return verdicts("osipenko-proposal", "treadle-wait", events=1, steps=1, situations=["plain"])
+
+
+async def clean(env: Env) -> None:
+    await asyncio.wait([env.cancellable(asyncio.create_task(asyncio.sleep(1)))])
+
+
+async def lossy(env: Env) -> None:
+    await clean(env)
+    raise LookupError
+
+
+@pytest.fixture(scope="module")
+def shown(table: Verdicts) -> dict[str, Displayed]:
+    """One of each kind of thing that shows itself."""
     case = table["osipenko-proposal", "lost"]
-    cell = explore_situation("treadle-wait", events=1, steps=1)
-    assert isinstance(case, Case)
-    assert case._repr_svg_() == case._repr_svg_()
-    assert "<svg" in str(case._repr_svg_())
-    assert case._repr_html_() is None  # a notebook would prefer it to the picture
-    assert "<svg" in str(case.found._repr_svg_())
-    assert re.search(r"replay:  treadle replay osipenko-proposal/plain/lost", str(case))
-    for shown in (table, cell, Numbers("n", ["a"], {"row": [1234]})):
-        assert "<table" in str(shown._repr_html_())
-        assert shown._repr_svg_() is None
-        assert "<" not in str(shown).replace("<=", "")
-    assert "1,234" in str(Numbers("n", ["a"], {"row": [1234]}))
+    pair = twins()["exception"]
+    return {
+        "a counterexample": case.found,
+        "a case": case,
+        "a failing schedule beside a good one": case.beside_good(),
+        "a picture to step through": case.steps(),
+        "a verdict table": table,
+        "an exploration": explore_situation("treadle-wait", events=1, steps=1),
+        "a program that violates something": explore(lossy, events=1),
+        "a program that does not": explore(clean, events=1),
+        "a proof": prove("treadle-wait", "done/result"),
+        "a pair of twins": pair,
+        "what twins can read": pair.readings,
+        "numbers": Numbers("n", ["a"], {"row": [1234]}),
+    }
+
+
+PICTURES = {
+    "a counterexample": ("a cancellation of the caller is never lost", "controller.cancel()"),
+    "a case": ("a cancellation of the caller is never lost", "controller.cancel()"),
+    "a failing schedule beside a good one": ("never lost", "the nearest schedule in which this does not happen"),
+    "a program that violates something": ("no exception leaves the program", "LookupError"),
+    "a pair of twins": ("must raise CancelledError", "must not raise it"),
+}
+TABLES = {
+    "a picture to step through": ("decisive", "must cancel"),
+    "a verdict table": ("osipenko-proposal", "scope-kept"),
+    "an exploration": ("treadle-wait", "schedules"),
+    "a program that does not": ("holds", "schedules"),
+    "a proof": ("accepts-done", "proved"),
+    "what twins can read": ("task.cancelled()", "not raise it"),
+    "numbers": ("row", "1,234"),
+}
+
+
+def test_every_kind_is_either_a_picture_or_a_table(shown: dict[str, Displayed]) -> None:
+    """A notebook would prefer the table, and code hosts would leave nothing of its style."""
+    assert set(shown) == {*PICTURES, *TABLES}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_it_shows_itself_as_a_picture_and_prints_as_text(shown: dict[str, Displayed], name: str) -> None:
+    thing, wanted = shown[name], PICTURES[name]
+    picture = thing._repr_svg_()
+    assert picture is not None
+    assert thing._repr_html_() is None
+    assert "prefers-color-scheme: dark" in picture
+    assert not re.search(r"<script|<image|href|url\(|@import", picture)
+    for word in wanted:
+        assert word in words(picture)
+    prints_as_text(thing, wanted if name != "a pair of twins" else ("raise CancelledError", "not raise it"))
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_it_shows_itself_as_a_table_and_prints_as_text(shown: dict[str, Displayed], name: str) -> None:
+    thing, wanted = shown[name], TABLES[name]
+    markup = thing._repr_html_()
+    assert markup is not None
+    assert thing._repr_svg_() is None
+    assert "prefers-color-scheme: dark" in markup
+    assert not re.search(r"<(link|img|iframe)\b|<script src|url\(|@import", markup)
+    for word in wanted:
+        assert word in markup
+    prints_as_text(thing, wanted if name != "a picture to step through" else ("never lost", "controller.cancel()"))
+
+
+def prints_as_text(thing: Displayed, wanted: tuple[str, ...]) -> None:
+    """In a terminal, with `print` and at IPython's prompt."""
+    printed = str(thing)
+    assert pretty(thing) == printed  # type: ignore[no-untyped-call]
+    assert not re.search(r"<(svg|table|div|p)\b|\x1b", printed)
+    for word in wanted:
+        assert word in printed
 
 
 def test_inside_a_running_loop_everything_works_and_the_loop_goes_on() -> None:

@@ -12,7 +12,7 @@ import textwrap
 
 def pieces(text: str) -> list[str]:
     """Take text apart where code may be broken; together the pieces are the text."""
-    return re.findall(r"[^.,(\[]*[.,(\[]+|[^.,(\[]+", text)
+    return re.split(r"(?<=[.,(\[])(?=[^\s.,()\[\]])", text)
 
 
 def break_lines(text: str, width: int) -> list[str]:
