@@ -41,9 +41,17 @@ def outputs() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def started(page_file: Path, outputs: dict[str, str]) -> Iterator[Browser]:
-    assert page_file.is_file()  # made first: while a browser is driven, no other loop can run in this thread
-    assert all(outputs.values())
+def pair() -> str:
+    """Two pictures side by side, with four lanes each."""
+    table = verdicts("tacca-corrected", events=1, steps=2, situations=["timeout"])
+    return str(table["tacca-corrected", "scope-kept"].beside_good()._repr_svg_())
+
+
+@pytest.fixture(scope="module")
+def started(page_file: Path, outputs: dict[str, str], pair: str) -> Iterator[Browser]:
+    # Made first: while a browser is driven, no other loop can run in this thread.
+    assert page_file.is_file()
+    assert all((*outputs.values(), pair))
     with browser() as each:
         yield each
 
@@ -222,6 +230,24 @@ def test_what_a_notebook_shows_can_be_read_whatever_theme_is_around_it(
         "getComputedStyle(row).backgroundColor)"
     )
     assert ground == band == "rgba(0, 0, 0, 0)"
+
+
+def test_lines_in_a_picture_stay_within_it_and_its_boxes(chrome: Browser, pair: str, tmp_path: Path) -> None:
+    """SVG breaks no lines: where a font is wider than was reckoned with, text runs out of its box."""
+    file = tmp_path / "pair.html"
+    file.write_text(f'<meta charset="utf-8"><link rel="icon" href="data:,">{pair}', encoding="utf-8")
+    page = chrome.open(file)
+    outside = page.evaluate("""() => {
+      const right = (each) => each.getBoundingClientRect().right;
+      const inside = (text, box) => {
+        const [a, b] = [text.getBoundingClientRect(), box.getBoundingClientRect()];
+        return a.left >= b.left && a.top >= b.top - 2 && a.left < b.right && a.bottom <= b.bottom + 3;
+      };
+      const boxes = [...document.querySelectorAll(".box, .chip")], page = document.querySelector("svg");
+      return [...document.querySelectorAll("text")].filter((text) => right(text) > right(page)
+        || boxes.some((box) => inside(text, box) && right(text) > right(box))).map((text) => text.textContent);
+    }""")
+    assert outside == []
 
 
 def test_what_fails_the_rules_is_found(chrome: Browser, page_file: Path) -> None:

@@ -17,13 +17,12 @@ def pieces(text: str) -> list[str]:
 
 def break_lines(text: str, width: int) -> list[str]:
     """Break text into lines of at most so many letters; at least one line, and a word in two only where it must be."""
-    lines = []
-    for line in textwrap.wrap(text, width, break_long_words=False) or [""]:
-        last = ""
-        for piece in pieces(line) if len(line) > width else [line]:
-            if last and len(last) + len(piece) > width:
-                lines.append(last)
-                last = ""
-            last += piece
-        lines.append(last)
+    lines = [""]
+    for word in text.split():
+        for number, piece in enumerate(pieces(word) if len(word) > width else [word]):
+            space = " " if lines[-1] and not number else ""
+            if lines[-1] and len(lines[-1] + space + piece) > width:
+                lines.append(piece)
+            else:
+                lines[-1] += space + piece
     return [short for line in lines for short in textwrap.wrap(line, width) or [""]]

@@ -15,13 +15,15 @@ from treadle.report.render import render
 if TYPE_CHECKING:
     from treadle.report.picture import Arrow, Box, Picture, Stand
 
-_EM = 0.6  # the width of a letter, as a part of the size of its font
+# The width of a letter, as a part of the size of its font: of code, and of the rest in the widest usual font, bold.
+_CODE = 0.6
+_EM = 0.57
 _GUTTER = 46
 _PAD = 8
 _MARGIN = 14
 _BOX = 176
 _ALONE = 840
-_PAIRED = 456
+_PAIRED = 406
 _NARROW = 0.55  # of a lane that has nothing to say in the gaps
 _SIZES = {"title": 16, "lane": 13, "text": 13, "code": 12, "fact": 11.5, "small": 11.5, "gap": 11.5}
 _LEAD = 1.35
@@ -78,8 +80,9 @@ class _Drawing:
 
     def lines(self, x: float, text: str, style: str, width: float) -> float:
         """Write text over several lines from `self.y` on; return the height that it takes."""
-        size = _SIZES[style.split(maxsplit=1)[0]]
-        broken = break_lines(text, max(8, int(width / (size * _EM))))
+        kind = style.split(maxsplit=1)[0]
+        size = _SIZES[kind]
+        broken = break_lines(text, max(8, int(width / (size * (_CODE if kind == "code" else _EM)))))
         for number, line in enumerate(broken):
             self.write(x, self.y + size + number * size * _LEAD, line, style)
         return len(broken) * size * _LEAD
@@ -170,7 +173,7 @@ def _queue(drawing: _Drawing, stand: Stand) -> float:
     down = drawing.lines(left, "queue:" if stand.queue else "queue: empty", "fact", drawing.lane_width(0))
     for number, lane in enumerate(stand.queue):
         told = f"{number + 1}. {lane.name}"
-        width = max(drawing.lane_width(0) - 3 * _PAD, _SIZES["fact"] * _EM * len(told) + _PAD)
+        width = max(drawing.lane_width(0) - 3 * _PAD, _SIZES["fact"] * _EM * len(told) + 1.5 * _PAD)
         drawing.rectangle(left, top + down + 2, width, 17, f"chip k-{lane.kind}")
         drawing.write(left + 6, top + down + 14.5, told, f"fact k-{lane.kind}")
         down += 20
