@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from IPython.lib.pretty import pretty
 
 from treadle.check import Counterexample, replay, resolve_target
 from treadle.check.nearest import find_contrast
 from treadle.errors import MisuseError
 from treadle.report import render
+from treadle.report.breaking import break_lines, pieces
 from treadle.report.picture import picture_of_counterexample, picture_of_neighbour
 from treadle.report.svg import draw
 from treadle.schedule import Token
@@ -72,6 +75,28 @@ def test_what_a_target_says_is_never_markup() -> None:
     drawn = draw(picture_of_counterexample(dataclasses.replace(found, trace=(evil, *found.trace[1:]))))
     assert "<script>" not in drawn
     assert "&lt;script&gt;" in drawn
+
+
+@given(st.text("ab.,([]) ", max_size=40), st.integers(1, 12))
+def test_broken_lines_fit_and_say_the_same(text: str, width: int) -> None:
+    lines = break_lines(text, width)
+    assert lines
+    assert all(len(line) <= width for line in lines)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert "".join(pieces(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("41: raise asyncio.InvalidStateError(problem)", ["41: raise asyncio.", "InvalidStateError(", "problem)"]),
+        ("26: await asyncio.wait([shielded])", ["26: await asyncio.", "wait([shielded])"]),
+        ("waits for a future", ["waits for a future"]),
+        ("controller.uncancel()", ["controller.", "uncancel()"]),
+    ],
+)
+def test_code_is_broken_where_a_reader_would_break_it(text: str, lines: list[str]) -> None:
+    assert break_lines(text, 20) == lines
 
 
 def test_the_same_picture_is_drawn_from_run_to_run() -> None:
