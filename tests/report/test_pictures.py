@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from IPython.lib.pretty import pretty
 
 from treadle.check import Counterexample, replay, resolve_target
-from treadle.check.nearest import find_contrast
+from treadle.check.nearest import Contrast, find_contrast
 from treadle.errors import MisuseError
 from treadle.report import render
 from treadle.report.breaking import break_lines, pieces
@@ -67,6 +67,19 @@ def test_two_pictures_stand_side_by_side() -> None:
     svg = draw(picture_of_counterexample(found, contrast), good)
     assert words(svg).count("environment") == 2
     assert words(svg).count("decisive") >= 2
+
+
+@pytest.mark.parametrize(
+    ("tried", "all_tried", "said"),
+    [
+        (0, True, "there is no other schedule with no more events"),
+        (6, True, "all of 7 schedules with no more events fail so"),
+        (1999, False, "all of the first 2,000 schedules with no more events fail so"),
+    ],
+)
+def test_where_no_schedule_is_good_a_picture_says_how_many_were_tried(tried: int, all_tried: bool, said: str) -> None:
+    contrast = Contrast(decisive=0, neighbour=None, tried=tried, all_tried=all_tried)
+    assert said in words(draw(picture_of_counterexample(lost(), contrast)))
 
 
 def test_what_a_target_says_is_never_markup() -> None:
