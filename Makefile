@@ -35,7 +35,7 @@ verdicts: $(STAMP) ## judge every candidate: the verdict table, and the same as 
 
 .PHONY: test
 test: $(STAMP) lint types ## all that CI runs: lint, types, every test
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 .PHONY: setup
 setup: $(STAMP) ## make or refresh the environment in .venv
@@ -98,10 +98,13 @@ paper: $(STAMP) ## the PEP draft: build/pep-9999.html and build/pep-9999.pdf
 	@$(BIN)/python paper/draft.py check
 	@$(BIN)/python paper/draft.py publish && echo "build/pep-9999.html and build/pep-9999.pdf"
 
+# Until a notebook is trusted, JupyterLab shows its stored pictures as text. The kernel is the one of .venv, even where
+# the user has another of that name.
 .PHONY: notebooks
 notebooks: $(STAMP) ## open the notebooks in JupyterLab
 	@$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[notebooks]'
-	@$(BIN)/jupyter lab notebooks $(ARGS)
+	@$(BIN)/jupyter trust notebooks/*.ipynb > /dev/null
+	@JUPYTER_PREFER_ENV_PATH=1 $(BIN)/jupyter lab notebooks $(ARGS)
 
 .PHONY: clean
 clean: ## remove all that the other targets made, .venv too

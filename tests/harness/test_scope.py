@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 import types
 from typing import Any
@@ -111,3 +112,44 @@ def test_the_report_says_why_states_were_not_told_apart(tmp_path: Any) -> None:
     assert cell.states is None
     assert cell.executions == cell.schedules
     assert any("GUARD is an object of type _thread.lock" in note for note in cell.notes)
+
+
+NOTEBOOK = """
+import asyncio
+
+get_ipython = exit = quit = _ = __ = _3 = asyncio.get_running_loop  # as hard to look at as IPython's own
+open = globals().get("shell_open", open)
+In, Out, _ih, _oh, _i, _i1 = ["import asyncio"], {3: get_ipython}, [], {}, "", ""
+events = []
+
+async def target(task):
+    task.cancel()
+    await asyncio.wait([task])
+"""
+
+
+def test_what_ipython_keeps_in_a_notebook_is_no_part_of_the_state() -> None:
+    cells = module(NOTEBOOK)
+    cells.In.append(object())
+    before = written(cells.target)
+    cells.Out[4] = cells._4 = (each for each in "a result")
+    assert written(cells.target) == before
+    cells.events.append(1)
+    assert written(cells.target) != before
+
+
+def test_a_result_of_treadle_among_the_names_of_a_notebook_can_be_looked_at() -> None:
+    cells = module(NOTEBOOK)
+    cells.cell = judge(Job(target="treadle-wait", situation="plain", bounds=Bounds(events=1, steps=1)))
+    cells.shown = {"some": [cells.cell]}
+    before = written(cells.target)
+    assert {before} == {written(cells.target)}
+    cells.shown["some"] = [dataclasses.replace(cells.cell)]
+    assert written(cells.target) != before
+
+
+def test_names_like_those_of_ipython_belong_to_the_state_elsewhere() -> None:
+    elsewhere = module("import asyncio\n_1 = []\nasync def target(task): task.cancel()")
+    before = written(elsewhere.target)
+    elsewhere._1.append(1)
+    assert written(elsewhere.target) != before

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+import pytest
 from pages import SITUATIONS, small_report
 
 from treadle.cli import main
 from treadle_models.spec import BY_NAME
 
-if TYPE_CHECKING:
-    import pytest
+pytestmark = pytest.mark.xdist_group("report")  # the report is made once
 
 
 def test_the_page_is_one_file_that_asks_for_nothing() -> None:
@@ -41,3 +40,11 @@ def test_the_page_has_proofs_twins_versions_bounds_and_counts() -> None:
 def test_a_report_that_cannot_be_written_is_refused_before_the_work(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "treadle-wait", "--report", "/nowhere/at/all.html"]) == 2
     assert "there is no folder" in capsys.readouterr().err
+
+
+def test_a_picture_that_cannot_be_written_is_refused_before_the_work(capsys: pytest.CaptureFixture[str]) -> None:
+    token = "osipenko-proposal/plain/lost:v1:C.3.3.0001.e3dd96"
+    assert main(["replay", token, "--svg", "/nowhere/at/all.svg"]) == 2
+    out, error = capsys.readouterr()
+    assert not out
+    assert "there is no folder" in error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -27,6 +28,24 @@ def test_the_counterexample_in_the_readme_is_what_explain_prints() -> None:
     command = [sys.executable, "-m", "treadle", *shown["command"].split()]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.stdout.strip() == shown["output"].strip()
+
+
+@pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="the README shows CPython 3.11")
+def test_the_picture_in_the_readme_is_what_replay_draws_of_its_counterexample(tmp_path: Path) -> None:
+    """`TREADLE_UPDATE_SNAPSHOTS=1` draws it anew."""
+    text = README.read_text(encoding="utf-8")
+    token = re.search(r"^replay: +treadle replay (\S+)$", text, re.MULTILINE)
+    shown = re.search(r"!\[[^]]+\]\(([^)]+\.svg)\)", text)
+    assert token is not None
+    assert shown is not None
+    file = tmp_path / "picture.svg"
+    command = [sys.executable, "-m", "treadle", "replay", token[1], "--svg", str(file)]
+    subprocess.run(command, capture_output=True, check=True)
+    drawn = file.read_text(encoding="utf-8")
+    kept = README.parent / shown[1]
+    if os.environ.get("TREADLE_UPDATE_SNAPSHOTS"):
+        kept.write_text(drawn, encoding="utf-8")
+    assert kept.read_text(encoding="utf-8") == drawn
 
 
 def test_the_table_in_the_readme_is_what_is_recorded() -> None:

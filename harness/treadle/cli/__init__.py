@@ -1,6 +1,6 @@
 """The command line.
 
-- `arguments`: what can be asked for
+- `arguments`, `help`: what can be asked for, and how it is explained
 - `check`, `explain`, `explore`, `prove`, `claims`, `tokens`: the commands
 - `search`: from what was asked for to results, in worker processes
 - `pool`, `worker`, `wire`, `interpreters`: the worker processes

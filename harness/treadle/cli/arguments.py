@@ -1,4 +1,4 @@
-"""The command line: what can be asked for, how it is explained, and what is wrong with what was asked."""
+"""The command line: what can be asked for, and what is wrong with what was asked. `help` explains it."""
 
 from __future__ import annotations
 
@@ -7,237 +7,18 @@ import difflib
 from typing import TYPE_CHECKING, NoReturn
 
 import treadle
+from treadle.cli.help import USAGES, command_text, main_text
 from treadle.errors import MisuseError
-from treadle.ledger import TOPICS
-from treadle.programs.explore import PARTS
-from treadle.programs.problems import Property
 from treadle.programs.run import CALLBACKS
 from treadle.schedule import TaskKind
-from treadle.situation import ALL_SITUATIONS, parse_situation
-from treadle_models.candidates import CANDIDATES
-from treadle_models.spec import BY_NAME, MODES, PROPERTIES, Reading
+from treadle.situation import parse_situation
+from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 MOST = 12
 """The largest bounds: with more, no search ends in the lifetime of its reader."""
-
-_MAIN = """\
-Treadle runs real asyncio tasks and tries every order in which cancellations, completions and
-callbacks can meet. It says whether a function that cancels a task and waits for it keeps its
-promises in all of them. Where one is broken, it shows the shortest execution that breaks it, as a
-diagram and as a script for stock Python.
-
-commands:
-  check [TARGET ...]   judge targets in every situation: the verdict table
-  explain TARGET       the shortest execution that violates each property, as a diagram
-  prove [TARGET ...]   the verdicts without bounds, from a model of asyncio's tasks
-  claims [ID ...]      what was claimed in the thread of gh-103486: each claim settled, and what shows it
-  explore PROGRAM      any async program, under every schedule
-  script TOKEN         such an execution as a script that needs nothing but Python
-  replay TOKEN         such an execution once more on real tasks, with the state at every gap
-  COMMAND --help       what else a command takes
-
-examples:
-  treadle check                                   every candidate, compared with what is recorded
-  treadle check osipenko-proposal                 one candidate, in detail
-  treadle check tools.py:stop                     your own function, in a file
-  treadle check mypackage.tasks:stop --events 2   in a module, with two actions of the environment
-  treadle explain tools.py:stop --property lost   how a cancellation gets lost
-  treadle explore pool.py:program                 what can go wrong in a program of yours
-
-a target is one of
-  NAME                 a candidate of the catalogue:
-{candidates}
-  FILE.py:FUNCTION     an async function whose only required argument is the task to cancel
-  MODULE:FUNCTION      the same, imported; the current folder is searched first
-
-  A function may also be an async context manager factory: it gets a coroutine, makes the task and
-  yields it, and cancels it and waits when it is left. Targets run in processes of their own.
-
-exit status:
-  0  every candidate of the catalogue is as recorded, and every other target keeps each property
-     that it was exercised on and is in a mode
-  1  that is not so, or a search was cut off before it could tell
-  2  misuse: what was asked for cannot be
-"""
-
-_CHECK = """\
-Judge targets in every situation and print the verdict table; without a target, every candidate of
-the catalogue.
-
-bounds:
-  --events N        most actions of the environment in one execution: 0 to {most}, 3 unless given
-  --steps N         most steps (runs) of the dependency: 1 to {most}, 3 unless given
-  --limit N         most executions for one target in one situation; no limit unless given
-  --seconds N       most time for one target in one situation, 600 unless given. A search that is
-                    cut off never says `holds`, and may take as long again to find counterexamples
-                    that are minimal
-  --any-order       run ready callbacks in every order, too, and not only first in, first out, as
-                    asyncio promises. What only such an order shows is labelled so
-
-what to judge:
-  --situation S     only this situation; repeatable; combinations such as cleanup/2+future can be
-                    named, too
-  --property P      only this property or mode; repeatable
-  --reading R       what a cancellation counts for after uncancel() has withdrawn it: weak, strict,
-                    net or any; weak unless given
-  --python PATH     on this interpreter in place of the one that runs Treadle; repeatable
-  --task KIND       C, or Py for asyncio's tasks in pure Python; C unless given
-
-how:
-  --jobs N          requests at a time; as many as there are processors unless given
-{spread}  --json            print the result document in place of the table
-  --report FILE     write all of it to an HTML page as well: each violation as a picture to step
-                    through, its script and its token; proofs; twins. It opens offline. Needs
-                    jinja2: pip install 'treadle[report]'
-
-situations:
-{situations}
-properties:
-{properties}
-modes, between which a design chooses:
-{modes}
-exit status: 0 all is well, 1 it is not, 2 misuse; `treadle --help` says more.
-A worker that gives no sign of life for 20 seconds is ended; the environment variable
-TREADLE_SILENCE sets another number.
-"""
-
-_SPREAD = """\
-  --journal FILE    keep what is answered in FILE, and do not ask again what stands there: after a
-                    kill, the same command goes on where it was. What was cut off is asked again.
-                    Delete the file when anything has changed but the file of the target
-  --backend NAME    have requests answered by joblib (pip install 'treadle[jobs]') and this backend
-                    of it: loky, threading, dask, or joblib for the one it is configured with
-  --cluster ADDRESS with --backend dask: the scheduler of a Dask cluster (pip install
-                    'treadle[cluster]'). Counts are the same wherever they were counted
-"""
-
-_EXPLAIN = """\
-Print the shortest execution that violates each property of a target, over all situations: one
-column a task, the actions of the environment marked with a star, and each line with the line of the
-target that ran. Each was executed on stock asyncio as well, and says whether the failure showed.
-
-  --property P      only this property; repeatable. Modes are explained only if they are named
-  --situation S     only in this situation; repeatable
-  --events N --steps N --limit N --seconds N --any-order --reading R --python PATH --task KIND
-  --jobs N --journal FILE --backend NAME --cluster ADDRESS
-                    as for `treadle check`
-"""
-
-_PROVE = """\
-Say of each property of a target whether it holds without bounds: *proved* for any number of events
-and steps, *refuted* by a schedule, or *unknown* with the reason; without a target, of every candidate
-of the catalogue. The target is compiled into a model of asyncio's tasks; nothing of it runs but what
-refutes it, which is replayed on real tasks. Needs Z3: pip install 'treadle[proofs]'
-
-  --situation S         only in this situation; repeatable. All unless given
-  --jobs N              processes; as many as there are processors unless given
-  --certificate FILE    write all obligations of the proof to an SMT-LIB file; any solver can check
-                        it, and must answer unsat to each
-
-exit status
-  0  every candidate of the catalogue is as recorded, and of every other target each property is
-     proved, and one mode
-  1  not so
-  2  misuse, or no solver
-"""
-
-_SCRIPT = """\
-Print a counterexample as a script that uses public asyncio API alone and needs nothing but Python.
-It has been executed before it is printed; what came of that is said on standard error. The script
-exits with 1 when the failure shows and with 0 when it does not.
-
-A token stands in the line `replay:` of a counterexample, and in what `treadle check --json` prints.
-"""
-
-_REPLAY = """\
-Run a counterexample again on real tasks and print it with the state of every task at every gap: how
-often it is being cancelled, whether a cancellation is pending, what it waits for, and what is in the
-queue.
-
-A token stands in the line `replay:` of a counterexample, and in what `treadle check --json` prints.
-"""
-
-_EXPLORE = """\
-Run an async program under every schedule and say what can go wrong in it. A program is an async
-function, FILE.py:PROGRAM or MODULE:PROGRAM, that declares what the world around it may do:
-
-    async def program(env):
-        reply = env.future("reply", error=OSError)          # completes or fails, at any time
-        worker = env.cancellable(asyncio.create_task(work(reply)))    # may be cancelled, once
-        await asyncio.wait([worker])
-        assert connections.free == connections.size         # what must hold
-
-  env.cancellable(task, times=1, may_swallow=False)   others may cancel it so often
-  env.future(name, result=None, error=None, cancels=False, never=False)
-                                                      others complete it, in each of these ways
-  env.may(function, name="", times=1)                 others may call a function
-  env.choose(options), env.branch()                   every option is tried; False and True are
-  env.always(predicate, sentence)                     must hold in every gap
-  env.background(task)                                may be running when the program has ended
-
-Found without being asked for:
-{properties}
-bounds:
-  --events N        most actions of the environment in one execution: 0 to {most}, 2 unless given.
-                    When nothing else can run, completions and timers are free
-  --callbacks N     callbacks after the environment's last action within which a program must end;
-                    5,000 unless given
-  --limit N         most executions; no limit unless given
-  --seconds N       most time, 600 unless given. A search that is cut off never says `holds`
-  --any-order       run ready callbacks in every order, too, and not only first in, first out, as
-                    asyncio promises. What only such an order shows is labelled so
-
-for programs with too many schedules:
-  --random N        draw N schedules at random, by a random walk
-  --pct             draw them by PCT, which favours few, well placed actions
-  --seed N          draw others; 0 unless given
-
-how:
-  --jobs N          search in {parts} or more parts, N at a time; unless given, in one piece. The numbers
-                    of schedules are the same; states are visited once in each part. With --limit or
-                    --random there is one piece
-{spread}  --token TOKEN     run one schedule again, that of the line `replay:`
-  --python PATH     on this interpreter;  --task KIND  C, or Py for tasks in pure Python
-  --json            print the result document, which is the same from run to run but for what stands
-                    under "measured": {{"format": 1, "treadle", "name", "verdict", "python", "task",
-                    "events", "kinds", "search", "ended", "stopped", "executions", "schedules",
-                    "states": null or n, "opaque", "violations": [{{"property", "sentence", "text",
-                    "schedules", "token", "minimal", "events", "callbacks", "kinds", "beyond_stock",
-                    "trace": [{{"gap", "who", "kind", "text", "lines", "requests", "tasks", "queue"}}]}}],
-                    "measured"}}
-
-exit status: 0 nothing is wrong in any schedule within the bounds, 1 something is, or the search was
-cut off, 2 misuse.
-"""
-
-_CLAIMS = """\
-Print the claims ledger: each technical claim of the thread of CPython's gh-103486, whether it is
-confirmed, refuted or conditional (true under a condition that it does not state), why, and the
-command that shows it. With the IDs of claims (C01 ...), only these, in full.
-
-A topic in place of an ID prints what is impossible after `await task`, and what suffices, as the
-model answers it now:
-{topics}
-  --run            run the commands, and say of each whether it shows what the ledger says
-  --script NAME    print one of a pair of twins as a script for stock Python; `treadle claims twins`
-                   names them
-  --json           print the ledger as a document
-
-exit status: 0 all is well, 1 a command does not show what the ledger says, 2 misuse
-"""
-
-_USAGES = {
-    "check": "treadle check [TARGET ...] [options]",
-    "explain": "treadle explain TARGET [options]",
-    "prove": "treadle prove [TARGET ...] [--situation S ...] [--jobs N] [--certificate FILE.smt2]",
-    "claims": "treadle claims [ID ... | TOPIC ...] [--run] [--json] | --script NAME",
-    "explore": "treadle explore FILE.py:PROGRAM [options]",
-    "script": "treadle script TOKEN",
-    "replay": "treadle replay TOKEN",
-}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -256,24 +37,19 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     main = _Parser(
         prog="treadle",
         usage="treadle COMMAND ... | --help | --version",
-        description=_MAIN.format(candidates=_columns(CANDIDATES)),
+        description=main_text(),
         allow_abbrev=False,
     )
     main.add_argument("--version", action="version", version=f"treadle {treadle.__version__}")
     commands = main.add_subparsers(dest="command", parser_class=_Parser)
-    _add_check(_command(commands, "check", _check_text()))
-    _add_explain(_command(commands, "explain", _EXPLAIN))
-    _add_prove(_command(commands, "prove", _PROVE))
-    _add_claims(_command(commands, "claims", _CLAIMS.format(topics=_topics_text())))
-    _add_explore(_command(commands, "explore", _explore_text()))
-    for name, text in (("script", _SCRIPT), ("replay", _REPLAY)):
-        _command(commands, name, text).add_argument("token", metavar="TOKEN")
+    for name, add in _ADDERS.items():
+        add(_command(commands, name))
     first = argv[0] if argv else ""
-    if not first.startswith("-") and first not in _USAGES:
+    if not first.startswith("-") and first not in USAGES:
         problem = f"there is no command {first!r}" if first else "a command is missing"
-        near = difflib.get_close_matches(first, _USAGES, n=1)
+        near = difflib.get_close_matches(first, USAGES, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
-        message = f"{problem}.{hint} There are: {', '.join(_USAGES)}; see `treadle --help`"
+        message = f"{problem}.{hint} There are: {', '.join(USAGES)}; see `treadle --help`"
         raise MisuseError(message)
     return main.parse_args(argv)
 
@@ -281,29 +57,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 def _command(
     commands: argparse._SubParsersAction[_Parser],  # the type has no public name
     name: str,
-    text: str,
 ) -> _Parser:
-    return commands.add_parser(name, prog=f"treadle {name}", usage=_USAGES[name], description=text, allow_abbrev=False)
-
-
-def _check_text() -> str:
-    return _CHECK.format(
-        spread=_SPREAD,
-        most=MOST,
-        situations=_columns(ALL_SITUATIONS),
-        properties="".join(f"  {each.name:<16}{each.sentence}\n" for each in PROPERTIES),
-        modes="".join(f"  {each.name:<16}{each.sentence}\n" for each in MODES),
-    )
-
-
-def _columns(names: Iterable[str]) -> str:
-    """Return names in a few lines."""
-    lines = [""]
-    for name in names:
-        if len(lines[-1]) + len(name) > 92:  # noqa: PLR2004 - the width of the text around it
-            lines.append("")
-        lines[-1] += f"{name}, "
-    return "".join(f"    {line.strip()}\n" for line in lines).rstrip(",\n ") + "\n"
+    text = command_text(name, most=MOST)
+    return commands.add_parser(name, prog=f"treadle {name}", usage=USAGES[name], description=text, allow_abbrev=False)
 
 
 def _add_check(parser: _Parser) -> None:
@@ -325,20 +81,11 @@ def _add_prove(parser: _Parser) -> None:
     parser.add_argument("--certificate", metavar="FILE")
 
 
-def _topics_text() -> str:
-    return "".join(f"  {name:<16} {sentence}\n" for name, sentence in TOPICS.items())
-
-
 def _add_claims(parser: _Parser) -> None:
     parser.add_argument("ids", nargs="*", metavar="ID")
     parser.add_argument("--run", action="store_true")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--script", metavar="NAME")
-
-
-def _explore_text() -> str:
-    properties = "".join(f"  {each:<16}{each.sentence}\n" for each in Property)
-    return _EXPLORE.format(most=MOST, properties=properties, parts=PARTS, spread=_SPREAD)
 
 
 def _add_explore(parser: _Parser) -> None:
@@ -357,6 +104,15 @@ def _add_explore(parser: _Parser) -> None:
     parser.add_argument("--python", default=None)
     parser.add_argument("--task", type=_one_of("task kind", list(TaskKind)), default="C")
     parser.add_argument("--json", action="store_true")
+
+
+def _add_script(parser: _Parser) -> None:
+    parser.add_argument("token", metavar="TOKEN")
+
+
+def _add_replay(parser: _Parser) -> None:
+    parser.add_argument("token", metavar="TOKEN")
+    parser.add_argument("--svg", metavar="FILE")
 
 
 def _add_common(parser: _Parser) -> None:
@@ -409,3 +165,14 @@ def _situation(text: str) -> str:
         return parse_situation(text).name
     except MisuseError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+_ADDERS: dict[str, Callable[[_Parser], None]] = {
+    "check": _add_check,
+    "explain": _add_explain,
+    "prove": _add_prove,
+    "claims": _add_claims,
+    "explore": _add_explore,
+    "script": _add_script,
+    "replay": _add_replay,
+}

@@ -37,11 +37,11 @@ _MEASURED = {
 
 
 def see_that_it_can_be_written(file: str) -> None:
-    """Raise what would keep a report from being written, before hours are spent on what it says."""
+    """Raise what would keep a report or a picture from being written, before hours are spent on what it says."""
     render("colours.css")
     folder = Path(file).resolve().parent
     if not folder.is_dir():
-        message = f"there is no folder {str(folder)!r} to write the report to"
+        message = f"there is no folder {str(folder)!r} to write to"
         raise MisuseError(message)
 
 
@@ -65,12 +65,17 @@ def write_report(file: str, plan: Plan, parts: Sequence[Part], measured: dict[st
         proofs=_proofs(plan),
         twins=twin_views(),
     )
+    write(file, page, "report")
+
+
+def write(file: str, markup: str, what: str) -> None:
+    """Write a report or a picture, and say where it is."""
     try:
-        Path(file).write_text(page, encoding="utf-8")
+        Path(file).write_text(markup, encoding="utf-8")
     except OSError as error:
-        message = f"the report could not be written to {file!r}: {error}"
+        message = f"the {what} could not be written to {file!r}: {error}"
         raise TreadleError(message) from error
-    sys.stderr.write(f"treadle: the report is in {file}\n")
+    sys.stderr.write(f"treadle: the {what} is in {file}\n")
 
 
 def _proofs(plan: Plan) -> list[Proofs]:

@@ -7,17 +7,22 @@ from typing import TYPE_CHECKING
 
 from treadle.cli.interpreters import find_interpreter
 from treadle.cli.pool import Pool
+from treadle.cli.report import see_that_it_can_be_written, write
 from treadle.cli.screen import output
-from treadle.cli.search import raise_misuse, script_request, staged
+from treadle.cli.search import contrast, raise_misuse, script_request, staged
 from treadle.cli.wire import counterexample_from_json
 from treadle.errors import TreadleError
 from treadle.report.diagram import print_diagram
+from treadle.report.picture import picture_of_counterexample
+from treadle.report.svg import draw
 from treadle.schedule import Token
 
 if TYPE_CHECKING:
     import argparse
 
+    from treadle.check import Counterexample
     from treadle.cli.pool import Answer
+    from treadle.report.document import Staged
 
 
 def script(options: argparse.Namespace) -> int:
@@ -36,11 +41,22 @@ def script(options: argparse.Namespace) -> int:
 
 
 def replay(options: argparse.Namespace) -> int:
-    """Print the counterexample of a token, with the state at every gap."""
+    """Print the counterexample of a token, with the state at every gap; write its picture, if asked to."""
+    if options.svg:
+        see_that_it_can_be_written(options.svg)
     _, answer = _ask(options)
     found = counterexample_from_json(answer.result["counterexample"])
-    print_diagram(output(), found, stock=staged(answer).status, states=True)
+    run = staged(answer)
+    print_diagram(output(), found, stock=run.status, states=True)
+    if options.svg:
+        _write_picture(options.svg, found, run)
     return 0
+
+
+def _write_picture(file: str, found: Counterexample, run: Staged) -> None:
+    with Pool(1) as pool:
+        (seen,) = contrast(pool, find_interpreter(sys.executable), {str(found.token): run}).values()
+    write(file, draw(picture_of_counterexample(found, seen.contrast)), "picture")
 
 
 def _ask(options: argparse.Namespace) -> tuple[Token, Answer]:

@@ -12,6 +12,7 @@ import types
 from collections import OrderedDict, defaultdict, deque
 from typing import TYPE_CHECKING, Any
 
+from treadle.display import Displayed
 from treadle.fingerprint.encoder import LEARNERS, RULES, rule
 
 if TYPE_CHECKING:
@@ -23,6 +24,30 @@ _WORD = tuple.__itemsize__  # bytes of a reference
 _CONTAINERS: tuple[type, ...] = (list, dict, set, frozenset, tuple, deque, OrderedDict, defaultdict)
 _VALUES: tuple[type, ...] = (int, float, str, bytes)
 _MISSING = "unset"
+
+
+class _Same:
+    """Stands for one object in a fingerprint, whatever that has for a hash."""
+
+    __slots__ = ("item",)
+
+    def __init__(self, item: object) -> None:
+        self.item = item
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.item is self.item
+
+    def __hash__(self) -> int:
+        return id(self.item)  # of an object that the fingerprint keeps alive
+
+
+def _learn_displayed(kind: type) -> Rule | None:
+    """Take what Treadle found, which is never changed, for itself: a notebook has it among its names."""
+    return _displayed if issubclass(kind, Displayed) else None
+
+
+def _displayed(encoder: Encoder, item: object) -> None:
+    encoder.tokens += (type(item), _Same(item))
 
 
 def _learn_enum(kind: type) -> Rule | None:
@@ -192,4 +217,4 @@ def _default(encoder: Encoder, item: defaultdict[Any, Any]) -> None:
     _CONTENTS[defaultdict](encoder, item)
 
 
-LEARNERS += [_learn_declared, _learn_enum, _learn_class, _learn_exception, _learn_instance]
+LEARNERS += [_learn_displayed, _learn_declared, _learn_enum, _learn_class, _learn_exception, _learn_instance]

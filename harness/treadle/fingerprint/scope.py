@@ -5,11 +5,13 @@ local names do, and live on from one execution to the next. *Scope* is the modul
 name, directly or through other modules. What belongs to the standard library, to Treadle or to what runs tests is not
 looked at.
 
-What serves to define things (functions, classes, types, patterns, loggers) is taken to be the same at all times.
+What serves to define things (functions, classes, types, patterns, loggers) is taken to be the same at all times. So is
+what IPython keeps among the names of a notebook: what was typed and shown, and its commands.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 import types
 from typing import TYPE_CHECKING, Any
@@ -27,6 +29,9 @@ _NOT_LOOKED_AT = frozenset({*sys.stdlib_module_names, "treadle", "treadle_models
 # The modules whose objects define things.
 _DEFINING = frozenset({"abc", "contextvars", "enum", "functools", "logging", "re", "struct", "types", "typing"})
 _METHODS = (staticmethod, classmethod, property)
+
+# In, Out, _, _1, _i, _i1, _dh, ... See IPython's `user_ns_hidden`.
+_KEPT_BY_IPYTHON = re.compile(r"In|Out|get_ipython|exit|quit|open|_+|_i+|_i?\d+|_[dio]h")
 
 
 class Scope:
@@ -49,7 +54,7 @@ class Scope:
         for value in self._beginning:
             _write(encoder, value, "the target")
         for where, namespace in self._namespaces.items():
-            for name, value in list(namespace.items()):
+            for name, value in _items(namespace):
                 if not _is_definition(name, value):
                     encoder.tokens.append(name)
                     _write(encoder, value, f"{where}.{name}")
@@ -63,7 +68,7 @@ class Scope:
             return
         self._modules.add(name)
         self._namespaces[name] = vars(module)
-        for value in list(vars(module).values()):
+        for _, value in _items(vars(module)):
             if isinstance(value, types.ModuleType):
                 self._visit_module(value.__name__)
             elif getattr(value, "__module__", None) == name:
@@ -82,6 +87,13 @@ class Scope:
 
 def _looked_at(module: str | None) -> bool:
     return module is not None and module.split(".")[0] not in _NOT_LOOKED_AT
+
+
+def _items(namespace: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return names and values, without those that IPython keeps, where it is there."""
+    if "get_ipython" not in namespace:
+        return list(namespace.items())
+    return [(name, value) for name, value in namespace.items() if not _KEPT_BY_IPYTHON.fullmatch(name)]
 
 
 def _functions_of(kind: type) -> Iterator[types.FunctionType]:

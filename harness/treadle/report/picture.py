@@ -174,6 +174,8 @@ def why_decisive(contrast: Contrast | None) -> tuple[str, ...]:
     if contrast is None:
         return ()
     if contrast.neighbour is None:
+        if contrast.all_tried and not contrast.tried:
+            return ("Decided by entering the call: there is no other schedule with no more events.",)
         tried = f"{contrast.tried + 1:,}" if contrast.all_tried else f"the first {contrast.tried + 1:,}"
         return (f"Decided by entering the call: all of {tried} schedules with no more events fail so.",)
     return ("Decisive: up to here a schedule that keeps the property goes the same way.",)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from treadle.programs.result import Explored  # noqa: TC001 - the drawers are registered by it
 from treadle.report.display import html, svg, text
+from treadle.report.layout import count
 from treadle.report.picture import Words, picture_of
 from treadle.report.render import render
 from treadle.report.svg import draw
@@ -28,7 +29,7 @@ def picture_of_violation(explored: Explored, found: Violation) -> Picture:
         Words(
             title=found.property.sentence,
             verdict="violated",
-            subtitle=(f"{explored.name}: {share}; at most {explored.events} events",),
+            subtitle=(f"{explored.name}: {share}; at most {count(explored.events, 'event')}",),
             closing=(found.text,),
         ),
     )

@@ -9,6 +9,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from treadle.errors import MisuseError
+from treadle.report.breaking import pieces
+from treadle.report.layout import count
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -33,6 +35,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters: dict[str, Any] = {"thousands": lambda number: f"{number:,}"}
+    filters: dict[str, Any] = {"thousands": lambda number: f"{number:,}", "pieces": pieces, "count": count}
     environment.filters.update(filters)
     return environment

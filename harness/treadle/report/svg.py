@@ -5,20 +5,26 @@ Text does not flow in SVG, so lines are broken here, by the width that a letter 
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from treadle.report.breaking import break_lines
 from treadle.report.render import render
 
 if TYPE_CHECKING:
     from treadle.report.picture import Arrow, Box, Picture, Stand
 
-_EM = 0.6  # the width of a letter, as a part of the size of its font
+# The width of a letter, as a part of the size of its font: of code, and of the rest in the widest usual font, bold.
+_CODE = 0.6
+_EM = 0.57
 _GUTTER = 46
 _PAD = 8
 _MARGIN = 14
 _BOX = 176
+_ALONE = 840
+_PAIRED = 406
+_NARROW = 0.55  # of a lane that has nothing to say in the gaps
 _SIZES = {"title": 16, "lane": 13, "text": 13, "code": 12, "fact": 11.5, "small": 11.5, "gap": 11.5}
 _LEAD = 1.35
 
@@ -42,7 +48,7 @@ class Shape:
     style: str
 
 
-@dataclass(slots=True)
+@dataclass
 class _Drawing:
     """One picture, as it grows downwards from y."""
 
@@ -53,23 +59,30 @@ class _Drawing:
     texts: list[Text] = field(default_factory=list)
     shapes: list[Shape] = field(default_factory=list)
 
-    @property
-    def lane_width(self) -> float:
-        return (self.width - _GUTTER) / len(self.picture.lanes)
+    @cached_property
+    def shares(self) -> tuple[float, ...]:
+        """How wide lanes are, as parts of a full one. The first has the queue."""
+        stands = (self.picture.beginning, *(box.after for box in self.picture.boxes))
+        talks = (any(stand.facts[lane] for stand in stands) for lane in range(1, len(self.picture.lanes)))
+        return (1.0, *(1.0 if each else _NARROW for each in talks))
+
+    def lane_width(self, lane: int) -> float:
+        return (self.width - _GUTTER) * self.shares[lane] / sum(self.shares)
 
     def lane_left(self, lane: int) -> float:
-        return self.left + _GUTTER + lane * self.lane_width
+        return self.left + _GUTTER + (self.width - _GUTTER) * sum(self.shares[:lane]) / sum(self.shares)
 
     def middle(self, lane: int) -> float:
-        return self.lane_left(lane) + self.lane_width / 2
+        return self.lane_left(lane) + self.lane_width(lane) / 2
 
     def write(self, x: float, y: float, text: str, style: str, *, middle: bool = False) -> None:
         self.texts.append(Text(x=round(x, 1), y=round(y, 1), style=style, text=text, middle=middle))
 
     def lines(self, x: float, text: str, style: str, width: float) -> float:
         """Write text over several lines from `self.y` on; return the height that it takes."""
-        size = _SIZES[style.split(maxsplit=1)[0]]
-        broken = textwrap.wrap(text, max(8, int(width / (size * _EM)))) or [""]
+        kind = style.split(maxsplit=1)[0]
+        size = _SIZES[kind]
+        broken = break_lines(text, max(8, int(width / (size * (_CODE if kind == "code" else _EM)))))
         for number, line in enumerate(broken):
             self.write(x, self.y + size + number * size * _LEAD, line, style)
         return len(broken) * size * _LEAD
@@ -79,14 +92,18 @@ class _Drawing:
         self.shapes.append(Shape(path=path, style=style))
 
 
-def draw(*pictures: Picture, width: int = 840) -> str:
-    """Draw pictures, one beside the other."""
-    each = width if len(pictures) == 1 else int(width * 0.72)
+def draw(*pictures: Picture) -> str:
+    """Draw pictures, one beside the other; two are as wide as the column of a notebook."""
+    each = _ALONE if len(pictures) == 1 else _PAIRED
     drawings = []
     for number, picture in enumerate(pictures):
         drawing = _Drawing(picture, _MARGIN + number * (each + 2 * _MARGIN), each, _MARGIN)
-        _draw(drawing)
+        _title(drawing)
         drawings.append(drawing)
+    below = max(drawing.y for drawing in drawings)  # so what two schedules have in common stands side by side
+    for drawing in drawings:
+        drawing.y = below
+        _draw(drawing)
     total = len(pictures) * each + 2 * _MARGIN * len(pictures)
     told = [box.told for picture in pictures for box in picture.boxes]
     return render(
@@ -100,15 +117,18 @@ def draw(*pictures: Picture, width: int = 840) -> str:
     )
 
 
-def _draw(drawing: _Drawing) -> None:
-    picture = drawing.picture
-    words = picture.words
+def _title(drawing: _Drawing) -> None:
+    words = drawing.picture.words
     if words.title:
         mark = {"violated": "\N{BALLOT X} violated: ", "holds": "\N{CHECK MARK} "}.get(words.verdict, "")
         drawing.y += drawing.lines(drawing.left, f"{mark}{words.title}", f"title {words.verdict}", drawing.width) + 2
     for line in words.subtitle:
         drawing.y += drawing.lines(drawing.left, line, "small", drawing.width)
     drawing.y += 8
+
+
+def _draw(drawing: _Drawing) -> None:
+    picture = drawing.picture
     top = drawing.y
     for number, lane in enumerate(picture.lanes):
         drawing.write(drawing.middle(number), top + 15, lane.name, f"lane k-{lane.kind}", middle=True)
@@ -124,8 +144,8 @@ def _draw(drawing: _Drawing) -> None:
         for number, lane in enumerate(picture.lanes)
     ]
     drawing.y += 6
-    for line in words.closing:
-        drawing.y += drawing.lines(drawing.left, line, "small strong", drawing.width)
+    for number, line in enumerate(picture.words.closing):
+        drawing.y += drawing.lines(drawing.left, line, "small" if number else "small strong", drawing.width)
 
 
 def _stand(drawing: _Drawing, stand: Stand) -> None:
@@ -140,7 +160,7 @@ def _stand(drawing: _Drawing, stand: Stand) -> None:
         for fact in facts:
             style = f"fact{' news' if fact.news else ''}{' bad' if fact.bad else ''}"
             drawing.y = top + 5 + down
-            down += drawing.lines(drawing.lane_left(lane) + _PAD, fact.text, style, drawing.lane_width - 2 * _PAD)
+            down += drawing.lines(drawing.lane_left(lane) + _PAD, fact.text, style, drawing.lane_width(lane) - 2 * _PAD)
         height = max(height, down)
     drawing.y = top + height + 10
     band = f"M{drawing.left:.1f} {top:.1f}h{drawing.width:.1f}v{height + 10:.1f}h{-drawing.width:.1f}z"
@@ -150,10 +170,11 @@ def _stand(drawing: _Drawing, stand: Stand) -> None:
 def _queue(drawing: _Drawing, stand: Stand) -> float:
     left = drawing.lane_left(0) + _PAD
     top = drawing.y
-    down = drawing.lines(left, "queue:" if stand.queue else "queue: empty", "fact", drawing.lane_width)
+    down = drawing.lines(left, "queue:" if stand.queue else "queue: empty", "fact", drawing.lane_width(0))
     for number, lane in enumerate(stand.queue):
-        drawing.rectangle(left, top + down + 2, drawing.lane_width - 3 * _PAD, 17, f"chip k-{lane.kind}")
         told = f"{number + 1}. {lane.name}"
+        width = max(drawing.lane_width(0) - 3 * _PAD, _SIZES["fact"] * _EM * len(told) + 1.5 * _PAD)
+        drawing.rectangle(left, top + down + 2, width, 17, f"chip k-{lane.kind}")
         drawing.write(left + 6, top + down + 14.5, told, f"fact k-{lane.kind}")
         down += 20
     drawing.y = top
@@ -165,9 +186,9 @@ def _box(drawing: _Drawing, box: Box) -> None:
     drawing.y += 7
     top = drawing.y
     # A lane may be narrower than a line of text: a box grows over its neighbours, which are empty in its row.
-    width = max(drawing.lane_width - 6, _BOX)
-    lanes = max(1, len(drawing.picture.lanes) - 1)
-    left = drawing.lane_left(box.lane) + 3 - (width - drawing.lane_width + 6) * box.lane / lanes
+    width = max(drawing.lane_width(box.lane) - 6, _BOX)
+    least, most = drawing.lane_left(0) + 3, drawing.left + drawing.width - 3 - width
+    left = max(least, min(most, drawing.middle(box.lane) - width / 2))
     inner = width - 2 * _PAD
     kind = drawing.picture.lanes[box.lane].kind
     place = len(drawing.shapes)

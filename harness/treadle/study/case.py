@@ -33,16 +33,20 @@ class Pictures(Displayed):
 
 
 @dataclass(frozen=True)
-class Page:
-    """A picture that one can step through; it needs a notebook that is trusted, or a browser."""
+class Page(Displayed):
+    """A picture that one can step through, in a notebook that is trusted or in a browser; printed, a diagram."""
 
     html: str
+    diagram: str
 
     def _repr_html_(self) -> str:
         return self.html
 
     def __repr__(self) -> str:
         return "<a picture to step through, in a notebook or a browser>"
+
+    def __str__(self) -> str:
+        return self.diagram
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,8 @@ class Case(Displayed):
         source = read_source(self.target)
         told = None if source is None else {"file": source.file, "first": source.first, "lines": source.lines}
         pictures = self.beside_good().pictures
-        return Page(render("steps.html", pictures=pictures, source=told and {**told, "anchor": "source-of-case"}))
+        html = render("steps.html", pictures=pictures, source=told and {**told, "anchor": "source-of-case"})
+        return Page(html, str(self))
 
 
 @svg.register

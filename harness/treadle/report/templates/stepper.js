@@ -29,7 +29,7 @@
         line.classList.toggle("ran", ran.includes(String(line.value)));
         line.classList.toggle("last", ran.length > 0 && ran[ran.length - 1] === String(line.value));
       }
-      where.textContent = all ? `all ${last} steps` : `step ${at} of ${last}`;
+      where.textContent = all ? (last === 1 ? "1 step" : `all ${last} steps`) : `step ${at} of ${last}`;
       where.title = shown ? shown.dataset.told : "";
     };
     const go = (how) => {
