@@ -25,7 +25,6 @@ from treadle.programs.text import describe
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from treadle.fingerprint import Fingerprint
     from treadle.schedule import Kind
 
 _OPTIONS = 12
@@ -78,7 +77,7 @@ class _Follows:
     def _next(self) -> None:
         self._wait, self._option = next(self._deviations, (-1, 0))
 
-    def choose(self, kind: Kind, options: int) -> int:  # noqa: ARG002 - see Scheduler
+    def choose(self, kind: Kind, options: int, _priced: int = 0) -> int:  # noqa: ARG002 - see Scheduler
         if self._wait < 0:
             return 0
         if self._wait:
@@ -91,5 +90,5 @@ class _Follows:
     def passes(self, moment: int) -> bool:  # noqa: ARG002 - see Scheduler
         return False
 
-    def seen(self, size: Callable[[], tuple[int, ...]], fingerprint: Callable[[], Fingerprint]) -> bool:  # noqa: ARG002
+    def seen(self, *_: object) -> bool:
         return False

@@ -66,7 +66,7 @@ class LoggingScheduler:
         self.points: list[Point] = []
         self._scheduler = scheduler
 
-    def choose(self, kind: Kind, options: int) -> int:
+    def choose(self, kind: Kind, options: int, _priced: int = 0) -> int:
         choice = self._scheduler.choose(kind, options)
         self.points.append((kind, options, choice))
         return choice
@@ -75,7 +75,7 @@ class LoggingScheduler:
         """Have every choice point shown."""
         return False
 
-    def seen(self, size: Any, fingerprint: Any) -> bool:  # noqa: ARG002 - see `treadle.explorer.Scheduler`
+    def seen(self, *_: object) -> bool:
         """Know no states."""
         return False
 
@@ -88,7 +88,7 @@ class StrictReplay:
         self.position = 0
         self.divergence = ""
 
-    def choose(self, kind: Kind, options: int) -> int:
+    def choose(self, kind: Kind, options: int, _priced: int = 0) -> int:
         position, self.position = self.position, self.position + 1
         expected = self._points[position] if position < len(self._points) else None
         if expected is not None and expected[:2] == (kind, options):
@@ -100,7 +100,7 @@ class StrictReplay:
         """Have every choice point shown."""
         return False
 
-    def seen(self, size: Any, fingerprint: Any) -> bool:  # noqa: ARG002 - see `treadle.explorer.Scheduler`
+    def seen(self, *_: object) -> bool:
         """Know no states."""
         return False
 

@@ -44,7 +44,7 @@ class Follow:
     def __init__(self, choices: tuple[int, ...]) -> None:
         self._rest = list(choices)
 
-    def choose(self, first: Kind | tuple[str, ...], count: int = 0) -> int:
+    def choose(self, first: Kind | tuple[str, ...], count: int = 0, _priced: int = 0) -> int:
         options = count or len(first)
         choice = self._rest.pop(0) if self._rest else 0
         return min(choice, options - 1)
@@ -56,7 +56,7 @@ class Follow:
     def passes(self, moment: int) -> bool:  # noqa: ARG002 - see `treadle.explorer.Scheduler`
         return False
 
-    def seen(self, size: Any, fingerprint: Any) -> bool:  # noqa: ARG002 - see `treadle.explorer.Scheduler`
+    def seen(self, *_: object) -> bool:
         """Know no states."""
         return False
 

@@ -46,13 +46,13 @@ class AlwaysAsked:
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
 
-    def choose(self, kind: Kind, options: int) -> int:
+    def choose(self, kind: Kind, options: int, _priced: int = 0) -> int:
         return self._scheduler.choose(kind, options)
 
     def passes(self, _moment: int) -> bool:
         return False
 
-    def seen(self, _size: Any, _fingerprint: Any) -> bool:
+    def seen(self, *_: object) -> bool:
         return False
 
 

@@ -99,7 +99,7 @@ class Probe:
         self.asked = 0
         self.next_options = 1
 
-    def choose(self, _kind: Kind, options: int) -> int:
+    def choose(self, _kind: Kind, options: int, _priced: int = 0) -> int:
         self.asked += 1
         if self.asked <= len(self.choices):
             return self.choices[self.asked - 1]
@@ -110,7 +110,7 @@ class Probe:
     def passes(self, _moment: int) -> bool:
         return False
 
-    def seen(self, _size: Any, _fingerprint: Any) -> bool:
+    def seen(self, *_: object) -> bool:
         return False
 
 

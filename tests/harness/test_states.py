@@ -20,6 +20,8 @@ from treadle_models.candidates import CANDIDATES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from treadle.fingerprint import Fingerprint
+
 pytestmark = pytest.mark.skipif(bool(why_unsupported()), reason=why_unsupported() or "states are identified")
 
 # One after another idea: nothing, await, a loop around it, asyncio.wait, wait_for, shield, a task group, a lock.
@@ -101,24 +103,30 @@ def test_with_callbacks_in_any_order_both_searches_find_the_same(candidate: str)
     assert once.schedules > compare(partial(play, candidate, "plain", 2, 2)).schedules
 
 
-@pytest.mark.parametrize("situation", ["uncancel/1", "group"])
-@pytest.mark.parametrize("candidate", VARIED)
-def test_dominance_finds_the_same_outcomes_and_smallest_examples(candidate: str, situation: str) -> None:
-    if resolve_target(candidate).excluded(parse_situation(situation)):
-        pytest.skip("the contract of the candidate excludes it")
-    exact = visit_states(play(candidate, situation, 2, 2), Limits(), few=0)
-    fewer = visit_states(play(candidate, situation, 2, 2), Limits(), few=0, dominance=True)
-    assert fewer.opaque == ""
-    assert smallest(fewer) == smallest(exact)
-    assert fewer.executions <= exact.executions
+class EventsInTheState(Play):
+    """A play in which the number of events that are left is a part of the state."""
+
+    def _fingerprint(self) -> Fingerprint:
+        return (self.events_left, *super()._fingerprint())
+
+    def _seen(self) -> bool:
+        self.pruned = self.scheduler.seen(self._size, self._fingerprint)
+        return self.pruned
 
 
-def test_dominance_saves_executions_and_counts_less() -> None:
-    exact = visit_states(play("docs-example", "plain", 4, 4), Limits(), few=0)
-    fewer = visit_states(play("docs-example", "plain", 4, 4), Limits(), few=0, dominance=True)
-    assert smallest(fewer) == smallest(exact)
-    assert fewer.executions * 1.2 < exact.executions
-    assert fewer.schedules < exact.schedules  # which is why it is not used where schedules are counted
+def test_what_follows_with_few_events_left_is_known_from_where_more_were_left() -> None:
+    made = play("docs-example", "plain", 4, 4)
+    apart = EventsInTheState(made.subject, made.situation, made.bounds, made.task_kind)
+    told_apart, once = visit_states(apart, Limits(), few=0), visit_states(made, Limits(), few=0)
+    assert found(once) == found(told_apart)
+    assert once.states is not None
+    assert told_apart.states is not None
+    assert once.states * 1.5 < told_apart.states
+
+
+@pytest.mark.parametrize(("candidate", "situation"), [("treadle-await", "uncancel/1"), ("rrevans-wait", "third-party")])
+def test_with_three_events_both_searches_find_the_same(candidate: str, situation: str) -> None:
+    compare(partial(play, candidate, situation, 3, 2))
 
 
 def test_deeper_down_most_schedules_need_no_execution() -> None:
@@ -158,15 +166,20 @@ def test_a_program_with_opaque_states_is_run_once_for_each_schedule(monkeypatch:
     assert found(exploration) == found(every)
 
 
-def test_a_fingerprint_that_forgets_the_events_left_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = Play._fingerprint
+def test_who_says_that_more_events_are_left_than_there_are_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def boast(self: Play) -> bool:
+        self.pruned = self.scheduler.seen(self._size, self._fingerprint, 3)
+        return self.pruned
 
-    def forgetful(self: Play) -> Any:
-        plain, *rest = honest(self)
-        return (plain[1:], *rest)
+    every = enumerate_schedules(play("treadle-await", "plain", 3, 2), Limits())
+    monkeypatch.setattr(Play, "_seen", boast)
+    once = visit_states(play("treadle-await", "plain", 3, 2), Limits(), few=0)
+    assert found(once) != found(every)
 
-    monkeypatch.setattr(Play, "_fingerprint", forgetful)
+
+def test_an_event_that_is_not_paid_for_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     every = enumerate_schedules(play("docs-example", "plain", 2, 2), Limits())
+    monkeypatch.setattr(Play, "_priced", lambda *_: 0)
     once = visit_states(play("docs-example", "plain", 2, 2), Limits(), few=0)
     assert found(once) != found(every)
 

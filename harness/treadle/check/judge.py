@@ -128,7 +128,7 @@ def _smallest_by_raising(  # noqa: PLR0913, PLR0917 - all that a search needs
     for events in range(job.bounds.events):
         play = Play(target.subject, situation, dataclasses.replace(job.bounds, events=events), job.task)
         # Only what comes out matters here, and how small it can be.
-        exploration = visit_states(watch.over(play), limits, progress, dominance=not job.bounds.any_order)
+        exploration = visit_states(watch.over(play), limits, progress)
         if exploration.ended is Ended.STOPPED:
             break
         for key, violation in _smallest_violations(job, exploration, events).items():

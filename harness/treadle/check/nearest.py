@@ -22,12 +22,11 @@ from treadle.situation import RecordedPlay, parse_situation
 from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from treadle.check.counterexamples import Counterexample
     from treadle.check.target import Target
     from treadle.explorer import Execution
-    from treadle.fingerprint import Fingerprint
     from treadle.schedule import Kind, Schedule
     from treadle.situation import Outcome
     from treadle.trace import Gap, Trace
@@ -69,7 +68,7 @@ class _Logging:
         self.choices: list[int] = []
         self.options: list[int] = []
 
-    def choose(self, kind: Kind, options: int) -> int:  # noqa: ARG002 - see Scheduler
+    def choose(self, kind: Kind, options: int, _priced: int = 0) -> int:  # noqa: ARG002 - see Scheduler
         place = len(self.choices)
         choice = self._wanted[place] if place < len(self._wanted) else 0
         self.choices.append(min(choice, options - 1))
@@ -79,7 +78,7 @@ class _Logging:
     def passes(self, moment: int) -> bool:  # noqa: ARG002 - see Scheduler
         return False
 
-    def seen(self, size: Callable[[], tuple[int, ...]], fingerprint: Callable[[], Fingerprint]) -> bool:  # noqa: ARG002
+    def seen(self, *_: object) -> bool:
         return False
 
 

@@ -21,10 +21,7 @@ from typing import TYPE_CHECKING
 from treadle.schedule import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from treadle.explorer.program import Scheduler
-    from treadle.fingerprint import Fingerprint
 
 
 class PctSampler:
@@ -57,7 +54,7 @@ class _ActsInGaps:
         self._gaps = gaps
         self._open = 0  # acts left in this gap
 
-    def choose(self, kind: Kind, options: int) -> int:
+    def choose(self, kind: Kind, options: int, _priced: int = 0) -> int:
         if kind is not Kind.EVENT:
             return self._random.randrange(options)
         self._open -= 1
@@ -67,5 +64,5 @@ class _ActsInGaps:
         self._open = self._gaps.count(moment)
         return False
 
-    def seen(self, size: Callable[[], tuple[int, ...]], fingerprint: Callable[[], Fingerprint]) -> bool:  # noqa: ARG002
+    def seen(self, *_: object) -> bool:
         return False

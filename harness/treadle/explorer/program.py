@@ -16,9 +16,9 @@ O_co = TypeVar("O_co", covariant=True)  # an outcome
 class Scheduler(Protocol):
     """Answers the choice points of one execution.
 
-    `choose` is called with two or more options, in the order of the execution, and returns the index of one of them;
-    0 is the default option. It never raises: it may be called from within a task of the program, which would take the
-    exception for its own.
+    `choose` is called with two or more options, in the order of the execution, and returns the index of one of them; 0
+    is the default option. The last `priced` of them take an event from the environment each. It never raises: it may be
+    called from within a task of the program, which would take the exception for its own.
 
     `passes` saves a program the work of finding out its options. A program may call it where it could come to a choice
     point of kind `event`, with a number above 0 that is larger each time. True means that the answer is known to be
@@ -28,15 +28,19 @@ class Scheduler(Protocol):
     `seen` saves whole executions. A program may call it between two callbacks, before it calls `choose` there, with two
     functions, which return the size of the execution so far and the fingerprint of its state. True means that what
     follows from this state is known: the program must then end the execution at once. Its outcome is not looked at.
+    A program may leave out of the fingerprint how many events are left, and name that number as `left`. It says so that
+    with fewer of them it would do the same, but for priced options: where none is left, it offers none.
     """
 
-    def choose(self, kind: Kind, options: int) -> int:
+    def choose(self, kind: Kind, options: int, priced: int = 0, /) -> int:
         """Return a number from 0 to `options` - 1."""
 
     def passes(self, moment: int) -> bool:
         """Say whether the program may go on without asking."""
 
-    def seen(self, size: Callable[[], tuple[int, ...]], fingerprint: Callable[[], Fingerprint]) -> bool:
+    def seen(
+        self, size: Callable[[], tuple[int, ...]], fingerprint: Callable[[], Fingerprint], left: int | None = None, /
+    ) -> bool:
         """Say whether the execution need not go on."""
 
 

@@ -16,10 +16,7 @@ from typing import TYPE_CHECKING
 from treadle.schedule import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from treadle.explorer.program import Scheduler
-    from treadle.fingerprint import Fingerprint
 
 
 class RandomWalk:
@@ -41,7 +38,7 @@ class RandomWalk:
         """Remember the longest execution."""
         self._gaps = max(self._gaps, moments)
 
-    def choose(self, kind: Kind, options: int) -> int:
+    def choose(self, kind: Kind, options: int, _priced: int = 0) -> int:
         """Draw an answer."""
         if kind is Kind.EVENT and self._random.random() * (self._gaps + self._acts) >= self._acts:
             return 0
@@ -53,6 +50,6 @@ class RandomWalk:
         """Have the options worked out."""
         return False
 
-    def seen(self, size: Callable[[], tuple[int, ...]], fingerprint: Callable[[], Fingerprint]) -> bool:  # noqa: ARG002
+    def seen(self, *_: object) -> bool:
         """Know no states."""
         return False

@@ -13,11 +13,8 @@ from treadle.explorer.search import Ended, Exploration, collecting_by_hand, cut_
 from treadle.explorer.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from treadle.explorer.program import Program, Scheduler
     from treadle.explorer.search import Limits, Progress
-    from treadle.fingerprint import Fingerprint
     from treadle.schedule import Kind
 
 O = TypeVar("O")  # noqa: E741 - an outcome
@@ -48,9 +45,9 @@ class Noting:
         self.choices: list[int] = []
         self.moments = 0
 
-    def choose(self, kind: Kind, options: int) -> int:
+    def choose(self, kind: Kind, options: int, priced: int = 0) -> int:
         """Ask, and note the answer."""
-        choice = self._inner.choose(kind, options)
+        choice = self._inner.choose(kind, options, priced)
         self.choices.append(choice)
         return choice
 
@@ -60,7 +57,7 @@ class Noting:
         self._inner.passes(moment)
         return False
 
-    def seen(self, size: Callable[[], tuple[int, ...]], fingerprint: Callable[[], Fingerprint]) -> bool:  # noqa: ARG002
+    def seen(self, *_: object) -> bool:
         """Know no states."""
         return False
 

@@ -48,26 +48,32 @@ class Subtree(NamedTuple):
     choices: Schedule = ()
     options: tuple[int, ...] = ()
     moments: tuple[int, ...] = ()
+    priced: tuple[int, ...] = ()
 
 
 class EnumeratingScheduler:
     """Visits every schedule of a deterministic program, one execution after the other, and tallies the outcomes."""
 
-    __slots__ = ("_above", "_known", "_moment", "_moments", "_options", "_position", "choices", "divergence", "tallies")
+    __slots__ = (
+        *("_above", "_known", "_moment", "_moments", "_options", "_position", "_priced"),
+        *("choices", "divergence", "spent", "tallies"),
+    )
 
     def __init__(self, subtree: Subtree | None = None) -> None:
         """Begin with the schedule of default choices: of all, or of those in a subtree, which is then never left."""
-        choices, options, moments = subtree or Subtree()
+        choices, options, moments, priced = subtree or Subtree()
         self.choices: list[int] = list(choices)
         self._options: list[int] = list(options)
         self._moments: list[int] = list(moments)  # of a choice of kind `event`: what `passes` was called with; else 0
+        self._priced: list[int] = list(priced)
         self._moment = 0
         self._known = self._above = len(choices)
         self._position = 0
         self.divergence: NondeterminismError | None = None
         self.tallies: dict[Any, Tally] = {}
+        self.spent = False  # some schedule has taken all events, though perhaps no execution did
 
-    def choose(self, kind: Kind, options: int) -> int:
+    def choose(self, kind: Kind, options: int, priced: int = 0) -> int:
         """Repeat the logged choice, or log and return the default."""
         position = self._position
         self._position = position + 1
@@ -80,6 +86,7 @@ class EnumeratingScheduler:
         self.choices.append(0)
         self._options.append(options)
         self._moments.append(self._moment if kind is _EVENT else 0)
+        self._priced.append(priced)
         return 0
 
     def passes(self, moment: int) -> bool:
@@ -94,7 +101,13 @@ class EnumeratingScheduler:
         self._moment = moment
         return False
 
-    def seen(self, size: Callable[[], tuple[int, ...]], fingerprint: Callable[[], Fingerprint]) -> bool:  # noqa: ARG002
+    def seen(
+        self,
+        _size: Callable[[], tuple[int, ...]],
+        _fingerprint: Callable[[], Fingerprint],
+        _left: int | None = None,
+        /,
+    ) -> bool:
         """Know no states."""
         return False
 
@@ -124,7 +137,8 @@ class EnumeratingScheduler:
         choices[last] += 1
         self._known = last + 1
         self._position = 0
-        del choices[self._known :], self._options[self._known :], self._moments[self._known :]
+        known = self._known
+        del choices[known:], self._options[known:], self._moments[known:], self._priced[known:]
         return True
 
     def _last_open(self) -> int:
@@ -139,8 +153,9 @@ class EnumeratingScheduler:
         """Split the subtree that begins with the first `depth` choices of the last execution; empty if it is a leaf."""
         if len(self.choices) <= depth:
             return []
-        above, options, moments = self.choices[:depth], self._options[: depth + 1], self._moments[: depth + 1]
-        return [Subtree((*above, choice), tuple(options), tuple(moments)) for choice in range(options[depth])]
+        parts = (tuple(each[: depth + 1]) for each in (self._options, self._moments, self._priced))
+        options, moments, priced = parts
+        return [Subtree((*self.choices[:depth], each), options, moments, priced) for each in range(options[depth])]
 
 
 class ReplayScheduler:
@@ -154,7 +169,7 @@ class ReplayScheduler:
         self._position = 0
         self.divergence: NondeterminismError | None = None
 
-    def choose(self, kind: Kind, options: int) -> int:
+    def choose(self, kind: Kind, options: int, _priced: int = 0) -> int:
         """Return the recorded choice; keep a divergence if there is no such option."""
         position = self._position
         self._position = position + 1
@@ -172,7 +187,7 @@ class ReplayScheduler:
         """Let the program always work out its options, so that they are compared."""
         return False
 
-    def seen(self, size: Callable[[], tuple[int, ...]], fingerprint: Callable[[], Fingerprint]) -> bool:  # noqa: ARG002
+    def seen(self, *_: object) -> bool:
         """Know no states."""
         return False
 

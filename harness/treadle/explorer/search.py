@@ -90,23 +90,20 @@ def enumerate_schedules(
     return _search(program, EnumeratingScheduler(subtree), limits, progress)
 
 
-def visit_states(  # noqa: PLR0913 - two of them are for tests and parts
+def visit_states(
     program: Program[O],
     limits: Limits,
     progress: Progress = lambda _: None,
     *,
     few: int = FEW,
     subtree: Subtree | None = None,
-    dominance: bool = False,
 ) -> Exploration[O]:
     """Run the program until every state was visited once, but for the first `few` executions, which pass unnoticed.
 
-    Of a subtree only the schedules in it are covered. With `dominance`, outcomes and their smallest examples are exact,
-    the numbers of schedules are not, and sizes must begin with the events that were used.
-    Where states are opaque it is run for every schedule. The result says which it was: only where states were
-    identified does it have a number of `states`.
+    Of a subtree only the schedules in it are covered. Where states are opaque it is run for every schedule. The result
+    says which it was: only where states were identified does it have a number of `states`.
     """
-    scheduler = StateScheduler(few, why_unsupported(), subtree, dominance=dominance)
+    scheduler = StateScheduler(few, why_unsupported(), subtree)
     exploration = _search(program, scheduler, limits, progress)
     if exploration.executions > few:
         exploration.opaque = scheduler.opaque
@@ -141,7 +138,7 @@ def _search(program: Program[O], scheduler: EnumeratingScheduler, limits: Limits
     scheduler.finish()
     tallies = scheduler.tallies
     return Exploration(
-        ended=Ended.STOPPED if reason else Ended.BOUNDED if cut else Ended.EXHAUSTED,
+        ended=Ended.STOPPED if reason else Ended.BOUNDED if cut or scheduler.spent else Ended.EXHAUSTED,
         reason=reason,
         executions=executions,
         schedules=sum(tally.schedules for tally in tallies.values()),

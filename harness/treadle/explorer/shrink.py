@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from treadle.explorer.program import Execution, Program
-    from treadle.fingerprint import Fingerprint
     from treadle.schedule import Kind, Schedule
 
 _EXECUTIONS = 500
@@ -29,14 +28,14 @@ class _Guided:
     def __init__(self, choices: Schedule) -> None:
         self._choices = iter(choices)
 
-    def choose(self, kind: Kind, options: int) -> int:  # noqa: ARG002 - see Scheduler
+    def choose(self, kind: Kind, options: int, _priced: int = 0) -> int:  # noqa: ARG002 - see Scheduler
         choice = next(self._choices, 0)
         return choice if choice < options else 0
 
     def passes(self, moment: int) -> bool:  # noqa: ARG002 - see Scheduler
         return False
 
-    def seen(self, size: Callable[[], tuple[int, ...]], fingerprint: Callable[[], Fingerprint]) -> bool:  # noqa: ARG002
+    def seen(self, *_: object) -> bool:
         return False
 
 

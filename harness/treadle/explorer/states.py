@@ -7,9 +7,11 @@ leaves a state only after all that follow from it, so the reverse of that order 
 it: one pass counts the ways to each, and keeps the smallest. So the number of schedules stays exact, although most of
 them are never executed.
 
-Where only verdicts matter, *dominance* saves more: what can follow with some events left can follow with more of them,
-too, so a state that was reached with as many left or more need not be looked at again. What is dropped so has used more
-events than what was kept, so the smallest example of each outcome stays; the numbers of schedules do not.
+How many events are left is no part of a state, where the program says so: what can follow with some of them left can
+follow with more. So a state that was reached with as many left or more need not be looked at again (*dominance* of the
+larger budget); with fewer, it is. The pass at the end counts by the number of events that are left: an edge knows how
+many it takes, and who has fewer does not go along it. A choice point that has nothing but events to offer is none any
+more where the last event is gone, and is left out of the smallest schedule there.
 
 To identify a state costs as much as an execution, so the search begins without. Where a state is opaque, or where a
 program comes back to a state that it has not left (which would be a cycle, and schedules without end), it goes on
@@ -19,14 +21,14 @@ without. What was found until then stays as it is.
 from __future__ import annotations
 
 from operator import add, sub
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from treadle.explorer.schedulers import EnumeratingScheduler
 from treadle.explorer.tally import Tally
 from treadle.fingerprint import OpaqueError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from treadle.explorer.program import Execution
     from treadle.explorer.schedulers import Subtree
@@ -34,26 +36,50 @@ if TYPE_CHECKING:
     from treadle.schedule import Schedule
 
     Size = tuple[int, ...]
+    Way = tuple[int, ...]
+
+# A way is a number for each choice: the option taken, then two bits. They are last, so that ways are ordered as their
+# schedules are.
+_PRICED, _ALONE = 2, 1  # it takes an event; without an event to take there would be nothing to choose
+_BITS = 2
+
+_UNKNOWN = 1 << 60  # events that are left, where nobody has said how many: then they count for nothing
 
 
-class _State:
-    """A state: where it was reached first, and what follows from it.
+class Arrow(NamedTuple):
+    """What follows from a state: another one, or an outcome; the choices on the way, and what they add and take."""
 
-    `edges` lead to states, `leaves` to outcomes; each has the choices on the way and by how much the size grows. The
-    last three attributes are for the pass at the end: in how many ways it is reached, and the smallest of them.
+    end: Any
+    way: Way
+    further: Size
+    price: int
+
+
+class State:
+    """A state, as it was reached first with so many events left, and what follows from it.
+
+    `reached` is for the pass at the end: by how many events are left, in how many ways, and the smallest of them.
     """
 
-    __slots__ = ("depth", "edges", "leaves", "left", "size", "smallest", "way", "ways")
+    __slots__ = ("depth", "edges", "events", "leaves", "left", "reached", "size")
 
-    def __init__(self, depth: int, size: Size) -> None:
-        self.depth = depth  # choices before it
+    def __init__(self, depth: int, size: Size, events: int) -> None:
+        """Make a state that comes after so many choices."""
+        self.depth = depth
         self.size = size
-        self.edges: list[tuple[_State, Schedule, Size]] = []
-        self.leaves: list[tuple[Any, Schedule, Size]] = []
+        self.events = events
+        self.edges: list[Arrow] = []
+        self.leaves: list[Arrow] = []
         self.left = False
-        self.ways = 0
-        self.smallest: Size = ()
-        self.way: Schedule = ()
+        self.reached: dict[int, tuple[int, Size, Way]] = {}
+
+    def reach(self, events: int, ways: int, size: Size, way: Way) -> None:
+        """Note that it is reached with so many events left, in so many ways, of which this is the smallest."""
+        before = self.reached.get(events)
+        if before is not None:
+            ways += before[0]
+            size, way = min(before[1:], (size, way))
+        self.reached[events] = ways, size, way
 
 
 class StateScheduler(EnumeratingScheduler):
@@ -62,18 +88,16 @@ class StateScheduler(EnumeratingScheduler):
     `opaque` says why states are not identified, or not any more.
     """
 
-    __slots__ = ("_budgets", "_first", "_left", "_open", "_pruned", "_states", "opaque")
+    __slots__ = ("_events", "_first", "_left", "_open", "_pruned", "_states", "opaque")
 
-    def __init__(
-        self, first: int, opaque: str = "", subtree: Subtree | None = None, *, dominance: bool = False
-    ) -> None:
+    def __init__(self, first: int, opaque: str = "", subtree: Subtree | None = None) -> None:
         """Begin with the schedule of default choices; the `first` so many executions are not asked for states."""
         super().__init__(subtree)
-        self._budgets: dict[Fingerprint, int] | None = {} if dominance else None
         self._first = first
-        self._states: dict[Fingerprint, _State] = {}
-        self._open = [_State(0, ())]  # the beginning, whatever it is
-        self._left: list[_State] = []
+        self._states: dict[Fingerprint, State] = {}
+        self._events = _UNKNOWN  # in the beginning, whatever that is
+        self._open = [State(0, (), _UNKNOWN)]
+        self._left: list[State] = []
         self._pruned = False
         self.opaque = opaque
 
@@ -82,7 +106,7 @@ class StateScheduler(EnumeratingScheduler):
         """The number of states that were told apart."""
         return len(self._states)
 
-    def seen(self, size: Callable[[], Size], fingerprint: Callable[[], Fingerprint]) -> bool:
+    def seen(self, size: Callable[[], Size], fingerprint: Callable[[], Fingerprint], left: int | None = None) -> bool:
         """Say whether the state is known, and open it if not. In the part that is repeated, nothing is asked."""
         if self._position < self._known or self._first > 0 or self.opaque or self.divergence is not None:
             return False
@@ -91,27 +115,19 @@ class StateScheduler(EnumeratingScheduler):
         except OpaqueError as error:
             self.opaque = str(error)
             return False
-        if self._budgets is not None:
-            (budget, *plain), *rest = identity  # what belongs to a state begins with the events that are left
-            identity = (tuple(plain), *rest)
-            most = self._budgets.get(identity, -1)
-            if most > budget:
-                self._pruned = True
-                return True
-            self._budgets[identity] = budget
-            if most < budget:
-                self._states.pop(identity, None)  # it is looked at once more
-        reached = size()
+        events = left or 0
+        if self._events == _UNKNOWN and left is not None:
+            self._events = left + _price(self._way_from(0))
         state = self._states.get(identity)
-        known = state is not None
-        if state is None:
-            state = self._states[identity] = _State(len(self.choices), reached)
-        elif not state.left:
+        if state is not None and state.events < events:
+            state = None  # it is looked at once more, with more events
+        elif state is not None and state.events == events and not state.left:
             self.opaque = "the program can come back to a state for ever"
             return False
-        above = self._open[-1]
-        further = tuple(map(sub, reached, above.size)) if above.size else reached
-        above.edges.append((state, tuple(self.choices[above.depth :]), further))
+        known, reached = state is not None, size()
+        if state is None:
+            state = self._states[identity] = State(len(self.choices), reached, events)
+        self._open[-1].edges.append(self._arrow_to(state, reached))
         self._pruned = known
         if not known:
             self._open.append(state)
@@ -123,9 +139,19 @@ class StateScheduler(EnumeratingScheduler):
         if self._pruned:
             self._pruned = False
             return
+        self._open[-1].leaves.append(self._arrow_to(execution.outcome, execution.size))
+
+    def _arrow_to(self, end: object, size: Size) -> Arrow:
         above = self._open[-1]
-        further = tuple(map(sub, execution.size, above.size)) if above.size else execution.size
-        above.leaves.append((execution.outcome, tuple(self.choices[above.depth :]), further))
+        way = self._way_from(above.depth)
+        return Arrow(end, way, tuple(map(sub, size, above.size)) if above.size else size, _price(way))
+
+    def _way_from(self, depth: int) -> Way:
+        choices = zip(self.choices[depth:], self._options[depth:], self._priced[depth:], strict=True)
+        return tuple(
+            choice << _BITS | (choice >= options - priced and _PRICED) | (options - priced <= 1)
+            for choice, options, priced in choices
+        )
 
     def advance(self) -> bool:
         """Leave the states that are done with, and move on; False if nothing is left."""
@@ -138,19 +164,49 @@ class StateScheduler(EnumeratingScheduler):
 
     def finish(self) -> None:
         """Count the schedules, also where the search was cut off: then those that were covered until then."""
-        beginning = self._open[0]
-        beginning.ways = 1
-        for state in (*self._open, *reversed(self._left)):
-            for following, way, further in state.edges:
-                following.ways += state.ways
-                size = tuple(map(add, state.smallest, further)) if state.smallest else further
-                if not following.smallest or (size, state.way + way) < (following.smallest, following.way):
-                    following.smallest, following.way = size, state.way + way
-            for outcome, way, further in state.leaves:
-                size = tuple(map(add, state.smallest, further)) if state.smallest else further
-                tally = self.tallies.get(outcome)
-                if tally is None:
-                    self.tallies[outcome] = Tally(state.ways, size, state.way + way)
+        self._open[0].reached[self._events] = 1, (), ()
+        self._count((*self._open, *reversed(self._left)))
+
+    def _count(self, states: Sequence[State]) -> None:
+        """Count the schedules; of these states each comes after those that lead to it without an event."""
+        for events in range(self._events, -1, -1) if self._events != _UNKNOWN else (_UNKNOWN,):
+            for state in states:
+                if events in state.reached:
+                    self._count_from(state, events)
+
+    def _count_from(self, state: State, events: int) -> None:
+        ways, smallest, way = state.reached[events]
+        for arrows in (state.edges, state.leaves):
+            for end, onwards, further, price in arrows:
+                left = events - price if events != _UNKNOWN else events
+                if left < 0:
                     continue
-                tally.schedules += state.ways
-                tally.size, tally.example = min((tally.size, tally.example), (size, state.way + way))
+                self.spent = self.spent or (left == 0 < self._events)
+                size = tuple(map(add, smallest, further)) if smallest else further
+                if arrows is state.edges:
+                    end.reach(left, ways, size, way + onwards)
+                else:
+                    self._tally(end, ways, size, self._schedule(way + onwards))
+
+    def _tally(self, outcome: object, ways: int, size: Size, example: Schedule) -> None:
+        tally = self.tallies.get(outcome)
+        if tally is None:
+            self.tallies[outcome] = Tally(ways, size, example)
+            return
+        tally.schedules += ways
+        tally.size, tally.example = min((tally.size, tally.example), (size, example))
+
+    def _schedule(self, way: Way) -> Schedule:
+        """Return the choices of a way from the beginning, without those that are none where all events are taken."""
+        left = self._events
+        choices = []
+        for each in way:
+            if left or not each & _ALONE:
+                choices.append(each >> _BITS)
+            left -= bool(each & _PRICED)
+        return tuple(choices)
+
+
+def _price(way: Iterable[int]) -> int:
+    """Return the number of events that a way takes."""
+    return sum(bool(each & _PRICED) for each in way)

@@ -81,7 +81,7 @@ def make_smaller(search: Findings) -> None:
         program = search.watch.over(run, deadline=deadline)
         limits = Limits(executions=settings.limit, deadline=deadline)
         # The size of a program begins with the callbacks out of turn, of which there are none if that is not open.
-        exploration = visit_states(program, limits, search.progress, dominance=not settings.any_order)
+        exploration = visit_states(program, limits, search.progress)
         if exploration.ended is Ended.STOPPED:
             break
         collect(smaller, exploration, events)

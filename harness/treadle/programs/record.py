@@ -32,16 +32,18 @@ class _Listening:
         self._inner = inner
         self._heard = heard
 
-    def choose(self, kind: Kind, options: int) -> int:
-        choice = self._inner.choose(kind, options)
+    def choose(self, kind: Kind, options: int, priced: int = 0) -> int:
+        choice = self._inner.choose(kind, options, priced)
         self._heard(kind, choice, options)
         return choice
 
     def passes(self, moment: int) -> bool:
         return self._inner.passes(moment)
 
-    def seen(self, size: Callable[[], tuple[int, ...]], fingerprint: Callable[[], Fingerprint]) -> bool:
-        return self._inner.seen(size, fingerprint)
+    def seen(
+        self, size: Callable[[], tuple[int, ...]], fingerprint: Callable[[], Fingerprint], left: int | None = None
+    ) -> bool:
+        return self._inner.seen(size, fingerprint, left)
 
 
 class RecordedRun(Run):

@@ -72,6 +72,7 @@ _WAITS = (Act.WAIT, Act.UNCANCEL)
 # What a dependency may do depends on how it was resumed and on these facts: a number, which indexes the table below.
 _LAST, _SELFISH, _FIRST, _SECOND = 1, 2, 4, 8
 _FACTS = 16
+_BITS = (0, 1, 1, 2)  # how many controllers it may cancel, by those that are inside
 
 
 def _options(resumed: Resumed, facts: int) -> tuple[Act, ...]:
@@ -165,12 +166,13 @@ class Actor:
             play.cut = True
         choose = play.scheduler.choose
         while True:
-            place = row + play.inside * _FIRST if play.events_left else row
+            cancellable = play.inside if play.events_left else 0
+            place = row + cancellable * _FIRST
             if self.selfish:
                 place += _SELFISH
             options = _TABLE[place]
             count = len(options)
-            act = options[choose(_DEPENDENCY, count) if count > 1 else 0]
+            act = options[choose(_DEPENDENCY, count, _BITS[cancellable]) if count > 1 else 0]
             if act < _CANCEL_SELF:
                 play.on_decision(resumed, act)
                 return act

@@ -103,6 +103,11 @@ class Environment(Stage):
             key += _COMPLETABLE
         return self._options[key]
 
+    def _priced(self, options: tuple[Action, ...]) -> int:
+        """Return how many of these, at rest, take an event: those after the completions."""
+        free = self._free
+        return len(options) - len(free) if options[0] is free[0] else len(options)
+
     def _requestable(self) -> int:
         """Return the key of the requests that others than the call may make."""
         key = self.inside * _INSIDE[0]

@@ -122,7 +122,7 @@ class Play(Environment):
         """Say whether the search knows already what follows; then the execution is over."""
         if self.events_left <= 1 and not self._much_may_follow():
             return False
-        self.pruned = self.scheduler.seen(self._size, self._fingerprint)
+        self.pruned = self.scheduler.seen(self._size, self._fingerprint, self.events_left)
         return self.pruned
 
     def _much_may_follow(self) -> bool:
@@ -133,12 +133,12 @@ class Play(Environment):
         return self.events_left > 0 or self.actor.steps_left > 0
 
     def _fingerprint(self) -> Fingerprint:
-        """Return the identity of the state, in a gap. What is the same in all gaps is not in it."""
+        """Return the identity of the state, in a gap. Without what is the same in all gaps, and without events left."""
         if self._fingerprinter is None:
             self._fingerprinter = Fingerprinter(self.loop, Scope(self.subject.function), self)
         stepping = 0 if self.stepping is None else self.stepping.bit
         plain = (
-            *(self.events_left, self.timers_left, self.idle, self.inside, self.open_calls),
+            *(self.timers_left, self.idle, self.inside, self.open_calls),
             *(self.early, self.disturbed, stepping),
         )
         roots = (*self.calls, self.actor, self.dependency, self.child, self.probes, self.polling)
@@ -228,7 +228,7 @@ class Play(Environment):
                 return True
             if self._seen():
                 return False
-            choice = self.scheduler.choose(_EVENT, len(options) + 1)
+            choice = self.scheduler.choose(_EVENT, len(options) + 1, len(options))
             if not choice:
                 return True
             self.act(options[choice - 1], price=1)
@@ -267,7 +267,7 @@ class Play(Environment):
             options = self._options_at_rest()
             if options and self._seen():
                 return False
-            choice = self.scheduler.choose(_COMPLETION, len(options) + 1) if options else 0
+            choice = self.scheduler.choose(_COMPLETION, len(options) + 1, self._priced(options)) if options else 0
             if choice:
                 action = options[choice - 1]
                 self.act(action, price=0 if action in self._free else 1)
