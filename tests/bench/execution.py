@@ -27,7 +27,7 @@ from treadle.loop import Loop
 from treadle.schedule import Bounds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Coroutine, Iterator
 
 _EXECUTIONS = 2000
 _TARGETS = {"leanest": 1.4, "stock": 0.6}
@@ -53,6 +53,9 @@ class Leanest(_AnyLoop):  # type: ignore[misc]
 
     def create_future(self) -> asyncio.Future[Any]:
         return asyncio.Future(loop=self)
+
+    def create_task(self, coroutine: Coroutine[Any, Any, Any], **options: Any) -> asyncio.Task[Any]:
+        return asyncio.Task(coroutine, loop=self, **options)
 
     def call_exception_handler(self, context: Any) -> None:
         pass
