@@ -26,7 +26,7 @@ from treadle.explorer.tally import Tally
 from treadle.fingerprint import OpaqueError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from treadle.explorer.program import Execution
     from treadle.explorer.schedulers import Subtree
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Size = tuple[int, ...]
 
 
-class _State:
+class State:
     """A state: where it was reached first, and what follows from it.
 
     `edges` lead to states, `leaves` to outcomes; each has the choices on the way and by how much the size grows. The
@@ -48,7 +48,7 @@ class _State:
     def __init__(self, depth: int, size: Size) -> None:
         self.depth = depth  # choices before it
         self.size = size
-        self.edges: list[tuple[_State, Schedule, Size]] = []
+        self.edges: list[tuple[State, Schedule, Size]] = []
         self.leaves: list[tuple[Any, Schedule, Size]] = []
         self.left = False
         self.ways = 0
@@ -71,9 +71,9 @@ class StateScheduler(EnumeratingScheduler):
         super().__init__(subtree)
         self._budgets: dict[Fingerprint, int] | None = {} if dominance else None
         self._first = first
-        self._states: dict[Fingerprint, _State] = {}
-        self._open = [_State(0, ())]  # the beginning, whatever it is
-        self._left: list[_State] = []
+        self._states: dict[Fingerprint, State] = {}
+        self._open = [State(0, ())]  # the beginning, whatever it is
+        self._left: list[State] = []
         self._pruned = False
         self.opaque = opaque
 
@@ -104,7 +104,7 @@ class StateScheduler(EnumeratingScheduler):
         state = self._states.get(identity)
         known = state is not None
         if state is None:
-            state = self._states[identity] = _State(len(self.choices), size)
+            state = self._states[identity] = State(len(self.choices), size)
         elif not state.left:
             self.opaque = "the program can come back to a state for ever"
             return False
@@ -137,9 +137,12 @@ class StateScheduler(EnumeratingScheduler):
 
     def finish(self) -> None:
         """Count the schedules, also where the search was cut off: then those that were covered until then."""
-        beginning = self._open[0]
-        beginning.ways = 1
-        for state in (*self._open, *reversed(self._left)):
+        self._open[0].ways = 1
+        self._count(self._open)
+
+    def _count(self, first: Sequence[State]) -> None:
+        """Count the schedules: from the states that were reached first to those that were left first."""
+        for state in (*first, *reversed(self._left)):
             for following, way, further in state.edges:
                 following.ways += state.ways
                 size = tuple(map(add, state.smallest, further)) if state.smallest else further
