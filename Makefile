@@ -81,8 +81,11 @@ matrix: $(STAMP) ## every version: catalogue run anew, verdicts side by side, co
 	$(BIN)/python -m pytest tests/conformance -q
 
 .PHONY: bench
-bench: $(STAMP) ## how fast executions run, how far searches get: paper/results/bench.json and a plot
-	@$(BIN)/python tests/bench/bench.py --write paper/results/bench.json --plot paper/results/bench.svg $(ARGS)
+bench: $(STAMP) ## how fast executions run, beside others; how far searches get: paper/results/bench.json and a plot
+	@$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[bench]'
+	@$(if $(ARGS),$(BIN)/python tests/bench/bench.py --write build/bench.json --plot build/bench.svg $(ARGS) && \
+		echo "build/bench.json and build/bench.svg: with ARGS nothing is recorded", \
+		$(BIN)/python paper/draft.py record bench)
 
 .PHONY: results
 results: $(STAMP) ## record anew: the catalogue, then all that the PEP draft cites (half an hour)

@@ -75,22 +75,44 @@ def run_command(result: dict[str, Any]) -> str:
     return json.dumps(kept, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
+def measure(result: dict[str, Any]) -> None:
+    """Run the command of a result that is measured: it shows how far it is, and writes its files by itself."""
+    words = shlex.split(result["command"])
+    done = subprocess.run([sys.executable, *words[1:]], cwd=ROOT, check=False)  # noqa: S603 - the commands of claims.toml
+    if done.returncode:
+        problem = f"`{result['command']}` ended with status {done.returncode}"
+        raise Stale(problem)
+
+
+def files_of(result: dict[str, Any]) -> tuple[str, ...]:
+    """Return the files of a result."""
+    return (result["file"], *result.get("writes", ()))
+
+
 def record(names: Sequence[str], *, fast: bool) -> None:
-    """Run commands and write down what they print, and by which command and interpreter."""
+    """Run commands and write down what they print, and by which command and interpreter.
+
+    Without names: all, but those that are measured, which want a machine that does nothing else.
+    """
     results = read_claims()["results"]
     unknown = sorted(set(names) - set(results))
     if unknown:
         problem = f"no result is named {unknown[0]!r}; there are {', '.join(sorted(results))}"
         raise Stale(problem)
     index = json.loads(INDEX.read_text(encoding="utf-8")) if INDEX.exists() else {}
-    chosen = [name for name in names or results if not (fast and "takes" in results[name])]
+    unmeasured = [name for name, result in results.items() if not result.get("measured")]
+    chosen = [name for name in names or unmeasured if not (fast and "takes" in results[name])]
     for number, name in enumerate(chosen, 1):
         result = results[name]
         takes = f"   takes {result['takes']}" if "takes" in result else ""
         print(f"{number}/{len(chosen)}  {result['command']}{takes}", file=sys.stderr, flush=True)
-        (RESULTS / result["file"]).write_text(run_command(result), encoding="utf-8")
-        index[result["file"]] = {"command": result["command"], "python": "{}.{}.{}".format(*sys.version_info)}
-    files = {result["file"] for result in results.values()}
+        if result.get("measured"):
+            measure(result)
+        else:
+            (RESULTS / result["file"]).write_text(run_command(result), encoding="utf-8")
+        made = {"command": result["command"], "python": "{}.{}.{}".format(*sys.version_info)}
+        index.update(dict.fromkeys(files_of(result), made))
+    files = {file for result in results.values() for file in files_of(result)}
     index = {file: index[file] for file in sorted(index) if file in files}
     INDEX.write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")
     SUMS.write_text("".join(f"{_digest(RESULTS / file)}  {file}\n" for file in index), encoding="utf-8")
@@ -105,8 +127,8 @@ def verify() -> Iterator[str]:
     index = json.loads(INDEX.read_text(encoding="utf-8"))
     lines = SUMS.read_text(encoding="utf-8").splitlines()
     sums = {file: digest for digest, _, file in (line.partition("  ") for line in lines)}
-    for name, result in read_claims()["results"].items():
-        file = result["file"]
+    results = read_claims()["results"]
+    for name, result, file in ((name, each, file) for name, each in results.items() for file in files_of(each)):
         if file not in index or file not in sums or not (RESULTS / file).exists():
             yield f"{file} is not recorded: python paper/draft.py record {name}"
         elif index[file]["command"] != result["command"]:
@@ -114,7 +136,7 @@ def verify() -> Iterator[str]:
             yield f"{made}: python paper/draft.py record {name}"
         elif _digest(RESULTS / file) != sums[file]:
             yield f"{file} is not what was recorded: its hash differs from SHA256SUMS"
-    for file in sorted({*sums, *index} - {result["file"] for result in read_claims()["results"].values()}):
+    for file in sorted({*sums, *index} - {file for result in results.values() for file in files_of(result)}):
         yield f"{file} is recorded, and no result of claims.toml is in that file"
 
 

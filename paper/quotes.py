@@ -41,8 +41,9 @@ class Quotes:
         return {**functions, **found, "properties": PROPERTIES, "modes": MODES}
 
     def unquoted(self) -> Iterator[str]:
-        """Name the claims and results that nobody has quoted."""
-        return (name for name in (*self._claims, *self._results) if name not in self._quoted)
+        """Name the claims and results that nobody has quoted; what is measured need not be."""
+        results = (name for name, result in self._results.items() if not result.get("measured"))
+        return (name for name in (*self._claims, *results) if name not in self._quoted)
 
     def read(self, name: str) -> str:
         """Return a recorded result."""

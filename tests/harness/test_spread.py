@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
-import random
 import signal
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from treadle.cli import main
+from treadle.cli.cluster import ON_THIS_MACHINE
+from treadle.cli.interpreters import find_interpreters
+from treadle.cli.parts import ask_whole_and_split, which_are_split
+from treadle.cli.pool import Answer, Place, Pool, Request
+from treadle.schedule import Bounds, TaskKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 ALL = os.environ.get("TREADLE_TESTS") == "all"
 CHECK = ["check", "docs-example", "rrevans-wait", "--events", "1", "--steps", "2", "--json"]
+LARGE = ["check", "rrevans-wait", "--situation", "nested", "--events", "4", "--steps", "1", "--json"]
 FEW = [word for each in ("plain", "shared", "timeout", "done/result") for word in ("--situation", each)]
 
 POOL = """\
@@ -32,7 +41,7 @@ async def program(env):
         async with free:
             await env.future(f"answer {number}")
 
-    tasks = [env.cancellable(asyncio.create_task(use(number))) for number in range(3)]
+    tasks = [env.cancellable(asyncio.create_task(use(number))) for number in range(2)]
     await asyncio.wait(tasks)
     env.choose(range(3))
     assert free._value == 1
@@ -60,6 +69,16 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
     return document
 
 
+@pytest.fixture(scope="module")
+def checked() -> Any:
+    """What the processes of a pool answer, once for all who compare with it."""
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        main([*CHECK, *FEW])
+    document = json.loads(out.getvalue())
+    del document["measured"]
+    return document
+
+
 # In parts
 
 
@@ -69,7 +88,7 @@ def test_a_program_in_parts_has_the_same_schedules_and_violations(
     pool = pool.replace(":program", ":fails")
     whole = run(capsys, "explore", pool, "--json")
     two = run(capsys, "explore", pool, "--json", "--jobs", "2")
-    assert two["schedules"] == whole["schedules"] > 500
+    assert two["schedules"] == whole["schedules"] > 200
     assert two["violations"] == whole["violations"] != []
     assert "subtrees" in two["search"]
     assert "subtrees" not in whole["search"]
@@ -91,25 +110,151 @@ def test_a_part_that_dies_cuts_the_search_off(tmp_path: Path, capsys: pytest.Cap
     assert told["schedules"] == 9**3 - 9  # all but those of that part
 
 
+def without_work(document: Any) -> Any:
+    """Leave out what may differ where a search was split: the executions and the states that it took."""
+    for result in document["results"]:
+        del result["executions"], result["states"]
+    return document
+
+
+def test_a_large_search_of_a_check_is_split_and_has_the_same_counts_and_counterexamples(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    ask = Pool.ask
+
+    def listening(self: Pool, requests: Sequence[Request], *others: Any) -> list[Answer]:
+        asked.extend(request.message["do"] for request in requests)
+        return ask(self, requests, *others)
+
+    monkeypatch.setattr(Pool, "ask", listening)
+    whole = without_work(run(capsys, *LARGE, "--jobs", "1"))
+    assert "judge part" not in asked
+    asked.clear()
+    assert without_work(run(capsys, *LARGE, "--jobs", "2")) == whole
+    assert asked.count("judge part") >= 8
+    assert {"find parts", "conclude parts"} < set(asked)
+
+
+def test_a_split_search_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    words = [word for word in LARGE if word != "--json"]
+    main([*words, "--jobs", "2"])
+    assert "parts, as --jobs asked for: a state that two of them come to counts in both" in " ".join(
+        capsys.readouterr().out.split()
+    )
+
+
+def test_what_is_split_depends_on_what_is_asked_for() -> None:
+    large, small = Bounds(events=4, steps=1), Bounds(events=3, steps=3)
+    assert which_are_split(large, [45_000.0], 2) == [0]
+    assert which_are_split(large, [45_000.0], 1) == []
+    assert which_are_split(small, [45_000.0], 2) == []  # the bounds of the catalogue: always in one piece
+    assert which_are_split(large, [20.0], 2) == []
+    assert which_are_split(large, [45_000.0] * 8, 2) == []  # there is enough to do for two
+    assert which_are_split(large, [45_000.0, 20.0], 2) == [0]
+
+
+class Silent:
+    """Answers all requests but those of one kind, and keeps what it was asked."""
+
+    def __init__(self, about: str) -> None:
+        self.about = about
+        self.asked: list[dict[str, Any]] = []
+        nothing = {"ended": "bounded", "reason": "", "executions": 1, "schedules": 1, "states": 1, "tallies": []}
+        self.results: dict[str, Any] = {
+            "find parts": {"ended": "bounded", "exploration": nothing, "groups": [[], []]},
+            "judge part": nothing,
+            "judge": "judged in one piece",
+            "conclude parts": "put together",
+        }
+
+    def ask(self, requests: Sequence[Request], *_: object, **__: object) -> list[Answer]:
+        self.asked += [request.message for request in requests]
+        does = [request.message["do"] for request in requests]
+        return [Answer(failure="it is gone") if do == self.about else Answer(result=self.results[do]) for do in does]
+
+
+def ask_silent(about: str) -> tuple[Answer, dict[str, Any]]:
+    """Ask for one large search, without any answer to one kind of request; return the answer and the last request."""
+    (interpreter,) = find_interpreters([])
+    request = Request(place=Place(interpreter=interpreter, task=TaskKind.C), message={"do": "judge"}, cost=1.0)
+    silent = Silent(about)
+    (answer,) = ask_whole_and_split(silent, [request], [0])
+    return answer, silent.asked[-1]
+
+
+def test_a_search_that_could_not_be_split_is_judged_in_one_piece() -> None:
+    assert ask_silent("find parts")[0].result == "judged in one piece"
+
+
+def test_a_part_without_an_answer_cuts_the_search_off() -> None:
+    _, last = ask_silent("judge part")
+    assert last["do"] == "conclude parts"
+    assert (last["exploration"]["ended"], last["exploration"]["reason"]) == ("stopped", "it is gone")
+
+
+def test_parts_that_could_not_be_put_together_have_no_result() -> None:
+    assert ask_silent("conclude parts")[0] == Answer(failure="it is gone")
+
+
 # Elsewhere
 
 
 @pytest.mark.parametrize("backend", ["threading", "loky"] if ALL else ["loky"])
-def test_joblib_has_the_same_counts(backend: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_joblib_has_the_same_counts(backend: str, checked: Any, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("joblib", reason="the extra `jobs` is not installed")
-    here = run(capsys, *CHECK, *FEW)
-    assert run(capsys, *CHECK, *FEW, "--backend", backend, "--jobs", "2") == here
+    assert run(capsys, *CHECK, *FEW, "--backend", backend, "--jobs", "2") == checked
 
 
-def test_a_dask_cluster_has_the_same_counts(pool: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_dask_cluster_has_the_same_counts(pool: str, checked: Any, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("joblib", reason="the extra `cluster` is not installed")
     distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
     options = {"n_workers": 2, "threads_per_worker": 1, "processes": False, "protocol": "tcp"}
     with distributed.LocalCluster(**options, host="127.0.0.1", dashboard_address=None) as cluster:
         there = ["--backend", "dask", "--cluster", cluster.scheduler_address, "--jobs", "2"]
-        assert run(capsys, *CHECK, *FEW, *there) == run(capsys, *CHECK, *FEW)
+        assert run(capsys, *CHECK, *FEW, *there) == checked
         parts = run(capsys, "explore", pool, "--json", *there)
     assert parts == run(capsys, "explore", pool, "--json", "--jobs", "1")
+
+
+@pytest.mark.skipif(not ALL, reason="a Ray cluster takes long to start; TREADLE_TESTS=all starts one")
+def test_a_ray_cluster_has_the_same_counts(monkeypatch: pytest.MonkeyPatch, checked: Any) -> None:
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    ray = pytest.importorskip("ray", reason="the extra `ray` is not installed: pip install 'treadle[ray]'")
+    ray.init(num_cpus=2, log_to_driver=False, **ON_THIS_MACHINE)
+    try:
+        address = ray.get_runtime_context().gcs_address
+        assert address.startswith("127.")
+        process = start(*CHECK, *FEW, "--backend", "ray", "--cluster", address, "--jobs", "2")
+        out, error = process.communicate()
+    finally:
+        ray.shutdown()
+    assert out, error
+    found = json.loads(out)
+    del found["measured"]
+    assert found == checked
+
+
+def test_a_backend_that_returns_answers_together_only_is_asked_for_some_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, checked: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    joblib = pytest.importorskip("joblib", reason="the extra `jobs` is not installed")
+
+    class Together(joblib.Parallel):  # type: ignore[misc, name-defined]
+        def __init__(self, *, return_as: str = "list", **options: Any) -> None:
+            if return_as != "list":
+                raise ValueError(return_as)
+            super().__init__(**options)
+
+    monkeypatch.setattr(joblib, "Parallel", Together)
+    assert run(capsys, *CHECK, *FEW, "--backend", "threading", "--jobs", "1") == checked
+
+
+def test_ray_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("joblib", reason="the extra `jobs` is not installed")
+    monkeypatch.setitem(sys.modules, "ray", None)
+    assert main([*CHECK, "--backend", "ray"]) == 2
+    assert "pip install 'treadle[ray]'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -143,39 +288,36 @@ def start(*arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
+def lines_of(journal: Path) -> list[str]:
+    return journal.read_text(encoding="utf-8").split("\n")[:-1] if journal.exists() else []
+
+
 @pytest.mark.parametrize("what", ["check", "explore"])
 def test_a_command_that_is_killed_goes_on_where_it_was(
     what: str, pool: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = CHECK if what == "check" else ["explore", pool, "--json"]
+    arguments = LARGE if what == "check" else ["explore", pool, "--json"]
     journal = tmp_path / "journal"
     options = [*arguments, "--jobs", "2", "--journal", str(journal)]
-    chance = random.Random(what)  # noqa: S311 - no secrets here
     known: list[str] = []
-    kills = 0
-    while True:
+    for kills in range(2):
         process = start(*options)
-        try:
-            out, error = process.communicate(timeout=chance.uniform(0.4, 1.6) + kills)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
-            kills += 1
-            lines = journal.read_text(encoding="utf-8").split("\n")[:-1] if journal.exists() else []
-            assert lines[: len(known)] == known  # nothing that was counted is lost
-            known = lines
-            if chance.random() < 0.5 and known:
-                with journal.open("a", encoding="utf-8") as file:
-                    file.write('{"key": "cut sh')  # as a kill in the middle of a line leaves it
-            continue
-        assert out, error
-        break
-    keys = [json.loads(line)["key"] for line in journal.read_text(encoding="utf-8").splitlines()[1:]]
+        while process.poll() is None and len(lines_of(journal)) < len(known) + 4:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL  # it had not come to its end
+        lines = lines_of(journal)
+        assert lines[: len(known)] == known  # nothing that was counted is lost
+        known = lines
+        if kills:
+            with journal.open("a", encoding="utf-8") as file:
+                file.write('{"key": "cut sh')  # as a kill in the middle of a line leaves it
+    found = run(capsys, *options)
+    assert lines_of(journal)[: len(known)] == known
+    keys = [json.loads(line)["key"] for line in lines_of(journal)[1:]]
     assert len(set(keys)) == len(keys)  # nothing was counted twice
-    found = json.loads(out)
-    del found["measured"]
-    assert found == run(capsys, *arguments, "--jobs", "1")
-    assert kills
+    assert found == run(capsys, *arguments, "--jobs", "2")
 
 
 def test_what_a_journal_knows_is_not_asked_again(pool: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

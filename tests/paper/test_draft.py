@@ -114,3 +114,39 @@ def test_a_result_that_is_missing_and_one_too_many_are_noticed(copy: Path) -> No
 def test_a_wrong_name_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert draft.main(["record", "verdict"]) == 1
     assert "no result is named 'verdict'; there are" in capsys.readouterr().out
+
+
+def test_what_is_measured_writes_its_files_itself_and_is_recorded_with_them(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def measure(result: dict[str, str]) -> None:
+        for file in draft.files_of(result):
+            (copy / "results" / file).write_text("measured anew\n", encoding="utf-8")
+
+    monkeypatch.setattr(draft, "measure", measure)
+    assert draft.main(["record", "bench"]) == 0
+    assert list(draft.verify()) == []
+    index = json.loads((copy / "results" / "index.json").read_text(encoding="utf-8"))
+    assert index["bench.svg"] == index["bench.json"]
+    (copy / "results" / "bench.svg").write_text("another\n", encoding="utf-8")
+    assert list(draft.verify()) == ["bench.svg is not what was recorded: its hash differs from SHA256SUMS"]
+
+
+def test_what_is_measured_is_recorded_only_where_it_is_named(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(result: dict[str, str]) -> str:
+        ran.append(result["file"])
+        return ""
+
+    ran: list[str] = []
+    measured = (copy / "results" / "bench.json").read_bytes()
+    monkeypatch.setattr(draft, "run_command", run)
+    monkeypatch.setattr(draft, "measure", run)
+    draft.record((), fast=False)
+    assert "verdicts.txt" in ran
+    assert "bench.json" not in ran
+    assert (copy / "results" / "bench.json").read_bytes() == measured
+
+
+def test_a_measurement_that_fails_is_told() -> None:
+    with pytest.raises(draft.Stale, match="ended with status 2"):
+        draft.measure({"command": "python tests/bench/bench.py --most nothing"})

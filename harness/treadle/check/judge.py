@@ -67,24 +67,35 @@ def judge(
         nothing: Exploration[Outcome] = Exploration(
             ended=Ended.EXHAUSTED, reason="", executions=0, schedules=0, states=None
         )
-        return _cell(job, situation, nothing, reason=excluded, counterexamples={})
+        return make_cell(job, nothing, reason=excluded, counterexamples={})
     play = Play(target.subject, situation, job.bounds, job.task)
     began = time.monotonic()
     watch = Watch(progress=progress, swallowed=swallowed, deadline=job.limits.deadline)
     with quiet(), watch:
         exploration = visit_states(watch.over(play), job.limits, progress)
-        violations = _smallest_violations(job, exploration)
-        if exploration.ended is Ended.STOPPED and violations and not watch.spinning:
-            limits = _as_much_again(job.limits, began)
-            watch.extend(limits.deadline)
-            violations |= _smallest_by_raising(job, target, violations, limits, watch, progress)
-            watch.extend(None)
-        counterexamples, unstable = _write_down(job, target, exploration, violations, watch)
-    if unstable:
-        exploration = dataclasses.replace(exploration, ended=Ended.STOPPED, reason=f"nondeterminism: {unstable}")
+        limits = _as_much_again(job.limits, began)
+        exploration, counterexamples = explain(job, target, exploration, limits, watch, progress)
     entry = play.setup_error
     reason = f"the call could not be entered: {type(entry).__name__}: {entry}" if entry is not None else ""
-    return _cell(job, situation, exploration, reason=reason, counterexamples=counterexamples)
+    return make_cell(job, exploration, reason=reason, counterexamples=counterexamples)
+
+
+def explain(  # noqa: PLR0913, PLR0917 - all that a search needs
+    job: Job, target: Target, exploration: Exploration[Outcome], limits: Limits, watch: Watch, progress: Progress
+) -> tuple[Exploration[Outcome], dict[tuple[str, Reading], Counterexample]]:
+    """Make the counterexamples of what a search has found; it was stopped if one does not show itself again.
+
+    `limits` are those of the searches that prove a counterexample minimal after a search that was cut off.
+    """
+    violations = _smallest_violations(job, exploration)
+    if exploration.ended is Ended.STOPPED and violations and not watch.spinning:
+        watch.extend(limits.deadline)
+        violations |= _smallest_by_raising(job, target, violations, limits, watch, progress)
+        watch.extend(None)
+    counterexamples, unstable = _write_down(job, target, exploration, violations, watch)
+    if unstable:
+        exploration = dataclasses.replace(exploration, ended=Ended.STOPPED, reason=f"nondeterminism: {unstable}")
+    return exploration, counterexamples
 
 
 _JUDGED = (*PROPERTIES, *MODES)
@@ -176,18 +187,19 @@ def judge_unanswered(job: Job, reason: str, *, python: str, spinning: bool = Fal
     if spinning:
         seen = Observation(spinning=True, itself=situation.dependency == "itself")
         exploration.tallies[CallOutcome(seen, "running", "does not end"),] = Tally(1, (0, 0), ())
-    cell = _cell(job, situation, exploration, reason="", counterexamples={})
+    cell = make_cell(job, exploration, reason="", counterexamples={})
     return dataclasses.replace(cell, python=python, outcomes={})
 
 
-def _cell(
+def make_cell(
     job: Job,
-    situation: Situation,
     exploration: Exploration[Outcome],
     *,
     reason: str,
     counterexamples: dict[tuple[str, Reading], Counterexample],
 ) -> CellResult:
+    """Judge every property and mode on what came out; `reason` says why none is exercised, if so."""
+    situation = parse_situation(job.situation)
     findings = tuple(
         _finding((each, reading), situation, exploration, reason, counterexamples.get((each.name, reading)))
         for each, reading in _pairs(job, situation)

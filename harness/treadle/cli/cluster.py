@@ -1,14 +1,16 @@
 """Have requests answered by joblib: on the cores of this machine, or, by joblib's own switch, on those of a cluster.
 
-Joblib's backend decides where: `loky` for processes here, `dask` for a Dask cluster, or whatever a program that calls
-Treadle has chosen by `joblib.parallel_config(...)`. There, each request is answered by a worker process as it is by
-`Pool`, with the same answer. Needs `pip install 'treadle[jobs]'`, for Dask `'treadle[cluster]'`; on every machine of a
-cluster the same Treadle, the same interpreter and the files of the targets must be found under the same names.
+Joblib's backend decides where: `loky` for processes here, `dask` for a Dask cluster, `ray` for a Ray cluster, or
+whatever a program that calls Treadle has chosen by `joblib.parallel_config(...)`. There, each request is answered by a
+worker process as it is by `Pool`, with the same answer. Needs `pip install 'treadle[jobs]'`, for Dask
+`'treadle[cluster]'`, for Ray `'treadle[ray]'`; on every machine of a cluster the same Treadle, the same interpreter and
+the files of the targets must be found under the same names.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from typing import TYPE_CHECKING, Any, Self
 
@@ -16,12 +18,18 @@ from treadle.cli.pool import Answer, Pool
 from treadle.errors import MisuseError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from types import TracebackType
 
     from treadle.cli.pool import Answered, Heard, Request
 
 _SECONDS_TO_ANSWER = 10
+
+# Requests for each that works at a time, where a backend returns answers together only.
+_TOGETHER = 4
+
+# Ray takes 127.0.0.1 for the name of this machine in the network, and would listen there. This one is loopback as well.
+ON_THIS_MACHINE = {"address": "local", "include_dashboard": False, "_node_ip_address": "127.0.0.2"}
 
 AS_CONFIGURED = "joblib"
 """The name for: as joblib has been told by whoever called us."""
@@ -40,7 +48,12 @@ class Cluster:
         self._joblib = joblib
         self._size = size
         self._backend = backend
-        self._client: Any = _connect(address) if address else None
+        self._client: Any = None
+        self._ray: Any = None
+        if backend == "ray":
+            self._ray = _join_ray(address, size)
+        elif address:
+            self._client = _connect(address)
 
     def __enter__(self) -> Self:
         """Do nothing."""
@@ -52,6 +65,8 @@ class Cluster:
         """Leave the cluster, which goes on without us."""
         if self._client is not None:
             self._client.close()
+        if self._ray is not None:
+            self._ray.shutdown()
 
     def ask(
         self, requests: Sequence[Request], heard: Heard = lambda *_: None, answered: Answered = lambda *_: None
@@ -67,14 +82,24 @@ class Cluster:
                 message = f"--backend {self._backend}: joblib cannot use it here: {error}"
                 raise MisuseError(message) from None
         with chosen:
-            parallel = self._joblib.Parallel(n_jobs=self._size, return_as="generator_unordered", pre_dispatch="all")
-            for index, executions, answer in parallel(
-                self._joblib.delayed(answer_there)(index, requests[index]) for index in order
-            ):
+            for index, executions, answer in self._answers(requests, order):
                 answers[index] = answer
                 answered(index, answer)
                 heard(index, executions, True)  # noqa: FBT003 - that is what `heard` is called with
         return [answer for answer in answers if answer is not None]
+
+    def _answers(self, requests: Sequence[Request], order: Sequence[int]) -> Iterator[tuple[int, int, Answer]]:
+        """Yield each answer when it is there; from a backend that returns them together only, so many at a time."""
+        asked = [self._joblib.delayed(answer_there)(index, requests[index]) for index in order]
+        try:
+            parallel = self._joblib.Parallel(n_jobs=self._size, return_as="generator_unordered", pre_dispatch="all")
+        except ValueError:  # Ray's
+            parallel = self._joblib.Parallel(n_jobs=self._size, pre_dispatch="all")
+            size = _TOGETHER * (self._size or 1)
+            for start in range(0, len(asked), size):
+                yield from parallel(asked[start : start + size])
+        else:
+            yield from parallel(asked) if asked else ()
 
 
 def _connect(address: str) -> Any:  # noqa: ANN401 - an extra
@@ -88,6 +113,27 @@ def _connect(address: str) -> Any:  # noqa: ANN401 - an extra
     except (OSError, ValueError) as error:
         message = f"--cluster {address}: no Dask scheduler answers there: {error}"
         raise MisuseError(message) from None
+
+
+def _join_ray(address: str, size: int | None) -> Any:  # noqa: ANN401 - an extra
+    """Join a Ray cluster, or start one on this machine; return Ray, unless the program that calls us has joined one."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a checker tells nobody what it is used for
+    try:
+        import ray  # noqa: PLC0415 - an extra
+        from ray.util.joblib import register_ray  # noqa: PLC0415 - an extra
+    except ImportError:
+        message = "--backend ray needs Ray: pip install 'treadle[ray]'"
+        raise MisuseError(message) from None
+    register_ray()
+    if ray.is_initialized():
+        return None
+    options: dict[str, Any] = {"address": address} if address else ON_THIS_MACHINE | {"num_cpus": size}
+    try:
+        ray.init(log_to_driver=False, logging_level="ERROR", **options)
+    except (OSError, ValueError, RuntimeError) as error:
+        message = f"--cluster {address}: no Ray cluster answers there: {error}"
+        raise MisuseError(message) from None
+    return ray
 
 
 _mine = threading.local()

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 @contextlib.contextmanager
 def crew(options: argparse.Namespace, size: int) -> Iterator[Asks]:
     """Yield whoever the options of a command name: `--backend`, `--cluster`, `--journal`, `--jobs`."""
-    if options.cluster and options.backend != "dask":
-        message = f"--cluster {options.cluster} names the scheduler of a Dask cluster; say --backend dask as well"
+    if options.cluster and options.backend not in {"dask", "ray"}:
+        message = (
+            f"--cluster {options.cluster} names the scheduler of a Dask cluster or the head of a Ray cluster; "
+            "say --backend dask or --backend ray as well"
+        )
         raise MisuseError(message)
     with contextlib.ExitStack() as stack:
         asks: Asks

@@ -78,7 +78,10 @@ what to judge:
   --task KIND       C, or Py for asyncio's tasks in pure Python; C unless given
 
 how:
-  --jobs N          requests at a time; as many as there are processors unless given
+  --jobs N          requests at a time; as many as there are processors unless given. With N from 2
+                    on, a search beyond the default bounds that others would wait for is split: the
+                    numbers of schedules, verdicts and counterexamples are the same, a few states
+                    are visited by two parts, and a note says so
 {spread}  --json            print the result document in place of the table
   --report FILE     write all of it to an HTML page as well: each violation as a picture to step
                     through, its script and its token; proofs; twins. It opens offline. Needs
@@ -100,9 +103,10 @@ _SPREAD = """\
                     kill, the same command goes on where it was. What was cut off is asked again.
                     Delete the file when anything has changed but the file of the target
   --backend NAME    have requests answered by joblib (pip install 'treadle[jobs]') and this backend
-                    of it: loky, threading, dask, or joblib for the one it is configured with
+                    of it: loky, threading, dask, ray, or joblib for the one it is configured with
   --cluster ADDRESS with --backend dask: the scheduler of a Dask cluster (pip install
-                    'treadle[cluster]'). Counts are the same wherever they were counted
+                    'treadle[cluster]'); with --backend ray: the head of a Ray cluster (pip install
+                    'treadle[ray]'). Counts are the same wherever they were counted
 """
 
 _EXPLAIN = """\

@@ -14,7 +14,7 @@ from treadle.check import Catalogue, CellResult, Job, resolve_target
 from treadle.check.judge import judge_unanswered
 from treadle.check.summary import summarize
 from treadle.cli.interpreters import Interpreter, find_interpreters
-from treadle.cli.meter import Meter
+from treadle.cli.parts import ask, ask_whole_and_split, which_are_split
 from treadle.cli.pool import Place, Request, default_size
 from treadle.cli.wire import cell_from_json, contrast_from_json, job_as_json, source_from_json
 from treadle.errors import MisuseError, TreadleError
@@ -60,6 +60,7 @@ class Plan:
     limit: int | None
     seconds: int
     workers: int
+    at_a_time: int = 1  # requests, as `--jobs` names them: large searches are split only where it asks for several
 
 
 def make_plan(options: argparse.Namespace, targets: Sequence[str]) -> Plan:
@@ -75,6 +76,7 @@ def make_plan(options: argparse.Namespace, targets: Sequence[str]) -> Plan:
         limit=options.limit,
         seconds=options.seconds,
         workers=options.jobs or default_size(),
+        at_a_time=options.jobs or 1,
     )
 
 
@@ -130,8 +132,11 @@ def explore(plan: Plan, pool: Asks) -> list[CellResult]:
                 requests.append(Request(place=place, message=message, cost=_cost(situation)))
                 places.append(place)
                 jobs.append(job)
-    with Meter("searches", [request.cost for request in requests]) as meter:
-        answers = pool.ask(requests, lambda index, more, done: meter.heard(index, more, done=done))
+    split = which_are_split(plan.bounds, [request.cost for request in requests], plan.at_a_time)
+    if split and plan.limit is None:
+        answers = ask_whole_and_split(pool, requests, split)
+    else:
+        answers = ask(pool, "searches", requests)
     cells = [_cell(job, place, answer) for job, place, answer in zip(jobs, places, answers, strict=True)]
     return [
         replace(cell, findings=tuple(each for each in cell.findings if each.property in plan.properties))
@@ -172,8 +177,7 @@ def stage(pool: Asks, interpreter: Interpreter, shown: Sequence[Counterexample])
     requests = [
         replace(script_request(interpreter, found.token), cost=float("timer" in found.kinds)) for found in shown
     ]
-    with Meter("scripts", [1.0] * len(requests)) as meter:
-        answers = pool.ask(requests, lambda index, more, done: meter.heard(index, more, done=done))
+    answers = ask(pool, "scripts", requests)
     return {str(found.token): staged(answer) for found, answer in zip(shown, answers, strict=True)}
 
 
@@ -183,8 +187,7 @@ def contrast(pool: Asks, interpreter: Interpreter, staged: Mapping[str, Staged])
         replace(script_request(interpreter, Token.parse(token)), message=_message("contrast", token))
         for token in staged
     ]
-    with Meter("contrasts", [1.0] * len(requests)) as meter:
-        answers = pool.ask(requests, lambda index, more, done: meter.heard(index, more, done=done))
+    answers = ask(pool, "contrasts", requests)
     return {
         token: each
         if answer.result is None

@@ -11,10 +11,10 @@ from typing import Any
 
 from treadle.check import CellResult, Counterexample, Finding, Job, Verdict
 from treadle.check.nearest import Contrast, Neighbour
-from treadle.explorer import Ended
+from treadle.explorer import Ended, Exploration, Root, Tally
 from treadle.report.source import Source
 from treadle.schedule import Bounds, TaskKind, Token
-from treadle.situation import CallOutcome, Score
+from treadle.situation import CallOutcome, Outcome, Score
 from treadle.trace import Gap, Record, Request, SourceLine, TaskState, Trace
 from treadle_models.spec import Observation, Reading
 
@@ -86,6 +86,38 @@ def _finding_from_json(finding: Json) -> Finding:
     )
 
 
+def exploration_as_json(exploration: Exploration[Outcome]) -> Json:
+    """Return what a part of a search has found."""
+    plain = {each.name: getattr(exploration, each.name) for each in dataclasses.fields(exploration)}
+    tallies = [
+        [_outcome_as_json(outcome), tally.schedules, tally.size, tally.example]
+        for outcome, tally in exploration.tallies.items()
+    ]
+    return {**plain, "tallies": tallies}
+
+
+def exploration_from_json(told: Json) -> Exploration[Outcome]:
+    """Read what `exploration_as_json` wrote."""
+    tallies = {
+        _outcome_from_json(outcome): Tally(schedules, tuple(size), tuple(example))
+        for outcome, schedules, size, example in told["tallies"]
+    }
+    return Exploration(**{**told, "ended": Ended(told["ended"]), "tallies": tallies})
+
+
+def root_from_json(root: Json) -> Root:
+    """Read what `dataclasses.asdict` made of a root."""
+    return Root(tuple(root["choices"]), root["ways"])
+
+
+def _outcome_as_json(outcome: Outcome) -> list[Any]:
+    return [[list(call.observation), call.ending, call.does] for call in outcome]
+
+
+def _outcome_from_json(outcome: list[Any]) -> Outcome:
+    return tuple(CallOutcome(Observation(*observation), ending, does) for observation, ending, does in outcome)
+
+
 def counterexample_as_json(found: Counterexample) -> Json:
     """Return a counterexample without its score."""
     return {
@@ -96,7 +128,7 @@ def counterexample_as_json(found: Counterexample) -> Json:
         "kinds": [str(each) for each in found.kinds],
         "beginning": dataclasses.asdict(found.beginning),
         "trace": [each.as_json() for each in found.trace],
-        "outcome": [[list(call.observation), call.ending, call.does] for call in found.outcome],
+        "outcome": _outcome_as_json(found.outcome),
     }
 
 
@@ -111,9 +143,7 @@ def counterexample_from_json(found: Json) -> Counterexample:
         beginning=Gap(**_how_things_stood(found["beginning"])),
         trace=_trace_from_json(found["trace"]),
         score=Score(),
-        outcome=tuple(
-            CallOutcome(Observation(*observation), ending, does) for observation, ending, does in found["outcome"]
-        ),
+        outcome=_outcome_from_json(found["outcome"]),
     )
 
 

@@ -30,9 +30,11 @@ from typing import TYPE_CHECKING, Any
 from treadle.check import judge, replay, resolve_target
 from treadle.check.judge import judge_unanswered
 from treadle.check.nearest import find_contrast
-from treadle.cli.wire import cell_as_json, counterexample_as_json, job_from_json
+from treadle.check.parts import conclude as conclude_parts
+from treadle.check.parts import find_parts, judge_part
+from treadle.cli import wire as plain
 from treadle.errors import MisuseError, TreadleError
-from treadle.explorer import Limits
+from treadle.explorer import Ended, Limits
 from treadle.loop import task_kind
 from treadle.programs import (
     ProgramToken,
@@ -56,7 +58,7 @@ from treadle.schedule import TaskKind, Token
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from treadle.check import Target
+    from treadle.check import Job, Target
     from treadle.programs import Source
 
 Json = dict[str, Any]
@@ -206,26 +208,50 @@ def _answer(wire: Wire, request: Json, target: Target | Source) -> None:
         wire.say(died=f"Treadle failed while it judged the target: {type(error).__name__}: {error}")
 
 
-def _judge(wire: Wire, request: Json, target: Target) -> Json:
+def _job(request: Json) -> Job:
     limits = Limits(executions=request["limit"], deadline=time.monotonic() + request["seconds"])
-    job = dataclasses.replace(job_from_json(request["job"]), limits=limits)
+    return dataclasses.replace(plain.job_from_json(request["job"]), limits=limits)
+
+
+def _judge(wire: Wire, request: Json, target: Target) -> Json:
+    job = _job(request)
 
     def progress(executions: int) -> None:
         wire.say(progress=executions)
 
     def swallowed() -> None:
         python = "{}.{}".format(*sys.version_info)
-        wire.say(result=cell_as_json(judge_unanswered(job, NEVER_ENDED, python=python, spinning=True)))
+        wire.say(result=plain.cell_as_json(judge_unanswered(job, NEVER_ENDED, python=python, spinning=True)))
         os._exit(0)
 
-    return cell_as_json(judge(job, target=target, progress=progress, swallowed=swallowed))
+    return plain.cell_as_json(judge(job, target=target, progress=progress, swallowed=swallowed))
+
+
+def _find_parts(wire: Wire, request: Json, target: Target) -> Json:
+    parts = find_parts(_job(request), target=target, **_listeners(wire))
+    if parts is None:  # it is final, too: a search that is better judged in one piece
+        return {"ended": Ended.EXHAUSTED, "groups": []}
+    groups = [[dataclasses.asdict(root) for root in group] for group in parts.groups]
+    exploration = plain.exploration_as_json(parts.exploration)
+    return {"ended": exploration["ended"], "exploration": exploration, "groups": groups}
+
+
+def _judge_part(wire: Wire, request: Json, target: Target) -> Json:
+    roots = [plain.root_from_json(root) for root in request["roots"]]
+    return plain.exploration_as_json(judge_part(_job(request), roots, target=target, **_listeners(wire)))
+
+
+def _conclude_parts(wire: Wire, request: Json, target: Target) -> Json:
+    found = plain.exploration_from_json(request["exploration"])
+    cell = conclude_parts(_job(request), found, parts=request["parts"], target=target, **_listeners(wire))
+    return plain.cell_as_json(cell)
 
 
 def _script(_wire: Wire, request: Json, target: Target) -> Json:
     found = replay(Token.parse(request["token"]), target)
     script = write_script(found, target)
     run = run_on_stock(script)
-    return {"counterexample": counterexample_as_json(found), "script": script, "stock": run.status}
+    return {"counterexample": plain.counterexample_as_json(found), "script": script, "stock": run.status}
 
 
 def _contrast(_wire: Wire, request: Json, target: Target) -> Json:
@@ -287,6 +313,9 @@ _OF_PROGRAMS: dict[str, Callable[[Wire, Json, Any], Any]] = {
 }
 _ANSWERS: dict[str, Callable[[Wire, Json, Any], Any]] = {
     "judge": _judge,
+    "find parts": _find_parts,
+    "judge part": _judge_part,
+    "conclude parts": _conclude_parts,
     "script": _script,
     "contrast": _contrast,
     **_OF_PROGRAMS,

@@ -5,12 +5,13 @@
 - `tally`: how often an outcome was reached
 - `states`: a scheduler that remembers states
 - `search`: every schedule by re-execution, or every state once
-- `subtrees`: a search in parts, and what they found together
+- `subtrees`: a search in parts, and what they found together; `frontier`: parts that share few states
 - `sampling`, `random_walk`, `pct`: schedules drawn at random, for programs too large for all of them
 - `shrink`: from a schedule to a smaller one
 - `watchdog`, `quiet`: notices a step that does not end; keeps a program's output out of ours
 """
 
+from treadle.explorer.frontier import Frontier, Root, find_frontier, in_groups, visit_from
 from treadle.explorer.pct import PctSampler
 from treadle.explorer.program import Execution, Program, Scheduler
 from treadle.explorer.quiet import quiet
@@ -27,12 +28,14 @@ __all__ = [
     "Ended",
     "Execution",
     "Exploration",
+    "Frontier",
     "Limits",
     "Noting",
     "PctSampler",
     "Program",
     "RandomWalk",
     "ReplayScheduler",
+    "Root",
     "Sampler",
     "Scheduler",
     "Search",
@@ -41,10 +44,13 @@ __all__ = [
     "Tally",
     "Watchdog",
     "enumerate_schedules",
+    "find_frontier",
+    "in_groups",
     "merge",
     "quiet",
     "sample_schedules",
     "shrink",
     "split",
+    "visit_from",
     "visit_states",
 ]

@@ -87,7 +87,7 @@ def enumerate_schedules(
     program: Program[O], limits: Limits, progress: Progress = lambda _: None, *, subtree: Subtree | None = None
 ) -> Exploration[O]:
     """Run the program once for every schedule, or every one of a subtree, in depth-first order."""
-    return _search(program, EnumeratingScheduler(subtree), limits, progress)
+    return search_under(EnumeratingScheduler(subtree), program, limits, progress)
 
 
 def visit_states(
@@ -104,14 +104,17 @@ def visit_states(
     says which it was: only where states were identified does it have a number of `states`.
     """
     scheduler = StateScheduler(few, why_unsupported(), subtree)
-    exploration = _search(program, scheduler, limits, progress)
+    exploration = search_under(scheduler, program, limits, progress)
     if exploration.executions > few:
         exploration.opaque = scheduler.opaque
         exploration.states = None if scheduler.opaque else scheduler.states
     return exploration
 
 
-def _search(program: Program[O], scheduler: EnumeratingScheduler, limits: Limits, progress: Progress) -> Exploration[O]:
+def search_under(
+    scheduler: EnumeratingScheduler, program: Program[O], limits: Limits, progress: Progress
+) -> Exploration[O]:
+    """Run the program under a scheduler that moves on by itself, until it has no more or a limit is reached."""
     executions = told = 0
     cut = False
     reason = ""

@@ -54,23 +54,22 @@ def _problems(run: Run, exits: SystemExit | None) -> Iterator[Problem]:
     main = run.main
     if main is None:
         return
-    names = names_of(run)
     ends_well = False
     if exits is not None:
         yield Problem(Property.RAISES, "SystemExit", "SystemExit left the program, which would end a stock event loop")
     elif run.broken:
         yield Problem(Property.ALWAYS, run.broken, f"it does not hold that {run.broken}")
     elif not main.done():
-        yield _stuck(run, names)
+        yield _stuck(run, names_of(run))
     else:
         problem = _raised(run, main)
         ends_well = problem is None
         if problem is not None:
             yield problem
-    yield from _swallowed(run, names)
+    yield from _swallowed(run)
     if ends_well:
-        yield from _left_running(run, names)
-    yield from _unretrieved(run, main, names)
+        yield from _left_running(run)
+    yield from _unretrieved(run, main)
     for report in dict.fromkeys(map(_plain, run.reports)):
         yield Problem(Property.REPORTED, report, report)
 
@@ -123,33 +122,38 @@ def _stuck(run: Run, names: dict[asyncio.Future[Any], str]) -> Problem:
     return Problem(Property.DEADLOCK, "", f"nothing can run any more; {'; '.join(waits)}")
 
 
-def _swallowed(run: Run, names: dict[asyncio.Future[Any], str]) -> Iterator[Problem]:
+# In most executions nothing is wrong, and to name all tasks costs more than to look at them: so only where one is told.
+
+
+def _swallowed(run: Run) -> Iterator[Problem]:
     for each in run.declared.cancellable:
         task: Any = each.task
         if not each.requests or each.may_swallow or not task.done() or task.cancelled():
             continue
         if task._exception is None and task.cancelling():
-            name = names.get(task, "a task")
+            name = names_of(run).get(task, "a task")
             text = f"{name} was cancelled while it ran, and ended with the result {_plain(repr(task.result()))}"
             yield Problem(Property.SWALLOWED, name, text)
 
 
-def _left_running(run: Run, names: dict[asyncio.Future[Any], str]) -> Iterator[Problem]:
+def _left_running(run: Run) -> Iterator[Problem]:
     for task in run.loop.tasks:
         if task.done() or task in run.declared.background:
             continue
+        names = names_of(run)
         wait = describe_wait(task, names)
         doing = f"waits for {wait.text}" if wait is not None else "goes on"
         yield Problem(Property.LEFT_RUNNING, names[task], f"the program has ended, and {names[task]} {doing}")
 
 
-def _unretrieved(run: Run, main: asyncio.Task[Any], names: dict[asyncio.Future[Any], str]) -> Iterator[Problem]:
+def _unretrieved(run: Run, main: asyncio.Task[Any]) -> Iterator[Problem]:
     tasks: list[Any] = run.loop.tasks
     for task in tasks:
         error = task._exception
         if task is main or error is None or not task._log_traceback:
             continue
         about, text = _told(run, error)
+        names = names_of(run)
         yield Problem(
             Property.UNRETRIEVED, f"{names[task]}, {about}", f"nobody retrieved what {names[task]} raised: {text}"
         )

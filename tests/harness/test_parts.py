@@ -1,0 +1,74 @@
+"""A cell that is judged in parts is the cell that is judged in one piece, but for the work that it took."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+
+import pytest
+
+from treadle.check import CellResult, Job, judge
+from treadle.check.parts import conclude, find_parts, judge_part
+from treadle.cli.wire import exploration_as_json, exploration_from_json
+from treadle.explorer import Ended, Limits, merge
+from treadle.fingerprint import why_unsupported
+from treadle.schedule import Bounds
+
+JOB = Job(target="rrevans-wait", situation="nested", bounds=Bounds(events=4, steps=1))
+
+
+def judge_in_parts(job: Job) -> CellResult:
+    parts = find_parts(job)
+    assert parts is not None
+    assert len(parts.groups) > 1
+    found = [parts.exploration, *(judge_part(job, group) for group in parts.groups)]
+    crossed = [exploration_from_json(json.loads(json.dumps(exploration_as_json(each)))) for each in found]
+    assert crossed == found
+    return conclude(job, merge(crossed), parts=len(parts.groups))
+
+
+def without_work(cell: CellResult) -> CellResult:
+    return dataclasses.replace(cell, executions=0, states=None, notes=())
+
+
+@pytest.mark.skipif(bool(why_unsupported()), reason=why_unsupported() or "states are identified")
+def test_the_cell_is_the_same_and_says_that_it_was_judged_in_parts() -> None:
+    cell = judge_in_parts(JOB)
+    assert without_work(cell) == without_work(judge(JOB))
+    assert cell.schedules > 0
+    assert "parts, as --jobs asked for" in cell.notes[-1]
+
+
+def test_the_cell_is_the_same_where_states_cannot_be_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = without_work(judge(JOB))
+    for module in ("frontier", "search"):
+        monkeypatch.setattr(f"treadle.explorer.{module}.why_unsupported", lambda: "not on this Python")
+    cell = judge_in_parts(JOB)
+    assert without_work(cell) == whole
+    assert cell.executions == cell.schedules
+    assert cell.states is None
+
+
+def test_a_target_that_has_no_such_situation_and_a_small_search_are_judged_in_one_piece() -> None:
+    assert find_parts(dataclasses.replace(JOB, situation="done/result")) is None
+    assert find_parts(dataclasses.replace(JOB, bounds=Bounds(events=0, steps=1))) is None
+
+
+def test_parts_that_were_cut_off_never_hold_and_their_counterexamples_are_minimal_all_the_same() -> None:
+    job = dataclasses.replace(JOB, target="osipenko-proposal", bounds=Bounds(events=3, steps=2))
+    parts = find_parts(job)
+    assert parts is not None
+    late = dataclasses.replace(job, limits=Limits(deadline=time.monotonic() - 1, executions=1))
+    found = merge([parts.exploration, *(judge_part(late, group) for group in parts.groups)])
+    assert found.ended is Ended.STOPPED
+    cell = conclude(job, found, parts=len(parts.groups))
+    assert not any(str(finding.verdict) == "holds" for finding in cell.findings)
+    violated = [finding.counterexample for finding in cell.findings if finding.counterexample is not None]
+    assert violated
+    whole = {each.property: each.counterexample for each in judge(job).findings}
+    for finding in cell.findings:
+        if finding.counterexample is not None:
+            expected = whole[finding.property]
+            assert expected is not None
+            assert finding.counterexample.events == expected.events
