@@ -71,4 +71,5 @@ def test_parts_that_were_cut_off_never_hold_and_their_counterexamples_are_minima
         if finding.counterexample is not None:
             expected = whole[finding.property]
             assert expected is not None
+            assert finding.counterexample.minimal
             assert finding.counterexample.events == expected.events

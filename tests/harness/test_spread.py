@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 ALL = os.environ.get("TREADLE_TESTS") == "all"
 CHECK = ["check", "docs-example", "rrevans-wait", "--events", "1", "--steps", "2", "--json"]
 LARGE = ["check", "rrevans-wait", "--situation", "nested", "--events", "4", "--steps", "1", "--json"]
+SMALL = ["--json", "--events", "1"]
 FEW = [word for each in ("plain", "shared", "timeout", "done/result") for word in ("--situation", each)]
 
 POOL = """\
@@ -213,8 +214,8 @@ def test_a_dask_cluster_has_the_same_counts(pool: str, checked: Any, capsys: pyt
     with distributed.LocalCluster(**options, host="127.0.0.1", dashboard_address=None) as cluster:
         there = ["--backend", "dask", "--cluster", cluster.scheduler_address, "--jobs", "2"]
         assert run(capsys, *CHECK, *FEW, *there) == checked
-        parts = run(capsys, "explore", pool, "--json", *there)
-    assert parts == run(capsys, "explore", pool, "--json", "--jobs", "1")
+        parts = run(capsys, "explore", pool, *SMALL, *there)
+    assert parts == run(capsys, "explore", pool, *SMALL, "--jobs", "1")
 
 
 @pytest.mark.skipif(not ALL, reason="a Ray cluster takes long to start; TREADLE_TESTS=all starts one")
@@ -296,7 +297,7 @@ def lines_of(journal: Path) -> list[str]:
 def test_a_command_that_is_killed_goes_on_where_it_was(
     what: str, pool: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = LARGE if what == "check" else ["explore", pool, "--json"]
+    arguments = LARGE if what == "check" else ["explore", pool, *SMALL]
     journal = tmp_path / "journal"
     options = [*arguments, "--jobs", "2", "--journal", str(journal)]
     known: list[str] = []
@@ -321,7 +322,7 @@ def test_a_command_that_is_killed_goes_on_where_it_was(
 
 
 def test_what_a_journal_knows_is_not_asked_again(pool: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    options = ["explore", pool, "--json", "--journal", str(tmp_path / "journal")]
+    options = ["explore", pool, *SMALL, "--journal", str(tmp_path / "journal")]
     first = run(capsys, *options)
     written = (tmp_path / "journal").read_bytes()
     assert run(capsys, *options) == first
