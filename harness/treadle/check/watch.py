@@ -51,6 +51,7 @@ class Watch:
         self._runs = 0
         self._same = (0, 0)  # an execution, and the number of ticks that it has seen
         self._watchdog = Watchdog(self._look, noticed=self._notice, swallowed=swallowed)
+        self._watchdog.paused = True  # but for executions: to count what they have shown may take a while
 
     def __enter__(self) -> Self:
         """Arm the watchdog."""
@@ -80,10 +81,13 @@ class Watch:
     def run(self, scheduler: Scheduler) -> Execution[Outcome]:
         """Run the play once; see `explorer.Program`."""
         self._runs += 1
+        self._watchdog.paused = False
         try:
             execution = self._play.run(scheduler)  # type: ignore[union-attr]  # set by `over`
         except StepTimeoutError:  # between two callbacks
             execution = Execution((), (0, 0), cut=False)
+        finally:
+            self._watchdog.paused = True
         if self.spinning:
             calls = execution.outcome or (CallOutcome(Observation(), "running", ""),)
             seen = tuple(
@@ -101,6 +105,8 @@ class Watch:
         """Count the callbacks of all plays; called at each tick."""
         count = self._before + (0 if self._play is None else self._play.callbacks_ever)
         if count == self._seen:
+            if self._watchdog.paused:
+                self._progress(0)
             return count
         self._seen = count
         self._progress(0)

@@ -111,6 +111,7 @@ class _RootsScheduler(StateScheduler):
         super().__init__(0, opaque)
         self._roots = list(reversed(roots))
         self._begun: list[tuple[State, int]] = []
+        self._whole = None  # what follows from a root counts as often as there are ways to it
         self._begin()
 
     def _begin(self) -> None:

@@ -73,13 +73,17 @@ class State:
         self.left = False
         self.reached: dict[int, tuple[int, Size, Way]] = {}
 
-    def reach(self, events: int, ways: int, size: Size, way: Way) -> None:
+    def reach(self, events: int, ways: int, size: Size, before: Way, onwards: Way) -> None:
         """Note that it is reached with so many events left, in so many ways, of which this is the smallest."""
-        before = self.reached.get(events)
-        if before is not None:
-            ways += before[0]
-            size, way = min(before[1:], (size, way))
-        self.reached[events] = ways, size, way
+        known = self.reached.get(events)
+        if known is None:
+            self.reached[events] = ways, size, before + onwards
+            return
+        ways += known[0]
+        if size > known[1]:  # most of them are not the smallest; to put their ways together is what takes time
+            self.reached[events] = ways, *known[1:]
+        else:
+            self.reached[events] = ways, *min(known[1:], (size, before + onwards))
 
 
 class StateScheduler(EnumeratingScheduler):
@@ -88,7 +92,7 @@ class StateScheduler(EnumeratingScheduler):
     `opaque` says why states are not identified, or not any more.
     """
 
-    __slots__ = ("_events", "_first", "_left", "_open", "_pruned", "_states", "opaque")
+    __slots__ = ("_events", "_first", "_left", "_open", "_outcomes", "_pruned", "_states", "_whole", "opaque")
 
     def __init__(self, first: int, opaque: str = "", subtree: Subtree | None = None) -> None:
         """Begin with the schedule of default choices; the `first` so many executions are not asked for states."""
@@ -96,7 +100,9 @@ class StateScheduler(EnumeratingScheduler):
         self._first = first
         self._states: dict[Fingerprint, State] = {}
         self._events = _UNKNOWN  # in the beginning, whatever that is
-        self._open = [State(0, (), _UNKNOWN)]
+        self._whole: State | None = State(0, (), _UNKNOWN)
+        self._open = [self._whole]
+        self._outcomes: dict[Any, State] = {}
         self._left: list[State] = []
         self._pruned = False
         self.opaque = opaque
@@ -139,6 +145,9 @@ class StateScheduler(EnumeratingScheduler):
         if self._pruned:
             self._pruned = False
             return
+        if self._open[-1] is self._whole:  # every execution is a schedule of its own here, and need not be kept
+            super().record(execution)
+            return
         self._open[-1].leaves.append(self._arrow_to(execution.outcome, execution.size))
 
     def _arrow_to(self, end: object, size: Size) -> Arrow:
@@ -173,20 +182,29 @@ class StateScheduler(EnumeratingScheduler):
             for state in states:
                 if events in state.reached:
                     self._count_from(state, events)
+        for outcome, end in self._outcomes.items():
+            ways, size, way = end.reached[0]
+            self._tally(outcome, ways, size, self._schedule(way))
 
     def _count_from(self, state: State, events: int) -> None:
+        """Take what follows from a state with so many events left a step further, states and outcomes alike."""
         ways, smallest, way = state.reached[events]
+        outcomes = self._outcomes
         for arrows in (state.edges, state.leaves):
             for end, onwards, further, price in arrows:
                 left = events - price if events != _UNKNOWN else events
                 if left < 0:
                     continue
-                self.spent = self.spent or (left == 0 < self._events)
+                if left == 0 < self._events:
+                    self.spent = True
                 size = tuple(map(add, smallest, further)) if smallest else further
                 if arrows is state.edges:
-                    end.reach(left, ways, size, way + onwards)
-                else:
-                    self._tally(end, ways, size, self._schedule(way + onwards))
+                    end.reach(left, ways, size, way, onwards)
+                    continue
+                outcome = outcomes.get(end)
+                if outcome is None:
+                    outcome = outcomes[end] = State(0, (), 0)
+                outcome.reach(0, ways, size, way, onwards)
 
     def _tally(self, outcome: object, ways: int, size: Size, example: Schedule) -> None:
         tally = self.tallies.get(outcome)

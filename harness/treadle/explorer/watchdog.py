@@ -27,7 +27,8 @@ class StepTimeoutError(BaseException):
 class Watchdog:
     """Raise `StepTimeoutError` in the main thread when `progress()` stands still for between one and two ticks.
 
-    `noticed` is called first; `swallowed` when the step goes on after the third such exception.
+    `noticed` is called first; `swallowed` when the step goes on after the third such exception. While it is `paused`,
+    no step of a program is under way, and only `progress()` is called.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Watchdog:
         self._seen = -1
         self._raised = 0
         self._armed = False
+        self.paused = False
 
     def __enter__(self) -> Self:
         """Arm the timer, where that is possible."""
@@ -69,8 +71,8 @@ class Watchdog:
 
     def _on_tick(self, _number: int, _frame: FrameType | None) -> None:
         progress = self._progress()
-        if progress != self._seen:
-            self._seen = progress
+        if self.paused or progress != self._seen:
+            self._seen = progress if not self.paused else -1
             self._raised = 0
             return
         self._raised += 1

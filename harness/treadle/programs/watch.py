@@ -35,6 +35,7 @@ class Watch:
         self._run: Run | None = None
         self._before = 0
         self._watchdog = Watchdog(self._look, noticed=self._notice, swallowed=swallowed)
+        self._watchdog.paused = True  # but for executions: to count what they have shown may take a while
 
     def __enter__(self) -> Self:
         """Arm the watchdog."""
@@ -58,10 +59,13 @@ class Watch:
 
     def run(self, scheduler: Scheduler) -> Execution[Outcome]:
         """Run the program once; see `explorer.Program`."""
+        self._watchdog.paused = False
         try:
             execution = self._run.run(scheduler)  # type: ignore[union-attr]  # set by `over`
         except StepTimeoutError:  # between two callbacks
             execution = Execution((), (0, 0, 0), cut=False, fatal="a step of the program did not end")
+        finally:
+            self._watchdog.paused = True
         if self._overdue:
             return execution._replace(fatal=execution.fatal or TIME_IS_UP)
         return execution
