@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from typing import Any
 
@@ -80,13 +79,9 @@ def test_known_choices_that_are_passed_over_change_nothing(situation: str) -> No
 def test_a_program_that_polls_is_interrupted_in_every_way_that_matters(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of gaps that repeat, one is enough: a reduction, so it is compared with interrupting them all.
-
-    By default in a third of the situations, another third for the next candidate; see `tests/README.md`.
-    """
+    """Of gaps that repeat, one is enough: a reduction, so it is compared with interrupting them all."""
     target = resolve_target(name)
-    first = list(CANDIDATES).index(name) % 3
-    for situation_name in ALL_SITUATIONS if os.environ.get("TREADLE_TESTS") == "all" else ALL_SITUATIONS[first::3]:
+    for situation_name in ALL_SITUATIONS:
         situation = parse_situation(situation_name)
         if target.excluded(situation):
             continue
