@@ -93,8 +93,7 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
             message = "this thread already runs an event loop; Treadle's cannot run inside it"
             raise RuntimeError(message)
         self._hooks = sys.get_asyncgen_hooks()
-        finalizer = partial(self._finalize_asyncgen, self._asyncgens)
-        sys.set_asyncgen_hooks(firstiter=self._note_asyncgen, finalizer=finalizer)
+        sys.set_asyncgen_hooks(self._note_asyncgen, partial(self._finalize_asyncgen, self._asyncgens))
         events._set_running_loop(self)
         self._running = True
         self._thread = threading.get_ident()
