@@ -66,6 +66,8 @@ class Quotes:
         if value is None:
             problem = f"the claim {name!r} finds nothing, or more than one thing, in {claim['result']!r}"
             raise LookupError(problem)
+        if self._results[claim["result"]].get("measured") and not claim.get("exact"):
+            return _about(name, value, claim.get("about"))
         return f"{value:,}" if isinstance(value, int) else str(value)
 
     def text(self, name: str, first: str = "", last: str = "", cut: int = 0) -> str:
@@ -127,6 +129,16 @@ class Quotes:
 
 
 _PROVED = re.compile(r"^  ([a-z-]+) {2,}(proved|refuted|unknown|not exercised)\b", re.MULTILINE)
+
+
+def _about(name: str, value: float, digits: int | None) -> str:
+    """Round what was measured to so many digits, and say so."""
+    if digits is None:
+        problem = (
+            f"the claim {name!r} was measured: say to how many digits it is rounded (`about`), or that it is `exact`"
+        )
+        raise LookupError(problem)
+    return f"about {float(f'{value:.{digits}g}'):,g}"
 
 
 def _folded(line: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -121,7 +122,8 @@ def test_what_is_measured_writes_its_files_itself_and_is_recorded_with_them(
 ) -> None:
     def measure(result: dict[str, str]) -> None:
         for file in draft.files_of(result):
-            (copy / "results" / file).write_text("measured anew\n", encoding="utf-8")
+            path = copy / "results" / file
+            path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")  # other bytes, the same numbers
 
     monkeypatch.setattr(draft, "measure", measure)
     assert draft.main(["record", "bench"]) == 0
@@ -150,3 +152,17 @@ def test_what_is_measured_is_recorded_only_where_it_is_named(copy: Path, monkeyp
 def test_a_measurement_that_fails_is_told() -> None:
     with pytest.raises(draft.Stale, match="ended with status 2"):
         draft.measure({"command": "python tests/bench/bench.py --most nothing"})
+
+
+def test_what_was_measured_is_rounded_and_told_so(copy: Path) -> None:
+    text, _ = draft.render()
+    (told,) = re.findall(r"takes\s+(about\s+\d+)\s+seconds", text)
+    bench = json.loads((copy / "results" / "bench.json").read_text(encoding="utf-8"))
+    seconds = bench["depth"]["growth"][-1]["cpu_seconds"]
+    assert told.split()[1] == f"{round(seconds, 0 if seconds < 10 else -1):g}"
+
+
+def test_a_measured_claim_that_is_not_rounded_is_noticed(copy: Path) -> None:
+    edit(copy / "claims.toml", "about = 1, ", "")
+    with pytest.raises(draft.Stale, match="'deep_seconds' was measured"):
+        draft.render()
