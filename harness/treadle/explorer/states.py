@@ -61,7 +61,7 @@ class State:
     `reached` is for the pass at the end: by how many events are left, in how many ways, and the smallest of them.
     """
 
-    __slots__ = ("depth", "edges", "events", "leaves", "left", "reached", "size")
+    __slots__ = ("depth", "done", "edges", "events", "leaves", "reached", "size")
 
     def __init__(self, depth: int, size: Size, events: int) -> None:
         """Make a state that comes after so many choices."""
@@ -70,7 +70,7 @@ class State:
         self.events = events
         self.edges: list[Arrow] = []
         self.leaves: list[Arrow] = []
-        self.left = False
+        self.done = False
         self.reached: dict[int, tuple[int, Size, Way]] = {}
 
     def reach(self, events: int, ways: int, size: Size, before: Way, onwards: Way) -> None:
@@ -127,7 +127,7 @@ class StateScheduler(EnumeratingScheduler):
         state = self._states.get(identity)
         if state is not None and state.events < events:
             state = None  # it is looked at once more, with more events
-        elif state is not None and state.events == events and not state.left:
+        elif state is not None and state.events == events and not state.done:
             self.opaque = "the program can come back to a state for ever"
             return False
         known, reached = state is not None, size()
@@ -167,7 +167,7 @@ class StateScheduler(EnumeratingScheduler):
         last = self._last_open()
         while len(self._open) > 1 and self._open[-1].depth > last:
             state = self._open.pop()
-            state.left = True
+            state.done = True
             self._left.append(state)
         return super().advance()
 
