@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING
 
-from treadle.check.target import Target, resolve_target
-from treadle.errors import MisuseError
-from treadle.situation import Subject
+from treadle.check.target import OWNER_EXCLUDES, Target, files_of, resolve_target, subject_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,21 +14,14 @@ def target_of(given: str | Callable[..., object]) -> Target:
     """Return the target of this name, or this function as a target; raise `MisuseError` for what can be neither."""
     if isinstance(given, str):
         return resolve_target(given)
-    name = getattr(given, "__name__", "")
-    plain = inspect.unwrap(given)
-    if not name or not inspect.iscoroutinefunction(plain):
-        message = f"{given!r} is no async function, so it cannot wait for a task"
-        raise MisuseError(message)
-    try:
-        inspect.signature(given).bind(object())
-    except TypeError as error:
-        message = f"{name!r} cannot be called with the task as its only argument: {error}"
-        raise MisuseError(message) from None
-    file = inspect.getsourcefile(plain)
+    inner = getattr(given, "func", given)  # of a partial
+    name = getattr(inner, "__name__", "") or repr(given)
+    subject = subject_of(given, name)
     return Target(
         name=name,
-        subject=Subject(function=plain),
-        module=plain.__module__,
+        subject=subject,
+        module=getattr(inner, "__module__", ""),
         attribute=name,
-        files=frozenset({file} if file else ()),
+        files=files_of(subject.function),
+        excludes=OWNER_EXCLUDES if subject.owner else {},
     )

@@ -62,7 +62,7 @@ class Target:
 
 
 _NO_OWN_DEPENDENCY = "it makes its dependency itself"
-_OWNER_EXCLUDES: Mapping[str, str] = MappingProxyType(
+OWNER_EXCLUDES: Mapping[str, str] = MappingProxyType(
     dict.fromkeys(("done/result", "done/exception", "done/cancelled", "shared", "self", "future"), _NO_OWN_DEPENDENCY)
 )
 
@@ -83,15 +83,16 @@ def resolve_target(name: str) -> Target:
     is_file = place.endswith(".py")
     module = load_module(place, what="target")
     function = find_attribute(module, attribute, name)
-    subject = _subject(function, name, Path(place).stem if is_file else place, attribute)
+    adapter = _ADAPTER.format(module=Path(place).stem if is_file else place, name=attribute.rpartition(".")[2])
+    subject = subject_of(function, name, adapter)
     return Target(
         name=name,
         subject=subject,
         module=module.__name__,
         attribute=attribute,
-        files=_files(subject.function),
+        files=files_of(subject.function),
         file=str(Path(place).resolve()) if is_file else "",
-        excludes=_OWNER_EXCLUDES if subject.owner else {},
+        excludes=OWNER_EXCLUDES if subject.owner else {},
     )
 
 
@@ -109,15 +110,17 @@ def _from_catalogue(name: str) -> Target:
             if (each.__name__ or "").startswith("treadle_models.candidates.") and each.__file__
         )
         if candidate.owner
-        else _files(candidate.function),
+        else files_of(candidate.function),
         in_catalogue=True,
         excludes=candidate.excludes,
     )
 
 
-def _subject(function: object, name: str, module: str, attribute: str) -> Subject:
-    """See whether this can be called as a target at all, by its signature alone."""
-    adapter = _ADAPTER.format(module=module, name=attribute.rsplit(".", maxsplit=1)[-1])
+def subject_of(function: object, name: str, adapter: str = "") -> Subject:
+    """See whether this can be called as a target at all, by its signature alone; `adapter` tells the way out.
+
+    Raises `MisuseError`.
+    """
     if not callable(function):
         message = f"{name!r} is {function!r}, which cannot be called"
         raise MisuseError(message)
@@ -140,7 +143,8 @@ def _subject(function: object, name: str, module: str, attribute: str) -> Subjec
     return Subject(function=function, owner=owner)
 
 
-def _files(function: Callable[..., object]) -> frozenset[str]:
+def files_of(function: Callable[..., object]) -> frozenset[str]:
+    """Return the file of a function, or nothing where it has none."""
     try:
         return frozenset({inspect.getsourcefile(inspect.unwrap(function)) or ""}) - {""}
     except TypeError:
