@@ -95,6 +95,11 @@ def _told(counter: Counter[str], contest: LostUpdate | LostCancel) -> None:
 # Treadle
 
 
+def _played(executions: int, schedules: int, outcomes: Counter[str], *, asked: int) -> Played:
+    """Sum up a search of Treadle's: where it took fewer executions than it might, nothing was left."""
+    return Played(executions=executions, outcomes=outcomes, schedules=schedules, exhausted=executions < asked)
+
+
 @dataclass(frozen=True, slots=True)
 class EverySchedule:
     """Treadle's enumeration."""
@@ -123,8 +128,7 @@ class EverySchedule:
         source = make_source(counted_update if contest is LostUpdate else counted_cancel)
         run = Run(source, Bounds(events=REQUESTS, any_order=contest is LostUpdate))
         found = enumerate_schedules(run, Limits(executions=executions))
-        exhausted = found.executions < executions
-        return Played(executions=found.executions, outcomes=outcomes, schedules=found.schedules, exhausted=exhausted)
+        return _played(found.executions, found.schedules, outcomes, asked=executions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +150,7 @@ class EachState:
         )
         lost = sum(each.schedules for each in found.violations if each.property is Property.RAISES)
         outcomes = Counter({"lost": lost, "not lost": found.schedules - lost})
-        return Played(
-            executions=found.executions,
-            outcomes=outcomes,
-            schedules=found.schedules,
-            exhausted=found.executions < executions,
-        )
+        return _played(found.executions, found.schedules, outcomes, asked=executions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +171,7 @@ class Check:
         for outcome, tally in found.tallies.items():
             (call,) = outcome
             outcomes[call.does] += tally.schedules
-        return Played(
-            executions=found.executions,
-            outcomes=outcomes,
-            schedules=found.schedules,
-            exhausted=found.executions < executions,
-        )
+        return _played(found.executions, found.schedules, outcomes, asked=executions)
 
 
 @dataclass(frozen=True, slots=True)

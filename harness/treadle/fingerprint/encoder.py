@@ -36,17 +36,15 @@ class _Reference:
         return f"<- {self.number}"
 
 
-_BACK = [_Reference(number) for number in range(256)]
-"""Those that were needed so far; a list, because its items are found more quickly than those of a dictionary."""
+class _References(dict[int, _Reference]):
+    """The references that were needed so far."""
+
+    def __missing__(self, number: int) -> _Reference:
+        self[number] = token = _Reference(number)
+        return token
 
 
-_HANDY = len(_BACK)
-
-
-def _reference(number: int) -> _Reference:
-    while number >= len(_BACK):
-        _BACK.append(_Reference(len(_BACK)))
-    return _BACK[number]
+_BACK = _References()
 
 
 class CodeToken:
@@ -132,7 +130,7 @@ class Encoder:
             if number is None:
                 (rule_of(kind) or learn(kind))(self, item)
             else:
-                tokens.append(_BACK[number] if number < _HANDY else _reference(number))
+                tokens.append(_BACK[number])
 
 
 def learn(kind: type) -> Rule:

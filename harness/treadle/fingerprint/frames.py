@@ -56,8 +56,8 @@ _headers: dict[type, int] = {}
 
 
 def _position(encoder: Encoder, item: Any, code: types.CodeType, frame: Any, awaits: Any) -> None:
-    numbers, tokens = encoder.numbers, encoder.tokens
-    numbers[id(item)] = len(numbers)  # as `number` does, without a call
+    encoder.number(item)
+    tokens = encoder.tokens
     if frame is None:
         tokens += (type(item), None)
         return

@@ -38,8 +38,8 @@ def _learn_future(kind: type) -> Rule | None:
     is_task = issubclass(kind, _TASKS)
 
     def encode(encoder: Encoder, item: Any) -> None:
-        numbers, tokens = encoder.numbers, encoder.tokens
-        numbers[id(item)] = len(numbers)  # as `number` does, without a call
+        encoder.number(item)
+        tokens = encoder.tokens
         state, reported, blocking, callbacks = _of_future(item)
         context, error, attributes = hidden(item)
         tokens += (kind, state, reported, blocking, len(callbacks) if callbacks else 0)
@@ -86,12 +86,7 @@ def _hidden_of_c(item: Any) -> tuple[Any, Any, Any]:
     A task has its own context before any of its callbacks'; the dictionary comes last.
     """
     context = error = attributes = None
-    state = item._state
-    if state == _PENDING and isinstance(item, asyncio.Task) and hasattr(item, "__dict__"):
-        for each in gc.get_referents(item):  # there is no more to find than the context
-            if type(each) is Context:
-                return each, None, item.__dict__
-    result = item._result if state == _FINISHED and item._exception is None else None
+    result = item._result if item._state == _FINISHED and item._exception is None else None
     for each in gc.get_referents(item):
         kind = type(each)
         if kind is Context:

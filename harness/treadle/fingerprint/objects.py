@@ -26,28 +26,13 @@ _VALUES: tuple[type, ...] = (int, float, str, bytes)
 _MISSING = "unset"
 
 
-class _Same:
-    """Stands for one object in a fingerprint, whatever that has for a hash."""
-
-    __slots__ = ("item",)
-
-    def __init__(self, item: object) -> None:
-        self.item = item
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.item is self.item
-
-    def __hash__(self) -> int:
-        return id(self.item)  # of an object that the fingerprint keeps alive
-
-
 def _learn_displayed(kind: type) -> Rule | None:
     """Take what Treadle found, which is never changed, for itself: a notebook has it among its names."""
     return _displayed if issubclass(kind, Displayed) else None
 
 
 def _displayed(encoder: Encoder, item: object) -> None:
-    encoder.tokens += (type(item), _Same(item))
+    encoder.tokens += (type(item), _ByIdentity(item))
 
 
 def _learn_enum(kind: type) -> Rule | None:
