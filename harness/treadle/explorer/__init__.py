@@ -17,7 +17,7 @@ from treadle.explorer.program import Execution, Program, Scheduler
 from treadle.explorer.quiet import quiet
 from treadle.explorer.random_walk import RandomWalk
 from treadle.explorer.sampling import Noting, Sampler, sample_schedules
-from treadle.explorer.schedulers import ReplayScheduler, Subtree
+from treadle.explorer.schedulers import EnumeratingScheduler, ReplayScheduler, Subtree
 from treadle.explorer.search import Ended, Exploration, Limits, Search, enumerate_schedules, visit_states
 from treadle.explorer.shrink import shrink
 from treadle.explorer.subtrees import merge, split
@@ -26,6 +26,7 @@ from treadle.explorer.watchdog import StepTimeoutError, Watchdog
 
 __all__ = [
     "Ended",
+    "EnumeratingScheduler",
     "Execution",
     "Exploration",
     "Frontier",

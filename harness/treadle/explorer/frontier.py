@@ -105,7 +105,7 @@ class _RootsScheduler(StateScheduler):
     How many options there were on the way to a root it learns in the first execution from it.
     """
 
-    __slots__ = ("_begun", "_roots", "_way")
+    __slots__ = ("_begun", "_roots", "_to_root")
 
     def __init__(self, roots: Sequence[Root], opaque: str) -> None:
         super().__init__(0, opaque)
@@ -116,20 +116,20 @@ class _RootsScheduler(StateScheduler):
 
     def _begin(self) -> None:
         root = self._roots.pop()
-        self._way = root.choices
+        self._to_root = root.choices
         self._above = len(root.choices)
-        self._known = self._position = 0
-        del self.choices[:], self._options[:], self._moments[:], self._priced[:]
+        self._known = self.position = self.repeated = 0
+        del self.choices[:], self._options[:], self._moments[:], self._priced[:], self._way[:], self._taken[1:]
         beginning = State(0, (), self._events)
         self._begun.append((beginning, root.ways))
         self._open = [beginning]
 
     def choose(self, kind: Kind, options: int, priced: int = 0) -> int:
-        position = self._position
+        position = self.position
         if position < self._known or position >= self._above:
             return super().choose(kind, options, priced)
-        choice = self._way[position]
-        self._position = position + 1
+        choice = self._to_root[position]
+        self.position = position + 1
         self.choices.append(choice)
         self._options.append(options)
         self._moments.append(self._moment if kind is Kind.EVENT else 0)
@@ -137,7 +137,7 @@ class _RootsScheduler(StateScheduler):
         return choice
 
     def seen(self, size: Callable[[], Size], fingerprint: Callable[[], Fingerprint], left: int | None = None) -> bool:
-        return self._position >= self._above and super().seen(size, fingerprint, left)
+        return self.position >= self._above and super().seen(size, fingerprint, left)
 
     def advance(self) -> bool:
         if super().advance():

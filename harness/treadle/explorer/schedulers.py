@@ -52,11 +52,15 @@ class Subtree(NamedTuple):
 
 
 class EnumeratingScheduler:
-    """Visits every schedule of a deterministic program, one execution after the other, and tallies the outcomes."""
+    """Visits every schedule of a deterministic program, one execution after the other, and tallies the outcomes.
+
+    `repeated` choices of the execution are those of the one before. A program that knows what it did there need not ask
+    for them, if it moves `position`, the number of choices so far, past them.
+    """
 
     __slots__ = (
-        *("_above", "_known", "_moment", "_moments", "_options", "_position", "_priced"),
-        *("choices", "divergence", "spent", "tallies"),
+        *("_above", "_known", "_moment", "_moments", "_options", "_priced"),
+        *("choices", "divergence", "position", "repeated", "spent", "tallies"),
     )
 
     def __init__(self, subtree: Subtree | None = None) -> None:
@@ -68,15 +72,15 @@ class EnumeratingScheduler:
         self._priced: list[int] = list(priced)
         self._moment = 0
         self._known = self._above = len(choices)
-        self._position = 0
+        self.position = self.repeated = 0
         self.divergence: NondeterminismError | None = None
         self.tallies: dict[Any, Tally] = {}
         self.spent = False  # some schedule has taken all events, though perhaps no execution did
 
     def choose(self, kind: Kind, options: int, priced: int = 0) -> int:
         """Repeat the logged choice, or log and return the default."""
-        position = self._position
-        self._position = position + 1
+        position = self.position
+        self.position = position + 1
         if position < self._known:
             if self._options[position] == options:
                 return self.choices[position]
@@ -91,12 +95,12 @@ class EnumeratingScheduler:
 
     def passes(self, moment: int) -> bool:
         """Say whether the log has the default choice at this moment, or none."""
-        position = self._position
+        position = self.position
         if position < self._known:
             if self._moments[position] != moment:
                 return True
             if not self.choices[position]:
-                self._position = position + 1
+                self.position = position + 1
                 return True
         self._moment = moment
         return False
@@ -127,16 +131,17 @@ class EnumeratingScheduler:
 
     def advance(self) -> bool:
         """Move on to the next schedule; False if there is none."""
-        if self._position < self._known and self.divergence is None:
-            expected = f"{self._options[self._position]} options"
-            self.divergence = divergence(self._position, expected, "the end of the execution")
+        if self.position < self._known and self.divergence is None:
+            expected = f"{self._options[self.position]} options"
+            self.divergence = divergence(self.position, expected, "the end of the execution")
         choices = self.choices
         last = self._last_open()
         if last < 0:
             return False
         choices[last] += 1
         self._known = last + 1
-        self._position = 0
+        self.repeated = last
+        self.position = 0
         known = self._known
         del choices[known:], self._options[known:], self._moments[known:], self._priced[known:]
         return True
@@ -161,18 +166,18 @@ class EnumeratingScheduler:
 class ReplayScheduler:
     """Gives the answers of one schedule again, then default answers."""
 
-    __slots__ = ("_choices", "_position", "divergence")
+    __slots__ = ("_choices", "divergence", "position")
 
     def __init__(self, choices: Schedule) -> None:
         """Replay these choices."""
         self._choices = choices
-        self._position = 0
+        self.position = 0
         self.divergence: NondeterminismError | None = None
 
     def choose(self, kind: Kind, options: int, _priced: int = 0) -> int:
         """Return the recorded choice; keep a divergence if there is no such option."""
-        position = self._position
-        self._position = position + 1
+        position = self.position
+        self.position = position + 1
         if position >= len(self._choices):
             return 0
         choice = self._choices[position]
@@ -193,8 +198,8 @@ class ReplayScheduler:
 
     def check(self) -> None:
         """Raise `NondeterminismError` if the program did not follow the schedule."""
-        if self.divergence is None and self._position < len(self._choices):
+        if self.divergence is None and self.position < len(self._choices):
             expected = f"a choice point for each of the {len(self._choices)} choices"
-            self.divergence = divergence(self._position, expected, "the end of the execution")
+            self.divergence = divergence(self.position, expected, "the end of the execution")
         if self.divergence is not None:
             raise self.divergence

@@ -28,7 +28,7 @@ from treadle.explorer.tally import Tally
 from treadle.fingerprint import OpaqueError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from treadle.explorer.program import Execution
     from treadle.explorer.schedulers import Subtree
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 # schedules are.
 _PRICED, _ALONE = 2, 1  # it takes an event; without an event to take there would be nothing to choose
 _BITS = 2
+
+_new_tuple = tuple.__new__
 
 _UNKNOWN = 1 << 60  # events that are left, where nobody has said how many: then they count for nothing
 
@@ -92,7 +94,10 @@ class StateScheduler(EnumeratingScheduler):
     `opaque` says why states are not identified, or not any more.
     """
 
-    __slots__ = ("_events", "_first", "_left", "_open", "_outcomes", "_pruned", "_states", "_whole", "opaque")
+    __slots__ = (
+        *("_events", "_first", "_left", "_open", "_outcomes", "_pruned", "_states", "_taken", "_way", "_whole"),
+        "opaque",
+    )
 
     def __init__(self, first: int, opaque: str = "", subtree: Subtree | None = None) -> None:
         """Begin with the schedule of default choices; the `first` so many executions are not asked for states."""
@@ -105,6 +110,8 @@ class StateScheduler(EnumeratingScheduler):
         self._outcomes: dict[Any, State] = {}
         self._left: list[State] = []
         self._pruned = False
+        self._way: list[int] = []  # of the choices so far, as far as somebody asked
+        self._taken = [0]  # events, after so many choices of the way
         self.opaque = opaque
 
     @property
@@ -114,7 +121,7 @@ class StateScheduler(EnumeratingScheduler):
 
     def seen(self, size: Callable[[], Size], fingerprint: Callable[[], Fingerprint], left: int | None = None) -> bool:
         """Say whether the state is known, and open it if not. In the part that is repeated, nothing is asked."""
-        if self._position < self._known or self._first > 0 or self.opaque or self.divergence is not None:
+        if self.position < self._known or self._first > 0 or self.opaque or self.divergence is not None:
             return False
         try:
             identity = fingerprint()
@@ -123,7 +130,8 @@ class StateScheduler(EnumeratingScheduler):
             return False
         events = left or 0
         if self._events == _UNKNOWN and left is not None:
-            self._events = left + _price(self._way_from(0))
+            self._find_way()
+            self._events = left + self._taken[-1]
         state = self._states.get(identity)
         if state is not None and state.events < events:
             state = None  # it is looked at once more, with more events
@@ -152,19 +160,31 @@ class StateScheduler(EnumeratingScheduler):
 
     def _arrow_to(self, end: object, size: Size) -> Arrow:
         above = self._open[-1]
-        way = self._way_from(above.depth)
-        return Arrow(end, way, tuple(map(sub, size, above.size)) if above.size else size, _price(way))
+        depth = above.depth
+        self._find_way()
+        further = tuple(map(sub, size, above.size)) if above.size else size
+        return _new_tuple(Arrow, (end, tuple(self._way[depth:]), further, self._taken[-1] - self._taken[depth]))
 
-    def _way_from(self, depth: int) -> Way:
-        choices = zip(self.choices[depth:], self._options[depth:], self._priced[depth:], strict=True)
-        return tuple(
-            choice << _BITS | (choice >= options - priced and _PRICED) | (options - priced <= 1)
-            for choice, options, priced in choices
-        )
+    def _find_way(self) -> None:
+        """Work out the way of the choices that are new since the last time."""
+        way, taken = self._way, self._taken
+        known = len(way)
+        events = taken[-1]
+        choices = zip(self.choices[known:], self._options[known:], self._priced[known:], strict=True)
+        for choice, options, priced in choices:
+            free = options - priced
+            step = choice << _BITS | (free <= 1)
+            if choice >= free:
+                step |= _PRICED
+                events += 1
+            way.append(step)
+            taken.append(events)
 
     def advance(self) -> bool:
         """Leave the states that are done with, and move on; False if nothing is left."""
         last = self._last_open()
+        kept = max(last, 0)
+        del self._way[kept:], self._taken[kept + 1 :]
         while len(self._open) > 1 and self._open[-1].depth > last:
             state = self._open.pop()
             state.done = True
@@ -223,8 +243,3 @@ class StateScheduler(EnumeratingScheduler):
                 choices.append(each >> _BITS)
             left -= bool(each & _PRICED)
         return tuple(choices)
-
-
-def _price(way: Iterable[int]) -> int:
-    """Return the number of events that a way takes."""
-    return sum(bool(each & _PRICED) for each in way)

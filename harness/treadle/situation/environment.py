@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from treadle.explorer import Scheduler
     from treadle.situation.call import Call
 
-    Action = Callable[[], None]
+    Action = Callable[[], object]
 
 _COMPLETABLE = 1
 _INSIDE = 2, 4  # a bit for each controller, as in `Stage.inside`

@@ -8,22 +8,29 @@ runs down without further choices, so that a cancellation that is still pending 
 At quiescence (no callback is left) the default is that time passes: a timer fires, or, if there is none, what the
 dependency waits for never completes and the play ends there. A program that is busy without getting anywhere is treated
 alike: see `_POLLED_GAPS`.
+
+In a search most of an execution is what the one before did, too. Of these gaps the play remembers what was done and how
+it stood at the end, and does it again without asking.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from treadle.explorer import Execution, Scheduler, StepTimeoutError
+from treadle.explorer import EnumeratingScheduler, Execution, Scheduler, StepTimeoutError
 from treadle.fingerprint import Fingerprinter, Scope
 from treadle.schedule import Kind
 from treadle.situation.environment import Environment
 from treadle.situation.roles import CAUSE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from treadle.fingerprint import Fingerprint
     from treadle.situation.actor import Act, Resumed
     from treadle.situation.call import Call
+    from treadle.situation.environment import Action
     from treadle_models.spec import Observation
 
 _EVENT, _COMPLETION = Kind.EVENT, Kind.COMPLETION
@@ -52,6 +59,11 @@ class CallOutcome(NamedTuple):
     does: str  # what the call did
 
 
+_Remembered: TypeAlias = "tuple[Sequence[tuple[Action, int]], int, int, int, Sequence[tuple[bool, bool]], int]"
+"""What was done in a gap, each deed with its price, and how the play stood at its end: the number of choices so far,
+`idle`, the bit of the controller that has to leave in its next step (or 0), whether each call is due and late (nothing
+while nobody was disturbed), and `polled_in`. No class: it is made and taken apart too often."""
+
 Outcome = tuple[CallOutcome, ...]
 """One per controller; empty where nothing could be judged, because not all controllers had entered."""
 
@@ -61,8 +73,13 @@ class Play(Environment):
 
     __slots__ = (
         "_callbacks_before",
+        "_deeds",
         "_fingerprinter",
+        "_gaps",
+        "_polled_in",
+        "_repeated",
         "_run_down_left",
+        "_searched_by",
         "callbacks",
         "circling",
         "closed",
@@ -84,6 +101,8 @@ class Play(Environment):
         self.spinning = False  # a step did not end; set by a watchdog
         self.callbacks = self._callbacks_before = 0
         self._fingerprinter: Fingerprinter | None = None
+        self._gaps: list[_Remembered] = []  # of the execution under way, one after the other
+        self._searched_by: EnumeratingScheduler | None = None
 
     @property
     def callbacks_ever(self) -> int:
@@ -146,6 +165,7 @@ class Play(Environment):
 
     def reset(self, scheduler: Scheduler) -> None:
         """Begin anew."""
+        self._forget_gaps(scheduler)
         super().reset(scheduler)
         self._callbacks_before += self.callbacks + 1  # an execution without callbacks is progress too
         self.callbacks = 0
@@ -189,6 +209,8 @@ class Play(Environment):
             return False
         if not self.started and self._is_setting_up():
             return True
+        if self.callbacks < self._repeated:
+            return self._repeat()
         if self.closed:
             return self._run_down()
         if self.stepping is not None:
@@ -199,10 +221,53 @@ class Play(Environment):
         if going_on and self.bounds.any_order and len(self.loop.ready) > 1 and self.idle <= _ORDERED_GAPS:
             self._take_any()
         if self.disturbed:
-            for call in self.calls:
-                if call.outstanding and call.inside:
-                    self._watch(call)
+            self._watch()
+        if going_on and self._searched_by is not None:
+            self._remember(self._searched_by)
         return going_on
+
+    # What is repeated
+
+    def _forget_gaps(self, scheduler: Scheduler) -> None:
+        """Forget what may be different in the next execution."""
+        gaps = self._gaps
+        search = scheduler if isinstance(scheduler, EnumeratingScheduler) else None  # no other tells what it repeats
+        repeated = search.repeated if search is not None and search is self._searched_by else 0
+        self._searched_by = search
+        while gaps and (not repeated or gaps[-1][1] > repeated):
+            del gaps[-1]
+        self._repeated = len(gaps)
+        self._polled_in = gaps[-1][-1] if gaps else 0
+        self._deeds: list[tuple[Action, int]] = []
+
+    def _remember(self, search: EnumeratingScheduler) -> None:
+        """Remember the gap that has just ended."""
+        stepping = 0 if self.stepping is None else self.stepping.bit
+        watched = [(call.due, call.late) for call in self.calls] if self.disturbed else ()
+        self._gaps.append((self._deeds, search.position, self.idle, stepping, watched, self._polled_in))
+        self._deeds = []
+
+    def _repeat(self) -> bool:
+        """Do again what was done in this gap. A program for which that is impossible is not deterministic."""
+        deeds, position, idle, stepping, watched, _ = self._gaps[self.callbacks]
+        self.callbacks += 1
+        try:
+            if self.callbacks == self._polled_in:
+                self.polling = _place(self.loop.ready[0][0].__self__)
+            for action, price in deeds:
+                self.events_left -= price
+                action()
+        except Exception:  # noqa: BLE001 - the search says that the execution has ended too soon
+            return False
+        if self.callbacks == self._repeated:
+            self.idle = idle
+            self.stepping = self.calls[stepping - 1] if stepping else None
+            for call, (due, late) in zip(self.calls, watched):  # noqa: B905 - see `_Remembered`
+                call.due, call.late = due, late
+        self._searched_by.position = position  # type: ignore[union-attr]
+        return bool(self.loop.ready)
+
+    # Choices
 
     def _is_setting_up(self) -> bool:
         """Let everybody get to where the situation wants them; then start, and say False."""
@@ -231,14 +296,20 @@ class Play(Environment):
             choice = self.scheduler.choose(_EVENT, len(options) + 1, len(options))
             if not choice:
                 return True
-            self.act(options[choice - 1], price=1)
+            self._do(options[choice - 1], price=1)
         self.cut = True
         return not self._seen()
+
+    def _do(self, action: Action, *, price: int) -> None:
+        """Act in a gap, and remember that."""
+        self._deeds.append((action, price))
+        self.act(action, price=price)
 
     def _take_any(self) -> None:
         """Let any callback run next, not only the one that has waited longest."""
         choice = self.scheduler.choose(Kind.READY_ORDER, len(self.loop.ready))
         if choice:
+            self._deeds.append((partial(self.take_out_of_turn, choice), 0))
             self.take_out_of_turn(choice)
 
     def take_out_of_turn(self, place: int) -> None:
@@ -252,9 +323,10 @@ class Play(Environment):
         """Say whether the only thing in the queue is a task that has yielded where it yielded in the gap before."""
         ready = self.loop.ready
         task = getattr(ready[0][0], "__self__", None)
-        before, self.polling = self.polling, None
+        before, self.polling, self._polled_in = self.polling, None, 0
         if len(ready) == 1 and task is not None and getattr(task, "_fut_waiter", task) is None:
             self.polling = _place(task)
+            self._polled_in = self.callbacks
         return _same(before, self.polling)
 
     def _rest(self, *, busy: bool) -> bool:
@@ -270,13 +342,14 @@ class Play(Environment):
             choice = self.scheduler.choose(_COMPLETION, len(options) + 1, self._priced(options)) if options else 0
             if choice:
                 action = options[choice - 1]
-                self.act(action, price=0 if action in self._free else 1)
+                self._do(action, price=0 if action in self._free else 1)
             elif time_passes:
-                self.act(self._fire_timer, price=0)
+                self._do(self._fire_timer, price=0)
             elif timer is not None and self._waits_in_vain():
                 if self.idle > _IDLE_LIMIT:
                     self.circling = True
                     return False
+                self._deeds.append((self.loop.fire_timer, 0))
                 self.loop.fire_timer()  # nobody acts, so this is one more gap in which nothing happens
             else:
                 self.resting = not busy
@@ -289,15 +362,18 @@ class Play(Environment):
         """Say whether somebody is inside although the dependency is done, and waits for time to pass."""
         return any(call.inside and call.dependency is not None and call.dependency.done() for call in self.calls)
 
-    def _watch(self, call: Call) -> None:
-        """Judge the mode `prompt` at a gap: the controller must be ready, and leave in its next step."""
-        call.due = True
-        waits_for = call.task._fut_waiter  # type: ignore[attr-defined]
+    def _watch(self) -> None:
+        """Judge the mode `prompt` at a gap: whoever was cancelled must be ready, and leave in the next step."""
         ready = self.loop.ready
-        if waits_for is not None and not waits_for.done():
-            call.late = True
-        elif ready and getattr(ready[0][0], "__self__", None) is call.task:
-            self.stepping = call
+        for call in self.calls:
+            if not (call.outstanding and call.inside):
+                continue
+            call.due = True
+            waits_for = call.task._fut_waiter  # type: ignore[attr-defined]
+            if waits_for is not None and not waits_for.done():
+                call.late = True
+            elif ready and getattr(ready[0][0], "__self__", None) is call.task:
+                self.stepping = call
 
     def _judge_step(self, call: Call) -> None:
         """See whether a controller that had to leave in the callback that has just run has left."""
