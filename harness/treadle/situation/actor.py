@@ -23,6 +23,7 @@ import contextlib
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
+from treadle.fingerprint import keeps_nothing
 from treadle.schedule import Kind
 from treadle.situation.roles import CAUSE
 
@@ -94,9 +95,12 @@ _DEPENDENCY = Kind.DEPENDENCY
 
 
 class Actor:
-    """A dependency and its steps. `wait` is the future that it waits for and the environment may complete, or None."""
+    """A dependency and its steps, whose coroutine keeps nothing to itself.
 
-    __slots__ = ("play", "selfish", "steps_left", "suppressed", "task", "wait", "wait_cancelled")
+    `wait` is the future that it waits for and the environment may complete, or None.
+    """
+
+    __slots__ = ("error", "play", "selfish", "steps_left", "suppressed", "task", "wait", "wait_cancelled")
 
     def __init__(self, play: Play, steps: int) -> None:
         """Make an actor with so many steps to come."""
@@ -105,6 +109,7 @@ class Actor:
         self.steps_left = steps
         self.task: asyncio.Task[Any] | None = None
         self.wait: asyncio.Future[None] | None = None
+        self.error: BaseException | None = None  # what it was resumed with last, if that was one
         self.wait_cancelled = False
         self.suppressed = False
 
@@ -113,36 +118,40 @@ class Actor:
         if CAUSE.get() is not None:  # the call made this task, as in a task group; what it does is not the call's doing
             CAUSE.set(None)
         if self.task is None:
-            self.task = asyncio.current_task()
-        create_future = self.play.loop.create_future
-        error: BaseException | None = None
+            self.task = asyncio.current_task(self.play.loop)
         act = _WAIT if waits_first else self.decide(Resumed.FIRST)
         try:
             while act is _WAIT or act is _UNCANCEL:
                 if act is _UNCANCEL:
                     self.task.uncancel()  # type: ignore[union-attr]
-                self.wait = create_future()  # no local name: the failure that it raises would refer to it in a cycle
+                self.wait = self.play.loop.create_future()
                 try:
                     await self.wait
-                    resumed = _NORMALLY if error is None else _AFTERWARDS
+                    resumed = _NORMALLY if self.error is None else _AFTERWARDS
                 except FailureError as failure:
-                    error = failure
+                    self.error = failure
                     resumed = _FAILED
                 except asyncio.CancelledError as cancelled:
-                    error = cancelled
+                    self.error = cancelled
                     resumed = _WAIT_CANCELLED if self.wait_cancelled else _CANCELLED
                 self.wait = None
                 act = self.decide(resumed)
+            self._end()
             if act is _FOREVER:
                 await self._absorb()
             if act is _RETURN:
-                self.suppressed = error is not None
+                self.suppressed = self.error is not None
                 return "result"
             if act is _RERAISE:
-                raise error or asyncio.CancelledError
-            raise error if isinstance(error, FailureError) else FailureError
+                raise self.error or asyncio.CancelledError
+            raise self.error if isinstance(self.error, FailureError) else FailureError
         finally:
-            del error  # a traceback that refers to this frame: a cycle for the collector
+            self.error = None  # its traceback refers to this frame: a cycle for the collector
+
+    def _end(self) -> None:
+        """Forget what has no meaning after the last step, so that states differ by nothing that cannot matter."""
+        self.steps_left = 0
+        self.selfish = self.wait_cancelled = False
 
     async def _absorb(self) -> None:
         while True:
@@ -151,7 +160,7 @@ class Actor:
 
     def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
         """Return what may differ from state to state: plain values, and objects. See `treadle.fingerprint`."""
-        return (self.selfish, self.steps_left, self.suppressed, self.wait_cancelled), (self.task, self.wait)
+        return (self.selfish, self.steps_left, self.suppressed, self.wait_cancelled), (self.task, self.wait, self.error)
 
     def decide(self, resumed: Resumed) -> Act:
         """Ask the scheduler what to do in this step, and do what does not end the step."""
@@ -182,3 +191,7 @@ class Actor:
                 self.task.cancel()  # type: ignore[union-attr]
             else:
                 play.cancel_from_step(act - _CANCEL_FIRST)
+
+
+keeps_nothing(Actor.live)
+keeps_nothing(Actor._absorb)
