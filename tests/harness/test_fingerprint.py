@@ -53,8 +53,7 @@ def fingerprint(build: Build, first: bool, kind: TaskKind = TaskKind.C) -> Finge
         return Fingerprinter(loop, Scope(None)).take((), (build(loop, first),))
     finally:
         loop.close()
-        for task in tasks:
-            abandon(task)
+        abandon(tasks, loop)
 
 
 def started(loop: Loop, coroutine: Any) -> asyncio.Task[Any]:

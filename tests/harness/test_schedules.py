@@ -46,7 +46,7 @@ class TaskProgram:
         for task in running:
             if not task.done():
                 world.log.append("left behind")
-                abandon(task)
+                abandon([task], loop)
         loop.forget()
         return Execution(tuple(world.log), (len(world.log),), cut=False)
 

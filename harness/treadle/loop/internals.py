@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import events
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _unregister = asyncio.tasks._unregister_task
 
@@ -12,38 +15,42 @@ _unregister = asyncio.tasks._unregister_task
 _PATIENCE = 8
 
 
-def abandon(task: asyncio.Task[Any]) -> None:
-    """Let a task of a finished execution go, ended or not, so that nothing refers to it any more.
+def abandon(tasks: Iterable[asyncio.Task[Any]], loop: asyncio.AbstractEventLoop) -> None:
+    """Let the tasks of a finished execution go, ended or not, so that nothing refers to them any more.
 
-    It leaves asyncio's set of all tasks. Tasks of one role hash alike in every execution, so that they would get in
+    They leave asyncio's set of all tasks. Tasks of one role hash alike in every execution, so that they would get in
     each other's way there. One that has not ended is closed, without a word in the log, and is taken off what it waits
     for: task and future refer to each other, and such cycles, left to the collector, cost more than this does.
-    """
-    _unregister(task)
-    if task.done():
-        return
-    task._log_destroy_pending = False  # type: ignore[attr-defined]
-    close(task.get_coro(), task.get_loop())
-    waits_for = task._fut_waiter  # type: ignore[attr-defined]
-    for callback, _ in getattr(waits_for, "_callbacks", None) or ():
-        waits_for.remove_done_callback(callback)
-
-
-def close(coroutine: Any, loop: Any) -> None:
-    """Close a coroutine whatever its `finally` blocks do; one that waits there again and again is left as it is.
 
     Meanwhile `loop` counts as running. Else `while True: try: await wait(...)`, with a bare `except`, would not suspend
     again but spin: it would swallow the error that says that no loop is running.
     """
-    events._set_running_loop(loop)
+    running = False
     try:
-        for _ in range(_PATIENCE):
-            try:
-                coroutine.close()
-            except RuntimeError:  # it has ignored the GeneratorExit, or raised this itself: then the next one ends it
+        for task in tasks:  # closing one may make another
+            _unregister(task)
+            if task.done():
                 continue
-            except BaseException:  # noqa: BLE001, S110 - what it raises on the way out concerns nobody
-                pass
-            return
+            if not running:
+                events._set_running_loop(loop)  # once for all: up to 3.11 it asks the system for the process's number
+                running = True
+            task._log_destroy_pending = False  # type: ignore[attr-defined]
+            _close(task.get_coro())
+            waits_for = task._fut_waiter  # type: ignore[attr-defined]
+            for callback, _ in getattr(waits_for, "_callbacks", None) or ():
+                waits_for.remove_done_callback(callback)
     finally:
-        events._set_running_loop(None)
+        if running:
+            events._set_running_loop(None)
+
+
+def _close(coroutine: Any) -> None:
+    """Close a coroutine whatever its `finally` blocks do; one that waits there again and again is left as it is."""
+    for _ in range(_PATIENCE):
+        try:
+            coroutine.close()
+        except RuntimeError:  # it has ignored the GeneratorExit, or raised this itself: then the next one ends it
+            continue
+        except BaseException:  # noqa: BLE001, S110 - what it raises on the way out concerns nobody
+            pass
+        return

@@ -129,7 +129,7 @@ class Run:
         tasks = self.loop.tasks
         for task in tasks:
             task._log_traceback = False
-            abandon(task)
+        abandon(tasks, self.loop)
         for future, _ in self.declared.names:
             future._log_traceback = False
         self.loop.forget()

@@ -140,8 +140,7 @@ class Stage:
         self.loop.forget()
         for call in self.calls:
             call.inside = False
-        for task in self.tasks:
-            abandon(task)
+        abandon(self.tasks, self.loop)
         for call in self.calls:
             call.forget()
         self.loop.ready.clear()
