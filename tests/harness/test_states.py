@@ -132,7 +132,7 @@ def test_deeper_down_most_schedules_need_no_execution() -> None:
 
 
 def test_a_small_program_is_run_once_for_each_schedule() -> None:
-    exploration = visit_states(play("docs-example", "plain", 2, 2), Limits())
+    exploration = visit_states(play("docs-example", "plain", 1, 2), Limits())
     assert exploration.executions == exploration.schedules < FEW
     assert exploration.states is None
 

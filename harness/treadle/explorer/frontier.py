@@ -80,9 +80,16 @@ class _FrontierScheduler(StateScheduler):
         self._is_deep = is_deep
         self.frontier: list[State] = []
 
-    def seen(self, size: Callable[[], Size], fingerprint: Callable[[], Fingerprint], left: int | None = None) -> bool:
+    def seen(
+        self,
+        size: Callable[[], Size],
+        fingerprint: Callable[[], Fingerprint],
+        left: int | None = None,
+        unread: object = None,
+    ) -> bool:
         above = self._open[-1]
-        known = super().seen(size, fingerprint, left)
+        # What follows from the frontier is run elsewhere, so nobody knows whether it reads what is left out.
+        known = super().seen(size, lambda: (*fingerprint(), unread), left)
         state = self._open[-1]
         if state is above or not self._is_deep(size()):
             return known
@@ -136,8 +143,14 @@ class _RootsScheduler(StateScheduler):
         self._priced.append(priced)
         return choice
 
-    def seen(self, size: Callable[[], Size], fingerprint: Callable[[], Fingerprint], left: int | None = None) -> bool:
-        return self.position >= self._above and super().seen(size, fingerprint, left)
+    def seen(
+        self,
+        size: Callable[[], Size],
+        fingerprint: Callable[[], Fingerprint],
+        left: int | None = None,
+        unread: object = None,
+    ) -> bool:
+        return self.position >= self._above and super().seen(size, fingerprint, left, unread)
 
     def advance(self) -> bool:
         if super().advance():

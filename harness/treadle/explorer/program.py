@@ -29,7 +29,9 @@ class Scheduler(Protocol):
     functions, which return the size of the execution so far and the fingerprint of its state. True means that what
     follows from this state is known: the program must then end the execution at once. Its outcome is not looked at.
     A program may leave out of the fingerprint how many events are left, and name that number as `left`. It says so that
-    with fewer of them it would do the same, but for priced options: where none is left, it offers none.
+    with fewer of them it would do the same, but for priced options: where none is left, it offers none. It may also
+    leave out what nobody has read so far in any of its executions, and hand that in as `unread`. Once somebody has, all
+    fingerprints must differ from those before.
     """
 
     def choose(self, kind: Kind, options: int, priced: int = 0, /) -> int:
@@ -39,7 +41,12 @@ class Scheduler(Protocol):
         """Say whether the program may go on without asking."""
 
     def seen(
-        self, size: Callable[[], tuple[int, ...]], fingerprint: Callable[[], Fingerprint], left: int | None = None, /
+        self,
+        size: Callable[[], tuple[int, ...]],
+        fingerprint: Callable[[], Fingerprint],
+        left: int | None = None,
+        unread: object = None,
+        /,
     ) -> bool:
         """Say whether the execution need not go on."""
 

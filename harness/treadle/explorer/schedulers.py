@@ -110,6 +110,7 @@ class EnumeratingScheduler:
         _size: Callable[[], tuple[int, ...]],
         _fingerprint: Callable[[], Fingerprint],
         _left: int | None = None,
+        _unread: object = None,
         /,
     ) -> bool:
         """Know no states."""

@@ -35,7 +35,7 @@ O = TypeVar("O")  # noqa: E741 - an outcome
 # now and then, with everything older put out of its sight, it costs next to nothing and memory stays flat.
 _EXECUTIONS_BETWEEN_COLLECTIONS = 512
 
-FEW = 512
+FEW = 128
 """After so many executions a search begins to look at states: that takes time which a small program never returns."""
 
 

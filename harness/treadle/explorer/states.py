@@ -13,6 +13,10 @@ larger budget); with fewer, it is. The pass at the end counts by the number of e
 many it takes, and who has fewer does not go along it. A choice point that has nothing but events to offer is none any
 more where the last event is gone, and is left out of the smallest schedule there.
 
+Something may belong to a state that no program reads, as far as it was run. Where all that follows was run, and
+nothing has read it, it makes no difference what it was. So it is left out, until something reads it; but a state that
+is not left yet may still turn out to have such a reader, and counts as known only after that.
+
 To identify a state costs as much as an execution, so the search begins without. Where a state is opaque, or where a
 program comes back to a state that it has not left (which would be a cycle, and schedules without end), it goes on
 without. What was found until then stays as it is.
@@ -63,13 +67,14 @@ class State:
     `reached` is for the pass at the end: by how many events are left, in how many ways, and the smallest of them.
     """
 
-    __slots__ = ("depth", "done", "edges", "events", "leaves", "reached", "size")
+    __slots__ = ("depth", "done", "edges", "events", "leaves", "reached", "size", "unread")
 
-    def __init__(self, depth: int, size: Size, events: int) -> None:
+    def __init__(self, depth: int, size: Size, events: int, unread: object = None) -> None:
         """Make a state that comes after so many choices."""
         self.depth = depth
         self.size = size
         self.events = events
+        self.unread = unread
         self.edges: list[Arrow] = []
         self.leaves: list[Arrow] = []
         self.done = False
@@ -119,7 +124,13 @@ class StateScheduler(EnumeratingScheduler):
         """The number of states that were told apart."""
         return len(self._states)
 
-    def seen(self, size: Callable[[], Size], fingerprint: Callable[[], Fingerprint], left: int | None = None) -> bool:
+    def seen(
+        self,
+        size: Callable[[], Size],
+        fingerprint: Callable[[], Fingerprint],
+        left: int | None = None,
+        unread: object = None,
+    ) -> bool:
         """Say whether the state is known, and open it if not. In the part that is repeated, nothing is asked."""
         if self.position < self._known or self._first > 0 or self.opaque or self.divergence is not None:
             return False
@@ -132,20 +143,20 @@ class StateScheduler(EnumeratingScheduler):
         if self._events == _UNKNOWN and left is not None:
             self._find_way()
             self._events = left + self._taken[-1]
-        state = self._states.get(identity)
-        if state is not None and state.events < events:
-            state = None  # it is looked at once more, with more events
-        elif state is not None and state.events == events and not state.done:
+        state, reached = self._states.get(identity), size()
+        if state is not None and not state.done and (state.events, state.unread) == (events, unread):
             self.opaque = "the program can come back to a state for ever"
             return False
-        known, reached = state is not None, size()
-        if state is None:
-            state = self._states[identity] = State(len(self.choices), reached, events)
-        self._open[-1].edges.append(self._arrow_to(state, reached))
-        self._pruned = known
-        if not known:
-            self._open.append(state)
-        return known
+        if state is not None and state.done and state.events >= events:
+            self._open[-1].edges.append(self._arrow_to(state, reached))
+            self._pruned = True
+            return True
+        opened = State(len(self.choices), reached, events, unread)
+        self._open[-1].edges.append(self._arrow_to(opened, reached))
+        self._open.append(opened)
+        if state is None or state.done:
+            self._states[identity] = opened
+        return False
 
     def record(self, execution: Execution[Any]) -> None:
         """Note the outcome, unless the execution ended in a state that is known."""

@@ -36,6 +36,7 @@ def _learn_future(kind: type) -> Rule | None:
         return None
     hidden = _hidden_of_pure if issubclass(kind, _PY_FUTURE) else _hidden_of_c
     is_task = issubclass(kind, _TASKS)
+    requests = getattr(kind, "fingerprint_requests", getattr(kind, "cancelling", int))  # a class may have its own way
 
     def encode(encoder: Encoder, item: Any) -> None:
         encoder.number(item)
@@ -51,7 +52,7 @@ def _learn_future(kind: type) -> Rule | None:
         if is_task:
             must_cancel, message, waits_for, coroutine = _of_task(item)
             name = item.get_name()
-            tokens += (must_cancel, item.cancelling(), None if name.startswith(_DEFAULT_NAME) else name)
+            tokens += (must_cancel, requests(item), None if name.startswith(_DEFAULT_NAME) else name)
             encoder.add_all((message, waits_for, coroutine, context))
         if attributes:
             for attribute, value in attributes.items():

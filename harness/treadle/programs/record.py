@@ -41,9 +41,13 @@ class _Listening:
         return self._inner.passes(moment)
 
     def seen(
-        self, size: Callable[[], tuple[int, ...]], fingerprint: Callable[[], Fingerprint], left: int | None = None
+        self,
+        size: Callable[[], tuple[int, ...]],
+        fingerprint: Callable[[], Fingerprint],
+        left: int | None = None,
+        unread: object = None,
     ) -> bool:
-        return self._inner.seen(size, fingerprint, left)
+        return self._inner.seen(size, fingerprint, left, unread)
 
 
 class RecordedRun(Run):

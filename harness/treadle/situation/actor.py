@@ -123,7 +123,7 @@ class Actor:
         try:
             while act is _WAIT or act is _UNCANCEL:
                 if act is _UNCANCEL:
-                    self.task.uncancel()  # type: ignore[union-attr]
+                    getattr(self.task, "withdraw", self.task.uncancel)()  # type: ignore[union-attr]
                 self.wait = self.play.loop.create_future()
                 try:
                     await self.wait

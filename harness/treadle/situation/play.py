@@ -95,6 +95,9 @@ class Play(Environment):
         "stepping",
     )
 
+    may_repeat = True
+    """Whether it may do again what it did in the execution before, without asking and without telling."""
+
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Prepare; see `Stage`."""
         super().__init__(*arguments, **options)
@@ -141,8 +144,13 @@ class Play(Environment):
         """Say whether the search knows already what follows; then the execution is over."""
         if self.events_left <= 1 and not self._much_may_follow():
             return False
-        self.pruned = self.scheduler.seen(self._size, self._fingerprint, self.events_left)
+        self.pruned = self.scheduler.seen(self._size, self._fingerprint, self.events_left, self._unread())
         return self.pruned
+
+    def _unread(self) -> int | None:
+        """Return what the fingerprint leaves out: how many requests the dependency has had."""
+        count = None if self.count_matters else getattr(self.dependency, "count", None)
+        return None if count is None else count()
 
     def _much_may_follow(self) -> bool:
         """Say whether, with an event at most, so much can follow that it may pay to find out where this is."""
@@ -231,7 +239,8 @@ class Play(Environment):
     def _forget_gaps(self, scheduler: Scheduler) -> None:
         """Forget what may be different in the next execution."""
         gaps = self._gaps
-        search = scheduler if isinstance(scheduler, EnumeratingScheduler) else None  # no other tells what it repeats
+        # No other scheduler tells what it repeats.
+        search = scheduler if self.may_repeat and isinstance(scheduler, EnumeratingScheduler) else None
         repeated = search.repeated if search is not None and search is self._searched_by else 0
         self._searched_by = search
         while gaps and (not repeated or gaps[-1][1] > repeated):

@@ -89,6 +89,8 @@ class Score:
 class RecordedPlay(Play):
     """A play that keeps its trace and score; `files` are those of the target, whose lines are recorded."""
 
+    may_repeat = False  # it writes down what it is asked for
+
     def __init__(self, *arguments: Any, files: frozenset[str] = frozenset(), **options: Any) -> None:
         """Prepare; see `Stage`."""
         super().__init__(*arguments, **options)

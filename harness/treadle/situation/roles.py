@@ -13,6 +13,7 @@ was registered. Outside, the variable is None: the environment, an enclosing sco
 from __future__ import annotations
 
 import asyncio
+import sys
 from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 CAUSE: ContextVar[Call | None] = ContextVar("treadle_cause", default=None)
 """The call on whose behalf code runs, or None."""
+
+# Whether `uncancel()` itself looks how many requests are left: with the last one goes the one to be delivered.
+_UNCANCEL_LOOKS = sys.version_info >= (3, 13)
 
 
 @cache
@@ -64,12 +68,10 @@ def controller_class(kind: TaskKind, number: int) -> type[asyncio.Task[Any]]:
 @cache
 def dependency_class(kind: TaskKind) -> type[asyncio.Task[Any]]:
     """Return the class of the dependency; its attribute `calls` says whose it may be."""
-    base = base_task(kind)
+    base = _noticing_class(kind)
     base_cancel = base.cancel
 
     class Dependency(base):  # type: ignore[misc, valid-type]
-        calls: tuple[Call, ...] = ()
-
         def __hash__(self) -> int:
             return 3
 
@@ -80,6 +82,50 @@ def dependency_class(kind: TaskKind) -> type[asyncio.Task[Any]]:
             return effective
 
     return Dependency
+
+
+@cache
+def _noticing_class(kind: TaskKind) -> type[asyncio.Task[Any]]:
+    """Return a class of tasks that notice who reads how many requests they have had.
+
+    Hardly any target does, and until one does, the number is left out of the state: see `Stage.count_matters`.
+    """
+    base = base_task(kind)
+    base_uncancel, cancelling = base.uncancel, base.cancelling
+
+    def notice(task: Any) -> None:
+        if task.calls:  # else it is being made, and differs in nothing yet
+            task.calls[0].stage.count_matters = True
+
+    class Noticing(base):  # type: ignore[misc, valid-type]
+        calls: tuple[Call, ...] = ()
+
+        def cancelling(self) -> int:
+            notice(self)
+            count: int = cancelling(self)
+            return count
+
+        def uncancel(self) -> int:
+            notice(self)
+            count: int = base_uncancel(self)
+            return count
+
+        def withdraw(self) -> None:
+            """Uncancel, without looking how many requests are left."""
+            if self._must_cancel and _UNCANCEL_LOOKS:
+                notice(self)
+            base_uncancel(self)
+
+        def count(self) -> int:
+            """Return the number of requests. That is no reading: for those who do not decide anything by it."""
+            return cancelling(self)
+
+        def fingerprint_requests(self) -> int | None:
+            """Return what a state holds of that number."""
+            stage = self.calls[0].stage
+            return None if self is stage.dependency and not stage.count_matters else cancelling(self)
+
+    return Noticing
 
 
 class FutureDependency(asyncio.Future[Any]):

@@ -44,7 +44,11 @@ class Subject:
 
 
 class Stage:
-    """Subject, situation and bounds, and everybody who takes part in one execution."""
+    """Subject, situation and bounds, and everybody who takes part in one execution.
+
+    `count_matters` says that in some execution so far somebody has read how many requests the dependency had had. Where
+    nobody does, it makes no difference to what follows.
+    """
 
     # The stage and what is built on it have too many attributes for a dictionary to be quick.
     __slots__ = (
@@ -60,6 +64,7 @@ class Stage:
         "bounds",
         "calls",
         "child",
+        "count_matters",
         "dependency",
         "disturbed",
         "inside",
@@ -83,6 +88,7 @@ class Stage:
         self.situation = situation
         self.bounds = bounds
         self.task_kind = task
+        self.count_matters = False
         self._dependency_class = dependency_class(task)
         numbers = range(1, situation.controllers + 1)
         self._controllers = tuple((controller_class(task, number), f"controller {number}") for number in numbers)
