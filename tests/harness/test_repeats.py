@@ -1,0 +1,171 @@
+"""What an execution does again without asking is what it would have done if it had asked for everything."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from treadle.check.target import resolve_target
+from treadle.explorer import EnumeratingScheduler, Limits
+from treadle.explorer.search import search_under
+from treadle.schedule import Bounds, TaskKind
+from treadle.situation import Play, RecordedPlay, Subject, parse_situation
+
+if TYPE_CHECKING:
+    from treadle.explorer import Execution, Exploration
+    from treadle.situation import Outcome
+
+SITUATIONS = ("plain", "cleanup/1", "third-party", "shared", "uncancel/1", "timeout", "group", "nested", "unstarted")
+
+
+async def polls(task: Any) -> None:
+    task.cancel()
+    while not task.done():  # noqa: ASYNC110 - of all things, that
+        await asyncio.sleep(0)
+
+
+async def polls_in_two_places(task: Any) -> None:
+    task.cancel()
+    while not task.done():
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+
+async def polls_with_timers(task: Any) -> None:
+    task.cancel()
+    while not task.done():  # noqa: ASYNC110 - likewise
+        await asyncio.sleep(1)
+
+
+async def gives_up_after_a_while(task: Any) -> None:
+    task.cancel()
+    await asyncio.wait([task], timeout=1)
+
+
+TARGETS = {each.__name__: each for each in (polls, polls_in_two_places, polls_with_timers, gives_up_after_a_while)}
+
+
+class Asked(EnumeratingScheduler):
+    """Enumerates, and never says that anything is repeated."""
+
+    def advance(self) -> bool:
+        more = super().advance()
+        self.repeated = 0
+        return more
+
+
+class Meter(Play):
+    """A play that counts the gaps which it repeats."""
+
+    gaps_repeated = 0
+    repeating = False
+
+    def _repeat(self) -> bool:
+        self.gaps_repeated += 1
+        self.repeating = True
+        going_on = super()._repeat()
+        self.repeating = False
+        return going_on
+
+
+def explore(play: Play, scheduler: EnumeratingScheduler) -> Exploration[Outcome]:
+    return search_under(scheduler, play, Limits(), lambda _: None)
+
+
+def compare(subject: Subject, situation: str, *, any_order: bool = False) -> None:
+    bounds = Bounds(events=2, steps=1 if any_order else 2, any_order=any_order)
+    repeating, asking = (Meter(subject, parse_situation(situation), bounds, TaskKind.C) for _ in range(2))
+    assert explore(repeating, EnumeratingScheduler()) == explore(asking, Asked())
+    assert repeating.gaps_repeated > 0
+    assert asking.gaps_repeated == 0
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+@pytest.mark.parametrize("candidate", ["rrevans-wait", "osipenko-repeat", "loucadufault-wait-for", "taskgroup"])
+def test_a_candidate_does_the_same(candidate: str, situation: str) -> None:
+    target = resolve_target(candidate)
+    if target.excluded(parse_situation(situation)):
+        pytest.skip("the contract of the candidate excludes it")
+    compare(target.subject, situation)
+
+
+@pytest.mark.parametrize("situation", ["plain", "shared", "third-party", "nested"])
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_call_that_polls_does_the_same(target: str, situation: str) -> None:
+    compare(Subject(function=TARGETS[target]), situation)
+
+
+@pytest.mark.parametrize("target", ["polls", "gives_up_after_a_while"])
+def test_with_callbacks_in_any_order_it_does_the_same(target: str) -> None:
+    compare(Subject(function=TARGETS[target]), "plain", any_order=True)
+
+
+def test_another_search_repeats_nothing_of_the_one_before() -> None:
+    play = Meter(Subject(function=polls), parse_situation("plain"), Bounds(events=1, steps=1), TaskKind.C)
+    alone = explore(play, EnumeratingScheduler())
+    begun = EnumeratingScheduler()
+    for _ in range(3):
+        begun.record(play.run(begun))
+        assert begun.advance()
+    assert explore(play, EnumeratingScheduler()) == alone
+    assert search_under(begun, play, Limits(), lambda _: None).tallies == alone.tallies
+
+
+@pytest.mark.parametrize("second", ["ends", "waits"])
+def test_a_target_that_does_something_else_in_what_is_repeated_is_noticed(second: str) -> None:
+    """The second execution leaves nothing to complete, or no callback to run, where the first did."""
+    calls = 0
+
+    async def differs(task: Any) -> None:
+        nonlocal calls
+        calls += 1
+        if calls > 1 and second == "ends":
+            return
+        if calls > 1:
+            await asyncio.get_running_loop().create_future()
+        task.cancel()
+        await asyncio.sleep(0)
+        await asyncio.wait([task])
+
+    play = Play(Subject(function=differs), parse_situation("plain"), Bounds(events=1, steps=2), TaskKind.C)
+    assert explore(play, EnumeratingScheduler()).reason.startswith("nondeterminism: ")
+
+
+def test_a_deed_that_cannot_be_repeated_ends_the_execution(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = "there is nothing to complete"
+
+    def refuse(play: Meter) -> None:
+        if play.repeating:
+            raise asyncio.InvalidStateError(message)
+        play.actor.wait.set_result(None)  # type: ignore[union-attr]
+
+    monkeypatch.setattr(Play, "_complete", refuse)
+    play = Meter(Subject(function=polls), parse_situation("plain"), Bounds(events=1, steps=2), TaskKind.C)
+    found: Exploration[Outcome] = explore(play, EnumeratingScheduler())
+    assert found.reason.startswith("nondeterminism: ")
+
+
+def test_what_is_written_down_is_asked_for() -> None:
+    """See `RecordedPlay`: a deed that is repeated is not heard of."""
+    target = resolve_target("rrevans-wait")
+    recorded = RecordedPlay(target.subject, parse_situation("plain"), Bounds(events=1, steps=1), TaskKind.C)
+    deeds: list[int] = []
+
+    class Noting:
+        def run(self, scheduler: Any) -> Execution[Outcome]:
+            execution: Execution[Outcome] = recorded.run(scheduler)
+            deeds.append(len(recorded.score.deeds))
+            return execution
+
+    search_under(EnumeratingScheduler(), Noting(), Limits(), lambda _: None)
+    again = []
+    asked = Asked()
+    more = True
+    while more:
+        asked.record(recorded.run(asked))
+        again.append(len(recorded.score.deeds))
+        more = asked.advance()
+    assert deeds == again
+    assert max(deeds) > 0

@@ -1,0 +1,157 @@
+"""How many requests a dependency has had is no part of a state until somebody reads it; then it is."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from treadle.explorer import (
+    Limits,
+    ReplayScheduler,
+    enumerate_schedules,
+    find_frontier,
+    merge,
+    visit_from,
+    visit_states,
+)
+from treadle.fingerprint import why_unsupported
+from treadle.loop import abandon
+from treadle.schedule import Bounds, TaskKind
+from treadle.situation import Play, Subject, parse_situation
+from treadle.situation.roles import dependency_class
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from treadle.explorer import Exploration
+    from treadle.situation import Outcome
+
+    Target = Callable[[Any], Awaitable[object]]
+
+pytestmark = pytest.mark.skipif(bool(why_unsupported()), reason=why_unsupported() or "states are identified")
+
+
+async def _cancel_and_wait(task: Any) -> int:
+    """Ask again each time somebody else wants the caller to end; return how often that was."""
+    times = 0
+    while not task.done():
+        task.cancel()
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            times += 1
+    return times
+
+
+async def reads_nothing(task: Any) -> None:
+    await _cancel_and_wait(task)
+
+
+async def reads_at_the_end(task: Any) -> None:
+    await _cancel_and_wait(task)
+    if task.cancelling() > 1:
+        raise LookupError
+
+
+async def reads_if_asked_to_end(task: Any) -> None:
+    if await _cancel_and_wait(task) and task.cancelling() % 2:
+        raise LookupError
+
+
+async def reads_by_uncancelling(task: Any) -> None:
+    await _cancel_and_wait(task)
+    if task.uncancel() == 1:
+        raise LookupError
+
+
+async def reads_by_printing(task: Any) -> None:
+    task.cancel()
+    await asyncio.sleep(0)
+    if "cancelling" in repr(task):
+        await asyncio.wait([task])
+
+
+READERS: dict[str, Target] = {
+    each.__name__: each for each in (reads_at_the_end, reads_if_asked_to_end, reads_by_uncancelling, reads_by_printing)
+}
+SITUATIONS = ("plain", "third-party", "shared")
+
+
+def play(target: Target, situation: str = "plain", *, events: int = 2, kind: TaskKind = TaskKind.C) -> Play:
+    return Play(Subject(function=target), parse_situation(situation), Bounds(events=events, steps=2), kind)
+
+
+def found(exploration: Exploration[Outcome]) -> tuple[object, ...]:
+    return exploration.ended, exploration.schedules, exploration.tallies
+
+
+@pytest.mark.parametrize("kind", TaskKind)
+@pytest.mark.parametrize("situation", SITUATIONS)
+@pytest.mark.parametrize("target", READERS)
+def test_who_reads_it_finds_what_running_every_schedule_finds(target: str, situation: str, kind: TaskKind) -> None:
+    every = enumerate_schedules(play(READERS[target], situation, kind=kind), Limits())
+    made = play(READERS[target], situation, kind=kind)
+    once = visit_states(made, Limits(), few=0)
+    assert found(once) == found(every)
+    assert once.opaque == ""
+    assert made.count_matters
+
+
+@pytest.mark.parametrize("target", ["reads_at_the_end", "reads_if_asked_to_end", "reads_by_uncancelling"])
+def test_a_reader_that_nobody_noticed_would_be_judged_wrongly(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The trap: with that number left out for good, states are taken for one that are not."""
+    every = enumerate_schedules(play(READERS[target], events=3), Limits())
+    monkeypatch.setattr(Play, "count_matters", property(lambda _: False, lambda *_: None))
+    assert found(visit_states(play(READERS[target], events=3), Limits(), few=0)) != found(every)
+
+
+def test_while_nobody_reads_it_there_are_fewer_states(monkeypatch: pytest.MonkeyPatch) -> None:
+    every = enumerate_schedules(play(reads_nothing, events=3), Limits())
+    without = visit_states(play(reads_nothing, events=3), Limits(), few=0)
+    monkeypatch.setattr(Play, "count_matters", property(lambda _: True, lambda *_: None))
+    with_it = visit_states(play(reads_nothing, events=3), Limits(), few=0)
+    assert found(without) == found(with_it) == found(every)
+    assert without.states is not None
+    assert with_it.states is not None
+    assert without.states < with_it.states
+
+
+@pytest.mark.parametrize("target", [*READERS, "reads_nothing"])
+def test_at_a_frontier_it_is_a_part_of_the_state(target: str) -> None:
+    """Behind it others go on, and may read it."""
+    function = READERS.get(target, reads_nothing)
+    whole = enumerate_schedules(play(function, "third-party"), Limits())
+    frontier = find_frontier(play(function, "third-party"), Limits(), lambda size: size[1] >= 3)
+    assert frontier is not None
+    behind = visit_from(play(function, "third-party"), frontier.roots, Limits())
+    assert found(merge([frontier.exploration, behind])) == found(whole)
+
+
+@pytest.mark.parametrize("kind", TaskKind)
+@pytest.mark.parametrize("started", [True, False])
+def test_the_dependency_itself_withdraws_a_request_without_reading(kind: TaskKind, *, started: bool) -> None:
+    """But where that may clear what is to be delivered, from 3.13 on, it does read."""
+    made = play(reads_nothing, kind=kind)
+    made.reset(ReplayScheduler(()))
+    loop = made.loop
+
+    async def waits() -> None:
+        await loop.create_future()
+
+    async def withdraw() -> None:
+        task: Any = dependency_class(kind)(waits(), loop=loop)
+        task.calls = made.calls
+        if started:
+            await asyncio.sleep(0)
+        task.cancel()
+        task.withdraw()
+        assert task.count() == 0
+        assert made.count_matters == (not started and sys.version_info >= (3, 13))
+        assert task.cancelling() == 0
+        assert made.count_matters
+        abandon([task], loop)
+
+    loop.run_until_complete(withdraw())
