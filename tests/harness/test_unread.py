@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from treadle.explorer import (
+    Execution,
     Limits,
     ReplayScheduler,
     enumerate_schedules,
@@ -19,14 +20,14 @@ from treadle.explorer import (
 )
 from treadle.fingerprint import why_unsupported
 from treadle.loop import abandon
-from treadle.schedule import Bounds, TaskKind
+from treadle.schedule import Bounds, Kind, TaskKind
 from treadle.situation import Play, Subject, parse_situation
 from treadle.situation.roles import dependency_class
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from treadle.explorer import Exploration
+    from treadle.explorer import Exploration, Scheduler
     from treadle.situation import Outcome
 
     Target = Callable[[Any], Awaitable[object]]
@@ -155,3 +156,26 @@ def test_the_dependency_itself_withdraws_a_request_without_reading(kind: TaskKin
         abandon([task], loop)
 
     loop.run_until_complete(withdraw())
+
+
+class Rounds:
+    """A program that goes round, up to three times, and comes to where it was but for a number that nobody reads."""
+
+    def run(self, scheduler: Scheduler) -> Execution[str]:
+        self.rounds = 0
+        while self.rounds < 3:
+            known = scheduler.seen(self._size, lambda: ("here",), 0, self.rounds)
+            if known or scheduler.choose(Kind.CHOICE, 2):
+                break
+            self.rounds += 1
+        return Execution("over", self._size(), cut=False)
+
+    def _size(self) -> tuple[int, ...]:
+        return (self.rounds,)
+
+
+def test_to_come_back_with_another_number_is_no_cycle() -> None:
+    every = enumerate_schedules(Rounds(), Limits())
+    once = visit_states(Rounds(), Limits(), few=0)
+    assert every.schedules == 4
+    assert (once.schedules, once.tallies, once.opaque) == (4, every.tallies, "")
