@@ -2,6 +2,7 @@
 
 - `program`: what is explored, and who answers its choice points
 - `schedulers`: one for enumerating, one for replaying a schedule
+- `repetition`: what an execution has in common with the one before
 - `tally`: how often an outcome was reached
 - `states`: a scheduler that remembers states
 - `search`: every schedule by re-execution, or every state once
@@ -16,6 +17,7 @@ from treadle.explorer.pct import PctSampler
 from treadle.explorer.program import Execution, Program, Scheduler
 from treadle.explorer.quiet import quiet
 from treadle.explorer.random_walk import RandomWalk
+from treadle.explorer.repetition import Repetition
 from treadle.explorer.sampling import Noting, Sampler, sample_schedules
 from treadle.explorer.schedulers import EnumeratingScheduler, ReplayScheduler, Subtree
 from treadle.explorer.search import Ended, Exploration, Limits, Search, enumerate_schedules, visit_states
@@ -35,6 +37,7 @@ __all__ = [
     "PctSampler",
     "Program",
     "RandomWalk",
+    "Repetition",
     "ReplayScheduler",
     "Root",
     "Sampler",

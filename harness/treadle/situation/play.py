@@ -18,7 +18,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from treadle.explorer import EnumeratingScheduler, Execution, Scheduler, StepTimeoutError
+from treadle.explorer import EnumeratingScheduler, Execution, Repetition, Scheduler, StepTimeoutError
 from treadle.fingerprint import Fingerprinter, Scope
 from treadle.schedule import Kind
 from treadle.situation.environment import Environment
@@ -59,8 +59,8 @@ class CallOutcome(NamedTuple):
     does: str  # what the call did
 
 
-_Remembered: TypeAlias = "tuple[Sequence[tuple[Action, int]], int, int, int, Sequence[tuple[bool, bool]], int]"
-"""What was done in a gap, each deed with its price, and how the play stood at its end: the number of choices so far,
+_Remembered: TypeAlias = "tuple[int, Sequence[tuple[Action, int]], int, int, Sequence[tuple[bool, bool]], int]"
+"""A gap: the number of choices so far, what was done, each deed with its price, and how the play stood at the end:
 `idle`, the bit of the controller that has to leave in its next step (or 0), whether each call is due and late (nothing
 while nobody was disturbed), and `polled_in`. No class: it is made and taken apart too often."""
 
@@ -75,11 +75,10 @@ class Play(Environment):
         "_callbacks_before",
         "_deeds",
         "_fingerprinter",
-        "_gaps",
         "_polled_in",
         "_repeated",
+        "_repetition",
         "_run_down_left",
-        "_searched_by",
         "callbacks",
         "circling",
         "closed",
@@ -104,8 +103,7 @@ class Play(Environment):
         self.spinning = False  # a step did not end; set by a watchdog
         self.callbacks = self._callbacks_before = 0
         self._fingerprinter: Fingerprinter | None = None
-        self._gaps: list[_Remembered] = []  # of the execution under way, one after the other
-        self._searched_by: EnumeratingScheduler | None = None
+        self._repetition = Repetition()
 
     @property
     def callbacks_ever(self) -> int:
@@ -173,7 +171,10 @@ class Play(Environment):
 
     def reset(self, scheduler: Scheduler) -> None:
         """Begin anew."""
-        self._forget_gaps(scheduler)
+        repetition = self._repetition
+        self._repeated = repetition.begin(scheduler if self.may_repeat else None)
+        self._polled_in = repetition.gaps[-1][-1] if self._repeated else 0
+        self._deeds: list[tuple[Action, int]] = []
         super().reset(scheduler)
         self._callbacks_before += self.callbacks + 1  # an execution without callbacks is progress too
         self.callbacks = 0
@@ -230,35 +231,23 @@ class Play(Environment):
             self._take_any()
         if self.disturbed:
             self._watch()
-        if going_on and self._searched_by is not None:
-            self._remember(self._searched_by)
+        if going_on and self._repetition.search is not None:
+            self._remember(self._repetition.search)
         return going_on
 
     # What is repeated
-
-    def _forget_gaps(self, scheduler: Scheduler) -> None:
-        """Forget what may be different in the next execution."""
-        gaps = self._gaps
-        # No other scheduler tells what it repeats.
-        search = scheduler if self.may_repeat and isinstance(scheduler, EnumeratingScheduler) else None
-        repeated = search.repeated if search is not None and search is self._searched_by else 0
-        self._searched_by = search
-        while gaps and (not repeated or gaps[-1][1] > repeated):
-            del gaps[-1]
-        self._repeated = len(gaps)
-        self._polled_in = gaps[-1][-1] if gaps else 0
-        self._deeds: list[tuple[Action, int]] = []
 
     def _remember(self, search: EnumeratingScheduler) -> None:
         """Remember the gap that has just ended."""
         stepping = 0 if self.stepping is None else self.stepping.bit
         watched = [(call.due, call.late) for call in self.calls] if self.disturbed else ()
-        self._gaps.append((self._deeds, search.position, self.idle, stepping, watched, self._polled_in))
+        gap: _Remembered = search.position, self._deeds, self.idle, stepping, watched, self._polled_in
+        self._repetition.gaps.append(gap)
         self._deeds = []
 
     def _repeat(self) -> bool:
         """Do again what was done in this gap. A program for which that is impossible is not deterministic."""
-        deeds, position, idle, stepping, watched, _ = self._gaps[self.callbacks]
+        position, deeds, idle, stepping, watched, _ = self._repetition.gaps[self.callbacks]
         self.callbacks += 1
         try:
             if self.callbacks == self._polled_in:
@@ -273,7 +262,7 @@ class Play(Environment):
             self.stepping = self.calls[stepping - 1] if stepping else None
             for call, (due, late) in zip(self.calls, watched):  # noqa: B905 - see `_Remembered`
                 call.due, call.late = due, late
-        self._searched_by.position = position  # type: ignore[union-attr]
+        self._repetition.search.position = position  # type: ignore[union-attr]
         return bool(self.loop.ready)
 
     # Choices
