@@ -75,7 +75,7 @@ class EnumeratingScheduler:
         self.position = self.repeated = 0
         self.divergence: NondeterminismError | None = None
         self.tallies: dict[Any, Tally] = {}
-        self.spent = False  # some schedule has taken all events, though perhaps no execution did
+        self.spent = False  # some schedule could not go on for want of an event, though perhaps no execution
 
     def choose(self, kind: Kind, options: int, priced: int = 0) -> int:
         """Repeat the logged choice, or log and return the default."""

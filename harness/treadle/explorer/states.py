@@ -225,9 +225,8 @@ class StateScheduler(EnumeratingScheduler):
             for end, onwards, further, price in arrows:
                 left = events - price if events != _UNKNOWN else events
                 if left < 0:
-                    continue
-                if left == 0 < self._events:
                     self.spent = True
+                    continue
                 size = tuple(map(add, smallest, further)) if smallest else further
                 if arrows is state.edges:
                     end.reach(left, ways, size, way, onwards)

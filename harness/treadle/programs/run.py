@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from treadle.explorer import Execution, StepTimeoutError
+from treadle.explorer import Execution, Repetition, StepTimeoutError
 from treadle.fingerprint import Fingerprinter, Scope
 from treadle.loop import abandon
 from treadle.programs.env import Act, Declarations, Env
@@ -45,6 +45,12 @@ Size = tuple[int, int, int]
 
 _TIME_PASSES = "a timer fires"
 
+# What is done in a gap, to be found again in the next execution: the callback at an index of the queue runs next, time
+# passes, or what was declared as number so much is done.
+_QUEUE, _TIME, _PAID, _FREE = "queue", "time", "paid", "free"
+Deed = tuple[str, int, int]
+"""Where it is, its index there, and how many events it takes."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
@@ -73,6 +79,7 @@ class Run:
         self.declared = Declarations()
         self._fingerprinter: Fingerprinter | None = None
         self._time_passes = Act(_TIME_PASSES, self.loop.fire_timer, None)
+        self._repetition = Repetition()
 
     @property
     def callbacks_ever(self) -> int:
@@ -104,6 +111,8 @@ class Run:
         return Execution(outcome, self._size(), self.cut, fatal)
 
     def _reset(self, scheduler: Scheduler) -> None:
+        self._repeated = self._repetition.begin(scheduler)
+        self._deeds: list[Deed] = []
         self.loop.reset()
         self.loop.set_exception_handler(self._hear)
         self.scheduler = scheduler
@@ -156,6 +165,8 @@ class Run:
             return False
         if self.declared.invariants and self._breaks_invariant():
             return False
+        if self.callbacks < self._repeated:
+            return self._repeat()
         if self.main.done():  # type: ignore[union-attr]  # it was made before the loop ran
             self._run_down_left -= 1
             going_on = bool(loop.ready) and self._run_down_left >= 0
@@ -167,8 +178,37 @@ class Run:
             self.callbacks += 1
             self.idle += 1
             if self.bounds.any_order and len(loop.ready) > 1 and self.idle <= _PATIENCE:
-                return self._take_any()
+                going_on = self._take_any()
+            search = self._repetition.search
+            if search is not None:
+                self._repetition.gaps.append((search.position, self._deeds))
+                self._deeds = []
         return going_on
+
+    def _repeat(self) -> bool:
+        """Do again what was done in this gap. A program for which that is impossible is not deterministic."""
+        position, deeds = self._repetition.gaps[self.callbacks]
+        self.callbacks += 1
+        for place, index, price in deeds:
+            if place is _QUEUE:
+                if index >= len(self.loop.ready):
+                    return False
+                self._take(index)
+                continue
+            act = self._done_before(place, index)
+            if act is None:
+                return False
+            self._act(act, price=price)
+        self.idle += 1
+        self._repetition.search.position = position  # type: ignore[union-attr]
+        return bool(self.loop.ready)
+
+    def _done_before(self, place: str, index: int) -> Act | None:
+        """Return what was done in the execution before, if it can be done in this one."""
+        if place is _TIME:
+            return self._time_passes if self.loop.next_timer() is not None else None
+        acts = self.declared.paid if place is _PAID else self.declared.free
+        return acts[index] if index < len(acts) and acts[index].open else None
 
     def _breaks_invariant(self) -> bool:
         for each in self.declared.invariants:
@@ -199,10 +239,10 @@ class Run:
                 return True
             if self._seen():
                 return False
-            choice = self.scheduler.choose(_EVENT, len(options) + 1)
+            choice = self.scheduler.choose(_EVENT, len(options) + 1, len(options))
             if not choice:
                 return True
-            self._act(options[choice - 1], price=1)
+            self._do(options[choice - 1], price=1)
         return not self._seen()
 
     def _lose_patience(self) -> bool:
@@ -233,7 +273,7 @@ class Run:
         free = self._options_for_nothing()
         if not free or (len(free) > 1 and self._seen()):
             return False
-        self._act(free[self.scheduler.choose(_COMPLETION, len(free)) if len(free) > 1 else 0], price=0)
+        self._do(free[self.scheduler.choose(_COMPLETION, len(free)) if len(free) > 1 else 0], price=0)
         return True
 
     def _rest(self) -> bool:
@@ -247,11 +287,11 @@ class Run:
             options: list[Act | None] = [*free, *paid] if free else [None, *paid]
             if len(options) > 1 and self._seen():
                 return False
-            choice = self.scheduler.choose(_COMPLETION, len(options)) if len(options) > 1 else 0
+            choice = self.scheduler.choose(_COMPLETION, len(options), len(paid)) if len(options) > 1 else 0
             act = options[choice]
             if act is None:
                 return self.loop.next_timer() is not None and self._is_endless()
-            self._act(act, price=int(choice >= len(free)))
+            self._do(act, price=int(choice >= len(free)))
         return self._busy()  # more may happen before the callback that is ready now
 
     def _is_endless(self) -> bool:
@@ -265,14 +305,30 @@ class Run:
         self._ordering = False
         if known:
             return False
-        ready = self.loop.ready
-        choice = self.scheduler.choose(Kind.READY_ORDER, len(ready))
+        choice = self.scheduler.choose(Kind.READY_ORDER, len(self.loop.ready))
         if choice:
-            self.out_of_turn += 1
-            taken = ready[choice]
-            del ready[choice]
-            ready.appendleft(taken)
+            self._deeds.append((_QUEUE, choice, 0))
+            self._take(choice)
         return True
+
+    def _take(self, place: int) -> None:
+        """Put a callback in front of all others."""
+        self.out_of_turn += 1
+        ready = self.loop.ready
+        taken = ready[place]
+        del ready[place]
+        ready.appendleft(taken)
+
+    def _do(self, act: Act, *, price: int) -> None:
+        """Act, and remember that."""
+        declared = self.declared
+        if act is self._time_passes:
+            self._deeds.append((_TIME, 0, price))
+        elif act in declared.paid:
+            self._deeds.append((_PAID, declared.paid.index(act), price))
+        else:
+            self._deeds.append((_FREE, declared.free.index(act), price))
+        self._act(act, price=price)
 
     def _act(self, act: Act, *, price: int) -> None:
         """Let the environment do something, which takes so many events."""
@@ -294,7 +350,7 @@ class Run:
 
     def _seen(self) -> bool:
         """Say whether the search knows already what follows; then the execution is over."""
-        self.pruned = self.scheduler.seen(self._size, self._fingerprint)
+        self.pruned = self.scheduler.seen(self._size, self._fingerprint, self.events_left)
         return self.pruned
 
     def _fingerprint(self) -> Fingerprint:
@@ -303,5 +359,5 @@ class Run:
             self._fingerprinter = Fingerprinter(self.loop, Scope(self.source.function), self, self.env)
         declared, objects = self.declared.state()
         alive = [task for task in self.loop.tasks if not task.done() or task._log_traceback]
-        plain = (self.events_left, self.idle, self.timers, self._ordering, *self.reports, declared, len(alive))
+        plain = (self.idle, self.timers, self._ordering, *self.reports, declared, len(alive))
         return self._fingerprinter.take(plain, (*alive, *objects))
