@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from treadle.explorer import Ended, Exploration, Limits, enumerate_schedules
+from treadle.explorer import Ended, EnumeratingScheduler, Exploration, Limits, enumerate_schedules
 from treadle.schedule import Bounds, TaskKind
 from treadle.situation import ALL_SITUATIONS, CallOutcome, Outcome, Play, Subject, parse_situation
 
@@ -30,6 +30,15 @@ def explore(
     exploration = enumerate_schedules(play, Limits())
     assert exploration.ended is not Ended.STOPPED, exploration.reason
     return exploration
+
+
+class Asked(EnumeratingScheduler):
+    """Enumerates, and never says that anything is repeated: so a program asks for everything."""
+
+    def advance(self) -> bool:
+        more = super().advance()
+        self.repeated = 0
+        return more
 
 
 def calls_of(target: Target, situation: str = "plain", **options: Any) -> list[CallOutcome]:

@@ -166,6 +166,30 @@ def test_each_state_once_and_every_schedule_find_the_same(violated: Property, an
         assert (once.ended, once.schedules, once.tallies) == (every.ended, every.schedules, every.tallies)
 
 
+async def every_deed(env: Env) -> None:
+    told: list[str] = []
+    reply = env.future("reply", error=LookupError, never=True)
+    env.may(lambda: told.append("may"), times=2)
+
+    async def work() -> None:
+        try:
+            await asyncio.wait_for(reply, 1)
+        except (LookupError, TimeoutError, asyncio.CancelledError) as error:
+            told.append(type(error).__name__)
+
+    await asyncio.wait([env.cancellable(asyncio.create_task(work()), may_swallow=True)])
+    raise AssertionError(told)
+
+
+@pytest.mark.skipif(bool(why_unsupported()), reason=why_unsupported() or "states are identified")
+@pytest.mark.parametrize("events", [1, 2, 3])
+def test_whatever_takes_an_event_or_none_is_counted_once(events: int) -> None:
+    run = Run(make_source(every_deed), Bounds(events=events))
+    every, once = enumerate_schedules(run, Limits()), visit_states(run, Limits(), few=0)
+    assert once.opaque == ""
+    assert (once.ended, once.schedules, once.tallies) == (every.ended, every.schedules, every.tallies)
+
+
 def test_a_step_that_does_not_end_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("treadle.programs.watch.Watchdog", functools.partial(Watchdog, tick=0.2))
 

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from exploring import Asked
+from test_explore import PROGRAMS, every_deed
 
 from treadle.check.target import resolve_target
-from treadle.explorer import EnumeratingScheduler, Limits
+from treadle.explorer import Ended, EnumeratingScheduler, Limits
 from treadle.explorer.search import search_under
+from treadle.programs import Property, make_source
+from treadle.programs.run import Bounds as RunBounds
+from treadle.programs.run import Run
 from treadle.schedule import Bounds, TaskKind
 from treadle.situation import Play, RecordedPlay, Subject, parse_situation
 
 if TYPE_CHECKING:
+    from treadle import Env
     from treadle.explorer import Execution, Exploration
     from treadle.situation import Outcome
 
@@ -45,15 +53,6 @@ async def gives_up_after_a_while(task: Any) -> None:
 
 
 TARGETS = {each.__name__: each for each in (polls, polls_in_two_places, polls_with_timers, gives_up_after_a_while)}
-
-
-class Asked(EnumeratingScheduler):
-    """Enumerates, and never says that anything is repeated."""
-
-    def advance(self) -> bool:
-        more = super().advance()
-        self.repeated = 0
-        return more
 
 
 class Meter(Play):
@@ -169,3 +168,73 @@ def test_what_is_written_down_is_asked_for() -> None:
         more = asked.advance()
     assert deeds == again
     assert max(deeds) > 0
+
+
+# Programs
+
+
+def both_ways(run: Run) -> tuple[Exploration[Any], Exploration[Any]]:
+    """Search with what is repeated done again without asking, and with asking."""
+    limits = Limits(executions=3_000)
+    return search_under(EnumeratingScheduler(), run, limits, str), search_under(Asked(), run, limits, str)
+
+
+@pytest.mark.parametrize("any_order", [False, True])
+@pytest.mark.parametrize("violated", PROGRAMS, ids=str)
+def test_a_program_does_the_same(violated: Property, any_order: bool) -> None:
+    source = make_source(functools.partial(PROGRAMS[violated], good=False))
+    repeating, asking = both_ways(Run(source, RunBounds(events=2, callbacks=150, any_order=any_order)))
+    assert repeating == asking
+
+
+@pytest.mark.parametrize("any_order", [False, True])
+def test_a_program_with_all_kinds_of_deeds_does_the_same(any_order: bool) -> None:
+    repeating, asking = both_ways(Run(make_source(every_deed), RunBounds(events=2, any_order=any_order)))
+    assert repeating == asking
+    assert len(asking.tallies) > 5
+
+
+async def polls_long(env: Env) -> None:
+    """Poll for longer than the environment has patience, after which it completes what is awaited."""
+    reply = env.future("reply", cancels=True)
+    rounds = 0
+    while not reply.done():
+        await asyncio.sleep(0)
+        rounds += 1
+        if rounds in (10, 50):
+            env.branch()
+
+
+@pytest.mark.parametrize("events", [0, 1])
+def test_a_program_that_polls_for_long_does_the_same(events: int) -> None:
+    repeating, asking = both_ways(Run(make_source(polls_long), RunBounds(events=events)))
+    assert repeating == asking
+    assert asking.ended is Ended.BOUNDED
+
+
+@pytest.mark.parametrize("second", ["declares nothing", "declares something else", "has done it", "has one task"])
+def test_a_program_that_offers_something_else_in_what_is_repeated_is_noticed(second: str) -> None:
+    runs = 0
+
+    async def turns() -> None:
+        await asyncio.sleep(0)
+
+    async def differs(env: Env) -> None:
+        nonlocal runs
+        runs += 1
+        if second == "has one task":
+            await asyncio.gather(*(turns() for _ in range(3 if runs < 24 else 1)))
+            return
+        if runs == 1 or second == "has done it":
+            first = env.future("first", cancels=True)
+            if runs > 1:
+                first.set_result(None)
+            with contextlib.suppress(asyncio.CancelledError):
+                await first
+        if runs == 1 or second != "declares nothing":
+            await env.future("second", cancels=True)
+
+    run = Run(make_source(differs), RunBounds(events=0, any_order=second == "has one task"))
+    found = search_under(EnumeratingScheduler(), run, Limits(), str)
+    assert found.reason.startswith("nondeterminism: ")
+    assert not [problem for problems in found.tallies for problem in problems if problem.property is Property.REPORTED]

@@ -206,7 +206,7 @@ class Run:
     def _done_before(self, place: str, index: int) -> Act | None:
         """Return what was done in the execution before, if it can be done in this one."""
         if place is _TIME:
-            return self._time_passes if self.loop.next_timer() is not None else None
+            return self._time_passes
         acts = self.declared.paid if place is _PAID else self.declared.free
         return acts[index] if index < len(acts) and acts[index].open else None
 
