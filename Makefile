@@ -88,7 +88,7 @@ bench: $(STAMP) ## how fast executions run, beside others; how far searches get:
 		$(BIN)/python paper/draft.py record bench)
 
 .PHONY: results
-results: $(STAMP) ## record anew: the catalogue, then all that the PEP draft cites (half an hour)
+results: $(STAMP) ## record anew: the catalogue, then all that the PEP draft cites (ten minutes)
 	@$(BIN)/python -m treadle.cli.record $(ARGS)
 	@$(BIN)/python paper/draft.py record
 

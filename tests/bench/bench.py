@@ -61,7 +61,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=whole_number(1), default=25, help="turns of each loop (default 25)")
     parser.add_argument("--turns", type=whole_number(1), default=9, help="turns of each peer (default 9)")
-    parser.add_argument("--most", type=whole_number(1), default=8, help="largest bound of the searches (default 8)")
+    parser.add_argument("--most", type=whole_number(1), default=12, help="largest bound of the searches (default 12)")
     parser.add_argument(
         "--executions", type=whole_number(10), default=1_000_000, help="for the memory (default a million)"
     )

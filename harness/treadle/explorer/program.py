@@ -30,8 +30,8 @@ class Scheduler(Protocol):
     follows from this state is known: the program must then end the execution at once. Its outcome is not looked at.
     A program may leave out of the fingerprint how many events are left, and name that number as `left`. It says so that
     with fewer of them it would do the same, but for priced options: where none is left, it offers none. It may also
-    leave out what nobody has read so far in any of its executions, and hand that in as `unread`. Once somebody has, all
-    fingerprints must differ from those before.
+    leave out what nobody has read so far in any of its executions, and hand that in as `unread`. Once somebody has, it
+    is written down, and a fingerprint with it equals none without.
     """
 
     def choose(self, kind: Kind, options: int, priced: int = 0, /) -> int:

@@ -167,18 +167,18 @@ class EnumeratingScheduler:
 class ReplayScheduler:
     """Gives the answers of one schedule again, then default answers."""
 
-    __slots__ = ("_choices", "divergence", "position")
+    __slots__ = ("_choices", "_position", "divergence")
 
     def __init__(self, choices: Schedule) -> None:
         """Replay these choices."""
         self._choices = choices
-        self.position = 0
+        self._position = 0
         self.divergence: NondeterminismError | None = None
 
     def choose(self, kind: Kind, options: int, _priced: int = 0) -> int:
         """Return the recorded choice; keep a divergence if there is no such option."""
-        position = self.position
-        self.position = position + 1
+        position = self._position
+        self._position = position + 1
         if position >= len(self._choices):
             return 0
         choice = self._choices[position]
@@ -199,8 +199,8 @@ class ReplayScheduler:
 
     def check(self) -> None:
         """Raise `NondeterminismError` if the program did not follow the schedule."""
-        if self.divergence is None and self.position < len(self._choices):
+        if self.divergence is None and self._position < len(self._choices):
             expected = f"a choice point for each of the {len(self._choices)} choices"
-            self.divergence = divergence(self.position, expected, "the end of the execution")
+            self.divergence = divergence(self._position, expected, "the end of the execution")
         if self.divergence is not None:
             raise self.divergence

@@ -15,7 +15,8 @@ What cannot be fully looked at is *opaque*: `OpaqueError` names it, and the prog
 - `state`: the loop and the roots of a program, together
 
 Three things are left out on purpose: tracebacks, which no code but a debugger looks at; the default names of tasks,
-which count up from one execution to the next; and the history of a set or dictionary beyond its order and size.
+which count up from one execution to the next; and the history of a set or dictionary beyond its order and size. What
+else nobody reads a class may leave out of its tasks: see `treadle.situation.roles`.
 """
 
 from treadle.fingerprint.encoder import OpaqueError

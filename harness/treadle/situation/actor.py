@@ -138,6 +138,7 @@ class Actor:
                 act = self.decide(resumed)
             self._end()
             if act is _FOREVER:
+                self.error = None
                 await self._absorb()
             if act is _RETURN:
                 self.suppressed = self.error is not None
