@@ -12,7 +12,7 @@ may still come to the same state.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from treadle.explorer.search import Ended, Exploration, Limits, search_under
 from treadle.explorer.states import State, StateScheduler
@@ -143,14 +143,8 @@ class _RootsScheduler(StateScheduler):
         self._priced.append(priced)
         return choice
 
-    def seen(
-        self,
-        size: Callable[[], Size],
-        fingerprint: Callable[[], Fingerprint],
-        left: int | None = None,
-        unread: object = None,
-    ) -> bool:
-        return self.position >= self._above and super().seen(size, fingerprint, left, unread)
+    def seen(self, *asked: Any) -> bool:  # noqa: ANN401 - handed on as they are
+        return self.position >= self._above and super().seen(*asked)
 
     def advance(self) -> bool:
         if super().advance():

@@ -3,10 +3,10 @@
 - `names`: the situations and how they combine
 - `actor`: the most general dependency
 - `call`: what is observed of one call
-- `roles`: task classes that tell who cancels whom
+- `roles`: task classes that tell who cancels whom, and what was read
 - `stage`: the set-up
 - `environment`: what others may do in a gap
-- `play`: one execution, gap by gap, to its outcome
+- `play`: one execution, gap by gap, to its outcome; `polling`: what it does not wait for
 - `record`: one execution, written down
 """
 

@@ -22,6 +22,7 @@ from treadle.explorer import EnumeratingScheduler, Execution, Repetition, Schedu
 from treadle.fingerprint import Fingerprinter, Scope
 from treadle.schedule import Kind
 from treadle.situation.environment import Environment
+from treadle.situation.polling import place_of, same_place
 from treadle.situation.roles import CAUSE
 
 if TYPE_CHECKING:
@@ -44,8 +45,6 @@ _IDLE_GAPS = 8
 _IDLE_LIMIT = 40
 # ... in which callbacks may still run out of turn, where that is open: two tasks that poll have any number of orders.
 _ORDERED_GAPS = 4
-
-_PLAIN = (int, float, str)
 
 # How many callbacks may run after the last exit. What goes on longer is left behind.
 _RUN_DOWN = 64
@@ -251,7 +250,7 @@ class Play(Environment):
         self.callbacks += 1
         try:
             if self.callbacks == self._polled_in:
-                self.polling = _place(self.loop.ready[0][0].__self__)
+                self.polling = place_of(self.loop.ready[0][0].__self__)
             for action, price in deeds:
                 self.events_left -= price
                 action()
@@ -323,9 +322,9 @@ class Play(Environment):
         task = getattr(ready[0][0], "__self__", None)
         before, self.polling, self._polled_in = self.polling, None, 0
         if len(ready) == 1 and task is not None and getattr(task, "_fut_waiter", task) is None:
-            self.polling = _place(task)
+            self.polling = place_of(task)
             self._polled_in = self.callbacks
-        return _same(before, self.polling)
+        return same_place(before, self.polling)
 
     def _rest(self, *, busy: bool) -> bool:
         """Be at quiescence: time passes, unless somebody acts. Say whether the play goes on."""
@@ -407,27 +406,3 @@ class Play(Environment):
 
     def on_decision(self, resumed: Resumed, act: Act) -> None:
         """Hear what the dependency has decided to do."""
-
-
-def _place(task: Any) -> list[object]:
-    """Return where a task has yielded, and what its frames hold."""
-    place: list[object] = [task]
-    coroutine = task.get_coro()
-    while getattr(coroutine, "cr_frame", None) is not None:
-        frame = coroutine.cr_frame
-        place.append(frame.f_lasti)
-        for item in frame.f_locals.items():
-            place += item
-        coroutine = coroutine.cr_await
-    return place
-
-
-def _same(before: list[object] | None, after: list[object] | None) -> bool:
-    """Say whether two places are one: numbers and texts are compared by value, all else by identity.
-
-    Both hold what they name, so that nothing new can have the address of what was there before.
-    """
-    if before is None or after is None or len(before) != len(after):
-        return False
-    pairs = zip(before, after, strict=True)
-    return all(one is other or (type(one) is type(other) in _PLAIN and one == other) for one, other in pairs)

@@ -1,0 +1,55 @@
+"""Random targets, judged by every schedule and by each state once, in one piece and in parts: the same is found."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from deeds import ANSWERS, DEEDS, Deeds, make_target
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from treadle.explorer import Limits, enumerate_schedules, find_frontier, merge, visit_from, visit_states
+from treadle.fingerprint import why_unsupported
+from treadle.schedule import Bounds, TaskKind
+from treadle.situation import Play, Subject, parse_situation
+
+if TYPE_CHECKING:
+    from treadle.explorer import Exploration
+    from treadle.situation import Outcome
+
+pytestmark = pytest.mark.skipif(bool(why_unsupported()), reason=why_unsupported() or "states are identified")
+
+SITUATIONS = ("plain", "cleanup/1", "pending", "third-party", "shared", "uncancel/1", "timeout", "group", "nested")
+EXAMPLES = 500 if os.environ.get("TREADLE_TESTS") == "all" else 25
+
+
+def found(exploration: Exploration[Outcome]) -> tuple[object, ...]:
+    return exploration.ended, exploration.schedules, exploration.tallies
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    deeds=st.lists(st.tuples(st.sampled_from(DEEDS), st.sampled_from(ANSWERS)), min_size=1, max_size=5),
+    situation=st.sampled_from(SITUATIONS),
+    kind=st.sampled_from(TaskKind),
+    callbacks=st.integers(2, 6),
+)
+def test_whatever_a_target_does_all_searches_find_the_same(
+    deeds: Deeds, situation: str, kind: TaskKind, callbacks: int
+) -> None:
+    def play() -> Play:
+        bounds = Bounds(events=2, steps=2)
+        return Play(Subject(function=make_target(deeds)), parse_situation(situation), bounds, kind)
+
+    every = enumerate_schedules(play(), Limits(executions=4_000))
+    if every.reason:
+        return  # it is too large, or does what ends a search
+    once = visit_states(play(), Limits(), few=0)
+    assert found(once) == found(every)
+    assert once.opaque == ""
+    frontier = find_frontier(play(), Limits(), lambda size: size[1] >= callbacks)
+    assert frontier is not None
+    parts = [visit_from(play(), [root], Limits()) for root in frontier.roots]
+    assert found(merge([frontier.exploration, *parts])) == found(every)
