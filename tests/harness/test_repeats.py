@@ -194,6 +194,22 @@ def test_a_program_with_all_kinds_of_deeds_does_the_same(any_order: bool) -> Non
     assert len(asking.tallies) > 5
 
 
+async def chooses_in_a_gap(env: Env) -> None:
+    told: list[bool] = []
+    env.may(lambda: told.append(env.branch()), times=2)
+    for _ in range(3):
+        await asyncio.sleep(0)
+    env.branch()
+    raise AssertionError(told)
+
+
+def test_a_program_that_chooses_in_a_gap_does_the_same() -> None:
+    repeating, asking = both_ways(Run(make_source(chooses_in_a_gap), RunBounds(events=2)))
+    assert repeating == asking
+    assert repeating.ended is not Ended.STOPPED
+    assert len(asking.tallies) > 5
+
+
 async def polls_long(env: Env) -> None:
     """Poll for longer than the environment has patience, after which it completes what is awaited."""
     reply = env.future("reply", cancels=True)

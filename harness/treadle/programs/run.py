@@ -48,8 +48,8 @@ _TIME_PASSES = "a timer fires"
 # What is done in a gap, to be found again in the next execution: the callback at an index of the queue runs next, time
 # passes, or what was declared as number so much is done.
 _QUEUE, _TIME, _PAID, _FREE = "queue", "time", "paid", "free"
-Deed = tuple[str, int, int]
-"""Where it is, its index there, and how many events it takes."""
+Deed = tuple[str, int, int, int]
+"""Where it is, its index there, how many events it takes, and the number of choices so far: it may choose, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +189,8 @@ class Run:
         """Do again what was done in this gap. A program for which that is impossible is not deterministic."""
         position, deeds = self._repetition.gaps[self.callbacks]
         self.callbacks += 1
-        for place, index, price in deeds:
+        search: Any = self._repetition.search
+        for place, index, price, search.position in deeds:
             if place is _QUEUE:
                 if index >= len(self.loop.ready):
                     return False
@@ -200,7 +201,7 @@ class Run:
                 return False
             self._act(act, price=price)
         self.idle += 1
-        self._repetition.search.position = position  # type: ignore[union-attr]
+        search.position = position
         return bool(self.loop.ready)
 
     def _done_before(self, place: str, index: int) -> Act | None:
@@ -307,7 +308,7 @@ class Run:
             return False
         choice = self.scheduler.choose(Kind.READY_ORDER, len(self.loop.ready))
         if choice:
-            self._deeds.append((_QUEUE, choice, 0))
+            self._remember(_QUEUE, choice, 0)
             self._take(choice)
         return True
 
@@ -323,12 +324,16 @@ class Run:
         """Act, and remember that."""
         declared = self.declared
         if act is self._time_passes:
-            self._deeds.append((_TIME, 0, price))
+            self._remember(_TIME, 0, price)
         elif act in declared.paid:
-            self._deeds.append((_PAID, declared.paid.index(act), price))
+            self._remember(_PAID, declared.paid.index(act), price)
         else:
-            self._deeds.append((_FREE, declared.free.index(act), price))
+            self._remember(_FREE, declared.free.index(act), price)
         self._act(act, price=price)
+
+    def _remember(self, place: str, index: int, price: int) -> None:
+        if self._repetition.search is not None:
+            self._deeds.append((place, index, price, self._repetition.search.position))
 
     def _act(self, act: Act, *, price: int) -> None:
         """Let the environment do something, which takes so many events."""
