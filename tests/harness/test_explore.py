@@ -190,6 +190,54 @@ def test_whatever_takes_an_event_or_none_is_counted_once(events: int) -> None:
     assert (once.ended, once.schedules, once.tallies) == (every.ended, every.schedules, every.tallies)
 
 
+async def _turns(number: int) -> None:
+    for _ in range(number):
+        await asyncio.sleep(0)
+
+
+async def runs_behind(env: Env) -> None:
+    _ = env.background(asyncio.create_task(_turns(7)))
+    _ = env.background(asyncio.create_task(_turns(0)))
+    await asyncio.sleep(0)
+
+
+async def cancels_itself(env: Env) -> None:
+    for _ in range(2):
+        _ = env.background(asyncio.create_task(_turns(2)))
+    if env.branch():
+        asyncio.current_task().cancel()  # type: ignore[union-attr]
+    await asyncio.sleep(0)
+
+
+async def leaves_a_second_one_behind(env: Env) -> None:
+    """What is left behind has a number if another task with its name has ended."""
+
+    async def one(waits: bool) -> None:
+        if waits:
+            await asyncio.Event().wait()
+
+    async def other(_waits: bool) -> None:
+        pass
+
+    await asyncio.create_task((one if env.branch() else other)(False))
+    await env.future(never=True)
+    _ = asyncio.create_task(one(True))  # noqa: RUF006 - that is the fault
+    await asyncio.sleep(0)
+
+
+@pytest.mark.skipif(bool(why_unsupported()), reason=why_unsupported() or "states are identified")
+@pytest.mark.parametrize("any_order", [False, True])
+@pytest.mark.parametrize("program", [runs_behind, cancels_itself, leaves_a_second_one_behind])
+def test_what_has_ended_belongs_to_the_state_as_far_as_it_tells(
+    program: Any, any_order: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("treadle.programs.run._RUN_DOWN", 6)
+    run = Run(make_source(program), Bounds(events=0, any_order=any_order))
+    every, once = enumerate_schedules(run, Limits()), visit_states(run, Limits(), few=0)
+    assert once.opaque == ""
+    assert (once.ended, once.schedules, once.tallies) == (every.ended, every.schedules, every.tallies)
+
+
 def test_a_step_that_does_not_end_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("treadle.programs.watch.Watchdog", functools.partial(Watchdog, tick=0.2))
 

@@ -21,6 +21,8 @@ from treadle.schedule import Bounds, TaskKind
 from treadle.situation import Play, RecordedPlay, Subject, parse_situation
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from treadle import Env
     from treadle.explorer import Execution, Exploration
     from treadle.situation import Outcome
@@ -52,7 +54,37 @@ async def gives_up_after_a_while(task: Any) -> None:
     await asyncio.wait([task], timeout=1)
 
 
-TARGETS = {each.__name__: each for each in (polls, polls_in_two_places, polls_with_timers, gives_up_after_a_while)}
+async def polls_with_timers_of_the_task(task: Any) -> None:
+    """What a timer calls is a method of a task that may have ended."""
+    task.cancel()
+    while True:
+        asyncio.get_running_loop().call_later(1, task.cancel)
+        await asyncio.sleep(2)
+
+
+async def drops_generators(task: Any) -> None:
+    """When a generator is closed depends on who still looks at the frame that held it."""
+    closed = []
+
+    async def generate() -> AsyncGenerator[int]:
+        try:
+            yield 1
+        finally:
+            closed.append(1)
+
+    task.cancel()
+    while not task.done():
+        generator = generate()
+        await anext(generator)
+        await asyncio.sleep(0)
+        del generator
+        await asyncio.sleep(0)
+        if len(closed) > 2:
+            raise LookupError
+
+
+_TARGETS = (polls, polls_in_two_places, polls_with_timers, gives_up_after_a_while, polls_with_timers_of_the_task)
+TARGETS = {each.__name__: each for each in (*_TARGETS, drops_generators)}
 
 
 class Meter(Play):
@@ -208,6 +240,28 @@ def test_a_program_that_chooses_in_a_gap_does_the_same() -> None:
     assert repeating == asking
     assert repeating.ended is not Ended.STOPPED
     assert len(asking.tallies) > 5
+
+
+async def goes_on_behind(env: Env) -> None:
+    """End before those that run in the background have."""
+
+    async def turns(number: int) -> None:
+        for _ in range(number):
+            await asyncio.sleep(0)
+
+    async def reports() -> None:
+        await turns(7)
+        asyncio.get_running_loop().call_exception_handler({"message": "late"})
+
+    _ = env.background(asyncio.create_task(reports()))
+    _ = env.background(asyncio.create_task(turns(0)))
+    await asyncio.sleep(0)
+
+
+def test_what_runs_behind_a_program_that_has_ended_is_limited_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("treadle.programs.run._RUN_DOWN", 6)
+    repeating, asking = both_ways(Run(make_source(goes_on_behind), RunBounds(events=0, any_order=True)))
+    assert repeating == asking
 
 
 async def polls_long(env: Env) -> None:

@@ -75,9 +75,8 @@ async def reads_by_printing(task: Any) -> None:
         await asyncio.wait([task])
 
 
-READERS: dict[str, Target] = {
-    each.__name__: each for each in (reads_at_the_end, reads_if_asked_to_end, reads_by_uncancelling, reads_by_printing)
-}
+_READERS = (reads_at_the_end, reads_if_asked_to_end, reads_by_uncancelling, reads_by_printing)
+READERS: dict[str, Target] = {each.__name__: each for each in _READERS}
 SITUATIONS = ("plain", "third-party", "shared")
 
 
@@ -156,6 +155,57 @@ def test_the_dependency_itself_withdraws_a_request_without_reading(kind: TaskKin
         abandon([task], loop)
 
     loop.run_until_complete(withdraw())
+
+
+def test_a_reading_past_the_task_is_expected_where_code_may_do_that() -> None:
+    from unnoticed import reads_by_its_class  # noqa: PLC0415 - not among the names here, which are looked at
+
+    for situation in ("plain", "third-party"):
+        made = play(reads_by_its_class, situation)
+        once = visit_states(made, Limits(), few=0)
+        assert found(once) == found(enumerate_schedules(play(reads_by_its_class, situation), Limits()))
+        assert made.count_matters
+
+
+async def makes_another(task: Any) -> None:
+    """Make a task of the dependency's class, which belongs to no call."""
+
+    async def nothing() -> None:
+        await asyncio.sleep(0)
+
+    await type(task)(nothing())
+    await _cancel_and_wait(task)
+
+
+class CountingTask(asyncio.Task[Any]):
+    """A task of the target's own, with attributes that are named like ours."""
+
+    count = 3
+    withdraw = None
+
+
+class Owner:
+    """Makes such a task."""
+
+    def __init__(self, coroutine: Any) -> None:
+        self._coroutine = coroutine
+
+    async def __aenter__(self) -> Any:
+        self._task = CountingTask(self._coroutine)
+        return self._task
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of a task that no loop made
+@pytest.mark.parametrize("subject", [Subject(function=makes_another), Subject(function=Owner, owner=True)])
+def test_tasks_that_the_target_makes_do_not_get_in_the_way(subject: Subject) -> None:
+    def made() -> Play:
+        return Play(subject, parse_situation("plain"), Bounds(events=2, steps=2), TaskKind.C)
+
+    assert found(visit_states(made(), Limits(), few=0)) == found(enumerate_schedules(made(), Limits()))
 
 
 class Rounds:

@@ -44,6 +44,7 @@ class Scope:
         self._modules: set[str] = set()
         self._beginning: tuple[object, ...] = ()
         inner = getattr(function, "func", function)  # of a partial
+        self._target = inner
         module = getattr(inner, "__module__", None)
         if _looked_at(module):
             self._beginning = (function,)
@@ -61,6 +62,15 @@ class Scope:
         for where, function in self._functions.items():
             if function.__dict__ or function.__closure__ or function.__defaults__ or function.__kwdefaults__:
                 _write(encoder, function, where)
+
+    def codes(self) -> Iterator[types.CodeType]:
+        """Give the code of the target and of all functions in its scope, and what is defined inside of them."""
+        target = (self._target,) if isinstance(self._target, types.FunctionType) else ()
+        members = tuple(_functions_of(self._target)) if isinstance(self._target, type) else ()
+        left = [each.__code__ for each in {*target, *members, *self._functions.values()}]
+        for code in left:  # it grows meanwhile
+            yield code
+            left += [each for each in code.co_consts if isinstance(each, types.CodeType)]
 
     def _visit_module(self, name: str | None) -> None:
         module = sys.modules.get(name or "")

@@ -17,7 +17,7 @@ from treadle.explorer import Execution, Repetition, StepTimeoutError
 from treadle.fingerprint import Fingerprinter, Scope
 from treadle.loop import abandon
 from treadle.programs.env import Act, Declarations, Env
-from treadle.programs.judge import judge_end
+from treadle.programs.judge import judge_end, names_of
 from treadle.programs.loop import ProgramLoop
 from treadle.schedule import Kind, TaskKind
 
@@ -167,7 +167,8 @@ class Run:
             return False
         if self.callbacks < self._repeated:
             return self._repeat()
-        if self.main.done():  # type: ignore[union-attr]  # it was made before the loop ran
+        ended = self.main.done()  # type: ignore[union-attr]  # it was made before the loop ran
+        if ended:
             self._run_down_left -= 1
             going_on = bool(loop.ready) and self._run_down_left >= 0
         elif loop.ready:
@@ -180,7 +181,7 @@ class Run:
             if self.bounds.any_order and len(loop.ready) > 1 and self.idle <= _PATIENCE:
                 going_on = self._take_any()
             search = self._repetition.search
-            if search is not None:
+            if search is not None and not ended:
                 self._repetition.gaps.append((search.position, self._deeds))
                 self._deeds = []
         return going_on
@@ -364,5 +365,8 @@ class Run:
             self._fingerprinter = Fingerprinter(self.loop, Scope(self.source.function), self, self.env)
         declared, objects = self.declared.state()
         alive = [task for task in self.loop.tasks if not task.done() or task._log_traceback]
-        plain = (self.idle, self.timers, self._ordering, *self.reports, declared, len(alive))
-        return self._fingerprinter.take(plain, (*alive, *objects))
+        ended = self._run_down_left if self.main.done() else None  # type: ignore[union-attr]
+        # What is found out names tasks, and numbers those that are named alike, also of tasks that have ended.
+        names = tuple(names_of(self).values())
+        plain = (self.idle, self.timers, self._ordering, ended, names, *self.reports, declared, len(alive))
+        return self._fingerprinter.take(plain, (self.main, *alive, *objects))

@@ -123,7 +123,7 @@ class Actor:
         try:
             while act is _WAIT or act is _UNCANCEL:
                 if act is _UNCANCEL:
-                    getattr(self.task, "withdraw", self.task.uncancel)()  # type: ignore[union-attr]
+                    self.play.withdraw(self.task)
                 self.wait = self.play.loop.create_future()
                 try:
                     await self.wait

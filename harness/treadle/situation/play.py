@@ -23,7 +23,7 @@ from treadle.fingerprint import Fingerprinter, Scope
 from treadle.schedule import Kind
 from treadle.situation.environment import Environment
 from treadle.situation.polling import place_of, same_place
-from treadle.situation.roles import CAUSE
+from treadle.situation.roles import CAUSE, reads_unnoticed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,10 +58,10 @@ class CallOutcome(NamedTuple):
     does: str  # what the call did
 
 
-_Remembered: TypeAlias = "tuple[int, Sequence[tuple[Action, int]], int, int, Sequence[tuple[bool, bool]], int]"
+_Remembered: TypeAlias = "tuple[int, Sequence[tuple[Action, int]], int, int, Sequence[tuple[bool, bool]]]"
 """A gap: the number of choices so far, what was done, each deed with its price, and how the play stood at the end:
 `idle`, the bit of the controller that has to leave in its next step (or 0), whether each call is due and late (nothing
-while nobody was disturbed), and `polled_in`. No class: it is made and taken apart too often."""
+while nobody was disturbed). No class: it is made and taken apart too often."""
 
 Outcome = tuple[CallOutcome, ...]
 """One per controller; empty where nothing could be judged, because not all controllers had entered."""
@@ -74,7 +74,6 @@ class Play(Environment):
         "_callbacks_before",
         "_deeds",
         "_fingerprinter",
-        "_polled_in",
         "_repeated",
         "_repetition",
         "_run_down_left",
@@ -146,8 +145,9 @@ class Play(Environment):
 
     def _unread(self) -> int | None:
         """Return what the fingerprint leaves out: how many requests the dependency has had."""
-        count = None if self.count_matters else getattr(self.dependency, "count", None)
-        return None if count is None else count()
+        dependency: Any = self.dependency
+        known = self.count_matters or type(dependency) is not self._dependency_class
+        return None if known else dependency.count()
 
     def _much_may_follow(self) -> bool:
         """Say whether, with an event at most, so much can follow that it may pay to find out where this is."""
@@ -159,7 +159,9 @@ class Play(Environment):
     def _fingerprint(self) -> Fingerprint:
         """Return the identity of the state, in a gap. Without what is the same in all gaps, and without events left."""
         if self._fingerprinter is None:
-            self._fingerprinter = Fingerprinter(self.loop, Scope(self.subject.function), self)
+            scope = Scope(self.subject.function)
+            self.count_matters = self.count_matters or any(map(reads_unnoticed, scope.codes()))
+            self._fingerprinter = Fingerprinter(self.loop, scope, self)
         stepping = 0 if self.stepping is None else self.stepping.bit
         plain = (
             *(self.timers_left, self.idle, self.inside, self.open_calls),
@@ -172,7 +174,6 @@ class Play(Environment):
         """Begin anew."""
         repetition = self._repetition
         self._repeated = repetition.begin(scheduler if self.may_repeat else None)
-        self._polled_in = repetition.gaps[-1][-1] if self._repeated else 0
         self._deeds: list[tuple[Action, int]] = []
         super().reset(scheduler)
         self._callbacks_before += self.callbacks + 1  # an execution without callbacks is progress too
@@ -240,17 +241,15 @@ class Play(Environment):
         """Remember the gap that has just ended."""
         stepping = 0 if self.stepping is None else self.stepping.bit
         watched = [(call.due, call.late) for call in self.calls] if self.disturbed else ()
-        gap: _Remembered = search.position, self._deeds, self.idle, stepping, watched, self._polled_in
+        gap: _Remembered = search.position, self._deeds, self.idle, stepping, watched
         self._repetition.gaps.append(gap)
         self._deeds = []
 
     def _repeat(self) -> bool:
         """Do again what was done in this gap. A program for which that is impossible is not deterministic."""
-        position, deeds, idle, stepping, watched, _ = self._repetition.gaps[self.callbacks]
+        position, deeds, idle, stepping, watched = self._repetition.gaps[self.callbacks]
         self.callbacks += 1
         try:
-            if self.callbacks == self._polled_in:
-                self.polling = place_of(self.loop.ready[0][0].__self__)
             for action, price in deeds:
                 self.events_left -= price
                 action()
@@ -318,13 +317,17 @@ class Play(Environment):
 
     def _polls(self) -> bool:
         """Say whether the only thing in the queue is a task that has yielded where it yielded in the gap before."""
+        before = self.polling
+        self._deeds.append((self._look, 0))  # what it finds is kept alive, so that it is looked at again, too
+        self._look()
+        return same_place(before, self.polling)
+
+    def _look(self) -> None:
+        """Look where the only task in the queue has yielded."""
         ready = self.loop.ready
         task = getattr(ready[0][0], "__self__", None)
-        before, self.polling, self._polled_in = self.polling, None, 0
-        if len(ready) == 1 and task is not None and getattr(task, "_fut_waiter", task) is None:
-            self.polling = place_of(task)
-            self._polled_in = self.callbacks
-        return same_place(before, self.polling)
+        yields = len(ready) == 1 and task is not None and getattr(task, "_fut_waiter", task) is None
+        self.polling = place_of(task) if yields else None
 
     def _rest(self, *, busy: bool) -> bool:
         """Be at quiescence: time passes, unless somebody acts. Say whether the play goes on."""

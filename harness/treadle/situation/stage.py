@@ -214,6 +214,13 @@ class Stage:
             await self._pause(first=True)
             await function(third)
 
+    def withdraw(self, task: Any) -> None:
+        """Uncancel a task, the dependency without anybody having read how many requests are left."""
+        if type(task) is self._dependency_class:
+            task.withdraw()  # type: ignore[attr-defined]
+        else:
+            task.uncancel()
+
     async def _pause(self, *, first: bool = False) -> None:
         """Wait for the play to start; the dependency goes on before the controllers."""
         pause = self.loop.create_future()
