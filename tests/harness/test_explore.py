@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import sys
 from typing import TYPE_CHECKING, Any
@@ -223,6 +224,32 @@ async def leaves_a_second_one_behind(env: Env) -> None:
     await env.future(never=True)
     _ = asyncio.create_task(one(True))  # noqa: RUF006 - that is the fault
     await asyncio.sleep(0)
+
+
+async def is_cut_off_while_it_gathers(env: Env) -> None:
+    """What an execution leaves behind when it ends early must not be reported in the next one."""
+
+    async def works() -> None:
+        env.may(list)
+        with contextlib.suppress(asyncio.CancelledError):
+            await env.future(cancels=True)
+        _ = env.background(asyncio.create_task(asyncio.sleep(0)))
+
+    env.cancellable(asyncio.current_task())
+    task = asyncio.create_task(works())
+    await asyncio.sleep(0)
+    asyncio.current_task().cancel()  # type: ignore[union-attr]
+    with contextlib.suppress(asyncio.CancelledError):
+        task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.mark.skipif(bool(why_unsupported()), reason=why_unsupported() or "states are identified")
+def test_what_an_execution_leaves_behind_is_not_reported_in_the_next() -> None:
+    run = Run(make_source(is_cut_off_while_it_gathers), Bounds(events=1, any_order=True))
+    every, once = enumerate_schedules(run, Limits()), visit_states(run, Limits(), few=0)
+    assert once.opaque == ""
+    assert (once.ended, once.schedules, once.tallies) == (every.ended, every.schedules, every.tallies)
 
 
 @pytest.mark.skipif(bool(why_unsupported()), reason=why_unsupported() or "states are identified")

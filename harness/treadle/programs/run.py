@@ -74,6 +74,7 @@ class Run:
         self.loop = ProgramLoop(task)
         self.callbacks = self.callbacks_before = 0
         self.spinning = False  # a step did not end; set by a watchdog
+        self.judged = True  # no execution is under way
         self.main: asyncio.Task[Any] | None = None
         self.env = Env(self.loop)
         self.declared = Declarations()
@@ -123,12 +124,13 @@ class Run:
         self.out_of_turn = 0
         self.idle = 0  # callbacks since the environment did something
         self.timers = 0  # that fired since it did something else
-        self.cut = self.pruned = self.endless = self.judged = False
+        self.cut = self.pruned = self.endless = False
         self.broken = ""  # the invariant that does not hold
         self.reports: list[str] = []
         self._run_down_left = _RUN_DOWN
         self._ordering = False
         self.main = None
+        self.judged = False  # last: what goes with the objects of the execution before is no report of this one
 
     def _clear(self) -> None:
         """Close what was left behind, so that nothing of this execution lives on."""
