@@ -80,16 +80,13 @@ class _FrontierScheduler(StateScheduler):
         self._is_deep = is_deep
         self.frontier: list[State] = []
 
-    def seen(
-        self,
-        size: Callable[[], Size],
-        fingerprint: Callable[[], Fingerprint],
-        left: int | None = None,
-        unread: object = None,
-    ) -> bool:
-        above = self._open[-1]
+    def _identify(self, fingerprint: Callable[[], Fingerprint], unread: object) -> Fingerprint:
         # What follows from the frontier is run elsewhere, so nobody knows whether it reads what is left out.
-        known = super().seen(size, lambda: (*fingerprint(), unread), left)
+        return (*fingerprint(), unread)
+
+    def seen(self, size: Callable[[], Size], *asked: Any) -> bool:  # noqa: ANN401 - handed on as they are
+        above = self._open[-1]
+        known = super().seen(size, *asked)
         state = self._open[-1]
         if state is above or not self._is_deep(size()):
             return known

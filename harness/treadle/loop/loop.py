@@ -203,6 +203,12 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
         heapq.heappush(self._timers, (when, self._timers_made, timer))
         return timer
 
+    def bring_forward(self, place: int) -> None:
+        """Put a callback in front of all others; it is the one at this index of `ready`."""
+        taken = self.ready[place]
+        del self.ready[place]
+        self.ready.appendleft(taken)
+
     def next_timer(self) -> TimerHandle | None:
         """Return the timer that is due first, or None; of two with one deadline, the one that was set first."""
         timers = self._timers

@@ -318,10 +318,7 @@ class Run:
     def _take(self, place: int) -> None:
         """Put a callback in front of all others."""
         self.out_of_turn += 1
-        ready = self.loop.ready
-        taken = ready[place]
-        del ready[place]
-        ready.appendleft(taken)
+        self.loop.bring_forward(place)
 
     def _do(self, act: Act, *, price: int) -> None:
         """Act, and remember that."""

@@ -311,9 +311,7 @@ class Play(Environment):
     def take_out_of_turn(self, place: int) -> None:
         """Put a callback in front of all others."""
         self.out_of_turn += 1
-        taken = self.loop.ready[place]
-        del self.loop.ready[place]
-        self.loop.ready.appendleft(taken)
+        self.loop.bring_forward(place)
 
     def _polls(self) -> bool:
         """Say whether the only thing in the queue is a task that has yielded where it yielded in the gap before."""
