@@ -109,7 +109,7 @@ class _RootsScheduler(StateScheduler):
     How many options there were on the way to a root it learns in the first execution from it.
     """
 
-    __slots__ = ("_begun", "_roots", "_to_root")
+    __slots__ = ("_begun", "_roots", "_way")
 
     def __init__(self, roots: Sequence[Root], opaque: str) -> None:
         super().__init__(0, opaque)
@@ -120,10 +120,10 @@ class _RootsScheduler(StateScheduler):
 
     def _begin(self) -> None:
         root = self._roots.pop()
-        self._to_root = root.choices
+        self._way = root.choices
         self._above = len(root.choices)
         self._known = self.position = self.repeated = 0
-        del self.choices[:], self._options[:], self._moments[:], self._priced[:], self._way[:], self._taken[1:]
+        del self.choices[:], self._options[:], self._moments[:], self._priced[:]
         beginning = State(0, (), self._events)
         self._begun.append((beginning, root.ways))
         self._open = [beginning]
@@ -132,7 +132,7 @@ class _RootsScheduler(StateScheduler):
         position = self.position
         if position < self._known or position >= self._above:
             return super().choose(kind, options, priced)
-        choice = self._to_root[position]
+        choice = self._way[position]
         self.position = position + 1
         self.choices.append(choice)
         self._options.append(options)

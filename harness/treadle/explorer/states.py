@@ -100,7 +100,7 @@ class StateScheduler(EnumeratingScheduler):
     """
 
     __slots__ = (
-        *("_events", "_first", "_left", "_open", "_outcomes", "_pruned", "_states", "_taken", "_way", "_whole"),
+        *("_events", "_first", "_left", "_open", "_outcomes", "_pruned", "_states", "_whole"),
         "opaque",
     )
 
@@ -115,8 +115,6 @@ class StateScheduler(EnumeratingScheduler):
         self._outcomes: dict[Any, State] = {}
         self._left: list[State] = []
         self._pruned = False
-        self._way: list[int] = []  # of the choices so far, as far as somebody asked
-        self._taken = [0]  # events, after so many choices of the way
         self.opaque = opaque
 
     @property
@@ -141,8 +139,7 @@ class StateScheduler(EnumeratingScheduler):
             return False
         events = left or 0
         if self._events == _UNKNOWN and left is not None:
-            self._find_way()
-            self._events = left + self._taken[-1]
+            self._events = left + self._way_from(0)[1]
         state, reached = self._states.get(identity), size()
         if state is not None and not state.done and (state.events, state.unread) == (events, unread):
             self.opaque = "the program can come back to a state for ever"
@@ -175,31 +172,27 @@ class StateScheduler(EnumeratingScheduler):
 
     def _arrow_to(self, end: object, size: Size) -> Arrow:
         above = self._open[-1]
-        depth = above.depth
-        self._find_way()
+        way, price = self._way_from(above.depth)
         further = tuple(map(sub, size, above.size)) if above.size else size
-        return _new_tuple(Arrow, (end, tuple(self._way[depth:]), further, self._taken[-1] - self._taken[depth]))
+        return _new_tuple(Arrow, (end, way, further, price))
 
-    def _find_way(self) -> None:
-        """Work out the way of the choices that are new since the last time."""
-        way, taken = self._way, self._taken
-        known = len(way)
-        events = taken[-1]
-        choices = zip(self.choices[known:], self._options[known:], self._priced[known:], strict=True)
+    def _way_from(self, depth: int) -> tuple[Way, int]:
+        """Return the way since so many choices, and how many events it takes."""
+        way = []
+        price = 0
+        choices = zip(self.choices[depth:], self._options[depth:], self._priced[depth:], strict=True)
         for choice, options, priced in choices:
             free = options - priced
             step = choice << _BITS | (free <= 1)
             if choice >= free:
                 step |= _PRICED
-                events += 1
+                price += 1
             way.append(step)
-            taken.append(events)
+        return tuple(way), price
 
     def advance(self) -> bool:
         """Leave the states that are done with, and move on; False if nothing is left."""
         last = self._last_open()
-        kept = max(last, 0)
-        del self._way[kept:], self._taken[kept + 1 :]
         while len(self._open) > 1 and self._open[-1].depth > last:
             state = self._open.pop()
             state.done = True
