@@ -80,6 +80,10 @@ matrix: $(STAMP) ## every version: catalogue run anew, verdicts side by side, co
 	$(BIN)/python -m treadle.cli.matrix --run $(ARGS) && \
 	$(BIN)/python -m pytest tests/conformance -q
 
+.PHONY: suites
+suites: $(STAMP) ## the test suites of eight libraries, on the stock loop and on Treadle's: they must end alike
+	@$(BIN)/python tests/suites/suites.py $(ARGS)
+
 .PHONY: bench
 bench: $(STAMP) ## how fast executions run, beside others; how far searches get: paper/results/bench.json and a plot
 	@$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[bench]'

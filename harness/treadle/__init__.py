@@ -14,6 +14,7 @@ The map, from the top down; a module imports only from those below it, and from 
 - `schedule`, `trace`: what was chosen, and what happened
 - `loading`, `verdict`: importing what the user has named; what can be said of a property
 - `errors`: what can go wrong outside the code under test
+- `inspecting`, `telling`: what foreign objects are, and how to say it in one line, whatever their own methods do
 
 From a program, the names below are what one needs:
 

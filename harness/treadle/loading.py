@@ -1,22 +1,68 @@
 """Import what a user has named: a module by its name, or a file by its path.
 
 Whatever is wrong with it is the user's to repair, so it is said in one line that shows the name and the reason.
+
+A file is loaded as the module of its name, and what stands beside it can be imported, before anything that is
+installed. But the standard library comes first: a file `sched.py` is loaded, but as a module of a *private name*,
+`_sched_` and a digest of its path, and whoever imports `sched` gets that of the standard library. The same is done for
+a name that is taken by another module, or that no import can name.
 """
 
 from __future__ import annotations
 
 import difflib
+import hashlib
 import importlib
+import importlib.machinery
 import importlib.util
+import keyword
+import re
 import sys
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from treadle.errors import MisuseError
+from treadle.telling import error_told, line_told, places_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from importlib.machinery import ModuleSpec
     from types import ModuleType
+
+_OF_OTHERS = frozenset({*sys.stdlib_module_names, "treadle", "treadle_models"})
+"""Names that a user's file does not get, although it may be called so."""
+
+
+class _Beside:
+    """Finds the modules of some folders before any other, but for those whose names the standard library has.
+
+    A folder is looked into for as long as it is on `sys.path`, where it stands last.
+    """
+
+    def __init__(self) -> None:
+        self.folders: list[str] = []
+
+    def find_spec(self, name: str, path: Sequence[str] | None = None, _target: object = None) -> ModuleSpec | None:
+        """Find a module at the top, as `sys.meta_path` asks for it; leave folders without a file to others."""
+        if path is not None or name in _OF_OTHERS:
+            return None
+        folders = [each for each in self.folders if each in sys.path]
+        spec = importlib.machinery.PathFinder.find_spec(name, folders)
+        return None if spec is None or spec.loader is None else spec
+
+
+_beside = _Beside()
+
+
+def search_first(folder: str) -> None:
+    """Have imports search a folder after the standard library and before all else, as Python does for a script's."""
+    if _beside not in sys.meta_path:
+        place = next((at for at, each in enumerate(sys.meta_path) if each is importlib.machinery.PathFinder), 0)
+        sys.meta_path.insert(place, _beside)
+    if folder not in sys.path:
+        sys.path.append(folder)
+        _beside.folders = [folder, *(each for each in _beside.folders if each != folder)]
 
 
 def load_module(place: str, *, what: str) -> ModuleType:
@@ -43,42 +89,87 @@ def _load_file(place: str, what: str) -> ModuleType:
     if not path.is_file():
         message = f"there is no file {place!r}; a {what} in a file reads path/file.py:function, seen from here"
         raise MisuseError(message)
-    name = path.stem
-    spec = importlib.util.spec_from_file_location(name, path.resolve())
+    path = path.resolve()
+    name = _name_for(path)
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         message = f"Python cannot load {place!r} as a module; its name must end in .py"
         raise MisuseError(message)
     module = importlib.util.module_from_spec(spec)
-    folder = str(path.resolve().parent)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    sys.modules[name] = module
+    search_first(str(path.parent))
+    sys.modules[name] = _loaded[name] = module
     try:
         spec.loader.exec_module(module)
     except BaseException as error:
-        del sys.modules[name]
+        sys.modules.pop(name, None)
         message = f"loading {place!r} failed: {_last_line(error)}"
         raise MisuseError(message) from error
     return module
 
 
+def _name_for(path: Path) -> str:
+    """Return the name of a file as a module: its own, or a private one that is the same each time."""
+    name = path.stem
+    if name.isidentifier() and not keyword.iskeyword(name) and name not in _OF_OTHERS and _is_free(name, path):
+        return name
+    digest = hashlib.sha256(str(path).encode(errors="surrogateescape")).hexdigest()[:8]
+    return f"_{re.sub(r'[^0-9A-Za-z_]', '_', name)}_{digest}"
+
+
+_loaded: dict[str, ModuleType] = {}
+"""The modules of files, by their names."""
+
+
+def modules_of_files() -> list[ModuleType]:
+    """Return the modules that were loaded from files, also where they are not among `sys.modules` any more."""
+    return [*_loaded.values()]
+
+
+def _is_free(name: str, path: Path) -> bool:
+    """Say whether no module has this name, or one that was loaded from this file, or whose folder is left."""
+    taken = sys.modules.get(name)
+    if taken is None:
+        return True
+    file = getattr(taken, "__dict__", {}).get("__file__")
+    if not isinstance(file, str):
+        return False
+    left = taken is _loaded.get(name) and str(Path(file).parent) not in sys.path
+    return left or Path(file).resolve() == path
+
+
 def _last_line(error: BaseException) -> str:
-    where = traceback.extract_tb(error.__traceback__)
-    place = f" ({Path(where[-1].filename).name}, line {where[-1].lineno})" if where else ""
-    if isinstance(error, SyntaxError):
-        place = ""  # its own text says where
-    return "".join(traceback.format_exception_only(error)).strip().splitlines()[-1] + place
+    if isinstance(error, SyntaxError):  # its own text says where
+        return line_told(traceback.format_exception_only(error)[-1])
+    places = [each for each in places_of(error) if each[0] != __file__ and "<frozen" not in each[0]]
+    place = f" ({Path(places[-1][0]).name}, line {places[-1][1]})" if places else ""
+    return error_told(error) + place
 
 
 def find_attribute(module: ModuleType, attribute: str, name: str) -> object:
     """Return an attribute of a module, dotted or not; `name` is what the user wrote."""
     found: object = module
     for part in attribute.split("."):
-        if not hasattr(found, part):
-            public = [each for each in dir(found) if not each.startswith("_")]
-            near = difflib.get_close_matches(part, public, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            message = f"{name!r}: {module.__name__!r} has no {attribute!r}.{hint}"
-            raise MisuseError(message)
-        found = getattr(found, part)
+        try:
+            found = getattr(found, part)
+        except AttributeError:
+            message = f"{name!r}: {_place_told(name)!r} has no {attribute!r}.{_hint(found, part)}"
+            raise MisuseError(message) from None
+        except BaseException as error:  # of a module's `__getattr__`, a property, a metaclass
+            message = f"{name!r}: to look for {part!r} raised {_last_line(error)}"
+            raise MisuseError(message) from error
     return found
+
+
+def _place_told(name: str) -> str:
+    """Return the module of a name, without the folder of a file."""
+    place = name.rpartition(":")[0]
+    return Path(place).stem if place.endswith(".py") else place
+
+
+def _hint(found: object, part: str) -> str:
+    try:
+        public = [each for each in dir(found) if not each.startswith("_")]
+    except BaseException:  # noqa: BLE001 - the program's own
+        return ""
+    near = difflib.get_close_matches(part, public, n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""

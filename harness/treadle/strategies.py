@@ -10,14 +10,18 @@ schedule of default choices, deviation by deviation, while the inputs shrink as 
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import inspect
+import sys
+import unittest
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
+from hypothesis.errors import StopTest, UnsatisfiedAssumption
 
-from treadle.programs.explore import run_once
+from treadle.programs.explore import ONE, run_once
 from treadle.programs.settings import make_settings
 from treadle.programs.source import make_source
 from treadle.programs.text import describe
@@ -34,6 +38,10 @@ class ViolationError(AssertionError):
     """A program is in the wrong under a schedule that was drawn; the message is the counterexample."""
 
 
+class NotLookedAtError(Exception):
+    """A schedule that was drawn was not run to its end, so that nothing can be said of it; the message says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class DrawnSchedule:
     """A schedule: pairs of choice points to let pass, and the option to take then, counted from 1."""
@@ -44,12 +52,16 @@ class DrawnSchedule:
         """Run a program under this schedule, with arguments after the environment; raise `ViolationError` if it fails.
 
         `options` are those of `treadle.explore`. Where there are fewer options than that, they are counted round.
+        Raises `NotLookedAtError` if the program did not come to an end, and what it raised where that is for Hypothesis
+        or pytest: `assume`, `reject`, `pytest.skip`.
         """
         __tracebackhide__ = True  # pytest shows the test, and not this
-        source = make_source(_bind(program, arguments))
+        source = dataclasses.replace(make_source(_bind(program, arguments)), leaves=_leaves)
         explored = run_once(source, make_settings(options), _Follows(self.deviations))
         if explored.violations:
             raise ViolationError("\n" + describe(explored, replay="run the test case that Hypothesis prints"))
+        if explored.stopped != ONE:
+            raise NotLookedAtError(explored.stopped)
 
 
 def schedules(*, deviations: int = 4, farthest: int = 12) -> st.SearchStrategy[DrawnSchedule]:
@@ -65,6 +77,17 @@ def _bind(program: Callable[..., Any], arguments: tuple[object, ...]) -> Callabl
     """Bind the arguments after the first, which is the environment."""
     names = list(inspect.signature(program).parameters)[1:]
     return functools.partial(program, **dict(zip(names, arguments, strict=False)))
+
+
+def _leaves(error: BaseException) -> bool:
+    """Raise what is for Hypothesis, pytest or unittest, and not for whoever judges the program."""
+    outcomes: Any = sys.modules.get("_pytest.outcomes")  # it need not be pytest that runs the test
+    kinds: list[type[BaseException]] = [UnsatisfiedAssumption, StopTest, unittest.SkipTest]
+    if outcomes is not None:
+        kinds += [outcomes.skip.Exception, outcomes.xfail.Exception, outcomes.exit.Exception]
+    if isinstance(error, tuple(kinds)):
+        raise error
+    return False
 
 
 class _Follows:

@@ -12,3 +12,4 @@ class Verdict(StrEnum):
     VIOLATED = "violated"  # and here is a counterexample
     NO_VIOLATION_FOUND = "no violation found"  # the search was cut off
     NOT_EXERCISED = "not exercised"  # the property's situation never occurred: nothing passes vacuously
+    UNSUPPORTED = "unsupported"  # it needs what a deterministic loop cannot give: nothing is said of it

@@ -213,16 +213,20 @@ class StockLoop(asyncio.SelectorEventLoop):
         return [timer for _, _, timer in sorted(self._timers, key=lambda each: each[:2]) if not timer.cancelled()]
 
     def fire_timer(self, timer: VirtualTimer | None = None) -> bool:
-        timer = self.next_timer() if timer is None else timer
-        if timer is None:
+        waiting = self.pending_timers()
+        first = timer or next(iter(waiting), None)
+        if first is None:
             return False
-        self._timers = [each for each in self._timers if each[2] is not timer]
-        self._virtual_time = max(self._virtual_time, timer.when())
+        self._virtual_time = max(self._virtual_time, first.when())
         self.late_timers = self.late_timers or not self._first_in_round
-        hook = _Hook(self)
-        super().call_soon(hook, context=self._outside)
-        hook.handle = timer
-        self.queue.append(timer)  # the handle itself, as in `_run_once`: it can still be cancelled
+        end = self._virtual_time + self._clock_resolution  # type: ignore[attr-defined]
+        due = [first] if timer else [each for each in waiting if each.when() < end]  # as `_run_once` has it
+        self._timers = [each for each in self._timers if all(each[2] is not fired for fired in due)]
+        for each in due:
+            hook = _Hook(self)
+            super().call_soon(hook, context=self._outside)
+            hook.handle = each
+            self.queue.append(each)  # the handle itself, as in `_run_once`: it can still be cancelled
         return True
 
     # Tasks

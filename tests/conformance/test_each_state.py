@@ -1,11 +1,11 @@
-"""Each state once finds what every schedule finds, on each interpreter on which states are identified."""
+"""Each state once finds what every schedule finds, on each interpreter that is found."""
 
 from __future__ import annotations
 
 import os
 
 import pytest
-from pythons import VARIABLE, drive, every_kind, interpreters
+from pythons import VARIABLE, drive, every_kind, every_version, interpreters
 
 ALL = os.environ.get("TREADLE_TESTS") == "all"
 # All pairs of candidate and situation take minutes; by default one in eleven, a number that divides neither of them.
@@ -13,7 +13,7 @@ EXTENT = ("--events", "2", "--steps", "2") if ALL else ("--events", "2", "--step
 
 
 @every_kind
-@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+@every_version
 def test_each_state_once_and_every_schedule_agree(version: str, kind: str) -> None:
     if kind != "C" and not ALL:
         pytest.skip("tasks in pure Python are compared with TREADLE_TESTS=all")

@@ -147,6 +147,36 @@ def test_an_execution_that_does_not_end_is_told(write: Write, monkeypatch: pytes
     gc.collect()
 
 
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")  # of the owner that was left
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("limits", [Limits(), Limits(deadline=0.0)], ids=["endless", "time is up"])
+def test_an_execution_that_swallows_the_end_of_its_time_is_cut_off_as_well(
+    limits: Limits, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = """
+    import asyncio
+    from contextlib import asynccontextmanager
+
+    tries = 0
+
+    @asynccontextmanager
+    async def owner(coroutine):
+        global tries
+        while (tries := tries + 1) < 1_000_000_000:
+            try:
+                await asyncio.sleep(0)
+            except BaseException:
+                pass
+        yield asyncio.create_task(coroutine)
+    """
+    monkeypatch.setattr(watch, "_ENDLESS", 1)
+    began = time.monotonic()
+    cell = judge(job(f"{write(source)}:owner", limits=limits))
+    assert time.monotonic() - began < 15
+    assert (cell.ended, cell.stopped) == (Ended.STOPPED, watch.TIME_IS_UP if limits.deadline == 0 else watch.ENDLESS)
+    gc.collect()
+
+
 def test_only_what_was_proved_minimal_is_called_so() -> None:
     """With 50 executions, all schedules without an event are covered, and not all with one."""
     cell = judge(job("osipenko-proposal", events=3, steps=3, limits=Limits(executions=50)))

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import logging
 import sys
 import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from runners import on_ours, on_stock
 
 from treadle.errors import UnsupportedError
 from treadle.loop import Loop, TimerHandle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class BrokenError(Exception):
@@ -181,16 +186,94 @@ def test_the_loop_does_not_run_inside_another_nor_another_inside_it() -> None:
     on_ours(nest())
 
 
-def test_stop_ends_the_run_before_the_next_callback() -> None:
-    loop = Loop()
+def in_turns(make: Callable[[], asyncio.AbstractEventLoop]) -> list[str]:
+    """Say what `stop` and the end of a task leave undone: nothing of their turn, all of the next."""
+    loop = make()
     log: list[str] = []
-    loop.call_soon(log.append, "first")
+
+    async def stops() -> None:
+        loop.call_soon(log.append, "the turn after stop()")
+        loop.stop()
+        await asyncio.sleep(0)
+
+    async def ends() -> None:
+        loop.call_soon(log.append, "the turn after the end")
+
+    loop.call_soon(log.append, "before stop()")
     loop.call_soon(loop.stop)
-    loop.call_soon(log.append, "second")
+    loop.call_soon(log.append, "in the turn of stop()")
     loop.run_forever()
-    assert log == ["first"]
-    loop.run_forever()
-    assert log == ["first", "second"]
+    stopped = loop.create_task(stops())
+    loop.call_soon(log.append, "in the turn of a task that stops the loop")
+    with pytest.raises(RuntimeError) as refused:
+        loop.run_until_complete(stopped)
+    log.append(str(refused.value))
+    ended = loop.create_task(ends())
+    loop.call_soon(log.append, "in the turn of the end")
+    loop.run_until_complete(ended)
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.run_until_complete(stopped)
+    loop.close()
+    for use in (
+        lambda: loop.call_soon(print),
+        lambda: loop.call_later(1, print),
+        lambda: loop.call_soon_threadsafe(print),
+        loop.run_forever,
+    ):
+        with pytest.raises(RuntimeError) as refused:
+            use()
+        log.append(str(refused.value))
+    return log
+
+
+def test_a_turn_is_finished_and_a_closed_loop_refuses_as_on_the_stock_loop() -> None:
+    ours = in_turns(Loop)
+    assert ours == in_turns(asyncio.new_event_loop)
+    assert ours[:2] == ["before stop()", "in the turn of stop()"]
+    assert "Event loop stopped before Future completed." in ours
+    assert ours[-4:] == ["Event loop is closed"] * 4
+
+
+def test_timers_with_one_deadline_fire_together_in_the_order_of_their_deadlines() -> None:
+    loop = Loop()
+    fired: list[object] = []
+    loop.call_at(2, fired.append, "later")
+    loop.call_at(1 + 1e-10, fired.append, "as good as the same")
+    for number in range(3):
+        loop.call_at(1, fired.append, number)
+    loop.call_at(1, fired.append, "cancelled").cancel()
+    assert loop.fire_timer()
+    loop.call_soon(fired.append, "after them")
+    loop.run(lambda: bool(loop.ready))
+    assert fired == [0, 1, 2, "as good as the same", "after them"]
+    assert loop.time() == 1
+
+
+def test_a_busy_program_does_not_hold_up_timers() -> None:
+    async def spin() -> tuple[list[str], int]:
+        loop = asyncio.get_running_loop()
+        log: list[str] = []
+        loop.call_later(0.01, log.append, "soon")
+        loop.call_later(1.5, log.append, "later")
+        turns = 0
+        while len(log) < 2 and turns < 1_000_000:
+            turns += 1
+            await asyncio.sleep(0)
+        return log, turns
+
+    log, turns = on_ours(spin())
+    assert log == ["soon", "later"]
+    assert 100_000 < turns < 200_000, "a turn counts for about ten microseconds"
+
+
+def test_a_loop_that_is_busy_for_long_lets_its_clock_go_on() -> None:
+    async def poll() -> float:
+        loop = asyncio.get_running_loop()
+        while loop.time() < 2:  # noqa: ASYNC110 - polling is what this is about
+            await asyncio.sleep(0)
+        return loop.time()
+
+    assert on_ours(poll()) == pytest.approx(2)
 
 
 def test_a_loop_that_was_reset_is_like_a_new_one() -> None:
@@ -200,6 +283,8 @@ def test_a_loop_that_was_reset_is_like_a_new_one() -> None:
     loop.call_later(0.5, lambda: None)
     loop.fire_timer()
     loop.set_task_factory(asyncio.Task)
+    loop.set_debug(True)
+    loop.stop()
     loop.set_exception_handler(lambda _loop, _context: None)
     with pytest.raises(UnsupportedError):
         loop.add_reader(0, pytest.fail)
@@ -264,10 +349,175 @@ def test_an_exception_handler_that_fails_does_not_end_the_loop(caplog: pytest.Lo
     assert caplog.text.count("Unhandled error in exception handler") == 2
 
 
-def test_debug_mode_stays_off() -> None:
+def in_debug_mode(make: Callable[[], asyncio.AbstractEventLoop], caplog: pytest.LogCaptureFixture) -> list[object]:
+    """Say what can be seen of debug mode."""
+    loop: Any = make()
+    loop.set_debug(True)
+    loop.slow_callback_duration = 5
+    seen: list[object] = []
+
+    def fail() -> None:
+        raise BrokenError
+
+    async def main() -> None:
+        future = loop.create_future()
+        handle, timer = loop.call_soon(fail), loop.call_later(60, fail)
+        task: Any = asyncio.create_task(asyncio.sleep(0), name="one")
+        made = [
+            future._source_traceback[:-1],
+            handle._source_traceback,
+            timer._source_traceback,
+            task._source_traceback,
+        ]
+        seen.extend(each[-1].line for each in made)
+        seen.extend("created at" in repr(each) for each in (handle, timer, task))
+        await task
+        timer.cancel()
+        seen.extend(("cancelled" in repr(timer), "fail" in repr(timer), loop.get_debug()))
+        for wrong in (main, "no function"):
+            with pytest.raises(TypeError) as refused:
+                loop.call_soon(wrong)
+            seen.append(str(refused.value).partition(" got ")[0])
+
+    async def start() -> None:
+        coroutine: Any = main()
+        seen.append(coroutine.cr_origin is not None)
+        await asyncio.create_task(coroutine)
+
+    caplog.clear()
+    with caplog.at_level(logging.ERROR, logger="asyncio"):
+        loop.run_until_complete(start())
+    seen.append([each.getMessage().count("Object created at") for each in caplog.records])
+    seen.append([each.exc_info is not None for each in caplog.records])
+    seen.append(sys.get_coroutine_origin_tracking_depth())
+    loop.set_debug(False)
+    seen.append(loop.get_debug())
+    loop.close()
+    return seen
+
+
+def test_debug_mode_does_what_it_does_on_the_stock_loop(caplog: pytest.LogCaptureFixture) -> None:
+    ours = in_debug_mode(Loop, caplog)
+    assert ours == in_debug_mode(asyncio.new_event_loop, caplog)
+    assert "future = loop.create_future()" in ours
+
+
+def test_a_slow_callback_is_told_in_debug_mode(caplog: pytest.LogCaptureFixture) -> None:
     loop = Loop()
     loop.set_debug(True)
-    assert loop.get_debug() is False
+    loop.slow_callback_duration = 2
+    loop.call_soon(loop.sleep, 1)
+    loop.call_soon(loop.sleep, 3)
+    with caplog.at_level(logging.WARNING, logger="asyncio"):
+        loop.run_forever()
+    (told,) = caplog.messages
+    assert told.startswith("Executing <Handle ")
+    assert told.endswith("took 3.000 seconds")
+
+
+def test_handles_are_asyncios_and_every_one_can_be_cancelled() -> None:
+    loop = Loop()
+    ran: list[str] = []
+    context = contextvars.copy_context()
+    named = loop.call_soon(ran.append, "named", context=context)
+    plain = loop.call_soon(ran.append, "plain")
+    loop.call_soon(ran.append, "stays", context=context)
+    timer = loop.call_later(1, ran.append, "timer", context=context)
+    assert isinstance(named, asyncio.Handle)
+    assert isinstance(plain, asyncio.Handle)
+    assert isinstance(timer, asyncio.TimerHandle)
+    if sys.version_info >= (3, 12):
+        assert named.get_context() is timer.get_context() is context
+    assert "append" in repr(plain)
+    named.cancel()
+    plain.cancel()
+    plain.cancel()
+    assert (named.cancelled(), plain.cancelled(), len(loop.ready)) == (True, True, 1)
+    assert "cancelled" in repr(plain)
+    loop.run_forever()
+    assert ran == ["stays", "timer"]
+    assert not timer.cancelled(), "it has run"
+
+
+def test_a_callback_that_is_cancelled_in_its_turn_leaves_the_turn_as_long_as_it_was() -> None:
+    def log_of(make: Callable[[], asyncio.AbstractEventLoop]) -> list[str]:
+        loop = make()
+        log: list[str] = []
+        handles: list[asyncio.Handle] = []
+        loop.call_soon(lambda: handles.pop().cancel())
+        handles.append(loop.call_soon(log.append, "cancelled"))
+        loop.call_soon(loop.call_soon, log.append, "next turn")
+        loop.call_soon(loop.stop)
+        loop.run_forever()
+        log.append("stopped")
+        loop.call_soon(loop.stop)
+        loop.run_forever()
+        loop.close()
+        return log
+
+    assert log_of(Loop) == log_of(asyncio.new_event_loop) == ["stopped", "next turn"]
+
+
+def test_call_later_asks_the_clock_of_the_loop() -> None:
+    loop = Loop()
+    loop.time = lambda: 100.0  # type: ignore[method-assign]  # as libraries do it that simulate a clock
+    assert loop.call_later(5, print).when() == 105
+
+
+def test_an_exception_handler_runs_in_the_context_of_the_callback() -> None:
+    variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="outside")
+
+    def seen_on(make: Callable[[], asyncio.AbstractEventLoop]) -> list[str]:
+        loop = make()
+        seen: list[str] = []
+        loop.set_exception_handler(lambda _loop, context: seen.append(f"{variable.get()} {sorted(context)}"))
+
+        def fail() -> None:
+            variable.set("inside")
+            raise BrokenError
+
+        loop.call_soon(fail)
+        loop.call_soon(loop.stop)
+        loop.run_forever()
+        loop.close()
+        return seen
+
+    assert seen_on(Loop) == seen_on(asyncio.new_event_loop)
+    if sys.version_info >= (3, 12):
+        assert seen_on(Loop)[0].startswith("inside")
+
+
+def test_what_is_stored_on_a_loop_by_a_program_goes_with_it() -> None:
+    loop = Loop()
+
+    async def main() -> None:
+        loop.counter = 1  # type: ignore[attr-defined]
+        loop.time = lambda: 5.0  # type: ignore[method-assign]
+        loop.slow_callback_duration = 7
+
+    loop.run_until_complete(main())
+    loop.reset()
+    assert not hasattr(loop, "counter")
+    assert loop.time() == 0
+    assert loop.slow_callback_duration == 0.1
+    assert on_ours(asyncio.sleep(0, "goes")) == "goes"
+
+
+def test_thousands_of_sleeping_tasks_are_no_more_trouble_each_than_a_few() -> None:
+    """The time for each was proportional to how many there were: handles were sought in the queue."""
+
+    async def main(count: int) -> None:
+        await asyncio.gather(*(asyncio.sleep(number % 7) for number in range(count)))
+
+    def seconds(count: int) -> float:
+        took = []
+        for _ in range(3):
+            began = time.thread_time()
+            on_ours(main(count))
+            took.append(time.thread_time() - began)
+        return min(took)
+
+    assert seconds(20_000) < 80 * seconds(1_000)
 
 
 def test_a_timer_that_has_fired_can_be_cancelled_until_its_callback_runs() -> None:

@@ -76,12 +76,15 @@ def test_a_token_of_another_test_is_an_error(tmp_path: Path) -> None:
         ("import pytest\n@pytest.mark.treadle(2)\nasync def test_it(): pass\n", "takes names only"),
         ("import pytest\n@pytest.mark.treadle\ndef test_it(): pass\n", "is no async function"),
         ("import pytest\n@pytest.mark.treadle(event=2)\nasync def test_it(): pass\n", "no option 'event'"),
+        ("import pytest\n@pytest.mark.treadle(events='2')\nasync def test_it(): pass\n", "events='2': name a whole"),
     ],
 )
 def test_a_marker_that_is_misused_is_an_error_that_says_so(text: str, said: str, tmp_path: Path) -> None:
     run = run_pytest(tmp_path, text)
     assert run.returncode != 0
     assert said in run.stdout
+    assert "Traceback" not in run.stdout
+    assert ".py:" not in run.stdout.replace("test_it.py::", ""), "a sentence is enough"
 
 
 def test_a_search_that_was_cut_off_fails_and_one_at_random_does_not(tmp_path: Path) -> None:

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from treadle.check.counterexamples import Counterexample
 
-# Between two waiters of one future that is not the dependency itself: public API has no place there.
-_NO_PLACE = {("loucadufault-wait-for", "shared", "lost")}
+# Between two waiters of one future that is not the dependency itself, and between a turn's timers and what they do:
+# public API has no place there.
+_NO_PLACE = {("loucadufault-wait-for", "shared", "lost"), ("loucadufault-wait-for", "shared", "prompt")}
 
 SCRIPTED = Path(__file__).parent / "scripted.py"
 

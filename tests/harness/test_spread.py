@@ -289,8 +289,8 @@ def start(*arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def lines_of(journal: Path) -> list[str]:
-    return journal.read_text(encoding="utf-8").split("\n")[:-1] if journal.exists() else []
+def lines_of(file: Path) -> list[str]:
+    return file.read_text(encoding="utf-8").split("\n")[:-1] if file.exists() else []
 
 
 @pytest.mark.parametrize("what", ["check", "explore"])
@@ -298,25 +298,25 @@ def test_a_command_that_is_killed_goes_on_where_it_was(
     what: str, pool: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = LARGE if what == "check" else ["explore", pool, *SMALL]
-    journal = tmp_path / "journal"
-    options = [*arguments, "--jobs", "2", "--journal", str(journal)]
+    file = tmp_path / "journal"
+    options = [*arguments, "--jobs", "2", "--journal", str(file)]
     known: list[str] = []
     for kills in range(2):
         process = start(*options)
-        while process.poll() is None and len(lines_of(journal)) < len(known) + 4:
+        while process.poll() is None and len(lines_of(file)) < len(known) + 4:
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
         process.communicate()
         assert process.returncode == -signal.SIGKILL  # it had not come to its end
-        lines = lines_of(journal)
+        lines = lines_of(file)
         assert lines[: len(known)] == known  # nothing that was counted is lost
         known = lines
         if kills:
-            with journal.open("a", encoding="utf-8") as file:
-                file.write('{"key": "cut sh')  # as a kill in the middle of a line leaves it
+            with file.open("a", encoding="utf-8") as text:
+                text.write('{"key": "cut sh')  # as a kill in the middle of a line leaves it
     found = run(capsys, *options)
-    assert lines_of(journal)[: len(known)] == known
-    keys = [json.loads(line)["key"] for line in lines_of(journal)[1:]]
+    assert lines_of(file)[: len(known)] == known
+    keys = [json.loads(line)["key"] for line in lines_of(file)[1:]]
     assert len(set(keys)) == len(keys)  # nothing was counted twice
     assert found == run(capsys, *arguments, "--jobs", "2")
 

@@ -170,14 +170,14 @@ def test_who_says_that_more_events_are_left_than_there_are_is_noticed(monkeypatc
 
     every = enumerate_schedules(play("treadle-await", "plain", 3, 2), Limits())
     monkeypatch.setattr(Play, "_seen", boast)
-    once = visit_states(play("treadle-await", "plain", 3, 2), Limits(), few=0)
+    once = visit_states(play("treadle-await", "plain", 3, 2), Limits(), few=0, distrust=False)
     assert found(once) != found(every)
 
 
 def test_an_event_that_is_not_paid_for_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     every = enumerate_schedules(play("docs-example", "plain", 2, 2), Limits())
     monkeypatch.setattr(Play, "_priced", lambda *_: 0)
-    once = visit_states(play("docs-example", "plain", 2, 2), Limits(), few=0)
+    once = visit_states(play("docs-example", "plain", 2, 2), Limits(), few=0, distrust=False)
     assert found(once) != found(every)
 
 

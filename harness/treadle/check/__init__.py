@@ -3,6 +3,8 @@
 - `target`: from a name to something that can be judged
 - `verdict`: what is said about one property in one situation, and how it was reached
 - `judge`: one target in one situation, explored and judged
+- `unsupported`: what cannot be judged: a call that needs the outside world, or that fails whatever happens
+- `refused`: how it is told that a target needs what the loop cannot give
 - `counterexamples`: from a schedule to a counterexample, and back
 - `catalogue`: what was recorded earlier, to compare with
 """

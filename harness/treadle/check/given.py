@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from treadle.check.target import OWNER_EXCLUDES, Target, files_of, resolve_target, subject_of
+from treadle.inspecting import layers, text_of
+from treadle.telling import repr_told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,15 +14,15 @@ if TYPE_CHECKING:
 
 def target_of(given: str | Callable[..., object]) -> Target:
     """Return the target of this name, or this function as a target; raise `MisuseError` for what can be neither."""
-    if isinstance(given, str):
-        return resolve_target(given)
-    inner = getattr(given, "func", given)  # of a partial
-    name = getattr(inner, "__name__", "") or repr(given)
+    if issubclass(type(given), str):  # whatever it says of its class
+        return resolve_target(cast("str", given))
+    *_, inner = layers(given)
+    name = text_of(inner, "__name__") or repr_told(given)
     subject = subject_of(given, name)
     return Target(
         name=name,
         subject=subject,
-        module=getattr(inner, "__module__", ""),
+        module=text_of(inner, "__module__"),
         attribute=name,
         files=files_of(subject.function),
         excludes=OWNER_EXCLUDES if subject.owner else {},

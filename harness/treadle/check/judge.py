@@ -21,12 +21,14 @@ from typing import TYPE_CHECKING
 
 from treadle.check.counterexamples import Counterexample, make_counterexample, violates
 from treadle.check.target import Target, resolve_target
+from treadle.check.unsupported import why_unsupported
 from treadle.check.verdict import CellResult, Finding
 from treadle.check.watch import Watch
 from treadle.errors import NondeterminismError
 from treadle.explorer import Ended, Exploration, Limits, Tally, quiet, visit_states
 from treadle.schedule import Bounds, Kind, TaskKind, Token
 from treadle.situation import CallOutcome, Outcome, Play, Situation, parse_situation
+from treadle.telling import error_told
 from treadle.verdict import Verdict
 from treadle_models.spec import MODES, NO_SELF_HANG, PROPERTIES, Observation, Property, Reading
 
@@ -35,16 +37,22 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int], object]
 
+NOT_TOLD_APART = "states were not told apart, so every schedule was run"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What to judge, and how far to go. `readings` apply where others may uncancel; elsewhere they do not differ."""
+    """What to judge, and how far to go. `readings` apply where others may uncancel; elsewhere they do not differ.
+
+    `opaque` says why every schedule must be run, if an earlier search has shown that states are wrong here.
+    """
 
     target: str
     situation: str
     bounds: Bounds
     task: TaskKind = TaskKind.C
     readings: tuple[Reading, ...] = (Reading.WEAK,)
+    opaque: str = ""
     limits: Limits = dataclasses.field(default_factory=Limits)
 
 
@@ -72,11 +80,14 @@ def judge(
     began = time.monotonic()
     watch = Watch(progress=progress, swallowed=swallowed, deadline=job.limits.deadline)
     with quiet(), watch:
-        exploration = visit_states(watch.over(play), job.limits, progress)
+        exploration = visit_states(watch.over(play), job.limits, progress, opaque=job.opaque)
+        unsupported = why_unsupported(job, target, play, exploration, watch)
+        if unsupported:
+            return make_unsupported(job, exploration, unsupported)
         limits = _as_much_again(job.limits, began)
         exploration, counterexamples = explain(job, target, exploration, limits, watch, progress)
     entry = play.setup_error
-    reason = f"the call could not be entered: {type(entry).__name__}: {entry}" if entry is not None else ""
+    reason = f"the call could not be entered: {error_told(entry)}" if entry is not None else ""
     return make_cell(job, exploration, reason=reason, counterexamples=counterexamples)
 
 
@@ -139,7 +150,7 @@ def _smallest_by_raising(  # noqa: PLR0913, PLR0917 - all that a search needs
     for events in range(job.bounds.events):
         play = Play(target.subject, situation, dataclasses.replace(job.bounds, events=events), job.task)
         # Only what comes out matters here, and how small it can be.
-        exploration = visit_states(watch.over(play), limits, progress)
+        exploration = visit_states(watch.over(play), limits, progress, opaque=job.opaque)
         if exploration.ended is Ended.STOPPED:
             break
         for key, violation in _smallest_violations(job, exploration, events).items():
@@ -191,17 +202,31 @@ def judge_unanswered(job: Job, reason: str, *, python: str, spinning: bool = Fal
     return dataclasses.replace(cell, python=python, outcomes={})
 
 
+def make_unsupported(job: Job, exploration: Exploration[Outcome], reason: str) -> CellResult:
+    """Return the result of a cell in which nothing can be said of the target, for this reason."""
+    stopped = reason if exploration.ended is Ended.STOPPED else ""
+    seen = dataclasses.replace(exploration, reason=stopped, tallies={})
+    cell = make_cell(job, seen, reason=reason, counterexamples={}, unjudged=Verdict.UNSUPPORTED)
+    return dataclasses.replace(cell, notes=())
+
+
 def make_cell(
     job: Job,
     exploration: Exploration[Outcome],
     *,
     reason: str,
     counterexamples: dict[tuple[str, Reading], Counterexample],
+    unjudged: Verdict = Verdict.NOT_EXERCISED,
 ) -> CellResult:
-    """Judge every property and mode on what came out; `reason` says why none is exercised, if so."""
+    """Judge every property and mode on what came out.
+
+    `reason` says why none can be judged, if so; then `unjudged` is the verdict on each that the situation is about.
+    """
     situation = parse_situation(job.situation)
     findings = tuple(
-        _finding((each, reading), situation, exploration, reason, counterexamples.get((each.name, reading)))
+        _unjudged((each, reading), situation, reason, unjudged)
+        if reason
+        else _finding((each, reading), situation, exploration, counterexamples.get((each.name, reading)))
         for each, reading in _pairs(job, situation)
     )
     outcomes: dict[str, Counter[str]] = {}
@@ -221,9 +246,8 @@ def make_cell(
         schedules=exploration.schedules,
         states=exploration.states,
         findings=findings,
-        notes=(f"states were not told apart, so every schedule was run: {exploration.opaque}",)
-        if exploration.opaque
-        else (),
+        opaque=exploration.opaque,
+        notes=(f"{NOT_TOLD_APART}: {exploration.opaque}",) if exploration.opaque else (),
         outcomes={ending: dict(sorted(does.items())) for ending, does in sorted(outcomes.items())},
     )
 
@@ -237,18 +261,28 @@ def _open_kinds(situation: Situation, bounds: Bounds) -> tuple[str, ...]:
     return tuple(sorted(kinds))
 
 
+_ONLY_ITSELF = "where the controller calls on itself, only no-self-hang is judged"
+
+
+def _unjudged(judged: tuple[Property, Reading], situation: Situation, reason: str, verdict: Verdict) -> Finding:
+    each, reading = judged
+    if verdict is Verdict.UNSUPPORTED and situation.dependency == "itself" and each is not NO_SELF_HANG:
+        verdict, reason = Verdict.NOT_EXERCISED, _ONLY_ITSELF
+    return Finding(property=each.name, reading=str(reading), verdict=verdict, reason=reason, exercised=0, violating=0)
+
+
 def _finding(
     judged: tuple[Property, Reading],
     situation: Situation,
     exploration: Exploration[Outcome],
-    reason: str,
     counterexample: Counterexample | None,
 ) -> Finding:
     each, reading = judged
     exercised = violating = 0
+    reason = ""
     if situation.dependency == "itself" and each is not NO_SELF_HANG:
-        reason = reason or "where the controller calls on itself, only no-self-hang is judged"
-    elif not reason:
+        reason = _ONLY_ITSELF
+    else:
         for outcome, tally in exploration.tallies.items():
             if any(each.applies(call.observation, reading) for call in outcome):
                 exercised += tally.schedules

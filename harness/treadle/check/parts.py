@@ -11,8 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from treadle.check.judge import Job, explain, make_cell
+from treadle.check.judge import Job, explain, make_cell, make_unsupported
+from treadle.check.refused import REFUSED
 from treadle.check.target import Target, resolve_target
+from treadle.check.unsupported import why_refused
 from treadle.check.watch import Watch
 from treadle.explorer import (
     Ended,
@@ -46,7 +48,7 @@ _NOTHING: Exploration[Outcome] = Exploration(ended=Ended.EXHAUSTED, reason="", e
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What was found on the way to the parts, and where each begins."""
+    """What was found on the way to the parts, and where each begins. None of them: states turned out to be wrong."""
 
     exploration: Exploration[Outcome]
     groups: tuple[tuple[Root, ...], ...]
@@ -62,12 +64,14 @@ def find_parts(
     play = _play(job, target)
     watch = Watch(progress=progress, swallowed=swallowed, deadline=job.limits.deadline)
     with quiet(), watch:
-        frontier = find_frontier(watch.over(play), job.limits, lambda size: size[1] >= _DEEP, progress)
+        frontier = None if job.opaque else find_frontier(watch.over(play), job.limits, _is_deep, progress)
         if frontier is not None:
             exploration, roots = frontier.exploration, frontier.roots
         else:  # states are opaque: every schedule is run, so nothing is visited twice
             exploration, roots = _NOTHING, tuple(Root(each.choices) for each in split(watch.over(play), PARTS * PARTS))
-    if play.setup_error is not None or watch.spinning or len(roots) < PARTS:
+    if exploration.doubted:
+        return Parts(exploration, ())
+    if play.setup_error is not None or play.loop.unsupported is not None or watch.spinning or len(roots) < PARTS:
         return None
     return Parts(exploration, tuple(map(tuple, in_groups(roots, PARTS))))
 
@@ -81,10 +85,13 @@ def judge_part(
     swallowed: Swallowed = lambda: None,
 ) -> Exploration[Outcome]:
     """Search what follows from some roots."""
-    play = _play(job, target or resolve_target(job.target))
+    target = target or resolve_target(job.target)
+    play = _play(job, target)
     watch = Watch(progress=progress, swallowed=swallowed, deadline=job.limits.deadline)
     with quiet(), watch:
-        return visit_from(watch.over(play), roots, job.limits, progress)
+        found = visit_from(watch.over(play), roots, job.limits, progress, opaque=job.opaque)
+    refused = why_refused(found, play, target)
+    return dataclasses.replace(found, reason=f"{REFUSED}{refused}") if refused else found
 
 
 def conclude(  # noqa: PLR0913 - the options are those of a search
@@ -98,12 +105,19 @@ def conclude(  # noqa: PLR0913 - the options are those of a search
 ) -> CellResult:
     """Judge every property and mode on what so many parts have found together."""
     target = target or resolve_target(job.target)
+    refused = why_refused(exploration, None, target)
+    if refused:
+        return make_unsupported(job, exploration, refused)
     watch = Watch(progress=progress, swallowed=swallowed, deadline=None)
     with quiet(), watch:
         exploration, counterexamples = explain(job, target, exploration, job.limits, watch, progress)
     cell = make_cell(job, exploration, reason="", counterexamples=counterexamples)
     told = f"searched in {parts} parts, as --jobs asked for: a state that two of them come to counts in both"
     return dataclasses.replace(cell, notes=(*cell.notes, told))
+
+
+def _is_deep(size: tuple[int, ...]) -> bool:
+    return size[1] >= _DEEP
 
 
 def _play(job: Job, target: Target) -> Play:

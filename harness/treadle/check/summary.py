@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from treadle.check.verdict import CellResult, Finding
 
 _MODES = frozenset(each.name for each in MODES)
-_STRONGEST_FIRST = (Verdict.VIOLATED, Verdict.NO_VIOLATION_FOUND, Verdict.HOLDS, Verdict.NOT_EXERCISED)
+_STRONGEST_FIRST = (
+    *(Verdict.VIOLATED, Verdict.NO_VIOLATION_FOUND, Verdict.UNSUPPORTED),
+    *(Verdict.HOLDS, Verdict.NOT_EXERCISED),
+)
 
 
 class Expectation(StrEnum):
@@ -66,9 +69,16 @@ class Summary:
 
     @property
     def mode_is_open(self) -> bool:
-        """Whether a search that was cut off leaves it open if the target is in a mode."""
-        modes = [each.verdict for name, each in self.standings.items() if name in _MODES]
-        return Verdict.HOLDS not in modes and Verdict.NO_VIOLATION_FOUND in modes
+        """Whether a search that was cut off, or could not be made, leaves it open if the target is in a mode."""
+        modes = {each.verdict for name, each in self.standings.items() if name in _MODES}
+        return Verdict.HOLDS not in modes and bool(modes & {Verdict.NO_VIOLATION_FOUND, Verdict.UNSUPPORTED})
+
+    @property
+    def unsupported(self) -> bool:
+        """Whether nothing can be said of the target in some situation, and nothing worse is said in another."""
+        verdicts = {each.verdict for name, each in self.standings.items() if name not in _MODES}
+        worse = {Verdict.VIOLATED, Verdict.NO_VIOLATION_FOUND}
+        return Verdict.UNSUPPORTED in verdicts and not (verdicts & worse)
 
     @property
     def outcomes(self) -> dict[str, dict[str, int]]:
@@ -121,7 +131,7 @@ def _standing(name: str, findings: dict[str, Finding]) -> Standing:
 
 def _acceptable(standings: Mapping[str, Standing], unrecorded: set[tuple[str, str]]) -> bool:
     """Say whether what no record speaks for is as it should be."""
-    bad = (Verdict.VIOLATED, Verdict.NO_VIOLATION_FOUND)
+    bad = (Verdict.VIOLATED, Verdict.NO_VIOLATION_FOUND, Verdict.UNSUPPORTED)
     for name, standing in standings.items():
         for situation, finding in standing.findings.items():
             if name not in _MODES and (situation, name) in unrecorded and finding.verdict in bad:

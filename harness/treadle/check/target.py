@@ -8,8 +8,6 @@ dependency, makes the task, yields it, and cancels it and waits when it is left.
 from __future__ import annotations
 
 import difflib
-import functools
-import inspect
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,8 +15,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from treadle.errors import MisuseError
+from treadle.inspecting import file_of, is_async, is_async_generator, layers, signature_of
 from treadle.loading import find_attribute, load_module
 from treadle.situation import Situation, Subject
+from treadle.telling import repr_told
 from treadle_models.candidates import CANDIDATES
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ def resolve_target(name: str) -> Target:
         )
         raise MisuseError(message)
     is_file = place.endswith(".py")
+    file = str(Path(place).resolve()) if is_file else ""  # before it is loaded: it may go to another folder
     module = load_module(place, what="target")
     function = find_attribute(module, attribute, name)
     adapter = _ADAPTER.format(module=Path(place).stem if is_file else place, name=attribute.rpartition(".")[2])
@@ -91,7 +92,7 @@ def resolve_target(name: str) -> Target:
         module=module.__name__,
         attribute=attribute,
         files=files_of(subject.function),
-        file=str(Path(place).resolve()) if is_file else "",
+        file=file,
         excludes=OWNER_EXCLUDES if subject.owner else {},
     )
 
@@ -122,30 +123,24 @@ def subject_of(function: object, name: str, adapter: str = "") -> Subject:
     Raises `MisuseError`.
     """
     if not callable(function):
-        message = f"{name!r} is {function!r}, which cannot be called"
+        message = f"{name!r} is {repr_told(function)}, which cannot be called"
         raise MisuseError(message)
-    plain = inspect.unwrap(function)
-    while isinstance(plain, functools.partial):
-        plain = plain.func
-    owner = inspect.isasyncgenfunction(plain)
-    awaitable = inspect.iscoroutinefunction(plain) or inspect.iscoroutinefunction(getattr(plain, "__call__", None))  # noqa: B004
+    kinds = [(is_async(each), is_async_generator(each)) for each in layers(function)]
+    awaitable, owner = next((each for each in kinds if any(each)), (False, False))
     if not owner and not awaitable:
-        kinds = "neither an async function nor an async context manager"
-        message = f"{name!r} is {kinds}, so it cannot wait for a task.{adapter}"
+        told = "neither an async function nor an async context manager"
+        message = f"{name!r} is {told}, so it cannot wait for a task.{adapter}"
         raise MisuseError(message)
+    signature = signature_of(function)  # where there is none to look at, the call will show
     try:
-        inspect.signature(function).bind(object())
+        if signature is not None:
+            signature.bind(object())
     except TypeError as error:
         message = f"{name!r} cannot be called with the task as its only argument: {error}.{adapter}"
         raise MisuseError(message) from None
-    except ValueError:
-        pass  # no signature to look at: the call will show
     return Subject(function=function, owner=owner)
 
 
 def files_of(function: Callable[..., object]) -> frozenset[str]:
     """Return the file of a function, or nothing where it has none."""
-    try:
-        return frozenset({inspect.getsourcefile(inspect.unwrap(function)) or ""}) - {""}
-    except TypeError:
-        return frozenset()
+    return frozenset({file_of(function)}) - {""}

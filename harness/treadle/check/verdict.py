@@ -37,6 +37,7 @@ class CellResult(Displayed):
 
     `kinds` are the kinds of choice that were open. `outcomes` counts schedules by how the dependency ended and what the
     call did. `stopped` says why the search was cut off, or is empty. `notes` are remarks about the target.
+    `opaque` says why states were not told apart, if that was tried.
     """
 
     target: str
@@ -53,3 +54,4 @@ class CellResult(Displayed):
     findings: tuple[Finding, ...]
     outcomes: dict[str, dict[str, int]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    opaque: str = field(default="", compare=False)  # how it was found, not what

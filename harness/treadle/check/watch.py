@@ -6,9 +6,11 @@ nothing and works however long a single execution takes. A search looks at the c
 
 from __future__ import annotations
 
+import _thread
 import time
 from typing import TYPE_CHECKING, Self
 
+from treadle.check.refused import REFUSED, threads_told
 from treadle.explorer import Execution, StepTimeoutError, Watchdog
 from treadle.situation import CallOutcome
 from treadle_models.spec import Observation
@@ -25,9 +27,12 @@ if TYPE_CHECKING:
 TIME_IS_UP = "the time limit was reached"
 ENDLESS = "one execution ran callback after callback for more than 10 seconds"
 
+# Quicker than `threading.active_count`, and knows of all threads.
+_count_threads: Callable[[], int] = _thread._count  # noqa: SLF001 - it has no public name
+
 # In ticks of the watchdog, at which one execution is still the same.
 _ENDLESS = 7
-_OVERDUE = 2
+_OVERDUE = 1
 
 
 class Watch:
@@ -82,6 +87,7 @@ class Watch:
         """Run the play once; see `explorer.Program`."""
         self._runs += 1
         self._watchdog.paused = False
+        threads = _count_threads()
         try:
             execution = self._play.run(scheduler)  # type: ignore[union-attr]  # set by `over`
         except StepTimeoutError:  # between two callbacks
@@ -97,6 +103,8 @@ class Watch:
             return execution._replace(outcome=seen)
         if self._interrupted:
             return execution._replace(outcome=(), fatal=self._interrupted)
+        if _count_threads() > threads:
+            return execution._replace(outcome=(), fatal=f"{REFUSED}{threads_told()}")
         if self._overdue:
             return execution._replace(fatal=execution.fatal or TIME_IS_UP)
         return execution
@@ -115,6 +123,8 @@ class Watch:
         self._same = (self._runs, ticks + 1 if runs == self._runs else 0)
         if self._same[1] >= _ENDLESS or (self._overdue and self._same[1] >= _OVERDUE):
             self._interrupted = TIME_IS_UP if self._overdue else ENDLESS
+            if self._play is not None:
+                self._play.loop.stopping = True  # in the next gap: the target may swallow what is raised here
             raise StepTimeoutError(self._interrupted)
         return count
 

@@ -108,11 +108,13 @@ def _add_explore(parser: _Parser) -> None:
 
 def _add_script(parser: _Parser) -> None:
     parser.add_argument("token", metavar="TOKEN")
+    parser.add_argument("--python", default=None)
 
 
 def _add_replay(parser: _Parser) -> None:
     parser.add_argument("token", metavar="TOKEN")
     parser.add_argument("--svg", metavar="FILE")
+    parser.add_argument("--python", default=None)
 
 
 def _add_common(parser: _Parser) -> None:

@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from treadle.cli import MISUSE
 from treadle.cli.crew import crew
 from treadle.cli.report import add_contrasts, see_that_it_can_be_written, write_report
 from treadle.cli.screen import output
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def check(options: argparse.Namespace) -> int:
-    """Judge the targets; return 0 if all is well and 1 if it is not."""
+    """Judge the targets and return the exit status; see `status_of`."""
     plan = make_plan(options, options.targets)
     if options.report:
         see_that_it_can_be_written(options.report)
@@ -48,7 +49,15 @@ def check(options: argparse.Namespace) -> int:
     if sys.stderr.isatty():
         versions = ", ".join(each.version for each in plan.interpreters)
         sys.stderr.write(f"{_executions(parts) / seconds:,.0f} executions a second for {seconds:.1f} s, {versions}\n")
-    return 0 if all(summary.passes for part in parts for summary in part.summaries) else 1
+    return status_of(parts)
+
+
+def status_of(parts: Sequence[Part]) -> int:
+    """Return 0 if all is well, 1 if something is wrong, and 2 if nothing is, but something cannot be judged."""
+    bad = [summary for part in parts for summary in part.summaries if not summary.passes]
+    if not bad:
+        return 0
+    return MISUSE if all(summary.unsupported for summary in bad) else 1
 
 
 def _stage_smallest(plan: Plan, pool: Asks, parts: Sequence[Part]) -> list[Part]:

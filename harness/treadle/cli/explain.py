@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from treadle.check import Verdict
+from treadle.cli import MISUSE
 from treadle.cli.crew import crew
 from treadle.cli.screen import output
 from treadle.cli.search import explore, make_plan, resolve_all, stage, sum_up
+from treadle.report.detail import unsupported_by_reason
 from treadle.report.diagram import print_diagram
 from treadle.report.document import NOT_STAGED
 from treadle.report.table import heading
@@ -43,12 +45,15 @@ def explain(options: argparse.Namespace) -> int:
             ]
             staged = stage(pool, interpreter, [each.smallest for each in wanted if each.smallest is not None])
             console.print(Text(heading(summary.cells[0], str(plan.readings[0])), style="bold"))
-            _print(console, summary, wanted, staged)
-    return 0
+            _print(console, summary, wanted, staged, interpreter.option)
+    return MISUSE if all(part.summaries[0].unsupported for part in parts) else 0
 
 
-def _print(console: Console, summary: Summary, wanted: list[Standing], staged: Mapping[str, Staged]) -> None:
-    if not wanted:
+def _print(
+    console: Console, summary: Summary, wanted: list[Standing], staged: Mapping[str, Staged], options: str
+) -> None:
+    unsupported = unsupported_by_reason(summary)
+    if not wanted and not summary.unsupported:
         schedules = sum(cell.schedules for cell in summary.cells)
         console.print(f"\n{summary.target}: no property is violated in any of {schedules:,} schedules")
     for standing in wanted:
@@ -61,7 +66,11 @@ def _print(console: Console, summary: Summary, wanted: list[Standing], staged: M
             for reason in sorted(reasons):
                 console.print(f"      {reason}")
         else:
-            print_diagram(console, found, stock=staged.get(str(found.token), NOT_STAGED).status)
-    cut_off = sorted({cell.stopped for cell in summary.cells if cell.stopped})
+            status = staged.get(str(found.token), NOT_STAGED).status
+            print_diagram(console, found, stock=status, options=options)
+    for reason, situations in unsupported.items():
+        console.print(f"\n{summary.target} cannot be judged, and nothing is said of it, in {', '.join(situations)}:")
+        console.print(f"  {reason}")
+    cut_off = sorted({cell.stopped for cell in summary.cells if cell.stopped} - {*unsupported})
     if cut_off:
         console.print(f"\nsome searches were cut off, so there may be more: {'; '.join(cut_off)}")

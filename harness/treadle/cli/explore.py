@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -24,6 +25,9 @@ from treadle.programs import (
     exploration_from_json,
     from_json,
 )
+from treadle.programs.problems import UNSUPPORTED
+from treadle.programs.run import CALLBACKS
+from treadle.programs.text import REPLAY
 from treadle.schedule import TaskKind
 from treadle.verdict import Verdict
 
@@ -37,7 +41,7 @@ if TYPE_CHECKING:
 
 
 def explore(options: argparse.Namespace) -> int:
-    """Explore a program, or run one schedule of it; return 0 if it holds and 1 if not."""
+    """Explore a program, or run one schedule of it; return 0 if it holds, 2 if it is unsupported, and 1 if not."""
     if options.pct and options.random is None:
         message = "--pct says how schedules are drawn at random; say how many: --random 10000 --pct"
         raise MisuseError(message)
@@ -51,8 +55,18 @@ def explore(options: argparse.Namespace) -> int:
         document = {"treadle": treadle.__version__, **as_json(explored), "measured": measured}
         sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
     else:
-        sys.stdout.write(describe(explored, width=output().width) + "\n")
-    return 0 if explored.verdict is Verdict.HOLDS else 1
+        sys.stdout.write(describe(explored, width=output().width, replay=_replay_command(options)) + "\n")
+    return {Verdict.HOLDS: 0, Verdict.UNSUPPORTED: 2}.get(explored.verdict, 1)
+
+
+def _replay_command(options: argparse.Namespace) -> str:
+    """Return the command that runs a schedule again; what stands in its token need not be said."""
+    command = REPLAY
+    if options.python:
+        command += f" --python {shlex.quote(options.python)}"
+    if options.callbacks != CALLBACKS:
+        command += f" --callbacks {options.callbacks}"
+    return command
 
 
 def _is_in_parts(options: argparse.Namespace) -> bool:
@@ -68,7 +82,16 @@ def _in_parts(asks: Asks, asked: _Asked) -> Explored:
         return asked.read(answer)
     requests = [asked.request("subtree", subtree=subtree) for subtree in answer.result]
     parts = [asked.part(each) for each in _ask(asks, requests)]
-    found = exploration_as_json(merge(parts))
+    doubt = next((part.opaque for part in parts if part.doubted), "")
+    if doubt:  # what was wrong about states in one part may be so in others, where no sample has shown it
+        again = [place for place, part in enumerate(parts) if not part.doubted and (part.states or part.opaque)]
+        answers = _ask(asks, [asked.request("subtree", subtree=answer.result[place], opaque=doubt) for place in again])
+        for place, told in zip(again, answers, strict=True):
+            before, parts[place] = parts[place], asked.part(told)
+            parts[place].executions += before.executions
+    merged = merge(parts)
+    merged.reason = next((each.reason for each in parts if each.reason.startswith(UNSUPPORTED)), merged.reason)
+    found = exploration_as_json(merged)
     return asked.read(_ask(asks, [asked.request("conclude", exploration=found, parts=len(parts))])[0])
 
 

@@ -45,13 +45,17 @@ a target is one of
   MODULE:FUNCTION      the same, imported; the current folder is searched first
 
   A function may also be an async context manager factory: it gets a coroutine, makes the task and
-  yields it, and cancels it and waits when it is left. Targets run in processes of their own.
+  yields it, and cancels it and waits when it is left. Targets run in processes of their own. What
+  stands beside a file is imported before what is installed, and after the standard library, also
+  where a file has the name of one of its modules.
 
 exit status:
   0  every candidate of the catalogue is as recorded, and every other target keeps each property
      that it was exercised on and is in a mode
   1  that is not so, or a search was cut off before it could tell
-  2  misuse: what was asked for cannot be
+  2  misuse: what was asked for cannot be; or nothing is wrong, but something is unsupported: it
+     needs real I/O, threads, processes or signals, or a call failed in every schedule, so nothing
+     is said of it
 """
 
 _CHECK = """\
@@ -62,9 +66,10 @@ bounds:
   --events N        most actions of the environment in one execution: 0 to {most}, 3 unless given
   --steps N         most steps (runs) of the dependency: 1 to {most}, 3 unless given
   --limit N         most executions for one target in one situation; no limit unless given
-  --seconds N       most time for one target in one situation, 600 unless given. A search that is
-                    cut off never says `holds`, and may take as long again to find counterexamples
-                    that are minimal
+  --seconds N       most time for one target in one situation, 600 unless given; an execution that
+                    is under way then is cut off as well, a few seconds later. A search that is cut
+                    off never says `holds`, and may take as long again to find counterexamples that
+                    are minimal
   --any-order       run ready callbacks in every order, too, and not only first in, first out, as
                     asyncio promises. What only such an order shows is labelled so
 
@@ -93,15 +98,22 @@ properties:
 {properties}
 modes, between which a design chooses:
 {modes}
-exit status: 0 all is well, 1 it is not, 2 misuse; `treadle --help` says more.
+a target is unsupported in a situation, and nothing is said of it there, where it calls what a
+deterministic loop cannot give (real I/O, threads, processes, signals), or where its call fails in
+every schedule: the text and "reason" in --json name the call or the error and its place.
+
+exit status: 0 all is well, 1 it is not, 2 misuse, or all that is not well is unsupported; `treadle
+--help` says more.
 A worker that gives no sign of life for 20 seconds is ended; the environment variable
 TREADLE_SILENCE sets another number.
 """
 
 _SPREAD = """\
   --journal FILE    keep what is answered in FILE, and do not ask again what stands there: after a
-                    kill, the same command goes on where it was. What was cut off is asked again.
-                    Delete the file when anything has changed but the file of the target
+                    kill, the same command goes on where it was. What was cut off is asked again,
+                    and so is what has another answer now: an answer counts as long as every file
+                    that was loaded, the interpreter and Treadle are the same; how many do not count
+                    any more, and why, is said on standard error
   --backend NAME    have requests answered by joblib (pip install 'treadle[jobs]') and this backend
                     of it: loky, threading, dask, ray, or joblib for the one it is configured with
   --cluster ADDRESS with --backend dask: the scheduler of a Dask cluster (pip install
@@ -119,6 +131,8 @@ target that ran. Each was executed on stock asyncio as well, and says whether th
   --events N --steps N --limit N --seconds N --any-order --reading R --python PATH --task KIND
   --jobs N --journal FILE --backend NAME --cluster ADDRESS
                     as for `treadle check`
+
+exit status: 0, or 2 for misuse, or where the target is unsupported and nothing is violated elsewhere.
 """
 
 _PROVE = """\
@@ -144,6 +158,9 @@ Print a counterexample as a script that uses public asyncio API alone and needs 
 It has been executed before it is printed; what came of that is said on standard error. The script
 exits with 1 when the failure shows and with 0 when it does not.
 
+  --python PATH    on this interpreter, and the script executed by it, in place of the one that runs
+                   Treadle. The line `script:` of a counterexample says which one it was found on
+
 A token stands in the line `replay:` of a counterexample, and in what `treadle check --json` prints.
 """
 
@@ -154,6 +171,8 @@ queue.
 
   --svg FILE       write it to a picture as well, the moment that decides marked. Needs jinja2:
                    pip install 'treadle[report]'
+  --python PATH    on this interpreter in place of the one that runs Treadle. The line `replay:` of a
+                   counterexample says which one it was found on
 
 A token stands in the line `replay:` of a counterexample, and in what `treadle check --json` prints.
 """
@@ -197,7 +216,8 @@ how:
   --jobs N          search in {parts} or more parts, N at a time; unless given, in one piece. The numbers
                     of schedules are the same; states are visited once in each part. With --limit or
                     --random there is one piece
-{spread}  --token TOKEN     run one schedule again, that of the line `replay:`
+{spread}  --token TOKEN     run one schedule again, that of the line `replay:`, which has all that is
+                    needed: copy it whole
   --python PATH     on this interpreter;  --task KIND  C, or Py for tasks in pure Python
   --json            print the result document, which is the same from run to run but for what stands
                     under "measured": {{"format": 1, "treadle", "name", "verdict", "python", "task",
@@ -205,10 +225,10 @@ how:
                     "states": null or n, "opaque", "violations": [{{"property", "sentence", "text",
                     "schedules", "token", "minimal", "events", "callbacks", "kinds", "beyond_stock",
                     "trace": [{{"gap", "who", "kind", "text", "lines", "requests", "tasks", "queue"}}]}}],
-                    "measured"}}
+                    "unsupported", "measured"}}
 
 exit status: 0 nothing is wrong in any schedule within the bounds, 1 something is, or the search was
-cut off, 2 misuse.
+cut off, 2 misuse, or the program is unsupported: it needs real I/O, threads, processes or signals.
 """
 
 _CLAIMS = """\
@@ -243,8 +263,8 @@ USAGES = {
     "prove": "treadle prove [TARGET ...] [--situation S ...] [--jobs N] [--certificate FILE.smt2]",
     "claims": "treadle claims [ID ... | TOPIC ...] [--run] [--json] | --script NAME",
     "explore": "treadle explore FILE.py:PROGRAM [options]",
-    "script": "treadle script TOKEN",
-    "replay": "treadle replay TOKEN [--svg FILE]",
+    "script": "treadle script TOKEN [--python PATH]",
+    "replay": "treadle replay TOKEN [--svg FILE] [--python PATH]",
 }
 
 

@@ -12,6 +12,7 @@ import functools
 import json
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sys
@@ -26,29 +27,35 @@ from treadle.errors import MisuseError
 
 _OLDEST = (3, 11)
 _PROBE = "import json, platform, sys; print(json.dumps([sys.version_info[:2], platform.python_implementation(), \
-platform.python_version()]))"
+platform.python_version(), sys.version]))"
 _SECONDS_TO_START = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interpreter:
-    """A Python to judge on: what to start, its minor version ("3.13"), and its version in full."""
+    """A Python to judge on: what to start, its minor version ("3.13"), its version in full, and which build it is."""
 
     path: str
     minor: str
     version: str
+    build: str = ""
 
     @property
     def is_ours(self) -> bool:
         """Say whether it is the one that runs this process."""
         return self.path == sys.executable
 
+    @property
+    def option(self) -> str:
+        """What a command needs to be run on it, as a shell reads it: nothing where it is ours."""
+        return "" if self.is_ours else f" --python {shlex.quote(self.path)}"
+
 
 def find_interpreter(name: str) -> Interpreter:
     """Ask an interpreter what it is; raise `MisuseError` if it is none, or too old. `name` is a path or a command."""
     if name == sys.executable:
         version = f"{platform.python_implementation()} {platform.python_version()}"
-        return Interpreter(path=name, minor="{}.{}".format(*sys.version_info), version=version)
+        return Interpreter(path=name, minor="{}.{}".format(*sys.version_info), version=version, build=sys.version)
     path = shutil.which(name)
     if path is None:
         what = "cannot be executed" if Path(name).is_file() else "is not there"
@@ -64,7 +71,7 @@ def find_interpreter(name: str) -> Interpreter:
             timeout=_SECONDS_TO_START,
             check=True,
         )
-        version, implementation, full = json.loads(told.stdout)
+        version, implementation, full, *build = json.loads(told.stdout)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         message = f"--python {name!r} is no Python interpreter that starts ({_why(error)}); name another one"
         raise MisuseError(message) from None
@@ -72,7 +79,7 @@ def find_interpreter(name: str) -> Interpreter:
     if tuple(version) < _OLDEST:
         message = f"--python {name!r} is Python {minor}, and Treadle needs 3.11 or newer; name another one"
         raise MisuseError(message)
-    return Interpreter(path=path, minor=minor, version=f"{implementation} {full}")
+    return Interpreter(path=path, minor=minor, version=f"{implementation} {full}", build="".join(build))
 
 
 def _why(error: Exception) -> str:

@@ -1,9 +1,12 @@
 """What was answered, kept in a file: after a kill, the same command goes on where it was.
 
 Each answer is one line, written to the disk before it counts. A line that was cut short by a kill is dropped, so its
-request is asked again; what stands there whole is never asked again. So nothing is lost, and nothing counts twice. An
-answer is known by all that it depends on: the request, the interpreter, the version of Treadle and the target's file.
-An answer that was cut off, or is none, is not kept: the next run may have more time.
+request is asked again; what stands there whole is not. So nothing is lost, and nothing counts twice.
+
+An answer counts only as long as all that it depends on is as it was: the interpreter, Treadle itself, and every file
+outside the standard library that was loaded when it was given, which the worker reports with it. How many answers do
+not count any more, and why, is said in the end. An answer that was cut off, or is none, is not kept: the next run may
+have more time.
 """
 
 from __future__ import annotations
@@ -12,10 +15,12 @@ import contextlib
 import hashlib
 import json
 import os
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import treadle
+from treadle.cli.loaded import GONE, digest_of, digest_of_treadle
 from treadle.cli.pool import Answer
 from treadle.errors import MisuseError
 from treadle.explorer import Ended
@@ -26,7 +31,8 @@ if TYPE_CHECKING:
 
     from treadle.cli.pool import Answered, Asks, Heard, Request
 
-_HEADER = {"journal": 1}
+_HEADER = {"journal": 2}
+_SHOWN = 3  # of the reasons why answers do not count
 
 
 class Journal:
@@ -34,6 +40,9 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         """Open or make the file, and read what it has."""
+        self._path = path
+        self._digests: dict[str, str] = {}
+        self._dropped: dict[str, str] = {}  # the keys of questions, and why their answers do not count
         try:
             self._file = path.open("a+b")
         except OSError as error:
@@ -50,11 +59,13 @@ class Journal:
         self._file.seek(0)
         text = self._file.read()
         whole = text[: text.rfind(b"\n") + 1]
-        self._known: dict[str, Any] = {}
+        self._known: dict[str, list[dict[str, Any]]] = {}
         try:
             header, *lines = [json.loads(line) for line in whole.splitlines()] or [_HEADER]
-            self._known = {line["key"]: line["result"] for line in lines}
-        except (ValueError, KeyError, TypeError):
+            for line in lines:
+                _ = line["result"], line["on"], line["files"]
+                self._known.setdefault(line["key"], []).append(line)
+        except (ValueError, KeyError, TypeError, AttributeError):
             header = None
         if header != _HEADER or (text and not whole):
             message = f"--journal {str(path)!r}: the file is no journal of this Treadle; name another, or delete it"
@@ -80,19 +91,46 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close the file."""
+        """Close the file, and say what did not count."""
         self._file.close()
+        if self._dropped:
+            reasons = sorted(set(self._dropped.values()))
+            more = f"; and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
+            number = len(self._dropped)
+            what = "1 answer does" if number == 1 else f"{number:,} answers do"
+            told = "; ".join(reasons[:_SHOWN])
+            sys.stderr.write(f"treadle: --journal {self._path}: {what} not count any more: {told}{more}\n")
 
     def known(self, request: Request) -> Answer | None:
-        """Return the answer that an earlier run had, if any."""
-        result = self._known.get(_key(request))
-        return None if result is None else Answer(result=result)
+        """Return the answer that an earlier run had, if there is one that still counts."""
+        key = _key(request)
+        changed = ""
+        for line in reversed(self._known.get(key, [])):
+            changed = self._changed(line, request)
+            if not changed:
+                return Answer(result=line["result"])
+        if changed:
+            self._dropped[key] = changed
+        return None
+
+    def _changed(self, line: dict[str, Any], request: Request) -> str:
+        """Say what an answer depends on and is not as it was, or nothing."""
+        python, own = _on(request)
+        if line["on"] != [python, own]:
+            return "Treadle has changed" if line["on"][0] == python else "the interpreter has changed"
+        for file, digest in line["files"].items():
+            if file not in self._digests:
+                self._digests[file] = digest_of(file)
+            if self._digests[file] != digest:
+                return f"{file} {'is gone' if self._digests[file] == GONE else 'has changed'}"
+        return ""
 
     def note(self, request: Request, answer: Answer) -> None:
         """Keep an answer, if it is final."""
         ended = answer.result.get("ended", Ended.STOPPED) if isinstance(answer.result, dict) else Ended.STOPPED
         if ended != Ended.STOPPED:
-            self._write({"key": _key(request), "result": answer.result})
+            key = _key(request)
+            self._write({"key": key, "on": list(_on(request)), "files": answer.files, "result": answer.result})
 
     def _write(self, line: object) -> None:
         self._file.write(json.dumps(line).encode() + b"\n")
@@ -126,16 +164,30 @@ class Journaled:
             answered(index, answer)
 
         self._pool.ask(
-            [requests[index] for index in asked], lambda place, more, done: heard(asked[place], more, done), note
+            [_with_files(requests[index]) for index in asked],
+            lambda place, more, done: heard(asked[place], more, done),
+            note,
         )
         return [answer for answer in answers if answer is not None]
 
 
+def _with_files(request: Request) -> Request:
+    """Ask for the files as well."""
+    return replace(request, message={**request.message, "files": True})
+
+
 def _key(request: Request) -> str:
+    """Return what tells questions apart: what is asked, of which interpreter, and where names are looked up."""
     place = request.place
-    message = _without_time(request.message)
-    told = [treadle.__version__, place.interpreter.version, str(place.task), message, _source(request)]
+    where = [str(Path.cwd()), os.environ.get("PYTHONPATH", "")]
+    told = [place.interpreter.path, place.interpreter.minor, str(place.task), _without_time(request.message), where]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _on(request: Request) -> tuple[str, str]:
+    """Return what tells versions of the interpreter and of Treadle apart."""
+    interpreter = request.place.interpreter
+    return f"{interpreter.version}; {interpreter.build}", digest_of_treadle()
 
 
 def _without_time(told: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -143,12 +195,3 @@ def _without_time(told: Any) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(told, dict):
         return {name: _without_time(value) for name, value in told.items() if name != "seconds"}
     return told
-
-
-def _source(request: Request) -> str:
-    """Return what tells versions of a target in a file apart."""
-    path = Path(request.message["target"].rpartition(":")[0])
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest() if path.suffix == ".py" else ""
-    except OSError:
-        return ""

@@ -15,7 +15,7 @@ from treadle.cli.wire import exploration_as_json, exploration_from_json
 from treadle.explorer import Ended, Exploration, merge
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from treadle.cli.pool import Answer, Asks, Request
     from treadle.schedule import Bounds
@@ -38,28 +38,54 @@ def ask_whole_and_split(pool: Asks, requests: Sequence[Request], split: Collecti
     """Have requests to judge answered, some of them in parts; see `Asks`."""
     firsts = [_doing(request, "find parts") if place in split else request for place, request in enumerate(requests)]
     answers = ask(pool, "searches", firsts)
+    again = _ask_parts(pool, {place: requests[place] for place in sorted(split)}, answers)
+    if again:
+        told = ask(pool, "searches", [_doing(request, "find parts") for request in again.values()])
+        for place, answer in zip(again, told, strict=True):
+            answers[place] = answer
+        _ask_parts(pool, again, answers)
+    return answers
+
+
+def _ask_parts(pool: Asks, requests: Mapping[int, Request], answers: list[Answer]) -> dict[int, Request]:
+    """Put what parts found together in the place of the answers that named them.
+
+    Return requests for those in which a part has shown that states are wrong: they must begin anew, by every schedule,
+    because the same may be wrong in other parts, where no sample has shown it.
+    """
+    again: dict[int, Request] = {}
     parts: list[tuple[int, Request]] = []
-    for place in sorted(split):
+    for place, request in requests.items():
         found = answers[place].result
         if found is not None and found["groups"]:
             groups = found["groups"]
-            cost = requests[place].cost / len(groups)
-            parts += [(place, _doing(requests[place], "judge part", cost=cost, roots=roots)) for roots in groups]
+            cost = request.cost / len(groups)
+            parts += [(place, _doing(request, "judge part", cost=cost, roots=roots)) for roots in groups]
+        elif found is not None and found.get("exploration", {}).get("doubted"):
+            again[place] = _by_every_schedule(request, found["exploration"]["opaque"])
         elif not answers[place].misuse:
-            parts.append((place, requests[place]))
+            parts.append((place, request))
     told = ask(pool, "parts", [request for _, request in parts])
     last: list[tuple[int, Request]] = []
-    for place in sorted(split):
+    for place, request in requests.items():
         mine = [answer for (of, _), answer in zip(parts, told, strict=True) if of == place]
         found = answers[place].result
         if found is not None and found["groups"]:
-            whole = exploration_as_json(merge([exploration_from_json(found["exploration"]), *map(_part, mine)]))
-            last.append((place, _doing(requests[place], "conclude parts", exploration=whole, parts=len(mine))))
+            whole = merge([exploration_from_json(found["exploration"]), *map(_part, mine)])
+            if whole.doubted:
+                again[place] = _by_every_schedule(request, whole.opaque)
+                continue
+            shown = exploration_as_json(whole)
+            last.append((place, _doing(request, "conclude parts", exploration=shown, parts=len(mine))))
         elif mine:
             answers[place] = mine[0]
     for (place, _), answer in zip(last, ask(pool, "results", [request for _, request in last]), strict=True):
         answers[place] = answer
-    return answers
+    return again
+
+
+def _by_every_schedule(request: Request, why: str) -> Request:
+    return replace(request, message={**request.message, "job": {**request.message["job"], "opaque": why}})
 
 
 def ask(pool: Asks, what: str, requests: Sequence[Request]) -> list[Answer]:

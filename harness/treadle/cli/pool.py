@@ -60,11 +60,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One of the three is set: the result; what the user did wrong; why there is no result."""
+    """One of the first three is set: the result; what the user did wrong; why there is no result.
+
+    `files` are those that the target was made of, each with a digest, where the request has asked for them.
+    """
 
     result: Any = None
     misuse: str = ""
     failure: str = ""
+    files: dict[str, str] = field(default_factory=dict)
 
 
 Heard = Callable[[int, int, bool], object]

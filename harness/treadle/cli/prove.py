@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import shlex
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from treadle.cli.meter import Meter
 from treadle.cli.pool import default_size
 from treadle.cli.screen import output
 from treadle.errors import MisuseError
+from treadle.loading import search_first
 from treadle.schedule import Bounds, TaskKind, Token
 from treadle_models.automaton.expressions import OutsideSubsetError
 from treadle_models.candidates import CANDIDATES, Candidate
@@ -68,6 +70,7 @@ def pieces(targets: Sequence[str], situations: Sequence[str], version: tuple[int
 
 def work(piece: Piece) -> Piecework:
     """Prove a piece. This may run in a process of its own, so what goes wrong is told and not raised."""
+    search_first(str(Path.cwd()))
     try:
         prover = Prover(_candidate(resolve_target(piece.target)), piece.version)
         proofs = [prover.prove(situation) for situation in piece.situations]
@@ -97,6 +100,7 @@ def work_all(todo: Sequence[Piece], jobs: int) -> list[Piecework]:
 
 def prove(options: argparse.Namespace) -> int:
     """Prove targets and print the verdicts; write the certificate if one is asked for."""
+    search_first(str(Path.cwd()))  # a target is named as seen from here
     names = options.targets or list(CANDIDATES)
     targets = [resolve_target(name) for name in names]
     version = sys.version_info[:2]
@@ -190,7 +194,7 @@ def _lines(pair: tuple[str, Reading], answers: list[tuple[str, Answer]], token: 
     detail = "" if verdict in (Verdict.PROVED, Verdict.NOT_EXERCISED) else f"  in {', '.join(where)}"
     yield f"  {label:<24}{verdict:<15}{BY_NAME[name].sentence}{detail}"
     if token:
-        yield f"      replay:  treadle replay {token}"
+        yield f"      replay:  treadle replay {shlex.quote(str(token))}"
     for situation, answer in answers:
         if answer.verdict is Verdict.UNKNOWN:
             yield f"      unknown in {situation}: {answer.reason}"

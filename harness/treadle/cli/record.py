@@ -157,6 +157,12 @@ def _compare(file: Path, cells: Sequence[CellResult]) -> Changes:
         if any(each.verdict is Verdict.NO_VIOLATION_FOUND for each in cell.findings):
             lines.append(f"{cell.target}, {cell.situation}: not recorded, because it was cut off: {cell.stopped}")
             continue
+        unsupported = {each.reason for each in cell.findings if each.verdict is Verdict.UNSUPPORTED}
+        if unsupported:
+            lines.append(
+                f"{cell.target}, {cell.situation}: not recorded, because it cannot be judged: {min(unsupported)}"
+            )
+            continue
         records[cell.target][cell.situation] = record_cell(cell)
         if cell.target in before.cells and cell.situation not in before.cells[cell.target]:
             lines.append(f"{cell.target}, {cell.situation}: new")

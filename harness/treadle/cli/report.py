@@ -56,7 +56,13 @@ def add_contrasts(pool: Asks, interpreters: Sequence[Interpreter], parts: Sequen
 def write_report(file: str, plan: Plan, parts: Sequence[Part], measured: dict[str, object]) -> None:
     """Write the page."""
     sections = [
-        section(part, reading=str(plan.readings[0]), version=interpreter.version, number=number)
+        section(
+            part,
+            reading=str(plan.readings[0]),
+            version=interpreter.version,
+            number=number,
+            options=interpreter.option,
+        )
         for number, (interpreter, part) in enumerate(zip(plan.interpreters, parts, strict=True))
     ]
     page = write_page(

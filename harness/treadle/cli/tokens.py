@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from typing import TYPE_CHECKING
 
@@ -21,18 +22,20 @@ if TYPE_CHECKING:
     import argparse
 
     from treadle.check import Counterexample
+    from treadle.cli.interpreters import Interpreter
     from treadle.cli.pool import Answer
     from treadle.report.document import Staged
 
 
 def script(options: argparse.Namespace) -> int:
     """Print the script of a token, and on standard error what came of it on stock asyncio."""
-    token, answer = _ask(options)
+    interpreter = find_interpreter(options.python or sys.executable)
+    token, answer = _ask(options, interpreter)
     run = staged(answer)
     if run.script is None:
         message = (
             f"there is no script for {token}: stock asyncio offers no way to act at the moments that it needs. "
-            f"`treadle replay {token}` shows it on real tasks"
+            f"`treadle replay {shlex.quote(str(token))}{interpreter.option}` shows it on real tasks"
         )
         raise TreadleError(message)
     sys.stdout.write(run.script)
@@ -44,25 +47,26 @@ def replay(options: argparse.Namespace) -> int:
     """Print the counterexample of a token, with the state at every gap; write its picture, if asked to."""
     if options.svg:
         see_that_it_can_be_written(options.svg)
-    _, answer = _ask(options)
+    interpreter = find_interpreter(options.python or sys.executable)
+    _, answer = _ask(options, interpreter)
     found = counterexample_from_json(answer.result["counterexample"])
     run = staged(answer)
-    print_diagram(output(), found, stock=run.status, states=True)
+    print_diagram(output(), found, stock=run.status, states=True, options=interpreter.option)
     if options.svg:
-        _write_picture(options.svg, found, run)
+        _write_picture(options.svg, found, run, interpreter)
     return 0
 
 
-def _write_picture(file: str, found: Counterexample, run: Staged) -> None:
+def _write_picture(file: str, found: Counterexample, run: Staged, interpreter: Interpreter) -> None:
     with Pool(1) as pool:
-        (seen,) = contrast(pool, find_interpreter(sys.executable), {str(found.token): run}).values()
+        (seen,) = contrast(pool, interpreter, {str(found.token): run}).values()
     write(file, draw(picture_of_counterexample(found, seen.contrast)), "picture")
 
 
-def _ask(options: argparse.Namespace) -> tuple[Token, Answer]:
+def _ask(options: argparse.Namespace, interpreter: Interpreter) -> tuple[Token, Answer]:
     """Have a token replayed, its script written and executed; raise what is wrong with it."""
     token = Token.parse(options.token)
     with Pool(1) as pool:
-        (answer,) = pool.ask([script_request(find_interpreter(sys.executable), token)])
+        (answer,) = pool.ask([script_request(interpreter, token)])
     raise_misuse(answer, f"replaying {token}")
     return token, answer

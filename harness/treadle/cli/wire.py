@@ -31,6 +31,7 @@ def job_as_json(job: Job) -> Json:
         "any_order": job.bounds.any_order,
         "task": str(job.task),
         "readings": [str(each) for each in job.readings],
+        "opaque": job.opaque,
     }
 
 
@@ -42,6 +43,7 @@ def job_from_json(job: Json) -> Job:
         bounds=Bounds(events=job["events"], steps=job["steps"], any_order=job["any_order"]),
         task=TaskKind(job["task"]),
         readings=tuple(Reading(each) for each in job["readings"]),
+        opaque=job.get("opaque", ""),
     )
 
 

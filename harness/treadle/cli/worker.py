@@ -33,8 +33,10 @@ from treadle.check.nearest import find_contrast
 from treadle.check.parts import conclude as conclude_parts
 from treadle.check.parts import find_parts, judge_part
 from treadle.cli import wire as plain
+from treadle.cli.loaded import Loaded
 from treadle.errors import MisuseError, TreadleError
 from treadle.explorer import Ended, Limits
+from treadle.loading import search_first
 from treadle.loop import task_kind
 from treadle.programs import (
     ProgramToken,
@@ -54,6 +56,7 @@ from treadle.report.script import write_script
 from treadle.report.source import read_source
 from treadle.report.stock import run_on_stock
 from treadle.schedule import TaskKind, Token
+from treadle.telling import error_told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -105,7 +108,7 @@ def main() -> None:
     _restore_environment()
     _limit_memory()
     wire = Wire()
-    sys.path.insert(0, str(Path.cwd()))  # a target is named as seen from here
+    search_first(str(Path.cwd()))  # a target is named as seen from here
     with task_kind(kind):
         wire.say(ready=True)
         for request in wire.requests():
@@ -138,7 +141,7 @@ def _serve(wire: Wire, request: Json) -> None:
         wire.say(misuse=str(error))
         return
     except BaseException as error:  # noqa: BLE001 - whatever an import lets out
-        wire.say(misuse=f"loading {request['target']!r} failed: {type(error).__name__}: {error}")
+        wire.say(misuse=f"loading {request['target']!r} failed: {error_told(error)}")
         return
     if request["do"] == "resolve":
         wire.say(result=None)
@@ -179,11 +182,13 @@ def _wait(child: int, ended: int) -> int:
 
 
 _targets: dict[str, Target | Source] = {}
+_loaded = Loaded()
 
 
 def _resolved(name: str, find: Callable[[str], Target | Source]) -> Target | Source:
     if name not in _targets:
         _targets[name] = find(name)
+        _loaded.look()  # before anybody can change a file
     return _targets[name]
 
 
@@ -201,11 +206,12 @@ def describe_exit(code: int) -> str:
 
 def _answer(wire: Wire, request: Json, target: Target | Source) -> None:
     try:
-        wire.say(result=_ANSWERS[request["do"]](wire, request, target))
+        result = _ANSWERS[request["do"]](wire, request, target)
+        wire.say(result=result, **({"files": _loaded.look()} if request.get("files") else {}))
     except TreadleError as error:
         wire.say(misuse=str(error))
     except BaseException as error:  # noqa: BLE001 - nothing may be left without an answer
-        wire.say(died=f"Treadle failed while it judged the target: {type(error).__name__}: {error}")
+        wire.say(died=f"Treadle failed while it judged the target: {error_told(error)}")
 
 
 def _job(request: Json) -> Job:
@@ -296,7 +302,8 @@ def _split(_wire: Wire, request: Json, source: Source) -> list[Any]:
 
 def _subtree(wire: Wire, request: Json, source: Source) -> Json:
     subtree = subtree_from_json(request["subtree"])
-    return exploration_as_json(explore_subtree(source, _settings(request), subtree, **_listeners(wire)))
+    opaque = request.get("opaque", "")
+    return exploration_as_json(explore_subtree(source, _settings(request), subtree, opaque=opaque, **_listeners(wire)))
 
 
 def _conclude(wire: Wire, request: Json, source: Source) -> Json:

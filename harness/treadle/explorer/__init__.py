@@ -4,7 +4,8 @@
 - `schedulers`: one for enumerating, one for replaying a schedule
 - `repetition`: what an execution has in common with the one before
 - `tally`: how often an outcome was reached
-- `states`: a scheduler that remembers states
+- `states`: a scheduler that remembers states; `growth`: where that is in vain
+- `ends`: a sample of what it left out; `distrust`: goes on from there, and compares
 - `search`: every schedule by re-execution, or every state once
 - `subtrees`: a search in parts, and what they found together; `frontier`: parts that share few states
 - `sampling`, `random_walk`, `pct`: schedules drawn at random, for programs too large for all of them
@@ -18,9 +19,17 @@ from treadle.explorer.program import Execution, Program, Scheduler
 from treadle.explorer.quiet import quiet
 from treadle.explorer.random_walk import RandomWalk
 from treadle.explorer.repetition import Repetition
-from treadle.explorer.sampling import Noting, Sampler, sample_schedules
+from treadle.explorer.sampling import Noting, Sampler, drew, sample_schedules
 from treadle.explorer.schedulers import EnumeratingScheduler, ReplayScheduler, Subtree
-from treadle.explorer.search import Ended, Exploration, Limits, Search, enumerate_schedules, visit_states
+from treadle.explorer.search import (
+    Ended,
+    Exploration,
+    Limits,
+    Search,
+    collecting_by_hand,
+    enumerate_schedules,
+    visit_states,
+)
 from treadle.explorer.shrink import shrink
 from treadle.explorer.subtrees import merge, split
 from treadle.explorer.tally import Tally
@@ -47,6 +56,8 @@ __all__ = [
     "Subtree",
     "Tally",
     "Watchdog",
+    "collecting_by_hand",
+    "drew",
     "enumerate_schedules",
     "find_frontier",
     "in_groups",

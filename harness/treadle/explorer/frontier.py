@@ -14,7 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from treadle.explorer.search import Ended, Exploration, Limits, search_under
+from treadle.explorer.distrust import go_on_from_pairs
+from treadle.explorer.search import Ended, Exploration, Limits, look_again, search_under, start_over, tell_states
 from treadle.explorer.states import State, StateScheduler
 from treadle.fingerprint import why_unsupported
 from treadle.schedule import Kind
@@ -41,7 +42,10 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class Frontier(Generic[O]):
-    """What the first search has found, and from where the others go on. No roots: it has covered everything."""
+    """What the first search has found, and from where the others go on.
+
+    No roots: it has covered everything, or was wrong about states.
+    """
 
     exploration: Exploration[O]
     roots: tuple[Root, ...]
@@ -50,9 +54,14 @@ class Frontier(Generic[O]):
 def find_frontier(
     program: Program[O], limits: Limits, is_deep: Callable[[Size], bool], progress: Progress = lambda _: None
 ) -> Frontier[O] | None:
-    """Search down to the states whose size is deep; None where states cannot be told apart, or it was cut off."""
+    """Search down to the states whose size is deep; None where states cannot be told apart, or it was cut off.
+
+    There are no roots, and nothing counts, where states turn out to be wrong: the exploration says how.
+    """
     scheduler = _FrontierScheduler(is_deep, why_unsupported())
     exploration: Exploration[O] = search_under(scheduler, program, limits, progress)
+    if not look_again(exploration, scheduler, program, limits, go_on_from_pairs):
+        return Frontier(exploration, ())
     if scheduler.opaque or exploration.ended is Ended.STOPPED:
         return None
     exploration.states = scheduler.states
@@ -60,13 +69,19 @@ def find_frontier(
 
 
 def visit_from(
-    program: Program[O], roots: Sequence[Root], limits: Limits, progress: Progress = lambda _: None
+    program: Program[O],
+    roots: Sequence[Root],
+    limits: Limits,
+    progress: Progress = lambda _: None,
+    *,
+    opaque: str = "",
 ) -> Exploration[O]:
-    """Visit each state that follows from some roots once."""
-    scheduler = _RootsScheduler(roots, why_unsupported())
+    """Visit each state that follows from some roots once, or run every schedule, where `opaque` says why."""
+    scheduler = _RootsScheduler(roots, opaque or why_unsupported())
     exploration: Exploration[O] = search_under(scheduler, program, limits, progress)
-    exploration.opaque = scheduler.opaque
-    exploration.states = None if scheduler.opaque else scheduler.states
+    tell_states(exploration, scheduler)
+    if not look_again(exploration, scheduler, program, limits):
+        return start_over(exploration, _RootsScheduler(roots, exploration.opaque), program, limits, progress)
     return exploration
 
 
@@ -124,7 +139,7 @@ class _RootsScheduler(StateScheduler):
         self._above = len(root.choices)
         self._known = self.position = self.repeated = 0
         del self.choices[:], self._options[:], self._moments[:], self._priced[:]
-        beginning = State(0, (), self._events)
+        beginning = State(0, (), self.events)
         self._begun.append((beginning, root.ways))
         self._open = [beginning]
 
@@ -153,8 +168,11 @@ class _RootsScheduler(StateScheduler):
 
     def finish(self) -> None:
         for beginning, ways in self._begun:
-            beginning.reached[self._events] = ways, (), ()
-        self._count((*(beginning for beginning, _ in self._begun), *self._open[1:], *reversed(self._left)))
+            beginning.reached[self.events] = ways, (), ()
+        self._count(self.in_order())
+
+    def in_order(self) -> tuple[State, ...]:
+        return (*(beginning for beginning, _ in self._begun), *self._open[1:], *reversed(self._left))
 
 
 def in_groups(roots: Sequence[Root], groups: int) -> list[list[Root]]:

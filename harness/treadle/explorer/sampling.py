@@ -104,7 +104,12 @@ def sample_schedules(
     )
 
 
+def drew(name: str, executions: int) -> str:
+    """Return why a search at random ended that has drawn as many schedules as it was told to."""
+    return f"{name} drew {executions:,} schedules at random"
+
+
 def _enough(limits: Limits, executions: int, name: str) -> str:
     if limits.executions is not None and executions >= limits.executions:
-        return f"{name} drew {executions:,} schedules at random"
+        return drew(name, executions)
     return cut_off(limits, executions)

@@ -13,6 +13,7 @@ spot (see `Scheduler`).
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from treadle.errors import NondeterminismError
@@ -115,6 +116,10 @@ class EnumeratingScheduler:
     ) -> bool:
         """Know no states."""
         return False
+
+    def watching(self) -> contextlib.AbstractContextManager[object]:
+        """Return what is to surround the search."""
+        return contextlib.nullcontext()
 
     def record(self, execution: Execution[Any]) -> None:
         """Tally the outcome of the execution that has just ended."""

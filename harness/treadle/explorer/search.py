@@ -18,15 +18,18 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+from treadle.explorer.distrust import DIFFERED, go_on_from_ends
 from treadle.explorer.schedulers import EnumeratingScheduler
 from treadle.explorer.states import StateScheduler
 from treadle.fingerprint import why_unsupported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from treadle.explorer.distrust import Doubt
     from treadle.explorer.program import Program
     from treadle.explorer.schedulers import Subtree
+    from treadle.explorer.states import State
     from treadle.explorer.tally import Tally
 
 O = TypeVar("O")  # noqa: E741 - an outcome
@@ -61,6 +64,8 @@ class Exploration(Generic[O]):
 
     `schedules` is the exact number of schedules covered. `states` is the number of states that were told apart, or None
     where the search does not identify states; `opaque` then says why it could not. `reason` says why it was stopped.
+    `sampled` executions went on where the search had ended one at a known state; they count nowhere else. `doubted`:
+    one of them showed that states were wrong, so every schedule was run.
     """
 
     ended: Ended
@@ -69,11 +74,17 @@ class Exploration(Generic[O]):
     schedules: int
     states: int | None
     opaque: str = ""
+    sampled: int = 0
+    doubted: bool = False
     tallies: dict[O, Tally] = field(default_factory=dict)
 
 
 Progress = Callable[[int], object]
 """Called now and then with the number of executions since it was called last."""
+
+
+GoOn = Callable[["Program[Any]", "Sequence[State]", int, int, Callable[[], bool]], "Doubt"]
+"""A way to go on where executions have ended: see `distrust`."""
 
 
 class Search(Protocol):
@@ -90,36 +101,93 @@ def enumerate_schedules(
     return search_under(EnumeratingScheduler(subtree), program, limits, progress)
 
 
-def visit_states(
+def visit_states(  # noqa: PLR0913 - all that a search can be told
     program: Program[O],
     limits: Limits,
     progress: Progress = lambda _: None,
     *,
     few: int = FEW,
     subtree: Subtree | None = None,
+    opaque: str = "",
+    distrust: bool = True,
 ) -> Exploration[O]:
     """Run the program until every state was visited once, but for the first `few` executions, which pass unnoticed.
 
-    Of a subtree only the schedules in it are covered. Where states are opaque it is run for every schedule. The result
-    says which it was: only where states were identified does it have a number of `states`.
+    Of a subtree only the schedules in it are covered. Where states are opaque it is run for every schedule; so it is,
+    from the beginning, where a sample shows that they are wrong (see `distrust`), and where `opaque` says why they are.
+    The result says which it was: only where states were identified does it have a number of `states`.
     """
-    scheduler = StateScheduler(few, why_unsupported(), subtree)
+    scheduler = StateScheduler(few, opaque or why_unsupported(), subtree)
     exploration = search_under(scheduler, program, limits, progress)
     if exploration.executions > few:
-        exploration.opaque = scheduler.opaque
-        exploration.states = None if scheduler.opaque else scheduler.states
+        tell_states(exploration, scheduler)
+        if distrust and not look_again(exploration, scheduler, program, limits):
+            return start_over(exploration, StateScheduler(few, exploration.opaque, subtree), program, limits, progress)
+    return exploration
+
+
+def tell_states(exploration: Exploration[Any], scheduler: StateScheduler) -> None:
+    """Say in a result how many states were told apart, or why they were not."""
+    exploration.opaque = scheduler.opaque
+    exploration.states = None if scheduler.opaque else scheduler.states
+
+
+def look_again(
+    exploration: Exploration[Any],
+    scheduler: StateScheduler,
+    program: Program[Any],
+    limits: Limits,
+    go_on: GoOn = go_on_from_ends,
+) -> bool:
+    """Go on where executions ended at known states, in a sample; say whether all that followed was as it had to be.
+
+    If not, nothing that was counted by states is right, and `opaque` says what was not. Where the program itself has
+    stopped the search, nothing is looked at; where time is over before all was, the search was cut off.
+    """
+    if exploration.ended is Ended.STOPPED and not cut_off(limits, exploration.executions):
+        return True
+    runs = 0
+    with collecting_by_hand() as collect:
+
+        def is_over() -> bool:
+            nonlocal runs
+            runs += 1
+            if runs % _EXECUTIONS_BETWEEN_COLLECTIONS == 0:
+                collect()
+            return limits.deadline is not None and time.monotonic() > limits.deadline
+
+        doubt = go_on(program, scheduler.in_order(), scheduler.events, exploration.executions, is_over)
+    exploration.sampled = doubt.runs
+    if doubt.late and exploration.ended is not Ended.STOPPED:
+        exploration.ended, exploration.reason = Ended.STOPPED, cut_off(limits, 0)
+    if doubt.nondeterminism:
+        exploration.ended, exploration.reason = Ended.STOPPED, f"nondeterminism: {doubt.nondeterminism}"
+    if doubt.difference:
+        exploration.opaque, exploration.doubted = DIFFERED.format(doubt.difference), True
+    return not doubt.difference
+
+
+def start_over(
+    doubted: Exploration[O], every: StateScheduler, program: Program[O], limits: Limits, progress: Progress
+) -> Exploration[O]:
+    """Run every schedule, within what is left of the limits, under a scheduler that does not look at states."""
+    exploration: Exploration[O] = search_under(every, program, limits, progress, before=doubted.executions)
+    exploration.opaque, exploration.sampled, exploration.doubted = doubted.opaque, doubted.sampled, True
     return exploration
 
 
 def search_under(
-    scheduler: EnumeratingScheduler, program: Program[O], limits: Limits, progress: Progress
+    scheduler: EnumeratingScheduler, program: Program[O], limits: Limits, progress: Progress, *, before: int = 0
 ) -> Exploration[O]:
-    """Run the program under a scheduler that moves on by itself, until it has no more or a limit is reached."""
-    executions = told = 0
+    """Run the program under a scheduler that moves on by itself, until it has no more or a limit is reached.
+
+    So many executions `before` count, too: the search had begun in another way.
+    """
+    executions = told = before
     cut = False
-    reason = ""
+    reason = cut_off(limits, before) if before else ""
     more = True
-    with collecting_by_hand() as collect:
+    with scheduler.watching(), collecting_by_hand() as collect:
         while more and not reason:
             execution = program.run(scheduler)
             executions += 1
@@ -150,21 +218,40 @@ def search_under(
     )
 
 
+_collecting: list[Callable[[], None]] = []  # what the outermost block yields
+
+
 @contextlib.contextmanager
-def collecting_by_hand() -> Iterator[Callable[[], None]]:
-    """Put everything older out of the collector's sight, and switch it off; yield what is to be called now and then."""
+def collecting_by_hand(*, tidy: bool = False) -> Iterator[Callable[[], None]]:
+    """Put everything older out of the collector's sight, and switch it off; yield what is to be called now and then.
+
+    `tidy`: at the end collect what has become garbage meanwhile, so that nothing of it is heard of later. Where little
+    was made that costs little, as nothing older is looked at. Inside of another such block all is left to that one.
+    """
+    if _collecting:
+        yield _collecting[0]
+        return
     was_on = gc.isenabled()
+    kept = False
 
     def collect() -> None:
+        nonlocal kept
+        kept = True
         gc.collect()
         gc.freeze()  # what is left is kept until the end: states and tallies
 
     gc.freeze()  # garbage that is older waits until the end: to look for it costs more than a small search
     gc.disable()
+    _collecting.append(collect)
     try:
         yield collect
     finally:
+        _collecting.clear()
+        if tidy and not kept:
+            gc.collect()
         gc.unfreeze()
+        if tidy and kept:
+            gc.collect()
         if was_on:
             gc.enable()
 

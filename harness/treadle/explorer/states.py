@@ -18,18 +18,21 @@ nothing has read it, it makes no difference what it was. So it is left out, unti
 is not left yet may still turn out to have such a reader, and counts as known only after that.
 
 To identify a state costs as much as an execution, so the search begins without. Where a state is opaque, or where a
-program comes back to a state that it has not left (which would be a cycle, and schedules without end), it goes on
-without. What was found until then stays as it is.
+program comes back to a state that it has not left (which would be a cycle, and schedules without end), or where states
+can never meet (see `growth`), it goes on without. What was found until then stays as it is, unless it turns out to be
+wrong: a sample of the executions that ended at a known state goes on when all is over (see `ends`, `distrust`).
 """
 
 from __future__ import annotations
 
+import contextlib
 from operator import add, sub
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from treadle.explorer.growth import Growth
 from treadle.explorer.schedulers import EnumeratingScheduler
 from treadle.explorer.tally import Tally
-from treadle.fingerprint import OpaqueError
+from treadle.fingerprint import OpaqueError, watching_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,12 +47,12 @@ if TYPE_CHECKING:
 
 # A way is a number for each choice: the option taken, then two bits. They are last, so that ways are ordered as their
 # schedules are.
-_PRICED, _ALONE = 2, 1  # it takes an event; without an event to take there would be nothing to choose
-_BITS = 2
+PRICED, ALONE = 2, 1  # it takes an event; without an event to take there would be nothing to choose
+BITS = 2
 
 _new_tuple = tuple.__new__
 
-_UNKNOWN = 1 << 60  # events that are left, where nobody has said how many: then they count for nothing
+UNKNOWN = 1 << 60  # events that are left, where nobody has said how many: then they count for nothing
 
 
 class Arrow(NamedTuple):
@@ -61,13 +64,20 @@ class Arrow(NamedTuple):
     price: int
 
 
+class Met(Arrow):
+    """An arrow to a state that was known when it was reached: there an execution has ended."""
+
+    __slots__ = ()
+
+
 class State:
     """A state, as it was reached first with so many events left, and what follows from it.
 
-    `reached` is for the pass at the end: by how many events are left, in how many ways, and the smallest of them.
+    `reached` is for the pass at the end: by how many events are left, in how many ways, and the smallest of them;
+    `below` for the sample of what was left out: how many schedules follow (see `ends`).
     """
 
-    __slots__ = ("depth", "done", "edges", "events", "leaves", "reached", "size", "unread")
+    __slots__ = ("below", "depth", "done", "edges", "events", "leaves", "reached", "size", "unread")
 
     def __init__(self, depth: int, size: Size, events: int, unread: object = None) -> None:
         """Make a state that comes after so many choices."""
@@ -79,6 +89,7 @@ class State:
         self.leaves: list[Arrow] = []
         self.done = False
         self.reached: dict[int, tuple[int, Size, Way]] = {}
+        self.below: dict[int, int]  # nothing, during the search
 
     def reach(self, events: int, ways: int, size: Size, before: Way, onwards: Way) -> None:
         """Note that it is reached with so many events left, in so many ways, of which this is the smallest."""
@@ -100,7 +111,8 @@ class StateScheduler(EnumeratingScheduler):
     """
 
     __slots__ = (
-        *("_events", "_first", "_left", "_open", "_outcomes", "_pruned", "_states", "_whole"),
+        *("_first", "_growth", "_left", "_open", "_outcomes", "_pruned", "_states", "_whole"),
+        "events",
         "opaque",
     )
 
@@ -109,18 +121,23 @@ class StateScheduler(EnumeratingScheduler):
         super().__init__(subtree)
         self._first = first
         self._states: dict[Fingerprint, State] = {}
-        self._events = _UNKNOWN  # in the beginning, whatever that is
-        self._whole: State | None = State(0, (), _UNKNOWN)
+        self.events = UNKNOWN  # in the beginning, whatever that is
+        self._whole: State | None = State(0, (), UNKNOWN)
         self._open = [self._whole]
         self._outcomes: dict[Any, State] = {}
         self._left: list[State] = []
         self._pruned = False
+        self._growth = Growth()
         self.opaque = opaque
 
     @property
     def states(self) -> int:
         """The number of states that were told apart."""
         return len(self._states)
+
+    def watching(self) -> contextlib.AbstractContextManager[object]:
+        """Keep account of the code that runs: what it can name belongs to states."""
+        return contextlib.nullcontext() if self.opaque else watching_code()
 
     def seen(
         self,
@@ -137,15 +154,19 @@ class StateScheduler(EnumeratingScheduler):
         except OpaqueError as error:
             self.opaque = str(error)
             return False
+        self.opaque = self._growth.look(len(identity))
+        if self.opaque:
+            return False
         events = left or 0
-        if self._events == _UNKNOWN and left is not None:
-            self._events = left + self._way_from(0)[1]
+        if self.events == UNKNOWN and left is not None:
+            self.events = left + self._way_from(0)[1]
         state, reached = self._states.get(identity), size()
         if state is not None and not state.done and (state.events, state.unread) == (events, unread):
             self.opaque = "the program can come back to a state for ever"
             return False
         if state is not None and state.done and state.events >= events:
-            self._open[-1].edges.append(self._arrow_to(state, reached))
+            self._open[-1].edges.append(self._arrow_to(state, reached, Met))
+            self._growth.meet()
             self._pruned = True
             return True
         opened = State(len(self.choices), reached, events, unread)
@@ -170,11 +191,11 @@ class StateScheduler(EnumeratingScheduler):
             return
         self._open[-1].leaves.append(self._arrow_to(execution.outcome, execution.size))
 
-    def _arrow_to(self, end: object, size: Size) -> Arrow:
+    def _arrow_to(self, end: object, size: Size, kind: type[Arrow] = Arrow) -> Arrow:
         above = self._open[-1]
         way, price = self._way_from(above.depth)
         further = tuple(map(sub, size, above.size)) if above.size else size
-        return _new_tuple(Arrow, (end, way, further, price))
+        return _new_tuple(kind, (end, way, further, price))
 
     def _way_from(self, depth: int) -> tuple[Way, int]:
         """Return the way since so many choices, and how many events it takes."""
@@ -183,9 +204,9 @@ class StateScheduler(EnumeratingScheduler):
         choices = zip(self.choices[depth:], self._options[depth:], self._priced[depth:], strict=True)
         for choice, options, priced in choices:
             free = options - priced
-            step = choice << _BITS | (free <= 1)
+            step = choice << BITS | (free <= 1)
             if choice >= free:
-                step |= _PRICED
+                step |= PRICED
                 price += 1
             way.append(step)
         return tuple(way), price
@@ -201,12 +222,16 @@ class StateScheduler(EnumeratingScheduler):
 
     def finish(self) -> None:
         """Count the schedules, also where the search was cut off: then those that were covered until then."""
-        self._open[0].reached[self._events] = 1, (), ()
-        self._count((*self._open, *reversed(self._left)))
+        self._open[0].reached[self.events] = 1, (), ()
+        self._count(self.in_order())
+
+    def in_order(self) -> tuple[State, ...]:
+        """Return all states, each after those that lead to it without an event."""
+        return (*self._open, *reversed(self._left))
 
     def _count(self, states: Sequence[State]) -> None:
         """Count the schedules; of these states each comes after those that lead to it without an event."""
-        for events in range(self._events, -1, -1) if self._events != _UNKNOWN else (_UNKNOWN,):
+        for events in range(self.events, -1, -1) if self.events != UNKNOWN else (UNKNOWN,):
             for state in states:
                 if events in state.reached:
                     self._count_from(state, events)
@@ -220,7 +245,7 @@ class StateScheduler(EnumeratingScheduler):
         outcomes = self._outcomes
         for arrows in (state.edges, state.leaves):
             for end, onwards, further, price in arrows:
-                left = events - price if events != _UNKNOWN else events
+                left = events - price if events != UNKNOWN else events
                 if left < 0:
                     self.spent = True
                     continue
@@ -243,10 +268,10 @@ class StateScheduler(EnumeratingScheduler):
 
     def _schedule(self, way: Way) -> Schedule:
         """Return the choices of a way from the beginning, without those that are none where all events are taken."""
-        left = self._events
+        left = self.events
         choices = []
         for each in way:
-            if left or not each & _ALONE:
-                choices.append(each >> _BITS)
-            left -= bool(each & _PRICED)
+            if left or not each & ALONE:
+                choices.append(each >> BITS)
+            left -= bool(each & PRICED)
         return tuple(choices)

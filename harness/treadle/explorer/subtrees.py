@@ -60,9 +60,15 @@ def merge(parts: Sequence[Exploration[O]]) -> Exploration[O]:
         executions=sum(part.executions for part in parts),
         schedules=sum(part.schedules for part in parts),
         states=sum(states) if states else None,
-        opaque=next((part.opaque for part in parts if part.opaque), ""),
+        opaque=next((part.opaque for part in sorted(parts, key=_is_trusted) if part.opaque), ""),
+        sampled=sum(part.sampled for part in parts),
+        doubted=any(part.doubted for part in parts),
         tallies=dict(sorted(tallies.items(), key=lambda each: (each[1].example, each[1].size))),
     )
+
+
+def _is_trusted(part: Exploration[Any]) -> bool:
+    return not part.doubted
 
 
 def _ended(all_of_them: Iterable[Ended]) -> Ended:

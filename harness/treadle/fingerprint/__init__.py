@@ -7,8 +7,10 @@ or be looked at, written as one flat tuple. A search that sees a fingerprint for
 What cannot be fully looked at is *opaque*: `OpaqueError` names it, and the program is explored without fingerprints.
 
 - `encoder`: the tuple, references within it, plain values and containers
-- `frames`: coroutines, generators, what they await, iterators
+- `stack`, `layout`, `samples`: what is in a suspended frame, read from memory, where it stands, and what proves it
+- `frames`, `awaitables`, `iterators`: coroutines and generators, what they await, what they go over
 - `futures`: tasks, futures, contexts, callbacks
+- `library`, `extensions`: objects of C code
 - `functions`: functions, methods, partials and their cells
 - `objects`: instances of classes written in Python, and exceptions
 - `scope`: what a program keeps in modules, classes and functions
@@ -20,8 +22,18 @@ else nobody reads a class may leave out of its tasks: see `treadle.situation.rol
 """
 
 from treadle.fingerprint.encoder import OpaqueError
+from treadle.fingerprint.entered import account, watching_code
 from treadle.fingerprint.frames import keeps_nothing
 from treadle.fingerprint.scope import Scope
 from treadle.fingerprint.state import Fingerprint, Fingerprinter, why_unsupported
 
-__all__ = ["Fingerprint", "Fingerprinter", "OpaqueError", "Scope", "keeps_nothing", "why_unsupported"]
+__all__ = [
+    "Fingerprint",
+    "Fingerprinter",
+    "OpaqueError",
+    "Scope",
+    "account",
+    "keeps_nothing",
+    "watching_code",
+    "why_unsupported",
+]

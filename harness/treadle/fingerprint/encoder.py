@@ -4,24 +4,26 @@ Every object begins with a token that says what it is, and says how long it is w
 different states are written alike. An object with an identity is numbered when it is met for the first time; later it
 is written as a reference to that number, so that it matters which objects are one, and not at which address they are.
 
-Tokens are compared with `==`, by which `1`, `1.0` and `True` are equal: a plain value is written with its type. A type
-without a rule is opaque, which is an error and never a guess.
+Tokens are compared with `==`, by which `1`, `1.0` and `True` are equal: a plain value is written with its type, a
+number that may be a negative zero by its digits. No token belongs to the program, so to compare two fingerprints calls
+nothing of it and keeps nothing of it alive. A type without a rule is opaque, which is an error and never a guess.
 """
 
 from __future__ import annotations
 
-import sys
-from collections import deque
 from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeAlias
+from weakref import ref
+
+from treadle.fingerprint.looking import describe_type, is_written
 
 if TYPE_CHECKING:
     from types import CodeType
 
-Rule: TypeAlias = Callable[["Encoder", Any], None]
+    from treadle.fingerprint.scope import Scope
 
-_PLAIN = frozenset({int, bool, float, str, bytes, complex, range, slice, type(...), type(NotImplemented)})
+Rule: TypeAlias = Callable[["Encoder", Any], None]
 
 
 class _Reference:
@@ -80,11 +82,19 @@ def token_of(code: CodeType) -> CodeToken:
     return token
 
 
-RULES: dict[type, Rule] = {}
-"""What to do with an object of exactly this type. The modules of this package enter their own."""
+RULES: dict[int, Rule] = {}
+"""What to do with an object of exactly the type with this `id`; a metaclass may hash its classes in a way of its own.
+
+The modules of this package enter their own. A type that goes takes its rule with it.
+"""
 
 LEARNERS: list[Callable[[type], Rule | None]] = []
 """Asked in turn for a rule for a type that has none yet."""
+
+FLEETING: set[int] = set()
+"""Types whose rule is asked for each time, by `id`; see `classes`."""
+
+_watched: dict[int, ref[type]] = {}
 
 
 class OpaqueError(Exception):
@@ -95,21 +105,34 @@ class Encoder:
     """Encodes one state. Objects are kept alive by the program under test, or in `kept`, until the end.
 
     `ambient` is the context in which the program was started. What it holds was there before, and is not written.
+    `scope` hears of each class and module that is met: see `scope`.
     """
 
-    __slots__ = ("ambient", "kept", "numbers", "tokens")
+    __slots__ = ("_fixed", "ambient", "kept", "numbers", "scope", "tokens", "unheard")
 
-    def __init__(self) -> None:
-        """Begin with nothing."""
+    def __init__(self, scope: Scope | None = None) -> None:
+        """Begin with nothing but what the scope knows to be the same at all times."""
         self.tokens: list[Any] = []
-        self.numbers: dict[int, int] = {}
+        self.numbers: dict[int, int] = {} if scope is None else scope.fixed.copy()
+        self._fixed = len(self.numbers)  # these are numbered below zero
         self.kept: list[object] = []
+        self.unheard: list[ref[Any]] = []  # futures that failed, and of which nobody has heard yet
         self.ambient = copy_context()
+        self.scope = scope
 
     def number(self, item: object) -> None:
         """Give an object the next number; call it before anything that the object contains is added."""
         numbers = self.numbers
-        numbers[id(item)] = len(numbers)
+        numbers[id(item)] = len(numbers) - self._fixed
+
+    def identity(self, item: object) -> None:
+        """Write which object this is, and nothing of what it holds."""
+        numbers = self.numbers
+        number = numbers.get(id(item))
+        if number is None:
+            number = numbers[id(item)] = len(numbers) - self._fixed
+            self.kept.append(item)
+        self.tokens.append(_BACK[number])
 
     def add(self, item: Any) -> None:
         """Write one object. Raises `OpaqueError`."""
@@ -122,75 +145,55 @@ class Encoder:
             if item is None:
                 tokens.append(None)
                 continue
-            kind = type(item)
-            if kind in _PLAIN:
-                tokens += (kind, item)
-                continue
             number = number_of(id(item))
-            if number is None:
-                (rule_of(kind) or learn(kind))(self, item)
-            else:
+            if number is not None:
                 tokens.append(_BACK[number])
+                continue
+            kind = type(item)
+            found = rule_of(id(kind))
+            if found is plain:
+                tokens += (kind, item)
+            else:
+                (found or learn(kind))(self, item)
+
+
+def plain(encoder: Encoder, item: Any) -> None:
+    """Write a value that consists of nothing else."""
+    encoder.tokens += (type(item), item)
 
 
 def learn(kind: type) -> Rule:
     """Find the rule for a type that is met for the first time."""
     for learner in LEARNERS:
-        rule = learner(kind)
-        if rule is not None:
-            RULES[kind] = rule
-            return rule
-    message = f"an object of type {kind.__module__}.{kind.__qualname__}, whose state cannot be seen from outside"
+        found = learner(kind)
+        if found is not None:
+            if id(kind) not in FLEETING:
+                _keep_rule(kind, found)
+            return found
+    message = f"an object of type {describe_type(kind)}, whose state cannot be seen from outside"
     raise OpaqueError(message)
 
 
+def _keep_rule(kind: type, found: Rule) -> None:
+    place = id(kind)
+    if is_written(kind):
+
+        def forget(_: object) -> None:
+            RULES.pop(place, None)
+            _watched.pop(place, None)
+
+        _watched[place] = ref(kind, forget)
+    RULES[place] = found
+
+
 def rule(*kinds: type) -> Callable[[Rule], Rule]:
-    """Enter a rule for these types."""
+    """Enter a rule for these types, which live as long as the interpreter."""
 
     def enter(function: Rule) -> Rule:
-        RULES.update(dict.fromkeys(kinds, function))
+        RULES.update({id(kind): function for kind in kinds})
         return function
 
     return enter
 
 
-@rule(tuple)
-def _tuple(encoder: Encoder, item: tuple[Any, ...]) -> None:
-    encoder.tokens += (tuple, len(item))  # no number: it is the same as any other with the same contents
-    if item:
-        encoder.add_all(item)
-
-
-@rule(list)
-def _list(encoder: Encoder, item: list[Any]) -> None:
-    encoder.number(item)
-    encoder.tokens += (list, len(item))
-    encoder.add_all(item)
-
-
-@rule(deque)
-def _deque(encoder: Encoder, item: deque[Any]) -> None:
-    encoder.number(item)
-    encoder.tokens += (deque, len(item), item.maxlen)
-    encoder.add_all(item)
-
-
-@rule(dict)
-def _dict(encoder: Encoder, item: dict[Any, Any]) -> None:
-    encoder.number(item)
-    encoder.tokens += (dict, len(item))
-    for pair in item.items():
-        encoder.add_all(pair)
-
-
-@rule(set, frozenset)
-def _set(encoder: Encoder, item: set[Any]) -> None:
-    encoder.number(item)
-    encoder.tokens += (type(item), len(item), sys.getsizeof(item))  # its table decides the order of what is added
-    encoder.add_all(item)
-
-
-@rule(bytearray)
-def _bytearray(encoder: Encoder, item: bytearray) -> None:
-    encoder.number(item)
-    encoder.tokens += (bytearray, bytes(item))
+rule(int, bool, str, bytes, type(...), type(NotImplemented))(plain)

@@ -1,46 +1,28 @@
 """Coroutines and generators: where they stand, what is bound and what is on their value stacks.
 
-The garbage collector knows every object that a suspended frame refers to: `gc.get_referents` gives the bound names in
-the order of the code's variables, then the value stack (iterators of loops, exits of context managers, the object that
-is awaited), then an exception that is being handled. It skips what is unbound, so the set of bound names belongs to it:
-else "x is None, y unbound" would look like "x unbound, y is None".
+A suspended frame is read as `treadle.fingerprint.stack` tells: its variables, its value stack (iterators of loops,
+exits of context managers, the object that is awaited), and the exception that is being handled. What is unbound belongs
+to it: else "x is None, y unbound" would look like "x unbound, y is None".
 
-Some objects of C code hide a part of their state: whether the iterator of a future has begun, say. Where such an object
-is what a suspended coroutine awaits, that part is known (it has begun); anywhere else it is opaque.
+The object that is awaited is on top of the value stack: see `treadle.fingerprint.awaitables`.
 """
 
 from __future__ import annotations
 
-import asyncio
 import gc
-import sys
 import types
 from typing import TYPE_CHECKING, Any
 
 from treadle.fingerprint.encoder import OpaqueError, rule, token_of
-from treadle.loop import Loop
+from treadle.fingerprint.layout import flags_of, frame_reader, place_reader
+from treadle.fingerprint.stack import UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine
+    from collections.abc import Callable, Coroutine
 
     from treadle.fingerprint.encoder import Encoder
 
-_SNAPSHOTS = sys.version_info < (3, 13)  # `f_locals` is a dictionary that the frame keeps, and not a view
-
-_AWAITED = "awaited"
-
-
-async def _generate() -> AsyncGenerator[None]:
-    yield
-
-
-def _awaitable_types() -> frozenset[type]:
-    """Return the types that hide whether they have begun: what awaiting a future, a coroutine or a generator makes."""
-    generator, simple = _generate(), asyncio.sleep(0)
-    made: tuple[Any, ...] = (generator.asend(None), generator.aclose(), simple.__await__())
-    for each in (*made, simple):
-        each.close()  # or Python complains that nobody has awaited it
-    return frozenset(map(type, (*made, Loop().create_future().__await__())))
+_AND_MORE = "and more"
 
 
 def keeps_nothing(function: Callable[..., Coroutine[Any, Any, Any]]) -> None:
@@ -51,90 +33,60 @@ def keeps_nothing(function: Callable[..., Coroutine[Any, Any, Any]]) -> None:
     token_of(function.__code__).plain = True
 
 
-_headers: dict[type, int] = {}
-"""How many of the objects that a frame refers to come before its names, by the type of its owner."""
-
-
-def _position(encoder: Encoder, item: Any, code: types.CodeType, frame: Any, awaits: Any) -> None:
+def _position(encoder: Encoder, item: Any, code: types.CodeType, awaited: str) -> bool:
+    """Write where a coroutine or generator stands and what it holds; return whether it has not come to its end."""
     encoder.number(item)
+    token = token_of(code)
     tokens = encoder.tokens
+    try:
+        frame: Any = place_reader()(item, code) if token.plain else frame_reader()(item, code)
+    except UnreadableError as error:
+        message = f"{code.co_qualname}, of which {error}"
+        raise OpaqueError(message) from None
     if frame is None:
         tokens += (type(item), None)
-        return
-    token = token_of(code)
+        return False
     if token.plain:
-        tokens += (token, frame.f_lasti)
-        if type(awaits) in AWAITABLES:
-            _begun(encoder, awaits)
-        else:
-            encoder.add(awaits)
-        return
-    names = frame.f_locals
-    tokens += (type(item), token, frame.f_lasti, *names, _AWAITED)
-    if _SNAPSHOTS:
-        names.clear()  # it would keep alive what the program lets go
-    if type(awaits) in AWAITABLES:
-        _begun(encoder, awaits)
-    referents = gc.get_referents(item)
-    # First come names, the frame, its function and code, which say nothing new. After an exception was handled there
-    # is None in its place, which is as good as nothing.
-    if referents[-1] is None:
-        del referents[-1]
-    header = _headers.get(type(item))
-    if header is None:
-        header = _headers[type(item)] = referents.index(code, referents.index(frame)) + 1
-    encoder.add_all(referents[header:])
-
-
-def _begun(encoder: Encoder, item: Any) -> None:
-    """Write an awaitable that is known to have begun; in the value stack it is then a reference."""
-    encoder.number(item)
-    referents = gc.get_referents(item)
-    encoder.tokens += (type(item), len(referents))
-    encoder.add_all(referents)
+        tokens += (token, frame)
+        encoder.add_all((getattr(item, awaited),))
+        return True
+    place, slots, objects, names, handled = frame
+    tokens += (type(item), token, place, slots)
+    if names is not None or handled is not None:
+        tokens.append(_AND_MORE)
+        objects += (names, handled)
+    encoder.add_all(objects)
+    return True
 
 
 @rule(types.CoroutineType)
 def _coroutine(encoder: Encoder, item: types.CoroutineType[Any, Any, Any]) -> None:
-    _position(encoder, item, item.cr_code, item.cr_frame, item.cr_await)
+    _position(encoder, item, item.cr_code, "cr_await")
 
 
 @rule(types.GeneratorType)
 def _generator(encoder: Encoder, item: types.GeneratorType[Any, Any, Any]) -> None:
-    _position(encoder, item, item.gi_code, item.gi_frame, item.gi_yieldfrom)
+    _position(encoder, item, item.gi_code, "gi_yieldfrom")
 
 
 @rule(types.AsyncGeneratorType)
 def _async_generator(encoder: Encoder, item: types.AsyncGeneratorType[Any, Any]) -> None:
-    _position(encoder, item, item.ag_code, item.ag_frame, item.ag_await)
+    if _position(encoder, item, item.ag_code, "ag_await"):
+        encoder.tokens.append(flags_of(item))
 
 
-def _not_awaited(_encoder: Encoder, item: object) -> None:
-    message = f"an object of type {type(item).__qualname__} that nobody awaits: it hides whether it has begun"
-    raise OpaqueError(message)
+@rule(types.TracebackType)
+def _traceback(encoder: Encoder, _item: types.TracebackType) -> None:
+    """Leave out where an exception has been; the frames that it has come through are not the program's to look at."""
+    encoder.tokens.append(types.TracebackType)
 
 
-AWAITABLES = _awaitable_types()
-rule(*AWAITABLES)(_not_awaited)
-
-
-def _iterator(encoder: Encoder, item: Any) -> None:
-    """Write an iterator by what it would be pickled as, which holds its position."""
+@rule(types.FrameType)
+def _frame(encoder: Encoder, item: types.FrameType) -> None:
+    """Write the frame of a call that is over, which somebody has kept; any other is written where it runs."""
     encoder.number(item)
-    parts = item.__reduce__()
-    encoder.kept.append(parts)  # lists that are made for the occasion, and numbered
-    encoder.tokens.append(type(item))
-    encoder.add_all(parts[1:])
-
-
-_EMPTY: tuple[Any, ...] = ((), [], "", b"", {}, set())
-rule(
-    *map(type, map(iter, (*_EMPTY, range(0)))),
-    type(iter({}.values())),
-    type(iter({}.items())),
-    type(reversed([])),
-    enumerate,
-    zip,
-    map,
-    filter,
-)(_iterator)
+    encoder.tokens.append(types.FrameType)
+    left_out = (types.FrameType, types.FunctionType, types.CodeType)
+    held = [each for each in gc.get_referents(item) if each is not item.f_trace and type(each) not in left_out]
+    encoder.tokens += (token_of(item.f_code), len(held))
+    encoder.add_all(held)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+import gc
+import operator
 import types
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from treadle.fingerprint.encoder import rule, token_of
+from treadle.fingerprint.constant import is_listed
+from treadle.fingerprint.encoder import LEARNERS, rule, token_of
+from treadle.fingerprint.looking import base_of, module_dict
 
 if TYPE_CHECKING:
-    from treadle.fingerprint.encoder import Encoder
+    from treadle.fingerprint.encoder import Encoder, Rule
 
 
 @rule(types.FunctionType)
@@ -18,6 +23,8 @@ def _function(encoder: Encoder, item: types.FunctionType) -> None:
     cells = item.__closure__ or ()
     encoder.tokens += (types.FunctionType, token_of(item.__code__), len(cells))
     encoder.add_all((*cells, item.__defaults__, item.__kwdefaults__, item.__dict__ or None))
+    if encoder.scope is not None and encoder.scope.about_functions:
+        encoder.add_all(getattr(item, name) for name in encoder.scope.about_functions)
 
 
 @rule(types.CellType)
@@ -41,31 +48,80 @@ def _method(encoder: Encoder, item: types.MethodType) -> None:
 @rule(types.BuiltinFunctionType, types.MethodWrapperType)
 def _built_in(encoder: Encoder, item: Any) -> None:
     encoder.tokens += (types.BuiltinFunctionType, item.__name__)
+    if encoder.scope is not None:
+        encoder.scope.meet_value(item)
     encoder.add(item.__self__)  # the module, where it is a function
+
+
+def _learn_built_in(kind: type) -> Rule | None:
+    """Learn the methods of C code that are told their class, as those of futures are from 3.12 on."""
+    return _built_in if base_of(kind) is types.BuiltinFunctionType else None
+
+
+LEARNERS.append(_learn_built_in)
 
 
 @rule(partial)
 def _partial(encoder: Encoder, item: partial[Any]) -> None:
     encoder.number(item)
     encoder.tokens.append(partial)
-    encoder.add_all((item.func, item.args, item.keywords, vars(item) or None))
+    encoder.add_all((item.func, item.args, item.keywords, item.__dict__ or None))
 
 
-def _by_identity(encoder: Encoder, item: object) -> None:
-    encoder.tokens += (type(item), item)
+@rule(types.CodeType)
+def _code(encoder: Encoder, item: types.CodeType) -> None:
+    encoder.tokens.append(token_of(item))
 
 
-# What a program can not change, or (classes, modules) what is looked at elsewhere: it stands for itself.
-rule(
-    types.CodeType,
-    types.ModuleType,
-    type,
-    property,
-    staticmethod,
-    classmethod,
-    types.WrapperDescriptorType,
-    types.MethodDescriptorType,
-    types.ClassMethodDescriptorType,
-    types.GetSetDescriptorType,
-    types.MemberDescriptorType,
-)(_by_identity)
+@rule(types.ModuleType)
+def _module(encoder: Encoder, item: types.ModuleType) -> None:
+    if not is_listed(item):
+        encoder.number(item)
+        encoder.tokens.append(types.ModuleType)
+        encoder.add_all(pair for pair in list(module_dict(item).items()) if pair[0] != "__builtins__")
+        return
+    encoder.tokens += (types.ModuleType, module_dict(item)["__name__"])
+    if encoder.scope is not None:
+        encoder.scope.meet_module(item)
+
+
+def _learn_module(kind: type) -> Rule | None:
+    """Take a module of a class of its own, a lazy one say, for the module that it is."""
+    return _module if issubclass(kind, types.ModuleType) else None
+
+
+LEARNERS.append(_learn_module)
+
+
+# What `functools` and `operator` make in C. A cache is an object like others: what it holds, in its order.
+
+_cached: Any = functools.lru_cache()(lambda: None)
+_ELEMENT = "_lru_list_elem"
+
+
+def _is_index(held: object) -> bool:
+    """Say whether this is where a bounded cache looks up its results, which the collector has named in their order."""
+    return type(held) is dict and any(type(each).__name__ == _ELEMENT for each in held.values())
+
+
+@rule(type(_cached))
+def _cache(encoder: Encoder, item: Any) -> None:
+    encoder.number(item)
+    # The collector knows the function, the results by arguments, and the order in which they were used.
+    held = [each for each in gc.get_referents(item) if type(each) is not type and not _is_index(each)]
+    encoder.tokens += (type(item), len(held))
+    encoder.add_all(held)
+    scope = encoder.scope
+    if scope is not None and "cache_info" in scope.names:
+        encoder.add_all(type(item).cache_info(item))
+
+
+@rule(operator.attrgetter, operator.methodcaller, operator.itemgetter)
+def _getter(encoder: Encoder, item: Any) -> None:
+    encoder.number(item)
+    held = item.__reduce__()
+    encoder.kept.append(held)
+    encoder.tokens.append(type(item))
+    encoder.add_all(held)
+    if encoder.scope is not None:
+        encoder.scope.meet_value(item)

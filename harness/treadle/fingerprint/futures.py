@@ -7,63 +7,133 @@ cancelled future hands out.
 from __future__ import annotations
 
 import asyncio
+import decimal
 import gc
+import re
 from contextvars import Context, ContextVar, Token
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
-from weakref import ReferenceType
+from weakref import ReferenceType, ref
 
+from treadle.fingerprint.attributes import MAY_STAND_INSIDE, attributes_inside
+from treadle.fingerprint.classes import class_token, write_kind
+from treadle.fingerprint.containers import CONTENTS
 from treadle.fingerprint.encoder import LEARNERS, OpaqueError, rule
-from treadle.loop.handles import FixedHandle, Handle
+from treadle.fingerprint.looking import (
+    describe_type,
+    dict_getter,
+    is_kind_of,
+    is_trusted,
+    is_written,
+    mro,
+    name_of,
+    namespace,
+)
+from treadle.loop.handles import DebugHandle, Handle, TimerHandle, place_of
 
 if TYPE_CHECKING:
     from treadle.fingerprint.encoder import Encoder, Rule
 
 _PY_FUTURE: type = asyncio.futures._PyFuture  # type: ignore[attr-defined]
 _PY_TASK: type = asyncio.tasks._PyTask  # type: ignore[attr-defined]
-_FUTURES: tuple[type, ...] = (asyncio.Future, _PY_FUTURE)
-_TASKS: tuple[type, ...] = (asyncio.Task, _PY_TASK)
+_C_FUTURE: type = asyncio.Future
+_C_TASK: type = asyncio.Task
+_FUTURES: tuple[type, ...] = (_C_FUTURE, _PY_FUTURE)
+_TASKS: tuple[type, ...] = (_C_TASK, _PY_TASK)
 
 _PENDING, _FINISHED = "PENDING", "FINISHED"
-_DEFAULT_NAME = "Task-"
 
-_of_future = attrgetter("_state", "_log_traceback", "_asyncio_future_blocking", "_callbacks")
-_of_task = attrgetter("_must_cancel", "_cancel_message", "_fut_waiter", "_coro")
+_OF_FUTURE = ("_state", "_log_traceback", "_asyncio_future_blocking", "_callbacks")
+_OF_ENDED = ("_result", "_exception", "_cancel_message")
+_OF_TASK = ("_must_cancel", "_cancel_message", "_fut_waiter", "_coro")
 
 
-def _learn_future(kind: type) -> Rule | None:
+def _getters(kind: type, names: tuple[str, ...]) -> Any:
+    """Return what reads these attributes: at once, or past a subclass of the program's that may have its own."""
+    if all(not is_written(each) or is_trusted(each) for each in mro(kind)):
+        return attrgetter(*names)
+    if issubclass(kind, _PY_FUTURE):
+        return lambda item: tuple(_pure_attribute(item, name) for name in names)
+    base = _C_TASK if issubclass(kind, _C_TASK) else _C_FUTURE
+    getters = [_found(base, name).__get__ for name in names]
+    return lambda item: tuple(getter(item) for getter in getters)
+
+
+def _found(kind: type, name: str) -> Any:
+    return next(namespace(each)[name] for each in mro(kind) if name in namespace(each))
+
+
+def _pure_attribute(item: Any, name: str) -> Any:
+    own = _dict_of_pure(item)
+    if name == "_log_traceback":
+        return own.get("_Future__log_traceback", False)
+    if name in own:
+        return own[name]
+    return _found(_PY_TASK, name)
+
+
+_dict_of_pure = dict_getter(_PY_TASK) or dict_getter(_PY_FUTURE)
+
+
+def _learn_future(kind: type) -> Rule | None:  # noqa: C901 - each kind of future, and what it holds, in one place
     if not issubclass(kind, _FUTURES):
         return None
-    hidden = _hidden_of_pure if issubclass(kind, _PY_FUTURE) else _hidden_of_c
-    is_task = issubclass(kind, _TASKS)
-    requests = getattr(kind, "fingerprint_requests", getattr(kind, "cancelling", int))  # a class may have its own way
+    made_of = mro(kind)
+    is_pure, is_task = issubclass(kind, _PY_FUTURE), issubclass(kind, _TASKS)
+    of_future, of_ended = _getters(kind, _OF_FUTURE), _getters(kind, _OF_ENDED)
+    of_task = _getters(kind, _OF_TASK) if is_task else of_future
+    base: Any = (_PY_TASK if is_pure else _C_TASK) if is_task else kind
+    named: Any = base.get_name if is_task else None
+    # Treadle numbers the tasks of an execution, so their names say something; asyncio counts over all executions.
+    name_of_task: Any = str if hasattr(type(kind), "stands_for") or "stands_for" in namespace(kind) else _given_name
+    # A class of Treadle's may leave out of the state what nobody reads.
+    own_ways = (namespace(each).get("fingerprint_requests") for each in made_of if is_trusted(each))
+    requests = next(filter(None, own_ways), None) or (base.cancelling if is_task else int)
+    token = class_token(kind)
+    trusted = is_trusted(kind)  # what it holds itself is Treadle's or asyncio's
 
-    def encode(encoder: Encoder, item: Any) -> None:
+    def encode(encoder: Encoder, item: Any) -> None:  # all that a future holds, in one place
         encoder.number(item)
         tokens = encoder.tokens
-        state, reported, blocking, callbacks = _of_future(item)
-        context, error, attributes = hidden(item)
-        tokens += (kind, state, reported, blocking, len(callbacks) if callbacks else 0)
+        if trusted:
+            tokens.append(token)
+        else:
+            write_kind(encoder, type(item))
+        state, reported, blocking, callbacks = of_future(item)
+        tokens += (state, reported, blocking, len(callbacks) if callbacks else 0)
         if callbacks:
             for each in callbacks:  # the callback and its context
                 encoder.add_all(each)
+        result = message = None
+        if reported:
+            encoder.unheard.append(ref(item))
         if state != _PENDING:
-            encoder.add_all((item._result, item._exception, error, item._cancel_message))
+            result, error, message = of_ended(item)
+            encoder.add_all((result, error, message))
+        told: tuple[Any, ...] = ()
         if is_task:
-            must_cancel, message, waits_for, coroutine = _of_task(item)
-            name = item.get_name()
-            tokens += (must_cancel, requests(item), None if name.startswith(_DEFAULT_NAME) else name)
-            encoder.add_all((message, waits_for, coroutine, context))
+            must_cancel, message, waits_for, coroutine = of_task(item)
+            tokens += (must_cancel, requests(item))
+            told = name_of_task(named(item)), message, waits_for, coroutine
+        hidden, attributes = _hidden_of_pure(item) if is_pure else _hidden_of_c(item, result, message)
+        encoder.add_all(told + hidden)
         if attributes:
             for attribute, value in attributes.items():
                 if attribute not in _OF_PURE:
-                    tokens.append(attribute)
-                    encoder.add(value)
+                    encoder.add_all((attribute, value))
 
     return encode
 
 
 LEARNERS.append(_learn_future)
+
+_DEFAULT_NAME = re.compile(r"Task-\d+")
+
+
+def _given_name(name: str) -> str | None:
+    """Return the name of a task, unless asyncio has numbered it: those count up from one execution to the next."""
+    return None if type(name) is str and _DEFAULT_NAME.fullmatch(name) else name
+
 
 # The attributes of tasks and futures in pure Python that are written by name, or say nothing about what comes.
 _OF_PURE = frozenset(
@@ -76,39 +146,33 @@ _OF_PURE = frozenset(
 )
 
 
-def _hidden_of_pure(item: Any) -> tuple[Any, Any, dict[str, Any]]:
-    attributes = vars(item)
-    return attributes.get("_context"), item._cancelled_exc, attributes
+def _hidden_of_pure(item: Any) -> tuple[tuple[Any, Any], dict[str, Any]]:
+    attributes = _dict_of_pure(item)
+    return (attributes.get("_context"), attributes.get("_cancelled_exc")), attributes
 
 
-def _hidden_of_c(item: Any) -> tuple[Any, Any, Any]:
+def _hidden_of_c(item: Any, result: object, message: object) -> tuple[tuple[Any, Any], Any]:
     """Return what C code shows to the collector only: the task's context, a future's cancelled error, its dictionary.
 
     A task has its own context before any of its callbacks'; the dictionary comes last.
     """
     context = error = attributes = None
-    result = item._result if item._state == _FINISHED and item._exception is None else None
     for each in gc.get_referents(item):
         kind = type(each)
         if kind is Context:
             if context is None:
                 context = each
         elif kind is dict:
-            if each is not result:
+            if each is not result and each is not message:
                 attributes = each
-        elif isinstance(each, asyncio.CancelledError):
+        elif issubclass(kind, asyncio.CancelledError) and each is not result:
             error = each
-    return context, error, attributes
+    if attributes is None and MAY_STAND_INSIDE:
+        attributes = attributes_inside(item)
+    return (context, error), attributes
 
 
 _UNSET = object()
-
-_variables: dict[ContextVar[Any], int] = {}
-"""Numbers for context variables, in the order in which they were met: contexts hand them out by their addresses."""
-
-
-def _number_of(variable: ContextVar[Any]) -> int:
-    return _variables.setdefault(variable, len(_variables))
 
 
 @rule(Context)
@@ -118,49 +182,79 @@ def _values(encoder: Encoder, item: Context) -> None:
         encoder.tokens += (Context, 0)
         return
     ambient = encoder.ambient
-    own = [(variable, value) for variable, value in item.items() if ambient.get(variable, _UNSET) is not value]
+    own = [pair for pair in item.items() if ambient.get(pair[0], _UNSET) is not pair[1] or _can_change(pair[1])]
     if len(own) > 1:
-        own.sort(key=lambda pair: _number_of(pair[0]))
+        own.sort(key=lambda pair: pair[0].name)  # contexts hand them out by their addresses
+        if len({variable.name for variable, _ in own}) < len(own):
+            own.sort(key=lambda pair: (pair[0].name, _number_of(encoder, pair[0])))
     encoder.tokens += (Context, len(own))
-    for variable, value in own:
-        encoder.tokens.append(variable)
-        encoder.add(value)
+    for pair in own:
+        encoder.add_all(pair)
+
+
+def _can_change(value: object) -> bool:
+    """Say whether a value that was there before is written, as no variable need be named to change it."""
+    return type(value) is decimal.Context
+
+
+def _number_of(encoder: Encoder, variable: ContextVar[Any]) -> int:
+    number = encoder.numbers.get(id(variable))
+    if number is None:
+        message = f"a context with two variables that are both called {variable.name!r}, in an order of their addresses"
+        raise OpaqueError(message)
+    return number
 
 
 @rule(ContextVar)
 def _variable(encoder: Encoder, item: ContextVar[Any]) -> None:
-    encoder.tokens.append(item)
+    """Write a variable with its default, and the value that it had when the program was started, which may change."""
+    encoder.number(item)
+    encoder.tokens += (ContextVar, item.name)
+    encoder.add(encoder.ambient.get(item, None))
+    encoder.add_all(each for each in gc.get_referents(item) if type(each) is not str)
 
 
 @rule(Token)
 def _token(encoder: Encoder, item: Token[Any]) -> None:
     encoder.number(item)
-    encoder.tokens += (Token, item.var)
-    encoder.add(item.old_value if item.old_value is not Token.MISSING else Ellipsis)
+    encoder.tokens.append(Token)
+    encoder.add_all((item.var, item.old_value if item.old_value is not Token.MISSING else Ellipsis))
 
 
-@rule(Handle, FixedHandle)
+@rule(Handle, DebugHandle)
 def _handle(encoder: Encoder, item: Handle) -> None:
     """Write a callback that the program has kept: all that matters is which one in the queue it is."""
-    place = next((index for index, each in enumerate(item[3] or ()) if each is item), None)
-    encoder.tokens += (Handle, place)
+    encoder.tokens += (Handle, None if item.cancelled() else place_of(item._loop.ready, item))
+
+
+@rule(TimerHandle)
+def _timer(encoder: Encoder, item: TimerHandle) -> None:
+    """Write a timer: what it will do if it has not, and where it waits."""
+    encoder.number(item)
+    place = place_of(item._loop.ready, item) if item.in_queue else None
+    encoder.tokens += (TimerHandle, item._cancelled, item._when, item._scheduled, place)
+    encoder.add_all(item[:3])
 
 
 @rule(ReferenceType)
 def _weak_reference(encoder: Encoder, item: ReferenceType[Any]) -> None:
     encoder.tokens.append(ReferenceType)
-    encoder.add(item())
+    encoder.add_all((ReferenceType.__call__(item), _callback_of(item)))
+
+
+_callback_of: Any = vars(ReferenceType)["__callback__"].__get__
+CONTENTS[ReferenceType] = _weak_reference
 
 
 def _learn_step(kind: type) -> Rule | None:
     """Learn the callback of a C task's next step, which holds the task and what the step is given."""
-    return _step if kind.__name__ == "TaskStepMethWrapper" else None
+    return _step if not is_written(kind) and name_of(kind) == "TaskStepMethWrapper" else None
 
 
 def _step(encoder: Encoder, item: Any) -> None:
     held = [each for each in gc.get_referents(item) if each is not type(item)]
-    if not 1 <= len(held) <= 2 or not isinstance(held[0], _TASKS):  # noqa: PLR2004 - the task, and an exception
-        message = f"a step of a task that holds {held!r}"
+    if not 1 <= len(held) <= 2 or not is_kind_of(held[0], *_TASKS):  # noqa: PLR2004 - the task, and an exception
+        message = f"a step of a task that holds {[describe_type(type(each)) for each in held]}"
         raise OpaqueError(message)
     encoder.tokens += ("step", len(held))
     encoder.add_all(held)

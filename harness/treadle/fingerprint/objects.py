@@ -1,28 +1,39 @@
 """Instances of classes that were written in Python: their slots and dictionaries, if that is all that they are.
 
 An object of C code may hide state behind a dictionary (`random.Random` does), so the size of an instance must be
-explained, class by class, by slots, dictionary and the list of weak references. An object without any state stands for
-itself: it is there to be compared with `is`.
+explained, class by class, by slots, dictionary and the list of weak references.
+
+Of an instance of the standard library's (a logger, a lock of `threading`) only those attributes belong to the state
+whose names occur in code that has run: nobody can have read the others. See `scope`.
 """
 
 from __future__ import annotations
 
-import enum
 import types
-from collections import OrderedDict, defaultdict, deque
 from typing import TYPE_CHECKING, Any
 
 from treadle.display import Displayed
-from treadle.fingerprint.encoder import LEARNERS, RULES, rule
+from treadle.fingerprint.classes import class_token, write_kind
+from treadle.fingerprint.containers import CONTENTS
+from treadle.fingerprint.encoder import LEARNERS, rule
+from treadle.fingerprint.looking import (
+    base_of,
+    dict_getter,
+    is_trusted,
+    is_written,
+    members_of_built_in,
+    module_name,
+    mro,
+    namespace,
+    size_of,
+    slots,
+)
+from treadle.fingerprint.origin import is_selective
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from treadle.fingerprint.encoder import Encoder, Rule
 
 _WORD = tuple.__itemsize__  # bytes of a reference
-_CONTAINERS: tuple[type, ...] = (list, dict, set, frozenset, tuple, deque, OrderedDict, defaultdict)
-_VALUES: tuple[type, ...] = (int, float, str, bytes)
 _MISSING = "unset"
 
 
@@ -32,24 +43,13 @@ def _learn_displayed(kind: type) -> Rule | None:
 
 
 def _displayed(encoder: Encoder, item: object) -> None:
-    encoder.tokens += (type(item), _ByIdentity(item))
-
-
-def _learn_enum(kind: type) -> Rule | None:
-    return _itself if issubclass(kind, enum.Enum) else None
-
-
-def _learn_class(kind: type) -> Rule | None:
-    return _itself if issubclass(kind, type) else None
-
-
-def _itself(encoder: Encoder, item: object) -> None:
-    encoder.tokens += (type(item), item)
+    encoder.tokens.append("found by Treadle")
+    encoder.identity(item)
 
 
 def _learn_declared(kind: type) -> Rule | None:
-    """Learn a class that says itself what its state is: plain values of fixed types, and objects."""
-    if not hasattr(kind, "fingerprint_state"):
+    """Learn a class of Treadle's that says itself what its state is: plain values of fixed types, and objects."""
+    if not is_trusted(kind) or not any("fingerprint_state" in namespace(each) for each in mro(kind)):
         return None
 
     def encode(encoder: Encoder, item: Any) -> None:
@@ -63,38 +63,32 @@ def _learn_declared(kind: type) -> Rule | None:
 
 @rule(object)
 def _sentinel(encoder: Encoder, item: object) -> None:
+    """Write an object that is there to be compared with `is`: that it is one, and by its number which one."""
     encoder.number(item)
-    encoder.tokens += (object, _ByIdentity(item))
-
-
-class _ByIdentity:
-    """A token that is equal to none but that of the same object."""
-
-    __slots__ = ("item",)
-
-    def __init__(self, item: object) -> None:
-        self.item = item
-
-    def __hash__(self) -> int:
-        return id(self.item)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByIdentity) and self.item is other.item
+    encoder.tokens.append(object)
 
 
 def _learn_exception(kind: type) -> Rule | None:
     """Learn an exception: its arguments, attributes and what it came from, but not its traceback."""
     if not issubclass(kind, BaseException):
         return None
-    slots = tuple(_slots(kind))
+    class_token(kind)  # learned for good, or each time
+    members = _getters(*members_of_built_in(kind), *slots(kind))
+    dictionary = dict_getter(BaseException)
 
     def encode(encoder: Encoder, item: BaseException) -> None:
         encoder.number(item)
-        encoder.tokens += (kind, item.__suppress_context__)
-        encoder.add_all((item.args, item.__cause__, item.__context__))
-        _attributes(encoder, item, slots, item.__dict__)
+        write_kind(encoder, type(item))
+        encoder.add_all((_args(item), _cause(item), _context(item)))
+        _write_attributes(encoder, item, members, dictionary(item))
 
     return encode
+
+
+_of_exception = vars(BaseException)
+_args: Any = _of_exception["args"].__get__
+_cause: Any = _of_exception["__cause__"].__get__
+_context: Any = _of_exception["__context__"].__get__
 
 
 def _learn_instance(kind: type) -> Rule | None:
@@ -102,104 +96,59 @@ def _learn_instance(kind: type) -> Rule | None:
     base = _explained_base(kind)
     if base is None:
         return None
-    slots = tuple(_slots(kind))
-    content = None if base is object else _CONTENTS[base]
+    class_token(kind)
+    members = _getters(*slots(kind))
+    dictionary = dict_getter(kind)
+    content = None if base is object else CONTENTS[base]
+    selective = is_selective(module_name(kind))
 
     def encode(encoder: Encoder, item: Any) -> None:
         encoder.number(item)
-        tokens = encoder.tokens
-        tokens.append(kind)
-        state = getattr(item, "__dict__", None)
+        write_kind(encoder, type(item))
         if content is not None:
             content(encoder, item)
-        elif not slots and not state:
-            tokens.append(_ByIdentity(item))
-        _attributes(encoder, item, slots, state)
+        state = None if dictionary is None else dictionary(item)
+        if selective and encoder.scope is not None:
+            state = encoder.scope.select_attributes(state)
+        _write_attributes(encoder, item, members, state)
 
     return encode
 
 
-def _attributes(encoder: Encoder, item: object, slots: tuple[Any, ...], state: dict[str, Any] | None) -> None:
-    for slot in slots:
+def _getters(*members: Any) -> tuple[Any, ...]:
+    return tuple(each.__get__ for each in members)
+
+
+def _write_attributes(encoder: Encoder, item: object, members: tuple[Any, ...], state: dict[str, Any] | None) -> None:
+    values: list[Any] = []  # those that were not written yet
+    for value_of in members:
         try:
-            value = slot.__get__(item)
+            values.append(value_of(item))
         except AttributeError:
+            encoder.add_all(values)
+            values = []
             encoder.tokens.append(_MISSING)
-            continue
-        encoder.add(value)
+    encoder.add_all(values)
     encoder.tokens.append(len(state) if state else 0)
     if state:
-        for name, value in state.items():
-            encoder.tokens.append(name)
-            encoder.add(value)
-
-
-def _slots(kind: type) -> Iterator[Any]:
-    """Give the descriptors of all slots, the base class first."""
-    for each in reversed(kind.__mro__):
-        if each.__flags__ & _WRITTEN:
-            for value in vars(each).values():
-                if type(value) is types.MemberDescriptorType:
-                    yield value
-
-
-_WRITTEN = 1 << 9  # Py_TPFLAGS_HEAPTYPE: every class statement makes such a type, and so do some modules in C
+        for pair in list(dict.items(state)):
+            encoder.add_all(pair)
 
 
 def _explained_base(kind: type) -> type | None:
     """Return the built-in class below, if all that is above it are slots, dictionaries and weak references."""
-    while kind not in _CONTENTS and kind is not object:
-        base = kind.__base__
-        if base is None or not kind.__flags__ & _WRITTEN:
+    while kind is not object and not any(kind is each for each in CONTENTS):
+        base = base_of(kind)
+        if base is None or not is_written(kind):
             return None
-        slots = sum(type(value) is types.MemberDescriptorType for value in vars(kind).values())
-        extra = sum(name in vars(kind) for name in ("__dict__", "__weakref__"))
-        words = (kind.__basicsize__ - base.__basicsize__) // _WORD
-        if not slots <= words <= slots + extra:
+        held = namespace(kind)
+        declared = sum(type(value) is types.MemberDescriptorType for value in held.values())
+        extra = sum(name in held for name in ("__dict__", "__weakref__"))
+        words = (size_of(kind) - size_of(base)) // _WORD
+        if not declared <= words <= declared + extra:
             return None
         kind = base
     return kind
 
 
-def _plain_value(base: type) -> Rule:
-    def encode(encoder: Encoder, item: Any) -> None:
-        encoder.tokens += (base, base(item))
-
-    return encode
-
-
-def _as_container(base: type) -> Rule:
-    """Write what a container holds; the object has its number already."""
-    if base is OrderedDict or base is defaultdict:
-        base = dict
-
-    def encode(encoder: Encoder, item: Any) -> None:
-        plain = base(item) if base is not deque else list(item)
-        encoder.kept.append(plain)
-        RULES[type(plain)](encoder, plain)
-
-    return encode
-
-
-_CONTENTS: dict[type, Rule] = {
-    **{base: _as_container(base) for base in _CONTAINERS},
-    **{base: _plain_value(base) for base in _VALUES},
-}
-
-
-@rule(OrderedDict)
-def _ordered(encoder: Encoder, item: OrderedDict[Any, Any]) -> None:
-    encoder.number(item)
-    encoder.tokens.append(OrderedDict)
-    _CONTENTS[OrderedDict](encoder, item)
-
-
-@rule(defaultdict)
-def _default(encoder: Encoder, item: defaultdict[Any, Any]) -> None:
-    encoder.number(item)
-    encoder.tokens.append(defaultdict)
-    encoder.add(item.default_factory)
-    _CONTENTS[defaultdict](encoder, item)
-
-
-LEARNERS += [_learn_displayed, _learn_declared, _learn_enum, _learn_class, _learn_exception, _learn_instance]
+LEARNERS += [_learn_displayed, _learn_declared, _learn_exception, _learn_instance]

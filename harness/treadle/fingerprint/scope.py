@@ -1,131 +1,531 @@
-"""What a program may keep outside of its coroutines: in modules, classes and functions.
+"""What code that has run can name, outside of its coroutines: it belongs to the state, unless it cannot change.
 
-A list in a module, an attribute of a class, a mutable default: they decide what a program does next as much as its
-local names do, and live on from one execution to the next. *Scope* is the module of the program and all that it uses by
-name, directly or through other modules. What belongs to the standard library, to Treadle or to what runs tests is not
-looked at.
+A list in a module, the function that a global is bound to, an attribute of a class, a cache: they decide what a program
+does next as much as its local names do, and live on from one execution to the next. A list of places where programs may
+keep something can always be short of one. So it is the other way round: which code has run is known (`entered`), what
+it can name is written in it (`naming`), and from there on everything counts that can be reached.
 
-What serves to define things (functions, classes, types, patterns, loggers) is taken to be the same at all times. So is
-what IPython keeps among the names of a notebook: what was typed and shown, and its commands.
+- *Names.* Of a module or a class those names count that occur in code that has run.
+- *What cannot change.* A name that no such code binds stays bound to what it is bound to. If that is a function, a
+  class, a module or a plain value, nothing of it need be written; what *they* hold is looked at in turn. Anything else
+  (a container, an instance) is written in each state, with all that it holds.
+- *Danger belongs to values, not to names*: `put = setattr` is as good as `setattr`. Whoever can reach a function that
+  binds names which are put together at run time makes all names changeable; whoever can read so makes all of them
+  count. What can reach anything at all (`gc`, frames, files) makes states opaque.
+
+No search begins anew when new code shows up. The *version* goes up where more belongs to the state than before; it is
+part of each fingerprint. So if a state is met again, nothing has run below it that could name more than it holds.
 """
 
 from __future__ import annotations
 
-import re
+import functools
 import sys
 import types
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
-from treadle.fingerprint.encoder import RULES, OpaqueError
+from treadle.fingerprint.classes import ABOUT_CLASSES, write_about
+from treadle.fingerprint.constant import is_constant, is_definition, is_listed
+from treadle.fingerprint.danger import BUILTINS, COUNTING, Danger, danger_of, describe, is_task_class
+from treadle.fingerprint.encoder import OpaqueError
+from treadle.fingerprint.entered import account
+from treadle.fingerprint.looking import is_kind_of, is_written, module_dict, module_name, mro, name_of, namespace
+from treadle.fingerprint.namespaces import Namespace, globals_of, imported, owner_of
+from treadle.fingerprint.naming import READERS, WRITERS, naming
+from treadle.fingerprint.origin import Origin, origin, origin_of_module
+from treadle.inspecting import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from treadle.fingerprint.encoder import Encoder
+    from treadle.fingerprint.naming import Naming
 
-_TEST_TOOLS = ("_hypothesis_globals", "_pytest", "hypothesis", "pluggy", "pytest")
-_NOT_LOOKED_AT = frozenset({*sys.stdlib_module_names, "treadle", "treadle_models", *_TEST_TOOLS})
-
-# The modules whose objects define things.
-_DEFINING = frozenset({"abc", "contextvars", "enum", "functools", "logging", "re", "struct", "types", "typing"})
-_METHODS = (staticmethod, classmethod, property)
-
-# In, Out, _, _1, _i, _i1, _dh, ... See IPython's `user_ns_hidden`.
-_KEPT_BY_IPYTHON = re.compile(r"In|Out|get_ipython|exit|quit|open|_+|_i+|_i?\d+|_[dio]h")
+_ABOUT_FUNCTIONS = ("__annotations__", "__doc__", "__module__", "__name__", "__qualname__")
+_MISSING = "unset"
+_NOTHING = Namespace(None, {}, "", Origin.LIBRARY)
+_PARTS = frozenset(("__code__", "__defaults__", "__kwdefaults__", "__dict__", "__wrapped__"))
+_INSIDE = frozenset(("__dict__", "__setattr__", "__delattr__", "__getattribute__"))
+_TO_MODULES = frozenset(
+    ("__globals__", "f_globals", "__builtins__", "modules", "getmodule", "resolve_name", "load_module")
+)
+"""What leads to a module that is not named as such."""
+_PATCHING = ("mock.py", "mock/__init__.py")
+_LINEAGE = frozenset(("__mro__", "__bases__", "__base__", "mro", "__subclasses__"))
 
 
 class Scope:
-    """The modules, classes and functions that a function uses by name."""
+    """The names that code which has run can reach. `fixed` numbers what stays what it is, by `id`."""
 
-    def __init__(self, function: object) -> None:
-        """Find them, beginning with the function and its module."""
-        self._namespaces: dict[str, Mapping[str, Any]] = {}
-        self._functions: dict[str, types.FunctionType] = {}
-        self._modules: set[str] = set()
-        self._beginning: tuple[object, ...] = ()
-        inner = getattr(function, "func", function)  # of a partial
-        self._target = inner
-        module = getattr(inner, "__module__", None)
-        if _looked_at(module):
-            self._beginning = (function,)
-            self._visit_module(module)
+    def __init__(self, function: object, *fixed: object) -> None:
+        """Begin with what is explored, and with objects that are the same in all states.
+
+        None stands for something that is known to keep nothing outside of its coroutines: then nothing is looked at.
+        """
+        self.version = 0
+        self.names: set[str] = set()
+        self.fixed: dict[int, int] = {}
+        self.opaque = ""
+        self.about_functions: tuple[str, ...] = ()
+        """What functions have beside what they are, as far as code of the program's own names it."""
+        self.about_classes: frozenset[str] = frozenset()
+        """The same of classes."""
+        self._fixed_so_far = 0
+        self._alive: dict[int, ref[Any]] = {}
+        self._kept: list[object] = []
+        self._own_names: set[str] = set()
+        self._stored: set[str] = set()
+        self._own_stored: set[str] = set()
+        self._dangers = Danger.NONE
+        self._reached: set[int] = set()
+        """The modules, by the `id` of their names, that code of the program's own can get hold of by naming them."""
+        self._imports = self._counts = False  # kept apart: to ask a flag takes long (3.11), and these are asked always
+        self._by_identity: dict[int, Namespace] = {}
+        self._namespaces: list[Namespace] = []
+        self._written: list[tuple[Namespace, str]] = []
+        self._contents: list[tuple[str, ref[types.FunctionType]]] = []
+        self._own_functions: list[tuple[str, ref[types.FunctionType]]] = []
+        self._plain_functions: list[ref[types.FunctionType]] = []  # those of them that are not written so far
+        self._selective = self._has_task_class = self._builtins_named = False
+        self._sizes: tuple[int, ...] = ()
+        for each in fixed:
+            self.fix(each)
+        self._target = function
+        self._see_target(function)
+
+    # What is written
 
     def write(self, encoder: Encoder) -> None:
         """Write all that may have changed. Raises `OpaqueError`, which then says where it stands."""
-        for value in self._beginning:
-            _write(encoder, value, "the target")
-        for where, namespace in self._namespaces.items():
-            for name, value in _items(namespace):
-                if not _is_definition(name, value):
-                    encoder.tokens.append(name)
-                    _write(encoder, value, f"{where}.{name}")
-        for where, function in self._functions.items():
-            if function.__dict__ or function.__closure__ or function.__defaults__ or function.__kwdefaults__:
-                _write(encoder, function, where)
-
-    def codes(self) -> Iterator[types.CodeType]:
-        """Give the code of the target and of all functions in its scope, and what is defined inside of them."""
-        target = (self._target,) if isinstance(self._target, types.FunctionType) else ()
-        members = tuple(_functions_of(self._target)) if isinstance(self._target, type) else ()
-        left = [each.__code__ for each in {*target, *members, *self._functions.values()}]
-        for code in left:  # it grows meanwhile
-            yield code
-            left += [each for each in code.co_consts if isinstance(each, types.CodeType)]
-
-    def _visit_module(self, name: str | None) -> None:
-        module = sys.modules.get(name or "")
-        if name is None or module is None or name in self._modules or not _looked_at(name):
+        if self._target is None:
             return
-        self._modules.add(name)
-        self._namespaces[name] = vars(module)
-        for _, value in _items(vars(module)):
-            if isinstance(value, types.ModuleType):
-                self._visit_module(value.__name__)
-            elif getattr(value, "__module__", None) == name:
-                self._visit_member(name, value)
-            elif isinstance(value, (type, types.FunctionType)):
-                self._visit_module(value.__module__)
+        encoder.add(self._target if not is_definition(self._target) else None)
+        written, contents = self._written, self._contents
+        done = more = 0
+        while done < len(written) or more < len(contents):  # they may grow meanwhile
+            while done < len(written):
+                space, name = written[done]
+                done += 1
+                value = space.names.get(name, _MISSING)
+                if value is _MISSING or value is space.streams.get(name):
+                    encoder.tokens.append(_MISSING)
+                else:
+                    self._add(encoder, value, space.where, name)
+            while more < len(contents):
+                where, kept = contents[more]
+                more += 1
+                function = kept()
+                if function is None:
+                    encoder.tokens.append(_MISSING)
+                    continue
+                parts = (*(function.__closure__ or ()), function.__defaults__, function.__kwdefaults__)
+                about = (getattr(function, each) for each in self.about_functions)
+                self._add(encoder, (function.__code__, *parts, function.__dict__ or None, *about), where, "")
+        self._write_about(encoder)
+        if self.opaque:
+            raise OpaqueError(self.opaque)
+        encoder.tokens.append(self.version)
 
-    def _visit_member(self, where: str, value: object) -> None:
-        if isinstance(value, types.FunctionType):
-            self._functions[f"{where}.{value.__qualname__}"] = value
-        elif isinstance(value, type) and f"{where}.{value.__qualname__}" not in self._namespaces:
-            self._namespaces[f"{where}.{value.__qualname__}"] = vars(value)
-            for each in _functions_of(value):
-                self._functions[f"{where}.{each.__qualname__}"] = each
+    def _write_about(self, encoder: Encoder) -> None:
+        """Write what classes have beside their attributes, and the table of modules, where code asks for that."""
+        if self.about_classes:
+            for space in [each for each in self._namespaces if each.origin is Origin.OWN]:
+                if is_kind_of(space.owner, type):
+                    write_about(encoder, space.owner, self.about_classes)
+        if self._imports:
+            self._write_modules(encoder)
+
+    def _write_modules(self, encoder: Encoder) -> None:
+        """Write which module stands under which name."""
+        encoder.tokens.append(len(sys.modules))
+        for name, module in list(sys.modules.items()):
+            encoder.add(name)
+            if is_kind_of(module, types.ModuleType) and (is_listed(module) or not self._is_own(module)):
+                encoder.identity(module)
+            else:
+                encoder.add(module)
+
+    def _is_own(self, module: types.ModuleType) -> bool:
+        return origin_of_module(module_dict(module)) is Origin.OWN
+
+    def _add(self, encoder: Encoder, value: object, where: str, name: str) -> None:
+        try:
+            encoder.add(value)
+        except OpaqueError as error:
+            message = f"{where}{'.' if name else ''}{name} is {error}"
+            raise OpaqueError(message) from None
+
+    def learn(self) -> None:
+        """Take note of the code that has run since, and of new names."""
+        if self._target is None:
+            return
+        for code, names in account().fresh():
+            self.enter(code, names)
+        if any(function.__dict__ for each in self._plain_functions if (function := each()) is not None):
+            self._learn_attributes()
+        sizes = tuple(map(len, [each.names for each in self._namespaces]))
+        if sizes != self._sizes:
+            for space, size in zip(list(self._namespaces), sizes, strict=False):
+                if space.size != size:
+                    space.size = size
+                    self._select(space, self.names)
+            self._sizes = tuple(map(len, [each.names for each in self._namespaces]))
+
+    def _learn_attributes(self) -> None:
+        """Write functions that have been given attributes, from now on."""
+        for where, each in self._own_functions:
+            function = each()
+            if function is not None and function.__dict__:
+                self._write_contents(where, function)
+
+    @property
+    def reads_counts(self) -> bool:
+        """Say whether code may read how often a task was cancelled, so that the task does not hear of it."""
+        if self._target is None or self._counts:
+            return self._counts
+        by_class = self._has_task_class or not _LINEAGE.isdisjoint(self._own_names)
+        return by_class and (Danger.READS in self._dangers or not COUNTING.isdisjoint(self._own_names))
+
+    # What is met
+
+    def enter(self, code: types.CodeType, names: dict[str, Any] | None = None) -> None:  # noqa: C901 - a step a line
+        """Take note of code that has run, in a module with these names."""
+        whose = origin(code.co_filename)
+        if whose is Origin.TOOL:
+            return
+        named = naming(code)
+        if names is None:
+            names = globals_of(code)
+        if names is None and BUILTINS.keys() >= named.globals and not named.imports:
+            names = BUILTINS
+        if names is None:
+            self._give_up(f"code whose module is gone: {code.co_qualname}, {code.co_filename}")
+            return
+        if whose is Origin.OWN:
+            self._enter_own(named)
+        elif code.co_filename.endswith(_PATCHING):
+            self._be_careful(Danger.BINDS)
+        fresh, loose = named.reads - self.names, named.stores - self._stored
+        self.names |= fresh
+        self._stored |= loose
+        if fresh and self._selective:
+            self.version += 1
+        if loose:
+            self._loosen(loose)
+        for space in list(self._namespaces):
+            self._select(space, fresh)
+        self._meet_names(names)
+        self._meet_names(BUILTINS)
+        for module in imported(named, names):
+            self.meet_module(module, own=whose is Origin.OWN)
+
+    def _enter_own(self, named: Naming) -> None:
+        """Take note of what code of the program's own can do."""
+        fresh = named.reads - self._own_names
+        self._own_names |= fresh
+        self._meet_names(BUILTINS)
+        self._select(self._by_identity[id(BUILTINS)], named.globals, called=True)
+        for space in self._namespaces:
+            for name in sorted(space.known & fresh):
+                self._heed_name(space, name)
+                if space.is_harmless(name) and self._names_harmless(space, name):
+                    self._write(space, name)
+        loose = named.stores - self._own_stored
+        self._own_stored |= loose
+        self._loosen(loose)
+        if not _TO_MODULES.isdisjoint(fresh):
+            self._reach_all()
+        self._learn_about(fresh)
+        if not _INSIDE.isdisjoint(named.reads):
+            self._be_careful(Danger.READS | Danger.BINDS)
+        if not READERS.isdisjoint(named.computed):
+            self._be_careful(Danger.READS)
+        if not WRITERS.isdisjoint(named.computed):
+            self._be_careful(Danger.BINDS)
+        if named.reads >= {"sys", "modules"}:
+            self._be_careful(Danger.IMPORTS)
+
+    def _learn_about(self, fresh: frozenset[str]) -> None:
+        """Take note of names of what functions and classes have beside their attributes."""
+        if "__subclasses__" in fresh:
+            self._give_up("code that can reach what no name leads to (__subclasses__)")
+        if not fresh.isdisjoint(ABOUT_CLASSES):
+            self.about_classes |= fresh & ABOUT_CLASSES
+            self.version += 1
+        if not fresh.isdisjoint(_ABOUT_FUNCTIONS):
+            self.about_functions = tuple(name for name in _ABOUT_FUNCTIONS if name in self._own_names)
+            self.version += 1
+            for where, each in self._own_functions:
+                function = each()
+                if function is not None:
+                    self._write_contents(where, function)
+
+    def meet_module(self, module: types.ModuleType, *, own: bool = True) -> None:
+        """Look at a module from now on, which code of the program's own, or of the standard library, has named."""
+        if self._target is None:
+            return
+        if own:
+            self._heed(danger_of(module), module)
+            self._reach(module_dict(module))
+            if module_dict(module) is BUILTINS and not self._builtins_named:
+                self._builtins_named = True
+                self._meet_names(BUILTINS)
+                self._select(self._by_identity[id(BUILTINS)], self.names)
+        self._meet_names(module_dict(module))
+
+    def meet_class(self, kind: type) -> None:
+        """Look at a class from now on, and at those that it is made of."""
+        if self._target is None or id(kind) in self._by_identity:
+            return
+        if not is_written(kind):
+            self._by_identity[id(kind)] = _NOTHING
+            return
+        for each in mro(kind):
+            if id(each) not in self._by_identity and is_written(each):
+                module = sys.modules.get(module_name(each))
+                listed = is_kind_of(module, types.ModuleType)  # anything may be put there
+                whose = origin_of_module(module_dict(module)) if listed else Origin.OWN
+                self._meet(each, Namespace(each, namespace(each), f"{module_name(each)}.{name_of(each)}", whose))
+            if whose_task(each) and not module_name(kind).startswith(("treadle.", "asyncio")):
+                self._has_task_class = True
+
+    def meet_value(self, value: object) -> None:
+        """Heed what can be done with a function that is met."""
+        if self._target is None:
+            return
+        self._heed(danger_of(value), value)
+
+    def select_attributes(self, state: dict[str, Any] | None) -> dict[str, Any] | None:
+        """Return those attributes of an object of the standard library's that code has named."""
+        if not self._selective:
+            self._selective = True
+            self.version += 1
+        names = self.names
+        return None if state is None else {name: value for name, value in dict.items(state) if name in names}
+
+    def fix(self, value: object) -> None:
+        """Take an object for one that stays what it is, as long as it is there."""
+        place = id(value)
+        if place in self.fixed:
+            return
+        self._fixed_so_far += 1
+        self.fixed[place] = -self._fixed_so_far
+        try:
+            self._alive[place] = ref(value, lambda _: self._forget(place))
+        except TypeError:  # nobody can tell how long it lives
+            self._kept.append(value)
+
+    def _forget(self, place: int) -> None:
+        self.fixed.pop(place, None)
+        self._alive.pop(place, None)
+
+    # How it grows
+
+    def _see_target(self, function: object) -> None:
+        inner: Any = function
+        while issubclass(type(inner), functools.partial):
+            inner = functools.partial.func.__get__(inner)
+        if type(inner) is types.FunctionType and origin(inner.__code__.co_filename) is not Origin.TOOL:
+            self._meet_function(inner, f"{text_of(inner, '__module__')}.{text_of(inner, '__qualname__')}", Origin.OWN)
+        elif is_kind_of(inner, type):
+            self.meet_class(inner)
+
+    def _meet_names(self, names: dict[str, Any]) -> None:
+        if id(names) in self._by_identity:
+            return
+        owner, where = owner_of(names)
+        whose = Origin.LIBRARY if names is BUILTINS else origin_of_module(names)
+        self._meet(names, Namespace(owner, names, where, whose))
+
+    def _meet(self, key: object, space: Namespace) -> None:
+        self._by_identity[id(key)] = space
+        self._kept.append(key)
+        if space.origin is Origin.TOOL:
+            return
+        self._namespaces.append(space)
+        self._select(space, self.names)
+        if Danger.READS in self._dangers and space.origin is Origin.OWN:
+            self._select(space, space.names.keys())
+        space.size = len(space.names)
+        self._sizes = ()
+
+    def _select(self, space: Namespace, names: Iterable[str], *, called: bool = False) -> None:
+        """Let these names of a module or class count; of built-in functions those that are called by their names."""
+        if space.names is BUILTINS and not called and not self._builtins_named:
+            return
+        for name in space.present(names):
+            if name in space.known:
+                continue
+            space.known.add(name)
+            if space.origin is Origin.OWN or name in self._own_names:
+                self._heed_name(space, name)
+            if self._is_changeable(space, name):
+                self._write(space, name)
+            value = space.names.get(name)
+            if (space.is_harmless(name) and not self._names_harmless(space, name)) or is_constant(value):
+                continue
+            if is_definition(value):
+                self._meet_definition(value, f"{space.where}.{name}", space.origin)
+            else:
+                self._write(space, name)
+
+    def _names_harmless(self, space: Namespace, name: str) -> bool:
+        """Say whether code of the program's own names what is harmless otherwise: a cache, or the search path."""
+        return name in self._own_names and not space.is_known and not (space.where == "sys" and name == "modules")
+
+    def _reach(self, names: Mapping[str, Any]) -> None:
+        """Take note that code of the program's own can get hold of this module, and of what it names in it."""
+        if id(names) in self._reached:
+            return
+        self._reached.add(id(names))
+        self._kept.append(names)
+        space = self._by_identity.get(id(names))
+        if space is not None:
+            for name in sorted(space.known & self._own_names):
+                self._heed_name(space, name)
+
+    def _is_reached(self, space: Namespace) -> bool:
+        """Say whether code of the program's own can get at a name of this module or class by naming it.
+
+        A module of the standard library that only such a library has named is not, unless a name leads there: to
+        name a method `open` is no danger, if `os` is named by code of asyncio alone.
+        """
+        if space.origin is Origin.OWN or is_kind_of(space.owner, type) or space.names is BUILTINS:
+            return True
+        if id(space.names) in self._reached or (Danger.READS | Danger.BINDS | Danger.IMPORTS) & self._dangers:
+            return True
+        return not _TO_MODULES.isdisjoint(self._own_names)
+
+    def _reach_all(self) -> None:
+        """Let every module be reached that is looked at."""
+        for space in self._namespaces:
+            if is_kind_of(space.names, dict):
+                self._reach(space.names)
+
+    def _heed_name(self, space: Namespace, name: str) -> None:
+        """Heed what code of the program's own can do by a name."""
+        if not self._is_reached(space):
+            return
+        value = space.names.get(name)
+        if is_kind_of(value, types.ModuleType):
+            self._reach(module_dict(value))
+        if not (space.names is BUILTINS and name in (*READERS, *WRITERS)):  # see `naming`
+            self._heed(danger_of(value), value)
+        if is_task_class(value):
+            self._has_task_class = True
+
+    def _is_changeable(self, space: Namespace, name: str) -> bool:
+        """Say whether code can bind this name to something else; of the standard library definitions matter."""
+        if name in self._own_stored or (name in self._stored and not space.is_known):
+            return True
+        if Danger.BINDS not in self._dangers:
+            return False
+        return space.origin is Origin.OWN or is_definition(space.names.get(name))
+
+    def _write(self, space: Namespace, name: str) -> None:
+        if name not in space.written:
+            if is_definition(space.names.get(name)):
+                self.fix(space.names[name])  # so that it is told from whatever takes its place
+            space.written.add(name)
+            self._written.append((space, name))
+            self.version += 1
+
+    def _loosen(self, names: Iterable[str] | None) -> None:
+        """Write those of these names, or of all, that are looked at and can change from now on."""
+        for space in self._namespaces:
+            for name in sorted(space.known if names is None else space.known.intersection(names)):
+                if self._is_changeable(space, name):
+                    self._write(space, name)
+
+    def _meet_definition(self, value: Any, where: str, whose: Origin) -> None:
+        if is_kind_of(value, types.ModuleType):
+            self.meet_module(value, own=whose is Origin.OWN)
+        elif is_kind_of(value, type):
+            self.meet_class(value)
+        elif type(value) is types.FunctionType:
+            self._meet_function(value, where, whose)
+        elif type(value) in (staticmethod, classmethod):
+            self._meet_part(value.__func__, where, whose)
+        elif type(value) is property:
+            for each in (value.fget, value.fset, value.fdel):
+                self._meet_part(each, where, whose)
+        elif type(value) is object:
+            self.fix(value)
+
+    def _meet_part(self, value: Any, where: str, whose: Origin) -> None:
+        if is_definition(value):
+            self._meet_definition(value, where, whose)
+
+    def _meet_function(self, function: types.FunctionType, where: str, whose: Origin) -> None:
+        if id(function) in self.fixed:
+            return
+        own = whose is Origin.OWN
+        cells = function.__closure__ or ()
+        held = [_contents(each) for each in cells]
+        held += [function.__defaults__, *(function.__kwdefaults__ or {}).values(), *function.__dict__.values()]
+        changes = bool(own and (cells or self._parts_change()))
+        self.fix(function)
+        if own:
+            self._own_functions.append((where, ref(function)))
+            self._plain_functions.append(ref(function))
+        for each in held:
+            if is_constant(each):
+                continue
+            if is_definition(each):
+                self._meet_definition(each, where, whose)
+            else:
+                changes = True
+        if changes:
+            self._write_contents(where, function)
+
+    def _write_contents(self, where: str, function: types.FunctionType) -> None:
+        """Write what a function holds, from now on, unless that is done already."""
+        if any(each() is function for _, each in self._contents):
+            return
+        self._plain_functions = [each for each in self._plain_functions if each() is not function]
+        self._contents.append((where, ref(function)))
+        self.version += 1
+
+    def _parts_change(self) -> bool:
+        return bool(self.about_functions) or Danger.BINDS in self._dangers or not _PARTS.isdisjoint(self._own_stored)
+
+    def _heed(self, danger: Danger, value: object) -> None:
+        if danger is Danger.NONE:
+            return
+        if Danger.ANYTHING in danger:
+            self._give_up(f"code that can reach what no name leads to ({describe(value)})")
+        self._be_careful(danger & ~Danger.ANYTHING)
+
+    def _be_careful(self, danger: Danger) -> None:
+        fresh = danger & ~self._dangers
+        if fresh is Danger.NONE:
+            return
+        self._dangers |= fresh
+        self._imports, self._counts = Danger.IMPORTS in self._dangers, Danger.COUNTS in self._dangers
+        self.version += 1
+        self._reach_all()
+        if Danger.IMPORTS in fresh:
+            for module in list(sys.modules.values()):
+                if is_kind_of(module, types.ModuleType) and origin_of_module(module_dict(module)) is Origin.OWN:
+                    self.meet_module(module)
+        if Danger.READS in fresh:
+            for space in [each for each in self._namespaces if each.origin is Origin.OWN]:
+                self._select(space, space.names.keys())
+        if Danger.BINDS in fresh:
+            self._loosen(None)
+
+    def _give_up(self, what: str) -> None:
+        self.opaque = self.opaque or what
 
 
-def _looked_at(module: str | None) -> bool:
-    return module is not None and module.split(".")[0] not in _NOT_LOOKED_AT
+def whose_task(kind: type) -> bool:
+    """Say whether this is one of asyncio's classes of tasks."""
+    return is_task_class(kind) and module_name(kind) in ("_asyncio", "asyncio.tasks")
 
 
-def _items(namespace: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Return names and values, without those that IPython keeps, where it is there."""
-    if "get_ipython" not in namespace:
-        return list(namespace.items())
-    return [(name, value) for name, value in namespace.items() if not _KEPT_BY_IPYTHON.fullmatch(name)]
-
-
-def _functions_of(kind: type) -> Iterator[types.FunctionType]:
-    for value in vars(kind).values():
-        function = getattr(value, "__func__", getattr(value, "fget", value))
-        if isinstance(function, types.FunctionType):
-            yield function
-
-
-def _is_definition(name: str, value: object) -> bool:
-    kind = type(value)
-    return (
-        (name.startswith("__") and name.endswith("__"))
-        or isinstance(value, (type, types.FunctionType, types.ModuleType, *_METHODS))
-        or kind.__module__ in _DEFINING
-        or (RULES.get(kind) is RULES[types.CodeType])  # what stands for itself
-    )
-
-
-def _write(encoder: Encoder, value: object, where: str) -> None:
+def _contents(cell: types.CellType) -> object:
     try:
-        encoder.add(value)
-    except OpaqueError as error:
-        message = f"{where} is {error}"
-        raise OpaqueError(message) from None
+        return cell.cell_contents
+    except ValueError:  # nothing is bound to the name yet
+        return None

@@ -3,32 +3,44 @@
 from __future__ import annotations
 
 import platform
-import sys
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 # Their rules are entered when they are imported.
-from treadle.fingerprint import frames, functions, futures, objects
+from treadle.fingerprint import (
+    awaitables,
+    classes,
+    containers,
+    extensions,
+    frames,
+    functions,
+    futures,
+    iterators,
+    library,
+    objects,
+)
 from treadle.fingerprint.encoder import Encoder, OpaqueError
+from treadle.fingerprint.entered import account
+from treadle.fingerprint.layout import why_unreadable
+from treadle.loop import SLOW
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
+    from weakref import ref
 
     from treadle.fingerprint.scope import Scope
     from treadle.loop import Loop
 
 Fingerprint: TypeAlias = tuple[Any, ...]
 
-_ROOMS = (frames, functions, futures, objects)
+_ROOMS = (awaitables, classes, containers, extensions, frames, functions, futures, iterators, library, objects)
 
 
 def why_unsupported() -> str:
     """Say why states cannot be identified on this interpreter, or nothing."""
     if platform.python_implementation() != "CPython":
         return f"states are identified on CPython only, and this is {platform.python_implementation()}"
-    if sys.version_info >= (3, 14):
-        # A frame may keep numbers on its value stack that the collector does not see: the position of a loop, say.
-        return "states are identified up to Python 3.13 only: from 3.14 on a frame hides a part of its value stack"
-    return ""
+    reason = why_unreadable()
+    return reason and f"states are not identified on this build of Python {platform.python_version()}: {reason}"
 
 
 class Fingerprinter:
@@ -38,13 +50,26 @@ class Fingerprinter:
     all states.
     """
 
-    __slots__ = ("_fixed", "_loop", "_scope")
+    __slots__ = ("_loop", "_scope", "unheard")
 
     def __init__(self, loop: Loop, scope: Scope, *fixed: object) -> None:
         """Prepare."""
         self._loop = loop
         self._scope = scope
-        self._fixed = (loop, *fixed)
+        self.unheard: list[ref[Any]] = []
+        """The futures in the last state that failed and of which nobody had heard; as long as they live."""
+        for each in (loop, *fixed):
+            scope.fix(each)
+
+    def learn(self) -> None:
+        """Take note of the code that has run; to be called before a fingerprint is taken."""
+        account().off()
+        self._scope.learn()
+
+    @property
+    def reads_counts(self) -> bool:
+        """Say whether code may read how often a task was cancelled, so that the task does not hear of it."""
+        return self._scope.reads_counts
 
     def take(self, plain: tuple[Hashable, ...], roots: tuple[object, ...]) -> Fingerprint:
         """Return the fingerprint of the state.
@@ -52,20 +77,35 @@ class Fingerprinter:
         `plain` are values of fixed types that belong to it, `roots` the objects from which all else can be reached that
         may run or be looked at. To be called between two callbacks. Raises `OpaqueError`.
         """
+        if account().why_not:
+            raise OpaqueError(account().why_not)
         loop = self._loop
-        encoder = Encoder()
-        for item in self._fixed:
-            encoder.number(item)
-        encoder.tokens += (plain, loop._time, loop._tasks_made, len(loop.ready))
+        encoder = Encoder(self._scope)
+        tokens = encoder.tokens
+        tokens += (plain, loop._time, loop._tasks_made, len(loop.ready))
         try:
-            self._scope.write(encoder)
             for handle in loop.ready:
-                encoder.add_all(handle[:3])  # callback, arguments, context
+                encoder.add_all((handle._callback, handle._args, handle._context))
             timers = loop.pending_timers()
-            encoder.tokens.append(len(timers))
+            tokens.append(len(timers))
             encoder.add_all(timers)
             encoder.add_all(roots)
+            encoder.add_all((loop._task_factory, loop._exception_handler))
+            unchanged = loop._debug is False and loop.slow_callback_duration is SLOW
+            tokens.append(unchanged)
+            if not unchanged:
+                encoder.add_all((loop._debug, loop.slow_callback_duration))
+            own = loop._own_names or ()
+            if len(vars(loop)) > len(own):
+                for name, value in vars(loop).items():
+                    if name not in own:  # the program's
+                        encoder.add_all((name, value))
+            self._scope.write(encoder)
         except RecursionError:
             message = "objects that are nested too deeply"
             raise OpaqueError(message) from None
-        return tuple(encoder.tokens)
+        finally:
+            self.unheard = encoder.unheard
+            if not account().switched:
+                account().on()
+        return tuple(tokens)

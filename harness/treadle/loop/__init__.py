@@ -3,13 +3,32 @@
 - `loop`: the loop itself: ready queue, virtual time, a hook before each callback
 - `handles`: callbacks that wait for their turn or their time
 - `tasks`: tasks that sets iterate in one order, and the switch to pure-Python tasks
+- `clock`, `chance`: what else a program finds as the loop wants it, the clocks and the generator of random numbers
+- `swap`: how something is put in the place of what modules have by name
+- `surroundings`: all of that together, while a program is explored
 - `internals`: what asyncio keeps private and a checker must touch
 - `unsupported`: what a deterministic loop cannot offer, and the error that says so
 """
 
+from treadle.loop.chance import begin_alike
 from treadle.loop.handles import Handle, TimerHandle
-from treadle.loop.internals import abandon
-from treadle.loop.loop import Loop
-from treadle.loop.tasks import base_task, ordered_task_class, task_kind
+from treadle.loop.internals import FUTURES, abandon, silence
+from treadle.loop.loop import SLOW, Loop
+from treadle.loop.surroundings import surroundings
+from treadle.loop.tasks import base_task, ordered_task_class, takes_options, task_kind
 
-__all__ = ["Handle", "Loop", "TimerHandle", "abandon", "base_task", "ordered_task_class", "task_kind"]
+__all__ = [
+    "FUTURES",
+    "SLOW",
+    "Handle",
+    "Loop",
+    "TimerHandle",
+    "abandon",
+    "base_task",
+    "begin_alike",
+    "ordered_task_class",
+    "silence",
+    "surroundings",
+    "takes_options",
+    "task_kind",
+]

@@ -1,84 +1,158 @@
 """What `call_soon` and `call_at` return: a callback that waits for its turn, or for its time.
 
-Measured against a bare deque, a handle is what costs most in a loop. So that of `call_soon` is a tuple, which C code
-makes and takes apart, and which knows the queue that it can take itself out of.
+They are asyncio's handles, made in a quicker way and kept more exactly: one that is cancelled leaves the queue at once,
+so that whoever looks at the queue in a gap sees what will run. In debug mode they know, as asyncio's do, where they
+were made.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from treadle.errors import UnsupportedError
+import asyncio
+import operator
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
+    from collections import deque
     from collections.abc import Callable
     from contextvars import Context
 
+    from treadle.loop.loop import Loop
 
-class Handle(tuple[Any, ...]):
-    """A callback in the ready queue: (callback, arguments, context, queue)."""
+
+class Handle(asyncio.Handle):
+    """A callback in the ready queue. Its first three items are the callback, its arguments, and its context.
+
+    Tasks and futures make one at every step and throw it away. So `Loop.call_soon` sets four attributes, and the others
+    are the same for all handles: one is cancelled when it has no callback any more.
+    """
 
     __slots__ = ()
+
+    _callback: Callable[..., object] | None
+    _args: Any
+    _context: Context
+    _loop: Loop
+
+    _repr = None
+    _source_traceback: Any = None
+    is_timer = False
+
+    @property
+    def _cancelled(self) -> bool:  # type: ignore[override]  # asyncio sets it, in methods that are not used here
+        return self._callback is None
+
+    def __getitem__(self, index: Any) -> Any:
+        """Return the callback, its arguments or its context, or a slice of these."""
+        return (self._callback, self._args, self._context)[index]
 
     def cancel(self) -> None:
         """Take the callback out of the queue; nothing happens if it has run."""
-        queue = self[3]
-        for index, handle in enumerate(queue):
-            if handle is self:
-                del queue[index]
-                return
-
-    def cancelled(self) -> bool:
-        """Say whether the callback is out of the queue, cancelled or run."""
-        return all(handle is not self for handle in self[3])
-
-
-class FixedHandle(Handle):
-    """What stands for a callback that cannot be cancelled: see `Loop.call_soon`."""
-
-    __slots__ = ()
-
-    def cancel(self) -> None:
-        """Refuse, rather than do nothing in silence."""
-        message = (
-            "loop.call_soon(..., context=...): Treadle's loop cannot cancel a callback whose context was named, nor "
-            "tell if it was. Leave the context out, and call context.run(callback) inside"
-        )
-        raise UnsupportedError(message)
-
-    def cancelled(self) -> bool:
-        """Refuse, rather than say something that may be wrong."""
-        self.cancel()
-        return False
-
-
-FIXED = FixedHandle((None, (), None, ()))
-
-
-class TimerHandle:
-    """A callback that waits for its time, in seconds of virtual time, and then in the ready queue as `fired`."""
-
-    __slots__ = ("_cancelled", "_when", "args", "callback", "context", "fired")
-
-    def __init__(self, when: float, callback: Callable[..., object], args: tuple[Any, ...], context: Context) -> None:
-        """Make a handle for `callback(*args)` at `when`."""
-        self._when = when
-        self.callback = callback
-        self.args = args
-        self.context = context
-        self.fired: Handle | None = None
-        self._cancelled = False
-
-    def cancel(self) -> None:
-        """Forget the callback, also one whose time has come but that has not run."""
-        self._cancelled = True
-        if self.fired is not None:
-            self.fired.cancel()
+        if self._callback is not None:
+            self._loop.drop(self)
+            self._callback = self._args = None
 
     def cancelled(self) -> bool:
         """Say whether `cancel` was called."""
-        return self._cancelled
+        return self._callback is None
 
-    def when(self) -> float:
-        """Return the virtual time at which it is due."""
-        return self._when
+
+class TimerHandle(asyncio.TimerHandle):
+    """A callback that waits for its time, in seconds of virtual time, and then in the ready queue.
+
+    Of two with one deadline the one that was made first comes first; asyncio leaves that open. `in_queue` says that the
+    time has come and the callback has not run.
+    """
+
+    __slots__ = ("in_queue", "number")
+
+    _callback: Callable[..., object] | None
+    _args: Any
+    _context: Context
+    _loop: Loop
+
+    is_timer = True
+
+    number: int
+
+    def __init__(
+        self, when: float, callback: Callable[..., object], args: tuple[Any, ...], loop: Loop, context: Context
+    ) -> None:
+        """Make a handle for `callback(*args)` at `when`; `number` is for the loop to set."""
+        self._when = when
+        self._callback = callback
+        self._args = args
+        self._loop = loop
+        self._context = context
+        self._cancelled = self.in_queue = False
+        self._scheduled = True
+        self._repr: str | None = None
+        self._source_traceback: Any = None
+
+    @property
+    def context(self) -> Context:
+        """The context in which the callback runs."""
+        return self._context
+
+    def __getitem__(self, index: Any) -> Any:
+        """Return the callback, its arguments or its context, or a slice of these."""
+        return (self._callback, self._args, self._context)[index]
+
+    def __lt__(self, other: object) -> bool:
+        if isinstance(other, TimerHandle):
+            return (self._when, self.number) < (other._when, other.number)
+        return NotImplemented
+
+    __hash__ = asyncio.TimerHandle.__hash__
+
+    def cancel(self) -> None:
+        """Forget the callback, also one whose time has come but that has not run."""
+        if self.in_queue:
+            self._loop.drop(self)
+            self.in_queue = False
+        super().cancel()
+
+
+class DebugHandle(asyncio.Handle):
+    """A callback in the ready queue in debug mode, which knows where it was made."""
+
+    __slots__ = ()
+
+    _loop: Loop
+    _source_traceback: Any
+    is_timer = False
+
+    def __getitem__(self, index: Any) -> Any:
+        """Return the callback, its arguments or its context, or a slice of these."""
+        return (self._callback, self._args, self._context)[index]  # type: ignore[attr-defined]
+
+    def cancel(self) -> None:
+        """Take the callback out of the queue; nothing happens if it has run."""
+        if not self.cancelled():
+            self._loop.drop(self)
+            super().cancel()
+
+
+for _kind in (Handle, DebugHandle):
+    _kind.__name__ = _kind.__qualname__ = "Handle"  # as asyncio shows it
+
+
+def place_of(queue: deque[Any], handle: object) -> int | None:
+    """Return the index of this very object in a queue, or None; `==`, which may be anybody's, is not asked."""
+    try:
+        return operator.indexOf(map(id, queue), id(handle))
+    except ValueError:
+        return None
+
+
+class ClosedQueue(tuple[Any, ...]):
+    """The ready queue of a loop that was closed: it is empty, and refuses what it is given."""
+
+    __slots__ = ()
+
+    def append(self, _handle: object) -> NoReturn:
+        """Refuse, as asyncio does."""
+        message = "Event loop is closed"
+        raise RuntimeError(message)
+
+    def clear(self) -> None:
+        """Do nothing: it is empty."""

@@ -6,13 +6,36 @@ import asyncio
 from asyncio import events
 from typing import TYPE_CHECKING, Any
 
+from treadle.loop.tasks import base_task
+from treadle.schedule import TaskKind
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from weakref import ref
+
+_TASKS = tuple(base_task(kind) for kind in TaskKind)
+FUTURES: tuple[type[asyncio.Future[Any]], ...] = (asyncio.Future, asyncio.futures._PyFuture)  # type: ignore[attr-defined]
+"""The classes of all futures and tasks: those in pure Python are not derived from the accelerated one."""
 
 _unregister = asyncio.tasks._unregister_task
 
 # How many times a coroutine may answer its end with another await.
 _PATIENCE = 8
+
+
+def silence(futures: Iterable[ref[Any]]) -> None:
+    """Let nobody complain of these futures that nobody has heard of their failure; those that are gone are left out."""
+    for each in futures:
+        future = each()
+        if future is None:
+            continue
+        if issubclass(type(future), asyncio.futures._PyFuture):  # type: ignore[attr-defined]
+            future.__dict__["_Future__log_traceback"] = False
+        else:
+            _LOG_TRACEBACK(future, False)  # noqa: FBT003 - past a subclass that may have its own
+
+
+_LOG_TRACEBACK: Any = vars(asyncio.futures._CFuture)["_log_traceback"].__set__  # type: ignore[attr-defined]
 
 
 def abandon(tasks: Iterable[asyncio.Task[Any]], loop: asyncio.AbstractEventLoop) -> None:
@@ -35,7 +58,8 @@ def abandon(tasks: Iterable[asyncio.Task[Any]], loop: asyncio.AbstractEventLoop)
                 events._set_running_loop(loop)  # once for all: up to 3.11 it asks the system for the process's number
                 running = True
             task._log_destroy_pending = False  # type: ignore[attr-defined]
-            _close(task.get_coro())
+            kind = _TASKS[0] if issubclass(type(task), _TASKS[0]) else _TASKS[1]
+            _close(kind.get_coro(task))  # a class of the program's own may have a method of that name
             waits_for = task._fut_waiter  # type: ignore[attr-defined]
             for callback, _ in getattr(waits_for, "_callbacks", None) or ():
                 waits_for.remove_done_callback(callback)

@@ -1,8 +1,13 @@
-"""The loop: about what `asyncio.BaseEventLoop` does between two callbacks, without a selector and with virtual time.
+"""The loop: `asyncio.BaseEventLoop` without a selector, with virtual time, and with a gap before each callback.
 
-Two things set it apart. Before each callback it calls a *gap hook*, which may act on the program (cancel a task,
-complete a future, fire a timer) and decides whether to go on. And nothing happens by itself: time passes only when a
-timer fires, and a timer fires only when somebody says so.
+What asyncio's loop does apart from running callbacks (reporting errors, debug mode, closing, task factories) is
+inherited, so that it is what it is in the interpreter that runs. Two things are different. Driven by `run`, the loop
+calls a *gap hook* before each callback, which may act on the program (cancel a task, complete a future, fire a timer)
+and decides whether to go on. And nothing happens by itself: time passes only when somebody says so.
+
+Used like any other loop, through `run_until_complete` or `run_forever`, it works in turns, as asyncio's does: a turn is
+what is ready when it begins. Time passes when nothing is ready, to the earliest deadline; and for a program that is
+busy, since a busy program does not stop a real clock either: a turn counts as much as `TURN` says.
 
 Callbacks run first in, first out, as asyncio promises ("callbacks are called in the order in which they are
 registered", documentation of `loop.call_soon`).
@@ -11,59 +16,122 @@ registered", documentation of `loop.call_soon`).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import heapq
 import sys
 import threading
-import traceback
 import weakref
-from asyncio import events
+from asyncio import base_events, coroutines, events, format_helpers, futures
 from asyncio.log import logger
 from collections import deque
 from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from treadle.loop.handles import FIXED, Handle, TimerHandle
+from treadle.loop.handles import ClosedQueue, DebugHandle, Handle, TimerHandle, place_of
 from treadle.loop.tasks import ordered_task_class
 from treadle.loop.unsupported import NoOutsideWorld
 from treadle.schedule import TaskKind
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
+    from contextlib import AbstractContextManager
     from contextvars import Context
 
 T = TypeVar("T")
-_new_tuple = tuple.__new__
+_new_handle = object.__new__
+
+TURN = 1e-5
+"""Seconds for which a turn counts where the loop is never at rest: about what one takes on the stock loop."""
+
+SLOW = 0.1
+"""Seconds after which a callback counts as slow in debug mode, unless the program says otherwise: as in asyncio."""
+
+_LEAP = 1.0  # so much time passes at once in a loop that is busy with no deadline before it
+_MANY_CANCELLED = 100  # timers, before they are swept out: as in asyncio
+_RESOLUTION = 1e-9  # deadlines no further apart are one: as in asyncio, on the clocks of today
+
+# From here on asyncio hands all options of `create_task` to a task factory; before, the name is set afterwards.
+_FACTORIES_TAKE_NAMES = sys.version_info >= (3, 13, 3)
 
 
-class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
+class Loop(NoOutsideWorld, asyncio.BaseEventLoop):
     """A deterministic event loop; use it through `run`, or as any loop through `run_until_complete`."""
+
+    # With all of asyncio's, too many attributes for a dictionary to be quick.
+    __slots__ = (
+        *("_busy", "_closed", "_debug", "_driven", "_exception_handler", "_generators", "_hooks", "_own_factory"),
+        *("_own_names", "_scheduled", "_starved", "_stopping", "_task_class", "_task_factory", "_tasks_made"),
+        *("_thread_id", "_time", "_timers_made", "_todo", "ready", "stopping"),
+    )
+
+    # Private names that asyncio's own code, tests and libraries read; the stubs do not know them.
+    _scheduled: list[TimerHandle]
+    _thread_id: int | None
+    _closed: bool
+    _debug: bool
+    _stopping: bool
+    _current_handle: asyncio.Handle | None
+    _task_factory: Callable[..., Any] | None
+    _exception_handler: Callable[..., object] | None
+    _timer_cancelled_count: int
 
     def __init__(self, task: TaskKind = TaskKind.C) -> None:
         """Make an empty loop whose tasks are of this kind."""
-        self.ready: deque[Handle] = deque()
-        self._timers: list[tuple[float, int, TimerHandle]] = []
-        self._closed = False
+        self.ready: deque[Any] = deque()
+        self._own_names: frozenset[str] | None = None  # the attributes that it had before it ran
+        super().__init__()
         self._task_class = ordered_task_class(task)
         self.reset()
+        self._hooks: Any = None
+        if coroutines._is_debug_mode():  # type: ignore[attr-defined]
+            self.set_debug(True)
+
+    def __del__(self) -> None:
+        """Be silent: a loop without a selector has nothing to close, and explorations leave many."""
 
     def reset(self) -> None:
-        """Go back to the state of a new loop, so that one loop serves many executions."""
+        """Go back to the state of a new loop, so that one loop serves many executions; debug mode is off.
+
+        What a program has stored on the loop while it ran goes, too.
+        """
         self.forget()
+        own = self._own_names
+        if own is not None:
+            held = self.__dict__
+            if len(held) > len(own):
+                for name in held.keys() - own:
+                    delattr(self, name)
         self._time = 0.0
         self._timers_made = 0
         self._tasks_made = 0
-        self._factory: Callable[..., Any] | None = None
-        self._exception_handler: Callable[[Loop, dict[str, Any]], object] | None = None
-        self._running = False
-        self.stopping = False
+        self._task_factory = None
+        self._own_factory = False
+        self._exception_handler = None
+        self._thread_id = None
+        self._driven = False
+        self._stopping = self.stopping = False
+        self._starved = False
+        self._todo = self._busy = self._timer_cancelled_count = 0
         self.unsupported = None
+        self.slow_callback_duration = SLOW
+        if self._debug:
+            self.set_debug(False)
 
     def forget(self) -> None:
         """Let go of all that waits for its turn; a generator that is dropped from now on is not closed any more."""
         self.ready.clear()
-        self._timers.clear()
-        self._asyncgens: list[weakref.ref[Any]] = []
+        self._scheduled.clear()
+        self._generators: list[weakref.ref[Any]] = []
+
+    @property
+    def _ready(self) -> deque[Any]:
+        """The ready queue by the name that asyncio has for it."""
+        return self.ready
+
+    @_ready.setter
+    def _ready(self, queue: deque[Any]) -> None:
+        self.ready = queue
 
     # Running
 
@@ -75,133 +143,252 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
         """
         take = self.ready.popleft
         self._enter()
+        self._driven = True
         try:
             while gap():
-                callback, args, context, _ = take()
+                handle = take()
+                if type(handle) is TimerHandle:
+                    handle.in_queue = False
                 try:
-                    context.run(callback, *args)
+                    handle._context.run(handle._callback, *handle._args)
                 except (SystemExit, KeyboardInterrupt):
                     raise
                 except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - must not end the loop
-                    self.call_exception_handler({"message": "Exception in callback", "exception": error})
+                    self._report(handle, error)
         finally:
+            self._driven = False
             self._leave()
+
+    def _report(self, handle: Any, error: BaseException) -> None:
+        """Report that a callback failed, as `asyncio.Handle` does."""
+        source = format_helpers._format_callback_source
+        told = source(handle._callback, handle._args or ())
+        context = {"message": f"Exception in callback {told}", "exception": error, "handle": handle}
+        if handle._source_traceback:
+            context["source_traceback"] = handle._source_traceback
+        self.call_exception_handler(context)
 
     def _enter(self) -> None:
         """Become the running loop of this thread."""
-        if events._get_running_loop() is not None:
+        if events._get_running_loop() is not None and not self.is_running():
             message = "this thread already runs an event loop; Treadle's cannot run inside it"
             raise RuntimeError(message)
+        if self._thread_id is not None or self._closed:
+            self._check_closed()  # type: ignore[attr-defined]
+            self._check_running()  # type: ignore[attr-defined]
+        if self._debug:
+            self._set_coroutine_origin_tracking(enabled=True)  # type: ignore[attr-defined]
+        if self._own_names is None:
+            self._own_names = frozenset(vars(self))
         self._hooks = sys.get_asyncgen_hooks()
-        sys.set_asyncgen_hooks(self._note_asyncgen, partial(self._finalize_asyncgen, self._asyncgens))
+        sys.set_asyncgen_hooks(self._note_asyncgen, partial(self._finalize_asyncgen, self._generators))
         events._set_running_loop(self)
-        self._running = True
-        self._thread = threading.get_ident()
+        self._thread_id = threading.get_ident()
 
     def _leave(self) -> None:
-        self._running = False
+        self._thread_id = None
         events._set_running_loop(None)
+        if self._coroutine_origin_tracking_enabled:  # type: ignore[attr-defined]
+            self._set_coroutine_origin_tracking(enabled=False)  # type: ignore[attr-defined]
         sys.set_asyncgen_hooks(*self._hooks)
 
-    def _note_asyncgen(self, generator: Any) -> None:
-        self._asyncgens.append(weakref.ref(generator))
-
-    def _finalize_asyncgen(self, known: list[weakref.ref[Any]], generator: Any) -> None:
-        """Close a generator that nobody refers to any more, unless it was left behind by an earlier execution."""
-        if not self._closed and known is self._asyncgens:
-            self.call_soon(self.create_task, generator.aclose())
-
     def run_until_complete(self, future: Awaitable[T]) -> T:  # type: ignore[override]
-        """Run until the future is done and return its result; timers fire when nothing else is left."""
-        task = asyncio.ensure_future(future, loop=self)
-        self.stopping = False
-
-        def gap() -> bool:
-            if self.stopping or task.done():
-                return False
-            if not self.ready and not self.fire_timer():
+        """Run until the future is done, to the end of that turn, and return its result."""
+        self._check_closed()  # type: ignore[attr-defined]
+        new = not futures.isfuture(future)
+        task: Any = asyncio.ensure_future(future, loop=self)
+        if new:
+            task._log_destroy_pending = False  # whoever does not see it end gets an exception anyway
+        ends = base_events._run_until_complete_cb  # type: ignore[attr-defined]
+        task.add_done_callback(ends)
+        try:
+            self.run_forever()
+        except BaseException:
+            if new and task.done() and not task.cancelled():
+                task.exception()  # the caller has no task to ask
+            raise
+        finally:
+            task.remove_done_callback(ends)
+        if not task.done():
+            message = "Event loop stopped before Future completed."
+            if self._starved:
                 message = f"deadlock: {task!r} waits, and neither a callback nor a timer is left"
-                raise RuntimeError(message)
-            return True
-
-        self.run(gap)
-        return task.result()
+            raise RuntimeError(message)
+        return task.result()  # type: ignore[no-any-return]
 
     def run_forever(self) -> None:
         """Run until `stop` is called or nothing is left to do."""
-        self.stopping = False
-        self.run(lambda: not self.stopping and (bool(self.ready) or self.fire_timer()))
+        self._starved = False
+        self._enter()
+        try:
+            while True:
+                self._run_once()
+                if self._stopping:
+                    break
+        finally:
+            self._stopping = self.stopping = False
+            self._leave()
+
+    def _run_once(self) -> None:
+        """Run one turn: the callbacks that are ready, and those whose time has come."""
+        ready = self.ready
+        if not ready and not self._stopping:
+            self._wait()
+        else:
+            self._count_turn()
+        self._fire_due()
+        self._todo = len(ready)
+        try:
+            while self._todo > 0 and ready:
+                self._todo -= 1
+                handle = ready.popleft()
+                if handle.is_timer:
+                    handle.in_queue = False
+                if self._debug:
+                    self._run_timed(handle)
+                else:
+                    handle._run()
+        finally:
+            self._todo = 0
+
+    def _run_timed(self, handle: Any) -> None:
+        """Run a callback in debug mode: say so if it took long, by the loop's clock."""
+        self._current_handle = handle
+        try:
+            began = self.time()
+            handle._run()
+            took = self.time() - began
+            if took >= self.slow_callback_duration:
+                told = base_events._format_handle(handle)  # type: ignore[attr-defined]
+                logger.warning("Executing %s took %.3f seconds", told, took)
+        finally:
+            self._current_handle = None
+            handle = None  # else the traceback of what it raised, whose frames lead here, keeps its task alive
+
+    def _wait(self) -> None:
+        """Let time pass to the earliest deadline, where nothing is ready; end the run if there is none."""
+        timer = self.next_timer()
+        if timer is None:
+            self._starved = self._stopping = True
+        else:
+            self._pass_to(timer._when)
+
+    def _count_turn(self) -> None:
+        """Let time pass where the loop is busy for as long as it would take."""
+        self._busy += 1
+        timer = self.next_timer() if self._scheduled else None
+        leap = _LEAP if timer is None else min(_LEAP, timer._when - self.time())
+        if self._busy * TURN >= leap:
+            self._pass_to(self._time + leap)
+
+    def _pass_to(self, when: float) -> None:
+        self._time = max(self._time, when)
+        self._busy = 0
 
     def stop(self) -> None:
-        """Stop before the next callback."""
-        self.stopping = True
-
-    def is_running(self) -> bool:
-        """Say whether callbacks are being run."""
-        return self._running
-
-    def is_closed(self) -> bool:
-        """Say whether `close` was called."""
-        return self._closed
+        """Stop at the end of the turn."""
+        self._stopping = self.stopping = True
 
     def close(self) -> None:
         """Forget everything; a running loop refuses, as the stock loop does."""
-        if self._running:
-            message = "Cannot close a running event loop"
-            raise RuntimeError(message)
+        super().close()
         self.forget()
-        self._closed = True
+        self.ready = ClosedQueue()  # type: ignore[assignment]
+
+    # Generators
+
+    def _note_asyncgen(self, generator: Any) -> None:
+        self._generators.append(weakref.ref(generator))
+
+    def _finalize_asyncgen(self, known: list[weakref.ref[Any]], generator: Any) -> None:
+        """Close a generator that nobody refers to any more, unless it was left behind by an earlier execution."""
+        if not self._closed and known is self._generators:
+            self.call_soon(self.create_task, generator.aclose())
 
     async def shutdown_asyncgens(self) -> None:
-        """Close the asynchronous generators that are still open."""
-        generators = [each() for each in self._asyncgens]
-        self._asyncgens.clear()
-        closing = (each.aclose() for each in generators if each is not None)
-        await asyncio.gather(*closing, return_exceptions=True)
-
-    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - stock signature
-        """Do nothing: there is no executor."""
+        """Close the asynchronous generators that are still open, in the order in which they were begun."""
+        generators = [each() for each in self._generators]
+        self._generators.clear()
+        closing = [each for each in generators if each is not None]
+        results = await asyncio.gather(*(each.aclose() for each in closing), return_exceptions=True)
+        for result, generator in zip(results, closing, strict=True):
+            if isinstance(result, Exception):
+                message = f"an error occurred during closing of asynchronous generator {generator!r}"
+                self.call_exception_handler({"message": message, "exception": result, "asyncgen": generator})
 
     # Callbacks and timers
 
     def call_soon(  # type: ignore[override]
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> Handle:
-        """Append a callback to the ready queue.
+        """Append a callback to the ready queue."""
+        if self._debug:
+            return self._call_soon_in_debug(callback, args, context)  # type: ignore[no-any-return]
+        handle: Handle = _new_handle(Handle)
+        handle._callback = callback
+        handle._args = args
+        handle._context = copy_context() if context is None else context
+        handle._loop = self
+        self.ready.append(handle)
+        return handle
 
-        Tasks and futures name the context, and throw the handle away. Making one would be the largest part of the cost
-        of a callback, so a caller who names the context gets a handle that cannot be cancelled.
-        """
-        ready = self.ready
-        if context is not None:
-            ready.append((callback, args, context, ready))  # type: ignore[arg-type]
-            return FIXED
-        handle: Handle = _new_tuple(Handle, (callback, args, copy_context(), ready))
-        ready.append(handle)
+    def _call_soon_in_debug(
+        self, callback: Callable[..., object], args: tuple[Any, ...], context: Context | None
+    ) -> Any:
+        """Do so after a look at thread and callback, and note where it was asked for."""
+        self._check_closed()  # type: ignore[attr-defined]
+        self._check_thread()  # type: ignore[attr-defined]
+        self._check_callback(callback, "call_soon")  # type: ignore[attr-defined]
+        handle = DebugHandle(callback, args, self, context)
+        if handle._source_traceback:
+            del handle._source_traceback[-2:]
+        self.ready.append(handle)
         return handle
 
     def call_soon_threadsafe(  # type: ignore[override]
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> Handle:
         """Append a callback, from the loop's own thread only."""
-        if self._running and threading.get_ident() != self._thread:
+        if self._thread_id is not None and threading.get_ident() != self._thread_id:
             self.refuse("call_soon_threadsafe", "other threads", "Keep the program under test in one thread.")
         return self.call_soon(callback, *args, context=context)
 
     def call_later(  # type: ignore[override]
-        self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+        self, delay: float | None, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> TimerHandle:
         """Run a callback `delay` seconds of virtual time from now, when somebody fires the timer."""
-        return self.call_at(self._time + delay, callback, *args, context=context)
+        if delay is None:
+            message = "delay must not be None"
+            raise TypeError(message)
+        timer = self.call_at(self.time() + delay, callback, *args, context=context)
+        if timer._source_traceback:
+            del timer._source_traceback[-1]
+        return timer
 
     def call_at(  # type: ignore[override]
-        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+        self, when: float | None, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> TimerHandle:
         """Run a callback at a virtual time, when somebody fires the timer."""
-        timer = TimerHandle(when, callback, args, copy_context() if context is None else context)
-        self._timers_made += 1
-        heapq.heappush(self._timers, (when, self._timers_made, timer))
+        if when is None:
+            message = "when cannot be None"
+            raise TypeError(message)
+        if self._closed:
+            self._check_closed()  # type: ignore[attr-defined]
+        timer = TimerHandle(when, callback, args, self, copy_context() if context is None else context)
+        self._timers_made = timer.number = self._timers_made + 1
+        if self._debug:
+            self._check_thread()  # type: ignore[attr-defined]
+            self._check_callback(callback, "call_at")  # type: ignore[attr-defined]
+            timer._source_traceback = format_helpers.extract_stack(sys._getframe(1))
+        heapq.heappush(self._scheduled, timer)
         return timer
+
+    def drop(self, handle: object) -> None:
+        """Take a handle out of the ready queue, if it is there."""
+        place = place_of(self.ready, handle)
+        if place is not None:
+            del self.ready[place]
+            self._todo -= place < self._todo
 
     def bring_forward(self, place: int) -> None:
         """Put a callback in front of all others; it is the one at this index of `ready`."""
@@ -209,34 +396,80 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
         del self.ready[place]
         self.ready.appendleft(taken)
 
+    def _timer_handle_cancelled(self, timer: TimerHandle) -> None:
+        """Hear that a timer was cancelled; sweep when most of them are."""
+        if not timer._scheduled:
+            return
+        self._timer_cancelled_count += 1
+        if self._timer_cancelled_count > max(_MANY_CANCELLED, len(self._scheduled) // 2):
+            self._scheduled[:] = [each for each in self._scheduled if not each._cancelled and each is not timer]
+            heapq.heapify(self._scheduled)
+            self._timer_cancelled_count = 0
+
     def next_timer(self) -> TimerHandle | None:
         """Return the timer that is due first, or None; of two with one deadline, the one that was set first."""
-        timers = self._timers
-        while timers and timers[0][2]._cancelled:
-            heapq.heappop(timers)
-        return timers[0][2] if timers else None
+        timers = self._scheduled
+        while timers:
+            first = timers[0]
+            if not first._cancelled:
+                return first
+            heapq.heappop(timers)._scheduled = False
+            self._timer_cancelled_count -= 1
+        return None
 
     def pending_timers(self) -> list[TimerHandle]:
         """Return all timers that wait, earliest first."""
-        if not self._timers:
+        if not self._scheduled:
             return []
-        return [timer for _, _, timer in sorted(self._timers, key=lambda each: each[:2]) if not timer._cancelled]
+        return sorted(each for each in self._scheduled if not each._cancelled)
 
     def fire_timer(self, timer: TimerHandle | None = None) -> bool:
-        """Let time pass to a deadline, the earliest by default, and append that callback; False if there is none."""
-        timer = self.next_timer() if timer is None else timer
+        """Let time pass to the earliest deadline, and append what is due by then; False if there is nothing.
+
+        A timer that is named fires alone, whether others are due before it or not.
+        """
+        if timer is not None:
+            self._scheduled.remove(timer)
+            heapq.heapify(self._scheduled)
+            self._time = max(self._time, timer._when)
+            self._fire(timer)
+            return True
+        timer = self.next_timer()
         if timer is None:
             return False
-        self._timers = [each for each in self._timers if each[2] is not timer]
-        heapq.heapify(self._timers)
         self._time = max(self._time, timer._when)
-        timer.fired = _new_tuple(Handle, (timer.callback, timer.args, timer.context, self.ready))
-        self.ready.append(timer.fired)
+        self._fire_until(self._time + _RESOLUTION)
         return True
+
+    def _fire_due(self) -> None:
+        if self._scheduled:
+            self._fire_until(self.time() + _RESOLUTION)
+
+    def _fire_until(self, end: float) -> None:
+        """Append the callbacks of all timers that are due before this time, in the order of their deadlines."""
+        timers = self._scheduled
+        while timers and timers[0]._when < end:
+            timer = heapq.heappop(timers)
+            if timer._cancelled:
+                timer._scheduled = False
+                self._timer_cancelled_count -= 1
+            else:
+                self._fire(timer)
+
+    def _fire(self, timer: TimerHandle) -> None:
+        timer._scheduled = False
+        timer.in_queue = True
+        self.ready.append(timer)
 
     def time(self) -> float:
         """Return the virtual time, in seconds since the loop was new."""
         return self._time
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass inside a callback, as `time.sleep` does; timers that are due fire when the callback is over."""
+        self._time += seconds
+        if self._driven:
+            self._fire_due()
 
     # Futures and tasks
 
@@ -248,60 +481,56 @@ class Loop(NoOutsideWorld, asyncio.AbstractEventLoop):
         self, coro: Coroutine[Any, Any, T], *, name: str | None = None, context: Context | None = None, **options: Any
     ) -> asyncio.Task[T]:
         """Make a task, through the task factory if there is one."""
-        if name is not None:
-            options["name"] = name
+        if self._closed:
+            self._check_closed()  # type: ignore[attr-defined]
         if context is not None:
             options["context"] = context
-        if self._factory is not None:
-            task: asyncio.Task[T] = self._factory(self, coro, **options)
-            return task
-        return self.make_task(self, coro, **options)
+        factory = self._task_factory
+        named_later = factory is not None and not (_FACTORIES_TAKE_NAMES or self._own_factory)
+        if name is not None and not named_later:
+            options["name"] = name
+        if factory is None:
+            return self.make_task(self, coro, **options)
+        task: asyncio.Task[T] = factory(self, coro, **options)
+        if named_later and name is not None and hasattr(task, "set_name"):
+            task.set_name(name)
+        return task
 
     def make_task(
         self, _loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, T], **options: Any
     ) -> asyncio.Task[T]:
         """Make a task whose hash is its number, counted from 1 in the order of creation; the default factory."""
         self._tasks_made += 1
-        return self._task_class.make(self._tasks_made, coroutine, loop=self, **options)  # type: ignore[no-any-return]
+        task: Any = self._task_class.make(self._tasks_made, coroutine, loop=self, **options)
+        if self._debug and task._source_traceback:
+            del task._source_traceback[-3:]
+        return task  # type: ignore[no-any-return]
+
+    def number_task(self) -> int:
+        """Return a number for a task that the program makes by itself, without `create_task`."""
+        self._tasks_made += 1
+        return self._tasks_made
+
+    def making(self, task: Any, coroutine: Any) -> AbstractContextManager[object]:  # noqa: ARG002 - see `ProgramLoop`
+        """Hear that the program makes this task by itself, in the block."""
+        return contextlib.nullcontext()
 
     def set_task_factory(self, factory: Callable[..., Any] | None) -> None:
-        """Use this factory for tasks; None for the default."""
-        self._factory = factory
+        """Use this factory for tasks; None for the default. One of Treadle's own gets all options at once."""
+        if factory is not None and not callable(factory):
+            message = "task factory must be a callable or None"  # type: ignore[unreachable]
+            raise TypeError(message)
+        self._task_factory = factory
+        self._own_factory = factory is not None and getattr(factory, "takes_options", False)
 
-    def get_task_factory(self) -> Callable[..., Any] | None:
-        """Return the factory that was set."""
-        return self._factory
+    # Debugging
 
-    # Errors and debugging
-
-    def set_exception_handler(self, handler: Callable[[Loop, dict[str, Any]], object] | None) -> None:
-        """Send what would be logged to `handler(loop, context)`."""
-        self._exception_handler = handler
-
-    def get_exception_handler(self) -> Callable[[Loop, dict[str, Any]], object] | None:  # type: ignore[override]
-        """Return the handler that was set."""
-        return self._exception_handler
-
-    def call_exception_handler(self, context: dict[str, Any]) -> None:
-        """Report an exception that nobody caught."""
-        if self._exception_handler is None:
-            self.default_exception_handler(context)
-        else:
-            try:
-                self._exception_handler(self, context)
-            except Exception as error:  # noqa: BLE001 - must not end the loop either
-                message = "Unhandled error in exception handler"
-                self.default_exception_handler({"message": message, "exception": error})
-
-    def default_exception_handler(self, context: dict[str, Any]) -> None:
-        """Write the message, and the exception if there is one, to the log of asyncio."""
-        error = context.get("exception")
-        lines = "".join(traceback.format_exception(error)) if error is not None else ""
-        logger.error("%s\n%s", context["message"], lines)
-
-    # Debug mode is off: it would record a traceback at every step. Asyncio asks whenever it makes a future, and nothing
-    # says no as quickly as `bool()`.
+    # Asyncio asks whenever it makes a future, and nothing says no as quickly as `bool()`.
     get_debug = staticmethod(bool)
 
     def set_debug(self, enabled: bool) -> None:  # noqa: FBT001 - stock signature
-        """Ignore the request."""
+        """Note where coroutines, futures and handles are made, and look whether callbacks are used as they should."""
+        super().set_debug(enabled)
+        vars(self).pop("get_debug", None)
+        if enabled:
+            vars(self)["get_debug"] = True.__bool__

@@ -4,22 +4,32 @@ A set of tasks iterates in the order of their hashes, which by default come from
 its children, and `asyncio.wait` hands out its sets, in an order that differs from run to run. The tasks made here hash
 to a sequence number, so that every run has the same order. They are subclasses of the real task and override nothing
 else.
+
+Not every task comes from `create_task`. While a program is explored, `asyncio.Task` is the class of such tasks, so that
+one made by calling it, and one of a class derived from it then, has a number too, and its loop hears of it. A class
+that was derived from the real task before gets the hash for that time.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+from asyncio import events
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from treadle.loop.swap import swapped
 from treadle.schedule import TaskKind
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator
+    from collections.abc import Callable, Coroutine, Iterator
 
+F = TypeVar("F", bound="Callable[..., Any]")
 
 _STOCK_TASK = asyncio.Task  # as it is outside of `task_kind`
+
+# Where the standard library has the class by name.
+_PLACES = tuple((place, "Task") for place in (asyncio.tasks, asyncio))
 
 
 def base_task(kind: TaskKind) -> type[asyncio.Task[Any]]:
@@ -38,7 +48,7 @@ def task_kind(kind: TaskKind) -> Iterator[None]:
         yield
         return
     tasks = asyncio.tasks
-    swapped: dict[tuple[Any, str], object] = {}
+    before: dict[tuple[Any, str], object] = {}
     names = ("current_task", "_enter_task", "_leave_task", "_swap_current_task", "_register_task", "_unregister_task")
     replacements = {name: getattr(tasks, f"_py_{name.lstrip('_')}", None) for name in names}
     replacements["Task"] = base_task(kind)
@@ -48,13 +58,46 @@ def task_kind(kind: TaskKind) -> Iterator[None]:
     for place in places:
         for name, replacement in replacements.items():
             if replacement is not None and hasattr(place, name):
-                swapped[place, name] = getattr(place, name)
+                before[place, name] = getattr(place, name)
                 setattr(place, name, replacement)
     try:
         yield
     finally:
-        for (place, name), original in swapped.items():
+        for (place, name), original in before.items():
             setattr(place, name, original)
+
+
+def takes_options(factory: F) -> F:
+    """Mark a task factory of Treadle's own, which gets all that `create_task` was given, on every version."""
+    factory.takes_options = True  # type: ignore[attr-defined]
+    return factory
+
+
+class _TaskClass(type):
+    """The class of `OrderedTask`: a task that is made by calling it has a number, and its loop hears of it.
+
+    Every task counts as one of it, since the program knows the real one by that name.
+    """
+
+    stands_for: tuple[type, ...]
+
+    def __call__(cls, *arguments: Any, **options: Any) -> Any:
+        loop: Any = options.get("loop") or events._get_running_loop()
+        if not hasattr(loop, "number_task"):
+            return super().__call__(*arguments, **options)
+        task: Any = cls.__new__(cls, *arguments, **options)  # type: ignore[arg-type]
+        task.number = loop.number_task()
+        if "stands_for" in vars(cls) and options.get("name") is None:
+            options["name"] = f"Task-{task.number}"
+        with loop.making(task, arguments[0] if arguments else options.get("coro")):
+            task.__init__(*arguments, **options)
+        return task
+
+    def __instancecheck__(cls, item: object) -> bool:
+        return isinstance(item, cls.stands_for) if "stands_for" in vars(cls) else super().__instancecheck__(item)
+
+    def __subclasscheck__(cls, kind: type) -> bool:
+        return issubclass(kind, cls.stands_for) if "stands_for" in vars(cls) else super().__subclasscheck__(kind)
 
 
 @cache
@@ -62,16 +105,69 @@ def ordered_task_class(kind: TaskKind) -> Any:
     """Return the class of tasks that hash to a given number."""
     base = base_task(kind)
 
-    class OrderedTask(base):  # type: ignore[misc, valid-type]
+    class OrderedTask(base, metaclass=_TaskClass):  # type: ignore[misc, valid-type]
+        stands_for = _STOCK_TASK, asyncio.tasks._PyTask  # type: ignore[attr-defined]
+
         @classmethod
         def make(cls, number: int, coroutine: Coroutine[Any, Any, Any], **options: Any) -> OrderedTask:
             """Make a task; its number must be there before the constructor puts it into the set of all tasks."""
             task = cls.__new__(cls)
             task.number = number
+            if options.get("name") is None:  # asyncio's own numbers count up from one execution to the next
+                options["name"] = f"Task-{number}"
             task.__init__(coroutine, **options)  # type: ignore[misc]
             return task
 
         def __hash__(self) -> int:
-            return self.number  # type: ignore[no-any-return]
+            try:
+                return self.number  # type: ignore[no-any-return]
+            except AttributeError:  # it is of another loop
+                return object.__hash__(self)
 
+    OrderedTask.__name__ = OrderedTask.__qualname__ = "Task"  # as asyncio shows it
+    OrderedTask.__module__ = base.__module__
     return OrderedTask
+
+
+@contextlib.contextmanager
+def every_task_known(kind: TaskKind) -> Iterator[None]:
+    """Let tasks that a program makes by itself have numbers, and their loop hear of them, while the block runs.
+
+    To be entered inside of `task_kind`.
+    """
+    base, ordered = base_task(kind), ordered_task_class(kind)
+    bases = {base_task(each) for each in TaskKind}
+    plain: Any = object.__hash__
+    derived = [each for one in bases for each in _derived(one) if each.__hash__ is plain]
+    for each in derived:
+        each.__hash__ = _number_of  # type: ignore[method-assign, assignment]
+    stock = (_STOCK_TASK, ordered)
+    try:
+        with swapped({id(_STOCK_TASK): stock, id(base): (base, ordered)}, _PLACES):
+            yield
+    finally:
+        for each in derived:
+            del each.__hash__
+
+
+def _derived(base: type) -> Iterator[type]:
+    """Give the classes derived from a task that are not Treadle's."""
+    each: type
+    for each in type.__subclasses__(base):
+        if not each.__module__.startswith("treadle.") and not isinstance(each, _TaskClass):
+            yield each
+            yield from _derived(each)
+
+
+def _number_of(task: Any) -> int:
+    """Hash a task of a class that is the program's: to its number, which it gets when that is asked for first."""
+    number: int | None = getattr(task, "number", None)
+    if type(number) is not int:
+        loop: Any = events._get_running_loop()
+        if not hasattr(loop, "number_task"):
+            return object.__hash__(task)
+        try:
+            number = task.number = loop.number_task()
+        except AttributeError:  # its class has no room for that
+            return object.__hash__(task)
+    return number

@@ -12,8 +12,15 @@ from typing import Any, NoReturn
 from treadle.errors import UnsupportedError
 
 _THREADS = "threads", "Do the work inline, or replace it by a future that the environment completes."
+_EXECUTOR = "threads", "Leave the call out: what would run in the executor is to be done inline."
 _NETWORK = "real I/O", "Replace the connection by an asyncio.Queue or a future that the environment completes."
-_FILES = "real file descriptors", "Replace the descriptor by a future that the environment completes."
+_LOOK_UP = "real I/O", "Replace the look-up by its result, or by a future that the environment completes."
+_SERVER = "real I/O", "Start the handler as a task, with an asyncio.StreamReader that is fed, in place of the server."
+_DATAGRAMS = "real I/O", "Call the protocol's datagram_received() where a datagram would come, in place of the socket."
+_SOCKET = "real I/O", "Replace the socket by an asyncio.Queue or a future that the environment completes."
+_TLS = "real I/O", "Leave TLS out of what is explored, and keep the streams on top of it."
+_FILES = "real file descriptors", "Call the callback where the descriptor would be ready, or replace it by a future."
+_PIPES = "real file descriptors", "Replace the pipe by an asyncio.StreamReader that is fed, or by a future."
 _PROCESSES = "subprocesses", "Replace the process by a future that the environment completes."
 _SIGNALS = "signal handlers", "Model the signal as a cancellation or as a future that the environment completes."
 
@@ -50,32 +57,32 @@ class NoOutsideWorld:
         raise error
 
     run_in_executor = _refusal("run_in_executor", _THREADS, used_by="asyncio.to_thread")
-    set_default_executor = _refusal("set_default_executor", _THREADS)
-    getaddrinfo = _refusal("getaddrinfo", _NETWORK, used_by="asyncio.open_connection")
-    getnameinfo = _refusal("getnameinfo", _NETWORK)
+    set_default_executor = _refusal("set_default_executor", _EXECUTOR)
+    getaddrinfo = _refusal("getaddrinfo", _LOOK_UP)
+    getnameinfo = _refusal("getnameinfo", _LOOK_UP)
     create_connection = _refusal("create_connection", _NETWORK, used_by="asyncio.open_connection")
-    create_server = _refusal("create_server", _NETWORK, used_by="asyncio.start_server")
+    create_server = _refusal("create_server", _SERVER, used_by="asyncio.start_server")
     create_unix_connection = _refusal("create_unix_connection", _NETWORK, used_by="asyncio.open_unix_connection")
-    create_unix_server = _refusal("create_unix_server", _NETWORK, used_by="asyncio.start_unix_server")
-    create_datagram_endpoint = _refusal("create_datagram_endpoint", _NETWORK)
+    create_unix_server = _refusal("create_unix_server", _SERVER, used_by="asyncio.start_unix_server")
+    create_datagram_endpoint = _refusal("create_datagram_endpoint", _DATAGRAMS)
     connect_accepted_socket = _refusal("connect_accepted_socket", _NETWORK)
-    start_tls = _refusal("start_tls", _NETWORK)
+    start_tls = _refusal("start_tls", _TLS)
     sendfile = _refusal("sendfile", _NETWORK)
-    sock_recv = _refusal("sock_recv", _NETWORK)
-    sock_recv_into = _refusal("sock_recv_into", _NETWORK)
-    sock_recvfrom = _refusal("sock_recvfrom", _NETWORK)
-    sock_recvfrom_into = _refusal("sock_recvfrom_into", _NETWORK)
-    sock_sendall = _refusal("sock_sendall", _NETWORK)
-    sock_sendto = _refusal("sock_sendto", _NETWORK)
-    sock_connect = _refusal("sock_connect", _NETWORK)
-    sock_accept = _refusal("sock_accept", _NETWORK)
-    sock_sendfile = _refusal("sock_sendfile", _NETWORK)
+    sock_recv = _refusal("sock_recv", _SOCKET)
+    sock_recv_into = _refusal("sock_recv_into", _SOCKET)
+    sock_recvfrom = _refusal("sock_recvfrom", _SOCKET)
+    sock_recvfrom_into = _refusal("sock_recvfrom_into", _SOCKET)
+    sock_sendall = _refusal("sock_sendall", _SOCKET)
+    sock_sendto = _refusal("sock_sendto", _SOCKET)
+    sock_connect = _refusal("sock_connect", _SOCKET)
+    sock_accept = _refusal("sock_accept", _SOCKET)
+    sock_sendfile = _refusal("sock_sendfile", _SOCKET)
     add_reader = _refusal("add_reader", _FILES)
     remove_reader = _refusal("remove_reader", _FILES)
     add_writer = _refusal("add_writer", _FILES)
     remove_writer = _refusal("remove_writer", _FILES)
-    connect_read_pipe = _refusal("connect_read_pipe", _FILES)
-    connect_write_pipe = _refusal("connect_write_pipe", _FILES)
+    connect_read_pipe = _refusal("connect_read_pipe", _PIPES)
+    connect_write_pipe = _refusal("connect_write_pipe", _PIPES)
     subprocess_exec = _refusal("subprocess_exec", _PROCESSES, used_by="asyncio.create_subprocess_exec")
     subprocess_shell = _refusal("subprocess_shell", _PROCESSES, used_by="asyncio.create_subprocess_shell")
     add_signal_handler = _refusal("add_signal_handler", _SIGNALS)

@@ -2,9 +2,10 @@
 
 - `env`: what a program declares of the world around it
 - `source`: from a name or a function to a program
-- `loop`: the loop, which knows all tasks that were made
+- `loop`, `outside`: the loop, which knows all tasks that were made; what a program starts past the loop
 - `run`, `record`: one execution; the same, written down
-- `problems`, `judge`, `waits`: what is wrong with it, if anything, and how to say so
+- `problems`, `judge`, `waits`, `telling`: what is wrong with it, if anything, and how to say so
+- `doubt`, `kept`, `chance`: whether it does the same when it is run again, and if not, why
 - `settings`, `explore`, `findings`, `watch`, `replay`: from a program to a result; one schedule of it again
 - `result`, `token`, `text`, `document`: the result as data, as text and as JSON
 """

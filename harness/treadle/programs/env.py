@@ -11,21 +11,26 @@ A program is an async function. It gets the environment as its argument and decl
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from treadle.errors import MisuseError
+from treadle.programs.telling import FUTURES, ask, is_future, repr_of, text_of
 from treadle.schedule import Kind
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Sequence
 
     from treadle.explorer import Scheduler
 
 T = TypeVar("T")
+
+PAID, FREE = "paid", "free"
+
+_ROOM = 64  # after so many that were declared somebody looks which are over
 
 
 @dataclass(slots=True, eq=False)
@@ -36,11 +41,58 @@ class Act:
     do: Callable[[], object]
     owner: asyncio.Future[Any] | None
     left: int = 1
+    sort: str = ""  # with what it was declared, and its number there: by that it is found in another execution
+    number: int = 0
 
     @property
     def open(self) -> bool:
         """Say whether it is still possible."""
         return self.left > 0 and (self.owner is None or not self.owner.done())
+
+
+class Acts:
+    """What of one sort was declared and is still possible, in the order in which it was declared.
+
+    What is over is let go, so that to look at what is possible costs no more for all that was. Numbers stay.
+    """
+
+    __slots__ = ("_acts", "_made", "sort")
+
+    def __init__(self, sort: str) -> None:
+        """Begin with none; the sort is a name of it."""
+        self.sort = sort
+        self._acts: dict[int, Act] = {}
+        self._made = 0
+
+    def add(self, act: Act) -> None:
+        """Declare an act, and number it."""
+        act.sort = self.sort
+        act.number = self._made
+        self._made += 1
+        self._acts[act.number] = act
+
+    @property
+    def ever(self) -> int:
+        """The number of those that were declared, over or not."""
+        return self._made
+
+    def open(self) -> list[Act]:
+        """Return what is possible."""
+        acts = self._acts
+        if not acts:
+            return []
+        found = list(acts.values())
+        for act in found:
+            if act.left <= 0 or (act.owner is not None and act.owner.done()):
+                found = [act for act in found if act.open]
+                self._acts = {act.number: act for act in found}
+                break
+        return found
+
+    def find(self, number: int) -> Act | None:
+        """Return the act with a number, if it is possible."""
+        act = self._acts.get(number)
+        return act if act is not None and act.open else None
 
 
 @dataclass(slots=True, eq=False)
@@ -69,26 +121,43 @@ class Invariant:
 class Declarations:
     """All that a program has declared in one execution; each in the order in which it was declared."""
 
-    paid: list[Act] = field(default_factory=list)  # what takes an event at any time
-    free: list[Act] = field(default_factory=list)  # what takes an event only while callbacks are left
+    paid: Acts = field(default_factory=lambda: Acts(PAID))  # what takes an event at any time
+    free: Acts = field(default_factory=lambda: Acts(FREE))  # what takes an event only while callbacks are left
     cancellable: list[Declared] = field(default_factory=list)
     background: list[asyncio.Future[Any]] = field(default_factory=list)
     invariants: list[Invariant] = field(default_factory=list)
-    names: list[tuple[asyncio.Future[Any], str]] = field(default_factory=list)  # of futures
+    names: list[tuple[asyncio.Future[Any], str]] = field(default_factory=list)  # of futures that are not done
+    futures: int = 0  # the number of those that were declared, done or not
     misuse: MisuseError | None = None
+
+    @property
+    def nothing(self) -> bool:
+        """Say whether nothing was declared that the environment may do."""
+        return not self.paid.ever and not self.free.ever
+
+    def tidy(self) -> None:
+        """Let go of what is over and was not touched: nothing will be said of it."""
+        for future, _ in self.names:
+            if future.done():
+                future._log_traceback = False  # as long as it was kept, nobody could miss its exception
+        self.names = [each for each in self.names if not each[0].done()]
+        self.cancellable = [each for each in self.cancellable if each.requests or not each.task.done()]
+        self.background = [each for each in self.background if not each.done()]
 
     def state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
         """Return what belongs to a state: plain values, and objects."""
-        acts = (*self.paid, *self.free)
+        self.tidy()
+        acts = (*self.paid.open(), *self.free.open())
         plain = (
             tuple((act.text, act.left) for act in acts),
             tuple((each.may_swallow, each.requests) for each in self.cancellable),
             tuple(each.sentence for each in self.invariants),
+            self.futures,
             tuple(name for _, name in self.names),
             len(self.background),
         )
         objects = (
-            *(each for act in acts if act.left for each in (act.owner, act.do)),
+            *(each for act in acts for each in (act.owner, act.do)),
             *(each.task for each in self.cancellable),
             *(each.predicate for each in self.invariants),
             *(future for future, _ in self.names),
@@ -120,13 +189,18 @@ class Env:
         A task that was cancelled so and ends with a result, its cancellation neither passed on nor taken back by
         `uncancel()`, has swallowed it; `may_swallow` says that this is as it should be.
         """
-        if not isinstance(task, asyncio.Future):
-            self._refuse(f"env.cancellable({task!r}): only a task can be cancelled; pass what create_task() returned")
-        if times < 1:
-            self._refuse(f"env.cancellable(..., times={times!r}): name a whole number from 1 on")
-        declared = Declared(task, may_swallow or not hasattr(task, "cancelling"))
-        self._declared.cancellable.append(declared)
-        self._declared.paid.append(Act("cancel", declared.cancel, task, times))
+        if not issubclass(type(task), FUTURES):
+            what = f"env.cancellable({repr_of(task)})"
+            self._refuse(f"{what}: only a task can be cancelled; pass what create_task() returned")
+        if type(times) is not int or times < 1:
+            self._refuse(f"env.cancellable(..., times={repr_of(times)}): name a whole number from 1 on")
+        future: Any = task
+        declared = Declared(future, bool(may_swallow) or not hasattr(future, "cancelling"))
+        kept = self._declared.cancellable
+        kept.append(declared)
+        if not len(kept) % _ROOM:
+            self._declared.tidy()
+        self._declared.paid.add(Act("cancel", declared.cancel, future, times))
         return task
 
     def future(
@@ -143,25 +217,34 @@ class Env:
         Each way is tried in each gap, where it takes an event; and at the latest when nothing else can run, free of
         charge. `never` says that it may also stay as it is for ever.
         """
+        if error is not None and not _can_be_raised(error):
+            self._refuse(f"env.future(..., error={repr_of(error)}): name an exception, or a class of exceptions")
         future = self._loop.create_future()
-        names = self._declared.names
-        label = name or f"future {len(names) + 1}"
-        names.append((future, label))
-        free = self._declared.free
-        free.append(Act(f"{label} completes", partial(future.set_result, result), future))
+        declared = self._declared
+        declared.futures += 1
+        if not declared.futures % _ROOM:
+            declared.tidy()
+        label = text_of(name) or f"future {declared.futures}"
+        declared.names.append((future, label))
+        free = declared.free
+        free.add(Act(f"{label} completes", partial(future.set_result, result), future))
         if error is not None:
-            free.append(Act(f"{label} fails", partial(_fail, future, error), future))
+            free.add(Act(f"{label} fails", partial(_fail, future, error), future))
         if cancels:
-            free.append(Act(f"{label} is cancelled", future.cancel, future))
+            free.add(Act(f"{label} is cancelled", future.cancel, future))
         if never:
-            free.append(Act(f"{label} will never complete", partial(self._forsake, future), future))
+            free.add(Act(f"{label} will never complete", partial(self._forsake, future), future))
         return future
 
     def may(self, do: Callable[[], object], *, name: str = "", times: int = 1) -> None:
         """Let the environment call a function in any gap, so many times; each call takes an event."""
-        if inspect.iscoroutinefunction(do):
-            self._refuse(f"env.may({do!r}): name a plain function, which the environment can call in a gap")
-        self._declared.paid.append(Act(name or getattr(do, "__name__", "a call"), do, None, times))
+        given: object = do
+        if not callable(given) or inspect.iscoroutinefunction(do):
+            self._refuse(f"env.may({repr_of(do)}): name a plain function, which the environment can call in a gap")
+        if type(times) is not int or times < 1:
+            self._refuse(f"env.may(..., times={repr_of(times)}): name a whole number from 1 on")
+        text = text_of(name) or ask(lambda: getattr(do, "__name__", "")) or "a call"
+        self._declared.paid.add(Act(text, do, None, times))
 
     def choose(self, options: Sequence[T]) -> T:
         """Return one of the options; every one of them is tried. The first is the default."""
@@ -178,21 +261,26 @@ class Env:
 
     def always(self, predicate: Callable[[], object], sentence: str) -> None:
         """Look in every gap whether a condition holds; the sentence says what it means."""
-        self._declared.invariants.append(Invariant(predicate, sentence))
+        if not callable(predicate):
+            self._refuse(f"env.always({repr_of(predicate)}, ...): pass a function, which is called in every gap")
+        self._declared.invariants.append(Invariant(predicate, text_of(sentence)))
 
     def background(self, task: T) -> T:
         """Say that a task may still be running when the program has ended; return the task."""
-        if not isinstance(task, asyncio.Future):
-            self._refuse(f"env.background({task!r}): pass what create_task() returned")
-        self._declared.background.append(task)
-        return task
+        if not is_future(task):
+            self._refuse(f"env.background({repr_of(task)}): pass what create_task() returned")
+        kept = self._declared.background
+        kept.append(task)
+        if not len(kept) % _ROOM:
+            self._declared.tidy()
+        return task  # type: ignore[return-value]
 
     def close(self) -> None:
         """Choose nothing from now on: the execution is over, and what is left of it is being closed."""
         self._closed = True
 
     def _forsake(self, future: asyncio.Future[Any]) -> None:
-        for act in self._declared.free:
+        for act in self._declared.free.open():
             if act.owner is future:
                 act.left = 0
 
@@ -200,6 +288,11 @@ class Env:
         error = MisuseError(message)
         self._declared.misuse = self._declared.misuse or error
         raise error
+
+
+def _can_be_raised(error: object) -> bool:
+    kind: Any = error if issubclass(type(error), type) else type(error)
+    return issubclass(kind, BaseException)
 
 
 def _fail(future: asyncio.Future[Any], error: BaseException | type[BaseException]) -> None:

@@ -5,11 +5,11 @@ In parts: `split_program` in one process, `explore_subtree` for each part in any
 
 from __future__ import annotations
 
-import gc
+import functools
 import sys
 import time
 from asyncio import events as asyncio_events
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from treadle.errors import MisuseError
 from treadle.explorer import (
@@ -20,14 +20,16 @@ from treadle.explorer import (
     PctSampler,
     RandomWalk,
     Tally,
+    collecting_by_hand,
+    drew,
     quiet,
     sample_schedules,
     split,
     visit_states,
 )
-from treadle.loop import task_kind
-from treadle.programs.findings import Findings, collect, make_smaller, write_down
-from treadle.programs.problems import Property
+from treadle.loop import surroundings
+from treadle.programs.findings import Findings, collect, make_smaller, put_together, write_down
+from treadle.programs.problems import NONDETERMINISM, NOT_COVERED, UNSUPPORTED, Property
 from treadle.programs.result import Explored, Violation
 from treadle.programs.run import Run
 from treadle.programs.settings import Settings, make_settings
@@ -35,6 +37,7 @@ from treadle.programs.source import Source, make_source
 from treadle.programs.text import EACH_STATE, EVERY_SCHEDULE, ONE_SCHEDULE
 from treadle.programs.watch import Watch
 from treadle.schedule import Kind
+from treadle.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,8 +46,32 @@ if TYPE_CHECKING:
     from treadle.programs.findings import Progress
     from treadle.programs.problems import Outcome
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ONE = "this is one schedule"
+"""Why a search ended that was to run one schedule, and did."""
+
 PARTS = 32
 """A program is split into at least so many parts: a few for each of many processes, as they differ in size."""
+
+
+def _tidily(function: Callable[P, T]) -> Callable[P, T]:
+    """Let what is left of a program complain before the function returns, and while nobody listens."""
+
+    @functools.wraps(function)
+    def tidily(*args: P.args, **options: P.kwargs) -> T:
+        with quiet(), collecting_by_hand(tidy=True):
+            return function(*args, **options)
+
+    return tidily
+
+
+def did_as_told(explored: Explored, settings: Settings) -> bool:
+    """Say whether a search at random has drawn as many schedules as it was told to, and nothing else has ended it."""
+    if settings.random is None or explored.verdict is not Verdict.NO_VIOLATION_FOUND:
+        return False
+    return explored.executions >= settings.random and explored.stopped == drew(_sampler(settings), explored.executions)
 
 
 def explore(program: Callable[..., Any], *, name: str = "", **options: Any) -> Explored:
@@ -56,28 +83,33 @@ def explore(program: Callable[..., Any], *, name: str = "", **options: Any) -> E
     return explore_source(make_source(program, name=name), make_settings(options))
 
 
+@_tidily
 def run_once(source: Source, settings: Settings, scheduler: Scheduler) -> Explored:
     """Run a program under one scheduler; the result is that of a search which was cut off after it."""
     _see_that_no_loop_runs()
     noting = Noting(scheduler)
-    with task_kind(settings.task), quiet(), Watch(lambda _: None, lambda: None, None) as watch:
+    with surroundings(settings.task), Watch(lambda _: None, lambda: None, None) as watch:
         run = Run(source, settings.bounds(), settings.task)
         execution = watch.over(run).run(noting)
         tally = Tally(1, execution.size, tuple(noting.choices))
         exploration: Exploration[Outcome] = Exploration(
             ended=Ended.STOPPED,
-            reason=execution.fatal or "this is one schedule",
+            reason=execution.fatal or ONE,
             executions=1,
             schedules=1,
             states=None,
             tallies={execution.outcome: tally},
         )
+        _leave_out_what_was_cut_off(exploration)
         search = Findings(source, settings, watch, lambda _: None)
-        collect(search, exploration, settings.events)
+        if not watch.unsupported:
+            put_together(search, exploration)
+            collect(search, exploration, settings.events)
         written = write_down(search, spinning=run.spinning)
     return _explored(source, settings, exploration, written, ONE_SCHEDULE)
 
 
+@_tidily
 def explore_source(
     source: Source,
     settings: Settings,
@@ -93,30 +125,45 @@ def explore_source(
 def split_program(source: Source, settings: Settings) -> tuple[Subtree, ...]:
     """Split the schedules of a program: the same parts each time."""
     _see_that_no_loop_runs()
-    with task_kind(settings.task), quiet(), Watch(lambda _: None, lambda: None, None) as watch:
+    with surroundings(settings.task), quiet(), Watch(lambda _: None, lambda: None, None) as watch:
         return split(watch.over(Run(source, settings.bounds(), settings.task)), PARTS)
 
 
-def explore_subtree(
+@_tidily
+def explore_subtree(  # noqa: PLR0913 - the options are those of the search
     source: Source,
     settings: Settings,
     subtree: Subtree | None,
     *,
     progress: Progress = lambda _: None,
     swallowed: Callable[[], None] = lambda: None,
+    opaque: str = "",
 ) -> Exploration[Outcome]:
-    """Search one part, or all in one piece."""
+    """Search one part, or all in one piece; `opaque` says why every schedule must be run, if that is known."""
     _see_that_no_loop_runs()
     deadline = None if settings.seconds is None else time.monotonic() + settings.seconds
-    with task_kind(settings.task), quiet(), Watch(progress, swallowed, deadline) as watch:
+    with surroundings(settings.task), Watch(progress, swallowed, deadline) as watch:
         program = watch.over(Run(source, settings.bounds(), settings.task), deadline=deadline)
         if settings.random is None:
             limits = Limits(executions=settings.limit, deadline=deadline)
-            return visit_states(program, limits, progress, subtree=subtree)
-        sampler = (PctSampler if settings.pct else RandomWalk)(settings.seed, events=settings.events)
-        return sample_schedules(program, sampler, Limits(executions=settings.random, deadline=deadline), progress)
+            exploration = visit_states(program, limits, progress, subtree=subtree, opaque=opaque)
+        else:
+            limits = Limits(executions=settings.random, deadline=deadline)
+            sampler = (PctSampler if settings.pct else RandomWalk)(settings.seed, events=settings.events)
+            exploration = sample_schedules(program, sampler, limits, progress)
+        _leave_out_what_was_cut_off(exploration)
+        exploration.reason = watch.blame(exploration.reason)
+        if not exploration.reason:
+            exploration.reason = watch.doubts(subtree)
+            if exploration.reason:  # what the first execution has not shown may come from what it has left behind
+                trusted = [each for each in exploration.tallies if watch.began_with(each)]
+                exploration.tallies = {each: exploration.tallies[each] for each in trusted}
+        if exploration.reason:
+            exploration.ended = Ended.STOPPED
+    return exploration
 
 
+@_tidily
 def conclude(  # noqa: PLR0913 - the options are those of the search
     source: Source,
     settings: Settings,
@@ -128,22 +175,38 @@ def conclude(  # noqa: PLR0913 - the options are those of the search
 ) -> Explored:
     """Make violations of what was found in so many parts."""
     _see_that_no_loop_runs()
-    with task_kind(settings.task), quiet(), Watch(progress, swallowed, None) as watch:
+    with surroundings(settings.task), Watch(progress, swallowed, None) as watch:
         search = Findings(source, settings, watch, progress)
-        collect(search, exploration, settings.events)
+        if not exploration.reason.startswith(UNSUPPORTED):
+            put_together(search, exploration)
+            collect(search, exploration, settings.events)
         spinning = any(found is Property.STEP_ENDS for found, _ in search.found)
         if exploration.ended is Ended.STOPPED and search.found and not spinning:
             make_smaller(search)
         written = write_down(search, spinning=spinning)
-        gc.collect()  # what is left of the program complains now, while nobody listens
+        if written[1]:
+            written = written[0], watch.blame(f"{NONDETERMINISM}{written[1]}").removeprefix(NONDETERMINISM)
+        if watch.unsupported:
+            exploration.reason, written = watch.unsupported, ((), "")
     return _explored(source, settings, exploration, written, _name_of_search(settings, exploration, parts))
+
+
+def _sampler(settings: Settings) -> str:
+    return (PctSampler if settings.pct else RandomWalk).name
 
 
 def _name_of_search(settings: Settings, exploration: Exploration[Outcome], parts: int) -> str:
     if settings.random is not None:
-        return f"{(PctSampler if settings.pct else RandomWalk).name} from seed {settings.seed}"
+        return f"{_sampler(settings)} from seed {settings.seed}"
     name = EVERY_SCHEDULE if exploration.states is None else EACH_STATE
     return name if parts == 1 else f"{name} in each of {parts} subtrees"
+
+
+def _leave_out_what_was_cut_off(exploration: Exploration[Outcome]) -> None:
+    """Count no schedule that was not run to its end."""
+    tally = exploration.tallies.pop(NOT_COVERED, None)
+    if tally is not None:
+        exploration.schedules -= tally.schedules
 
 
 def _see_that_no_loop_runs() -> None:
@@ -160,6 +223,7 @@ def _explored(
     search: str,
 ) -> Explored:
     violations, unstable = written
+    reason = f"{NONDETERMINISM}{unstable}" if unstable else exploration.reason
     kinds = {Kind.EVENT, Kind.COMPLETION, Kind.TIMER, Kind.CHOICE}
     if settings.any_order:
         kinds.add(Kind.READY_ORDER)
@@ -171,10 +235,11 @@ def _explored(
         kinds=tuple(sorted(kinds)),
         search=search,
         ended=Ended.STOPPED if unstable else exploration.ended,
-        stopped=f"nondeterminism: {unstable}" if unstable else exploration.reason,
+        stopped=reason.removeprefix(UNSUPPORTED),
         executions=exploration.executions,
         schedules=exploration.schedules,
         states=exploration.states,
         opaque=exploration.opaque,
         violations=violations,
+        unsupported=reason.removeprefix(UNSUPPORTED) if reason.startswith(UNSUPPORTED) else "",
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from treadle.errors import NondeterminismError
 from treadle.explorer import Ended, Limits, ReplayScheduler, shrink, visit_states
-from treadle.programs.problems import Outcome, Problem, Property
+from treadle.programs.problems import WITH, Outcome, Problem, Property
 from treadle.programs.record import RecordedRun
 from treadle.programs.result import Violation
 from treadle.programs.run import Run
@@ -19,6 +20,8 @@ from treadle.schedule import Kind
 from treadle.trace import digest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
     from treadle.explorer import Exploration, Tally
     from treadle.programs.settings import Settings
     from treadle.programs.source import Source
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int], object]
 Key = tuple[Property, str]
+
+_ENDS_BADLY = (Property.RAISES, Property.ALWAYS, Property.DEADLOCK, Property.LOST_WAKEUP, Property.ENDS)
 
 # Time that may be spent, on top of the limit, on making what was found smaller.
 _SECONDS_TO_SHRINK = 10.0
@@ -51,14 +56,29 @@ class Findings:
     watch: Watch
     progress: Progress
     found: dict[Key, _Found] = field(default_factory=dict)
+    same: dict[Key, Key] = field(default_factory=dict)  # what is told with another finding
+
+    def key(self, problem: Problem) -> Key:
+        """Return the finding that a problem belongs to."""
+        key = problem.property, problem.about
+        return self.same.get(key, key)
+
+    def shown(self, outcome: Outcome, key: Key) -> tuple[Problem, str] | None:
+        """Return the problem of an outcome that shows a finding, and its text with that of what is told with it."""
+        shown = [each for each in outcome if self.key(each) == key]
+        if not shown:
+            return None
+        return shown[0], "; ".join(dict.fromkeys(each.text for each in shown))
 
 
 def collect(search: Findings, exploration: Exploration[Outcome], events: int) -> None:
-    """Note the smallest schedule of each problem."""
+    """Note the smallest schedule of each finding, once it is known which problems are one."""
     proved = exploration.ended is not Ended.STOPPED
     for outcome, tally in exploration.tallies.items():
-        for problem in dict.fromkeys(outcome):
-            key = problem.property, problem.about
+        told: dict[Key, Problem] = {}
+        for problem in outcome:
+            told.setdefault(search.key(problem), problem)
+        for key, problem in told.items():
             found = search.found.get(key)
             if found is None:
                 search.found[key] = _Found(problem, tally, tally.schedules, events, proved)
@@ -66,6 +86,41 @@ def collect(search: Findings, exploration: Exploration[Outcome], events: int) ->
             found.schedules += tally.schedules
             if (tally.size, tally.example) < (found.tally.size, found.tally.example):
                 found.problem, found.tally = problem, tally
+
+
+def put_together(search: Findings, exploration: Exploration[Outcome]) -> None:
+    """Find out which problems have one cause and are one finding."""
+    found = {(each.property, each.about): None for outcome in exploration.tallies for each in outcome}
+    search.same = _parts_of_another(found)
+    occurs: dict[Key, set[int]] = {}  # in which outcomes
+    for number, outcome in enumerate(exploration.tallies):
+        for problem in outcome:
+            occurs.setdefault(search.key(problem), set()).add(number)
+    search.same |= _consequences(occurs)
+
+
+def _parts_of_another(found: Iterable[Key]) -> dict[Key, Key]:
+    """Find where a program is stuck as it is elsewhere and somebody else is, too: that is told with the smaller."""
+    stuck = [key for key in found if key[0] in (Property.DEADLOCK, Property.LOST_WAKEUP)]
+    parts = {key: frozenset(key[1].split(WITH)) for key in stuck}
+    smallest = sorted(stuck, key=lambda key: (len(parts[key]), key[1]))
+    same: dict[Key, Key] = {}
+    for key in stuck:
+        least = next(each for each in smallest if each[0] is key[0] and parts[each] <= parts[key])
+        if least != key:
+            same[key] = least
+    return same
+
+
+def _consequences(occurs: Mapping[Key, set[int]]) -> dict[Key, Key]:
+    """Find exceptions that nobody retrieved exactly where the program ended badly: one is the cause of the other."""
+    same: dict[Key, Key] = {}
+    for key, outcomes in occurs.items():
+        if key[0] is Property.UNRETRIEVED:
+            ends = [each for each, others in occurs.items() if each[0] in _ENDS_BADLY and others == outcomes]
+            if ends:
+                same[key] = ends[0]
+    return same
 
 
 def make_smaller(search: Findings) -> None:
@@ -77,7 +132,7 @@ def make_smaller(search: Findings) -> None:
         if not left:
             return
         run = Run(search.source, settings.bounds(events), settings.task)
-        smaller = Findings(search.source, settings, search.watch, search.progress)
+        smaller = Findings(search.source, settings, search.watch, search.progress, same=search.same)
         program = search.watch.over(run, deadline=deadline)
         limits = Limits(executions=settings.limit, deadline=deadline)
         # The size of a program begins with the callbacks out of turn, of which there are none if that is not open.
@@ -91,23 +146,24 @@ def make_smaller(search: Findings) -> None:
                 search.found[key] = better
     for key, found in search.found.items():
         if not found.minimal and time.monotonic() < deadline:
-            _shrink(search, key, found)
+            _shrink(search, key, found, deadline)
 
 
-def _shrink(search: Findings, key: Key, found: _Found) -> None:
+def _shrink(search: Findings, key: Key, found: _Found, deadline: float) -> None:
     run = Run(search.source, search.settings.bounds(found.events), search.settings.task)
-    program = search.watch.over(run)
+    program = search.watch.over(run, deadline=deadline)
     example = shrink(
         program,
         found.tally.example,
-        lambda execution: any((each.property, each.about) == key for each in execution.outcome),
+        lambda execution: search.shown(execution.outcome, key) is not None,
     )
     found.tally = dataclasses.replace(found.tally, example=example)
 
 
 def write_down(search: Findings, *, spinning: bool) -> tuple[tuple[Violation, ...], str]:
     """Run the smallest schedule of each problem once more; say what differed then, if anything did."""
-    violations, unstable = [], ""
+    violations: list[tuple[Key, Violation]] = []
+    unstable = ""
     order = list(Property)
     for key, found in sorted(search.found.items(), key=lambda each: (order.index(each[0][0]), each[1].tally.size)):
         token = ProgramToken(
@@ -118,17 +174,28 @@ def write_down(search: Findings, *, spinning: bool) -> tuple[tuple[Violation, ..
             choices=found.tally.example,
         )
         if spinning and key[0] is Property.STEP_ENDS:
-            violations.append(_without_trace(found))
+            violations.append((key, _without_trace(found)))
             continue
         try:
-            violations.append(_record(search, token, key, found))
+            violations.append((key, _record(search, token, key, found)))
         except NondeterminismError as error:
-            unstable = str(error)
-    return tuple(violations), unstable
+            unstable = f"{error}. What happened once: {found.problem.text}"
+    return tuple(_told_apart(violations)), unstable
+
+
+def _told_apart(violations: Sequence[tuple[Key, Violation]]) -> Iterator[Violation]:
+    """Say of two findings with one text how each was come to."""
+    told = Counter((each.property, each.text) for _, each in violations)
+    for (_, about), each in violations:
+        _, _, places = about.partition(", ")
+        if told[each.property, each.text] > 1 and places:
+            yield dataclasses.replace(each, text=f"{each.text} (by way of {places})")
+        else:
+            yield each
 
 
 def _without_trace(found: _Found) -> Violation:
-    _, events, callbacks = found.tally.size
+    _, events, _, callbacks = found.tally.size
     return Violation(
         property=found.problem.property,
         text=found.problem.text,
@@ -148,17 +215,17 @@ def _record(search: Findings, token: ProgramToken, key: Key, found: _Found) -> V
     scheduler = ReplayScheduler(token.choices)
     execution = search.watch.over(run).run(scheduler)
     scheduler.check()
-    shown = next((each for each in execution.outcome if (each.property, each.about) == key), None)
+    shown = search.shown(execution.outcome, key)
     if shown is None:
         message = (
             f"a schedule of {search.source.name} violated `{key[0]}` once and did not when it was run again: the "
             "program keeps state from one run to the next, or depends on time or chance"
         )
         raise NondeterminismError(message)
-    _, events, callbacks = execution.size
+    _, events, _, callbacks = execution.size
     return Violation(
-        property=shown.property,
-        text=shown.text,
+        property=shown[0].property,
+        text=shown[1],
         schedules=found.schedules,
         token=dataclasses.replace(token, choices=_without_defaults(token.choices), digest=digest(run.trace)),
         minimal=found.minimal,

@@ -1,19 +1,45 @@
-"""The loop of a program: it knows every task that was made, and makes eager ones like all others."""
+"""The loop of a program: it knows every task that was made, in whichever way, and makes eager ones like all others."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from contextvars import copy_context
+from functools import cache
+from types import MethodType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from treadle.loop import Loop
+from treadle.loop import FUTURES, Handle, Loop, abandon, base_task
+from treadle.schedule import TaskKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterator
+    from contextvars import Context
 
 
 T = TypeVar("T")
 
 _EAGER_FACTORY = getattr(asyncio, "eager_task_factory", None)  # from 3.12 on
+_new_handle = object.__new__
+
+
+@cache
+def _types_of_steps(kind: TaskKind) -> frozenset[type]:
+    """Return the types of what tasks put into the queue for their first step; with tasks in Python, of both kinds."""
+    put: list[Any] = []
+
+    class Noting(Loop):
+        def call_soon(self, callback: Any, *_arguments: Any, **_options: Any) -> Any:  # type: ignore[override]
+            put.append(callback)
+
+    async def nothing() -> None:
+        pass
+
+    coroutine = nothing()
+    task: Any = base_task(TaskKind.C)(coroutine, loop=Noting())
+    task._log_destroy_pending = False
+    abandon([task], task.get_loop())
+    return frozenset((type(put[0]), MethodType) if kind is TaskKind.PY else (type(put[0]),))
 
 
 class ProgramLoop(Loop):
@@ -21,26 +47,92 @@ class ProgramLoop(Loop):
 
     It keeps the names of their functions too: a task that ended at its first step, as an eager one may, has let go of
     its coroutine, and CPython 3.12.1 crashes when it is asked for that.
+
+    Of a task that was made neither by `create_task` nor by calling `asyncio.Task` it learns when the task asks for its
+    first step.
     """
+
+    __slots__ = ("_factory_of_program", "_others", "_types_of_steps", "functions", "tasks")
+
+    def __init__(self, task: TaskKind = TaskKind.C) -> None:
+        """Make an empty loop whose tasks are of this kind."""
+        self._types_of_steps = _types_of_steps(task)
+        super().__init__(task)
 
     def reset(self) -> None:
         """Go back to the state of a new loop."""
         super().reset()
         self.tasks: list[asyncio.Task[Any]] = []
         self.functions: list[str] = []
+        self._others: set[int] = set()  # the tasks that are not of the loop's own class, by `id`
+        self._factory_of_program: Callable[..., Any] | None = None
 
     def create_task(self, coro: Coroutine[Any, Any, T], **options: Any) -> asyncio.Task[T]:  # type: ignore[override]
         """Make a task and keep it."""
         place = len(self.tasks)
         task = super().create_task(coro, **options)
-        self.tasks.insert(place, task)  # before those that its first step has made, if that is over
-        self.functions.insert(place, getattr(coro, "__name__", "task"))
+        if self._task_factory is None or not self._is_kept(task, place):
+            self._keep(task, place, getattr(coro, "__name__", "task"))
         return task
+
+    def _keep(self, task: Any, place: int, name: str) -> None:
+        """Keep a task, before those that its first step has made, if that is over."""
+        self.tasks.insert(place, task)
+        self.functions.insert(place, name)
+        if type(task) is not self._task_class:
+            self._others.add(id(task))
+
+    def _is_kept(self, task: Any, place: int) -> bool:
+        """Say whether what a factory has made is kept already, or is no task at all."""
+        if not (isinstance(task, FUTURES) and hasattr(task, "get_coro")):
+            return True
+        if type(task) is not self._task_class:
+            return id(task) in self._others
+        return any(each is task for each in self.tasks[place:])
+
+    @contextlib.contextmanager
+    def making(self, task: Any, coroutine: Any) -> Iterator[None]:
+        """Keep a task that is made by calling its class; the block calls its constructor."""
+        place = len(self.tasks)
+        self._others.add(id(task))  # its first step does not come as a surprise
+        yield
+        if type(task) is self._task_class:
+            self._others.discard(id(task))
+        self._keep(task, place, getattr(coroutine, "__name__", "task"))
+
+    def call_soon(  # type: ignore[override]
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> Handle:
+        """Append a callback to the ready queue; if it is the first step of a task that is not known, keep that."""
+        if type(callback) in self._types_of_steps:
+            task: Any = getattr(callback, "__self__", None)
+            if type(task) is not self._task_class:
+                self._meet(task)
+        if self._debug:
+            return super().call_soon(callback, *args, context=context)
+        handle: Handle = _new_handle(Handle)
+        handle._callback = callback
+        handle._args = args
+        handle._context = copy_context() if context is None else context
+        handle._loop = self
+        self.ready.append(handle)
+        return handle
+
+    def _meet(self, task: Any) -> None:
+        """Keep a task that is met for the first time."""
+        if id(task) not in self._others and isinstance(task, FUTURES) and hasattr(task, "get_coro"):
+            self._keep(task, len(self.tasks), getattr(task.get_coro(), "__name__", "task"))
 
     def set_task_factory(self, factory: Callable[..., Any] | None) -> None:
         """Use this factory for tasks. Asyncio's own for eager tasks would make tasks that hash to their addresses."""
         eager = factory is not None and factory is _EAGER_FACTORY
         super().set_task_factory(self._make_eagerly if eager else factory)
+        self._own_factory = eager
+        self._factory_of_program = factory
+
+    def get_task_factory(self) -> Callable[..., Any] | None:
+        """Return the factory that was set."""
+        return self._factory_of_program
 
     def _make_eagerly(
         self, loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, T], **options: Any

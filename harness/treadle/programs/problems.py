@@ -5,6 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+UNSUPPORTED = "unsupported: "
+"""How the reason begins for which a search was stopped, where the program needs what a deterministic loop has not."""
+NONDETERMINISM = "nondeterminism: "
+"""How the reason begins where two runs under one schedule differed."""
+WITH = "; "
+"""Between the parts of what a problem is about, where it has several."""
+
 
 class Property(StrEnum):
     """A property of any program; the value is its name."""
@@ -54,3 +61,6 @@ class Problem(NamedTuple):
 
 Outcome = tuple[Problem, ...]
 """How an execution ended, in the order of the properties; empty if all is well."""
+
+NOT_COVERED: Outcome = (Problem(Property.ENDS, "not covered", ""),)
+"""The outcome of an execution that was cut off: its schedule does not count."""

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import linecache
 import sys
 from typing import TYPE_CHECKING, Any
 
 from treadle.programs.judge import names_of
 from treadle.programs.run import Run
+from treadle.programs.telling import cancelling_of, is_future, is_task, owner_of, type_name
 from treadle.programs.text import NOTHING_TO_SHOW
-from treadle.programs.waits import describe_wait
+from treadle.programs.waits import Naming, describe_wait
 from treadle.schedule import Kind
 from treadle.situation.requests import Requests
 from treadle.trace import Record, SourceLine, TaskState, Trace, name_file
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
     from types import FrameType
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from treadle.fingerprint import Fingerprint
     from treadle.programs.env import Act
     from treadle.programs.problems import Outcome
+
+_MANY = 200  # with more tasks than this, or callbacks, a record does not say how each of them stands
 
 
 class _Listening:
@@ -60,10 +63,12 @@ class RecordedRun(Run):
         self._number = -1
         self._running: Any = None
         self._is_running = False
-        self._started: set[asyncio.Task[Any]] = set()
+        self._started: dict[int, object] = {}
         self._notes: list[str] = []
         self._lines: list[SourceLine] = []
         self._made = 1
+        self._listening = 0
+        self._naming = Naming()
         self._requests = Requests(self._name, self._name_of_running)
         previous = sys.gettrace()
         try:
@@ -78,12 +83,28 @@ class RecordedRun(Run):
             sys.settrace(None)
             self._write_callback()
             self._is_running = False
-        for each in self.loop.tasks:
-            self._requests.listen(each)
+        self._listen()
         going_on = super().gap()
         if going_on:
             self._expect_callback()
         return going_on
+
+    def _listen(self) -> None:
+        """Hear of the cancellations of the tasks that are new; they come after those that are not."""
+        tasks = self.loop.tasks
+        for each in tasks[self._listening :]:
+            if is_task(each):
+                self._requests.listen(each)
+        self._listening = len(tasks)
+
+    def _names(self) -> dict[int, str]:
+        """Name tasks and futures. Of many tasks, each keeps the name that it had when it was made."""
+        tasks = self.loop.tasks
+        if len(tasks) <= _MANY:
+            return names_of(self)
+        names = self._naming.update(tasks, self.loop.functions)
+        names.update((id(future), name) for future, name in self.declared.names if name)
+        return names
 
     def _hear_choice(self, kind: Kind, choice: int, options: int) -> None:
         if kind is Kind.CHOICE:
@@ -96,11 +117,11 @@ class RecordedRun(Run):
     def _expect_callback(self) -> None:
         self._number += 1
         self._is_running = True
-        task: Any = getattr(self.loop.ready[0][0], "__self__", None)
-        self._running = task if isinstance(task, asyncio.Future) and hasattr(task, "get_coro") else None
+        task = owner_of(self.loop.ready[0][0])
+        self._running = task if is_task(task) else None
         if self._running is not None:
-            if self._running not in self._started:
-                self._started.add(self._running)
+            if id(self._running) not in self._started:
+                self._started[id(self._running)] = self._running
                 self._notes.append("starts")
             waiter = self._running._fut_waiter
             if self._running._must_cancel or (waiter is not None and waiter.cancelled()):
@@ -108,16 +129,16 @@ class RecordedRun(Run):
         sys.settrace(self._trace_call)
 
     def _write_callback(self) -> None:
-        names = names_of(self)
+        names = self._names()
         task = self._running
-        made = [names[each] for each in self.loop.tasks[self._made :]]
+        made = [names[id(each)] for each in self.loop.tasks[self._made :] if is_task(each)]
         self._made = len(self.loop.tasks)
         if made:
             self._notes.append(f"makes {', '.join(made)}")
         if task is None:
             who, ends = "loop", NOTHING_TO_SHOW
         else:
-            who, ends = names[task], self._how_it_stands(task)
+            who, ends = names.get(id(task), "a task"), self._how_it_stands(task)
         text = "; ".join([*self._notes, ends])
         self._records.append(
             Record(
@@ -138,12 +159,12 @@ class RecordedRun(Run):
         if task.cancelled():
             return "ends cancelled"
         if task.done():
-            return f"raises {type(task._exception).__name__}" if task._exception is not None else "ends"
-        wait = describe_wait(task, names_of(self))
+            return f"raises {type_name(task._exception)}" if task._exception is not None else "ends"
+        wait = describe_wait(task, self._names())
         return "gives way" if wait is None else f"waits for {wait.text}"
 
     def _name(self, future: asyncio.Future[Any]) -> str:
-        return names_of(self).get(future, "a future")
+        return self._names().get(id(future), "a future")
 
     def _name_of_running(self) -> str:
         if not self._is_running:
@@ -151,36 +172,42 @@ class RecordedRun(Run):
         return "loop" if self._running is None else self._name(self._running)
 
     def _states(self) -> tuple[TaskState, ...]:
+        """Say how each task stands; of many tasks nothing, as nobody could look at them in each gap."""
+        if len(self.loop.tasks) > _MANY:
+            return ()
         names = names_of(self)
-        return tuple(self._state(each, names) for each in self.loop.tasks)
+        return tuple(self._state(each, names) for each in self.loop.tasks if is_task(each))
 
-    def _state(self, task: Any, names: dict[asyncio.Future[Any], str]) -> TaskState:
+    def _state(self, task: Any, names: dict[int, str]) -> TaskState:
         ended = ""
         if task.done():
             ended = "cancelled" if task.cancelled() else "exception" if task._exception is not None else "result"
         wait = None if ended else describe_wait(task, names)
         return TaskState(
-            name=names[task],
-            cancelling=task.cancelling(),
+            name=names[id(task)],
+            cancelling=cancelling_of(task),
             must_cancel=task._must_cancel,
             waits_for="" if wait is None else wait.text,
             ended=ended,
         )
 
     def _queue(self) -> tuple[str, ...]:
-        names = names_of(self)
-        owners = [getattr(each[0], "__self__", None) for each in self.loop.ready]
-        # A callback may be a method of anything, hashable or not.
-        return tuple(names.get(each, "loop") if isinstance(each, asyncio.Future) else "loop" for each in owners)
+        if len(self.loop.ready) > _MANY:
+            return ()
+        names = self._names()
+        owners = [owner_of(each[0]) for each in self.loop.ready]
+        return tuple(names.get(id(each), "loop") if is_future(each) else "loop" for each in owners)
 
     def _act(self, act: Act, *, price: int) -> None:
         """Act, and write it down."""
         is_timer = act is self._time_passes
         kind = Kind.EVENT if price else Kind.TIMER if is_timer else Kind.COMPLETION
         self.kinds.add(kind)
-        names = names_of(self)
+        names = self._names()
         text = (
-            f"{names.get(act.owner, 'task')}.cancel()" if act.owner is not None and act.text == "cancel" else act.text
+            f"{names.get(id(act.owner), 'task')}.cancel()"
+            if act.owner is not None and act.text == "cancel"
+            else act.text
         )
         super()._act(act, price=price)
         self._records.append(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from treadle.errors import MisuseError, NondeterminismError
 from treadle.explorer import Ended, ReplayScheduler, quiet
-from treadle.loop import task_kind
+from treadle.loop import surroundings
+from treadle.programs.problems import NOT_COVERED, UNSUPPORTED
 from treadle.programs.record import RecordedRun
 from treadle.programs.result import Explored, Violation
 from treadle.programs.run import CALLBACKS, Bounds
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
     from treadle.programs.source import Source
     from treadle.programs.token import ProgramToken
+
+
+ONE_OF_TOKEN = "this is the one schedule of the token"
+"""Why a replay ended that came to its end."""
 
 
 def replay_program(
@@ -38,17 +43,19 @@ def replay_program(
     bounds = Bounds(events=token.events, callbacks=callbacks, any_order=token.any_order)
     run = RecordedRun(source, bounds, token.task)
     scheduler = ReplayScheduler(token.choices)
-    with task_kind(token.task), quiet(), Watch(lambda _: None, swallowed, None) as watch:
+    with surroundings(token.task), quiet(), Watch(lambda _: None, swallowed, None) as watch:
         execution = watch.over(run).run(scheduler)
-    scheduler.check()
+        unsupported = watch.unsupported.removeprefix(UNSUPPORTED)
+    if not unsupported:
+        scheduler.check()
     found = digest(run.trace)
-    if found != token.digest:
+    if found != token.digest and not unsupported:
         message = (
             f"the token ends in {token.digest}, the trace of this replay has {found}: the program, the interpreter or "
             "Treadle has changed since the token was made. Explore the program again to get a new one"
         )
         raise NondeterminismError(message)
-    _, events, callbacks = execution.size
+    _, events, _, callbacks = execution.size
     violations = tuple(
         Violation(
             property=each.property,
@@ -63,6 +70,7 @@ def replay_program(
             trace=run.trace,
         )
         for each in execution.outcome
+        if execution.outcome != NOT_COVERED
     )
     return Explored(
         name=source.name,
@@ -72,10 +80,11 @@ def replay_program(
         kinds=tuple(sorted(run.kinds)),
         search=ONE_SCHEDULE,
         ended=Ended.STOPPED,
-        stopped=execution.fatal or "this is the one schedule of the token",
+        stopped=unsupported or execution.fatal or ONE_OF_TOKEN,
         executions=1,
         schedules=1,
         states=None,
         opaque="",
         violations=violations,
+        unsupported=unsupported,
     )

@@ -22,7 +22,8 @@ class Violation:
     """A property that does not hold, with the smallest execution that shows it.
 
     `schedules` is the number of schedules with it, of those that were covered. `minimal` says that it is proved that
-    none has fewer events, and none with as many fewer callbacks. `kinds` are the kinds of choice that it needs;
+    none has fewer events, of those none fewer actions of the environment (completions and timers included), of these
+    none fewer callbacks. `kinds` are the kinds of choice that it needs;
     `beyond_stock`: callbacks must run in an order that stock asyncio never has.
     """
 
@@ -44,7 +45,8 @@ class Explored(Displayed):
 
     `search` says which search ran. `schedules` is the exact number of schedules covered. `states` is None where states
     were not told apart, and `opaque` says why, if it was tried. `stopped` says why the search was cut off; then the
-    verdict is never *holds*.
+    verdict is never *holds*. `unsupported` says what the program needs and a deterministic loop has not, or is empty;
+    then nothing is said of the program.
     """
 
     name: str
@@ -60,10 +62,13 @@ class Explored(Displayed):
     states: int | None
     opaque: str
     violations: tuple[Violation, ...]
+    unsupported: str = ""
 
     @property
     def verdict(self) -> Verdict:
         """*holds* if every schedule within the bounds was covered and nothing was wrong in any."""
+        if self.unsupported:
+            return Verdict.UNSUPPORTED
         if self.violations:
             return Verdict.VIOLATED
         return Verdict.NO_VIOLATION_FOUND if self.stopped else Verdict.HOLDS

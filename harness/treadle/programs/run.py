@@ -5,24 +5,32 @@ is left, it completes a declared future or lets time pass, free of charge; if th
 is stuck. When the program itself has ended, what can still run does, without choices, and the execution is over.
 
 A program that polls never comes to rest. Where nothing has been done for `_PATIENCE` callbacks, the environment acts
-for nothing if it can, busy as the program is, and interrupts no more; after `callbacks` the execution is endless.
+for nothing if it can, busy as the program is, and interrupts no more; after `callbacks` the execution is endless. Where
+hundreds of callbacks are ready at that moment it is not polling but large, and gets as many rounds as others.
+
+A program that asks the environment for one thing after the other need not come to an end either. So an execution is
+cut off in time, and after so many callbacks in all, and with it the search, which then never says *holds*.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from treadle.explorer import Execution, Repetition, StepTimeoutError
-from treadle.fingerprint import Fingerprinter, Scope
-from treadle.loop import abandon
-from treadle.programs.env import Act, Declarations, Env
-from treadle.programs.judge import judge_end, names_of
-from treadle.programs.loop import ProgramLoop
+from treadle.fingerprint import Fingerprinter, OpaqueError, Scope, account
+from treadle.loop import abandon, begin_alike, silence
+from treadle.programs.env import PAID, Act, Declarations, Env
+from treadle.programs.judge import is_from, judge_end, names_of
+from treadle.programs.outside import Outside
+from treadle.programs.problems import NOT_COVERED
+from treadle.programs.telling import describe_error, only_tasks, text_of
 from treadle.schedule import Kind, TaskKind
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
     from treadle.explorer import Scheduler
     from treadle.fingerprint import Fingerprint
@@ -41,13 +49,21 @@ _TIMERS = 20
 _TIMERS_LIMIT = 1_000
 _RUN_DOWN = 1_000
 
-Size = tuple[int, int, int]
+# An execution is cut off after so many times the callbacks that make one endless. The clock is looked at after so many.
+_TOTAL = 20
+_CALLBACKS_BETWEEN_LOOKS = 256
+# With more callbacks ready than this a program is large.
+_MANY_READY = 100
+
+Size = tuple[int, int, int, int]
+
+TIME_IS_UP = "the time limit was reached"
 
 _TIME_PASSES = "a timer fires"
 
 # What is done in a gap, to be found again in the next execution: the callback at an index of the queue runs next, time
-# passes, or what was declared as number so much is done.
-_QUEUE, _TIME, _PAID, _FREE = "queue", "time", "paid", "free"
+# passes, or what was declared with this number is done.
+_QUEUE, _TIME = "queue", "time"
 Deed = tuple[str, int, int, int]
 """Where it is, its index there, how many events it takes, and the number of choices so far: it may choose, too."""
 
@@ -68,10 +84,12 @@ class Run:
     """A program within bounds: what is explored. Runs any number of times."""
 
     def __init__(self, source: Source, bounds: Bounds, task: TaskKind = TaskKind.C) -> None:
-        """Prepare."""
+        """Prepare. Whoever runs it may name a deadline, by `time.monotonic`, and watch what it starts `outside`."""
         self.source = source
         self.bounds = bounds
-        self.loop = ProgramLoop(task)
+        self.deadline: float | None = None
+        self.outside = Outside()
+        self.loop = source.loop(task, self._hear)
         self.callbacks = self.callbacks_before = 0
         self.spinning = False  # a step did not end; set by a watchdog
         self.judged = True  # no execution is under way
@@ -79,7 +97,7 @@ class Run:
         self.env = Env(self.loop)
         self.declared = Declarations()
         self._fingerprinter: Fingerprinter | None = None
-        self._time_passes = Act(_TIME_PASSES, self.loop.fire_timer, None)
+        self._time_passes = Act(_TIME_PASSES, self.loop.fire_timer, None, sort=_TIME)
         self._repetition = Repetition()
 
     @property
@@ -90,40 +108,62 @@ class Run:
     def run(self, scheduler: Scheduler) -> Execution[Outcome]:
         """Run once and say how it ended; see `explorer.Program`. Raises `MisuseError` where `env` was misused."""
         self._reset(scheduler)
-        exits: SystemExit | None = None
+        left: BaseException | None = None  # what has left the loop
         outcome: Outcome = ()
+        self.outside.begin(self.source.shows, self.look_soon)
         try:
             try:
                 self.main = self.loop.create_task(self.source.call(self.env), name="program")
-                self.loop.run(self.gap)
-            except SystemExit as error:
-                exits = error
+                self.loop.run(self._begin_account())
             except StepTimeoutError:
                 pass
-            if not self.pruned:
-                outcome = judge_end(self, exits)
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
+                left = error
+                if not isinstance(error, SystemExit) and not is_from(error, self.source.shows):
+                    raise
+            if not self.pruned and not self.cut_off and not self._leaves():
+                outcome = judge_end(self, left)
         finally:
+            self.outside.end()
             self._clear()
         if self.declared.misuse is not None:
             raise self.declared.misuse
-        fatal = "" if self.loop.unsupported is None else str(self.loop.unsupported)
-        if self.spinning:
+        fatal = self.loop.explain() or self.outside.explain(outcome)
+        if fatal or self.cut_off:
+            outcome = NOT_COVERED
+        elif self.spinning:
             fatal = "a step of the program did not end"
-        return Execution(outcome, self._size(), self.cut, fatal)
+        return Execution(outcome, self._size(), self.cut, fatal or self.cut_off)
+
+    def _leaves(self) -> bool:
+        """Say whether the program has left, so that there is nothing to judge."""
+        main: Any = self.main
+        if self.source.leaves is None or main is None or not main.done() or main.cancelled():
+            return False
+        error = main.exception()
+        return error is not None and self.source.leaves(error)
 
     def _reset(self, scheduler: Scheduler) -> None:
         self._repeated = self._repetition.begin(scheduler)
+        self._account = account()
         self._deeds: list[Deed] = []
         self.loop.reset()
-        self.loop.set_exception_handler(self._hear)
+        begin_alike()
         self.scheduler = scheduler
         self.declared = self.env.open(scheduler)
         self.callbacks_before += self.callbacks + 1  # an execution without callbacks is progress too
         self.callbacks = 0
         self.events_left = self.bounds.events
+        self.actions = 0  # of the environment, those that take no event included
+        self.most_idle = self.bounds.callbacks
+        self.cut_off = ""  # why this execution, and with it the search, was cut off
+        self.next_look = 0  # at the clock, and at what goes on outside: after so many callbacks
         self.out_of_turn = 0
         self.idle = 0  # callbacks since the environment did something
         self.timers = 0  # that fired since it did something else
+        self.passed_at = -1  # the gap in which time passed last: what has fired runs before it passes again
         self.cut = self.pruned = self.endless = False
         self.broken = ""  # the invariant that does not hold
         self.reports: list[str] = []
@@ -134,29 +174,35 @@ class Run:
 
     def _clear(self) -> None:
         """Close what was left behind, so that nothing of this execution lives on."""
+        self._account.off()
         self.judged = True
         self.env.close()
         self.loop.forget()
         tasks = self.loop.tasks
+        tasks[:] = only_tasks(tasks)
         for task in tasks:
             task._log_traceback = False
         abandon(tasks, self.loop)
         for future, _ in self.declared.names:
             future._log_traceback = False
+        if self.pruned and self._fingerprinter is not None:  # the program had no time to hear of them
+            silence(self._fingerprinter.unheard)
         self.loop.forget()
         tasks.clear()
         self.loop.functions.clear()
 
-    def _hear(self, _loop: object, context: dict[str, Any]) -> None:
+    def _hear(self, context: dict[str, Any]) -> None:
         """Keep what is reported while the execution is under way."""
         if not self.judged:
             error = context.get("exception")
-            what = "" if error is None else f": {type(error).__name__}: {error}"
-            self.reports.append(f"{context['message']}{what}")
+            what = "" if error is None else f": {describe_error(error)}"
+            # Asyncio's own message has a path of this machine, and what the callback was given.
+            message = "Exception in callback" if "handle" in context else text_of(context.get("message", ""))
+            self.reports.append(f"{message}{what}")
 
     def _size(self) -> Size:
-        """Return callbacks that ran out of turn, events, and callbacks: what stock asyncio can do comes first."""
-        return self.out_of_turn, self.bounds.events - self.events_left, self.callbacks
+        """Return callbacks out of turn, events, actions and callbacks: what stock asyncio can do comes first."""
+        return self.out_of_turn, self.bounds.events - self.events_left, self.actions, self.callbacks
 
     # Gaps
 
@@ -164,6 +210,8 @@ class Run:
         """Let the environment act; say whether to run the next callback."""
         loop = self.loop
         if loop.unsupported is not None or self.declared.misuse is not None or self.spinning:
+            return False
+        if self.callbacks >= self.next_look and self._is_to_be_cut_off():
             return False
         if self.declared.invariants and self._breaks_invariant():
             return False
@@ -188,6 +236,41 @@ class Run:
                 self._deeds = []
         return going_on
 
+    def _begin_account(self) -> Callable[[], bool]:
+        """Have the code that runs noted; return what is to be called in each gap."""
+        if self._account.switched:
+            return self._switch
+        self._account.on()
+        return self.gap
+
+    def _switch(self) -> bool:
+        """Do the same, with the account of the code that runs switched off in the gap, and where all is repeated."""
+        account = self._account
+        account.off()
+        going_on = self.gap()
+        if going_on and self.callbacks > self._repeated:
+            account.on()
+        return going_on
+
+    def _end_aside(self) -> None:
+        """Switch the account off again after something of the program's ran in a gap."""
+        if self._account.switched:
+            self._account.off()
+
+    def look_soon(self) -> None:
+        """Look at the clock and at what goes on outside in the next gap."""
+        self.next_look = 0
+
+    def _is_to_be_cut_off(self) -> bool:
+        """Cut the execution off if its time is up, or if it had more callbacks than any that ends."""
+        self.next_look = self.callbacks + _CALLBACKS_BETWEEN_LOOKS
+        self.outside.look()
+        if self.deadline is not None and time.monotonic() > self.deadline:
+            self.cut_off = TIME_IS_UP
+        elif self.callbacks > _TOTAL * max(self.most_idle, CALLBACKS):
+            self.cut_off = f"an execution did not end within {self.callbacks:,} callbacks"
+        return bool(self.cut_off)
+
     def _repeat(self) -> bool:
         """Do again what was done in this gap. A program for which that is impossible is not deterministic."""
         position, deeds = self._repetition.gaps[self.callbacks]
@@ -204,6 +287,7 @@ class Run:
                 return False
             self._act(act, price=price)
         self.idle += 1
+        self.passed_at = -1
         search.position = position
         return bool(self.loop.ready)
 
@@ -211,16 +295,20 @@ class Run:
         """Return what was done in the execution before, if it can be done in this one."""
         if place is _TIME:
             return self._time_passes
-        acts = self.declared.paid if place is _PAID else self.declared.free
-        return acts[index] if index < len(acts) and acts[index].open else None
+        return (self.declared.paid if place is PAID else self.declared.free).find(index)
 
     def _breaks_invariant(self) -> bool:
         for each in self.declared.invariants:
+            self._account.on()
             try:
-                holds = each.predicate()
-            except Exception as error:  # noqa: BLE001 - the program's own
-                self.broken = f"{each.sentence} (looking at it raised {type(error).__name__}: {error})"
+                holds = bool(each.predicate())
+            except (SystemExit, KeyboardInterrupt, StepTimeoutError):
+                raise
+            except BaseException as error:  # noqa: BLE001 - the program's own
+                self.broken = f"{each.sentence} (looking at it raised {describe_error(error)})"
                 return True
+            finally:
+                self._end_aside()
             if not holds:
                 self.broken = each.sentence
                 return True
@@ -252,7 +340,9 @@ class Run:
     def _lose_patience(self) -> bool:
         """Interrupt no more; act for nothing now and then, where that is possible."""
         self.cut = True
-        if self.idle >= self.bounds.callbacks:
+        if self.idle == self.bounds.callbacks:
+            self.most_idle = self.idle * max(1, len(self.loop.ready) // _MANY_READY)
+        if self.idle >= self.most_idle:
             return self._act_for_nothing() or self._is_endless()
         if self.idle and self.idle % _PATIENCE == 0:
             self._act_for_nothing()
@@ -260,14 +350,13 @@ class Run:
 
     def _options_in_gap(self) -> list[Act]:
         declared = self.declared
-        options = [act for act in declared.paid if act.open]
-        options += [act for act in declared.free if act.open]
-        if self.loop.next_timer() is not None:
+        options = [*declared.paid.open(), *declared.free.open()]
+        if self.passed_at != self.callbacks and self.loop.next_timer() is not None:
             options.append(self._time_passes)
         return options
 
     def _options_for_nothing(self) -> list[Act]:
-        options = [act for act in self.declared.free if act.open]
+        options = self.declared.free.open()
         if self.loop.next_timer() is not None and self.timers < _TIMERS_LIMIT:
             options.append(self._time_passes)
         return options
@@ -284,7 +373,7 @@ class Run:
         """Be at quiescence: something completes, or time passes, or the program is stuck. Say whether it goes on."""
         while not self.loop.ready:
             free = self._options_for_nothing()
-            paid = [act for act in self.declared.paid if act.open]
+            paid = self.declared.paid.open()
             if self.timers >= _TIMERS or not self.events_left:
                 self.cut = self.cut or bool(paid)
                 paid = []
@@ -322,13 +411,7 @@ class Run:
 
     def _do(self, act: Act, *, price: int) -> None:
         """Act, and remember that."""
-        declared = self.declared
-        if act is self._time_passes:
-            self._remember(_TIME, 0, price)
-        elif act in declared.paid:
-            self._remember(_PAID, declared.paid.index(act), price)
-        else:
-            self._remember(_FREE, declared.free.index(act), price)
+        self._remember(act.sort, act.number, price)
         self._act(act, price=price)
 
     def _remember(self, place: str, index: int, price: int) -> None:
@@ -338,34 +421,52 @@ class Run:
     def _act(self, act: Act, *, price: int) -> None:
         """Let the environment do something, which takes so many events."""
         self.events_left -= price
+        self.actions += 1
         self.idle = 0
+        self.most_idle = self.bounds.callbacks
         if act is self._time_passes:
             self.timers += 1
+            self.passed_at = self.callbacks
         else:
             self.timers = 0
             act.left -= 1
+        self._account.on()  # it may be a function of the program's
         try:
             act.do()
         except (SystemExit, KeyboardInterrupt, StepTimeoutError):
             raise
         except BaseException as error:  # noqa: BLE001 - of a function of the program's own
-            self._hear(None, {"message": f"Exception in {act.text!r}", "exception": error})
+            self._hear({"message": f"Exception in {act.text!r}", "exception": error})
+        finally:
+            self._end_aside()
 
     # The state
 
     def _seen(self) -> bool:
         """Say whether the search knows already what follows; then the execution is over."""
-        self.pruned = self.scheduler.seen(self._size, self._fingerprint, self.events_left)
+        self.pruned = self.scheduler.seen(self._size, self._identify, self.events_left)
         return self.pruned
+
+    def _identify(self) -> Fingerprint:
+        """Return the identity of the state; one that objects of the program's own do not let us read is opaque."""
+        try:
+            return self._fingerprint()
+        except OpaqueError:
+            raise
+        except Exception as error:
+            message = f"an object that raised {describe_error(error)} when it was looked at"
+            raise OpaqueError(message) from error
 
     def _fingerprint(self) -> Fingerprint:
         """Return the identity of the state, in a gap."""
         if self._fingerprinter is None:
             self._fingerprinter = Fingerprinter(self.loop, Scope(self.source.function), self, self.env)
+        self._fingerprinter.learn()
         declared, objects = self.declared.state()
         alive = [task for task in self.loop.tasks if not task.done() or task._log_traceback]
         ended = self._run_down_left if self.main.done() else None  # type: ignore[union-attr]
         # What is found out names tasks, and numbers those that are named alike, also of tasks that have ended.
         names = tuple(names_of(self).values())
-        plain = (self.idle, self.timers, self._ordering, ended, names, *self.reports, declared, len(alive))
+        passed = self.passed_at == self.callbacks
+        plain = (self.idle, self.timers, passed, self._ordering, ended, names, *self.reports, declared, len(alive))
         return self._fingerprinter.take(plain, (self.main, *alive, *objects))

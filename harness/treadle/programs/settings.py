@@ -34,6 +34,22 @@ class Settings:
         return Bounds(events=most, callbacks=self.callbacks, any_order=self.any_order)
 
 
+_LEAST = {"events": 0, "callbacks": 1, "limit": 1, "random": 1, "seed": 0, "seconds": 0}
+_MAY_BE_NONE = ("limit", "random", "seconds")
+
+
+def _check_number(option: str, value: object) -> None:
+    """Raise `MisuseError` for what is no number that this option can have."""
+    if option not in _LEAST or (value is None and option in _MAY_BE_NONE):
+        return
+    kinds = (int, float) if option == "seconds" else (int,)
+    if not isinstance(value, kinds) or isinstance(value, bool) or value < _LEAST[option]:
+        what = "a number" if option == "seconds" else "a whole number"
+        none = ", or None" if option in _MAY_BE_NONE else ""
+        message = f"{option}={value!r}: name {what} from {_LEAST[option]} on{none}"
+        raise MisuseError(message)
+
+
 def make_settings(options: Mapping[str, Any]) -> Settings:
     """Read options by their names; raise `MisuseError` for what is none."""
     known = {each.name for each in dataclasses.fields(Settings)}
@@ -41,6 +57,7 @@ def make_settings(options: Mapping[str, Any]) -> Settings:
         if option not in known:
             message = f"explore() has no option {option!r}; there are: {', '.join(sorted(known))}"
             raise MisuseError(message)
+        _check_number(option, options[option])
     task = options.get("task", TaskKind.C)
     if task not in tuple(TaskKind):
         message = f"there is no task kind {task!r}; there are: {', '.join(TaskKind)}"

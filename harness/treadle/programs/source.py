@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from treadle.errors import MisuseError
 from treadle.loading import find_attribute, load_module
+from treadle.programs.outside import RefusingLoop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from treadle.programs.env import Env
+    from treadle.schedule import TaskKind
 
 
 _TREADLE = str(Path(__file__).parents[1])
@@ -36,6 +38,9 @@ class Source:
     """A program: its name, the async function, whether that takes the environment, and the files that it is in.
 
     The environment is passed by position, or by `keyword`. Lines are shown of these files, and of all that `is_own`.
+    `leaves` is told what the program raised, and says whether it left, as a test does that skips itself; then nothing
+    is said of that execution. It may raise, too, and so end the exploration. `loops` keeps the loop of each kind of
+    task, where all executions must have the same: what is made outside of them may be bound to it.
     """
 
     name: str
@@ -43,6 +48,16 @@ class Source:
     takes_env: bool
     files: frozenset[str]
     keyword: str = ""
+    leaves: Callable[[BaseException], bool] | None = None
+    loops: dict[TaskKind, RefusingLoop] | None = None
+
+    def loop(self, task: TaskKind, hear: Callable[[dict[str, Any]], None]) -> RefusingLoop:
+        """Return the loop for the executions of one run; `hear` is told what would be logged."""
+        if self.loops is None:
+            return RefusingLoop(task, self.shows, hear)
+        loop = self.loops.setdefault(task, RefusingLoop(task, self.shows, hear))
+        loop.hear = hear
+        return loop
 
     def shows(self, file: str) -> bool:
         """Say whether lines of a file are shown."""

@@ -6,6 +6,7 @@ last line of the program that it ran. Where the tasks are too many for columns, 
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -27,13 +28,21 @@ EACH_STATE = "each state once"
 ONE_SCHEDULE = "one schedule"
 """Which search ran; one at random is named by its sampler."""
 
-REPLAY = "treadle explore {program} --token {token}"
+REPLAY = "treadle explore {quoted_program} --token {quoted}"
+
+
+_ONE = (
+    "there is one schedule: at no moment was there a choice. What the environment may do is declared with "
+    "env.cancellable, env.future and env.may"
+)
+_ONE_WITHOUT_EVENTS = "there is one schedule: no event is allowed, and at no moment was there another choice"
 
 
 def describe(explored: Explored, *, width: int = _WIDTH, replay: str = REPLAY) -> str:
     """Return the verdict, the counts and a diagram for each violation.
 
-    `replay` is the command that runs a counterexample again, with {program} and {token} in it.
+    `replay` is the command that runs a counterexample again, with {program} and {token} in it, or, as a shell needs
+    them, {quoted_program} and {quoted}.
     """
     parts = [_summary(explored, width)]
     parts += [_violation(each, explored, width, replay) for each in explored.violations[:_MOST]]
@@ -44,12 +53,14 @@ def describe(explored: Explored, *, width: int = _WIDTH, replay: str = REPLAY) -
 
 def _summary(explored: Explored, width: int) -> str:
     lines = [f"{explored.name}: {explored.verdict}", _counts(explored)]
-    if explored.stopped and explored.search != ONE_SCHEDULE:
+    if explored.unsupported:
+        lines.append(f"nothing is said of the program: {explored.unsupported}")
+    elif explored.stopped and explored.search != ONE_SCHEDULE:
         lines.append(f"the search was cut off: {explored.stopped}")
     if explored.opaque:
         lines.append(f"states were not told apart: {explored.opaque}")
     if explored.schedules == 1 and not explored.stopped:
-        lines.append("there is one schedule: nothing is declared that the environment may do, or no event is allowed")
+        lines.append(_ONE if explored.events else _ONE_WITHOUT_EVENTS)
     return "\n".join("\n  ".join(textwrap.wrap(line, width - 2)) for line in lines)
 
 
@@ -76,7 +87,9 @@ def _violation(found: Violation, explored: Explored, width: int, replay: str) ->
         lines.append(f"{_minimality(found, any_order=any_order)}   {share}")
     lines.append(f"needed:  {', '.join(found.kinds) or 'no choice but the default ones'}{_beyond(found)}")
     if found.token is not None:
-        lines.append("replay:  " + replay.format(program=explored.name, token=found.token))
+        program, token = explored.name, str(found.token)
+        quoted = {"quoted_program": shlex.quote(program), "quoted": shlex.quote(token)}
+        lines.append("replay:  " + replay.format(program=program, token=token, **quoted))
     return "\n".join(lines)
 
 
@@ -85,6 +98,7 @@ def _beyond(found: Violation) -> str:
 
 
 def _minimality(found: Violation, *, any_order: bool) -> str:
+    """Say in which sense it is minimal; shorter is what has fewer actions of the environment, then fewer callbacks."""
     if not found.minimal:
         return "not proved minimal."
     if any_order:

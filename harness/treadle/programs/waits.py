@@ -8,19 +8,29 @@ program makes itself out of futures are not seen through, nor is a condition: a 
 from __future__ import annotations
 
 import asyncio
+import re
+from types import CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+from treadle.explorer import StepTimeoutError
+from treadle.programs.telling import ask, coroutine_of, is_task, plain, type_name, type_name_of
 
-    Names = Mapping[asyncio.Future[Any], str]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from types import FrameType
+
+    Names = Mapping[int, str]  # by the `id` of a task or future: it may have a hash of its own, or none
 
 
 class Wait(NamedTuple):
-    """What a task waits for; `lost` says what is there although the task waits for it, or nothing."""
+    """What a task waits for; `lost` says what is there although the task waits for it, or nothing.
+
+    `others`: it waits for tasks, and those are to blame rather than it.
+    """
 
     text: str
     lost: str
+    others: bool = False
 
 
 _THERE: dict[tuple[str, str], tuple[type, Callable[[Any], bool], str]] = {
@@ -34,24 +44,43 @@ _THERE: dict[tuple[str, str], tuple[type, Callable[[Any], bool], str]] = {
 """By class and method: the class, whether what is waited for is there, and how to say so."""
 
 _OTHERS = {
-    ("Condition", "wait"): "Condition.wait()",
-    ("Barrier", "wait"): "Barrier.wait()",
-    ("TaskGroup", "__aexit__"): "the tasks of a TaskGroup",
+    ("Condition", "wait"): ("locks", "Condition.wait()"),
+    ("Barrier", "wait"): ("locks", "Barrier.wait()"),
+    ("TaskGroup", "__aexit__"): ("taskgroups", "the tasks of a TaskGroup"),
 }
+
+_DEFAULT_NAME = re.compile(r"Task-\d+")
 
 _FUNCTIONS = {"_wait": "asyncio.wait()", "sleep": "asyncio.sleep()", "wait_for": "asyncio.wait_for()"}
 
 
-def name_tasks(tasks: Iterable[tuple[asyncio.Task[Any], str]]) -> dict[asyncio.Future[Any], str]:
-    """Name tasks, each with its function's name: as they were named, else after that, with numbers where it repeats."""
-    names: dict[asyncio.Future[Any], str] = {}
-    seen: dict[str, int] = {}
-    for task, code in tasks:
-        given = task.get_name()
-        name = code if given.startswith("Task-") else given
-        seen[name] = seen.get(name, 0) + 1
-        names[task] = name if seen[name] == 1 else f"{name} {seen[name]}"
-    return names
+class Naming:
+    """Names tasks, each with its function's name: as they were named, else after that, with numbers where it repeats.
+
+    To name those that were made since costs nothing for the others; a task keeps the name that it got here.
+    """
+
+    def __init__(self) -> None:
+        """Begin with no task."""
+        self.names: dict[int, str] = {}
+        self._seen: dict[str, int] = {}
+        self._looked_at = 0
+
+    def update(self, tasks: Sequence[object], functions: Sequence[str]) -> dict[int, str]:
+        """Name what the lists have more than the last time; return the names of all."""
+        for task, code in zip(tasks[self._looked_at :], functions[self._looked_at :], strict=True):
+            if is_task(task):
+                name = label(task, code)
+                self._seen[name] = seen = self._seen.get(name, 0) + 1
+                self.names[id(task)] = name if seen == 1 else f"{name} {seen}"
+        self._looked_at = len(tasks)
+        return self.names
+
+
+def label(task: asyncio.Task[Any], code: object) -> str:
+    """Return the name that a task was given, or else its function's; others may be named alike."""
+    given = ask(task.get_name)
+    return plain(code) or "task" if _DEFAULT_NAME.fullmatch(given) or not given else given
 
 
 def describe_wait(task: asyncio.Task[Any], names: Names) -> Wait | None:
@@ -59,40 +88,58 @@ def describe_wait(task: asyncio.Task[Any], names: Names) -> Wait | None:
     waiter = task._fut_waiter  # type: ignore[attr-defined]
     if waiter is None or waiter.done():
         return None
-    if waiter in names:
-        return Wait(names[waiter], "")
+    if id(waiter) in names:
+        return Wait(names[id(waiter)], "", others=is_task(waiter))
     for frame in reversed(_frames(task)):
         wait = _in_asyncio(frame)
         if wait is not None:
             return wait
-    if isinstance(waiter, asyncio.tasks._GatheringFuture):  # type: ignore[attr-defined]
-        return Wait("gather()", "")
+    if type(waiter) is asyncio.tasks._GatheringFuture:  # type: ignore[attr-defined]
+        return Wait("gather()", "", others=True)
     return Wait("a future", "")
 
 
-def _in_asyncio(frame: Any) -> Wait | None:
-    """Say what a frame waits for, if it is one of asyncio's."""
-    itself = frame.f_locals.get("self")
+def _in_asyncio(frame: FrameType) -> Wait | None:
+    """Say what a frame waits for, if it is one of asyncio's. The names of the program's own frames are not touched."""
+    module = frame.f_globals.get("__name__")
+    if type(module) is not str or not module.startswith("asyncio."):
+        return None
     method = frame.f_code.co_name
-    if method in _FUNCTIONS and frame.f_globals.get("__name__") == "asyncio.tasks":
-        return Wait(_FUNCTIONS[method], "")
+    if method in _FUNCTIONS and module == "asyncio.tasks":
+        return Wait(_FUNCTIONS[method], "", others=method == "_wait")
+    itself = frame.f_locals.get("self")
     for kind in type(itself).__mro__:
-        known = _THERE.get((kind.__name__, method))
+        known = _THERE.get((type_name_of(kind), method))
         if known is not None and kind is known[0]:
-            what = f"{type(itself).__name__}.{method}()"
-            return Wait(what, f"{what} of one {known[2]}" if known[1](itself) else "")
-        if kind.__module__.startswith("asyncio") and (kind.__name__, method) in _OTHERS:
-            return Wait(_OTHERS[kind.__name__, method], "")
+            what = f"{type_name(itself)}.{method}()"
+            return Wait(what, f"{what} of one {known[2]}" if _is_there(known[1], itself) else "")
+        where = (type_name_of(kind), method)
+        if where in _OTHERS and module == f"asyncio.{_OTHERS[where][0]}":
+            return Wait(_OTHERS[where][1], "", others=method == "__aexit__")
     return None
 
 
-def _frames(task: asyncio.Task[Any]) -> list[Any]:
-    """Return the frames of a suspended task, the innermost last."""
+def _is_there(look: Callable[[Any], bool], primitive: object) -> bool:
+    """Say whether a primitive has what is waited for; that of a program's own class may have methods of its own."""
+    try:
+        return bool(look(primitive))
+    except (KeyboardInterrupt, StepTimeoutError):
+        raise
+    except BaseException:  # noqa: BLE001 - whatever a program lets out
+        return False
+
+
+def _frames(task: asyncio.Task[Any]) -> list[FrameType]:
+    """Return the frames of a suspended task, the innermost last; those below an awaitable of another kind are not."""
     frames = []
-    current: Any = task.get_coro()
+    current = coroutine_of(task)
     while current is not None:
-        frame = getattr(current, "cr_frame", None) or getattr(current, "gi_frame", None)
+        if type(current) is CoroutineType:
+            frame, current = current.cr_frame, current.cr_await
+        elif type(current) is GeneratorType:
+            frame, current = current.gi_frame, current.gi_yieldfrom
+        else:
+            break
         if frame is not None:
             frames.append(frame)
-        current = getattr(current, "cr_await", None) or getattr(current, "gi_yieldfrom", None)
     return frames

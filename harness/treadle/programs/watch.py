@@ -6,23 +6,24 @@ import time
 from typing import TYPE_CHECKING, Self
 
 from treadle.explorer import Execution, StepTimeoutError, Watchdog
+from treadle.programs.doubt import Doubt
+from treadle.programs.outside import Outside
+from treadle.programs.problems import NONDETERMINISM, NOT_COVERED, UNSUPPORTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from treadle.explorer import Scheduler
+    from treadle.explorer import Scheduler, Subtree
     from treadle.programs.problems import Outcome
     from treadle.programs.run import Run
-
-TIME_IS_UP = "the time limit was reached"
 
 
 class Watch:
     """Runs a program under a watchdog; it is itself the program that is explored.
 
-    `progress(0)` is called now and then as a sign of life. After `deadline` (by `time.monotonic`) the execution under
-    way is the last one. `swallowed` is called when a step goes on although it was interrupted.
+    `progress(0)` is called now and then as a sign of life. At `deadline` (by `time.monotonic`) the execution under way
+    is cut off, and with it the search. `swallowed` is called when a step goes on although it was interrupted.
     """
 
     def __init__(
@@ -31,14 +32,17 @@ class Watch:
         """Watch from `__enter__` to `__exit__`."""
         self.deadline = deadline
         self._progress = progress
-        self._overdue = False
         self._run: Run | None = None
+        self.outside = Outside()
+        self.doubt: Doubt | None = None  # as soon as there is a program
+        self.unsupported = ""  # what the program needs and the loop has not, as soon as one execution has shown it
         self._before = 0
         self._watchdog = Watchdog(self._look, noticed=self._notice, swallowed=swallowed)
         self._watchdog.paused = True  # but for executions: to count what they have shown may take a while
 
     def __enter__(self) -> Self:
         """Arm the watchdog."""
+        self.outside.__enter__()
         self._watchdog.__enter__()
         return self
 
@@ -47,33 +51,59 @@ class Watch:
     ) -> None:
         """Disarm it."""
         self._watchdog.__exit__(kind, error, trace)
+        self.outside.__exit__(kind, error, trace)
 
     def over(self, run: Run, *, deadline: float | None = None) -> Self:
         """Watch this run from now on, up to a deadline of its own."""
         if self._run is not None:
             self._before += self._run.callbacks_ever
         self._run = run
-        self._overdue = False
-        self.deadline = deadline
+        if self.doubt is None:
+            self.doubt = Doubt(run.source.shows)
+        self.deadline = run.deadline = deadline
+        run.outside = self.outside
         return self
 
     def run(self, scheduler: Scheduler) -> Execution[Outcome]:
         """Run the program once; see `explorer.Program`."""
+        self.doubt.begin()  # type: ignore[union-attr]  # set by `over`
         self._watchdog.paused = False
         try:
             execution = self._run.run(scheduler)  # type: ignore[union-attr]  # set by `over`
         except StepTimeoutError:  # between two callbacks
-            execution = Execution((), (0, 0, 0), cut=False, fatal="a step of the program did not end")
+            return Execution(NOT_COVERED, (0, 0, 0, 0), cut=False, fatal="a step of the program did not end")
         finally:
             self._watchdog.paused = True
-        if self._overdue:
-            return execution._replace(fatal=execution.fatal or TIME_IS_UP)
+        if execution.fatal.startswith(UNSUPPORTED):
+            self.unsupported = execution.fatal
+        self.doubt.end(execution)  # type: ignore[union-attr]
         return execution
+
+    def blame(self, reason: str) -> str:
+        """Return why a search was cut off, and what may be the cause if two runs differed.
+
+        Where something goes on outside of the loop that is to blame, and not the program.
+        """
+        if not self.unsupported and reason.startswith(NONDETERMINISM):
+            self.unsupported = self.outside.met
+            if not self.unsupported and self.doubt is not None:
+                reason = f"{reason}. {self.doubt.name_causes(self.run)}"
+        return self.unsupported or reason
+
+    def began_with(self, outcome: Outcome) -> bool:
+        """Say whether the first execution ended so."""
+        return self.doubt is not None and self.doubt.began_with(outcome)
+
+    def doubts(self, subtree: Subtree | None) -> str:
+        """Run the first schedule again; return why the search must count as cut off, or nothing."""
+        found = "" if self.doubt is None else self.doubt.run_again(self.run, subtree)
+        return f"{NONDETERMINISM}{found}" if found else ""
 
     def _look(self) -> int:
         """Count the callbacks of all executions; called at each tick."""
         self._progress(0)
-        self._overdue = self.deadline is not None and time.monotonic() > self.deadline
+        if self._run is not None and self.deadline is not None and time.monotonic() > self.deadline:
+            self._run.look_soon()
         return self._before + (0 if self._run is None else self._run.callbacks_ever)
 
     def _notice(self) -> None:

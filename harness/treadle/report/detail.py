@@ -55,6 +55,10 @@ def print_detail(console: Console, summary: Summary, marks: Marks) -> None:
     print_rows(console, "violated", violated)
     stopped = [(Text(reason), Text(", ".join(each), style="dim")) for reason, each in _stopped(summary).items()]
     print_rows(console, "cut off", stopped)
+    unsupported = [
+        (Text(reason), Text(", ".join(each), style="dim")) for reason, each in unsupported_by_reason(summary).items()
+    ]
+    print_rows(console, "unsupported: nothing is said of the target here", unsupported)
     unexercised = [(Text(reason), Text(", ".join(each), style="dim")) for reason, each in _unexercised(summary).items()]
     print_rows(console, "not exercised", unexercised)
     notes = dict.fromkeys(note for cell in summary.cells for note in cell.notes)
@@ -72,6 +76,10 @@ def _verdict_line(summary: Summary) -> str:
         said = "violated"
     elif Verdict.NO_VIOLATION_FOUND in duties:
         said = "no violation found"
+    elif Verdict.UNSUPPORTED in duties:
+        judged = {each.verdict for standing in summary.standings.values() for each in standing.findings.values()}
+        everywhere = Verdict.HOLDS not in judged
+        said = "unsupported" if everywhere else "holds where it can be judged, unsupported elsewhere"
     else:
         said = "holds" if Verdict.HOLDS in duties else "not exercised"
     expectation = {
@@ -87,7 +95,10 @@ def _mode_told(summary: Summary) -> str:
         return ""
     if summary.modes:
         return f"; in the mode {' and '.join(summary.modes)}"
-    return "; cut off before its mode could be told" if summary.mode_is_open else "; in neither mode"
+    if not summary.mode_is_open:
+        return "; in neither mode"
+    modes = {each.verdict for name, each in summary.standings.items() if name in MODE_NAMES}
+    return "; cut off before its mode could be told" if Verdict.NO_VIOLATION_FOUND in modes else ""
 
 
 def _where_violated(standing: Standing, marks: Marks) -> list[str]:
@@ -116,8 +127,9 @@ def _unexercised(summary: Summary) -> dict[str, list[str]]:
 
 
 def print_cut_off(console: Console, summaries: Sequence[Summary]) -> None:
-    """Print what was cut off, and which targets could not be judged at all."""
-    for title, reasons_of in (("cut off", _stopped), ("never exercised", _never_exercised)):
+    """Print what was cut off, what cannot be judged, and which targets were not exercised at all."""
+    titles = (("cut off", _stopped), ("unsupported", unsupported_by_reason), ("never exercised", _never_exercised))
+    for title, reasons_of in titles:
         rows: list[tuple[Text, ...]] = [
             (Text(summary.target), two(reason, f"in {', '.join(situations)}"))
             for summary in summaries
@@ -130,9 +142,18 @@ def _stopped(summary: Summary) -> dict[str, list[str]]:
     """Return the situations in which a search was stopped before it could tell, by the reason."""
     reasons: dict[str, list[str]] = {}
     for cell in summary.cells:
-        told = any(each.verdict is not Verdict.NOT_EXERCISED for each in cell.findings)
-        if cell.ended is Ended.STOPPED and told:
+        verdicts = {each.verdict for each in cell.findings} - {Verdict.NOT_EXERCISED}
+        if cell.ended is Ended.STOPPED and verdicts and Verdict.UNSUPPORTED not in verdicts:
             reasons.setdefault(cell.stopped, []).append(cell.situation)
+    return reasons
+
+
+def unsupported_by_reason(summary: Summary) -> dict[str, list[str]]:
+    """Return the situations in which nothing can be said of a target, by the reason."""
+    reasons: dict[str, list[str]] = {}
+    for cell in summary.cells:
+        for reason in sorted({each.reason for each in cell.findings if each.verdict is Verdict.UNSUPPORTED}):
+            reasons.setdefault(reason, []).append(cell.situation)
     return reasons
 
 
@@ -147,7 +168,7 @@ def print_outcomes(console: Console, summary: Summary) -> None:
     outcomes = summary.outcomes
     endings = sorted(outcomes, key=_ENDINGS.index)
     columns = sorted({does for row in outcomes.values() for does in row})
-    widths = [max(7, *map(len, name.split())) for name in columns]
+    widths = [max([7, *map(len, name.split())]) for name in columns]
     if INDENT + 20 + sum(2 + width for width in widths) > console.width:
         rows = [(Text(_ended_so(ending), style="dim"), Text(_told(outcomes[ending]))) for ending in endings]
         print_rows(console, _OUTCOMES, rows)

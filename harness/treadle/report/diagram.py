@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from treadle.report.story import deviates, lanes, line_told, minimality, source_of, what_happened
+from treadle.report.story import command, deviates, lanes, line_told, minimality, source_of, what_happened
 from treadle.situation.names import describe
 from treadle.trace import Gap
 from treadle_models.spec import BY_NAME
@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 _WIDTH = 100
 
 
-def print_diagram(console: Console, found: Counterexample, *, stock: str, states: bool = False) -> None:
-    """Print a counterexample; `stock` says what came of it on stock asyncio.
+def print_diagram(
+    console: Console, found: Counterexample, *, stock: str, states: bool = False, options: str = ""
+) -> None:
+    """Print a counterexample; `stock` says what came of it on stock asyncio, `options` what else a replay must be told.
 
     `states` makes it the view of a replay: with the state at every gap, and without a word on whether it is minimal,
     which only a search can tell.
@@ -47,7 +49,7 @@ def print_diagram(console: Console, found: Counterexample, *, stock: str, states
     needed = f"needed:  {', '.join(found.kinds) or 'no choice but the default ones'}{_beyond(found)}"
     console.print(Text(needed, style="dim"), width=width)
     for what in ("script",) if states else ("replay", "script"):  # for copying, so they are not wrapped
-        console.print(Text(f"{what}:".ljust(9) + f"treadle {what} {token}"), soft_wrap=True)
+        console.print(Text(f"{what}:".ljust(9) + command(what, found, options)), soft_wrap=True)
 
 
 def _header(found: Counterexample) -> Text:

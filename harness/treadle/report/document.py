@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import treadle
+from treadle.check.judge import NOT_TOLD_APART
 from treadle.report.stock import NOT_TRIED
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _result(cell: CellResult, finding: Finding, part: Part) -> Json:
         "situation": cell.situation,
         "reading": finding.reading,
         "verdict": str(finding.verdict),
-        "reason": _reason(finding),
+        "reason": _reason(cell, finding),
         "expected": None if expected is None else str(expected),
         "ended": str(cell.ended),
         "events": cell.bounds.events,
@@ -104,8 +105,10 @@ def _result(cell: CellResult, finding: Finding, part: Part) -> Json:
     }
 
 
-def _reason(finding: Finding) -> str | None:
+def _reason(cell: CellResult, finding: Finding) -> str | None:
     reasons = [finding.reason] if finding.reason else []
+    if cell.opaque:
+        reasons.append(f"{NOT_TOLD_APART}: {cell.opaque}")
     if finding.counterexample is not None and not finding.counterexample.minimal:
         reasons.append("the counterexample is not proved minimal")
     return "; ".join(reasons) or None

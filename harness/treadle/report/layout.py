@@ -26,6 +26,7 @@ STYLES = {
     Verdict.HOLDS: "green",
     Verdict.NO_VIOLATION_FOUND: "bold yellow",
     Verdict.NOT_EXERCISED: "dim",
+    Verdict.UNSUPPORTED: "bold yellow",
 }
 
 
@@ -37,6 +38,7 @@ class Marks:
     holds: str
     not_exercised: str
     no_violation_found: str
+    unsupported: str
     bar: str
     at_most: str
 
@@ -44,10 +46,10 @@ class Marks:
     def for_encoding(cls, encoding: str) -> Marks:
         """Return marks that can be written in an encoding."""
         try:
-            "✗✓\N{EN DASH}│≤".encode(encoding)
+            "✗✓\N{EN DASH}⊘│≤".encode(encoding)
         except UnicodeEncodeError:
-            return cls("x", "v", "-", "?", "|", "<=")
-        return cls("✗", "✓", "\N{EN DASH}", "?", "│", "≤")
+            return cls("x", "v", "-", "?", "/", "|", "<=")
+        return cls("✗", "✓", "\N{EN DASH}", "?", "⊘", "│", "≤")
 
 
 def is_proved(found: Counterexample) -> bool:

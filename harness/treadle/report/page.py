@@ -15,6 +15,7 @@ from treadle.report.document import NOT_STAGED
 from treadle.report.layout import MODE_NAMES, is_proved
 from treadle.report.picture import picture_of_counterexample, picture_of_neighbour
 from treadle.report.render import render
+from treadle.report.story import command
 from treadle.report.table import EXPECTATIONS, heading
 from treadle.situation import ALL_SITUATIONS
 from treadle.situation.names import describe
@@ -36,6 +37,7 @@ LETTERS = {
     Verdict.HOLDS: "h",
     Verdict.NOT_EXERCISED: "n",
     Verdict.NO_VIOLATION_FOUND: "o",
+    Verdict.UNSUPPORTED: "u",
 }
 
 
@@ -61,6 +63,7 @@ class Detail:
     pictures: tuple[Picture, ...]
     source: Source | None
     staged: Staged
+    replay: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,15 +125,15 @@ class Proofs:
     how: str
 
 
-def section(part: Part, *, reading: str, version: str, number: int = 0) -> Section:
-    """Lay out what was found on one interpreter."""
+def section(part: Part, *, reading: str, version: str, number: int = 0, options: str = "") -> Section:
+    """Lay out what was found on one interpreter; `options` are what a replay must be told."""
     properties = tuple(dict.fromkeys(name for summary in part.summaries for name in summary.standings))
     cells = [cell for summary in part.summaries for cell in summary.cells]
     found = {cell.situation for cell in cells}
     situations = tuple(each for each in ALL_SITUATIONS if each in found) + tuple(sorted(found - set(ALL_SITUATIONS)))
     rows = tuple(_row(summary, properties, situations, number) for summary in part.summaries)
     details = tuple(
-        _detail(summary, name, part, number)
+        _detail(summary, name, part, number, options)
         for summary in part.summaries
         for name in properties
         if name in summary.standings
@@ -203,7 +206,7 @@ def cell_of(standing: Standing, situations: Sequence[str], anchor: str) -> Cell:
         property=standing.property,
         verdict=str(standing.verdict),
         letter=letter,
-        mark={"v": f"✗{events}", "h": "✓", "n": "\N{EN DASH}", "o": "?"}[letter],
+        mark={"v": f"✗{events}", "h": "✓", "n": "\N{EN DASH}", "o": "?", "u": "⊘"}[letter],
         told=told,
         letters=letters,
         anchor=anchor,
@@ -215,7 +218,7 @@ def _anchor(target: str, name: str, number: int) -> str:
     return f"{target}/{name}{f'/{number + 1}' if number else ''}"
 
 
-def _detail(summary: Summary, name: str, part: Part, number: int) -> Detail:
+def _detail(summary: Summary, name: str, part: Part, number: int, options: str) -> Detail:
     standing = summary.standings[name]
     found = standing.smallest
     staged = NOT_STAGED if found is None else part.staged.get(str(found.token), NOT_STAGED)
@@ -237,4 +240,5 @@ def _detail(summary: Summary, name: str, part: Part, number: int) -> Detail:
         pictures=tuple(pictures),
         source=staged.source,
         staged=staged,
+        replay="" if found is None else command("replay", found, options),
     )

@@ -6,6 +6,7 @@ The diagram in a terminal and the pictures tell it alike.
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 from treadle.check.counterexamples import violates
@@ -28,6 +29,11 @@ _ORDER = (
     "loop",
 )
 _FROM_STEP = re.compile(r"\bcontroller(?: [12])?\.cancel\(\)")
+
+
+def command(what: str, found: Counterexample, options: str = "") -> str:
+    """Return the command that replays a counterexample, or prints its script, as a shell reads it."""
+    return f"treadle {what} {shlex.quote(str(found.token))}{options}"
 
 
 def lanes(found: Counterexample) -> list[str]:

@@ -101,6 +101,7 @@ def _cell(standing: Standing | None, marks: Marks) -> Text:
         Verdict.HOLDS: marks.holds,
         Verdict.NOT_EXERCISED: marks.not_exercised,
         Verdict.NO_VIOLATION_FOUND: marks.no_violation_found,
+        Verdict.UNSUPPORTED: marks.unsupported,
     }[standing.verdict]
     found = standing.smallest
     if found is not None:
@@ -132,6 +133,9 @@ def _verdict_legend(summaries: Sequence[Summary], marks: Marks) -> list[str]:
         f"{marks.not_exercised} not exercised in any situation": Verdict.NOT_EXERCISED in verdicts,
         f"{marks.no_violation_found} no violation found, but the search was cut off": (
             Verdict.NO_VIOLATION_FOUND in verdicts
+        ),
+        f"{marks.unsupported} unsupported: it cannot be judged in some situation, and nothing is said of it there": (
+            Verdict.UNSUPPORTED in verdicts
         ),
     }
     return [text for text, wanted in entries.items() if wanted]

@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from treadle.situation.roles import CAUSE
+from treadle.telling import type_told
 from treadle_models.spec import Observation
 
 if TYPE_CHECKING:
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from treadle.situation.stage import Stage
 
 _new_tuple = tuple.__new__
+
+# Of the classes that asyncio knows: the program's may have properties of these names, which do anything.
+_set_traceback = vars(BaseException)["__traceback__"].__set__
+_exceptions_of = vars(BaseExceptionGroup)["exceptions"].__get__
 
 _plain = attrgetter(
     *("by_call", "by_environment", "cleared", "count_entry", "count_exit", "does", "done_entry", "done_exit", "due"),
@@ -130,13 +135,13 @@ class Call:
         if how == "cancelled":
             return "raises CancelledError"
         if self.raises_failure():
-            return "raises the failure" if not isinstance(error, BaseExceptionGroup) else "raises a group with it"
-        return f"raises {type(error).__name__}"
+            return "raises the failure" if not issubclass(type(error), BaseExceptionGroup) else "raises a group with it"
+        return f"raises {type_told(error)}"
 
     def forget(self) -> None:
         """Let go of everything that belongs to the execution."""
         if self.error is not None:
-            self.error.__traceback__ = None  # it holds the frames of the target, and these the dependency: a cycle
+            _set_traceback(self.error, None)  # it holds the frames of the target, and these the dependency: a cycle
         self.error = self.dependency = None
         if hasattr(self, "task"):
             del self.task, self.coroutine
@@ -224,6 +229,6 @@ def contains(error: BaseException, wanted: BaseException) -> bool:
     """Say whether an exception is the wanted one, or a group that contains it."""
     if error is wanted:
         return True
-    if isinstance(error, BaseExceptionGroup):
-        return any(contains(each, wanted) for each in error.exceptions)
+    if issubclass(type(error), BaseExceptionGroup):  # not what it says of its class
+        return any(contains(each, wanted) for each in _exceptions_of(error))
     return False

@@ -15,18 +15,23 @@ it stood at the end, and does it again without asking.
 
 from __future__ import annotations
 
+import contextlib
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from treadle.explorer import EnumeratingScheduler, Execution, Repetition, Scheduler, StepTimeoutError
-from treadle.fingerprint import Fingerprinter, Scope
+from treadle.fingerprint import Fingerprinter, Scope, account
+from treadle.inspecting import is_function, layers
 from treadle.schedule import Kind
 from treadle.situation.environment import Environment
 from treadle.situation.polling import place_of, same_place
-from treadle.situation.roles import CAUSE, reads_unnoticed
+from treadle.situation.roles import CAUSE
+from treadle.telling import error_told, places_of
+from treadle_models import candidates
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from treadle.fingerprint import Fingerprint
     from treadle.situation.actor import Act, Resumed
@@ -50,6 +55,17 @@ _ORDERED_GAPS = 4
 _RUN_DOWN = 64
 
 
+_CANDIDATES = str(Path(candidates.__file__).parent)
+_BESIDE_THEM = contextlib.__file__  # what an owner is wrapped by
+
+
+def _is_candidate(function: object) -> bool:
+    """Say whether all that is called is a candidate's code, whatever it says of its module: `wraps` copies that."""
+    files = [each.__code__.co_filename for each in layers(function) if is_function(each)]  # type: ignore[attr-defined]
+    ours = [file for file in files if Path(file).is_relative_to(_CANDIDATES)]
+    return bool(ours) and all(file in ours or file == _BESIDE_THEM for file in files)
+
+
 class CallOutcome(NamedTuple):
     """How one call ended, for the properties and for the outcome table."""
 
@@ -71,9 +87,11 @@ class Play(Environment):
     """A subject in a situation, within bounds: the program that is explored. Runs any number of times."""
 
     __slots__ = (
+        "_account",
         "_callbacks_before",
         "_deeds",
         "_fingerprinter",
+        "_keeps_nothing",
         "_repeated",
         "_repetition",
         "_run_down_left",
@@ -87,6 +105,7 @@ class Play(Environment):
         "polling",
         "prepared",
         "pruned",
+        "refused_at",
         "resting",
         "spinning",
         "stepping",
@@ -100,8 +119,13 @@ class Play(Environment):
         super().__init__(*arguments, **options)
         self.spinning = False  # a step did not end; set by a watchdog
         self.callbacks = self._callbacks_before = 0
+        self.refused_at: list[
+            tuple[str, int]
+        ] = []  # where the loop refused a call: files and lines, the innermost last
         self._fingerprinter: Fingerprinter | None = None
         self._repetition = Repetition()
+        # That is so of the candidates; a test sees to it. So no account need be kept of the code that runs.
+        self._keeps_nothing = _is_candidate(self.subject.function)
 
     @property
     def callbacks_ever(self) -> int:
@@ -113,17 +137,20 @@ class Play(Environment):
         self.reset(scheduler)
         fatal = ""
         try:
-            self.loop.run(self.gap)
+            self.loop.run(self._begin_account())
         except (SystemExit, KeyboardInterrupt) as error:
             fatal = f"{type(error).__name__} left a callback of the target, which would end a stock event loop"
         except StepTimeoutError:
             pass
+        self._account.off()
         try:
             outcome = () if self.pruned else self._outcome()
+            if self.loop.unsupported is not None:
+                self.refused_at = places_of(self.loop.unsupported)
         finally:
             self.clear()
         if self.setup_error is not None:
-            fatal = f"the call was never entered: {type(self.setup_error).__name__}: {self.setup_error}"
+            fatal = f"the call was never entered: {error_told(self.setup_error)}"
         if self.loop.stopping:
             fatal = "the target called loop.stop(), which would end a stock event loop"
         if self.loop.unsupported is not None:
@@ -159,9 +186,11 @@ class Play(Environment):
     def _fingerprint(self) -> Fingerprint:
         """Return the identity of the state, in a gap. Without what is the same in all gaps, and without events left."""
         if self._fingerprinter is None:
-            scope = Scope(self.subject.function)
-            self.count_matters = self.count_matters or any(map(reads_unnoticed, scope.codes()))
-            self._fingerprinter = Fingerprinter(self.loop, scope, self)
+            scope = Scope(None if self._keeps_nothing else self.subject.function)
+            self._fingerprinter = Fingerprinter(self.loop, scope, *self.unchanging())
+        self._fingerprinter.learn()
+        if not self.count_matters and self._fingerprinter.reads_counts:
+            self.count_matters = True
         stepping = 0 if self.stepping is None else self.stepping.bit
         plain = (
             *(self.timers_left, self.idle, self.inside, self.open_calls),
@@ -172,6 +201,7 @@ class Play(Environment):
 
     def reset(self, scheduler: Scheduler) -> None:
         """Begin anew."""
+        self._account = account()
         repetition = self._repetition
         self._repeated = repetition.begin(scheduler if self.may_repeat else None)
         self._deeds: list[tuple[Action, int]] = []
@@ -233,6 +263,24 @@ class Play(Environment):
             self._watch()
         if going_on and self._repetition.search is not None:
             self._remember(self._repetition.search)
+        return going_on
+
+    def _begin_account(self) -> Callable[[], bool]:
+        """Have the code that runs noted; return what is to be called in each gap."""
+        if self._keeps_nothing:
+            return self.gap
+        if self._account.switched:
+            return self._switch
+        self._account.on()
+        return self.gap
+
+    def _switch(self) -> bool:
+        """Do the same, with the account of the code that runs switched off in the gap, and where all is repeated."""
+        account = self._account
+        account.off()
+        going_on = self.gap()
+        if going_on and self.callbacks > self._repeated:
+            account.on()
         return going_on
 
     # What is repeated
@@ -299,7 +347,12 @@ class Play(Environment):
     def _do(self, action: Action, *, price: int) -> None:
         """Act in a gap, and remember that."""
         self._deeds.append((action, price))
+        if self._keeps_nothing or not self._account.switched:
+            self.act(action, price=price)
+            return
+        self._account.on()  # a future may have a `cancel` of the target's own
         self.act(action, price=price)
+        self._account.off()
 
     def _take_any(self) -> None:
         """Let any callback run next, not only the one that has waited longest."""

@@ -7,19 +7,21 @@ segment of the execution each callback was put into the queue.
 
 from __future__ import annotations
 
-import asyncio
 import linecache
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from treadle.loop import FUTURES
 from treadle.schedule import Kind
 from treadle.situation.actor import Act, Resumed
 from treadle.situation.play import Play
 from treadle.situation.requests import Requests
+from treadle.telling import type_told
 from treadle.trace import Gap, Record, SourceLine, TaskState, Trace, name_file
 
 if TYPE_CHECKING:
+    import asyncio
     from types import FrameType
 
     from treadle.situation.call import Call
@@ -282,7 +284,7 @@ class RecordedPlay(Play):
         """Write down how the call ends."""
         super().on_exit(call, how, error)
         text = {"returned": "the call returns", "cancelled": "the call raises CancelledError"}.get(how)
-        self._notes.append(text or f"the call raises {type(error).__name__}")
+        self._notes.append(text or f"the call raises {type_told(error)}")
 
     # How things stand
 
@@ -291,7 +293,7 @@ class RecordedPlay(Play):
 
     def _who(self, callback: Any) -> str:
         task = getattr(callback, "__self__", None)
-        if isinstance(task, asyncio.Future) and hasattr(task, "get_coro"):
+        if isinstance(task, FUTURES) and hasattr(task, "get_coro"):
             return self._name(task)
         return "loop"
 

@@ -26,7 +26,7 @@ class Requests:
         self._name = name
         self._running = running
         self._found: list[Request] = []
-        self._heard: list[asyncio.Future[Any]] = []
+        self._heard: dict[int, asyncio.Future[Any]] = {}  # by `id`: a task may have a hash of its own
         self._inside: list[asyncio.Future[Any]] = []  # the tasks whose cancel() is under way, outermost first
 
     def take(self) -> tuple[Request, ...]:
@@ -37,9 +37,9 @@ class Requests:
 
     def listen(self, future: Any) -> None:
         """Hear of each `cancel()` of this task or future from now on."""
-        if any(each is future for each in self._heard):  # a C task does not show its __dict__
+        if id(future) in self._heard:  # a C task does not show its __dict__
             return
-        self._heard.append(future)
+        self._heard[id(future)] = future
         cancel = future.cancel
 
         def heard(msg: object = None) -> bool:

@@ -21,8 +21,6 @@ from typing import TYPE_CHECKING, Any
 from treadle.loop import base_task
 
 if TYPE_CHECKING:
-    from types import CodeType
-
     from treadle.schedule import TaskKind
     from treadle.situation.call import Call
 
@@ -129,13 +127,6 @@ def _noticing_class(kind: TaskKind) -> type[asyncio.Task[Any]]:
             return None if unread else cancelling(self)
 
     return Noticing
-
-
-def reads_unnoticed(code: CodeType) -> bool:
-    """Say whether code may read that number so that no instance hears of it: `asyncio.Task.cancelling(task)`, say."""
-    names = {*code.co_names, *(each for each in code.co_consts if isinstance(each, str))}
-    by_class = any(name.endswith("Task") for name in names)
-    return "_num_cancels_requested" in names or (by_class and bool(names & {"cancelling", "uncancel"}))
 
 
 class FutureDependency(asyncio.Future[Any]):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from treadle.fingerprint import keeps_nothing
-from treadle.loop import Loop, abandon
+from treadle.loop import Loop, abandon, takes_options
 from treadle.situation.actor import Actor, FailureError
 from treadle.situation.call import Call
 from treadle.situation.roles import CAUSE, FutureDependency, controller_class, dependency_class
@@ -58,6 +58,7 @@ class Stage:
         "_dependency_class",
         "_dependency_first",
         "_entering",
+        "_factory",
         "_on_itself",
         "_pauses",
         "actor",
@@ -90,6 +91,7 @@ class Stage:
         self.task_kind = task
         self.count_matters = False
         self._dependency_class = dependency_class(task)
+        self._factory = self._make_task  # bound once, so that it is one and the same in all executions
         numbers = range(1, situation.controllers + 1)
         self._controllers = tuple((controller_class(task, number), f"controller {number}") for number in numbers)
         # What follows from these, worked out once.
@@ -99,11 +101,15 @@ class Stage:
         self._controllers_first = bool(situation.count or situation.scope or (owner and kind != "unstarted"))
         self._at_once = not (situation.count or situation.scope or owner)
 
+    def unchanging(self) -> tuple[object, ...]:
+        """Return what belongs to every state, and is the same in all of them."""
+        return self, CAUSE, self._factory, _ignore
+
     def reset(self, scheduler: Scheduler) -> None:
         """Empty the stage for the next execution."""
         loop = self.loop
         loop.reset()
-        loop.set_task_factory(self._make_task)
+        loop.set_task_factory(self._factory)
         loop.set_exception_handler(_ignore)  # what nobody retrieves is judged elsewhere
         self.scheduler = scheduler
         self.started = False
@@ -157,6 +163,7 @@ class Stage:
 
     # Tasks
 
+    @takes_options
     def _make_task(self, loop: Loop, coroutine: Coroutine[Any, Any, Any], **options: Any) -> asyncio.Task[Any]:
         """Make a task of the target: the dependency, if an owner is making it, else an ordinary one."""
         if self.situation.dependency == "eager":
@@ -342,7 +349,7 @@ for _scaffolding in (Stage._controller, Stage._approach, Stage._call, Stage._pro
     keeps_nothing(_scaffolding)
 
 
-def _ignore(_loop: Loop, _context: dict[str, Any]) -> None:
+def _ignore(_loop: object, _context: dict[str, Any]) -> None:
     """Handle an exception that nobody retrieves."""
 
 

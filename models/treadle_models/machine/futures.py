@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from treadle_models.machine.world import World
 
 
+_RESOLUTION = 1e-9  # deadlines no further apart are one: the resolution of asyncio's clock
+
+
 class Oracle(Protocol):
     """Answers what the state leaves open: `choose` one of several options, `decide` whether a formula is true."""
 
@@ -91,8 +94,14 @@ class Futures:
         if timer.fired and timer.callback in self.world.queue:
             self.world.queue.remove(timer.callback)
 
+    def let_time_pass(self) -> None:
+        """Let time pass until the first deadline, and append all callbacks that are due; `BaseEventLoop._run_once`."""
+        self.fire_timer(self.world.timers[0])
+        while self.world.timers and self.world.timers[0].left < _RESOLUTION:
+            self.fire_timer(self.world.timers[0])
+
     def fire_timer(self, timer: Timer) -> None:
-        """Let time pass until a deadline, and append that callback; `BaseEventLoop._run_once`."""
+        """Let time pass until the deadline of a timer, and append its callback."""
         passed = timer.left
         self._unset(timer)
         timer.fired = True

@@ -167,7 +167,7 @@ class Play(Stage):
         elif world.timers and not busy and self._waits_in_vain():
             if world.idle > _IDLE_LIMIT:
                 return End(self.observe(at_rest=False, circling=True))
-            self.fire_timer(world.timers[0])
+            self.let_time_pass()
         else:
             self._watch()
             return End(self.observe(at_rest=not busy, circling=busy))
@@ -268,7 +268,7 @@ class Play(Stage):
         elif action == "timer":
             if world.timers_left is not None:
                 world.timers_left -= 1
-            self.fire_timer(world.timers[0])
+            self.let_time_pass()
         else:
             self.request(action)
 

@@ -27,12 +27,37 @@ def embed(target: Target) -> tuple[str, str]:
     if source:
         return f"{source}\n\ncall_under_test = {target.attribute}\n", "nothing but the standard library"
     name, _, rest = target.attribute.partition(".")
-    lines = []
-    if target.file:
-        lines.append(f"sys.path.insert(0, {str(Path(target.file).parent)!r})")
+    found = f"{name}{'.' + rest if rest else ''}"
+    if target.file and target.module != Path(target.file).stem:
+        return _loading(target, found), f"the file {Path(target.file).name}"
+    lines = [_search(target)] if target.file else []
     lines.append(f"from {target.module} import {name}")
-    lines.append(f"\ncall_under_test = {name}{'.' + rest if rest else ''}")
+    lines.append(f"\ncall_under_test = {found}")
     return "\n".join(lines) + "\n", f"the module {target.module}"
+
+
+def _search(target: Target) -> str:
+    """Return the line with which what stands beside a target is found: last, where it would hide the stock library."""
+    folder = Path(target.file).parent
+    hides = any(each.name.partition(".")[0] in sys.stdlib_module_names for each in folder.iterdir())
+    return f"sys.path.append({str(folder)!r})" if hides else f"sys.path.insert(0, {str(folder)!r})"
+
+
+def _loading(target: Target, found: str) -> str:
+    """Return code that loads a file which cannot be imported by its name, because that is another module's."""
+    return "\n".join(
+        (
+            "import importlib.util",
+            "",
+            _search(target),
+            f"_spec = importlib.util.spec_from_file_location({target.module!r}, {target.file!r})",
+            "_module = sys.modules[_spec.name] = importlib.util.module_from_spec(_spec)",
+            "_spec.loader.exec_module(_module)",
+            "",
+            f"call_under_test = _module.{found}",
+            "",
+        )
+    )
 
 
 def _module_source(module_name: str) -> str:

@@ -8,6 +8,7 @@ failure shows and with 0 when it does not.
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ _HEAD = '''"""{sentence}: not here.
 Run this with Python {python} or later; it needs {needs}. It exits with 1
 when the failure shows, and with 0 when it does not. To see it step by step:
 
-    treadle replay {token}
+    treadle replay {quoted}
 """
 
 import asyncio
@@ -120,7 +121,7 @@ def write_script(counterexample: Counterexample, target: Target) -> str:
         story=textwrap.fill(f"{target.name}, situation {token.situation}: {describe(situation.name)}.", 88),
         python="3.12" if situation.dependency == "eager" else "3.11",
         needs=needs,
-        token=token,
+        quoted=shlex.quote(str(token)),
     )
     actions = environment_code(counterexample, groups, situation)
     if actions is None:

@@ -1,7 +1,7 @@
 // Filters, the window behind a cell, and copy buttons. Addresses such as #docs-example/lost open a cell.
 (() => {
-  const marks = { v: "✗", h: "✓", n: "–", o: "?", "-": "" };
-  const verdicts = { v: "violated", h: "holds", n: "not exercised", o: "no violation found", "-": "not judged" };
+  const marks = { v: "✗", h: "✓", n: "–", o: "?", u: "⊘", "-": "" };
+  const verdicts = { v: "violated", h: "holds", n: "not exercised", o: "no violation found", u: "unsupported", "-": "not judged" };
 
   for (const part of document.querySelectorAll(".part")) {
     const form = part.querySelector(".filters");
@@ -24,7 +24,7 @@
         for (const cell of row.querySelectorAll("td.cell")) {
           const letter = place < 0 ? cell.dataset.own : cell.dataset.letters[place];
           const button = cell.firstElementChild;
-          cell.classList.remove("v", "h", "n", "o", "-");
+          cell.classList.remove("v", "h", "n", "o", "u", "-");
           cell.classList.add(letter);
           const told = `${row.dataset.candidate}, ${cell.dataset.property}, ${wanted.situation}: ${verdicts[letter]}`;
           button.textContent = place < 0 ? cell.dataset.mark : marks[letter];

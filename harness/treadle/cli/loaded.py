@@ -1,0 +1,92 @@
+"""The files that a target is made of, with what tells their versions apart.
+
+That is every module outside the standard library which was loaded when a request was answered: the target's own, what
+it imports from beside it, and installed libraries. Treadle's own modules are not among them: it has one digest of all.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import sys
+import sysconfig
+import time
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import treadle
+import treadle_models
+from treadle.loading import modules_of_files
+
+# What is larger is told apart by its size and the time of its last change: a library in C may have 100 MB.
+_LARGE = 1 << 20
+
+GONE = "it is gone"
+CHANGING = "it has changed while it was used"
+"""In place of a digest, where there is no file any more, and where nobody knows which of two versions was loaded."""
+
+_OWN = tuple(Path(package.__path__[0]).resolve() for package in (treadle, treadle_models))
+_STANDARD = tuple(Path(place).resolve() for place in {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")})
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
+_namespace_of: Any = vars(ModuleType)["__dict__"].__get__
+
+
+class Loaded:
+    """The files seen so far; each is looked at when it is seen first, as it may change while the target runs.
+
+    One that has changed since this was made may have been loaded before or after that: it gets no digest of its own.
+    """
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._digests: dict[str, str] = {}
+        self._began = time.time()
+
+    def look(self) -> dict[str, str]:
+        """Look at what has been loaded since, and return a digest for each file."""
+        modules: tuple[object, ...] = (*sys.modules.values(), *modules_of_files())  # anything may be put there
+        for module in modules:
+            # What C code puts there may say of itself that it is a module, and is none.
+            file = _namespace_of(module).get("__file__") if issubclass(type(module), ModuleType) else None
+            if type(file) is str and file not in self._digests and _belongs(file):
+                self._digests[file] = CHANGING if _changed_after(self._began, file) else digest_of(file)
+        return dict(sorted(self._digests.items()))
+
+
+def _changed_after(moment: float, file: str) -> bool:
+    try:
+        return Path(file).stat().st_mtime > moment
+    except (OSError, ValueError):
+        return False
+
+
+@functools.cache
+def _belongs(file: str) -> bool:
+    path = Path(file).resolve()
+    if any(path.is_relative_to(place) for place in _OWN):
+        return False
+    return bool(_INSTALLED & {*path.parts}) or not any(path.is_relative_to(place) for place in _STANDARD)
+
+
+def digest_of(file: str) -> str:
+    """Return what tells versions of a file apart."""
+    path = Path(file)
+    try:
+        about = path.stat()
+        if about.st_size > _LARGE:
+            return f"{about.st_size} bytes of {about.st_mtime_ns}"
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except (OSError, ValueError):
+        return GONE
+
+
+@functools.cache
+def digest_of_treadle() -> str:
+    """Return what tells versions of Treadle apart, also while somebody works on it."""
+    told = hashlib.sha256(treadle.__version__.encode())
+    for package in _OWN:
+        for file in sorted(package.rglob("*.py")):
+            told.update(f"{file.relative_to(package)}\n".encode())
+            told.update(file.read_bytes())
+    return told.hexdigest()

@@ -1,0 +1,227 @@
+"""Draw a sample of what a search by states left out, and say what must follow.
+
+A search by states ends an execution where it comes to a state that it knows, an *end*. It is the likelier to be drawn
+the more schedules were left out below it, and the way from there is drawn among these, all alike: so what makes many
+schedules wrong is found almost for certain. Drawn evenly it would not be, because nearly all ends have hardly anything
+below them. The draw depends on what was found and on nothing else, so it is the same each time.
+
+All is known of the way that leads on from the state: what it is offered at each choice point, how it ends, how much
+longer the execution gets. Nothing is kept for that during the search. What a choice point offers is what was taken
+there, one execution after the other; without the events, where no event is left.
+"""
+
+from __future__ import annotations
+
+import random
+from operator import add
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from treadle.explorer.states import BITS, PRICED, UNKNOWN, Arrow, Met
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from treadle.explorer.states import Size, State, Way
+    from treadle.schedule import Schedule
+
+ONE_IN = 50
+"""One in so many ends is drawn in a large search."""
+
+AT_LEAST = 20
+
+# In a smaller one that is too little. Where a wrong state shows in one of six schedules that were left out (a count
+# that is read unnoticed, in `third-party`), twenty miss it once in thirty times, 64 hardly ever. So one is drawn for so
+# many executions, up to that number. The smallest searches may spend so many executions in a hundred, or else they
+# would cost more than a twentieth of all callbacks; but so many are drawn in any case.
+_EXECUTIONS_FOR_ONE, _ENOUGH, _PER_CENT, _FEWEST = 50, 64, 3, 8
+
+
+class Step(NamedTuple):
+    """A choice point: so many options, the last `priced` of which take an event each, and what is chosen."""
+
+    options: int
+    priced: int
+    choice: int
+
+
+class End(NamedTuple):
+    """An end at a known state: the schedule that led there, and with what size and how many events left."""
+
+    schedule: Schedule
+    size: Size
+    events: int
+
+
+class Sample(NamedTuple):
+    """An end, and what must follow: choice points, the outcome, the size of the execution."""
+
+    end: End
+    steps: tuple[Step, ...]
+    outcome: Any
+    size: Size
+
+
+class Pair(NamedTuple):
+    """An end, and the state that it was taken for, as that was reached first."""
+
+    end: End
+    known: End
+
+
+_Chosen = tuple["State", Arrow]
+
+
+def draw_samples(states: Sequence[State], events: int, executions: int) -> list[Sample]:
+    """Draw ends, and ways to go on from them.
+
+    Of the states of a search that is over each must come after those that led to it; it began with so many events, and
+    took so many executions.
+    """
+    chance = random.Random(0)  # noqa: S311 - no secrets here
+    chosen = _draw_ends(states, events, chance, _how_many(executions))
+    ways = _find_ways(states, {above for above, _ in chosen})
+    return [_follow(_end(above, arrow, events, ways), arrow.end, chance) for above, arrow in chosen]
+
+
+def _how_many(executions: int) -> int:
+    """Return how many ends are drawn at least, after a search that took so many executions."""
+    wanted = min(max(AT_LEAST, executions // _EXECUTIONS_FOR_ONE), _ENOUGH)
+    return max(_FEWEST, min(wanted, executions * _PER_CENT // 100))
+
+
+def draw_pairs(states: Sequence[State], events: int) -> list[Pair]:
+    """Draw ends at states from which others go on, so that nothing is known of what follows."""
+    chosen = _draw_ends(states, events, random.Random(0), AT_LEAST)  # noqa: S311 - no secrets here
+    ways = _find_ways(states, {each for above, arrow in chosen for each in (above, arrow.end)})
+    pairs = []
+    for above, arrow in chosen:
+        known = End(_choices(ways[arrow.end]), arrow.end.size, _events_at(arrow.end, events))
+        pairs.append(Pair(_end(above, arrow, events, ways), known))
+    return pairs
+
+
+def without_events(step: Step) -> Step | None:
+    """Return what a choice point is like where no event is left: without those options, or none at all."""
+    free = step.options - step.priced
+    return Step(free, 0, step.choice) if free > 1 else None
+
+
+def _draw_ends(states: Sequence[State], most: int, chance: random.Random, at_least: int) -> list[_Chosen]:
+    """Return some of the ends, in an order that is left to chance, too."""
+    _count_below(states, most)
+    ends = hidden = 0
+    for _, _, below in _ends(states, most):
+        ends += 1
+        hidden += below
+    wanted = min(hidden, max(at_least, ends // ONE_IN))
+    # One number in each of as many equal ranges: an end with much below it cannot be missed by bad luck.
+    numbers = iter([(place * hidden + chance.randrange(hidden)) // wanted for place in range(wanted)])
+    drawn: list[_Chosen] = []
+    passed, number = 0, next(numbers, None)
+    for above, arrow, below in _ends(states, most):
+        passed += below
+        while number is not None and number < passed:
+            drawn.append((above, arrow))
+            number = next(numbers, None)
+    chance.shuffle(drawn)
+    return drawn
+
+
+def _count_below(states: Sequence[State], most: int) -> None:
+    """Count the schedules that follow from each state, for each number of events with which it was reached."""
+    for state in states:
+        state.below = {}
+    for events in range(most + 1) if most != UNKNOWN else (UNKNOWN,):
+        for state in reversed(states):
+            if events not in state.reached:
+                continue
+            count = 0 if state.edges or state.leaves else 1  # where nothing follows, others go on
+            for end, _, _, price in state.edges:
+                if price <= events:
+                    count += end.below[_after(events, price)]
+            for leaf in state.leaves:
+                count += leaf[3] <= events
+            state.below[events] = count
+
+
+def _ends(states: Sequence[State], most: int) -> Iterator[tuple[State, Arrow, int]]:
+    """Return the ends: the state before, the arrow to the known one, and how many schedules were left out."""
+    for state in states:
+        for arrow in state.edges:
+            if type(arrow) is Met:
+                yield state, arrow, arrow.end.below[_after(_events_at(state, most), arrow.price)]
+
+
+def _events_at(state: State, most: int) -> int:
+    """Return how many events were left when a state was reached first."""
+    return state.events if state.depth and most != UNKNOWN else most
+
+
+def _after(events: int, price: int) -> int:
+    return events - price if events != UNKNOWN else events
+
+
+def _find_ways(states: Sequence[State], wanted: Collection[State]) -> dict[State, Way]:
+    """Return the ways by which some states were reached first, from the beginning: executions went along them."""
+    before: dict[State, tuple[State, Way]] = {}
+    needed = set(wanted)
+    for state in reversed(states):
+        for arrow in state.edges:
+            if arrow.end in needed and type(arrow) is Arrow:
+                before[arrow.end] = state, arrow.way
+                needed.add(state)
+    ways: dict[State, Way] = {}
+    for state in wanted:
+        parts: list[Way] = []
+        above = state
+        while above in before:
+            above, way = before[above]
+            parts.append(way)
+        ways[state] = tuple(step for way in reversed(parts) for step in way)
+    return ways
+
+
+def _choices(way: Way) -> Schedule:
+    return tuple(step >> BITS for step in way)
+
+
+def _end(above: State, arrow: Arrow, most: int, ways: dict[State, Way]) -> End:
+    size = _add(above.size, arrow.further)
+    return End(_choices(ways[above] + arrow.way), size, _after(_events_at(above, most), arrow.price))
+
+
+def _add(size: Size, further: Size) -> Size:
+    return tuple(map(add, size, further)) if size else further
+
+
+def _follow(end: End, state: State, chance: random.Random) -> Sample:
+    """Draw a way from a state down to an outcome."""
+    steps: list[Step] = []
+    size, left = end.size, end.events
+    while True:
+        number = chance.randrange(state.below[left])
+        for arrow in (*state.edges, *state.leaves):
+            if arrow.price > left:
+                continue
+            number -= arrow.end.below[_after(left, arrow.price)] if type(arrow.end) is type(state) else 1
+            if number < 0:
+                break
+        steps += _offered(state, arrow.way, left)
+        size = _add(size, arrow.further)
+        left = _after(left, arrow.price)
+        if type(arrow.end) is not type(state):
+            return Sample(end, tuple(steps), arrow.end, size)
+        state = arrow.end
+
+
+def _offered(state: State, way: Way, left: int) -> Iterator[Step]:
+    """Return the choice points on a way from a state, where so many events are left."""
+    arrows = [arrow.way for arrow in (*state.edges, *state.leaves)]
+    for place, taken in enumerate(way):
+        arrows = [each for each in arrows if each[:place] == way[:place]]
+        options = {each[place] for each in arrows}
+        step = Step(len(options), sum(bool(each & PRICED) for each in options), taken >> BITS)
+        offered = step if left else without_events(step)
+        if offered is not None:
+            yield offered
+        left -= bool(taken & PRICED)

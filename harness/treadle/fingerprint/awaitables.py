@@ -1,0 +1,92 @@
+"""What C code makes to be awaited: the iterators of futures and coroutines, the steps of asynchronous generators.
+
+All but one show to the collector what they are made of, and have no other state: the iterator of a future is as good as
+new as long as the future waits. The step of an asynchronous generator has a number besides, by which it knows whether
+it has begun; it is read from memory, where this interpreter keeps it in the way that is known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import gc
+import struct
+from typing import TYPE_CHECKING, Any
+
+from treadle.fingerprint.encoder import OpaqueError, rule
+from treadle.fingerprint.layout import all_memory
+from treadle.fingerprint.samples import begin, give_and_tidy, give_late, unheard_of
+from treadle.fingerprint.stack import WORD
+from treadle.loop import Loop
+
+if TYPE_CHECKING:
+    from treadle.fingerprint.encoder import Encoder
+
+
+class _Endless:
+    """Has as its next item whatever it was given."""
+
+    def __init__(self, item: Any) -> None:
+        self._item = item
+
+    def __aiter__(self) -> Any:
+        return self
+
+    def __anext__(self) -> Any:
+        return self._item
+
+
+def _types() -> tuple[tuple[type, ...], tuple[type, ...]]:
+    """Return the types that are as they show, and those of steps."""
+    generator, simple = give_late([]), asyncio.sleep(0)
+    steps: tuple[Any, ...] = (generator.asend(None), generator.aclose())
+    shown = simple.__await__(), anext(_Endless(simple), None), Loop().create_future().__await__()
+    for each in (*steps, simple):
+        each.close()  # or Python complains that nobody has awaited it
+    return tuple(map(type, shown)), tuple(map(type, steps))
+
+
+_SHOWN, _STEPS = _types()
+
+
+@rule(*_SHOWN)
+def _shown(encoder: Encoder, item: Any) -> None:
+    encoder.number(item)
+    kind, held = type(item), gc.get_referents(item)
+    if held and held[0] is kind:  # from 3.12 on, of a class that was made at run time
+        del held[0]
+    encoder.tokens += (kind, len(held))
+    encoder.add_all(held)
+
+
+@rule(*_STEPS)
+def _step(encoder: Encoder, item: Any) -> None:
+    if not _can_read_steps():
+        message = f"an object of type {type(item).__qualname__}: it hides whether it has begun"
+        raise OpaqueError(message)
+    encoder.number(item)
+    held = gc.get_referents(item)
+    encoder.tokens += (type(item), _progress(item), len(held))
+    encoder.add_all(held)
+
+
+def _progress(item: Any) -> int:
+    """Read how far a step is, which stands in the last word."""
+    found: int = struct.unpack_from("=i", all_memory(), id(item) + type(item).__basicsize__ - WORD)[0]
+    return found
+
+
+@functools.cache
+def _can_read_steps() -> bool:
+    """Say whether a step is told apart before it has begun, while it waits, and when it is over."""
+    with unheard_of():
+        given, closed = give_late([1]), give_and_tidy(1)
+        begin(closed.__anext__())
+        found: list[int] = []
+        for step in (given.__anext__(), closed.aclose()):
+            for _ in range(2):
+                found.append(_progress(step))
+                begin(step)
+            found.append(_progress(step))
+        begin(given.aclose())
+    return found == [0, 1, 2] * 2

@@ -1,0 +1,200 @@
+"""Classes: one that a module holds by its name stands for itself; one that a function has made is what it holds.
+
+A class of a module is the same in every execution, so it stands for itself, and what can change of it (its attributes)
+is looked at by `scope`. A class statement inside a function makes a new class in each execution: that one is written
+like any object, with all that it holds.
+
+A class stands for itself by a token that does not keep it alive.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import ref
+
+from treadle.fingerprint.encoder import FLEETING, LEARNERS, rule
+from treadle.fingerprint.looking import (
+    base_of,
+    is_kind_of,
+    is_trusted,
+    is_written,
+    module_dict,
+    module_name,
+    mro,
+    name_of,
+    namespace,
+)
+
+if TYPE_CHECKING:
+    from treadle.fingerprint.encoder import Encoder, Rule
+
+
+class ClassToken:
+    """A token for a class; there is one for each, so it compares by identity."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"<class {self.name}>"
+
+
+_tokens: dict[int, ClassToken] = {}
+_watched: dict[int, ref[type]] = {}
+
+_NOT_WRITTEN = frozenset(("__dict__", "__weakref__", "__module__", "__qualname__", "__doc__", "_abc_impl"))
+
+
+def is_lasting(kind: type) -> bool:
+    """Say whether a class is there in every execution: found in its module, under its name, or built in."""
+    if not is_written(kind) or is_trusted(kind):  # Treadle makes some of its classes in functions, once for all
+        return True
+    module = sys.modules.get(module_name(kind))
+    if module is None:
+        return False
+    found: Any = module
+    for part in name_of(kind).split("."):
+        if is_kind_of(found, types.ModuleType):
+            found = module_dict(found).get(part)
+        elif is_kind_of(found, type):
+            found = namespace(found).get(part)
+        else:
+            return False
+    return found is kind
+
+
+def class_token(kind: type) -> ClassToken | None:
+    """Return the token of a class that lasts; None for one that was made in an execution."""
+    place = id(kind)
+    token = _tokens.get(place)
+    if token is not None:
+        return token
+    if place in FLEETING or not is_lasting(kind):
+        if place not in FLEETING:
+            FLEETING.add(place)
+            _forget_with(kind)
+        return None
+    _tokens[place] = token = ClassToken(name_of(kind))
+    _forget_with(kind)
+    return token
+
+
+def _forget_with(kind: type) -> None:
+    if not is_written(kind):
+        return
+    place = id(kind)
+
+    def forget(_: object) -> None:
+        _tokens.pop(place, None)
+        FLEETING.discard(place)
+        _watched.pop(place, None)
+
+    _watched[place] = ref(kind, forget)
+
+
+def write_kind(encoder: Encoder, kind: type) -> None:
+    """Write which class an object is of."""
+    token = _tokens.get(id(kind)) or class_token(kind)
+    if token is None:
+        encoder.add(kind)
+        return
+    encoder.tokens.append(token)
+    scope = encoder.scope
+    if scope is not None:
+        scope.meet_class(kind)
+
+
+def _learn_class(kind: type) -> Rule | None:
+    return _class if issubclass(kind, type) else None
+
+
+def _class(encoder: Encoder, item: type) -> None:
+    token = class_token(item)
+    if token is not None:
+        encoder.tokens.append(token)
+        if encoder.scope is not None:
+            encoder.scope.meet_class(item)
+        return
+    encoder.number(item)
+    held = [(name, value) for name, value in namespace(item).items() if name not in _NOT_WRITTEN]
+    encoder.tokens += (type, name_of(item), len(held))
+    if encoder.scope is not None and encoder.scope.about_classes:
+        write_about(encoder, item, encoder.scope.about_classes)
+    write_kind(encoder, type(item))
+    encoder.add_all(item.__bases__ if type(item) is type else (base_of(item), *mro(item)[1:]))
+    for pair in held:
+        encoder.add_all(pair)
+
+
+def write_about(encoder: Encoder, kind: Any, about: frozenset[str]) -> None:
+    """Write what a class has beside its attributes, as far as code names it."""
+    if "__bases__" in about:
+        encoder.tokens += map(name_of, mro(kind))
+    if "__name__" in about or "__qualname__" in about:
+        encoder.tokens += (name_of(kind), _short_name(kind))
+    held = namespace(kind)
+    for name in sorted(about & _IN_CLASSES):
+        encoder.add(held.get(name))
+    if "register" in about and "_abc_impl" in held:
+        registered = [each() for each in _get_dump(kind)[0]]
+        encoder.add(sorted(name_of(each) for each in registered if each is not None))
+
+
+_IN_CLASSES = frozenset(("__annotations__", "__doc__", "__module__"))
+ABOUT_CLASSES = _IN_CLASSES | {"__bases__", "__name__", "__qualname__", "register"}
+"""The names by which code asks a class for more than its attributes."""
+
+_short_name: Any = vars(type)["__name__"].__get__
+_get_dump: Any = vars(sys.modules["_abc"])["_get_dump"]
+
+
+rule(type)(_class)
+LEARNERS.append(_learn_class)
+
+
+_FIELD: Any = type(vars(NamedTuple("_Pair", [("one", int)]))["one"])
+
+# What classes hold. Descriptors of built-in types and of slots are what they are by their class and name.
+
+
+@rule(
+    types.WrapperDescriptorType,
+    types.MethodDescriptorType,
+    types.ClassMethodDescriptorType,
+    types.GetSetDescriptorType,
+    types.MemberDescriptorType,
+)
+def _descriptor(encoder: Encoder, item: Any) -> None:
+    encoder.tokens += (type(item), item.__name__)
+    owner: type = item.__objclass__
+    if id(owner) in encoder.numbers:
+        encoder.add(owner)
+    else:
+        write_kind(encoder, owner)
+    if encoder.scope is not None:
+        encoder.scope.meet_value(item)
+
+
+@rule(_FIELD)
+def _field(encoder: Encoder, item: Any) -> None:
+    """Write a field of a named tuple: the number of the place that it gives."""
+    encoder.tokens.append(_FIELD)
+    encoder.add(item.__reduce__()[1])
+
+
+@rule(staticmethod, classmethod)
+def _method(encoder: Encoder, item: Any) -> None:
+    encoder.number(item)
+    encoder.tokens.append(type(item))
+    encoder.add(item.__func__)
+
+
+@rule(property)
+def _property(encoder: Encoder, item: property) -> None:
+    encoder.number(item)
+    encoder.tokens.append(property)
+    encoder.add_all((item.fget, item.fset, item.fdel))

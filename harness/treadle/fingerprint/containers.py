@@ -1,0 +1,186 @@
+"""Containers and values of the language, exactly these types, and what a subclass of one of them holds."""
+
+from __future__ import annotations
+
+import gc
+import types
+from collections import OrderedDict, defaultdict, deque
+from typing import TYPE_CHECKING, Any
+
+from treadle.fingerprint.encoder import rule
+from treadle.fingerprint.looking import text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from treadle.fingerprint.encoder import Encoder, Rule
+
+
+# A negative zero equals zero, and one that is not a number does not equal itself: digits tell them apart.
+
+
+@rule(float)
+def _float(encoder: Encoder, item: float) -> None:
+    encoder.tokens += (float, item.hex())
+
+
+@rule(complex)
+def _complex(encoder: Encoder, item: complex) -> None:
+    encoder.tokens += (complex, item.real.hex(), item.imag.hex())
+
+
+@rule(range, slice)
+def _range(encoder: Encoder, item: Any) -> None:
+    encoder.tokens.append(type(item))  # equal ranges may differ in what they say of themselves
+    encoder.add_all((item.start, item.stop, item.step))
+
+
+@rule(tuple)
+def _tuple(encoder: Encoder, item: tuple[Any, ...]) -> None:
+    encoder.tokens += (tuple, len(item))  # no number: it is the same as any other with the same contents
+    if item:
+        encoder.add_all(item)
+
+
+@rule(list)
+def _list(encoder: Encoder, item: list[Any]) -> None:
+    encoder.number(item)
+    write_list(encoder, item)
+
+
+@rule(deque)
+def _deque(encoder: Encoder, item: deque[Any]) -> None:
+    encoder.number(item)
+    write_deque(encoder, item)
+
+
+@rule(dict)
+def _dict(encoder: Encoder, item: dict[Any, Any]) -> None:
+    encoder.number(item)
+    write_dict(encoder, item)
+
+
+_EMPTY: dict[Any, Any] = {}
+
+
+@rule(types.MappingProxyType, type(_EMPTY.keys()), type(_EMPTY.values()), type(_EMPTY.items()))
+def _view(encoder: Encoder, item: Any) -> None:
+    encoder.number(item)
+    encoder.tokens.append(type(item))
+    encoder.add_all(gc.get_referents(item))
+
+
+@rule(OrderedDict)
+def _ordered(encoder: Encoder, item: OrderedDict[Any, Any]) -> None:
+    encoder.number(item)
+    encoder.tokens.append(OrderedDict)
+    write_dict(encoder, item, OrderedDict.items(item))
+
+
+@rule(defaultdict)
+def _default(encoder: Encoder, item: defaultdict[Any, Any]) -> None:
+    encoder.number(item)
+    encoder.tokens.append(defaultdict)
+    encoder.add(_default_factory(item))
+    write_dict(encoder, item)
+
+
+_default_factory: Callable[[Any], Any] = vars(defaultdict)["default_factory"].__get__
+
+
+@rule(set, frozenset)
+def _set(encoder: Encoder, item: set[Any]) -> None:
+    encoder.number(item)
+    write_set(encoder, item, type(item))
+
+
+@rule(bytearray)
+def _bytearray(encoder: Encoder, item: bytearray) -> None:
+    encoder.number(item)
+    encoder.tokens += (bytearray, bytes(item))
+
+
+# What a container holds, past the methods of a subclass; the object has its number already.
+
+
+def write_list(encoder: Encoder, item: list[Any]) -> None:
+    """Write what a list or a subclass holds."""
+    held = item if type(item) is list else list.__getitem__(item, slice(None))
+    encoder.tokens += (list, len(held))
+    encoder.add_all(held)
+
+
+def write_tuple(encoder: Encoder, item: tuple[Any, ...]) -> None:
+    """Write what a subclass of a tuple holds."""
+    held = tuple.__getitem__(item, slice(None))
+    encoder.tokens += (tuple, tuple.__len__(item))
+    encoder.add_all(held)
+
+
+def write_deque(encoder: Encoder, item: deque[Any]) -> None:
+    """Write what a deque or a subclass holds."""
+    held = list(deque.__iter__(item))
+    encoder.tokens += (deque, len(held), _maxlen(item))
+    encoder.add_all(held)
+
+
+_maxlen: Callable[[Any], Any] = vars(deque)["maxlen"].__get__
+
+
+def write_dict(encoder: Encoder, item: Any, items: Any = None) -> None:
+    """Write what a dictionary or a subclass holds, in its order."""
+    pairs = list(dict.items(item) if items is None else items)
+    encoder.tokens += (dict, len(pairs))
+    for pair in pairs:
+        encoder.add_all(pair)
+
+
+def write_set(encoder: Encoder, item: Any, kind: type = set) -> None:
+    """Write what a set or a subclass holds; the size of its table decides the order of what is added."""
+    base = frozenset if kind is frozenset else set
+    held = list(base.__iter__(item))
+    encoder.tokens += (base, len(held), base.__sizeof__(item))
+    encoder.add_all(held)
+
+
+def _write_ordered(encoder: Encoder, item: Any) -> None:
+    write_dict(encoder, item, OrderedDict.items(item))
+
+
+def _write_default(encoder: Encoder, item: Any) -> None:
+    encoder.add(_default_factory(item))
+    write_dict(encoder, item)
+
+
+def _write_frozen_set(encoder: Encoder, item: Any) -> None:
+    write_set(encoder, item, frozenset)
+
+
+def _write_bytearray(encoder: Encoder, item: Any) -> None:
+    encoder.tokens.append(bytearray.__getitem__(item, slice(None)).hex())
+
+
+def _write_value(exact: Callable[[Any], Any]) -> Rule:
+    def write(encoder: Encoder, item: Any) -> None:
+        encoder.add(exact(item))
+
+    return write
+
+
+CONTENTS: dict[type, Rule] = {
+    list: write_list,
+    tuple: write_tuple,
+    deque: write_deque,
+    dict: write_dict,
+    set: write_set,
+    frozenset: _write_frozen_set,
+    OrderedDict: _write_ordered,
+    defaultdict: _write_default,
+    bytearray: _write_bytearray,
+    int: _write_value(int.__int__),
+    float: _write_value(float.__float__),
+    complex: _write_value(complex.__complex__),
+    str: _write_value(text),
+    bytes: _write_value(lambda item: bytes.__getitem__(item, slice(None))),
+}
+"""How to write what an instance of a subclass of one of these holds, beside its attributes."""

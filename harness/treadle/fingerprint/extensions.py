@@ -1,0 +1,101 @@
+"""Objects of C modules that are loaded only where a program uses them, so that nobody else has to wait for them.
+
+Each type is told by where it stands in its module, as soon as that is loaded.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+import types
+from typing import TYPE_CHECKING, Any
+
+from treadle.fingerprint.encoder import LEARNERS, OpaqueError
+from treadle.fingerprint.looking import is_kind_of, module_dict, name_of, namespace
+
+if TYPE_CHECKING:
+    from treadle.fingerprint.encoder import Encoder, Rule
+
+
+def _by_members(encoder: Encoder, item: Any) -> None:
+    """Write what says all that it holds by its members.
+
+    The scanner of `json` has a table beside them up to 3.12, which is empty after each call.
+    """
+    encoder.number(item)
+    kind = type(item)
+    encoder.tokens.append(name_of(kind))
+    held = namespace(kind)
+    encoder.add_all(held[name].__get__(item) for name in sorted(held) if _is_member(held[name]))
+
+
+def _is_member(value: object) -> bool:
+    """Say whether this gives a part of an object of C code."""
+    return type(value) is types.MemberDescriptorType
+
+
+def _array(encoder: Encoder, item: Any) -> None:
+    encoder.number(item)
+    encoder.tokens += ("array", item.typecode, item.tobytes())
+
+
+def _digest(encoder: Encoder, item: Any) -> None:
+    """Write what has been digested so far: two that differ in it have different digests."""
+    encoder.number(item)
+    encoder.tokens += ("digest", item.name, item.digest())
+
+
+def _key(encoder: Encoder, item: Any) -> None:
+    """Write the function that compares, and what is to be compared, which the collector gives in this order."""
+    encoder.number(item)
+    held = [each for each in gc.get_referents(item) if each is not type(item)]
+    encoder.tokens += ("key", len(held))
+    encoder.add_all(held)
+
+
+def _zone(encoder: Encoder, item: Any) -> None:
+    """Write a zone by its key: there is one table for each, and nobody can change it."""
+    if item.key is None:
+        message = "a zone of time without a key, whose state cannot be seen from outside"
+        raise OpaqueError(message)
+    encoder.number(item)
+    encoder.tokens.append("zone")
+    encoder.add(item.key)
+
+
+def _of_thread(encoder: Encoder, item: Any) -> None:
+    """Write what a `threading.local` holds for the one thread there is."""
+    encoder.number(item)
+    encoder.tokens.append("local")
+    kind: Any = type(item)
+    encoder.add(kind.__getattribute__(item, "__dict__"))
+
+
+_KINDS: dict[tuple[str, str], Rule] = {
+    ("_json", "make_scanner"): _by_members,
+    ("array", "array"): _array,
+    ("_hashlib", "HASH"): _digest,
+    ("_zoneinfo", "ZoneInfo"): _zone,
+    ("_thread", "_local"): _of_thread,
+}
+
+
+def _learn_extension(kind: type) -> Rule | None:
+    if kind is _KEY:
+        return _key
+    for (module_name, name), found in _KINDS.items():
+        module = sys.modules.get(module_name)
+        if is_kind_of(module, types.ModuleType) and module_dict(module).get(name) is kind:
+            return found
+    return None
+
+
+def _key_type() -> type | None:
+    made: Any = module_dict(sys.modules["functools"])["cmp_to_key"]
+    kind = type(made(max))
+    return None if issubclass(kind, types.FunctionType) else kind
+
+
+_KEY = _key_type()
+
+LEARNERS.insert(0, _learn_extension)

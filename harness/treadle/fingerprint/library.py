@@ -1,0 +1,203 @@
+"""Objects that the standard library makes in C: values that never change, and the state that others have.
+
+What is written in C hides what it holds, so each type is known by itself: by what it would be pickled as, by what the
+collector sees of it, or by what it says of itself.
+"""
+
+from __future__ import annotations
+
+import _random
+import _thread
+import contextlib
+import datetime as dt
+import decimal
+import io
+import re
+import struct
+import sys
+import types
+import typing
+from typing import TYPE_CHECKING, Any
+
+from treadle.fingerprint.containers import CONTENTS, write_dict, write_tuple
+from treadle.fingerprint.encoder import LEARNERS, OpaqueError, rule
+from treadle.fingerprint.looking import base_of, name_of, namespace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from treadle.fingerprint.encoder import Encoder, Rule
+
+
+# Values: equal if they were made of the same
+
+
+@rule(dt.date, dt.datetime, dt.time, dt.timedelta, dt.timezone, decimal.Decimal)
+def _value(encoder: Encoder, item: Any) -> None:
+    encoder.tokens.append(type(item))
+    encoder.add(item.__reduce__()[1:])
+
+
+@rule(re.Pattern)
+def _pattern(encoder: Encoder, item: re.Pattern[Any]) -> None:
+    encoder.tokens += (re.Pattern, item.pattern, item.flags)
+
+
+@rule(re.Match)
+def _match(encoder: Encoder, item: re.Match[Any]) -> None:
+    encoder.number(item)
+    encoder.tokens += (re.Match, item.regs, item.pos, item.endpos)
+    encoder.add_all((item.re, item.string))
+
+
+@rule(struct.Struct)
+def _struct(encoder: Encoder, item: struct.Struct) -> None:
+    encoder.tokens += (struct.Struct, item.format)
+
+
+def _learn_record(kind: type) -> Rule | None:
+    """Learn the records of C code, as `sys.flags` and `os.stat_result` are: tuples, some with more behind."""
+    if base_of(kind) is not tuple or "n_unnamed_fields" not in namespace(kind):
+        return None
+    hidden = [each for each in namespace(kind).values() if type(each) is types.MemberDescriptorType]
+
+    def encode(encoder: Encoder, item: Any) -> None:
+        encoder.number(item)
+        encoder.tokens.append(name_of(kind))
+        write_tuple(encoder, item)
+        encoder.add_all(each.__get__(item) for each in hidden)
+
+    return encode
+
+
+LEARNERS.append(_learn_record)
+
+
+# Types in annotations. A variable of types is what it is by its name; each has an identity.
+
+_origin: Any = vars(types.GenericAlias)["__origin__"].__get__
+_args: Any = vars(types.GenericAlias)["__args__"].__get__
+
+
+@rule(types.GenericAlias)
+def _generic(encoder: Encoder, item: types.GenericAlias) -> None:
+    encoder.tokens.append(types.GenericAlias)
+    encoder.add_all((_origin(item), _args(item)))
+
+
+CONTENTS[types.GenericAlias] = _generic
+
+
+@rule(types.UnionType)
+def _union(encoder: Encoder, item: types.UnionType) -> None:
+    encoder.tokens.append(types.UnionType)
+    encoder.add(item.__args__)
+
+
+_type_variables = [typing.TypeVar, typing.ParamSpec, getattr(typing, "TypeVarTuple", None)]
+_type_variables += [getattr(typing, name, None) for name in ("TypeAliasType", "ParamSpecArgs", "ParamSpecKwargs")]
+
+
+@rule(*(each for each in _type_variables if each is not None))
+def _type_variable(encoder: Encoder, item: Any) -> None:
+    encoder.tokens += (type(item), getattr(item, "__name__", ""))
+    encoder.identity(item)
+
+
+# Names that are attributes
+
+_names_of: Any = vars(types.SimpleNamespace)["__dict__"].__get__
+
+
+@rule(types.SimpleNamespace)
+def _attributes(encoder: Encoder, item: types.SimpleNamespace) -> None:
+    encoder.number(item)
+    _write_attributes(encoder, item)
+
+
+def _write_attributes(encoder: Encoder, item: types.SimpleNamespace) -> None:
+    encoder.tokens.append(types.SimpleNamespace)
+    write_dict(encoder, _names_of(item))
+
+
+CONTENTS[types.SimpleNamespace] = _write_attributes
+
+
+# Chance
+
+
+@rule(_random.Random)
+def _chance(encoder: Encoder, item: Any) -> None:
+    encoder.number(item)
+    _write_chance(encoder, item)
+
+
+def _write_chance(encoder: Encoder, item: Any) -> None:
+    encoder.tokens += (_random.Random, _random.Random.getstate(item))
+
+
+CONTENTS[_random.Random] = _write_chance
+
+
+# Locks of one thread, texts in memory, and streams that everybody writes to
+
+_LOCK = type(_thread.allocate_lock())
+_RLOCK = type(_thread.RLock())
+
+
+@rule(_LOCK)
+def _lock(encoder: Encoder, item: Any) -> None:
+    encoder.number(item)
+    encoder.tokens += (_LOCK, item.locked())
+
+
+@rule(_RLOCK)
+def _reentrant_lock(encoder: Encoder, item: Any) -> None:
+    encoder.number(item)
+    encoder.tokens += (_RLOCK, re.findall(r"owner=\d+ count=\d+", _RLOCK.__repr__(item))[0])
+
+
+@rule(io.StringIO, io.BytesIO)
+def _memory(encoder: Encoder, item: Any) -> None:
+    encoder.number(item)
+    if item.closed:
+        encoder.tokens += (type(item), None)
+        return
+    encoder.tokens += (type(item), item.getvalue(), item.tell())
+
+
+@rule(io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.FileIO)
+def _stream(encoder: Encoder, item: Any) -> None:
+    if not any(item is each for each in _standard_streams()):
+        message = "a file, whose state cannot be seen from outside"
+        raise OpaqueError(message)
+    encoder.number(item)
+    encoder.tokens.append(type(item))
+
+
+def _standard_streams() -> Iterator[Any]:
+    """Give the streams that everybody writes to, and the buffers below them."""
+    for each in (sys.stdin, sys.stdout, sys.stderr, sys.__stdin__, sys.__stdout__, sys.__stderr__):
+        yield each
+        if type(each) is io.TextIOWrapper:
+            with contextlib.suppress(ValueError):  # it was detached from its buffer
+                yield each.buffer
+
+
+@rule(decimal.Context)
+def _decimal_context(encoder: Encoder, item: decimal.Context) -> None:
+    encoder.number(item)
+    encoder.tokens.append(decimal.Context)
+    encoder.add_all((item.prec, item.rounding, item.Emin, item.Emax, item.capitals, item.clamp))
+    for kinds in (item.flags, item.traps):
+        encoder.tokens.append(tuple((kind.__name__, on) for kind, on in kinds.items()))
+
+
+_super_parts = ("__thisclass__", "__self__")
+
+
+@rule(super)
+def _super(encoder: Encoder, item: super) -> None:
+    encoder.number(item)
+    encoder.tokens.append(super)
+    encoder.add_all(object.__getattribute__(item, name) for name in _super_parts)

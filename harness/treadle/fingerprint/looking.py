@@ -1,0 +1,101 @@
+"""Look at objects without asking them: no method of the program's runs, nothing is created that the program could see.
+
+`isinstance` asks an object for its `__class__`, `vars` for its `__dict__`, `cls.__mro__` asks the metaclass, a
+dictionary asks for hashes. All of these may be the program's own code, which may count its calls, loop for ever or
+raise. What stands here goes past them, to the descriptors of CPython itself.
+"""
+
+from __future__ import annotations
+
+import types
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+mro: Any = vars(type)["__mro__"].__get__
+"""Return the classes that a class is made of, itself first."""
+
+namespace: Any = vars(type)["__dict__"].__get__
+"""Return a view of what a class itself holds."""
+
+name_of: Any = vars(type)["__qualname__"].__get__
+module_of_type: Any = vars(type)["__module__"].__get__
+module_dict: Any = vars(types.ModuleType)["__dict__"].__get__
+"""Return the names of a module."""
+
+base_of: Any = vars(type)["__base__"].__get__
+flags_of: Any = vars(type)["__flags__"].__get__
+size_of: Any = vars(type)["__basicsize__"].__get__
+
+_WRITTEN = 1 << 9  # Py_TPFLAGS_HEAPTYPE: every class statement makes such a type, and so do some modules in C
+_FIXED = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE: those in C that nobody can change
+
+
+def is_kind_of(item: object, *kinds: type) -> bool:
+    """Say whether an object is an instance of one of these classes, whatever it says of itself."""
+    return issubclass(type(item), kinds)  # asks neither the object nor its class, as these kinds are plain types
+
+
+def is_written(kind: type) -> bool:
+    """Say whether a class is no part of the interpreter, and can change."""
+    return bool(flags_of(kind) & (_WRITTEN | _FIXED) == _WRITTEN)
+
+
+def module_name(kind: type) -> str:
+    """Return the name of the module of a class, or nothing where the class says something else."""
+    try:
+        found = module_of_type(kind)
+    except AttributeError:
+        return ""
+    return found if type(found) is str else ""
+
+
+def is_trusted(kind: type) -> bool:
+    """Say whether a class is Treadle's or asyncio's: its attributes are what they seem."""
+    return module_name(kind).partition(".")[0] in ("treadle", "asyncio", "_asyncio", "builtins")
+
+
+def describe_type(kind: type) -> str:
+    """Name a type in a message."""
+    return f"{module_name(kind)}.{name_of(kind)}"
+
+
+def dict_getter(kind: type) -> Any:
+    """Return what gives an instance's dictionary, or None where instances have none."""
+    for each in mro(kind):
+        found = namespace(each).get("__dict__")
+        # From 3.15 on all classes share one such descriptor.
+        if type(found) is types.GetSetDescriptorType and (found.__objclass__ is each or found.__objclass__ is object):
+            return found.__get__
+    return None
+
+
+def slots(kind: type) -> Iterator[Any]:
+    """Give the descriptors of all slots that classes declare, the base class first."""
+    for each in reversed(mro(kind)):
+        if is_written(each):
+            for value in namespace(each).values():
+                if type(value) is types.MemberDescriptorType:
+                    yield value
+
+
+def members_of_built_in(kind: type) -> Iterator[Any]:
+    """Give the descriptors of what built-in exceptions keep beside their arguments."""
+    for each in reversed(mro(kind)):
+        if not is_written(each):
+            for value in namespace(each).values():
+                if type(value) is types.MemberDescriptorType:
+                    yield value
+
+
+def text(value: str) -> str:
+    """Return the text of what is a string or a subclass, as a string."""
+    return str.__str__(value)
+
+
+def exact_items(state: Mapping[Any, Any]) -> list[tuple[Any, Any]]:
+    """Return the items of a dictionary or a subclass, past its own methods."""
+    if type(state) is types.MappingProxyType:
+        return list(state.items())
+    return list(dict.items(state))  # type: ignore[arg-type]  # a subclass at most

@@ -1,0 +1,181 @@
+"""Modules and classes as tables of names: whose they are, where they stand, and which code belongs to which."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import importlib.util
+import re
+import sys
+import types
+from typing import TYPE_CHECKING, Any
+
+from treadle.fingerprint.looking import is_kind_of, module_dict
+from treadle.fingerprint.origin import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from treadle.fingerprint.naming import Naming
+
+# What IPython keeps among the names of a notebook: In, Out, _, _1, _i, _i1, _dh, ... See its `user_ns_hidden`.
+_KEPT_BY_IPYTHON = re.compile(r"In|Out|get_ipython|exit|quit|open|_+|_i+|_i?\d+|_[dio]h")
+
+_OF_MODULES = frozenset(
+    (
+        *("__builtins__", "__loader__", "__spec__", "__cached__", "__file__", "__name__", "__package__", "__path__"),
+        *("__doc__", "__annotations__", "__annotate__", "__module__", "__dict__", "__weakref__", "__qualname__"),
+        *("__abstractmethods__", "__firstlineno__", "__static_attributes__", "__parameters__", "__orig_bases__"),
+        *("__match_args__", "__annotations_cache__", "__annotate_func__", "__type_params__", "__protocol_attrs__"),
+        *("__non_callable_proto_members__", "__classcell__", "__conditional_annotations__", "__slots__", "_abc_impl"),
+    )
+)
+"""Names that modules and classes have of themselves."""
+
+_CACHES = {
+    "sys": ("modules", "path_importer_cache", "path", "meta_path", "path_hooks", "last_exc", "monitoring"),
+    "re": ("_cache", "_cache2", "_MAXCACHE", "template"),
+    "linecache": ("cache", "_interactive_cache"),
+    "threading": ("_active", "_limbo", "_dangling", "_main_thread", "_shutdown_locks", "_active_limbo_lock"),
+    "typing": ("_cleanups",),
+    "functools": (),
+    "warnings": ("_filters_mutated", "_lock"),
+    "inspect": ("modulesbyfile", "_filesbymodname"),
+    "abc": (),
+    "copyreg": ("_extension_cache", "_extension_registry", "_inverted_registry"),
+    "contextvars": (),
+    "logging": ("_handlers", "_handlerList", "_lock"),
+    "weakref": (),
+    "selectors": ("_PollLikeSelector",),
+}
+"""Of the standard library: what serves to find again what was found, or what Python itself keeps."""
+
+
+_STREAMS = ("stdin", "stdout", "stderr", "__stdin__", "__stdout__", "__stderr__")
+
+
+class Namespace:
+    """The names of a module or class: those that count (`known`), and those that are written in each state."""
+
+    __slots__ = (
+        "_by_ipython",
+        "_harmless",
+        "is_known",
+        "known",
+        "names",
+        "origin",
+        "owner",
+        "size",
+        "streams",
+        "where",
+        "written",
+    )
+
+    def __init__(self, owner: object, names: Mapping[str, Any], where: str, whose: Origin) -> None:
+        """Begin with no name that counts."""
+        self.owner = owner
+        self.names = names
+        self.where = where
+        self.origin = whose
+        self.known: set[str] = set()
+        self.written: set[str] = set()
+        self.size = -1
+        # Where text goes that nobody reads; what a program has put in their place is its own.
+        self.streams = {name: names[name] for name in _STREAMS if name in names} if where == "sys" else {}
+        package = where.partition(".")[0]
+        self.is_known = package in ("asyncio", "_asyncio") and whose is Origin.LIBRARY
+        """It is asyncio's, whose objects are known one by one: only what the program binds there counts."""
+        self._harmless = _CACHES.get(where, ()) if whose is Origin.LIBRARY else ()
+        self._by_ipython = "get_ipython" in names
+
+    def present(self, names: Iterable[str]) -> list[str]:
+        """Return which of these names there are, in an order of their own."""
+        held = self.names
+        if isinstance(names, (set, frozenset)) and len(held) < len(names):
+            found = [name for name in held if name in names]
+        else:
+            found = [name for name in names if name in held]
+        return sorted(name for name in found if type(name) is str and not self._is_of_its_own(name))
+
+    def _is_of_its_own(self, name: str) -> bool:
+        if name in _OF_MODULES:
+            return True
+        return self._by_ipython and _KEPT_BY_IPYTHON.fullmatch(name) is not None
+
+    def is_harmless(self, name: str) -> bool:
+        """Say whether what stands under this name cannot change what a program does."""
+        if name in self._harmless:
+            return True
+        return self.is_known and not callable_or_space(self.names.get(name))
+
+
+def callable_or_space(value: object) -> bool:
+    """Say whether more can be named by way of a value: a module, a class, a function."""
+    return is_kind_of(value, types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType)
+
+
+def owner_of(names: dict[str, Any]) -> tuple[object, str]:
+    """Return the module that these are the names of, and how to call it."""
+    name = names.get("__name__")
+    where = name if type(name) is str else "code without a module"
+    module = sys.modules.get(where)
+    return (module if module is not None and is_kind_of(module, types.ModuleType) else None), where
+
+
+def imported(named: Naming, names: dict[str, Any]) -> Iterator[types.ModuleType]:
+    """Give the modules that code imports, as far as they are loaded, and those that these are in."""
+    package = names.get("__package__") or names.get("__name__") or ""
+    for name, level in named.imports:
+        full = name
+        if level:
+            try:
+                full = importlib.util.resolve_name("." * level + name, package)
+            except (ImportError, ValueError):
+                continue
+        parts = full.split(".")
+        for end in range(1, len(parts) + 1):
+            module = sys.modules.get(".".join(parts[:end]))
+            if module is not None and is_kind_of(module, types.ModuleType):
+                yield module
+
+
+_found: dict[int, tuple[types.CodeType, dict[str, Any]]] = {}  # by `id`; the code is kept
+
+
+def globals_of(code: types.CodeType) -> dict[str, Any] | None:
+    """Return the names of the module that code belongs to: of its file, or of a function that has it."""
+    cached = _found.get(id(code))
+    known = cached[1] if cached is not None else None
+    if known is None:
+        known = _by_file().get(code.co_filename)
+        if known is None:
+            _by_file.cache_clear()
+            known = _by_file().get(code.co_filename) or _by_function(code)
+        if known is not None:
+            _found[id(code)] = code, known
+    return known
+
+
+@functools.lru_cache(maxsize=1)
+def _by_file() -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for module in list(sys.modules.values()):
+        if is_kind_of(module, types.ModuleType):
+            names = module_dict(module)
+            file = names.get("__file__")
+            if type(file) is str:
+                found.setdefault(file, names)
+            elif type(names.get("__name__")) is str:
+                found.setdefault(f"<frozen {names['__name__']}>", names)
+    return found
+
+
+def _by_function(code: types.CodeType) -> dict[str, Any] | None:
+    frozen = gc.get_freeze_count()
+    gc.unfreeze()  # a search has put everything older out of the collector's sight
+    try:
+        functions = [each for each in gc.get_referrers(code) if type(each) is types.FunctionType]
+    finally:
+        if frozen:
+            gc.freeze()
+    return functions[0].__globals__ if functions else None

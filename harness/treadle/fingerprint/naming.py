@@ -1,0 +1,111 @@
+"""What a piece of code can name: the globals and attributes that it reads, those that it binds, and what it imports.
+
+All of it stands in the code object. A name that is put together while the code runs does not; where a function that
+takes such names (`getattr`, `setattr`) is called with one that is written down, the name is known, anywhere else the
+code can name anything. What comes from a string that is not a name at all is left out.
+"""
+
+from __future__ import annotations
+
+import dis
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import CodeType
+
+_STORES = ("STORE_GLOBAL", "STORE_NAME", "STORE_ATTR", "DELETE_GLOBAL", "DELETE_NAME", "DELETE_ATTR")
+_LOADS = ("LOAD_GLOBAL", "LOAD_NAME")
+
+READERS = frozenset(("getattr", "hasattr"))
+WRITERS = frozenset(("setattr", "delattr"))
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """The names in one code object.
+
+    `reads` are names that it may read, of globals and attributes alike; `stores` those that it may bind or delete;
+    `globals` those that it looks up in its module. `imports` are modules with the level of the import. `computed` are
+    the functions of `READERS` and `WRITERS` that it may call with a name that is not written down.
+    """
+
+    reads: frozenset[str]
+    stores: frozenset[str]
+    globals: frozenset[str]
+    imports: tuple[tuple[str, int], ...]
+    computed: frozenset[str]
+
+
+@functools.lru_cache(maxsize=10_000)
+def naming(code: CodeType) -> Naming:
+    """Look at a code object; what is defined inside of it runs as code of its own."""
+    instructions = list(dis.get_instructions(code))
+    stores = {each.argval for each in instructions if each.opname in _STORES}
+    computed = set()
+    for place, each in enumerate(instructions):
+        if each.opname in _LOADS and each.argval in (READERS | WRITERS):
+            name = _written_name(instructions, place)
+            if name is None:
+                computed.add(each.argval)
+            elif each.argval in WRITERS:
+                stores.add(name)
+    return Naming(
+        reads=frozenset((*code.co_names, *_names_in(code.co_consts))),
+        stores=frozenset(stores),
+        globals=frozenset(each.argval for each in instructions if each.opname in _LOADS),
+        imports=tuple(_imports(instructions)),
+        computed=frozenset(computed),
+    )
+
+
+def _names_in(constants: Any) -> Iterator[str]:
+    for each in constants:
+        if isinstance(each, str):
+            yield from (part for part in each.split(".") if part.isidentifier())
+        elif isinstance(each, (tuple, frozenset)):
+            yield from _names_in(each)
+
+
+def _imports(instructions: Sequence[dis.Instruction]) -> Iterator[tuple[str, int]]:
+    for place, each in enumerate(instructions):
+        if each.opname != "IMPORT_NAME":
+            continue
+        level = instructions[place - 2].argval
+        level = level if isinstance(level, int) else 0
+        yield each.argval, level
+        listed = instructions[place - 1].argval
+        if isinstance(listed, tuple):
+            yield from ((f"{each.argval}.{name}" if each.argval else name, level) for name in listed)
+
+
+def _written_name(instructions: Sequence[dis.Instruction], place: int) -> str | None:
+    """Return the second argument of the call of the function that is loaded here, if it is written down.
+
+    The depth of the stack is followed from the function to its call. What leaves the stack with two arguments or fewer
+    may have made the second one anew.
+    """
+    depth = 0
+    found = None
+    for each in instructions[place + 1 :]:
+        if each.opname in _NO_EFFECT:
+            continue
+        if each.opname in ("PRECALL", "CALL") and each.arg == depth:
+            return found if isinstance(found, str) else None
+        if each.opcode in _JUMPS or each.opname.startswith(("RETURN", "YIELD", "RAISE", "SEND", "CALL_FUNCTION")):
+            return None
+        before = depth
+        depth += dis.stack_effect(each.opcode, each.arg if each.opcode >= dis.HAVE_ARGUMENT else None, jump=False)
+        if depth < 0:
+            return None
+        if each.opname == "LOAD_CONST" and before == 1:
+            found = each.argval
+        elif depth <= 2:  # noqa: PLR2004 - see above
+            found = None
+    return None
+
+
+_NO_EFFECT = frozenset(("PUSH_NULL", "NOP", "CACHE", "EXTENDED_ARG", "NOT_TAKEN", "RESUME"))
+_JUMPS = frozenset((*dis.hasjrel, *dis.hasjabs))

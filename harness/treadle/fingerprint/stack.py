@@ -1,0 +1,159 @@
+"""Read what a suspended coroutine or generator has bound, and what stands on its value stack.
+
+CPython keeps the frame of a coroutine, generator or asynchronous generator inside of that object: a header, the code's
+variables, the value stack. The garbage collector gives the objects in it, in order. Which variables are bound, how deep
+the stack is, and what on it is no object, can only be read from memory: from 3.14 on a slot may be a *tagged* number,
+in 3.15 the position of a `for` over a list. No object is ever made from an address: the words in memory must be the
+addresses of the objects that the collector gives, which is looked at for each instruction at which a frame stands.
+
+To look changes nothing. No frame object is made, no dictionary of local names is filled or emptied, and nothing is kept
+alive. Where the words of the header stand is found out, and tried, by `treadle.fingerprint.layout`.
+"""
+
+from __future__ import annotations
+
+import gc
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from treadle.fingerprint.encoder import OpaqueError
+
+if TYPE_CHECKING:
+    from types import CodeType
+
+WORD = struct.calcsize("P")
+A_WORD = "Q" if struct.calcsize("=Q") == WORD else "I"
+
+# The two lowest bits of a word tell what it is. Those of a number are both set. Otherwise they are those of an address,
+# but for the lowest one, which says that the frame does not own the reference; alone, it is an empty slot, as 0 is.
+TAGS = 3
+EMPTY = (0, 1)
+
+_RUNS = "it is running"
+
+_OBJECT, _NOTHING = -1, -2  # what a slot holds that does not hold a number; those are written without a sign
+
+Frame: TypeAlias = tuple[int, int | tuple[int, ...], list[Any], dict[str, Any] | None, BaseException | None]
+"""What is in a frame that is not running: place, slots, objects, names, handled.
+
+The place is a number that stands for the instruction at which it is. Slots are how many variables and places of the
+stack there are, if each holds an object; otherwise, for each of them, the number in it or what it holds instead. Then
+come those objects, in order; the dictionary in which code has asked to see the local names (until 3.12, or where code
+is no function's); the exception that is being handled.
+"""
+
+FrameReader: TypeAlias = "Callable[[Any, CodeType], Frame | None]"
+PlaceReader: TypeAlias = "Callable[[Any, CodeType], int | None]"
+
+
+class UnreadableError(OpaqueError):
+    """A frame cannot be read; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where, in bytes from the beginning of a coroutine or generator, the words stand that matter."""
+
+    handled: int
+    state: int  # one byte; the three before it are flags of an asynchronous generator
+    names: int
+    place: int
+    top: int
+    top_is_address: bool  # of the first free slot, or else the count of slots in use
+    start: int  # the first slot
+    suspended: frozenset[int]  # the states in which there is something to read, and nothing runs
+    over: frozenset[int]  # those in which the frame is gone
+    memory: Any = field(repr=False)
+
+    def flags(self, item: Any) -> bytes:
+        """Return the flags of an asynchronous generator: known to the loop, closed, running in some task."""
+        return bytes(self.memory[id(item) + self.state - 3 : id(item) + self.state])
+
+    def header(self) -> struct.Struct:
+        """Return what unpacks handled, state, names, place and top."""
+        fields = (self.handled, self.state, self.names, self.place, self.top)
+        kinds = (A_WORD, "B", A_WORD, A_WORD, A_WORD if self.top_is_address else "i")
+        form, at = "=", 0
+        for offset, kind in zip(fields, kinds, strict=True):
+            form += f"{offset - at}x{kind}"
+            at = offset + struct.calcsize(f"={kind}")
+        return struct.Struct(form)
+
+
+class _Slots(dict[int, Callable[[Any, int], tuple[int, ...]]]):
+    """What unpacks slots, by the distance of their end from the beginning of the object, or by their count."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+
+    def __missing__(self, top: int) -> Callable[[Any, int], tuple[int, ...]]:
+        start = self.layout.start
+        count = (top - start) // WORD if self.layout.top_is_address else top
+        self[top] = found = struct.Struct(f"={start}x{count}{A_WORD}").unpack_from
+        return found
+
+
+def make_place_reader(layout: Layout) -> PlaceReader:
+    """Return what reads the place alone, of a frame of which nothing else counts; otherwise as `make_reader`."""
+    memory, suspended, over, header = layout.memory, layout.suspended, layout.over, layout.header().unpack_from
+
+    def read(item: Any, code: CodeType) -> int | None:
+        _, state, _, place, _ = header(memory, id(item))
+        if state in suspended:
+            found: int = place - id(code)
+            return found
+        if state in over:
+            return None
+        raise UnreadableError(_RUNS)
+
+    return read
+
+
+def make_reader(layout: Layout) -> FrameReader:
+    """Return what reads a frame by this layout.
+
+    It takes a coroutine or generator of any kind and its code, and returns what is in the frame, or None if that has
+    come to its end. It raises `UnreadableError` if it is running, and where memory and collector do not agree.
+    """
+    memory, suspended, over = layout.memory, layout.suspended, layout.over
+    header, slots_to, top_is_address = layout.header().unpack_from, _Slots(layout), layout.top_is_address
+    referents_of = gc.get_referents
+    agreed: set[int] = set()  # the addresses of instructions at which memory and collector were seen to agree
+
+    def read(item: Any, code: CodeType) -> Frame | None:
+        address = id(item)
+        handled, state, names, place, top = header(memory, address)
+        if state not in suspended:
+            if state in over:
+                return None
+            raise UnreadableError(_RUNS)
+        words = slots_to[top - address if top_is_address else top](memory, address)
+        referents = referents_of(item)
+        error = referents.pop() if handled else None
+        slots: int | tuple[int, ...]
+        slots = held = len(words)
+        if top_is_address:  # from 3.14 on, as are tags
+            contents = [_OBJECT if w & TAGS != TAGS and w > 1 else _NOTHING if w <= 1 else w >> 2 for w in words]
+            held = contents.count(_OBJECT)
+            if held != slots:
+                slots = tuple(contents)
+        elif 0 in words:
+            slots = tuple(map(bool, words))
+            held = slots.count(True)
+        objects = referents[-held:] if held else []
+        if place not in agreed:
+            _see_that_they_agree(words, objects)
+            agreed.add(place)
+        if names:
+            return place - id(code), slots, objects, next(each for each in referents if id(each) == names), error
+        return place - id(code), slots, objects, None, error
+
+    return read
+
+
+def _see_that_they_agree(words: tuple[int, ...], objects: list[Any]) -> None:
+    if [*map(id, objects)] != [word & ~TAGS for word in words if word & TAGS != TAGS and word not in EMPTY]:
+        message = "the words in memory are not what the collector sees"
+        raise UnreadableError(message)

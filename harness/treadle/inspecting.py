@@ -1,0 +1,94 @@
+"""Look at what a user has named without running any of its code, as far as that is possible.
+
+An instance may have a `__getattr__` that raises, a class a metaclass that lies, a function a `__wrapped__` that is
+itself. `inspect` asks them all. Here the type is asked, and what raises is taken not to be there.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from types import FunctionType, MethodType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_DEEP = 100
+
+
+def layers(function: object) -> Iterator[object]:
+    """Yield what is called when something is called: itself, then what it is a partial of, what it wraps or binds.
+
+    An instance has the `__call__` of its class inside.
+    """
+    seen: list[object] = []
+    while function is not None and len(seen) < _DEEP and not any(function is each for each in seen):
+        seen.append(function)
+        yield function
+        function = _inner(function)
+
+
+def _inner(function: Any) -> object:  # noqa: ANN401 - a foreign object
+    kind = type(function)
+    if issubclass(kind, functools.partial):
+        return functools.partial.func.__get__(function)
+    if issubclass(kind, MethodType):
+        return function.__func__
+    if issubclass(kind, FunctionType):
+        return function.__dict__.get("__wrapped__")
+    if issubclass(kind, type):
+        return None
+    bases: tuple[type, ...] = type.__dict__["__mro__"].__get__(kind)
+    call = next((_names(each)["__call__"] for each in bases if "__call__" in _names(each)), None)
+    return call if is_function(call) else attribute(function, "__wrapped__")
+
+
+def _names(kind: type) -> Any:  # noqa: ANN401 - a mapping proxy
+    return type.__dict__["__dict__"].__get__(kind)
+
+
+def attribute(thing: object, name: str) -> Any:  # noqa: ANN401 - of a foreign object
+    """Return an attribute, or None where there is none, or to look for it raises."""
+    try:
+        return getattr(thing, name, None)
+    except BaseException:  # noqa: BLE001 - the program's own
+        return None
+
+
+def text_of(thing: object, name: str) -> str:
+    """Return an attribute that is a text, or an empty string."""
+    found = attribute(thing, name)
+    return found if type(found) is str else ""
+
+
+def is_function(thing: object) -> bool:
+    """Say whether something is a function that is written in Python, whatever it says of its class."""
+    return issubclass(type(thing), FunctionType)
+
+
+def is_async(thing: object) -> bool:
+    """Say whether something is an async function."""
+    return is_function(thing) and inspect.iscoroutinefunction(thing)
+
+
+def is_async_generator(thing: object) -> bool:
+    """Say whether something is an async generator function."""
+    return is_function(thing) and inspect.isasyncgenfunction(thing)
+
+
+def file_of(function: object) -> str:
+    """Return the file of the innermost function that is called, or an empty string."""
+    found = ""
+    for each in layers(function):
+        if is_function(each):
+            found = each.__code__.co_filename  # type: ignore[attr-defined]  # see above
+    return found
+
+
+def signature_of(function: Any) -> inspect.Signature | None:  # noqa: ANN401 - a foreign object
+    """Return the signature of something that can be called, or None where it has none that can be had."""
+    try:
+        return inspect.signature(function)
+    except Exception:  # noqa: BLE001 - the program's own, too
+        return None

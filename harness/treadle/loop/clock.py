@@ -1,0 +1,85 @@
+"""The clocks of `time`, for programs: they show the virtual time of the loop that runs in the thread which asks.
+
+A program that waits by the loop's time and measures by another clock would see time stand still while it waits: an
+expiry that never comes. On the stock loop both are one clock, so they are here: `time.monotonic()` is `loop.time()`.
+`time.time()` counts from one date, the same in every execution. `time.sleep` lets the loop's time pass, and nothing
+else happens meanwhile, as if it had blocked the thread. Who asks from another thread, while no such loop runs, or from
+Treadle's own code gets the real clock.
+
+Not to be had: `datetime.now()` and `time.localtime()`, which ask the system in C, and the clocks of processes and
+threads, which measure work. A function that was bound elsewhere than in a module before the program began (in an
+attribute of a class, say) stays what it was.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from asyncio import events
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+from treadle.loop.loop import Loop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+EPOCH = 1_750_000_000.0
+"""What `time.time()` says when a loop is new: a day in June 2025."""
+
+# What a float of the size of a date can tell apart. Rounded up, so that whoever has slept never finds too little.
+_GRAINS = 2.0**22
+
+_NANO = 1_000_000_000
+_REAL_SLEEP = time.sleep
+
+
+def _loop_of_caller() -> Loop | None:
+    """Return the loop whose time counts for whoever has called a clock; None for the real clock."""
+    loop: Any = events._get_running_loop()
+    if not isinstance(loop, Loop):
+        return None
+    caller: str = sys._getframe(2).f_globals.get("__name__", "")
+    return None if caller.startswith("treadle.") else loop
+
+
+def _clock(name: str, epoch: float = 0.0, *, nanoseconds: bool = False) -> tuple[object, object]:
+    """Return a function of `time`, and what takes its place."""
+    real: Callable[[], Any] = getattr(time, name)
+
+    def clock() -> Any:
+        loop = _loop_of_caller()
+        if loop is None:
+            return real()
+        now = epoch + ceil(loop._time * _GRAINS) / _GRAINS if epoch else loop._time
+        return round(now * _NANO) if nanoseconds else now
+
+    clock.__name__ = clock.__qualname__ = name
+    clock.__doc__ = real.__doc__
+    return real, clock
+
+
+def sleep(seconds: float, /) -> None:
+    """Let the time of the running loop pass, or sleep where there is none."""
+    loop = _loop_of_caller()
+    if loop is None:
+        _REAL_SLEEP(seconds)
+    elif seconds < 0:
+        message = "sleep length must be non-negative"
+        raise ValueError(message)
+    else:
+        loop.sleep(seconds)
+
+
+CLOCKS: tuple[tuple[Any, Any], ...] = (
+    _clock("monotonic"),
+    _clock("perf_counter"),
+    _clock("time", EPOCH),
+    _clock("monotonic_ns", nanoseconds=True),
+    _clock("perf_counter_ns", nanoseconds=True),
+    _clock("time_ns", EPOCH, nanoseconds=True),
+    (_REAL_SLEEP, sleep),
+)
+"""Functions of `time`, each with what takes its place."""
+
+PLACES = tuple((time, real.__name__) for real, _ in CLOCKS)

@@ -1,0 +1,30 @@
+"""What a program finds around it while it is explored: its kind of task, the loop's time, chance that repeats."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from treadle.loop.chance import chance_that_repeats
+from treadle.loop.clock import CLOCKS, PLACES
+from treadle.loop.swap import swapped
+from treadle.loop.tasks import every_task_known, task_kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from treadle.schedule import TaskKind
+
+_REPLACED = {id(real): (real, virtual) for real, virtual in CLOCKS}
+
+
+def clocks_follow() -> contextlib.AbstractContextManager[None]:
+    """Let the clocks of `time` show the time of Treadle's loop, for whoever asks in its thread while it runs."""
+    return swapped(_REPLACED, PLACES)
+
+
+@contextlib.contextmanager
+def surroundings(kind: TaskKind) -> Iterator[None]:
+    """Put everything in place while the block runs, in which programs are executed any number of times."""
+    with task_kind(kind), every_task_known(kind), clocks_follow(), chance_that_repeats():
+        yield

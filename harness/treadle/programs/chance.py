@@ -1,0 +1,108 @@
+"""Find out what may make two runs of a program differ: clocks, chance, sets of objects that hash to their addresses.
+
+The program is run once more, with a profile function that hears which functions of C are called while it runs, and
+looks at the local names of its own functions as they return. That is slow, and done only where two runs have differed.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from treadle.programs.telling import plain, type_name_of
+from treadle.trace import name_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+_CLOCKS = (
+    "time",
+    "time_ns",
+    "monotonic",
+    "monotonic_ns",
+    "perf_counter",
+    "perf_counter_ns",
+    "process_time",
+    "localtime",
+)
+_CALLS = {
+    **{("time", name): f"time.{name}()" for name in _CLOCKS},
+    ("posix", "urandom"): "os.urandom()",
+    ("nt", "urandom"): "os.urandom()",
+    ("posix", "getpid"): "os.getpid()",
+    ("builtins", "id"): "id()",
+    ("_uuid", "generate_time_safe"): "uuid.uuid1()",
+    ("gc", "collect"): "gc.collect()",
+}
+_METHODS = {
+    ("datetime", "now"): "datetime.now()",
+    ("datetime", "utcnow"): "datetime.utcnow()",
+    ("date", "today"): "date.today()",
+}
+_RANDOM = ("random", "getrandbits", "seed")
+_MOST = 3
+
+
+def find_chance(run: Callable[[], object], shows: Callable[[str], bool]) -> list[str]:
+    """Run a program once, and say which of these it has used, and where."""
+    found: dict[str, str] = {}
+
+    def look(frame: FrameType, event: str, argument: Any) -> None:
+        if event == "c_call":
+            call = _name(argument)
+            place = _place(frame, shows) if call and call not in found else ""
+            if place:
+                found[call] = f"{call} is called at {place}"
+        elif event == "return" and shows(frame.f_code.co_filename):
+            for name, value in list(frame.f_locals.items()):
+                what = f"the set `{name}`"
+                if what not in found and _is_unstable(value):
+                    where = f"{name_file(frame.f_code.co_filename)} line {frame.f_lineno}"
+                    found[what] = f"{what} at {where} has no order: its members hash to their addresses"
+
+    before = sys.getprofile()
+    sys.setprofile(look)
+    try:
+        run()
+    finally:
+        sys.setprofile(before)
+    return list(found.values())[:_MOST]
+
+
+def _name(function: Any) -> str:
+    """Name a function of C, if it is one of those that tell two runs apart."""
+    name = plain(getattr(function, "__name__", ""))
+    owner = getattr(function, "__self__", None)
+    if issubclass(type(owner), type):
+        return _METHODS.get((type_name_of(owner), name), "")  # type: ignore[arg-type]
+    if name in _RANDOM and any(each.__name__ == "Random" for each in type(owner).__mro__):
+        return "random"
+    module = plain(getattr(function, "__module__", "")) or plain(getattr(owner, "__name__", ""))
+    return _CALLS.get((module, name), "")
+
+
+def _place(frame: FrameType | None, shows: Callable[[str], bool]) -> str:
+    """Name the line of the program's own that a call is made from; empty if none is near."""
+    for _ in range(_NEAR):
+        if frame is None:
+            break
+        if shows(frame.f_code.co_filename):
+            return f"{name_file(frame.f_code.co_filename)} line {frame.f_lineno}"
+        frame = frame.f_back
+    return ""
+
+
+_ADDRESS = object.__dict__["__hash__"]
+_NEAR = 4  # calls between the program and a function of C: `uuid.uuid4` calls `os.urandom`
+
+
+def _is_unstable(value: object) -> bool:
+    """Say whether a set has two members that hash to their addresses."""
+    if type(value) not in (set, frozenset):
+        return False
+    return sum(_hash_of(type(each)) is _ADDRESS for each in list(value)) > 1  # type: ignore[call-overload]
+
+
+def _hash_of(kind: type) -> object:
+    return next(each.__dict__["__hash__"] for each in kind.__mro__ if "__hash__" in each.__dict__)

@@ -1,0 +1,90 @@
+"""Doubt that a program does the same whenever it is run under the same schedule, and find out why where it does not.
+
+A search compares choice points, and so sees a program go another way. It does not see one that goes the same way to
+another end, because of what it kept from the executions before: a counterexample would be none when it is run alone,
+and a program with one schedule is never run twice. So when a search is over, its first schedule is run again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from treadle.explorer import EnumeratingScheduler
+from treadle.programs.chance import find_chance
+from treadle.programs.kept import differences, sum_up
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from treadle.explorer import Execution, Scheduler, Subtree
+    from treadle.programs.kept import Summary
+    from treadle.programs.problems import Outcome
+
+    Runs = Callable[[Scheduler], Execution[Outcome]]
+    Shows = Callable[[str], bool]
+
+
+class Doubt:
+    """Remembers how the executions of a program began, and how the first one ended."""
+
+    def __init__(self, shows: Shows) -> None:
+        """Begin with none; `shows` knows the files of the program."""
+        self._shows = shows
+        self._began: list[Summary] = []
+        self._first: Execution[Outcome] | None = None
+        self._executions = 0
+
+    def begin(self) -> None:
+        """Note how things stand before an execution."""
+        self._executions += 1
+        if len(self._began) < 2:  # noqa: PLR2004 - what is kept from run to run has changed by then
+            self._began.append(sum_up(self._shows))
+
+    def end(self, execution: Execution[Outcome]) -> None:
+        """Note how the first execution ended."""
+        if self._first is None:
+            self._first = execution
+
+    def began_with(self, outcome: Outcome) -> bool:
+        """Say whether the first execution ended so."""
+        return self._first is not None and self._first.outcome == outcome
+
+    def run_again(self, run: Runs, subtree: Subtree | None) -> str:
+        """Run the first schedule of a search again, and say what differs; empty if nothing does.
+
+        Where there was one execution that kept nothing, nothing can differ that anybody would see.
+        """
+        first = self._first
+        if first is None or first.fatal or (self._executions == 1 and not self._kept()):
+            return ""
+        again = run(EnumeratingScheduler(subtree))
+        if again.fatal or _findings(again) == _findings(first):
+            return ""
+        return (
+            f"the first schedule was run again and ended otherwise: at first {_in_words(first)}, then "
+            f"{_in_words(again)}. {self.name_causes(run)}"
+        )
+
+    def name_causes(self, run: Runs) -> str:
+        """Say what may make two runs differ, where that can be known."""
+        causes = [*self._kept(), *find_chance(lambda: run(EnumeratingScheduler()), self._shows)]
+        if not causes:
+            return "Nothing was found that the program keeps or asks for"
+        return f"What may be the cause: {'; '.join(causes)}"
+
+    def _kept(self) -> list[str]:
+        first, *later = self._began
+        if later:
+            kept = differences(first, later[0], "when the first execution began", "when the second did")
+            if kept:
+                return kept
+        return differences(first, sum_up(self._shows), "when the first execution began", "when the last was over")
+
+
+def _findings(execution: Execution[Outcome]) -> object:
+    return [(each.property, each.about) for each in execution.outcome]
+
+
+def _in_words(execution: Execution[Outcome]) -> str:
+    found = dict.fromkeys(str(each.property) for each in execution.outcome)
+    return f"it violated `{', '.join(found)}`" if found else "nothing was wrong"

@@ -1,0 +1,116 @@
+"""Find out what a program keeps from one execution to the next, to say why two runs under one schedule differ.
+
+What the modules of the program's own hold is summed up before the first execution and before the second: plain values,
+how many entries a container has, which object a name stands for; of classes and instances their attributes, too. What
+differs was kept. Nothing of the program is called, and what cannot be summed up is left out: this only names a cause.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections import OrderedDict, defaultdict, deque
+from types import FunctionType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+from treadle.programs.telling import plain
+from treadle.trace import name_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    Found = tuple[str, Any, tuple[object, ...]]  # what it is, a number or value, and what it holds
+    Summary = dict[tuple[str, str], Found]
+
+_PLAIN = (int, float, complex, str, bytes, bool, type(None))
+_CONTAINERS = (dict, list, set, bytearray, OrderedDict, defaultdict, deque)
+_ABSENT: Found = ("absent", None, ())
+_ONE = {"entries": "entry", "remembered calls": "remembered call"}
+_SMALL = 64  # of a container with no more entries than this the plain ones are looked at
+_MOST = 3  # names that are told
+_LONGEST = 40  # of a value that is told
+_DEEPEST = 3
+
+
+def sum_up(shows: Callable[[str], bool]) -> Summary:
+    """Sum up what is kept in the modules whose files are the program's own, by the file and the name."""
+    summary: Summary = {}
+    for module_name, module in list(sys.modules.items()):
+        if module_name.startswith("treadle_models"):
+            continue
+        file = module.__dict__.get("__file__") if type(module) is ModuleType else None
+        if type(file) is str and shows(file):
+            for name, value in _entries(module.__dict__):
+                if not name.startswith("__"):
+                    _add(summary, file, name, value, _DEEPEST)
+    return summary
+
+
+def _add(summary: Summary, file: str, name: str, value: Any, deep: int) -> None:
+    """Add what a name stands for, and what the attributes of that stand for."""
+    kind = type(value)
+    if kind in _PLAIN:
+        summary[file, name] = "value", value, ()
+        return
+    if kind in _CONTAINERS:
+        held = tuple(value.values() if isinstance(value, dict) else value) if len(value) <= _SMALL else ()
+        summary[file, name] = "entries", len(value), tuple(each for each in held if type(each) in _PLAIN)
+        return
+    if kind is functools._lru_cache_wrapper:
+        summary[file, f"{name}()"] = "remembered calls", value.cache_info().currsize, ()
+        return
+    summary[file, name] = "object", None, (id(value),)
+    if deep and (kind is FunctionType or _is_own(kind if not issubclass(kind, type) else value, file)):
+        for attribute, inner in _entries(_attributes(value)):
+            if not attribute.startswith("__"):
+                _add(summary, file, f"{name}.{attribute}", inner, deep - 1)
+
+
+def _is_own(kind: Any, file: str) -> bool:
+    """Say whether a class was made in the module of a file."""
+    module = sys.modules.get(plain(type.__dict__["__dict__"].__get__(kind).get("__module__")))
+    return type(module) is ModuleType and module.__dict__.get("__file__") == file
+
+
+def _attributes(value: object) -> Mapping[str, object]:
+    if issubclass(type(value), type):
+        return type.__dict__["__dict__"].__get__(value)  # type: ignore[no-any-return]
+    try:
+        found = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return {}
+    return found if type(found) is dict else {}
+
+
+def _entries(names: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    return iter([(name, value) for name, value in list(names.items()) if type(name) is str])
+
+
+def differences(before: Summary, after: Summary, first: str, second: str) -> list[str]:
+    """Say what differs between two summaries, of which one was taken at the `first` moment, one at the `second`."""
+    told = []
+    for (file, name), (was, now) in _pairs(before, after):
+        what = f"`{name}` in {name_file(file)}"
+        if was[0] == now[0] == "object":
+            told.append(f"{what} stood for one object {first} and for another {second}")
+        else:
+            told.append(f"{what} {_said(was)} {first} and {_said(now)} {second}")
+    return told[:_MOST]
+
+
+def _pairs(before: Summary, after: Summary) -> Iterator[tuple[tuple[str, str], tuple[Found, Found]]]:
+    for key in dict.fromkeys((*before, *after)):
+        pair = before.get(key, _ABSENT), after.get(key, _ABSENT)
+        if repr(pair[0]) != repr(pair[1]):  # not by `==`: a value may be no number
+            yield key, pair
+
+
+def _said(found: Found) -> str:
+    what, value, _ = found
+    if what == "absent":
+        return "was not there"
+    if what == "object":
+        return "was an object"
+    if what == "value":
+        return f"was {repr(value)[:_LONGEST]}"
+    return f"had {value:,} {_ONE[what] if value == 1 else what}"

@@ -1,0 +1,227 @@
+"""Notice where a program reaches outside of the loop: threads and processes of its own, signals, refused calls.
+
+The loop refuses what it is asked for and cannot give. Other things a program starts past the loop: a thread, a
+process, a handler of a signal. A program that starts a thread and joins it at once can be explored. One that waits for
+it cannot: time is virtual, so the loop is at rest long before a thread has done anything, and what looks like a
+deadlock is none. So what was started is noted, with the place in the program, and told where something would else be
+called wrong.
+"""
+
+from __future__ import annotations
+
+import _thread
+import os
+import signal
+import subprocess
+import sys
+import threading
+from concurrent import futures
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn, Self
+
+from treadle.programs.loop import ProgramLoop
+from treadle.programs.problems import UNSUPPORTED, Outcome, Property
+from treadle.trace import name_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType, TracebackType
+
+    from treadle.schedule import TaskKind
+
+    Shows = Callable[[str], bool]
+    Watch = Callable[[Any, Any], Callable[[], bool]]
+
+_STUCK = (Property.DEADLOCK, Property.LOST_WAKEUP, Property.ENDS, Property.LEFT_RUNNING, Property.STEP_ENDS)
+
+_THREAD = (
+    "a thread of the program's own. A schedule says nothing of when it runs, and virtual time does not wait for it. "
+    "Do its work inline, or replace it by a future that the environment completes."
+)
+_PROCESS = (
+    "a process of the program's own. A schedule says nothing of when it ends, and virtual time does not wait for it. "
+    "Replace it by a future that the environment completes."
+)
+_SIGNAL = (
+    "a handler of real signals, and none comes while schedules are tried. "
+    "Let the environment call the handler, env.may(handler), or cancel the task, env.cancellable(task)."
+)
+
+
+def find_place(frame: FrameType | None, shows: Shows) -> str:
+    """Name the innermost line of the program's own code below a frame; empty if there is none."""
+    while frame is not None:
+        if shows(frame.f_code.co_filename):
+            return f"{name_file(frame.f_code.co_filename)} line {frame.f_lineno}"
+        frame = frame.f_back
+    return ""
+
+
+def at(place: str) -> str:
+    """Return what stands in front of a sentence that speaks of a place."""
+    return f"{place}: " if place else ""
+
+
+class RefusingLoop(ProgramLoop):
+    """A loop that remembers from where in the program it was asked for what it has not."""
+
+    def __init__(self, task: TaskKind, shows: Shows, hear: Callable[[dict[str, Any]], None]) -> None:
+        """Make a loop for a program whose files `shows` knows; `hear` is told what would be logged."""
+        self._shows = shows
+        self.hear = hear
+        super().__init__(task)
+
+    def reset(self) -> None:
+        """Go back to the state of a new loop."""
+        super().reset()
+        self.refused_at = ""
+
+    def default_exception_handler(self, context: dict[str, Any]) -> None:
+        """Hand on what would be logged."""
+        self.hear(context)
+
+    def refuse(self, *call: Any, **options: Any) -> NoReturn:
+        """Note the place, and refuse."""
+        if self.unsupported is None:
+            self.refused_at = find_place(sys._getframe(1), self._shows)
+        super().refuse(*call, **options)
+
+    def explain(self) -> str:
+        """Say what was refused, and where; empty if nothing was."""
+        return "" if self.unsupported is None else f"{UNSUPPORTED}{at(self.refused_at)}{self.unsupported}"
+
+
+@dataclass(slots=True)
+class _Started:
+    """Something that goes on outside of the loop: the call, where that was, what it is, and whether it still does."""
+
+    call: str
+    place: str
+    what: str
+    goes_on: Callable[[], bool]
+    met: bool = False  # it went on while the loop did
+
+    def __str__(self) -> str:
+        return f"{at(self.place)}{self.call} starts {self.what}"
+
+
+class Outside:
+    """Notes what a program starts past the loop while it runs; see the module.
+
+    `begin` and `end` enclose an execution. `look` is called in each gap after something was started.
+    """
+
+    def __init__(self) -> None:
+        """Note nothing before `__enter__`."""
+        self.started: list[_Started] = []
+        self._notify: Callable[[], object] = bool
+        self._inside = False
+        self._shows: Shows | None = None
+        self._thread = 0
+        self._kept: list[tuple[Any, str, Any]] = []
+
+    def __enter__(self) -> Self:
+        """Listen."""
+        self._put(threading.Thread, "start", "threading.Thread.start()", _THREAD, lambda thread, _: thread.is_alive)
+        self._put(futures.ThreadPoolExecutor, "submit", "ThreadPoolExecutor.submit()", _THREAD, _until_done)
+        self._put(_thread, "start_new_thread", "_thread.start_new_thread()", _THREAD, lambda *_: _always)
+        self._put(subprocess.Popen, "__init__", "subprocess.Popen()", _PROCESS, lambda process, _: _lives(process.pid))
+        if hasattr(os, "fork"):
+            self._put(os, "fork", "os.fork()", _PROCESS, lambda _, number: _lives(number))
+        self._put(signal, "signal", "signal.signal()", _SIGNAL, lambda *_: _never)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Listen no more."""
+        for owner, name, function in reversed(self._kept):
+            setattr(owner, name, function)
+        self._kept.clear()
+
+    def begin(self, shows: Shows, notify: Callable[[], None]) -> None:
+        """Begin an execution of a program whose files these are; who runs it is notified when something is started."""
+        self._shows = shows
+        self._notify = notify
+        self._thread = threading.get_ident()
+
+    def end(self) -> None:
+        """End it."""
+        self._shows = None
+
+    def look(self) -> None:
+        """Notice what goes on while the loop does."""
+        for each in self.started:
+            if not each.met and each.goes_on():
+                each.met = True
+
+    @property
+    def met(self) -> str:
+        """Say what went on outside while the loop ran; empty if nothing did."""
+        return next((f"{UNSUPPORTED}{each}" for each in self.started if each.met), "")
+
+    def explain(self, outcome: Outcome) -> str:
+        """Say what was started past the loop, if what is wrong with an execution may come from that."""
+        if not outcome or not self.started:
+            return ""
+        self.look()
+        stuck = any(problem.property in _STUCK for problem in outcome)
+        return next((f"{UNSUPPORTED}{each}" for each in self.started if each.met or stuck), "")
+
+    def _put(self, owner: Any, name: str, call: str, what: str, watch: Watch) -> None:
+        """Put a function in the place of another, that calls it and notes each call of a program."""
+        function = getattr(owner, name)
+
+        def noted(*arguments: Any, **options: Any) -> Any:
+            shows = self._shows
+            if shows is None or self._inside or threading.get_ident() != self._thread:
+                return function(*arguments, **options)
+            place = find_place(sys._getframe(1), shows)
+            self._inside = True
+            try:
+                result = function(*arguments, **options)
+            finally:
+                self._inside = False
+            self._note(_Started(call, place, what, watch(arguments[0] if arguments else None, result)))
+            return result
+
+        noted.__name__ = noted.__qualname__ = name
+        self._kept.append((owner, name, function))
+        setattr(owner, name, noted)
+
+    def _note(self, started: _Started) -> None:
+        """Note it; of two from one place the one that has met the loop, or else the last."""
+        for index, each in enumerate(self.started):
+            if (each.call, each.place) == (started.call, started.place):
+                if not each.met:
+                    self.started[index] = started
+                    self._notify()
+                return
+        self.started.append(started)
+        self._notify()
+
+
+def _always() -> bool:
+    return True
+
+
+def _never() -> bool:
+    return False
+
+
+def _until_done(_pool: object, work: futures.Future[Any]) -> Callable[[], bool]:
+    return lambda: not work.done()
+
+
+def _lives(number: int) -> Callable[[], bool]:
+    """Return what says whether the process of a number has not ended, without a word to who may wait for it."""
+
+    def goes_on() -> bool:
+        if not hasattr(os, "waitid"):
+            return True
+        try:
+            return os.waitid(os.P_PID, number, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+        except OSError:  # it has ended, and somebody has heard of it
+            return False
+
+    return goes_on

@@ -1,0 +1,106 @@
+"""Say in words what a program's objects are, whatever their methods do when they are asked.
+
+A `__str__` may raise, return what is no text, or a text with methods of its own; `__class__` may lie. What goes wrong
+there is the program's, and must not end the exploration. So objects are asked here alone, and what comes back is plain.
+A step that does not end is interrupted here as anywhere, and a Ctrl-C ends Treadle here as anywhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from treadle.explorer import StepTimeoutError
+from treadle.loop import base_task
+from treadle.schedule import TaskKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_NAME = type.__dict__["__name__"]
+
+FUTURES = (asyncio.Future, asyncio.futures._PyFuture)  # type: ignore[attr-defined]
+_TASKS = tuple(base_task(kind) for kind in TaskKind)
+
+
+def is_future(found: object) -> TypeGuard[asyncio.Future[Any]]:
+    """Say whether an object is a future or a task, of C or of Python, by its type alone."""
+    return issubclass(type(found), FUTURES)
+
+
+def is_task(found: object) -> TypeGuard[asyncio.Task[Any]]:
+    """Say whether an object is a task, of C or of Python, by its type alone."""
+    return issubclass(type(found), _TASKS)
+
+
+def only_tasks(found: list[Any]) -> list[Any]:
+    """Return those that are tasks: all, unless a task factory of the program's own makes something else."""
+    kinds = {*map(type, found)}
+    if len(kinds) == 1 and issubclass(kinds.pop(), _TASKS):
+        return found
+    return [each for each in found if is_task(each)]
+
+
+def coroutine_of(task: asyncio.Task[Any]) -> Any:
+    """Return the coroutine of a task, whose class may have methods of the program's own."""
+    return _kind_of(task).get_coro(task)
+
+
+def cancelling_of(task: asyncio.Task[Any]) -> int:
+    """Return how many requests for cancellation a task has, by its own class of asyncio."""
+    return _kind_of(task).cancelling(task)
+
+
+def _kind_of(task: asyncio.Task[Any]) -> type[asyncio.Task[Any]]:
+    return next(each for each in _TASKS if issubclass(type(task), each))
+
+
+def owner_of(callback: object) -> object:
+    """Return what a callback is a method of, or None."""
+    try:
+        return getattr(callback, "__self__", None)
+    except (KeyboardInterrupt, StepTimeoutError):
+        raise
+    except BaseException:  # noqa: BLE001 - whatever a program lets out
+        return None
+
+
+def plain(text: object) -> str:
+    """Return a text as an object of type `str` itself; empty if it is none."""
+    return str.__str__(text) if issubclass(type(text), str) else ""
+
+
+def ask(question: Callable[[], object]) -> str:
+    """Return the text that a question has for an answer, or what the question raised, in words."""
+    try:
+        return plain(question())
+    except (KeyboardInterrupt, StepTimeoutError):
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever a program lets out
+        return f"<asking it raised {type_name(error)}>"
+
+
+def text_of(found: object) -> str:
+    """Return `str(found)`."""
+    return ask(lambda: str(found))
+
+
+def repr_of(found: object) -> str:
+    """Return `repr(found)`."""
+    return ask(lambda: repr(found))
+
+
+def type_name(found: object) -> str:
+    """Return the name of the type of an object, as it was given in its class statement."""
+    return type_name_of(type(found))
+
+
+def type_name_of(kind: type) -> str:
+    """Return the name of a type, whatever its metaclass says."""
+    return plain(_NAME.__get__(kind))
+
+
+def describe_error(error: object) -> str:
+    """Return the name of an exception's type, and what it says."""
+    said = text_of(error)
+    return f"{type_name(error)}{f': {said}' if said else ''}"

@@ -1,0 +1,102 @@
+"""Explore async tests: `@pytest.mark.treadle(events=2)` runs a test under every schedule.
+
+    @pytest.mark.treadle(events=2)
+    async def test_no_slot_is_lost(treadle_env):
+        ...
+
+A violation fails the test with the smallest counterexample and a token; `pytest --treadle-token=TOKEN` runs that one
+schedule again, and nothing else. A search that was cut off fails too, because the test says that every schedule is
+fine; with `random=N` it says less, and passes if nothing was found. Fixtures are set up once, for all schedules: what a
+schedule changes belongs into the test itself. What pytest's own fixtures hold is put back before each (see `fresh`).
+
+Only async tests with the marker are touched, whatever other plugin would run them. All others run as they always did.
+
+- `marked`: which tests these are, and what cannot be explored
+- `program`: from a test, or a method of a `unittest.TestCase`, to a program; `fresh`: what each schedule begins with
+- `running`: explore it, and pass, fail or leave; `given`: the same for each example of Hypothesis
+- `summary`: what the run says at its end
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from typing import Any
+
+import pytest
+
+from treadle.pytest_plugin.marked import ENV, MARKER, is_ours, why_not, why_not_set_up
+from treadle.pytest_plugin.summary import show
+
+_HELP = (
+    "treadle(events=2, any_order=False, callbacks=5000, task='C', limit=None, seconds=60, random=None, pct=False, "
+    "seed=0): run an async test under every schedule; what the environment may do is declared with the fixture "
+    "treadle_env (in a unittest.TestCase: self.treadle_env). See `treadle explore --help`."
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --treadle-token."""
+    group = parser.getgroup("treadle", "async tests under every schedule")
+    group.addoption("--treadle-token", metavar="TOKEN", help="run only the one schedule of this token, on its test")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line("markers", _HELP)
+
+
+@pytest.fixture(name=ENV, scope="session")
+def treadle_env() -> object:
+    """Give the environment of a test that is marked with `treadle`: see `treadle.Env`."""
+    return None  # each execution puts its own environment in this place
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With a token, keep the test that it belongs to."""
+    if any(item.get_closest_marker(MARKER) for item in items):
+        importlib.import_module("treadle.pytest_plugin.running")  # so that the first test need not
+    text = config.getoption("--treadle-token")
+    if text is None:
+        return
+    token = _token(text)
+    kept = [item for item in items if item.nodeid == token.name]
+    if not kept:
+        message = f"--treadle-token is of {token.name!r}, which is not among the tests that were collected"
+        raise pytest.UsageError(message)
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Refuse what cannot be explored, before its fixtures are set up; take over what can.
+
+    A hook nearer to the call would come too late: other plugins have by then given the test to their own loop.
+    """
+    if not isinstance(item, pytest.Function):
+        return
+    refusal = why_not(item)
+    if refusal:
+        item.runtest = functools.partial(pytest.fail, refusal, pytrace=False)  # type: ignore[method-assign]
+    elif is_ours(item):
+        refusal = why_not_set_up(item)
+        if refusal:
+            pytest.fail(refusal, pytrace=False)
+        from treadle.pytest_plugin.running import run  # noqa: PLC0415 - pytest loads this whether it is needed or not
+
+        item.runtest = functools.partial(run, item)  # type: ignore[method-assign]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how much was looked at."""
+    show(terminalreporter)
+
+
+def _token(text: str) -> Any:  # noqa: ANN401 - imported late
+    from treadle.errors import MisuseError  # noqa: PLC0415
+    from treadle.programs import ProgramToken  # noqa: PLC0415
+
+    try:
+        return ProgramToken.parse(text)
+    except MisuseError as error:
+        raise pytest.UsageError(str(error)) from None

@@ -1,0 +1,153 @@
+"""What each schedule of a test begins with: what pytest's own fixtures held when the test began.
+
+Fixtures are set up once. Some of pytest's gather what a test does (output, log records, warnings, patches, files), and
+the second schedule of a test would find what the first has left. So that is taken away again before each execution;
+what other fixtures have put there stays. A fixture of the user's own is not known here, and is as it was left.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from treadle.programs.outside import RefusingLoop
+    from treadle.schedule import TaskKind
+
+
+class Fresh:
+    """Puts back what pytest's fixtures held, before each execution of one test."""
+
+    def __init__(self, item: pytest.Function) -> None:
+        """Look at what they hold now."""
+        self.executions = 0  # since whoever explores has set it to 0
+        self.loops: dict[TaskKind, RefusingLoop] = {}  # a fixture may be bound to the loop that was first
+        self._patches: list[pytest.MonkeyPatch] = []
+        self._copies: list[tempfile.TemporaryDirectory[str]] = []
+        self._resets: list[Callable[[], object]] = []
+        values: dict[str, Any] = item.funcargs
+        self._patches_too = "monkeypatch" in values
+        attributes = getattr(getattr(item, "instance", None), "__dict__", None)
+        if isinstance(attributes, dict):
+            self._resets.append(_Attributes(attributes))
+        captures = [value for value in values.values() if isinstance(value, pytest.CaptureFixture)]
+        self._resets += map(_Output, captures)
+        if any(isinstance(value, pytest.LogCaptureFixture) for value in values.values()):
+            self._resets += [_log_levels(), values["caplog"].clear]
+        for value in values.values():
+            if isinstance(value, pytest.WarningsRecorder):
+                self._resets += [value.clear, _forget_warnings]
+        folder = values.get("tmp_path", values.get("tmpdir"))
+        if folder is not None:
+            self._keep_folder(Path(folder), item.config)
+
+    def begin(self) -> dict[str, Any]:
+        """Begin an execution; return the arguments that it has for itself."""
+        self.executions += 1
+        self.undo()
+        for reset in self._resets:
+            reset()
+        if not self._patches_too:
+            return {}
+        self._patches.append(pytest.MonkeyPatch())
+        return {"monkeypatch": self._patches[-1]}
+
+    def end(self) -> None:
+        """Let go of what was kept."""
+        self.undo()
+        for copy in self._copies:
+            copy.cleanup()
+
+    def undo(self) -> None:
+        """Take back the patches of the execution before."""
+        while self._patches:
+            self._patches.pop().undo()
+
+    def _keep_folder(self, folder: Path, config: pytest.Config) -> None:
+        """Keep what is in the temporary folder of the test. A folder that is not pytest's own is left alone."""
+        base = config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]  # noqa: SLF001 - no other way to ask
+        if not folder.is_dir() or folder.is_symlink() or base not in folder.resolve().parents:
+            return
+        copy = None
+        if any(folder.iterdir()):
+            self._copies.append(tempfile.TemporaryDirectory(prefix="treadle-"))
+            copy = Path(self._copies[-1].name) / "copy"
+            shutil.copytree(folder, copy, symlinks=True)
+        self._resets.append(lambda: _put_back(folder, copy))
+
+
+class _Attributes:
+    """Gives an instance of a test class the attributes again that it had."""
+
+    def __init__(self, attributes: dict[str, Any]) -> None:
+        self._of = attributes
+        self._were = dict(attributes)
+
+    def __call__(self) -> None:
+        self._of.clear()
+        self._of.update(self._were)
+
+
+class _Output:
+    """Empties a capture, but for what was in it, and lets the program write to it."""
+
+    def __init__(self, capture: pytest.CaptureFixture[Any]) -> None:
+        self._capture = capture
+        self._streams = sys.stdout, sys.stderr
+        self._were = capture.readouterr()
+
+    def __call__(self) -> None:
+        sys.stdout, sys.stderr = self._streams
+        self._capture.readouterr()
+        for stream, text in zip(self._streams, self._were, strict=True):
+            (stream.buffer if isinstance(text, bytes) else stream).write(text)
+            stream.flush()
+
+
+def _log_levels() -> Callable[[], None]:
+    """Return what gives all loggers that there are their levels again."""
+    loggers = [each for each in logging.root.manager.loggerDict.values() if isinstance(each, logging.Logger)]
+    levels: list[tuple[logging.Logger | logging.Handler, int]] = [
+        *((each, each.level) for each in (logging.root, *loggers)),
+        *((each, each.level) for each in logging.root.handlers),
+    ]
+    disabled = logging.root.manager.disable
+
+    known = {each.name for each in loggers}
+
+    def reset() -> None:
+        for name, logger in logging.root.manager.loggerDict.items():
+            if name not in known and isinstance(logger, logging.Logger) and logger.level:
+                logger.setLevel(logging.NOTSET)
+        for each, level in levels:
+            if each.level != level:
+                each.setLevel(level)
+        if logging.root.manager.disable != disabled:
+            logging.disable(disabled)
+
+    return reset
+
+
+def _forget_warnings() -> None:
+    """Let a warning be heard again that was heard from the same line: leaving this block makes Python forget those."""
+    with warnings.catch_warnings():
+        pass
+
+
+def _put_back(folder: Path, copy: Path | None) -> None:
+    for each in folder.iterdir():
+        if each.is_dir() and not each.is_symlink():
+            shutil.rmtree(each)
+        else:
+            each.unlink()
+    if copy is not None:
+        shutil.copytree(copy, folder, symlinks=True, dirs_exist_ok=True)

@@ -1,0 +1,103 @@
+"""Which tests are explored, and what is refused: each refusal says whose fault it is and names the way out.
+
+The marker on a class or a module is meant for its async tests, and says nothing about the others. On a function that is
+not async it is a mistake.
+"""
+
+from __future__ import annotations
+
+import inspect
+import unittest
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pytest
+
+MARKER = "treadle"
+ENV = "treadle_env"
+
+
+def is_ours(item: pytest.Function) -> bool:
+    """Say whether a test has the marker, on itself or on what it is in, and is async."""
+    return item.get_closest_marker(MARKER) is not None and find_async(item) is not None
+
+
+def why_not(item: pytest.Function) -> str:
+    """Say what is wrong with a test that asks for what cannot be, or nothing."""
+    if not is_ours(item):
+        if _is_marked_itself(item):
+            return f"{item.nodeid} is marked with `treadle` and is no async function{_but(item.obj)}"
+        if ENV in item._fixtureinfo.argnames:  # noqa: SLF001 - pytest has no other way to ask
+            return f"{item.nodeid} takes {ENV}, and is no async test that is marked with `treadle`; make it one"
+        return ""
+    marker = item.get_closest_marker(MARKER)
+    if marker is not None and marker.args:
+        return f"@pytest.mark.treadle{marker.args!r} takes names only; write @pytest.mark.treadle(events=2)"
+    return ""
+
+
+def why_not_set_up(item: pytest.Function) -> str:
+    """Say what is wrong with the fixtures of a test that is explored, or nothing."""
+    return next(filter(None, (_why_no_fixture(item, *each) for each in _fixtures(item))), "")
+
+
+def find_async(item: pytest.Function) -> Any:  # noqa: ANN401 - whatever the test is
+    """Return the async function of a test, or None: what Hypothesis calls, or what is below a plain wrapper."""
+    handle = getattr(item.obj, "hypothesis", None)
+    function = item.obj if handle is None else handle.inner_test
+    while not inspect.iscoroutinefunction(function) and hasattr(function, "__wrapped__"):
+        function = function.__wrapped__
+    return function if inspect.iscoroutinefunction(function) else None
+
+
+def is_case(item: pytest.Function) -> bool:
+    """Say whether a test is a method of a `unittest.TestCase`."""
+    owner = getattr(item.parent, "obj", None)
+    return isinstance(owner, type) and issubclass(owner, unittest.TestCase)
+
+
+def _is_marked_itself(item: pytest.Function) -> bool:
+    """Say whether the marker is on the function, or on the parameters of this one test."""
+    marks = getattr(item.obj, "pytestmark", [])
+    marks = [*marks] if isinstance(marks, (list, tuple)) else [marks]
+    marks += getattr(getattr(item, "callspec", None), "marks", [])
+    return any(getattr(mark, "name", None) == MARKER for mark in marks)
+
+
+def _why_no_fixture(item: pytest.Function, name: str, definition: pytest.FixtureDef[Any]) -> str:
+    function = inspect.unwrap(definition.func)
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        return (
+            f"{item.nodeid} uses the async fixture {name!r}. Whatever runs such a fixture does so on an event loop of "
+            "its own, before the test, and no schedule of the test can reach it. Make in the test what it gives: call "
+            "an async function, or use an async context manager"
+        )
+    if ENV in definition.argnames:
+        return (
+            f"the fixture {name!r} takes {ENV}, which is there only while the test runs, a new one for each schedule. "
+            f"Take {ENV} in the test {item.nodeid}, and hand it to a plain function"
+        )
+    if name == "subtests":
+        return (
+            f"{item.nodeid} uses the fixture 'subtests', which keeps what fails from the search, so that no schedule "
+            "could be told from another. Use @pytest.mark.parametrize, or plain assertions"
+        )
+    return ""
+
+
+def _fixtures(item: pytest.Function) -> Iterator[tuple[str, pytest.FixtureDef[Any]]]:
+    """Give the name and the definition of each fixture that a test uses, directly or through others."""
+    definitions = item._fixtureinfo.name2fixturedefs  # noqa: SLF001 - pytest has no other way to ask
+    for name in item.fixturenames:
+        if definitions.get(name):
+            yield name, definitions[name][-1]
+
+
+def _but(function: object) -> str:
+    return (
+        ", but an async generator: it must not `yield`"
+        if inspect.isasyncgenfunction(function)
+        else "; write `async def`"
+    )

@@ -1,0 +1,118 @@
+"""From a test to a program that can be explored: a function with its fixtures, or a method of a `unittest.TestCase`.
+
+A test case is made anew for each schedule, with `setUp`, `asyncSetUp`, the method, `asyncTearDown`, `tearDown` and the
+clean-ups in one task; `unittest` runs each of the async ones as a task of its own, one after the other.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from treadle.errors import MisuseError
+from treadle.programs import Source
+from treadle.pytest_plugin.marked import ENV, find_async, is_case
+from treadle.pytest_plugin.way import Way
+
+if TYPE_CHECKING:
+    import unittest
+    from collections.abc import Callable, Coroutine, Mapping
+
+    import pytest
+
+    from treadle.programs import Env
+    from treadle.pytest_plugin.fresh import Fresh
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What Hypothesis would call, and with which arguments."""
+
+    function: Callable[..., Coroutine[Any, Any, Any]]
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkedTest(Source):
+    """A test as a program, what each execution of it begins with, and the way that the first one goes."""
+
+    fresh: Fresh
+    way: Way
+    own: frozenset[str] = field(default_factory=frozenset)  # the arguments that an execution may have for itself
+
+    def call(self, env: Env) -> Coroutine[Any, Any, Any]:
+        """Make the coroutine of one execution."""
+        self.way.stop()
+        arguments = {name: value for name, value in self.fresh.begin().items() if name in self.own}
+        if self.takes_env:
+            arguments[self.keyword] = env
+        made = self.function(**arguments)
+        if not inspect.iscoroutine(made):
+            message = f"{self.name} is async below a decorator, and what that makes of it returned {made!r}"
+            raise MisuseError(message)
+        self.way.start()
+        return made
+
+
+def make_program(
+    item: pytest.Function, example: Example | None, fresh: Fresh, leaves: Callable[[BaseException], bool]
+) -> MarkedTest:
+    """Make a program of a test, or of one example of it."""
+    function = find_async(item) if example is None else example.function
+    file = inspect.getsourcefile(inspect.unwrap(function))
+    if is_case(item):
+        names, called, given = [ENV], _of_case(item, function), dict[str, Any]()
+    else:
+        names = list(inspect.signature(function).parameters)
+        called = item.obj if example is None else function
+        values = item.funcargs if example is None else example.arguments
+        given = {name: values[name] for name in names if name in values and name != ENV}
+    own = frozenset({"monkeypatch"} & given.keys())
+    return MarkedTest(
+        name=item.nodeid,
+        function=functools.partial(called, **{name: value for name, value in given.items() if name not in own}),
+        takes_env=ENV in names,
+        keyword=ENV,
+        files=frozenset(filter(None, (file,))),
+        leaves=leaves,
+        loops=fresh.loops,
+        fresh=fresh,
+        way=Way(function),
+        own=own,
+    )
+
+
+def _of_case(item: pytest.Function, method: Any) -> Callable[..., Coroutine[Any, Any, None]]:  # noqa: ANN401
+    """Return a function that runs one method of a test case, as its class would."""
+    kind: type[unittest.TestCase] = item.parent.obj  # type: ignore[union-attr]
+    set_by_fixtures = dict(vars(item.instance))
+    name = item.name
+
+    @functools.wraps(method)  # its module is where the search looks for what the method uses
+    async def run_method(treadle_env: Env) -> None:
+        case: Any = kind(name)
+        for attribute, value in set_by_fixtures.items():
+            vars(case).setdefault(attribute, value)
+        case.treadle_env = treadle_env
+        try:
+            case.setUp()
+            await _call(getattr(case, "asyncSetUp", None))
+            try:
+                await _call(getattr(case, name))
+            finally:
+                await _call(getattr(case, "asyncTearDown", None))
+                case.tearDown()
+        finally:
+            while case._cleanups:  # noqa: SLF001 - `doCleanups` would hand async ones to a loop of its own
+                function, args, options = case._cleanups.pop()  # noqa: SLF001
+                await _call(functools.partial(function, *args, **options))
+
+    return run_method
+
+
+async def _call(function: Callable[[], Any] | None) -> None:
+    made = None if function is None else function()
+    if inspect.isawaitable(made):
+        await made

@@ -1,0 +1,79 @@
+"""Whether a test goes the same way the second time: which of its own lines its first schedule runs, at first and last.
+
+Fixtures are set up once. A test that uses up what a fixture holds goes its whole way under the first schedule, and may
+return early under all others, so that nothing is wrong with any. So the first schedule is run again when all others are
+done, and the lines of the test itself are compared. Those of functions that it calls are not: they may fill a cache.
+
+Where something traces already (a debugger, what measures coverage), it is left alone, and nothing is compared.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from itertools import zip_longest
+from types import CodeType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+
+Line = tuple[int, str]
+"""The number of a line, and `line` where it was run or `exception` where it raised."""
+
+
+class Way:
+    """The lines of a test that an execution has run."""
+
+    def __init__(self, function: Any) -> None:  # noqa: ANN401 - whatever the test is
+        """Begin with the code of the test, and of what is defined inside of it."""
+        codes = [inspect.unwrap(function).__code__]
+        for code in codes:  # it grows meanwhile
+            codes += [each for each in code.co_consts if isinstance(each, CodeType)]
+        self._codes = frozenset(codes)
+        self._lines: list[Line] = []
+        self._noted = False
+        self._tracing = False
+        self.wanted = True  # of the next execution
+
+    def start(self) -> None:
+        """Note the lines of this execution, if that is wanted and nobody else does."""
+        if self.wanted and sys.gettrace() is None:
+            self._lines = []
+            self._noted = self._tracing = True
+            sys.settrace(self._enter)
+        self.wanted = False
+
+    def stop(self) -> list[Line] | None:
+        """Note no more; return what was noted since `start`, or None."""
+        if sys.gettrace() == self._enter:  # who recorded an execution meanwhile has put it back
+            sys.settrace(None)
+        self._tracing = False
+        return self._lines if self._noted else None
+
+    def _enter(self, frame: FrameType, _event: str, _argument: object) -> Any:  # noqa: ANN401 - a function as this one
+        return self._step if frame.f_code in self._codes else None
+
+    def _step(self, frame: FrameType, event: str, _argument: object) -> Any:  # noqa: ANN401 - see above
+        if self._tracing and event in ("line", "exception"):
+            self._lines.append((frame.f_lineno, event))
+        return self._step
+
+
+def differ(first: list[Line] | None, last: list[Line] | None) -> str:
+    """Say where two ways part, or nothing."""
+    if first is None or last is None or first == last:
+        return ""
+    before = ""
+    for one, other in zip_longest(first, last):
+        if one != other:
+            return f"{before}{_at(one)} at first, and {_at(other)} the second time"
+        before = f"after {_at(one)} came "
+    return ""
+
+
+def _at(line: Line | None) -> str:
+    if line is None:
+        return "the end"
+    return f"line {line[0]}" if line[1] == "line" else f"an exception in line {line[0]}"

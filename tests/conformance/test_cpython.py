@@ -1,0 +1,72 @@
+"""CPython's own tests of asyncio end on Treadle's loop as on the stock loop: the best account of a loop's duties.
+
+They run wherever an interpreter has `test.test_asyncio`, which those that pyenv builds have. Left out unless
+TREADLE_TESTS=all: a few that collect garbage a hundred times or start interpreters, and ask nothing of a loop.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from pythons import HERE, ROOT, every_version, interpreters
+
+MODULES = (
+    *("test_tasks", "test_taskgroups", "test_timeouts", "test_locks", "test_queues", "test_waitfor", "test_futures"),
+    *("test_futures2", "test_eager_task_factory", "test_context", "test_staggered", "test_runners", "test_pep492"),
+)
+SLOW = ("test_task_del_collect", "test_future_del_collect", "test_env_var_debug")
+
+THREADS = "waits in a thread of an executor, and Treadle's loop has no threads"
+OTHERWISE = {
+    "test_run_coroutine_threadsafe": THREADS,
+    "test_run_coroutine_threadsafe_task_cancelled": THREADS,
+    "test_run_coroutine_threadsafe_task_factory_exception": THREADS,
+    "test_run_coroutine_threadsafe_with_exception": THREADS,
+    "test_run_coroutine_threadsafe_with_timeout": THREADS,
+    "test_loop_factory_default_event_loop": "asserts that the default loop is a selector loop",
+}
+"""The tests that end otherwise, by name and with the reason; every other is the same on both loops."""
+
+
+def ends(python: str, loop: str, *options: str) -> dict[str, Any]:
+    """Run all modules with a loop; return how each test ended, and what those that did not pass said."""
+    path = os.pathsep.join(str(ROOT / folder) for folder in ("harness", "models"))
+    answer = subprocess.run(
+        [python, HERE / "cpython.py", loop, *options, *MODULES],
+        env={**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+    found: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
+    return found
+
+
+@every_version
+def test_cpythons_own_tests_end_as_on_the_stock_loop(version: str) -> None:
+    tried = False
+    for full, python in interpreters(version).items():
+        if subprocess.run([python, "-c", "import test.test_asyncio"], capture_output=True, check=False).returncode:
+            continue
+        tried = True
+        without = [] if os.environ.get("TREADLE_TESTS") == "all" else [f"--without={','.join(SLOW)}"]
+        with ThreadPoolExecutor() as pool:
+            stock, ours = pool.map(lambda loop: ends(python, loop, *without), ("stock", "treadle"))  # noqa: B023 - now
+        assert ours["loops"] > 500, "the tests ran on other loops"
+        assert stock["ends"].keys() == ours["ends"].keys()
+        assert len(stock["ends"]) > 1_000
+        differ = [name for name, end in stock["ends"].items() if ours["ends"][name] != end]
+        unexpected = [name for name in differ if name.rpartition(".")[2] not in OTHERWISE]
+        assert not unexpected, "\n".join(f"{name}: {ours['told'].get(name, 'passed')}" for name in unexpected)
+        passed = sum(end == "passed" for end in ours["ends"].values())
+        sys.stdout.write(f"{full}: {len(ours['ends']):,} tests, {passed:,} pass, {len(differ)} differ\n")
+        assert differ, "a test that needs threads has passed without any: it cannot have run here"
+    if not tried:
+        pytest.skip(f"no Python {version} here that has test.test_asyncio")

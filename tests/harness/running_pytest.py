@@ -1,0 +1,35 @@
+"""Run pytest on small files, in a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def run_pytest(folder: Path, text: str, *options: str, file: str = "test_it.py") -> subprocess.CompletedProcess[str]:
+    """Write a file and run it."""
+    (folder / file).write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", "."]
+    return subprocess.run([*command, *options, file], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def outcomes_of(folder: Path, text: str, *options: str) -> dict[str, tuple[str, str]]:
+    """Run a file; return for each test `passed`, `failed`, `error` or `skipped`, as JUnit has it, and what was said."""
+    report = folder / "report.xml"
+    run = run_pytest(folder, text, f"--junitxml={report}", *options)
+    assert report.exists(), run.stdout + run.stderr
+    found = {}
+    for case in ET.parse(report).iter("testcase"):  # noqa: S314 - pytest has just written it
+        outcome, said = "passed", ""
+        for kind in ("failure", "error", "skipped"):
+            each = case.find(kind)
+            if each is not None:
+                outcome = "failed" if kind == "failure" else kind
+                said = f"{each.get('message')}\n{each.text}"
+        found[str(case.get("name"))] = outcome, said
+    return found

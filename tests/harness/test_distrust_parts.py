@@ -1,0 +1,178 @@
+"""Where a part of a search shows that states are wrong, all parts are run by every schedule."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import forgetful
+import pytest
+
+from treadle.check import Job, judge
+from treadle.check.target import resolve_target
+from treadle.cli.explore import _Asked, _in_parts
+from treadle.cli.interpreters import find_interpreters
+from treadle.cli.parts import ask_whole_and_split
+from treadle.cli.pool import Answer, Place, Request
+from treadle.cli.wire import cell_from_json, job_as_json
+from treadle.cli.worker import _ANSWERS
+from treadle.explorer import Limits, enumerate_schedules, find_frontier, merge, visit_from, visit_states
+from treadle.explorer.frontier import _FrontierScheduler
+from treadle.fingerprint import why_unsupported
+from treadle.programs import explore_subtree, find_program
+from treadle.programs.run import Bounds as ProgramBounds
+from treadle.programs.run import Run
+from treadle.schedule import Bounds, TaskKind
+from treadle.situation import Play, parse_situation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from treadle.explorer import Exploration
+    from treadle.fingerprint import Fingerprint
+
+pytestmark = pytest.mark.skipif(bool(why_unsupported()), reason=why_unsupported() or "states are identified")
+
+TARGET = f"{Path(forgetful.__file__)}:reads_how_often_it_was_cancelled"
+PROGRAM = f"{Path(forgetful.__file__)}:in_a_local_name"
+
+identify_program = Run._fingerprint
+BOUNDS = Bounds(events=2, steps=2)
+
+
+def leave_out_the_count(monkeypatch: pytest.MonkeyPatch, *, at_the_frontier: bool = True) -> None:
+    """Leave out of states how many requests the dependency has had, although it is read."""
+    monkeypatch.setattr(Play, "count_matters", property(lambda _: False, lambda *_: None))
+    if at_the_frontier:
+        monkeypatch.setattr(_FrontierScheduler, "_identify", lambda _self, fingerprint, _unread: fingerprint())
+
+
+def without_the_answer(run: Run) -> Fingerprint:
+    return tuple(None if token in (forgetful.FIRST, forgetful.SECOND) else token for token in identify_program(run))
+
+
+def made(situation: str = "third-party") -> Play:
+    return Play(resolve_target(TARGET).subject, parse_situation(situation), BOUNDS, TaskKind.C)
+
+
+def found(exploration: Exploration[Any]) -> tuple[Any, ...]:
+    return exploration.ended, exploration.schedules, exploration.tallies
+
+
+def test_in_a_situation_a_state_that_lacks_something_is_noticed_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    every = enumerate_schedules(made(), Limits())
+    leave_out_the_count(monkeypatch)
+    assert found(visit_states(made(), Limits(), few=0, distrust=False)) != found(every)
+    once = visit_states(made(), Limits(), few=0)
+    assert once.doubted
+    assert found(once) == found(every)
+
+
+def test_a_frontier_is_not_believed_where_states_lack_something(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = find_frontier(made(), Limits(), lambda size: size[1] >= 5)
+    assert right is not None
+    assert right.exploration.sampled > 0
+    assert not right.exploration.doubted
+    leave_out_the_count(monkeypatch)
+    wrong = find_frontier(made(), Limits(), lambda size: size[1] >= 5)
+    assert wrong is not None
+    assert wrong.exploration.doubted
+    assert wrong.roots == ()
+
+
+def test_a_part_is_not_believed_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    every = enumerate_schedules(made(), Limits())
+    frontier = find_frontier(made(), Limits(), lambda size: size[1] >= 3)
+    assert frontier is not None
+    right = visit_from(made(), frontier.roots, Limits())
+    assert right.sampled > 0
+    assert not right.doubted
+    leave_out_the_count(monkeypatch)
+    part = visit_from(made(), frontier.roots, Limits())
+    assert part.doubted
+    assert part.states is None
+    together = merge([frontier.exploration, part])
+    assert found(together) == found(every)
+    assert together.doubted
+    assert together.opaque == part.opaque
+
+
+class Silent:
+    """Takes what a worker tells of its progress."""
+
+    def say(self, **_told: object) -> None:
+        pass
+
+
+class Here:
+    """Answers requests in this process, as workers do in theirs."""
+
+    def __init__(self, resolve: Any) -> None:
+        self._resolve = resolve
+        self.asked: list[dict[str, Any]] = []
+
+    def ask(self, requests: Sequence[Request], *_listeners: object) -> list[Answer]:
+        answers = []
+        for request in requests:
+            message = json.loads(json.dumps(request.message))
+            self.asked.append(message)
+            told = _ANSWERS[message["do"]](Silent(), message, self._resolve(message["target"]))  # type: ignore[arg-type]
+            answers.append(Answer(result=json.loads(json.dumps(told))))
+        return answers
+
+
+@pytest.mark.parametrize("where", ["on the way to the parts", "in a part"])
+def test_a_check_in_parts_begins_anew_by_every_schedule(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = Job(target=TARGET, situation="third-party", bounds=BOUNDS)
+    whole = judge(dataclasses.replace(job, opaque="every schedule is wanted"))
+    monkeypatch.setattr("treadle.check.parts._DEEP", 6 if where == "on the way to the parts" else 3)
+    monkeypatch.setattr("treadle.check.parts.PARTS", 4)
+    leave_out_the_count(monkeypatch, at_the_frontier=where != "in a part")
+    message = {"do": "judge", "target": job.target, "job": job_as_json(job), "limit": None, "seconds": 600}
+    place = Place(interpreter=find_interpreters([])[0], task=TaskKind.C, target="")
+    here = Here(resolve_target)
+    (answer,) = ask_whole_and_split(here, [Request(place=place, message=message, cost=1.0)], [0])
+    cell = cell_from_json(answer.result)
+    assert [each["do"] for each in here.asked].count("find parts") == 2
+    assert cell.schedules == whole.schedules
+    assert cell.outcomes == whole.outcomes
+    assert [(each.verdict, each.violating) for each in cell.findings] == [
+        (each.verdict, each.violating) for each in whole.findings
+    ]
+    assert "what followed from a state differed" in cell.opaque
+
+
+def test_a_program_in_parts_is_run_by_every_schedule_in_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one part has shown that states are wrong; in another no sample may have."""
+    every = enumerate_schedules(Run(find_program(PROGRAM), ProgramBounds(events=2)), Limits())
+    module = sys.modules[explore_subtree.__module__]
+    monkeypatch.setattr(module, "visit_states", partial(visit_states, few=0))
+    monkeypatch.setattr(module, "PARTS", 2)
+    monkeypatch.setattr(Run, "_fingerprint", without_the_answer)
+    options = argparse.Namespace(
+        program=PROGRAM,
+        task="C",
+        token=None,
+        events=2,
+        any_order=False,
+        callbacks=5_000,
+        limit=None,
+        seconds=None,
+        random=None,
+        pct=False,
+        seed=0,
+    )
+    here = Here(find_program)
+    explored = _in_parts(here, _Asked(options, find_interpreters([])[0]))
+    asked = [each for each in here.asked if each["do"] == "subtree"]
+    assert 0 < sum("opaque" in each for each in asked) < len(asked) / 2  # not the part that has shown it
+    assert explored.schedules == every.schedules
+    assert explored.states is None
+    assert "what followed from a state differed" in explored.opaque
+    (violation,) = explored.violations
+    assert violation.schedules == sum(tally.schedules for outcome, tally in every.tallies.items() if outcome)

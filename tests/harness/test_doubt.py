@@ -1,0 +1,185 @@
+"""Where two runs under one schedule differ, the result says so, with what the program kept or asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import treadle
+from treadle.explorer import Ended
+from treadle.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from treadle import Env
+
+THIS = Path(__file__).name
+
+seen: list[int] = []
+number = 0
+flags: dict[str, bool] = {"first": True}
+
+
+class Pool:
+    made = 0
+
+    def __init__(self) -> None:
+        self.used = 0
+
+
+pool = Pool()
+
+
+@functools.cache
+def remembered(_number: int) -> list[int]:
+    return []
+
+
+def first_time_by_a_list() -> bool:
+    seen.append(1)
+    return len(seen) == 1
+
+
+def first_time_by_a_global() -> bool:
+    global number  # noqa: PLW0603 - that is the point
+    number += 1
+    return number == 1
+
+
+def first_time_by_an_entry() -> bool:
+    first, flags["first"] = flags["first"], False
+    return first
+
+
+def first_time_by_a_class() -> bool:
+    Pool.made += 1
+    return Pool.made == 1
+
+
+def first_time_by_an_instance() -> bool:
+    pool.used += 1
+    return pool.used == 1
+
+
+def first_time_by_a_cache() -> bool:
+    remembered(1).append(1)
+    return len(remembered(1)) == 1
+
+
+@pytest.fixture(autouse=True)
+def _afresh() -> None:
+    global number  # noqa: PLW0603
+    seen.clear()
+    number = Pool.made = pool.used = 0
+    flags["first"] = True
+    remembered.cache_clear()
+
+
+KEPT: dict[Callable[[], bool], str] = {
+    first_time_by_a_list: f"`seen` in {THIS} had 0 entries",
+    first_time_by_a_global: f"`number` in {THIS} was 0",
+    first_time_by_an_entry: f"`flags` in {THIS} had 1 entry",
+    first_time_by_a_class: f"`Pool.made` in {THIS} was 0",
+    first_time_by_an_instance: f"`pool.used` in {THIS} was 0",
+    first_time_by_a_cache: f"`remembered()` in {THIS} had 0 remembered calls",
+}
+
+
+def is_doubted(explored: treadle.Explored, told: str) -> None:
+    assert explored.verdict is Verdict.NO_VIOLATION_FOUND, str(explored)
+    assert explored.ended is Ended.STOPPED
+    assert explored.stopped.startswith("nondeterminism: ")
+    assert told in explored.stopped
+
+
+@pytest.mark.parametrize("first_time", KEPT)
+@pytest.mark.parametrize("schedules", [1, 4])
+def test_what_is_kept_from_run_to_run_is_named(first_time: Callable[[], bool], schedules: int) -> None:
+    """One schedule would else hold, and four would be violated, though none is when it is run alone."""
+
+    async def program(env: Env) -> None:
+        first = first_time()
+        await asyncio.wait([env.future() for _ in range(1 if schedules == 1 else 2)])
+        assert first
+
+    explored = treadle.explore(program)
+    assert explored.schedules == schedules
+    is_doubted(explored, KEPT[first_time])
+
+
+@pytest.mark.parametrize("first_time", KEPT)
+def test_what_makes_a_program_go_another_way_is_named(first_time: Callable[[], bool]) -> None:
+    async def program(env: Env) -> None:
+        if env.branch() or first_time():
+            env.branch()
+        await env.future()
+
+    is_doubted(treadle.explore(program), KEPT[first_time])
+
+
+async def asks_for_chance(env: Env) -> None:
+    for _ in range(os.urandom(1)[0] % 7):
+        env.branch()
+
+
+class Thing:
+    """Hashes to its address."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+
+async def walks_a_set(env: Env) -> None:
+    things = {Thing(size) for size in range(50)}
+    await env.future()
+    for each in things:
+        if not each.size:
+            break
+        if env.branch():
+            return
+
+
+@pytest.mark.parametrize(
+    ("program", "told"),
+    [(asks_for_chance, "os.urandom() is called at"), (walks_a_set, "the set `things` at")],
+)
+def test_chance_and_sets_without_an_order_are_named(program: Any, told: str) -> None:
+    held: list[object] = []
+    for _ in range(20):  # where objects lie in memory, and so the order of a set, may be the same by chance
+        explored = treadle.explore(program)
+        if explored.verdict is not Verdict.HOLDS:
+            break
+        held.append([object() for _ in range(len(held) * 37)])
+    is_doubted(explored, told)
+
+
+def test_what_is_kept_and_makes_no_difference_is_no_matter() -> None:
+    async def program(env: Env) -> None:
+        seen.append(1)
+        await asyncio.wait([env.future(), env.future()])
+
+    assert treadle.explore(program).verdict is Verdict.HOLDS
+
+
+def test_a_violation_of_the_first_execution_counts_although_state_is_kept() -> None:
+    async def program(env: Env) -> None:
+        first_time_by_a_list()
+        await env.future()
+        raise AssertionError
+
+    assert treadle.explore(program).verdict is Verdict.VIOLATED
+
+
+def test_a_program_with_one_schedule_is_told_what_could_be_declared() -> None:
+    async def program(env: Env) -> None:
+        await env.future()
+
+    told = " ".join(str(treadle.explore(program)).split())
+    assert "there is one schedule: at no moment was there a choice" in told
+    assert "nothing is declared" not in told

@@ -1,0 +1,69 @@
+"""For each place where a program may keep something, one that a search gets wrong if it does not look there.
+
+Two answers come in either order and each stores its name in the place; then three others come, and what was stored
+decides whether the program fails. A search that sees all but the place takes two states for one: that it is wrong is
+tested, too, with a search that is blind on purpose.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from kept.catalogue import PLACES
+from kept.programs import minimal
+from kept.searching import Blind, each_state, every_schedule, found, loaded
+
+from treadle.programs import find_program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from kept.programs import Written
+
+    from treadle.programs import Source
+
+
+every_place = pytest.mark.parametrize("where", PLACES)
+seen_places = pytest.mark.parametrize("where", [name for name, place in PLACES.items() if place.identified])
+
+
+SEEN_OTHERWISE = {"a frame: who waits in a queue"}
+"""What a search sees that looks at nothing but what is ready: the order in which tasks are woken."""
+
+EVENTS = 2 if os.environ.get("TREADLE_TESTS") == "all" else 1
+
+
+@contextlib.contextmanager
+def program(where: str, folder: Path, events: int) -> Iterator[tuple[Written, Source]]:
+    written = minimal(PLACES[where], events)
+    with loaded(written, folder) as path:
+        yield written, find_program(f"{path}:program")
+
+
+@every_place
+def test_a_search_by_states_finds_what_every_schedule_finds(where: str, tmp_path: Path) -> None:
+    with program(where, tmp_path, EVENTS) as given:
+        every = every_schedule(*given)
+        violating = [tally.schedules for outcome, tally in every.tallies.items() if outcome]
+        assert every.reason == ""
+        assert len(violating) == 1, "the order of the answers decides, and nothing else"
+        assert violating[0] * 5 > every.schedules
+        assert found(each_state(*given)) == found(every)
+
+
+@pytest.mark.parametrize("where", [name for name in PLACES if name not in SEEN_OTHERWISE])
+def test_a_search_that_does_not_look_there_is_wrong(where: str, tmp_path: Path) -> None:
+    with program(where, tmp_path, 0) as given:
+        assert found(each_state(*given, run=Blind)) != found(every_schedule(*given))
+
+
+@seen_places
+def test_what_is_kept_there_can_be_told_apart(where: str, tmp_path: Path) -> None:
+    with program(where, tmp_path, EVENTS) as given:
+        exploration = each_state(*given)
+        assert exploration.opaque == ""
+        assert exploration.executions < exploration.schedules, "no state was met twice"

@@ -1,0 +1,226 @@
+"""What a program needs and a deterministic loop has not is told as that, and nothing is said of the program."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import treadle
+from treadle.cli import main
+from treadle.explorer import Ended, Subtree
+from treadle.programs import Settings, from_json, make_source, replay_program
+from treadle.programs.document import as_json
+from treadle.programs.explore import conclude, explore_subtree
+from treadle.programs.token import ProgramToken
+from treadle.schedule import TaskKind
+from treadle.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from treadle import Env
+
+THIS = Path(__file__).name
+POOL = ThreadPoolExecutor(1)
+
+
+async def asks_for_a_connection() -> None:
+    async def ask() -> None:
+        await asyncio.open_connection("127.0.0.1", 9)
+
+    await asyncio.wait([asyncio.create_task(ask())])
+
+
+async def swallows_the_refusal() -> None:
+    try:
+        await asyncio.get_running_loop().getaddrinfo("localhost", 80)
+    except Exception:  # noqa: BLE001 - as programs do
+        await asyncio.Event().wait()
+
+
+async def waits_for_its_thread() -> None:
+    loop = asyncio.get_running_loop()
+    done = loop.create_future()
+
+    def work() -> None:
+        time.sleep(0.3)
+        loop.call_soon_threadsafe(done.set_result, None)
+
+    threading.Thread(target=work, daemon=True).start()
+    await done
+
+
+async def hands_a_coroutine_to_its_loop() -> None:
+    loop, event = asyncio.get_running_loop(), asyncio.Event()
+
+    async def tell() -> None:
+        event.set()
+
+    threading.Timer(0.3, lambda: asyncio.run_coroutine_threadsafe(tell(), loop)).start()
+    await event.wait()
+
+
+async def waits_for_a_pool() -> None:
+    await asyncio.wrap_future(POOL.submit(time.sleep, 0.3))
+
+
+async def expects_that_a_thread_runs_meanwhile() -> None:
+    seen: list[int] = []
+
+    def work() -> None:
+        time.sleep(0.5)
+        seen.append(1)
+
+    threading.Thread(target=work, daemon=True).start()
+    await asyncio.sleep(3600)
+    assert seen
+
+
+async def polls_a_process() -> None:
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(5)"])  # noqa: ASYNC220 - that is the point
+    try:
+        while process.poll() is None:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.1)
+    finally:
+        process.kill()
+        process.wait()
+
+
+async def waits_for_a_signal() -> None:
+    event = asyncio.Event()
+    before = signal.signal(signal.SIGUSR1, lambda *_: event.set())
+    try:
+        await event.wait()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+UNSUPPORTED: dict[Callable[[], Any], list[str]] = {
+    asks_for_a_connection: ["loop.create_connection()", "asyncio.open_connection", "asyncio.Queue"],
+    swallows_the_refusal: ["loop.getaddrinfo()"],
+    waits_for_its_thread: ["threading.Thread.start()", "a thread of the program's own", "inline"],
+    hands_a_coroutine_to_its_loop: ["threading.Thread.start()"],
+    waits_for_a_pool: ["ThreadPoolExecutor.submit()"],
+    expects_that_a_thread_runs_meanwhile: ["threading.Thread.start()"],
+    polls_a_process: ["subprocess.Popen()", "a process of the program's own"],
+    waits_for_a_signal: ["signal.signal()", "env.may(handler)"],
+}
+
+
+def line_of(program: Callable[[], Any], call: str) -> int:
+    first = program.__code__.co_firstlineno
+    lines = Path(__file__).read_text(encoding="utf-8").splitlines()
+    return next(number for number in range(first, first + 20) if call in lines[number - 1])
+
+
+@pytest.mark.parametrize("random", [None, 5])
+@pytest.mark.parametrize("program", UNSUPPORTED)
+def test_what_a_loop_cannot_give_is_named_and_nothing_is_called_wrong(
+    program: Callable[[], Any], random: int | None
+) -> None:
+    explored = treadle.explore(program, random=random, callbacks=200)
+    assert explored.verdict is Verdict.UNSUPPORTED, str(explored)
+    assert not explored.violations
+    assert explored.ended is Ended.STOPPED
+    for told in UNSUPPORTED[program]:
+        assert told in explored.unsupported
+    assert explored.unsupported in " ".join(str(explored).replace("\n  ", " ").split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("program", "call"),
+    [
+        (asks_for_a_connection, "open_connection("),
+        (swallows_the_refusal, "getaddrinfo("),
+        (waits_for_its_thread, "Thread("),
+        (waits_for_a_pool, "submit("),
+    ],
+)
+def test_the_place_in_the_program_is_told(program: Callable[[], Any], call: str) -> None:
+    assert treadle.explore(program).unsupported.startswith(f"{THIS} line {line_of(program, call)}: ")
+
+
+def test_a_thread_that_ends_before_the_loop_goes_on_is_no_hindrance() -> None:
+    async def program(env: Env) -> None:
+        seen: list[int] = []
+        thread = threading.Thread(target=seen.append, args=(1,))
+        thread.start()
+        thread.join()
+        with ThreadPoolExecutor(1) as pool:
+            assert list(pool.map(str, range(3))) == ["0", "1", "2"]
+        await env.future()
+        assert seen != [1]
+
+    explored = treadle.explore(program)
+    assert explored.verdict is Verdict.VIOLATED, str(explored)
+    assert [each.property for each in explored.violations] == ["raises"]
+
+
+def test_a_process_that_has_been_waited_for_is_no_hindrance() -> None:
+    async def program(env: Env) -> None:
+        subprocess.run([sys.executable, "-c", ""], check=True)  # noqa: ASYNC221 - that is the point
+        await env.future()
+        raise AssertionError
+
+    assert treadle.explore(program).verdict is Verdict.VIOLATED
+
+
+def test_a_thread_that_helps_while_nothing_is_wrong_is_not_told() -> None:
+    over = threading.Event()
+
+    async def program(env: Env) -> None:
+        threading.Thread(target=over.wait, daemon=True).start()
+        await env.future()
+
+    assert treadle.explore(program).verdict is Verdict.HOLDS
+    over.set()
+
+
+def test_what_was_put_in_place_to_listen_is_taken_away_again() -> None:
+    names = [(threading.Thread, "start"), (subprocess.Popen, "__init__"), (signal, "signal"), (os, "fork")]
+    before = [getattr(owner, name) for owner, name in names]
+    treadle.explore(asks_for_a_connection)
+    assert [getattr(owner, name) for owner, name in names] == before
+
+
+def test_the_document_tells_it_and_reads_it_back() -> None:
+    explored = treadle.explore(asks_for_a_connection)
+    document = as_json(explored)
+    assert document["verdict"] == "unsupported"
+    assert from_json(json.loads(json.dumps(document))) == explored
+
+
+def test_in_parts_it_is_told_too() -> None:
+    source, settings = make_source(asks_for_a_connection), Settings()
+    explored = conclude(source, settings, explore_subtree(source, settings, Subtree()), parts=1)
+    assert explored.verdict is Verdict.UNSUPPORTED
+
+
+def test_a_token_of_it_runs_and_says_the_same() -> None:
+    source = make_source(asks_for_a_connection)
+    token = ProgramToken(name=source.name, task=TaskKind.C, events=2, any_order=False, choices=())
+    replayed = replay_program(source, token)
+    assert replayed.verdict is Verdict.UNSUPPORTED
+    assert not replayed.violations
+
+
+@pytest.mark.parametrize("more", [[], ["--jobs", "2"], ["--json"]])
+def test_the_command_exits_with_2(more: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explore", f"{__file__}:asks_for_a_connection", *more]) == 2
+    assert "unsupported" in capsys.readouterr().out
+
+
+def test_its_schedule_does_not_count_as_covered() -> None:
+    explored = treadle.explore(asks_for_a_connection)
+    assert (explored.executions, explored.schedules) == (1, 0)

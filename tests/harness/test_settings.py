@@ -1,0 +1,34 @@
+"""Settings are read by their names, and what makes no sense is refused before anything runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from treadle.errors import MisuseError
+from treadle.programs.settings import make_settings
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("events", "2", "a whole number from 0 on"),
+        ("events", -1, "a whole number from 0 on"),
+        ("events", None, "a whole number from 0 on"),
+        ("events", True, "a whole number from 0 on"),
+        ("callbacks", 0, "a whole number from 1 on"),
+        ("limit", 0, "a whole number from 1 on, or None"),
+        ("random", 1.5, "a whole number from 1 on, or None"),
+        ("seconds", "1", "a number from 0 on, or None"),
+        ("seed", -1, "a whole number from 0 on"),
+    ],
+)
+def test_a_number_that_an_option_cannot_have_is_refused(option: str, value: object, said: str) -> None:
+    with pytest.raises(MisuseError) as error:
+        make_settings({option: value})
+    assert str(error.value) == f"{option}={value!r}: name {said}"
+
+
+def test_numbers_that_options_can_have_are_taken() -> None:
+    given = {"events": 0, "callbacks": 1, "limit": None, "random": 1, "seconds": 0.5, "seed": 0}
+    made = make_settings(given)
+    assert {name: getattr(made, name) for name in given} == given
