@@ -122,6 +122,14 @@ def test_a_change_of_what_code_can_name_changes_the_state(change: str) -> None:
     assert looked.at(made.looks, made.binds) != before
 
 
+def test_a_closure_counts_though_its_name_can_be_bound_anew() -> None:
+    made = module(SOURCE + "def f(really=False):\n    global inner\n    if really: inner = 0\n    return inner")
+    looked = Looked(made.target)
+    before = looked.at(made.f)
+    made.inner()[0] += 1
+    assert looked.at(made.f) != before
+
+
 def test_what_no_code_that_ran_can_name_is_no_part_of_the_state() -> None:
     made = module(SOURCE)
     looked = Looked(made.target)

@@ -360,14 +360,12 @@ class Scope:
             space.known.add(name)
             if space.origin is Origin.OWN or name in self._own_names:
                 self._heed_name(space, name)
-            if self._is_changeable(space, name):
-                self._write(space, name)
             value = space.names.get(name)
-            if (space.is_harmless(name) and not self._names_harmless(space, name)) or is_constant(value):
-                continue
-            if is_definition(value):
+            constant = (space.is_harmless(name) and not self._names_harmless(space, name)) or is_constant(value)
+            if not constant and is_definition(value):  # first, since a function that is fixed counts as met
                 self._meet_definition(value, f"{space.where}.{name}", space.origin)
-            else:
+                constant = True
+            if not constant or self._is_changeable(space, name):
                 self._write(space, name)
 
     def _names_harmless(self, space: Namespace, name: str) -> bool:
