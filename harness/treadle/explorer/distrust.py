@@ -15,7 +15,7 @@ from operator import add, sub
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from treadle.explorer.ends import Sample, Step, draw_pairs, draw_samples, without_events
-from treadle.explorer.schedulers import divergence
+from treadle.explorer.schedulers import ReplayScheduler, divergence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from treadle.errors import NondeterminismError
     from treadle.explorer.program import Execution, Program
     from treadle.explorer.states import State
-    from treadle.schedule import Kind, Schedule
+    from treadle.schedule import Schedule
 
 DIFFERED = (
     "what followed from a state differed from what had followed from it before ({}): "
@@ -128,47 +128,18 @@ def _two_runs(one: _GoingOn, other: _GoingOn) -> NondeterminismError:
     return divergence(place, "one way to go on", "another")
 
 
-class _Prefixed:
-    """A scheduler that repeats a schedule; what comes after it, a subclass chooses."""
+class _Prefixed(ReplayScheduler):
+    """Repeats a schedule; what comes after it, a subclass chooses. An execution that differs is of no use."""
 
-    __slots__ = ("divergence", "position", "schedule")
+    __slots__ = ("schedule",)
 
     def __init__(self, schedule: Schedule) -> None:
+        super().__init__(schedule)
         self.schedule = schedule
-        self.position = 0
-        self.divergence: NondeterminismError | None = None
-
-    def choose(self, kind: Kind, options: int, priced: int = 0) -> int:
-        position = self.position
-        self.position = position + 1
-        if position >= len(self.schedule):
-            return self.go_on(options, priced)
-        choice = self.schedule[position]
-        if choice < options:
-            return choice
-        if self.divergence is None:
-            found = f"{options} options of kind {kind}"
-            self.divergence = divergence(position, f"an option number {choice}", found)
-        return 0
-
-    def go_on(self, options: int, priced: int) -> int:
-        """Choose behind the schedule."""
-        raise NotImplementedError
-
-    def passes(self, _moment: int) -> bool:
-        """Let the program always work out its options, so that they are compared."""
-        return False
 
     def seen(self, *_: object) -> bool:
         """Know no states."""
         return self.divergence is not None
-
-    def diverged(self) -> NondeterminismError | None:
-        """Say how the schedule was not repeated, if it was not."""
-        if self.divergence is None and self.position < len(self.schedule):
-            expected = f"a choice point for each of the {len(self.schedule)} choices"
-            self.divergence = divergence(self.position, expected, "the end of the execution")
-        return self.divergence
 
 
 class _GoingOn(_Prefixed):

@@ -180,18 +180,22 @@ class ReplayScheduler:
         self._position = 0
         self.divergence: NondeterminismError | None = None
 
-    def choose(self, kind: Kind, options: int, _priced: int = 0) -> int:
+    def choose(self, kind: Kind, options: int, priced: int = 0) -> int:
         """Return the recorded choice; keep a divergence if there is no such option."""
         position = self._position
         self._position = position + 1
         if position >= len(self._choices):
-            return 0
+            return self.go_on(options, priced)
         choice = self._choices[position]
         if choice < options:
             return choice
         if self.divergence is None:
             found = f"{options} options of kind {kind}"
             self.divergence = divergence(position, f"an option number {choice}", found)
+        return 0
+
+    def go_on(self, options: int, priced: int) -> int:  # noqa: ARG002 - see `distrust`
+        """Choose behind the schedule."""
         return 0
 
     def passes(self, moment: int) -> bool:  # noqa: ARG002 - see Scheduler
@@ -202,10 +206,15 @@ class ReplayScheduler:
         """Know no states."""
         return False
 
-    def check(self) -> None:
-        """Raise `NondeterminismError` if the program did not follow the schedule."""
+    def diverged(self) -> NondeterminismError | None:
+        """Say how the program did not follow the schedule, if it did not."""
         if self.divergence is None and self._position < len(self._choices):
             expected = f"a choice point for each of the {len(self._choices)} choices"
             self.divergence = divergence(self._position, expected, "the end of the execution")
-        if self.divergence is not None:
-            raise self.divergence
+        return self.divergence
+
+    def check(self) -> None:
+        """Raise `NondeterminismError` if the program did not follow the schedule."""
+        error = self.diverged()
+        if error is not None:
+            raise error
