@@ -196,7 +196,7 @@ def test_who_can_bind_any_name_makes_all_names_count(danger: str) -> None:
 )
 def test_who_can_reach_anything_makes_states_opaque(reach: str) -> None:
     made = module(SOURCE + reach)
-    with pytest.raises(OpaqueError, match="no name leads to"):
+    with pytest.raises(OpaqueError, match=r"that (can reach|asks)"):
         Looked(made.target).at(made.f)
 
 
@@ -221,7 +221,7 @@ LEADING_TO_OPEN = {
 @pytest.mark.parametrize("way", LEADING_TO_OPEN.values(), ids=LEADING_TO_OPEN)
 def test_a_name_of_danger_counts_in_each_module_that_the_code_can_get_hold_of(way: str) -> None:
     made = module(SOURCE + way)
-    with pytest.raises(OpaqueError, match="no name leads to"):
+    with pytest.raises(OpaqueError):
         Looked(made.target).at(made.f, names_os)
 
 
@@ -236,7 +236,7 @@ def test_a_module_is_reached_as_soon_as_the_code_can_get_hold_of_it() -> None:
     made = module("import fnmatch\ndef f(): return f.open\ndef late(): return fnmatch.os")
     looked = Looked(made.f)
     looked.at(names_os, made.f)
-    with pytest.raises(OpaqueError, match="no name leads to"):
+    with pytest.raises(OpaqueError, match=r"that (can reach|asks)"):
         looked.at(made.late)
 
 

@@ -1,8 +1,14 @@
-"""Functions that reach further than names that are written down, told by what they are, not by what they are called."""
+"""Functions that reach further than names that are written down, told by what they are, not by what they are called.
+
+What the operating system keeps is asked for by functions of C. Library code has them in its hands all the time, so they
+count where they stand in code that has run, and not where their name does: `remove` and `write` are names of much else.
+"""
 
 from __future__ import annotations
 
+import _io
 import asyncio
+import atexit
 import builtins
 import codecs
 import contextlib
@@ -11,6 +17,7 @@ import importlib
 import inspect
 import operator
 import os
+import signal
 import socket
 import sys
 import threading
@@ -30,11 +37,16 @@ class Danger(Flag):
     BINDS = auto()  # such names, too
     IMPORTS = auto()  # modules by such names
     COUNTS = auto()  # reads how often a task was cancelled, past the task
-    ANYTHING = auto()  # can read or change things that no name leads to
+    OUTSIDE = auto()  # what the operating system keeps: files, signals, limits
+    ANYTHING = auto()  # other things that no name leads to
 
 
 _TASKS = (asyncio.Task, asyncio.tasks._PyTask)  # type: ignore[attr-defined]
 COUNTING = frozenset(("cancelling", "uncancel", "_num_cancels_requested"))
+
+
+TABLES = frozenset(("__dict__", "__globals__", "__builtins__", "f_globals", "f_builtins"))
+"""Attributes that are a table of the names of a module, a class or an instance: any can be read and bound there."""
 
 
 def _functions(module: types.ModuleType, *names: str) -> list[Any]:
@@ -54,6 +66,12 @@ _enter(Danger.READS, getattr, hasattr, dir, vars, globals, operator.attrgetter, 
 _enter(Danger.READS, inspect.getattr_static, object.__getattribute__, type.__getattribute__)
 _enter(Danger.BINDS, setattr, delattr, vars, globals, object.__setattr__, object.__delattr__)
 _enter(Danger.BINDS, type.__setattr__, type.__delattr__, types.ModuleType.__setattr__, types.ModuleType.__delattr__)
+for _kind, _table in (
+    *((types.FunctionType, each) for each in ("__globals__", "__builtins__")),
+    *((types.FrameType, each) for each in ("f_globals", "f_builtins")),
+    *((each, "__dict__") for each in (type, types.ModuleType, types.FunctionType)),
+):
+    _enter(Danger.READS | Danger.BINDS, namespace(_kind).get(_table, 0))  # what gives a table of names
 _enter(Danger.IMPORTS, __import__, importlib.import_module, sys.modules, importlib.reload)
 _enter(Danger.ANYTHING, eval, exec, open, breakpoint, input, type.__subclasses__, os.fork if hasattr(os, "fork") else 0)
 _enter(
@@ -70,8 +88,38 @@ _enter(
     *_functions(time, "tzset"),
     *_functions(os, "open", "chdir", "umask", "putenv", "unsetenv", "popen", "system"),
 )
-for _kind in _TASKS:
-    _enter(Danger.COUNTS, *filter(None, (namespace(_kind).get(each) for each in COUNTING)))
+_HARMLESS = frozenset(
+    (
+        *("_path_normpath", "_path_splitroot", "_path_splitroot_ex", "confstr", "cpu_count", "ctermid", "fspath"),
+        *("getcwd", "getcwdb", "getegid", "geteuid", "getgid", "getgroups", "getloadavg", "getlogin", "getpgid"),
+        *("getpgrp", "getpid", "getppid", "getrandom", "getsid", "getuid", "isatty", "get_terminal_size", "major"),
+        *("makedev", "minor", "sched_getaffinity", "sched_yield", "strerror", "sysconf", "times", "uname", "urandom"),
+        *("waitstatus_to_exitcode", "abort", "_exit", "fsencode", "fsdecode", "_inputhook", "_is_inputhook_installed"),
+        *(
+            "default_int_handler",
+            "strsignal",
+            "valid_signals",
+            "putenv",
+            "unsetenv",
+        ),  # `os.environ` holds what they set
+    )
+)
+"""Functions of the operating system that tell what does not change, or tell something else each time anyway."""
+
+for _module in ("posix", "nt", "_signal", "resource", "faulthandler"):
+    with contextlib.suppress(ImportError):
+        _enter(
+            Danger.OUTSIDE,
+            *(
+                each
+                for name, each in vars(importlib.import_module(_module)).items()
+                if type(each) is types.BuiltinFunctionType and not (name in _HARMLESS or name.startswith(("WIF", "W")))
+            ),
+        )
+_enter(Danger.OUTSIDE, open, atexit._ncallbacks, _io.FileIO, *_functions(_io, "open_code"))
+_enter(Danger.OUTSIDE, *_functions(signal, "signal", "getsignal", "pthread_sigmask", "sigpending"))
+for _task in _TASKS:
+    _enter(Danger.COUNTS, *filter(None, (namespace(_task).get(each) for each in COUNTING)))
 with contextlib.suppress(KeyError):
     del _DANGERS[id(0)]
 
@@ -85,7 +133,8 @@ def danger_of(value: Any) -> Danger:
         return known[1]
     kind = type(value)
     if kind is operator.attrgetter:
-        return Danger.READS
+        parts = {part for name in value.__reduce__()[1] for part in name.split(".")}
+        return Danger.READS if TABLES.isdisjoint(parts) else Danger.READS | Danger.BINDS
     if kind is types.ModuleType:
         return Danger.ANYTHING if vars(value).get("__name__") in _MODULES else Danger.NONE
     if kind is types.BuiltinFunctionType and type(value.__self__) is types.ModuleType:

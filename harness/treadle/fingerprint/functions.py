@@ -83,6 +83,7 @@ def _module(encoder: Encoder, item: types.ModuleType) -> None:
     encoder.tokens += (types.ModuleType, module_dict(item)["__name__"])
     if encoder.scope is not None:
         encoder.scope.meet_module(item)
+        encoder.scope.let_go(item)
 
 
 def _learn_module(kind: type) -> Rule | None:

@@ -71,6 +71,12 @@ def dict_getter(kind: type) -> Any:
     return None
 
 
+def attributes_of(value: object) -> dict[str, Any]:
+    """Return an instance's dictionary, which is empty where it has none."""
+    getter = dict_getter(type(value))
+    return (getter(value) if getter is not None else None) or {}
+
+
 def slots(kind: type) -> Iterator[Any]:
     """Give the descriptors of all slots that classes declare, the base class first."""
     for each in reversed(mro(kind)):

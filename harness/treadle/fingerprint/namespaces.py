@@ -14,14 +14,14 @@ from treadle.fingerprint.looking import is_kind_of, module_dict
 from treadle.fingerprint.origin import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from treadle.fingerprint.naming import Naming
 
 # What IPython keeps among the names of a notebook: In, Out, _, _1, _i, _i1, _dh, ... See its `user_ns_hidden`.
 _KEPT_BY_IPYTHON = re.compile(r"In|Out|get_ipython|exit|quit|open|_+|_i+|_i?\d+|_[dio]h")
 
-_OF_MODULES = frozenset(
+OF_MODULES = frozenset(
     (
         *("__builtins__", "__loader__", "__spec__", "__cached__", "__file__", "__name__", "__package__", "__path__"),
         *("__doc__", "__annotations__", "__annotate__", "__module__", "__dict__", "__weakref__", "__qualname__"),
@@ -30,7 +30,12 @@ _OF_MODULES = frozenset(
         *("__non_callable_proto_members__", "__classcell__", "__conditional_annotations__", "__slots__", "_abc_impl"),
     )
 )
-"""Names that modules and classes have of themselves."""
+"""Names that modules and classes have of themselves: they count where code of the program's own names them."""
+
+_OF_PYTHON = frozenset(
+    ("__builtins__", "__loader__", "__spec__", "__cached__", "__dict__", "__weakref__", "__classcell__", "_abc_impl")
+)
+"""Those of them that hold what Python needs: they never count."""
 
 _CACHES = {
     "sys": ("modules", "path_importer_cache", "path", "meta_path", "path_hooks", "last_exc", "monitoring"),
@@ -88,18 +93,18 @@ class Namespace:
         self._harmless = _CACHES.get(where, ()) if whose is Origin.LIBRARY else ()
         self._by_ipython = "get_ipython" in names
 
-    def present(self, names: Iterable[str]) -> list[str]:
-        """Return which of these names there are, in an order of their own."""
+    def present(self, names: Iterable[str], own: Container[str]) -> list[str]:
+        """Return which of these names there are and count, in an order of their own; the program's code has `own`."""
         held = self.names
         if isinstance(names, (set, frozenset)) and len(held) < len(names):
             found = [name for name in held if name in names]
         else:
             found = [name for name in names if name in held]
-        return sorted(name for name in found if type(name) is str and not self._is_of_its_own(name))
+        return sorted(name for name in found if type(name) is str and not self._is_of_its_own(name, own))
 
-    def _is_of_its_own(self, name: str) -> bool:
-        if name in _OF_MODULES:
-            return True
+    def _is_of_its_own(self, name: str, own: Container[str]) -> bool:
+        if name in OF_MODULES:
+            return name in _OF_PYTHON or name not in own
         return self._by_ipython and _KEPT_BY_IPYTHON.fullmatch(name) is not None
 
     def is_harmless(self, name: str) -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _STORES = ("STORE_GLOBAL", "STORE_NAME", "STORE_ATTR", "DELETE_GLOBAL", "DELETE_NAME", "DELETE_ATTR")
 _LOADS = ("LOAD_GLOBAL", "LOAD_NAME")
+_ATTRIBUTES = ("LOAD_ATTR", "LOAD_METHOD")
 
 READERS = frozenset(("getattr", "hasattr"))
 WRITERS = frozenset(("setattr", "delattr"))
@@ -29,7 +30,8 @@ class Naming:
 
     `reads` are names that it may read, of globals and attributes alike; `stores` those that it may bind or delete;
     `globals` those that it looks up in its module. `imports` are modules with the level of the import. `computed` are
-    the functions of `READERS` and `WRITERS` that it may call with a name that is not written down.
+    the functions of `READERS` and `WRITERS` that it may call with a name that is not written down. `chains` are
+    globals with the attributes that are read of them at once, as `os.path.join`.
     """
 
     reads: frozenset[str]
@@ -37,6 +39,7 @@ class Naming:
     globals: frozenset[str]
     imports: tuple[tuple[str, int], ...]
     computed: frozenset[str]
+    chains: frozenset[tuple[str, ...]]
 
 
 @functools.lru_cache(maxsize=10_000)
@@ -58,7 +61,19 @@ def naming(code: CodeType) -> Naming:
         globals=frozenset(each.argval for each in instructions if each.opname in _LOADS),
         imports=tuple(_imports(instructions)),
         computed=frozenset(computed),
+        chains=frozenset(_chains(instructions)),
     )
+
+
+def _chains(instructions: Sequence[dis.Instruction]) -> Iterator[tuple[str, ...]]:
+    chain: tuple[str, ...] = ()
+    for each in instructions:
+        if chain and each.opname in _ATTRIBUTES:
+            chain += (each.argval,)
+        elif each.opname not in _NO_EFFECT:
+            if chain:
+                yield chain
+            chain = (each.argval,) if each.opname in _LOADS else ()
 
 
 def _names_in(constants: Any) -> Iterator[str]:

@@ -63,7 +63,18 @@ def origin_of_module(names: dict[str, object]) -> Origin:
 _WHOLE = frozenset(
     (
         *("asyncio", "collections", "contextlib", "dataclasses", "enum", "functools", "string", "types", "uuid"),
-        *("_weakrefset", "weakref", "fractions", "ipaddress", "pathlib", "queue", "argparse", "graphlib", "numbers"),
+        *(
+            "_weakrefset",
+            "weakref",
+            "fractions",
+            "ipaddress",
+            "pathlib",
+            "queue",
+            "argparse",
+            "graphlib",
+            "numbers",
+            "unittest",
+        ),
     )
 )
 """Packages of the standard library whose instances are data: all of them belongs to the state."""

@@ -21,17 +21,28 @@ from __future__ import annotations
 
 import functools
 import sys
+import threading
 import types
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from weakref import ref
+from weakref import WeakSet, ref
 
 from treadle.fingerprint.classes import ABOUT_CLASSES, write_about
 from treadle.fingerprint.constant import is_constant, is_definition, is_listed
-from treadle.fingerprint.danger import BUILTINS, COUNTING, Danger, danger_of, describe, is_task_class
+from treadle.fingerprint.danger import BUILTINS, COUNTING, TABLES, Danger, danger_of, describe, is_task_class
 from treadle.fingerprint.encoder import OpaqueError
 from treadle.fingerprint.entered import account
-from treadle.fingerprint.looking import is_kind_of, is_written, module_dict, module_name, mro, name_of, namespace
-from treadle.fingerprint.namespaces import Namespace, globals_of, imported, owner_of
+from treadle.fingerprint.looking import (
+    attributes_of,
+    is_kind_of,
+    is_written,
+    module_dict,
+    module_name,
+    mro,
+    name_of,
+    namespace,
+)
+from treadle.fingerprint.namespaces import OF_MODULES, Namespace, globals_of, imported, owner_of
 from treadle.fingerprint.naming import READERS, WRITERS, naming
 from treadle.fingerprint.origin import Origin, origin, origin_of_module
 from treadle.inspecting import text_of
@@ -42,16 +53,22 @@ if TYPE_CHECKING:
     from treadle.fingerprint.encoder import Encoder
     from treadle.fingerprint.naming import Naming
 
+_PLAIN_CONTAINERS = (list, dict, set, tuple)
 _ABOUT_FUNCTIONS = ("__annotations__", "__doc__", "__module__", "__name__", "__qualname__")
 _MISSING = "unset"
 _NOTHING = Namespace(None, {}, "", Origin.LIBRARY)
 _PARTS = frozenset(("__code__", "__defaults__", "__kwdefaults__", "__dict__", "__wrapped__"))
-_INSIDE = frozenset(("__dict__", "__setattr__", "__delattr__", "__getattribute__"))
+_INSIDE = TABLES | {"__setattr__", "__delattr__", "__getattribute__"}
+"""Attributes by which any name can be read and bound."""
 _TO_MODULES = frozenset(
     ("__globals__", "f_globals", "__builtins__", "modules", "getmodule", "resolve_name", "load_module")
 )
 """What leads to a module that is not named as such."""
 _PATCHING = ("mock.py", "mock/__init__.py")
+_READING_SOURCES = frozenset(("linecache.py", "tokenize.py", "inspect.py", "traceback.py", "pkgutil.py", "runpy.py"))
+"""Files of the standard library that ask for files of code only."""
+_THREADS = frozenset(("current_thread", "main_thread", "_active"))
+_OF_THREADS = frozenset(vars(threading.Thread()))
 _LINEAGE = frozenset(("__mro__", "__bases__", "__base__", "mro", "__subclasses__"))
 
 
@@ -78,6 +95,7 @@ class Scope:
         self._stored: set[str] = set()
         self._own_stored: set[str] = set()
         self._dangers = Danger.NONE
+        self._loose: set[int] = set()
         self._reached: set[int] = set()
         """The modules, by the `id` of their names, that code of the program's own can get hold of by naming them."""
         self._imports = self._counts = False  # kept apart: to ask a flag takes long (3.11), and these are asked always
@@ -85,6 +103,7 @@ class Scope:
         self._namespaces: list[Namespace] = []
         self._written: list[tuple[Namespace, str]] = []
         self._contents: list[tuple[str, ref[types.FunctionType]]] = []
+        self._followed: WeakSet[types.FunctionType] = WeakSet()
         self._own_functions: list[tuple[str, ref[types.FunctionType]]] = []
         self._plain_functions: list[ref[types.FunctionType]] = []  # those of them that are not written so far
         self._selective = self._has_task_class = self._builtins_named = False
@@ -108,8 +127,11 @@ class Scope:
                 space, name = written[done]
                 done += 1
                 value = space.names.get(name, _MISSING)
-                if value is _MISSING or value is space.streams.get(name):
+                if value is _MISSING:
                     encoder.tokens.append(_MISSING)
+                elif value is space.streams.get(name):  # what was written to it nobody reads; it may have attributes
+                    encoder.tokens.append(name)
+                    encoder.add_all(pair for pair in attributes_of(value).items() if pair[0] != "mode")
                 else:
                     self._add(encoder, value, space.where, name)
             while more < len(contents):
@@ -135,6 +157,13 @@ class Scope:
                     write_about(encoder, space.owner, self.about_classes)
         if self._imports:
             self._write_modules(encoder)
+        if not _THREADS.isdisjoint(self._own_names):
+            self._write_thread(encoder)
+
+    def _write_thread(self, encoder: Encoder) -> None:
+        """Write what the program has given to the thread that it runs in: a name, and attributes of its own."""
+        thread: dict[str, Any] = vars(threading.current_thread())
+        encoder.add_all((thread.get("_name"), {name: each for name, each in thread.items() if name not in _OF_THREADS}))
 
     def _write_modules(self, encoder: Encoder) -> None:
         """Write which module stands under which name."""
@@ -206,6 +235,8 @@ class Scope:
             self._enter_own(named)
         elif code.co_filename.endswith(_PATCHING):
             self._be_careful(Danger.BINDS)
+        if whose is Origin.OWN or Path(code.co_filename).name not in _READING_SOURCES:
+            self._look_outside(named, names, own=whose is Origin.OWN)
         fresh, loose = named.reads - self.names, named.stores - self._stored
         self.names |= fresh
         self._stored |= loose
@@ -226,6 +257,9 @@ class Scope:
         self._own_names |= fresh
         self._meet_names(BUILTINS)
         self._select(self._by_identity[id(BUILTINS)], named.globals, called=True)
+        of_modules = fresh & OF_MODULES
+        for space in list(self._namespaces) if of_modules else ():
+            self._select(space, of_modules)
         for space in self._namespaces:
             for name in sorted(space.known & fresh):
                 self._heed_name(space, name)
@@ -245,6 +279,32 @@ class Scope:
             self._be_careful(Danger.BINDS)
         if named.reads >= {"sys", "modules"}:
             self._be_careful(Danger.IMPORTS)
+
+    def _look_outside(self, named: Naming, names: dict[str, Any], *, own: bool) -> None:
+        """Heed what of the operating system code names where it stands."""
+        for chain in sorted(named.chains):
+            value: Any = names.get(chain[0], BUILTINS.get(chain[0]))
+            for attribute in chain[1:]:
+                if not is_kind_of(value, types.ModuleType):
+                    break
+                value = module_dict(value).get(attribute)
+            else:
+                self._heed(danger_of(value) & Danger.OUTSIDE, value)
+                if own and is_kind_of(value, types.ModuleType):
+                    self.let_go(value)
+        for module in imported(named, names):
+            for name in sorted(named.reads & module_dict(module).keys()):
+                self._heed(danger_of(module_dict(module)[name]) & Danger.OUTSIDE, module_dict(module)[name])
+
+    def let_go(self, module: types.ModuleType) -> None:
+        """Take note that code has got hold of a module as a value: where its names are read cannot be told."""
+        names = module_dict(module)
+        if id(names) in self._loose:
+            return
+        self._loose.add(id(names))
+        self._kept.append(names)
+        for name in sorted(self._own_names & names.keys()):
+            self._heed(danger_of(names[name]) & Danger.OUTSIDE, names[name])
 
     def _learn_about(self, fresh: frozenset[str]) -> None:
         """Take note of names of what functions and classes have beside their attributes."""
@@ -301,8 +361,14 @@ class Scope:
         if not self._selective:
             self._selective = True
             self.version += 1
-        names = self.names
-        return None if state is None else {name: value for name, value in dict.items(state) if name in names}
+        if state is None:
+            return None
+        names, any_name = self.names, Danger.BINDS in self._dangers
+        return {
+            name: value
+            for name, value in dict.items(state)
+            if name in names or (any_name and (is_constant(value) or type(value) in _PLAIN_CONTAINERS))
+        }
 
     def fix(self, value: object) -> None:
         """Take an object for one that stays what it is, as long as it is there."""
@@ -354,7 +420,7 @@ class Scope:
         """Let these names of a module or class count; of built-in functions those that are called by their names."""
         if space.names is BUILTINS and not called and not self._builtins_named:
             return
-        for name in space.present(names):
+        for name in space.present(names, self._own_names):
             if name in space.known:
                 continue
             space.known.add(name)
@@ -408,8 +474,12 @@ class Scope:
         value = space.names.get(name)
         if is_kind_of(value, types.ModuleType):
             self._reach(module_dict(value))
+        elif type(value) is types.FunctionType:
+            self._follow(value, f"{space.where}.{name}")
         if not (space.names is BUILTINS and name in (*READERS, *WRITERS)):  # see `naming`
-            self._heed(danger_of(value), value)
+            danger = danger_of(value)
+            outside = space.origin is Origin.OWN or id(space.names) in self._loose  # see `danger`
+            self._heed(danger if outside else danger & ~Danger.OUTSIDE, value)
         if is_task_class(value):
             self._has_task_class = True
 
@@ -465,8 +535,7 @@ class Scope:
         changes = bool(own and (cells or self._parts_change()))
         self.fix(function)
         if own:
-            self._own_functions.append((where, ref(function)))
-            self._plain_functions.append(ref(function))
+            self._follow(function, where)
         for each in held:
             if is_constant(each):
                 continue
@@ -476,6 +545,13 @@ class Scope:
                 changes = True
         if changes:
             self._write_contents(where, function)
+
+    def _follow(self, function: types.FunctionType, where: str) -> None:
+        """Look whether a function that code of the program's own can name is given attributes."""
+        if function not in self._followed:
+            self._followed.add(function)
+            self._own_functions.append((where, ref(function)))
+            self._plain_functions.append(ref(function))
 
     def _write_contents(self, where: str, function: types.FunctionType) -> None:
         """Write what a function holds, from now on, unless that is done already."""
@@ -493,7 +569,9 @@ class Scope:
             return
         if Danger.ANYTHING in danger:
             self._give_up(f"code that can reach what no name leads to ({describe(value)})")
-        self._be_careful(danger & ~Danger.ANYTHING)
+        elif Danger.OUTSIDE in danger:
+            self._give_up(f"code that asks what the operating system keeps ({describe(value)})")
+        self._be_careful(danger & ~(Danger.ANYTHING | Danger.OUTSIDE))
 
     def _be_careful(self, danger: Danger) -> None:
         fresh = danger & ~self._dangers

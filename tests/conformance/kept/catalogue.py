@@ -10,7 +10,7 @@ from kept.frames import FRAMES
 from kept.instances import CACHES, INSTANCES
 from kept.iterators import ITERATORS
 from kept.place import Place, Thing, bind, hold, hold_in_a_coroutine
-from kept.process import PROCESS
+from kept.process import OUTSIDE, PROCESS, TABLES
 from kept.roots import GLOBAL, ROOTS
 from kept.spellings import SPELLINGS
 from kept.values import TEXT, VALUES
@@ -25,6 +25,8 @@ ALL_PLACES: dict[str, Place] = {
         *(hold(GLOBAL, thing) for thing in THINGS),
         hold_in_a_coroutine(LIST),
         *PROCESS,
+        *TABLES,
+        *OUTSIDE,
         *FRAMES,
     )
 }

@@ -339,3 +339,114 @@ PROCESS = (
         identified=True,
     ),
 )
+
+# Names that modules and classes have of themselves, and tables of names
+
+TABLES = (
+    kept(
+        "the docstring of a module",
+        "",
+        "global __doc__\n__doc__ = ''",
+        "global __doc__\n__doc__ = name",
+        "return __doc__",
+        identified=True,
+    ),
+    kept(
+        "the slots of a class, in a list",
+        "class Owner_N:\n    __slots__ = []",
+        "Owner_N.__slots__[:] = []",
+        "Owner_N.__slots__[:] = [name]",
+        "return Owner_N.__slots__[0]",
+        identified=True,
+    ),
+    kept(
+        "the globals of a function, by a getter",
+        "import operator\nowner_N = ''\nof_N = operator.attrgetter('__globals__')",
+        "of_N(end_N)['owner_N'] = ''",
+        "of_N(end_N)['owner_N'] = name",
+        "return owner_N",
+        end="pass",
+        identified=True,
+    ),
+    kept(
+        "the globals of a function, by a descriptor",
+        "from types import FunctionType\nowner_N = ''\nof_N = FunctionType.__globals__.__get__",
+        "of_N(end_N)['owner_N'] = ''",
+        "of_N(end_N)['owner_N'] = name",
+        "return owner_N",
+        end="pass",
+        identified=True,
+    ),
+    kept(
+        "an attribute of a function of asyncio",
+        "import asyncio",
+        "asyncio.sleep.owner_N = ''",
+        "asyncio.sleep.owner_N = name",
+        "return asyncio.sleep.owner_N",
+        end="vars(asyncio.sleep).pop('owner_N', None)",
+        identified=True,
+    ),
+    kept(
+        "an attribute of a stream",
+        "import sys",
+        "sys.__stdout__.owner_N = ''",
+        "sys.__stdout__.owner_N = name",
+        "return sys.__stdout__.owner_N",
+        end="vars(sys.__stdout__).pop('owner_N', None)",
+        identified=True,
+    ),
+    kept(
+        "an attribute of a thread",
+        "import threading",
+        "threading.current_thread().owner_N = ''",
+        "threading.current_thread().owner_N = name",
+        "return threading.current_thread().owner_N",
+        end="vars(threading.current_thread()).pop('owner_N', None)",
+        identified=True,
+    ),
+    kept(
+        "what a mock was called with",
+        "from unittest.mock import Mock\nmock_N = Mock()",
+        "mock_N.reset_mock()",
+        "mock_N(name)",
+        "return mock_N.call_args[0][0]",
+        identified=True,
+    ),
+)
+
+# What the operating system keeps
+
+_PATH = "from pathlib import Path\npath_N = Path(__file__).with_suffix('.kept_N')"
+
+OUTSIDE = (
+    kept("a file, by its path", _PATH, "path_N.write_text('')", "path_N.write_text(name)", "return path_N.read_text()"),
+    kept(
+        "whether there is a folder",
+        "import os\nplace_N = __file__ + '.folder_N'",
+        "os.path.isdir(place_N) and os.rmdir(place_N)",
+        "os.path.isdir(place_N) and os.rmdir(place_N)\nif name == 'a':\n    os.mkdir(place_N)",
+        "return 'a' if os.path.exists(place_N) else 'b'",
+    ),
+    kept(
+        "where a link leads",
+        "from os import symlink, readlink, path\nimport os\nplace_N = __file__ + '.link_N'",
+        "if path.lexists(place_N):\n    os.unlink(place_N)",
+        "if path.lexists(place_N):\n    os.unlink(place_N)\nsymlink(name, place_N)",
+        "return readlink(place_N)",
+    ),
+    kept(
+        "a pipe",
+        "import os",
+        "global reads_N, writes_N\nreads_N, writes_N = os.pipe()",
+        "os.write(writes_N, name.encode())",
+        "return os.read(reads_N, 9).decode()[-1]",
+        end="os.close(reads_N)\nos.close(writes_N)",
+    ),
+    kept(
+        "what a signal does",
+        "import signal",
+        "signal.signal(signal.SIGUSR1, signal.SIG_DFL)",
+        "signal.signal(signal.SIGUSR1, signal.SIG_IGN if name == 'a' else signal.SIG_DFL)",
+        "return 'a' if signal.getsignal(signal.SIGUSR1) is signal.SIG_IGN else 'b'",
+    ),
+)
