@@ -46,7 +46,7 @@ def line_told(text: str) -> str:
     """Return the first line of a text, without addresses and without what cannot be printed, cut where it is long."""
     start = str.__getitem__(text, slice(2 * _LONGEST)).strip()  # not by a method that a subclass may have replaced
     first = (start.splitlines() or [""])[0]
-    printable = "".join(each if each.isprintable() else "?" for each in first)
+    printable = first if first.isprintable() else "".join(each if each.isprintable() else "?" for each in first)
     return _ADDRESS.sub("0x...", printable)[:_LONGEST]
 
 

@@ -23,6 +23,8 @@ VERSIONS = ("3.11", "3.12", "3.13", "3.14", "3.15")
 KINDS = ("C", "Py")
 VARIABLE = "TREADLE_PYTHONS"
 
+ALL = os.environ.get("TREADLE_TESTS") == "all"
+
 every_version = pytest.mark.parametrize("version", VERSIONS)
 every_kind = pytest.mark.parametrize("kind", KINDS)
 

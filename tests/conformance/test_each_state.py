@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
-from pythons import VARIABLE, drive, every_kind, every_version, interpreters
+from pythons import ALL, VARIABLE, drive, every_kind, every_version, interpreters
 
-ALL = os.environ.get("TREADLE_TESTS") == "all"
 # All pairs of candidate and situation take minutes; by default one in eleven, a number that divides neither of them.
 EXTENT = ("--events", "2", "--steps", "2") if ALL else ("--events", "2", "--steps", "1", "--every", "11")
 

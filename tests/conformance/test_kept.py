@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -10,16 +9,16 @@ import pytest
 from kept.catalogue import ALL_PLACES
 from kept.programs import SAMPLE, random_program
 from kept.searching import Blind, each_state, every_schedule, found, loaded
-from pythons import VERSIONS, drive, every_kind, interpreters
+from pythons import ALL, VERSIONS, drive, every_kind, interpreters
 
 from treadle.programs import find_program
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ALL = os.environ.get("TREADLE_TESTS") == "all"
-PART = 1_000 if ALL else 42
-"""So many programs on each version: 5,000, or a few more than it takes to have each place once."""
+PARTS = 5
+PART = 1_000 if ALL else -(-SAMPLE // PARTS)
+"""So many programs on each version: 5,000, or as many as it takes to have each place once."""
 
 TARGETS = 200 if ALL else 14
 UNIDENTIFIED = 0.05
@@ -36,9 +35,6 @@ def check(summary: dict[str, Any]) -> None:
     assert summary["too large"] <= summary["compared"] / 5 + 2, summary  # a part with few programs may be unlucky
     assert summary["with several ends"] * 3 >= summary["compared"], summary
     assert len(summary["unidentified"]) <= UNIDENTIFIED * summary["compared"], summary["unidentified"]
-
-
-PARTS = 5
 
 
 def python_of(part: int) -> str:
@@ -63,9 +59,7 @@ def test_targets_that_keep_something_everywhere(part: int, kind: str) -> None:
 
 def test_the_sample_has_every_place() -> None:
     """On a version that lacks a place, another one takes its turn."""
-    numbers = range(PARTS * PART)
-    assert len(numbers) >= SAMPLE
-    had = {place.name for number in numbers for place in random_program(number).places}
+    had = {place.name for number in range(PARTS * PART) for place in random_program(number).places}
     assert had >= {name for name, place in ALL_PLACES.items() if place.since <= sys.version_info}
 
 

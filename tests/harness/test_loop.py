@@ -503,23 +503,6 @@ def test_what_is_stored_on_a_loop_by_a_program_goes_with_it() -> None:
     assert on_ours(asyncio.sleep(0, "goes")) == "goes"
 
 
-def test_thousands_of_sleeping_tasks_are_no_more_trouble_each_than_a_few() -> None:
-    """The time for each was proportional to how many there were: handles were sought in the queue."""
-
-    async def main(count: int) -> None:
-        await asyncio.gather(*(asyncio.sleep(number % 7) for number in range(count)))
-
-    def seconds(count: int) -> float:
-        took = []
-        for _ in range(3):
-            began = time.thread_time()
-            on_ours(main(count))
-            took.append(time.thread_time() - began)
-        return min(took)
-
-    assert seconds(20_000) < 80 * seconds(1_000)
-
-
 def test_a_timer_that_has_fired_can_be_cancelled_until_its_callback_runs() -> None:
     loop = Loop()
     ran: list[str] = []

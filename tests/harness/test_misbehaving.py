@@ -22,31 +22,18 @@ ROOT = Path(__file__).parents[2]
 MISBEHAVING = "tests/harness/misbehaving.py"
 
 
+pytestmark = pytest.mark.xdist_group("misbehaving")  # they are judged once
+
+
 @pytest.fixture(autouse=True)
 def _from_the_top(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
 
 
 @pytest.fixture(scope="module")
-def misbehaved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Judge them all at once, and once for all processes of pytest-xdist: some take seconds."""
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
-    file = folder / "misbehaved.json"
-    try:
-        (folder / "misbehaved.lock").touch(exist_ok=False)
-    except FileExistsError:
-        for _ in range(1200):
-            if file.exists():
-                break
-            time.sleep(0.1)
-    else:
-        unfinished = file.with_suffix(".part")
-        unfinished.write_text(json.dumps(judge_misbehaving()), encoding="utf-8")
-        unfinished.rename(file)
-    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return found
+def misbehaved() -> dict[str, Any]:
+    """Judge them all at once: some take seconds."""
+    return judge_misbehaving()
 
 
 def judge_misbehaving() -> dict[str, Any]:

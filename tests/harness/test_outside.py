@@ -27,7 +27,7 @@ from treadle.schedule import TaskKind
 from treadle.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from treadle import Env
 
@@ -67,7 +67,7 @@ async def hands_a_coroutine_to_its_loop() -> None:
     async def tell() -> None:
         event.set()
 
-    threading.Timer(0.3, lambda: asyncio.run_coroutine_threadsafe(tell(), loop)).start()
+    threading.Timer(60, lambda: asyncio.run_coroutine_threadsafe(tell(), loop)).start()
     await event.wait()
 
 
@@ -124,6 +124,17 @@ def line_of(program: Callable[[], Any], call: str) -> int:
     return next(number for number in range(first, first + 20) if call in lines[number - 1])
 
 
+@pytest.fixture
+def _without_timers() -> Iterator[None]:
+    """End the threads that wait for their time, before they hand something to a loop that is gone."""
+    yield
+    for each in threading.enumerate():
+        if isinstance(each, threading.Timer):
+            each.cancel()
+            each.join()
+
+
+@pytest.mark.usefixtures("_without_timers")
 @pytest.mark.parametrize("random", [None, 5])
 @pytest.mark.parametrize("program", UNSUPPORTED)
 def test_what_a_loop_cannot_give_is_named_and_nothing_is_called_wrong(

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from running_pytest import run_pytest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,12 +44,6 @@ async def test_no_slot_is_lost(treadle_env, size, good):
 def test_that_is_not_async():
     pass
 """
-
-
-def run_pytest(folder: Path, text: str, *options: str) -> subprocess.CompletedProcess[str]:
-    (folder / "test_it.py").write_text(text, encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", "."]
-    return subprocess.run([*command, *options, "test_it.py"], cwd=folder, capture_output=True, text=True, check=False)
 
 
 def test_a_violation_fails_the_test_with_a_token_that_runs_it_again(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_whatever_a_target_does_all_searches_find_the_same(
         bounds = Bounds(events=2, steps=2)
         return Play(Subject(function=make_target(deeds)), parse_situation(situation), bounds, kind)
 
-    every = enumerate_schedules(play(), Limits(executions=4_000))
+    every = enumerate_schedules(play(), Limits(executions=2_000))
     if every.reason:
         return  # it is too large, or does what ends a search
     once = visit_states(play(), Limits(), few=0)

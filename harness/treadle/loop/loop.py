@@ -118,6 +118,12 @@ class Loop(NoOutsideWorld, asyncio.BaseEventLoop):
         if self._debug:
             self.set_debug(False)
 
+    def direct(self, factory: Callable[..., Any], handler: Callable[..., object]) -> None:
+        """Use a task factory of Treadle's own, and this exception handler, without a look at them."""
+        self._task_factory = factory
+        self._own_factory = True
+        self._exception_handler = handler
+
     def forget(self) -> None:
         """Let go of all that waits for its turn; a generator that is dropped from now on is not closed any more."""
         self.ready.clear()

@@ -376,7 +376,7 @@ class Play(Environment):
     def _look(self) -> None:
         """Look where the only task in the queue has yielded."""
         ready = self.loop.ready
-        task = getattr(ready[0][0], "__self__", None)
+        task = getattr(ready[0]._callback, "__self__", None)
         yields = len(ready) == 1 and task is not None and getattr(task, "_fut_waiter", task) is None
         self.polling = place_of(task) if yields else None
 
@@ -423,7 +423,7 @@ class Play(Environment):
             waits_for = call.task._fut_waiter  # type: ignore[attr-defined]
             if waits_for is not None and not waits_for.done():
                 call.late = True
-            elif ready and getattr(ready[0][0], "__self__", None) is call.task:
+            elif ready and getattr(ready[0]._callback, "__self__", None) is call.task:
                 self.stepping = call
 
     def _judge_step(self, call: Call) -> None:

@@ -109,8 +109,7 @@ class Stage:
         """Empty the stage for the next execution."""
         loop = self.loop
         loop.reset()
-        loop.set_task_factory(self._factory)
-        loop.set_exception_handler(_ignore)  # what nobody retrieves is judged elsewhere
+        loop.direct(self._factory, _ignore)  # what nobody retrieves is judged elsewhere
         self.scheduler = scheduler
         self.started = False
         self.disturbed = False  # somebody has cancelled a controller
