@@ -76,7 +76,7 @@ types: $(STAMP) ## mypy, strict
 matrix: $(STAMP) ## every version: catalogue run anew, verdicts side by side, conformance of loop and machine
 	@mkdir -p build; \
 	more=$$($(BIN)/python tests/conformance/newer.py build/pythons --missing | tr '\n' ':'); \
-	export TREADLE_PYTHONS="$$TREADLE_PYTHONS:$$more"; \
+	export TREADLE_PYTHONS="$$TREADLE_PYTHONS:$$more" TREADLE_CONFORMANCE="$${TREADLE_CONFORMANCE:-every}"; \
 	$(BIN)/python -m treadle.cli.matrix --run $(ARGS) && \
 	$(BIN)/python -m pytest tests/conformance -q
 

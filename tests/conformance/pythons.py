@@ -24,6 +24,8 @@ KINDS = ("C", "Py")
 VARIABLE = "TREADLE_PYTHONS"
 
 ALL = os.environ.get("TREADLE_TESTS") == "all"
+FULL = os.environ.get("TREADLE_CONFORMANCE") == "full"
+EVERY = ALL or "TREADLE_CONFORMANCE" in os.environ
 
 every_version = pytest.mark.parametrize("version", VERSIONS)
 every_kind = pytest.mark.parametrize("kind", KINDS)
@@ -61,6 +63,22 @@ def interpreters(version: str) -> dict[str, str]:
         if full.startswith(f"{version}.") and (full not in found):
             found[full] = place
     return found
+
+
+@functools.cache
+def newest() -> str:
+    """Return the newest version that has an interpreter here."""
+    return next(each for each in reversed(VERSIONS) if interpreters(each))
+
+
+def sample(version: str, kind: str = "C") -> None:
+    """Skip what takes long on all but this version and the newest, and with tasks in Python on all but this one.
+
+    `make matrix` skips nothing.
+    """
+    here = "{}.{}".format(*sys.version_info)
+    if version != here and (kind != "C" or version != newest()) and not EVERY:
+        pytest.skip("compared by `make matrix`, and with TREADLE_TESTS=all")
 
 
 def drive(python: str, *options: str, comparison: str = "drive.py") -> dict[str, Any]:

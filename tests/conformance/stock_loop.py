@@ -30,7 +30,15 @@ from treadle.schedule import TaskKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
 
-    Entry = tuple[Any, Any, Any]
+
+class Entry(tuple[Any, Any, Any]):
+    """A callback, its arguments and its context, as Treadle's handles show them."""
+
+    __slots__ = ()
+
+    @property
+    def _callback(self) -> Any:
+        return self[0]
 
 
 class HaltedError(SystemExit):
@@ -88,7 +96,7 @@ class ReadyQueue:
         """Return one and the same entry for a handle whenever it is asked for."""
         known = self._entries.get(id(handle))
         if known is None:
-            known = self._entries[id(handle)] = handle, (handle._callback, handle._args, handle._context)
+            known = self._entries[id(handle)] = handle, Entry((handle._callback, handle._args, handle._context))
         return known[1]
 
     def __bool__(self) -> bool:
@@ -138,6 +146,11 @@ class StockLoop(asyncio.SelectorEventLoop):
         self._failure: BaseException | None = None
         self.set_task_factory(None)
         self.set_exception_handler(None)
+
+    def direct(self, factory: Callable[..., Any], handler: Callable[..., object]) -> None:
+        """Use this task factory and this exception handler."""
+        self.set_task_factory(factory)
+        self.set_exception_handler(handler)
 
     def forget(self) -> None:
         """Let go of all that waits for its turn."""

@@ -1,8 +1,7 @@
 """CPython's own tests of asyncio end on Treadle's loop as on the stock loop: the best account of a loop's duties.
 
 They run wherever an interpreter has `test.test_asyncio`, which those that pyenv builds have. Left out unless
-TREADLE_TESTS=all: the versions between this one and the newest that has the tests, and a few tests that collect garbage
-a hundred times or start interpreters, and ask nothing of a loop.
+TREADLE_TESTS=all: a few that collect garbage a hundred times or start interpreters, and ask nothing of a loop.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from pythons import ALL, HERE, ROOT, VERSIONS, every_version, interpreters
+from pythons import ALL, HERE, ROOT, every_version, interpreters, sample
 
 MODULES = (
     *("test_tasks", "test_taskgroups", "test_timeouts", "test_locks", "test_queues", "test_waitfor", "test_futures"),
@@ -62,10 +61,7 @@ def with_the_tests(version: str) -> dict[str, str]:
 
 @every_version
 def test_cpythons_own_tests_end_as_on_the_stock_loop(version: str) -> None:
-    here = "{}.{}".format(*sys.version_info)
-    newest = next(each for each in reversed(VERSIONS) if each == here or with_the_tests(each))
-    if version not in (here, newest) and not ALL:
-        pytest.skip("this version is compared with TREADLE_TESTS=all")
+    sample(version)
     found = with_the_tests(version)
     for full, python in found.items():
         without = [] if ALL else [f"--without={','.join(SLOW)}"]

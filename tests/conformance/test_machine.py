@@ -6,13 +6,11 @@ models refute is played in full.
 
 from __future__ import annotations
 
-import os
 import sys
 
 import pytest
-from pythons import VARIABLE, drive, every_kind, every_version, interpreters
+from pythons import FULL, VARIABLE, drive, every_kind, every_version, interpreters, sample
 
-FULL = os.environ.get("TREADLE_CONFORMANCE") == "full"
 PART = [
     *(f"--candidate={name}" for name in ("treadle-await", "taskgroup", "gathering")),
     *(f"--situation={name}" for name in ("plain", "pending", "uncancel/0", "timeout", "eager")),
@@ -22,6 +20,7 @@ PART = [
 @every_kind
 @every_version
 def test_every_edge_of_the_machine_is_what_real_tasks_do(version: str, kind: str) -> None:
+    sample(version, kind)
     found = interpreters(version)
     if not found:
         pytest.skip(f"no Python {version} here; name one in {VARIABLE} to compare with it")

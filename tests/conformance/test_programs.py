@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pieces import MOST_STEPS, MOST_TASKS, NUMBERS, STEPS, Piece, both, compare_programs, draw
 from programs import PROGRAMS, Log, Main, say
-from pythons import compare, every_kind, every_version
+from pythons import compare, every_kind, every_version, sample
 from runners import in_a_runner, on_ours, on_stock
 
 from treadle.loop import Loop
@@ -99,6 +99,7 @@ def test_a_random_program_does_what_it_does_on_stock_asyncio(
 @every_kind
 @every_version
 def test_programs_do_the_same_on_every_python_with_eager_tasks_too(version: str, kind: str) -> None:
+    sample(version, kind)
     compare(version, "--task", kind, "--programs", "1000", at_least=1_000)
 
 

@@ -1,19 +1,17 @@
 """Our loop against stock asyncio: every schedule of many explorations must end alike on both, on every Python found.
 
-The interpreters are those that `pythons` finds. By default the schedules of all candidates with one event are compared
-on each, and with C tasks on this one those of one candidate with two; TREADLE_CONFORMANCE=full compares all with two.
-Tasks in pure Python are compared on this interpreter; on each with that variable, or with TREADLE_TESTS=all.
+The interpreters are those that `pythons` finds; by default a sample of them: see `sample`. The schedules of all
+candidates with one event are compared on each, and with C tasks on this one those of one candidate with two;
+TREADLE_CONFORMANCE=full compares all with two.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 
 import pytest
-from pythons import ALL, compare, drive, every_kind, every_version
+from pythons import FULL, compare, drive, every_kind, every_version, sample
 
-FULL = os.environ.get("TREADLE_CONFORMANCE") == "full"
 HERE = "{}.{}".format(*sys.version_info)
 FAULTS = {
     "last-in-first-out": ("--task", "C"),
@@ -24,15 +22,10 @@ FAULTS = {
 }
 
 
-def skip_most_in_python(version: str, kind: str) -> None:
-    if kind != "C" and version != HERE and not (ALL or FULL):
-        pytest.skip("tasks in pure Python are compared on each version with TREADLE_TESTS=all")
-
-
 @every_kind
 @every_version
 def test_every_schedule_ends_alike_on_stock_asyncio(version: str, kind: str) -> None:
-    skip_most_in_python(version, kind)
+    sample(version, kind)
     deep = "all" if FULL else "treadle-await" if (version, kind) == (HERE, "C") else ""
     compare(version, "--task", kind, "--deep", deep, at_least=50_000 if deep else 5_000)
 
@@ -40,13 +33,14 @@ def test_every_schedule_ends_alike_on_stock_asyncio(version: str, kind: str) -> 
 @every_kind
 @every_version
 def test_every_schedule_leaves_the_same_trace_on_stock_asyncio(version: str, kind: str) -> None:
-    skip_most_in_python(version, kind)
+    sample(version, kind)
     compare(version, "--task", kind, "--traces", "--candidate", "later-shield", at_least=2_500)
 
 
 @every_kind
 @every_version
 def test_a_play_sees_what_plain_tasks_on_an_unmodified_loop_do(version: str, kind: str) -> None:
+    sample(version, kind)
     compare(version, "--task", kind, "--exact", at_least=250)
 
 

@@ -62,7 +62,8 @@ class Loop(NoOutsideWorld, asyncio.BaseEventLoop):
     __slots__ = (
         *("_busy", "_closed", "_debug", "_driven", "_exception_handler", "_generators", "_hooks", "_own_factory"),
         *("_own_names", "_scheduled", "_starved", "_stopping", "_task_class", "_task_factory", "_tasks_made"),
-        *("_thread_id", "_time", "_timers_made", "_todo", "ready", "stopping"),
+        *("_thread_id", "_time", "_timer_cancelled_count", "_timers_made", "_todo", "ready"),
+        *("slow_callback_duration", "stopping", "unsupported"),
     )
 
     # Private names that asyncio's own code, tests and libraries read; the stubs do not know them.

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from treadle.programs import Source
 
 
-TOO_MANY = 2_000
+TOO_MANY = 1_000
 """Programs with more schedules than that are not compared."""
 
 PATIENCE = 5.0
