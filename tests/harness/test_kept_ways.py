@@ -79,7 +79,7 @@ def told(program: str, *options: str) -> dict[str, Any]:
     return dict(json.loads(answer.stdout))
 
 
-@pytest.mark.parametrize("where", ["a global: a cached method", "a module imported late: text", "a nested class: text"])
+@pytest.mark.parametrize("where", ["a module imported late: text", "a nested class: text"])
 def test_two_processes_and_a_journal_tell_the_same(where: str, tmp_path: Path) -> None:
     written = minimal(PLACES[where])
     program = f"{written.write(tmp_path)}:program"

@@ -32,6 +32,7 @@ EVIDENCE = {
 }
 
 scripts = cache(twin_scripts)
+answered = cache(answer)
 shown = cache(run_evidence)
 
 
@@ -121,7 +122,7 @@ def _run_on_stock(script: str) -> list[str]:
 
 
 def test_topics_say_what_the_model_answers() -> None:
-    told = {topic: "\n".join(answer(topic, (3, 13))) for topic in ("modes", "readings", "forwarding")}
+    told = {topic: "\n".join(answered(topic, (3, 13))) for topic in ("modes", "readings", "forwarding")}
     assert "its next step: yes" in told["modes"]
     assert "for ever: yes" in told["modes"]
     assert "up to 3.12, any code: weak, net, any\n" in told["readings"]
@@ -131,7 +132,7 @@ def test_topics_say_what_the_model_answers() -> None:
 
 
 def test_the_weakest_guard_compares_with_the_snapshot_on_three_ways_out() -> None:
-    told = "\n".join(answer("guard"))
+    told = "\n".join(answered("guard"))
     assert "may be cancelling already: count > snapshot" in told
     assert told.count("no guard is right") == 4
 
@@ -201,7 +202,7 @@ def test_the_ledger_and_its_topics_need_no_solver() -> None:
 
 def test_every_topic_has_an_answer() -> None:
     for topic in set(TOPICS) - {"readable", "guard"}:  # these two are asked by other tests
-        assert answer(topic)
+        assert answered(topic)
 
 
 def test_the_shipped_package_is_judged_beside_its_algorithm() -> None:

@@ -298,7 +298,7 @@ def test_what_is_harmless_can_be_looked_at(harmless: str) -> None:
 def test_a_candidate_keeps_nothing_outside_of_its_coroutines(candidate: str) -> None:
     """That is why no account is kept of the code that it runs: with one there are as many states."""
     target = resolve_target(candidate)
-    for name in ("plain", "third-party", "nested"):
+    for name in ("third-party", "nested"):
         found = []
         for trusted in (True, False):
             play = Play(target.subject, parse_situation(name), Bounds(events=2, steps=2), TaskKind.C)

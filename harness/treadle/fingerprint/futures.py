@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import decimal
 import gc
-import re
 from contextvars import Context, ContextVar, Token
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -127,12 +126,10 @@ def _learn_future(kind: type) -> Rule | None:  # noqa: C901 - each kind of futur
 
 LEARNERS.append(_learn_future)
 
-_DEFAULT_NAME = re.compile(r"Task-\d+")
-
 
 def _given_name(name: str) -> str | None:
     """Return the name of a task, unless asyncio has numbered it: those count up from one execution to the next."""
-    return None if type(name) is str and _DEFAULT_NAME.fullmatch(name) else name
+    return None if type(name) is str and name[:5] == "Task-" and name[5:].isdecimal() else name
 
 
 # The attributes of tasks and futures in pure Python that are written by name, or say nothing about what comes.

@@ -82,15 +82,13 @@ class Fingerprinter:
         loop = self._loop
         encoder = Encoder(self._scope)
         tokens = encoder.tokens
-        tokens += (plain, loop._time, loop._tasks_made, len(loop.ready))
+        timers = loop.pending_timers()
+        tokens += (plain, loop._time, loop._tasks_made, len(loop.ready), len(timers))
+        items: list[Any] = []
+        for handle in loop.ready:
+            items += (handle._callback, handle._args, handle._context)
         try:
-            for handle in loop.ready:
-                encoder.add_all((handle._callback, handle._args, handle._context))
-            timers = loop.pending_timers()
-            tokens.append(len(timers))
-            encoder.add_all(timers)
-            encoder.add_all(roots)
-            encoder.add_all((loop._task_factory, loop._exception_handler))
+            encoder.add_all((*items, *timers, *roots, loop._task_factory, loop._exception_handler))
             unchanged = loop._debug is False and loop.slow_callback_duration is SLOW
             tokens.append(unchanged)
             if not unchanged:
