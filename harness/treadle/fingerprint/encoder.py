@@ -52,12 +52,15 @@ _BACK = _References()
 class CodeToken:
     """A token for a code object: to hash the object itself, Python goes through all that it consists of."""
 
-    __slots__ = ("code", "plain")
+    __slots__ = ("cells", "code", "plain", "variables")
 
     def __init__(self, code: CodeType) -> None:
         """Make the one token for this code and all that are equal to it."""
         self.code = code
         self.plain = False  # a coroutine with this code keeps nothing: see `frames`
+        cells = [name for name in code.co_cellvars if name not in code.co_varnames]
+        self.variables = code.co_nlocals + len(cells) + len(code.co_freevars)
+        self.cells = bool(code.co_cellvars or code.co_freevars)
 
     def __repr__(self) -> str:
         return repr(self.code)

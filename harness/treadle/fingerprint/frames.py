@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from treadle.fingerprint.encoder import OpaqueError, rule, token_of
 from treadle.fingerprint.layout import flags_of, frame_reader, place_reader
-from treadle.fingerprint.stack import UnreadableError
+from treadle.fingerprint.stack import UnreadableError, held_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -57,6 +57,40 @@ def _position(encoder: Encoder, item: Any, code: types.CodeType, awaited: str) -
         objects += (names, handled)
     encoder.add_all(objects)
     return True
+
+
+def standing(item: types.CoroutineType[Any, Any, Any]) -> list[object] | None:
+    """Return where a coroutine that is not running stands, and what its names are bound to; None if it is over.
+
+    To look changes nothing: see `treadle.fingerprint.stack`. Raises `UnreadableError`.
+    """
+    code = item.cr_code
+    token = token_of(code)
+    if token.plain:
+        place = place_reader()(item, code)
+        return None if place is None else [place]
+    frame = frame_reader()(item, code)
+    if frame is None:
+        return None
+    number, slots, objects, _, _ = frame
+    if isinstance(slots, int):
+        found = [number, *objects[: token.variables]]
+    else:  # which names are bound, then to what
+        which, count = held_in(slots[: token.variables])
+        found = [number, which, *objects[:count]]
+    if token.cells:
+        found = [_contents(each) if type(each) is types.CellType else each for each in found]
+    return found
+
+
+_UNBOUND = object()
+
+
+def _contents(cell: types.CellType) -> object:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return _UNBOUND
 
 
 @rule(types.CoroutineType)

@@ -36,7 +36,7 @@ def _cell(encoder: Encoder, item: types.CellType) -> None:
         encoder.tokens += (types.CellType, 0)
         return
     encoder.tokens += (types.CellType, 1)
-    encoder.add(contents)
+    encoder.add_all((contents,))
 
 
 @rule(types.MethodType)
@@ -50,7 +50,7 @@ def _built_in(encoder: Encoder, item: Any) -> None:
     encoder.tokens += (types.BuiltinFunctionType, item.__name__)
     if encoder.scope is not None:
         encoder.scope.meet_value(item)
-    encoder.add(item.__self__)  # the module, where it is a function
+    encoder.add_all((item.__self__,))  # the module, where it is a function
 
 
 def _learn_built_in(kind: type) -> Rule | None:

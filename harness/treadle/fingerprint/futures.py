@@ -40,7 +40,7 @@ _C_TASK: type = asyncio.Task
 _FUTURES: tuple[type, ...] = (_C_FUTURE, _PY_FUTURE)
 _TASKS: tuple[type, ...] = (_C_TASK, _PY_TASK)
 
-_PENDING, _FINISHED = "PENDING", "FINISHED"
+_PENDING, _CANCELLED = "PENDING", "CANCELLED"
 
 _OF_FUTURE = ("_state", "_log_traceback", "_asyncio_future_blocking", "_callbacks")
 _OF_ENDED = ("_result", "_exception", "_cancel_message")
@@ -74,7 +74,7 @@ def _pure_attribute(item: Any, name: str) -> Any:
 _dict_of_pure = dict_getter(_PY_TASK) or dict_getter(_PY_FUTURE)
 
 
-def _learn_future(kind: type) -> Rule | None:  # noqa: C901 - each kind of future, and what it holds, in one place
+def _learn_future(kind: type) -> Rule | None:
     if not issubclass(kind, _FUTURES):
         return None
     made_of = mro(kind)
@@ -99,27 +99,27 @@ def _learn_future(kind: type) -> Rule | None:  # noqa: C901 - each kind of futur
         else:
             write_kind(encoder, type(item))
         state, reported, blocking, callbacks = of_future(item)
-        tokens += (state, reported, blocking, len(callbacks) if callbacks else 0)
-        if callbacks:
-            for each in callbacks:  # the callback and its context
-                encoder.add_all(each)
+        items = [part for pair in callbacks for part in pair] if callbacks else []  # the callback and its context
         result = message = None
         if reported:
             encoder.unheard.append(ref(item))
         if state != _PENDING:
             result, error, message = of_ended(item)
-            encoder.add_all((result, error, message))
-        told: tuple[Any, ...] = ()
+            items += (result, error, message)
         if is_task:
             must_cancel, message, waits_for, coroutine = of_task(item)
             tokens += (must_cancel, requests(item))
-            told = name_of_task(named(item)), message, waits_for, coroutine
-        hidden, attributes = _hidden_of_pure(item) if is_pure else _hidden_of_c(item, result, message)
-        encoder.add_all(told + hidden)
-        if attributes:
-            for attribute, value in attributes.items():
-                if attribute not in _OF_PURE:
-                    encoder.add_all((attribute, value))
+            items += (name_of_task(named(item)), message, waits_for, coroutine)
+        if is_pure:
+            hidden, attributes = _hidden_of_pure(item)
+        else:
+            hidden, attributes = _hidden_of_c(item, result, message, cancelled=state == _CANCELLED)
+        items += hidden
+        for attribute in attributes or ():
+            if attribute not in _OF_PURE:
+                items += (attribute, attributes[attribute])
+        tokens += (state, reported, blocking, len(callbacks) if callbacks else 0, len(items))
+        encoder.add_all(items)
 
     return encode
 
@@ -148,10 +148,11 @@ def _hidden_of_pure(item: Any) -> tuple[tuple[Any, Any], dict[str, Any]]:
     return (attributes.get("_context"), attributes.get("_cancelled_exc")), attributes
 
 
-def _hidden_of_c(item: Any, result: object, message: object) -> tuple[tuple[Any, Any], Any]:
+def _hidden_of_c(item: Any, result: object, message: object, *, cancelled: bool) -> tuple[tuple[Any, Any], Any]:
     """Return what C code shows to the collector only: the task's context, a future's cancelled error, its dictionary.
 
-    A task has its own context before any of its callbacks'; the dictionary comes last.
+    A task has its own context before any of its callbacks'; the dictionary comes last. Only what is cancelled has such
+    an error.
     """
     context = error = attributes = None
     for each in gc.get_referents(item):
@@ -162,7 +163,7 @@ def _hidden_of_c(item: Any, result: object, message: object) -> tuple[tuple[Any,
         elif kind is dict:
             if each is not result and each is not message:
                 attributes = each
-        elif issubclass(kind, asyncio.CancelledError) and each is not result:
+        elif cancelled and issubclass(kind, asyncio.CancelledError) and each is not result:
             error = each
     if attributes is None and MAY_STAND_INSIDE:
         attributes = attributes_inside(item)

@@ -95,6 +95,13 @@ class _Slots(dict[int, Callable[[Any, int], tuple[int, ...]]]):
         return found
 
 
+def held_in(slots: tuple[int, ...]) -> tuple[bytes | str, int]:
+    """Return of the slots of a `Frame` which hold objects, as one value, and how many."""
+    if slots and type(slots[0]) is bool:
+        return bytes(slots), slots.count(True)
+    return str(slots), slots.count(_OBJECT)  # from 3.14 on
+
+
 def make_place_reader(layout: Layout) -> PlaceReader:
     """Return what reads the place alone, of a frame of which nothing else counts; otherwise as `make_reader`."""
     memory, suspended, over, header = layout.memory, layout.suspended, layout.over, layout.header().unpack_from

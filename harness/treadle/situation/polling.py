@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from types import CoroutineType
 from typing import Any
 
-_PLAIN = (int, float, str)
+from treadle.fingerprint import standing, why_unsupported
+
+_PLAIN = (int, float, str, bytes)
+_READABLE = not why_unsupported()
 
 
 def place_of(task: Any) -> list[object]:
     """Return where a task has yielded, and what its frames hold."""
     place: list[object] = [task]
     coroutine = task.get_coro()
-    while getattr(coroutine, "cr_frame", None) is not None:
-        frame = coroutine.cr_frame
-        place.append(frame.f_lasti)
-        for item in frame.f_locals.items():
-            place += item
+    while type(coroutine) is CoroutineType:
+        found = standing(coroutine) if _READABLE else _shown(coroutine)
+        if found is None:
+            break
+        place += found
         coroutine = coroutine.cr_await
     return place
+
+
+def _shown(coroutine: CoroutineType[Any, Any, Any]) -> list[object] | None:
+    """Return what a frame shows itself, where it cannot be read: then no states are identified, so it may change."""
+    frame = coroutine.cr_frame
+    return frame and [frame.f_lasti, *(part for item in frame.f_locals.items() for part in item)]
 
 
 def same_place(before: list[object] | None, after: list[object] | None) -> bool:
