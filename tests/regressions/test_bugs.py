@@ -125,3 +125,23 @@ def test_a_callback_of_something_unhashable_broke_the_trace() -> None:
 
     (found,) = treadle.explore(program).violations
     assert found.property is Property.RAISES
+
+
+_kept: object = None
+
+
+def test_a_failure_that_a_program_kept_was_a_report_of_the_next_execution() -> None:
+    """A global holds the future until the next execution binds it anew; then it goes, and nobody has retrieved it."""
+
+    async def main(env: treadle.Env) -> None:
+        global _kept  # noqa: PLW0603 - that it is one is the point
+        _kept = future = asyncio.get_running_loop().create_future()
+        if env.choose((False, True)):
+            future.set_exception(ValueError("kept"))
+        del future
+        await asyncio.sleep(0)
+        env.choose((1, 2))
+
+    found = treadle.explore(main)
+    assert str(found.verdict) == "holds"
+    assert found.schedules == 4

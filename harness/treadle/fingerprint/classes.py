@@ -138,13 +138,14 @@ def write_about(encoder: Encoder, kind: Any, about: frozenset[str]) -> None:
         encoder.tokens += (name_of(kind), _short_name(kind))
     held = namespace(kind)
     for name in sorted(about & _IN_CLASSES):
-        encoder.add(held.get(name))
+        encoder.add_all(held.get(each) for each in _KEPT_AS.get(name, (name,)))
     if "register" in about and "_abc_impl" in held:
         registered = [each() for each in _get_dump(kind)[0]]
         encoder.add(sorted(name_of(each) for each in registered if each is not None))
 
 
 _IN_CLASSES = frozenset(("__annotations__", "__doc__", "__module__"))
+_KEPT_AS = {"__annotations__": ("__annotations__", "__annotations_cache__", "__annotate_func__")}  # from 3.14 on
 ABOUT_CLASSES = _IN_CLASSES | {"__bases__", "__name__", "__qualname__", "register"}
 """The names by which code asks a class for more than its attributes."""
 

@@ -8,6 +8,7 @@ from contextvars import copy_context
 from functools import cache
 from types import MethodType
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import ref
 
 from treadle.loop import FUTURES, Handle, Loop, abandon, base_task
 from treadle.schedule import TaskKind
@@ -21,6 +22,7 @@ T = TypeVar("T")
 
 _EAGER_FACTORY = getattr(asyncio, "eager_task_factory", None)  # from 3.12 on
 _new_handle = object.__new__
+_MANY = 1_000  # futures, before those that are gone are forgotten
 
 
 @cache
@@ -52,7 +54,7 @@ class ProgramLoop(Loop):
     first step.
     """
 
-    __slots__ = ("_factory_of_program", "_others", "_types_of_steps", "functions", "tasks")
+    __slots__ = ("_factory_of_program", "_many", "_others", "_types_of_steps", "functions", "futures", "tasks")
 
     def __init__(self, task: TaskKind = TaskKind.C) -> None:
         """Make an empty loop whose tasks are of this kind."""
@@ -64,8 +66,19 @@ class ProgramLoop(Loop):
         super().reset()
         self.tasks: list[asyncio.Task[Any]] = []
         self.functions: list[str] = []
+        self.futures: list[ref[asyncio.Future[Any]]] = []  # those that are no tasks, as long as they live
+        self._many = _MANY
         self._others: set[int] = set()  # the tasks that are not of the loop's own class, by `id`
         self._factory_of_program: Callable[..., Any] | None = None
+
+    def create_future(self) -> asyncio.Future[Any]:
+        """Make a future, and remember it as long as it lives."""
+        future: asyncio.Future[Any] = asyncio.Future(loop=self)
+        self.futures.append(ref(future))
+        if len(self.futures) > self._many:
+            self.futures = [each for each in self.futures if each() is not None]
+            self._many = max(_MANY, 2 * len(self.futures))
+        return future
 
     def create_task(self, coro: Coroutine[Any, Any, T], **options: Any) -> asyncio.Task[T]:  # type: ignore[override]
         """Make a task and keep it."""
