@@ -20,7 +20,7 @@ PART = [
 @every_kind
 @every_version
 def test_every_edge_of_the_machine_is_what_real_tasks_do(version: str, kind: str) -> None:
-    sample(version, kind)
+    sample(version)
     found = interpreters(version)
     if not found:
         pytest.skip(f"no Python {version} here; name one in {VARIABLE} to compare with it")

@@ -99,7 +99,7 @@ def test_a_random_program_does_what_it_does_on_stock_asyncio(
 @every_kind
 @every_version
 def test_programs_do_the_same_on_every_python_with_eager_tasks_too(version: str, kind: str) -> None:
-    sample(version, kind)
+    sample(version)
     compare(version, "--task", kind, "--programs", "1000", at_least=1_000)
 
 

@@ -1,8 +1,7 @@
 """Our loop against stock asyncio: every schedule of many explorations must end alike on both, on every Python found.
 
-The interpreters are those that `pythons` finds; by default a sample of them: see `sample`. The schedules of all
-candidates with one event are compared on each, and with C tasks on this one those of one candidate with two;
-TREADLE_CONFORMANCE=full compares all with two.
+By default on this interpreter alone, by `make matrix` on all that `pythons` finds. The schedules of all candidates with
+one event are compared, and with C tasks those of one candidate with two, with TREADLE_CONFORMANCE=full of all of them.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ FAULTS = {
 @every_kind
 @every_version
 def test_every_schedule_ends_alike_on_stock_asyncio(version: str, kind: str) -> None:
-    sample(version, kind)
+    sample(version)
     if kind != "C" and not EVERY:
         pytest.skip("the traces are compared; the rest with TREADLE_TESTS=all")
     deep = "all" if FULL else "treadle-await" if (version, kind) == (HERE, "C") else ""
@@ -35,14 +34,14 @@ def test_every_schedule_ends_alike_on_stock_asyncio(version: str, kind: str) -> 
 @every_kind
 @every_version
 def test_every_schedule_leaves_the_same_trace_on_stock_asyncio(version: str, kind: str) -> None:
-    sample(version, kind)
+    sample(version)
     compare(version, "--task", kind, "--traces", "--candidate", "later-shield", at_least=2_500)
 
 
 @every_kind
 @every_version
 def test_a_play_sees_what_plain_tasks_on_an_unmodified_loop_do(version: str, kind: str) -> None:
-    sample(version, kind)
+    sample(version)
     compare(version, "--task", kind, "--exact", at_least=250)
 
 
