@@ -156,10 +156,9 @@ class Loop(NoOutsideWorld, asyncio.BaseEventLoop):
                 handle = take()
                 if type(handle) is TimerHandle:
                     handle.in_queue = False
-                args = handle._args
                 try:
-                    if args:
-                        handle._context.run(handle._callback, *args)
+                    if handle._args:
+                        handle._context.run(handle._callback, *handle._args)
                     else:  # most are a task's step; to unpack nothing takes as long as to call it
                         handle._context.run(handle._callback)
                 except (SystemExit, KeyboardInterrupt):

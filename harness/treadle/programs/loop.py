@@ -73,7 +73,7 @@ class ProgramLoop(Loop):
 
     def create_future(self) -> asyncio.Future[Any]:
         """Make a future, and remember it as long as it lives."""
-        future: asyncio.Future[Any] = asyncio.Future(loop=self)
+        future = super().create_future()
         self.futures.append(ref(future))
         if len(self.futures) > self._many:
             self.futures = [each for each in self.futures if each() is not None]

@@ -183,8 +183,6 @@ class Run:
         for task in tasks:
             task._log_traceback = False
         abandon(tasks, self.loop)
-        for future, _ in self.declared.names:
-            future._log_traceback = False
         silence(self.loop.futures)  # what the program keeps goes in the next execution, and is no report of that one
         if self.pruned and self._fingerprinter is not None:  # the program had no time to hear of them
             silence(self._fingerprinter.unheard)

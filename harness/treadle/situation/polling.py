@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from types import CoroutineType
 from typing import Any
 
 from treadle.fingerprint import standing, why_unsupported
 
 _PLAIN = (int, float, str, bytes)
-_READABLE = not why_unsupported()
+
+
+@functools.cache
+def _readable() -> bool:
+    """Say whether frames can be read: found out when it is asked for first, and not at start-up."""
+    return not why_unsupported()
 
 
 def place_of(task: Any) -> list[object]:
@@ -16,7 +22,7 @@ def place_of(task: Any) -> list[object]:
     place: list[object] = [task]
     coroutine = task.get_coro()
     while type(coroutine) is CoroutineType:
-        found = standing(coroutine) if _READABLE else _shown(coroutine)
+        found = standing(coroutine) if _readable() else _shown(coroutine)
         if found is None:
             break
         place += found

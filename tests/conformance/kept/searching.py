@@ -31,11 +31,8 @@ if TYPE_CHECKING:
     from treadle.programs import Source
 
 
-TOO_MANY = 1_000
-"""Random programs with more schedules than that are not compared."""
-
-MANY = 2_000
-"""As many as a program with one place may have."""
+TOO_MANY = 2_000
+"""Programs with more schedules than that are not compared."""
 
 PATIENCE = 5.0
 """Seconds of processor time for one search."""
@@ -136,12 +133,10 @@ def patient(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
-def every_schedule(
-    written: Written, source: Source, task: TaskKind = TaskKind.C, limit: int = MANY
-) -> Exploration[Any]:
+def every_schedule(written: Written, source: Source, task: TaskKind = TaskKind.C) -> Exploration[Any]:
     """Run a program under every schedule, up to a number that is too large to compare."""
     with task_kind(task), quiet():
-        return enumerate_schedules(Run(source, _bounds(written), task), Limits(executions=limit))
+        return enumerate_schedules(Run(source, _bounds(written), task), Limits(executions=TOO_MANY))
 
 
 def each_state(
@@ -149,7 +144,7 @@ def each_state(
 ) -> Exploration[Any]:
     """Search a program by states."""
     with task_kind(task), quiet(), patient(PATIENCE):
-        return by_states(run(source, _bounds(written), task), Limits(executions=MANY))
+        return by_states(run(source, _bounds(written), task), Limits(executions=TOO_MANY))
 
 
 def _bounds(written: Written) -> Bounds:
@@ -161,7 +156,7 @@ def compare(number: int, folder: Path, task: TaskKind = TaskKind.C) -> Compared:
     written = random_program(number)
     with loaded(written, folder) as place:
         source = find_program(f"{place}:program")
-        every = every_schedule(written, source, task, TOO_MANY)
+        every = every_schedule(written, source, task)
         if every.reason:
             return Compared(written, every, every)
         try:
