@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -46,15 +47,13 @@ def test_both_searches_find_the_same(program: Callable[[Env], Any]) -> None:
 
 def test_a_ctrl_c_leaves_at_once_and_all_is_as_it_was() -> None:
     async def program() -> None:
-        asyncio.get_running_loop().call_soon(interrupt)
+        asyncio.get_running_loop().call_soon(signal.raise_signal, signal.SIGINT)
         await asyncio.Event().wait()
-
-    def interrupt() -> None:
-        raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         treadle.explore(program)
     assert asyncio._get_running_loop() is None
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert not asyncio.run(works())
 
 

@@ -19,7 +19,7 @@ import pytest
 import treadle
 from treadle.cli import main
 from treadle.explorer import Ended, Subtree
-from treadle.programs import Settings, from_json, make_source, replay_program
+from treadle.programs import Property, Settings, from_json, make_source, replay_program
 from treadle.programs.document import as_json
 from treadle.programs.explore import conclude, explore_subtree
 from treadle.programs.token import ProgramToken
@@ -106,6 +106,30 @@ async def waits_for_a_signal() -> None:
         signal.signal(signal.SIGUSR1, before)
 
 
+async def stops_its_loop() -> None:
+    await asyncio.sleep(0)
+    asyncio.get_running_loop().stop()
+    await asyncio.sleep(0)
+
+
+async def looks_into_its_loop() -> None:
+    asyncio.get_running_loop()._selector.get_map()  # type: ignore[attr-defined]
+
+
+async def may_look_into_its_loop() -> None:
+    assert getattr(asyncio.get_running_loop(), "_selector", None) is None
+
+
+async def interrupts_itself() -> None:
+    await asyncio.sleep(0)
+    raise KeyboardInterrupt
+
+
+async def interrupts_itself_in_a_callback() -> None:
+    asyncio.get_running_loop().call_soon(signal.default_int_handler, 2, None)
+    await asyncio.sleep(0)
+
+
 UNSUPPORTED: dict[Callable[[], Any], list[str]] = {
     asks_for_a_connection: ["loop.create_connection()", "asyncio.open_connection", "asyncio.Queue"],
     swallows_the_refusal: ["loop.getaddrinfo()"],
@@ -115,6 +139,8 @@ UNSUPPORTED: dict[Callable[[], Any], list[str]] = {
     expects_that_a_thread_runs_meanwhile: ["threading.Thread.start()"],
     polls_a_process: ["subprocess.Popen()", "a process of the program's own"],
     waits_for_a_signal: ["signal.signal()", "env.may(handler)"],
+    stops_its_loop: ["loop.stop()", "Let the program return"],
+    looks_into_its_loop: ["loop._selector is a private part"],
 }
 
 
@@ -156,6 +182,8 @@ def test_what_a_loop_cannot_give_is_named_and_nothing_is_called_wrong(
         (swallows_the_refusal, "getaddrinfo("),
         (waits_for_its_thread, "Thread("),
         (waits_for_a_pool, "submit("),
+        (stops_its_loop, "stop("),
+        (looks_into_its_loop, "_selector"),
     ],
 )
 def test_the_place_in_the_program_is_told(program: Callable[[], Any], call: str) -> None:
@@ -201,8 +229,21 @@ def test_a_thread_that_helps_while_nothing_is_wrong_is_not_told() -> None:
 def test_what_was_put_in_place_to_listen_is_taken_away_again() -> None:
     names = [(threading.Thread, "start"), (subprocess.Popen, "__init__"), (signal, "signal"), (os, "fork")]
     before = [getattr(owner, name) for owner, name in names]
+    interrupt = signal.getsignal(signal.SIGINT)
     treadle.explore(asks_for_a_connection)
     assert [getattr(owner, name) for owner, name in names] == before
+    assert signal.getsignal(signal.SIGINT) is interrupt
+
+
+def test_a_program_that_does_without_a_private_part_of_its_loop_is_judged() -> None:
+    assert treadle.explore(may_look_into_its_loop).verdict is Verdict.HOLDS
+
+
+@pytest.mark.parametrize("program", [interrupts_itself, interrupts_itself_in_a_callback])
+def test_a_program_that_interrupts_itself_interrupts_nobody_else(program: Callable[[], Any]) -> None:
+    (found,) = treadle.explore(program).violations
+    assert found.property is Property.RAISES
+    assert str(found).count("KeyboardInterrupt left the program, which would end a stock event loop") == 1
 
 
 def test_the_document_tells_it_and_reads_it_back() -> None:

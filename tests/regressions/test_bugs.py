@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,6 +15,9 @@ from treadle.programs import Property
 from treadle.schedule import Bounds, Kind, TaskKind
 from treadle.situation import Play, Subject, parse_situation
 from treadle_models.spec import ENDS, LOST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.mark.parametrize("target", ["osipenko-lock", "taskgroup"])
@@ -130,12 +134,25 @@ def test_a_callback_of_something_unhashable_broke_the_trace() -> None:
 _kept: object = None
 
 
-def test_a_failure_that_a_program_kept_was_a_report_of_the_next_execution() -> None:
+def _gathered() -> asyncio.Future[Any]:
+    return asyncio.gather(asyncio.get_running_loop().create_future())
+
+
+@pytest.mark.parametrize("debug", [False, True])
+@pytest.mark.parametrize(
+    "make",
+    [lambda: asyncio.get_running_loop().create_future(), asyncio.Future, asyncio.futures._PyFuture, _gathered],  # type: ignore[attr-defined]
+    ids=["by the loop", "by the class", "by the class in Python", "by gather"],
+)
+def test_a_failure_that_a_program_kept_was_a_report_of_the_next_execution(
+    make: Callable[[], asyncio.Future[Any]], debug: bool
+) -> None:
     """A global holds the future until the next execution binds it anew; then it goes, and nobody has retrieved it."""
 
     async def main(env: treadle.Env) -> None:
         global _kept  # noqa: PLW0603 - that it is one is the point
-        _kept = future = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().set_debug(debug)
+        _kept = future = make()
         if env.choose((False, True)):
             future.set_exception(ValueError("kept"))
         del future

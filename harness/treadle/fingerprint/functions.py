@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import gc
 import operator
+import sys
 import types
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from treadle.fingerprint.constant import is_listed
 from treadle.fingerprint.encoder import LEARNERS, rule, token_of
-from treadle.fingerprint.looking import base_of, module_dict
+from treadle.fingerprint.looking import about_function, base_of, module_dict
 
 if TYPE_CHECKING:
     from treadle.fingerprint.encoder import Encoder, Rule
@@ -24,7 +25,7 @@ def _function(encoder: Encoder, item: types.FunctionType) -> None:
     encoder.tokens += (types.FunctionType, token_of(item.__code__), len(cells))
     encoder.add_all((*cells, item.__defaults__, item.__kwdefaults__, item.__dict__ or None))
     if encoder.scope is not None and encoder.scope.about_functions:
-        encoder.add_all(getattr(item, name) for name in encoder.scope.about_functions)
+        encoder.add_all(about_function(item, encoder.scope.about_functions))
 
 
 @rule(types.CellType)
@@ -92,6 +93,16 @@ def _learn_module(kind: type) -> Rule | None:
 
 
 LEARNERS.append(_learn_module)
+
+
+def _unloaded(encoder: Encoder, item: Any) -> None:
+    """Write a name that is imported when it is first used, by what is imported; its text is C code's."""
+    encoder.number(item)
+    encoder.tokens += (type(item), repr(item))
+
+
+if sys.version_info >= (3, 15):
+    rule(types.LazyImportType)(_unloaded)
 
 
 # What `functools` and `operator` make in C. A cache is an object like others: what it holds, in its order.

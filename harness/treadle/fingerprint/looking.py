@@ -7,11 +7,13 @@ raise. What stands here goes past them, to the descriptors of CPython itself.
 
 from __future__ import annotations
 
+import gc
+import sys
 import types
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 mro: Any = vars(type)["__mro__"].__get__
 """Return the classes that a class is made of, itself first."""
@@ -93,6 +95,31 @@ def members_of_built_in(kind: type) -> Iterator[Any]:
             for value in namespace(each).values():
                 if type(value) is types.MemberDescriptorType:
                     yield value
+
+
+def about_function(function: types.FunctionType, names: Iterable[str]) -> Iterator[object]:
+    """Give what a function has beside its code under these names.
+
+    From 3.14 on its annotations are worked out when somebody asks for them, by code of the program's. So nobody asks:
+    the collector knows those that have been worked out, and the function that works out the others can be looked at.
+    """
+    for name in names:
+        if name == "__annotations__" and _WORKED_OUT:
+            yield from _annotations(function)
+        else:
+            yield getattr(function, name)
+
+
+_WORKED_OUT = sys.version_info >= (3, 14)
+
+
+def _annotations(function: Any) -> Iterator[object]:
+    parts = (function.__globals__, function.__builtins__, function.__dict__, function.__kwdefaults__)
+    others = {id(each) for each in (*parts, function.__defaults__, function.__closure__)}
+    yield function.__annotate__
+    for each in gc.get_referents(function):
+        if type(each) in (dict, tuple) and id(each) not in others:
+            yield each
 
 
 def text(value: str) -> str:

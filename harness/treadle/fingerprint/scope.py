@@ -33,6 +33,7 @@ from treadle.fingerprint.danger import BUILTINS, COUNTING, TABLES, Danger, dange
 from treadle.fingerprint.encoder import OpaqueError
 from treadle.fingerprint.entered import account
 from treadle.fingerprint.looking import (
+    about_function,
     attributes_of,
     is_kind_of,
     is_written,
@@ -142,7 +143,7 @@ class Scope:
                     encoder.tokens.append(_MISSING)
                     continue
                 parts = (*(function.__closure__ or ()), function.__defaults__, function.__kwdefaults__)
-                about = (getattr(function, each) for each in self.about_functions)
+                about = about_function(function, self.about_functions)
                 self._add(encoder, (function.__code__, *parts, function.__dict__ or None, *about), where, "")
         self._write_about(encoder)
         if self.opaque:

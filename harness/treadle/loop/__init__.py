@@ -12,7 +12,7 @@
 
 from treadle.loop.chance import begin_alike
 from treadle.loop.handles import Handle, TimerHandle
-from treadle.loop.internals import FUTURES, abandon, silence
+from treadle.loop.internals import FUTURES, abandon, loop_of, silence
 from treadle.loop.loop import SLOW, Loop
 from treadle.loop.surroundings import surroundings
 from treadle.loop.tasks import base_task, ordered_task_class, takes_options, task_kind
@@ -26,6 +26,7 @@ __all__ = [
     "abandon",
     "base_task",
     "begin_alike",
+    "loop_of",
     "ordered_task_class",
     "silence",
     "surroundings",

@@ -35,7 +35,15 @@ def silence(futures: Iterable[ref[Any]]) -> None:
             _LOG_TRACEBACK(future, False)  # noqa: FBT003 - past a subclass that may have its own
 
 
+def loop_of(future: asyncio.Future[Any]) -> object:
+    """Return the loop of a future, past a subclass; nothing for one that was not initialized."""
+    if issubclass(type(future), asyncio.futures._PyFuture):  # type: ignore[attr-defined]
+        return future.__dict__.get("_loop")
+    return _LOOP(future)
+
+
 _LOG_TRACEBACK: Any = vars(asyncio.futures._CFuture)["_log_traceback"].__set__  # type: ignore[attr-defined]
+_LOOP: Any = vars(asyncio.futures._CFuture)["_loop"].__get__  # type: ignore[attr-defined]
 
 
 def abandon(tasks: Iterable[asyncio.Task[Any]], loop: asyncio.AbstractEventLoop) -> None:

@@ -85,9 +85,9 @@ class _Judge:
         if main is None:
             return
         ends_badly: Problem | None = None
-        if isinstance(left, SystemExit):
-            text = "SystemExit left the program, which would end a stock event loop"
-            ends_badly = Problem(Property.RAISES, "SystemExit", text)
+        if isinstance(left, (SystemExit, KeyboardInterrupt)):
+            name = "SystemExit" if isinstance(left, SystemExit) else "KeyboardInterrupt"
+            ends_badly = Problem(Property.RAISES, name, f"{name} left the program, which would end a stock event loop")
         elif left is not None:
             about, text = _told(run, left)
             ends_badly = Problem(Property.RAISES, about, f"the loop came to an end: {text}")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from contextvars import copy_context
 from functools import cache
 from types import MethodType
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import ref
 
-from treadle.loop import FUTURES, Handle, Loop, abandon, base_task
+from treadle.loop import FUTURES, Handle, Loop, abandon, base_task, loop_of
 from treadle.schedule import TaskKind
 
 if TYPE_CHECKING:
@@ -54,7 +55,10 @@ class ProgramLoop(Loop):
     first step.
     """
 
-    __slots__ = ("_factory_of_program", "_many", "_others", "_types_of_steps", "functions", "futures", "tasks")
+    __slots__ = (
+        *("_factory_of_program", "_many", "_others", "_strange", "_types_of_steps"),
+        *("functions", "futures", "tasks"),
+    )
 
     def __init__(self, task: TaskKind = TaskKind.C) -> None:
         """Make an empty loop whose tasks are of this kind."""
@@ -68,17 +72,37 @@ class ProgramLoop(Loop):
         self.functions: list[str] = []
         self.futures: list[ref[asyncio.Future[Any]]] = []  # those that are no tasks, as long as they live
         self._many = _MANY
+        self._strange = 0  # futures and tasks that were made in a way of which the loop has not heard
         self._others: set[int] = set()  # the tasks that are not of the loop's own class, by `id`
         self._factory_of_program: Callable[..., Any] | None = None
 
     def create_future(self) -> asyncio.Future[Any]:
         """Make a future, and remember it as long as it lives."""
         future = super().create_future()
+        self._strange -= 1
         self.futures.append(ref(future))
         if len(self.futures) > self._many:
             self.futures = [each for each in self.futures if each() is not None]
             self._many = max(_MANY, 2 * len(self.futures))
         return future
+
+    def get_debug(self) -> bool:  # type: ignore[override]
+        """Say no; whoever makes a future or a task asks that, by whichever way it is made."""
+        self._strange += 1
+        return False
+
+    def all_futures(self) -> list[ref[asyncio.Future[Any]]]:
+        """Return the futures of the execution that is over, those that are no tasks, as long as they live.
+
+        Those that were made by calling their class, as `asyncio.gather` does, the collector has to find. Where it is
+        off, as in a search, it is asked only for what was made since it was asked last.
+        """
+        if self._strange > 0 or self._debug:
+            young = None if gc.isenabled() else 0
+            found = [each for each in gc.get_objects(young) if issubclass(type(each), FUTURES)]
+            self.futures += [ref(each) for each in found if loop_of(each) is self]
+            gc.collect(0)
+        return self.futures
 
     def create_task(self, coro: Coroutine[Any, Any, T], **options: Any) -> asyncio.Task[T]:  # type: ignore[override]
         """Make a task and keep it."""
@@ -90,6 +114,7 @@ class ProgramLoop(Loop):
 
     def _keep(self, task: Any, place: int, name: str) -> None:
         """Keep a task, before those that its first step has made, if that is over."""
+        self._strange -= 1
         self.tasks.insert(place, task)
         self.functions.insert(place, name)
         if type(task) is not self._task_class:

@@ -19,6 +19,7 @@ from concurrent import futures
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
+from treadle.errors import UnsupportedError
 from treadle.programs.loop import ProgramLoop
 from treadle.programs.problems import UNSUPPORTED, Outcome, Property
 from treadle.trace import name_file
@@ -46,6 +47,12 @@ _SIGNAL = (
     "a handler of real signals, and none comes while schedules are tried. "
     "Let the environment call the handler, env.may(handler), or cancel the task, env.cancellable(task)."
 )
+
+_PRIVATE = (
+    "loop.{} is a private part of asyncio's own loops, and Treadle's is made otherwise. "
+    "Use what loops have in common, or leave it out."
+)
+_STOP = "loop.stop() ends a stock event loop before the program has ended. Let the program return in place of that."
 
 
 def find_place(frame: FrameType | None, shows: Shows) -> str:
@@ -75,6 +82,7 @@ class RefusingLoop(ProgramLoop):
         """Go back to the state of a new loop."""
         super().reset()
         self.refused_at = ""
+        self._missed = ""  # a private name that another loop has
 
     def default_exception_handler(self, context: dict[str, Any]) -> None:
         """Hand on what would be logged."""
@@ -86,9 +94,25 @@ class RefusingLoop(ProgramLoop):
             self.refused_at = find_place(sys._getframe(1), self._shows)
         super().refuse(*call, **options)
 
-    def explain(self) -> str:
-        """Say what was refused, and where; empty if nothing was."""
-        return "" if self.unsupported is None else f"{UNSUPPORTED}{at(self.refused_at)}{self.unsupported}"
+    def __getattr__(self, name: str) -> NoReturn:
+        """Note that the program has asked for a private name: if it goes wrong, that may be why."""
+        if name.startswith("_") and not name.startswith("__") and name != "_missed" and not self._missed:
+            self._missed = f"{at(find_place(sys._getframe(1), self._shows))}{_PRIVATE.format(name)}"
+        message = f"{type(self).__name__!r} object has no attribute {name!r}"
+        raise AttributeError(message, name=name, obj=self)
+
+    def stop(self) -> None:
+        """Stop. While a program is explored, note the place: what a stock loop would leave undone is not explored."""
+        if self._driven and self.unsupported is None:
+            self.refused_at = find_place(sys._getframe(1), self._shows)
+            self.unsupported = UnsupportedError(_STOP)
+        super().stop()
+
+    def explain(self, outcome: Outcome) -> str:
+        """Say what was refused, and where, or missed, if anything is wrong; empty if nothing was."""
+        if self.unsupported is not None:
+            return f"{UNSUPPORTED}{at(self.refused_at)}{self.unsupported}"
+        return f"{UNSUPPORTED}{self._missed}" if outcome and self._missed else ""
 
 
 @dataclass(slots=True)
@@ -105,6 +129,33 @@ class _Started:
         return f"{at(self.place)}{self.call} starts {self.what}"
 
 
+class Interrupts:
+    """Tells a user's Ctrl-C from a `KeyboardInterrupt` that a program raises by itself."""
+
+    def __init__(self) -> None:
+        """Take each for the user's, before `listen`."""
+        self.may_be_users = True
+        self._listens = False
+
+    def listen(self) -> None:
+        """Hear of Ctrl-C, where that would raise `KeyboardInterrupt` in this thread and nobody else asked to hear."""
+        in_main = threading.current_thread() is threading.main_thread()
+        self._listens = in_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        if self._listens:
+            self.may_be_users = False
+            signal.signal(signal.SIGINT, self._hear)
+
+    def ignore(self) -> None:
+        """Give the signal back."""
+        if self._listens:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            self._listens = False
+
+    def _hear(self, number: int, frame: FrameType | None) -> NoReturn:
+        self.may_be_users = True
+        signal.default_int_handler(number, frame)
+
+
 class Outside:
     """Notes what a program starts past the loop while it runs; see the module.
 
@@ -119,6 +170,7 @@ class Outside:
         self._shows: Shows | None = None
         self._thread = 0
         self._kept: list[tuple[Any, str, Any]] = []
+        self.interrupts = Interrupts()
 
     def __enter__(self) -> Self:
         """Listen."""
@@ -128,6 +180,7 @@ class Outside:
         self._put(subprocess.Popen, "__init__", "subprocess.Popen()", _PROCESS, lambda process, _: _lives(process.pid))
         if hasattr(os, "fork"):
             self._put(os, "fork", "os.fork()", _PROCESS, lambda _, number: _lives(number))
+        self.interrupts.listen()
         self._put(signal, "signal", "signal.signal()", _SIGNAL, lambda *_: _never)
         return self
 
@@ -138,6 +191,7 @@ class Outside:
         for owner, name, function in reversed(self._kept):
             setattr(owner, name, function)
         self._kept.clear()
+        self.interrupts.ignore()
 
     def begin(self, shows: Shows, notify: Callable[[], None]) -> None:
         """Begin an execution of a program whose files these are; who runs it is notified when something is started."""

@@ -117,8 +117,10 @@ class Run:
                 self.loop.run(self._begin_account())
             except StepTimeoutError:
                 pass
-            except KeyboardInterrupt:
-                raise
+            except KeyboardInterrupt as error:
+                left = error
+                if self.outside.interrupts.may_be_users:
+                    raise
             except BaseException as error:
                 left = error
                 if not isinstance(error, SystemExit) and not is_from(error, self.source.shows):
@@ -130,7 +132,7 @@ class Run:
             self._clear()
         if self.declared.misuse is not None:
             raise self.declared.misuse
-        fatal = self.loop.explain() or self.outside.explain(outcome)
+        fatal = self.loop.explain(outcome) or self.outside.explain(outcome)
         if fatal or self.cut_off:
             outcome = NOT_COVERED
         elif self.spinning:
@@ -183,7 +185,9 @@ class Run:
         for task in tasks:
             task._log_traceback = False
         abandon(tasks, self.loop)
-        silence(self.loop.futures)  # what the program keeps goes in the next execution, and is no report of that one
+        silence(
+            self.loop.all_futures()
+        )  # what the program keeps goes in the next execution, and is no report of that one
         if self.pruned and self._fingerprinter is not None:  # the program had no time to hear of them
             silence(self._fingerprinter.unheard)
         self.loop.forget()

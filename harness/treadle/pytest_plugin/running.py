@@ -111,8 +111,8 @@ class _Leaving:
 
 
 def _leave_at_once(error: BaseException) -> None:
-    """Let `pytest.exit` end the run, and Hypothesis hear what it has raised for itself."""
-    kinds: list[type[BaseException]] = [pytest.exit.Exception]
+    """Let what ends a run of pytest end it, and Hypothesis hear what it has raised for itself."""
+    kinds: list[type[BaseException]] = [pytest.exit.Exception, KeyboardInterrupt]
     hypothesis: Any = sys.modules.get("hypothesis.errors")
     if hypothesis is not None:
         kinds += [hypothesis.UnsatisfiedAssumption, hypothesis.StopTest]
