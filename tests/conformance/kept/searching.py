@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import json
 import signal
 import sys
 from dataclasses import dataclass
@@ -16,9 +17,10 @@ from kept.programs import Written, random_program
 from kept.targets import SITUATIONS, random_target
 from treadle import schedule
 from treadle.check.target import resolve_target
-from treadle.explorer import Limits, enumerate_schedules, quiet, visit_states
+from treadle.explorer import Limits, enumerate_schedules, merge, quiet, split, visit_states
 from treadle.loop import task_kind
 from treadle.programs import find_program
+from treadle.programs.document import exploration_as_json, exploration_from_json
 from treadle.programs.run import Bounds, Run
 from treadle.schedule import TaskKind
 from treadle.situation import Play, parse_situation
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from treadle.explorer import Exploration
+    from treadle.explorer import Exploration, Subtree
     from treadle.programs import Source
 
 
@@ -37,10 +39,13 @@ TOO_MANY = 2_000
 PATIENCE = 5.0
 """Seconds of processor time for one search."""
 
+_PARTS = 4
+_ONE_IN = 4  # of the programs one is searched in parts as well
 
-def by_states(program: Any, limits: Limits) -> Exploration[Any]:
+
+def by_states(program: Any, limits: Limits, subtree: Subtree | None = None) -> Exploration[Any]:
     """Search by states from the first execution on, with nothing that would set a wrong result right."""
-    return visit_states(program, limits, few=0, distrust=False)
+    return visit_states(program, limits, few=0, distrust=False, subtree=subtree)
 
 
 class Blind(Run):
@@ -60,12 +65,16 @@ class Blind(Run):
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What was compared, and what each search found; `failed` says what the search by states raised."""
+    """What was compared, and what each search found; `failed` says what the search by states raised.
+
+    `parts` is what was found part by part, as `--jobs` and the journal do it; None where that was not asked.
+    """
 
     written: Written
     every: Exploration[Any]
     once: Exploration[Any] | None
     failed: str = ""
+    parts: Exploration[Any] | None = None
 
     @property
     def difference(self) -> str:
@@ -73,9 +82,10 @@ class Compared:
         told = f"{self.written.name} ({', '.join(self.written.parts)})"
         if self.once is None:
             return f"{told}: the search failed with {self.failed}"
-        if found(self.once) == found(self.every):
-            return ""
-        return f"{told}: {_counts(self.once)}, and by every schedule {_counts(self.every)}"
+        for each, way in ((self.once, ""), (self.parts, "in parts ")):
+            if each is not None and found(each) != found(self.every):
+                return f"{told}: {way}{_counts(each)}, and by every schedule {_counts(self.every)}"
+        return ""
 
     @property
     def opaque(self) -> str:
@@ -147,6 +157,14 @@ def each_state(
         return by_states(run(source, _bounds(written), task), Limits(executions=TOO_MANY))
 
 
+def in_parts(written: Written, source: Source, task: TaskKind = TaskKind.C) -> Exploration[Any]:
+    """Search a program by states in parts, each of which goes through a line of a journal."""
+    with task_kind(task), quiet(), patient(PATIENCE):
+        run = Run(source, _bounds(written), task)
+        parts = [by_states(run, Limits(executions=TOO_MANY), subtree) for subtree in split(run, _PARTS)]
+    return merge([exploration_from_json(json.loads(json.dumps(exploration_as_json(each)))) for each in parts])
+
+
 def _bounds(written: Written) -> Bounds:
     return Bounds(events=written.events, any_order=written.any_order)
 
@@ -161,9 +179,10 @@ def compare(number: int, folder: Path, task: TaskKind = TaskKind.C) -> Compared:
             return Compared(written, every, every)
         try:
             once = each_state(written, source, task)
+            parts = None if number % _ONE_IN or once.opaque else in_parts(written, source, task)
         except Exception as error:  # noqa: BLE001 - whatever it is, a search must not raise it
             return Compared(written, every, None, f"{type(error).__name__}: {error}")
-        return Compared(written, every, once)
+        return Compared(written, every, once, parts=parts)
 
 
 def compare_target(number: int, folder: Path, task: TaskKind = TaskKind.C) -> Compared:
