@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import sys
 from contextvars import copy_context
 from functools import cache
 from types import MethodType
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _EAGER_FACTORY = getattr(asyncio, "eager_task_factory", None)  # from 3.12 on
+_GATHERS = asyncio.tasks._GatheringFuture.__init__.__code__  # type: ignore[attr-defined]  # it calls the class itself
 _new_handle = object.__new__
 _MANY = 1_000  # futures, before those that are gone are forgotten
 
@@ -88,14 +90,18 @@ class ProgramLoop(Loop):
 
     def get_debug(self) -> bool:  # type: ignore[override]
         """Say no; whoever makes a future or a task asks that, by whichever way it is made."""
-        self._strange += 1
+        asks = sys._getframe(1)
+        if asks.f_code is _GATHERS:
+            self.futures.append(ref(asks.f_locals["self"]))
+        else:
+            self._strange += 1
         return False
 
     def all_futures(self) -> list[ref[asyncio.Future[Any]]]:
         """Return the futures of the execution that is over, those that are no tasks, as long as they live.
 
-        Those that were made by calling their class, as `asyncio.gather` does, the collector has to find. Where it is
-        off, as in a search, it is asked only for what was made since it was asked last.
+        Those that were made by calling their class the collector has to find. Where it is off, as in a search, it is
+        asked only for what was made since it was asked last.
         """
         if self._strange > 0 or self._debug:
             young = None if gc.isenabled() else 0

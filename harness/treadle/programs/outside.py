@@ -10,6 +10,7 @@ called wrong.
 from __future__ import annotations
 
 import _thread
+import asyncio
 import os
 import signal
 import subprocess
@@ -82,7 +83,7 @@ class RefusingLoop(ProgramLoop):
         """Go back to the state of a new loop."""
         super().reset()
         self.refused_at = ""
-        self._missed = ""  # a private name that another loop has
+        self.missed = ""  # a private name that another loop has
 
     def default_exception_handler(self, context: dict[str, Any]) -> None:
         """Hand on what would be logged."""
@@ -93,13 +94,6 @@ class RefusingLoop(ProgramLoop):
         if self.unsupported is None:
             self.refused_at = find_place(sys._getframe(1), self._shows)
         super().refuse(*call, **options)
-
-    def __getattr__(self, name: str) -> NoReturn:
-        """Note that the program has asked for a private name: if it goes wrong, that may be why."""
-        if name.startswith("_") and not name.startswith("__") and name != "_missed" and not self._missed:
-            self._missed = f"{at(find_place(sys._getframe(1), self._shows))}{_PRIVATE.format(name)}"
-        message = f"{type(self).__name__!r} object has no attribute {name!r}"
-        raise AttributeError(message, name=name, obj=self)
 
     def stop(self) -> None:
         """Stop. While a program is explored, note the place: what a stock loop would leave undone is not explored."""
@@ -112,7 +106,25 @@ class RefusingLoop(ProgramLoop):
         """Say what was refused, and where, or missed, if anything is wrong; empty if nothing was."""
         if self.unsupported is not None:
             return f"{UNSUPPORTED}{at(self.refused_at)}{self.unsupported}"
-        return f"{UNSUPPORTED}{self._missed}" if outcome and self._missed else ""
+        return f"{UNSUPPORTED}{self.missed}" if outcome and self.missed else ""
+
+
+class _Private:
+    """A private name that asyncio's own loop has. Who asks for it may do without; if not, that is why it goes wrong."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, loop: RefusingLoop | None, _: type) -> NoReturn:
+        if loop is not None and not loop.missed:
+            loop.missed = f"{at(find_place(sys._getframe(1), loop._shows))}{_PRIVATE.format(self._name)}"
+        message = f"Treadle's loop has no attribute {self._name!r}"
+        raise AttributeError(message, name=self._name, obj=loop)
+
+
+_OF_INSTANCES = ("_csock", "_internal_fds", "_selector", "_signal_handlers", "_ssock", "_transports")
+for _name in {*dir(asyncio.SelectorEventLoop), *_OF_INSTANCES} - set(dir(RefusingLoop)):
+    setattr(RefusingLoop, _name, _Private(_name))
 
 
 @dataclass(slots=True)
