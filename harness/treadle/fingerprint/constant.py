@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import datetime as dt
 import decimal
 import re
@@ -21,6 +22,7 @@ _VALUES = frozenset(
             *(dt.date, dt.datetime, dt.time, dt.timedelta, dt.timezone, decimal.Decimal, struct.Struct),
             *(types.GenericAlias, types.UnionType, typing.TypeVar, typing.ParamSpec, types.CodeType),
             *(getattr(typing, name) for name in ("TypeVarTuple", "TypeAliasType") if hasattr(typing, name)),
+            *(getattr(builtins, name) for name in ("sentinel",) if hasattr(builtins, name)),  # from 3.15 on
         ],
     )
 )

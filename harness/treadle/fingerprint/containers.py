@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import gc
 import types
 from collections import OrderedDict, defaultdict, deque
@@ -143,6 +144,11 @@ def write_set(encoder: Encoder, item: Any, kind: type = set) -> None:
     encoder.add_all(held)
 
 
+def _write_frozen(encoder: Encoder, item: Any) -> None:
+    encoder.tokens.append(_FROZEN_DICT)
+    write_dict(encoder, item, _FROZEN_DICT.items(item))
+
+
 def _write_ordered(encoder: Encoder, item: Any) -> None:
     write_dict(encoder, item, OrderedDict.items(item))
 
@@ -184,3 +190,13 @@ CONTENTS: dict[type, Rule] = {
     bytes: _write_value(lambda item: bytes.__getitem__(item, slice(None))),
 }
 """How to write what an instance of a subclass of one of these holds, beside its attributes."""
+
+_FROZEN_DICT: Any = getattr(builtins, "frozendict", None)
+
+if _FROZEN_DICT is not None:  # from 3.15 on
+    CONTENTS[_FROZEN_DICT] = _write_frozen
+
+    @rule(_FROZEN_DICT)
+    def _frozen(encoder: Encoder, item: Any) -> None:
+        encoder.number(item)
+        _write_frozen(encoder, item)

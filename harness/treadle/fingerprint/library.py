@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import _random
 import _thread
+import builtins
 import contextlib
 import datetime as dt
 import decimal
@@ -73,7 +74,7 @@ def _learn_record(kind: type) -> Rule | None:
 LEARNERS.append(_learn_record)
 
 
-# Types in annotations. A variable of types is what it is by its name; each has an identity.
+# Types in annotations. A variable of types is what it is by its name; each has an identity. So has a sentinel (3.15).
 
 _origin: Any = vars(types.GenericAlias)["__origin__"].__get__
 _args: Any = vars(types.GenericAlias)["__args__"].__get__
@@ -96,6 +97,7 @@ def _union(encoder: Encoder, item: types.UnionType) -> None:
 
 _type_variables = [typing.TypeVar, typing.ParamSpec, getattr(typing, "TypeVarTuple", None)]
 _type_variables += [getattr(typing, name, None) for name in ("TypeAliasType", "ParamSpecArgs", "ParamSpecKwargs")]
+_type_variables.append(getattr(builtins, "sentinel", None))
 
 
 @rule(*(each for each in _type_variables if each is not None))

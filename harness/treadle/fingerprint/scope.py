@@ -108,6 +108,7 @@ class Scope:
         self._own_functions: list[tuple[str, ref[types.FunctionType]]] = []
         self._plain_functions: list[ref[types.FunctionType]] = []  # those of them that are not written so far
         self._selective = self._has_task_class = self._builtins_named = False
+        self._at_home = False  # what is met is where the standard library has it, and nobody has named it so far
         self._sizes: tuple[int, ...] = ()
         for each in fixed:
             self.fix(each)
@@ -120,6 +121,7 @@ class Scope:
         """Write all that may have changed. Raises `OpaqueError`, which then says where it stands."""
         if self._target is None:
             return
+        self._at_home = False
         encoder.add(self._target if not is_definition(self._target) else None)
         written, contents = self._written, self._contents
         done = more = 0
@@ -134,7 +136,9 @@ class Scope:
                     encoder.tokens.append(name)
                     encoder.add_all(pair for pair in attributes_of(value).items() if pair[0] != "mode")
                 else:
+                    self._at_home = space.origin is Origin.LIBRARY and type(value) is types.BuiltinFunctionType
                     self._add(encoder, value, space.where, name)
+            self._at_home = False
             while more < len(contents):
                 where, kept = contents[more]
                 more += 1
@@ -353,7 +357,7 @@ class Scope:
 
     def meet_value(self, value: object) -> None:
         """Heed what can be done with a function that is met."""
-        if self._target is None:
+        if self._target is None or self._at_home:
             return
         self._heed(danger_of(value), value)
 

@@ -59,6 +59,7 @@ class Value:
     encode: str
     decode: str
     identified: bool = True
+    since: tuple[int, int] = (3, 11)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,7 @@ def bind(root: Root, value: Value) -> Place:
         files=root.files,
         identified=root.identified and value.identified,
         tasks=root.tasks,
+        since=value.since,
     )
 
 

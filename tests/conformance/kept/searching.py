@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 TOO_MANY = 2_000
 """Programs with more schedules than that are not compared."""
 
-PATIENCE = 5.0
-"""Seconds of processor time for one search."""
+PATIENCE = 60.0
+"""Seconds of processor time for one search, which takes one or two."""
 
 _PARTS = 4
 _ONE_IN = 4  # of the programs one is searched in parts as well
@@ -130,9 +130,13 @@ def loaded_text(name: str, text: str, folder: Path) -> Iterator[str]:
 def patient(seconds: float) -> Iterator[None]:
     """Raise `TimeoutError` where the block takes longer: a search must come to an end whatever it looks at."""
 
+    late = TimeoutError(f"not at an end after {seconds} seconds of processor time")
+    gave_up = False
+
     def give_up(*_: object) -> None:
-        message = f"not at an end after {seconds} seconds of processor time"
-        raise TimeoutError(message)
+        nonlocal gave_up
+        gave_up = True
+        raise late
 
     before = signal.signal(signal.SIGPROF, give_up)
     signal.setitimer(signal.ITIMER_PROF, seconds)
@@ -141,6 +145,8 @@ def patient(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
+    if gave_up:  # and the program has swallowed that
+        raise late
 
 
 def every_schedule(written: Written, source: Source, task: TaskKind = TaskKind.C) -> Exploration[Any]:
