@@ -54,6 +54,7 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=3, help="measurements of each (default 3)")
     arguments = parser.parse_args()
     growth = []
+    measure(1)  # the first call imports what it needs
     for _ in range(arguments.turns):
         took = {count: measure(count) for count in (arguments.few, arguments.many)}
         for count, (ours, stock) in took.items():
