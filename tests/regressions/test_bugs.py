@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import treadle
 from treadle.check import resolve_target
-from treadle.explorer import Ended, Execution, Limits, Scheduler, Watchdog, enumerate_schedules
+from treadle.explorer import Ended, Execution, Limits, Scheduler, Watchdog, enumerate_schedules, visit_states
+from treadle.fingerprint import entered
 from treadle.loop import Loop, base_task, task_kind
-from treadle.programs import Property
+from treadle.programs import Property, find_program, make_source
+from treadle.programs import run as programs_run
 from treadle.schedule import Bounds, Kind, TaskKind
 from treadle.situation import Play, Subject, parse_situation
 from treadle_models.spec import ENDS, LOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+
+    from treadle.programs import Source
 
 
 @pytest.mark.parametrize("target", ["osipenko-lock", "taskgroup"])
@@ -162,3 +168,68 @@ def test_a_failure_that_a_program_kept_was_a_report_of_the_next_execution(
     found = treadle.explore(main)
     assert str(found.verdict) == "holds"
     assert found.schedules == 4
+
+
+def _find_the_same(source: Source) -> None:
+    """See that a search by states, which does not distrust itself, finds what every schedule shows."""
+    run = programs_run.Run(source, programs_run.Bounds(events=0))
+    every = enumerate_schedules(run, Limits())
+    once = visit_states(run, Limits(), few=0, distrust=False)
+    assert (once.schedules, once.tallies) == (every.schedules, every.tallies)
+
+
+_ACCOUNT: Any = entered._Monitor if sys.version_info >= (3, 12) else entered._Profiler
+
+
+class _Holds:
+    def get(self, *, held: str = "") -> str:
+        return held
+
+
+def _begin() -> None:
+    _Holds.get.__kwdefaults__ = {"held": ""}
+
+
+def _store(name: str) -> None:
+    table: Any = _Holds.get.__kwdefaults__
+    table["held"] = name
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_code_that_only_reads_the_table_of_keyword_defaults_can_change_them(
+    backwards: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was noticed where code had been seen before that binds them. In which order code is seen is an accident."""
+    fresh = _ACCOUNT.fresh
+    if backwards:
+        monkeypatch.setattr(_ACCOUNT, "fresh", lambda self: fresh(self)[::-1])
+
+    async def program(env: treadle.Env) -> None:
+        _begin()
+        _store(env.choose(("a", "b")))
+        await asyncio.gather(env.future(), env.future())
+        assert _Holds().get() == "a"
+
+    _find_the_same(make_source(program))
+
+
+def test_a_file_that_was_loaded_again_had_the_names_of_before(tmp_path: Path) -> None:
+    """Its old module was taken for the one whose code runs."""
+    file = tmp_path / "loaded_twice.py"
+    file.write_text(_KEEPS, encoding="utf-8")
+    for _ in range(2):
+        sys.modules.pop("loaded_twice", None)
+        _find_the_same(find_program(f"{file}:program"))
+
+
+_KEEPS = """\
+import asyncio
+
+held = None
+
+async def program(env):
+    global held
+    held = env.choose("ab")
+    await asyncio.gather(env.future(), env.future())
+    assert held == "a"
+"""

@@ -153,12 +153,19 @@ def globals_of(code: types.CodeType) -> dict[str, Any] | None:
     known = cached[1] if cached is not None else None
     if known is None:
         known = _by_file().get(code.co_filename)
-        if known is None:
+        if known is None or not _is_loaded(known):
             _by_file.cache_clear()
             known = _by_file().get(code.co_filename) or _by_function(code)
         if known is not None:
             _found[id(code)] = code, known
     return known
+
+
+def _is_loaded(names: dict[str, Any]) -> bool:
+    """Say whether these are the names of a module still, and not of one that was loaded from its file before."""
+    name = names.get("__name__")
+    module = sys.modules.get(name) if type(name) is str else None
+    return is_kind_of(module, types.ModuleType) and module_dict(module) is names
 
 
 @functools.lru_cache(maxsize=1)

@@ -321,10 +321,15 @@ class Scope:
         if not fresh.isdisjoint(_ABOUT_FUNCTIONS):
             self.about_functions = tuple(name for name in _ABOUT_FUNCTIONS if name in self._own_names)
             self.version += 1
-            for where, each in self._own_functions:
-                function = each()
-                if function is not None:
-                    self._write_contents(where, function)
+        if not fresh.isdisjoint(_PARTS.union(_ABOUT_FUNCTIONS)):
+            self._write_functions()
+
+    def _write_functions(self) -> None:
+        """Write what the functions hold that code of the program's own can name: it can change that."""
+        for where, each in self._own_functions:
+            function = each()
+            if function is not None:
+                self._write_contents(where, function)
 
     def meet_module(self, module: types.ModuleType, *, own: bool = True) -> None:
         """Look at a module from now on, which code of the program's own, or of the standard library, has named."""
@@ -537,7 +542,7 @@ class Scope:
         cells = function.__closure__ or ()
         held = [_contents(each) for each in cells]
         held += [function.__defaults__, *(function.__kwdefaults__ or {}).values(), *function.__dict__.values()]
-        changes = bool(own and (cells or self._parts_change()))
+        changes = bool(own and cells)
         self.fix(function)
         if own:
             self._follow(function, where)
@@ -557,6 +562,8 @@ class Scope:
             self._followed.add(function)
             self._own_functions.append((where, ref(function)))
             self._plain_functions.append(ref(function))
+            if self._parts_change():
+                self._write_contents(where, function)
 
     def _write_contents(self, where: str, function: types.FunctionType) -> None:
         """Write what a function holds, from now on, unless that is done already."""
@@ -567,7 +574,8 @@ class Scope:
         self.version += 1
 
     def _parts_change(self) -> bool:
-        return bool(self.about_functions) or Danger.BINDS in self._dangers or not _PARTS.isdisjoint(self._own_stored)
+        """Say whether code of the program's own can change what functions are made of, or look at it."""
+        return bool(self.about_functions) or Danger.BINDS in self._dangers or not _PARTS.isdisjoint(self._own_names)
 
     def _heed(self, danger: Danger, value: object) -> None:
         if danger is Danger.NONE:
@@ -595,6 +603,7 @@ class Scope:
                 self._select(space, space.names.keys())
         if Danger.BINDS in fresh:
             self._loosen(None)
+            self._write_functions()
 
     def _give_up(self, what: str) -> None:
         self.opaque = self.opaque or what
