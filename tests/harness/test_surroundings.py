@@ -13,7 +13,10 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
+from judging import job
 
+from treadle.check import judge
+from treadle.explorer import Ended
 from treadle.loop import Loop, surroundings
 from treadle.loop.clock import EPOCH
 from treadle.programs import Property, explore
@@ -21,6 +24,8 @@ from treadle.schedule import TaskKind
 from treadle.verdict import Verdict
 
 if TYPE_CHECKING:
+    from judging import Write
+
     from treadle.programs import Env
 
 REAL = time.monotonic
@@ -153,3 +158,33 @@ def test_what_depends_on_chance_is_found_again() -> None:
     (violation,) = explore(program).violations
     assert violation.property is Property.RAISES
     assert violation.token is not None
+
+
+BY_THE_CLOCK = """
+import asyncio, time
+from random import random
+
+async def gives_up(task):
+    task.cancel()
+    until = time.monotonic() + 0.5
+    while not task.done():
+        if time.monotonic() > until:
+            raise TimeoutError
+        await asyncio.sleep(0.3)
+
+async def draws(task):
+    task.cancel()
+    for _ in range(int(50 * random())):
+        await asyncio.sleep(0)
+"""
+
+
+def test_a_target_that_waits_by_the_clock_sees_time_pass(write: Write) -> None:
+    """It polls for a dependency that suppresses its cancellation, and gives up after two timers, not never."""
+    cell = judge(job(f"{write(BY_THE_CLOCK)}:gives_up", events=1, steps=1))
+    assert "raises TimeoutError" in {does for all_of_them in cell.outcomes.values() for does in all_of_them}
+
+
+def test_a_target_draws_the_same_in_each_execution(write: Write) -> None:
+    cell = judge(job(f"{write(BY_THE_CLOCK)}:draws", events=1, steps=1))
+    assert cell.ended is not Ended.STOPPED, cell.stopped

@@ -68,7 +68,8 @@ def make_counterexample(
     play = RecordedPlay(target.subject, parse_situation(token.situation), token.bounds, token.task, files=target.files)
     scheduler = ReplayScheduler(token.choices)
     watched(play)
-    execution = play.run(scheduler)
+    with play.surroundings():
+        execution = play.run(scheduler)
     scheduler.check()
     if not violates(execution.outcome, BY_NAME[token.property], Reading(token.reading)):
         message = (

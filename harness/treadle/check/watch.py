@@ -7,6 +7,7 @@ nothing and works however long a single execution takes. A search looks at the c
 from __future__ import annotations
 
 import _thread
+import contextlib
 import time
 from typing import TYPE_CHECKING, Self
 
@@ -51,6 +52,7 @@ class Watch:
         self._overdue = False
         self._interrupted = ""
         self._play: Play | None = None
+        self._surroundings = contextlib.ExitStack()  # what the target finds around it, as soon as there is one
         self._before = 0
         self._seen = -1
         self._runs = 0
@@ -68,10 +70,13 @@ class Watch:
     ) -> None:
         """Disarm it."""
         self._watchdog.__exit__(kind, error, trace)
+        self._surroundings.close()
 
     def over(self, play: Play) -> Watch:
         """Watch this play from now on."""
-        if self._play is not None:
+        if self._play is None:
+            self._surroundings.enter_context(play.surroundings())
+        else:
             self._before += self._play.callbacks_ever
         self._play = play
         self._runs += 1

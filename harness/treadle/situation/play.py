@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from treadle.explorer import EnumeratingScheduler, Execution, Repetition, Scheduler, StepTimeoutError
 from treadle.fingerprint import Fingerprinter, Scope, account
 from treadle.inspecting import is_function, layers
+from treadle.loop import begin_alike, surroundings
 from treadle.schedule import Kind
 from treadle.situation.environment import Environment
 from treadle.situation.polling import place_of, same_place
@@ -127,6 +128,10 @@ class Play(Environment):
         # That is so of the candidates; a test sees to it. So no account need be kept of the code that runs.
         self._keeps_nothing = _is_candidate(self.subject.function)
 
+    def surroundings(self) -> contextlib.AbstractContextManager[None]:
+        """Return what is to be in place around executions: clocks and chance, which a candidate does not ask for."""
+        return contextlib.nullcontext() if self._keeps_nothing else surroundings(self.task_kind)
+
     @property
     def callbacks_ever(self) -> int:
         """The callbacks of all executions: what a watchdog looks at."""
@@ -206,6 +211,7 @@ class Play(Environment):
         self._repeated = repetition.begin(scheduler if self.may_repeat else None)
         self._deeds: list[tuple[Action, int]] = []
         super().reset(scheduler)
+        begin_alike()
         self._callbacks_before += self.callbacks + 1  # an execution without callbacks is progress too
         self.callbacks = 0
         self.open_calls = len(self.calls)
