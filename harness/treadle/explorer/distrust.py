@@ -73,6 +73,8 @@ def go_on_from_pairs(
         known = _Wandering(pair.known.schedule, pair.end.events, chance)
         execution = program.run(known)
         runs += 1
+        if execution.fatal and is_over():
+            return Doubt(runs, late=True)
         if known.diverged() is not None:
             return Doubt(runs, nondeterminism=str(known.divergence))
         if execution.fatal:
@@ -102,7 +104,8 @@ def _go_on(program: Program[Any], sample: Sample, is_over: Callable[[], bool]) -
     again = program.run(second)
     if (first.offered, execution.outcome, execution.size) == (second.offered, again.outcome, again.size):
         return Doubt(2, difference)
-    return Doubt(2, nondeterminism=str(_two_runs(first, second)))
+    late = bool(again.fatal) and is_over()
+    return Doubt(2, late=True) if late else Doubt(2, nondeterminism=str(_two_runs(first, second)))
 
 
 def _compare(going_on: _GoingOn, execution: Execution[Any], sample: Sample) -> str:

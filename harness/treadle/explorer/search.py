@@ -194,10 +194,10 @@ def search_under(
             cut = cut or execution.cut
             scheduler.record(execution)
             more = scheduler.advance()
-            if scheduler.divergence is not None:
-                reason = f"nondeterminism: {scheduler.divergence}"
-            elif execution.fatal:
+            if execution.fatal:  # first: where it was cut off, it has gone another way, too
                 reason = execution.fatal
+            elif scheduler.divergence is not None:
+                reason = f"nondeterminism: {scheduler.divergence}"
             elif more and executions % _EXECUTIONS_BETWEEN_COLLECTIONS == 0:
                 collect()
                 progress(executions - told)

@@ -9,23 +9,23 @@ import re
 import struct
 import sys
 import types
-import typing
 from typing import Any, NamedTuple
 
-from treadle.fingerprint.looking import is_kind_of, module_dict, module_name
+from treadle.fingerprint.looking import attributes_of, is_kind_of, is_written, module_dict, module_name
 
 _VALUES = frozenset(
     map(
         id,
         [
             *(int, bool, str, bytes, float, complex, range, type(None), type(...), type(NotImplemented), re.Pattern),
-            *(dt.date, dt.datetime, dt.time, dt.timedelta, dt.timezone, decimal.Decimal, struct.Struct),
-            *(types.GenericAlias, types.UnionType, typing.TypeVar, typing.ParamSpec, types.CodeType),
-            *(getattr(typing, name) for name in ("TypeVarTuple", "TypeAliasType") if hasattr(typing, name)),
+            *(dt.date, dt.timedelta, dt.timezone, decimal.Decimal, struct.Struct),
+            *(types.CodeType,),
             *(getattr(builtins, name) for name in ("sentinel",) if hasattr(builtins, name)),  # from 3.15 on
         ],
     )
 )
+_WITH_ZONE = frozenset(map(id, (dt.datetime, dt.time)))
+_OF_TYPES = frozenset(map(id, (types.GenericAlias, types.UnionType)))
 _OF_VALUES = frozenset(map(id, (tuple, frozenset)))
 
 DESCRIPTORS = (
@@ -42,11 +42,22 @@ _DEFINING = frozenset(map(id, (*DESCRIPTORS, types.FunctionType, staticmethod, c
 def is_constant(value: Any) -> bool:
     """Say whether a value, and all that can be reached from it, stays as it is."""
     kind = id(type(value))
+    if kind in _WITH_ZONE:
+        return value.tzinfo is None or type(value.tzinfo) is dt.timezone
+    if kind in _OF_TYPES:
+        return all(is_constant(each) or is_built_in(each) for each in value.__args__)
     if kind in _VALUES:
         return True
     if kind in _OF_VALUES:
         return all(map(is_constant, value))
-    return module_name(type(value)) == "typing" and not is_kind_of(value, type)
+    if module_name(type(value)) == "typing" and not is_kind_of(value, type):
+        return all(is_constant(each) or is_built_in(each) for each in attributes_of(value).values())
+    return False
+
+
+def is_built_in(value: object) -> bool:
+    """Say whether a value is a class that is part of the interpreter."""
+    return is_kind_of(value, type) and not is_written(value)  # type: ignore[arg-type]
 
 
 def is_definition(value: Any) -> bool:

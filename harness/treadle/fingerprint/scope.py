@@ -204,6 +204,7 @@ class Scope:
                 if space.size != size:
                     space.size = size
                     self._select(space, self.names)
+                    self._select_special(space)
             self._sizes = tuple(map(len, [each.names for each in self._namespaces]))
 
     def _learn_attributes(self) -> None:
@@ -240,9 +241,11 @@ class Scope:
             self._enter_own(named)
         elif code.co_filename.endswith(_PATCHING):
             self._be_careful(Danger.BINDS)
-        if whose is Origin.OWN or Path(code.co_filename).name not in _READING_SOURCES:
+        if whose is Origin.OWN or _file_of(code) not in _READING_SOURCES:
             self._look_outside(named, names, own=whose is Origin.OWN)
-        fresh, loose = named.reads - self.names, named.stores - self._stored
+        # Code of the program's own that the library has found by a name that it put together was named, too.
+        reads = named.reads | {code.co_name} if whose is Origin.OWN else named.reads
+        fresh, loose = reads - self.names, named.stores - self._stored
         self.names |= fresh
         self._stored |= loose
         if fresh and self._selective:
@@ -343,9 +346,11 @@ class Scope:
                 self._meet_names(BUILTINS)
                 self._select(self._by_identity[id(BUILTINS)], self.names)
         self._meet_names(module_dict(module))
+        if type(module) is not types.ModuleType:
+            self.meet_class(type(module))
 
     def meet_class(self, kind: type) -> None:
-        """Look at a class from now on, and at those that it is made of."""
+        """Look at a class from now on, at those that it is made of, and at its metaclass: names are sought in all."""
         if self._target is None or id(kind) in self._by_identity:
             return
         if not is_written(kind):
@@ -359,6 +364,8 @@ class Scope:
                 self._meet(each, Namespace(each, namespace(each), f"{module_name(each)}.{name_of(each)}", whose))
             if whose_task(each) and not module_name(kind).startswith(("treadle.", "asyncio")):
                 self._has_task_class = True
+        if type(kind) is not type:
+            self.meet_class(type(kind))
 
     def meet_value(self, value: object) -> None:
         """Heed what can be done with a function that is met."""
@@ -421,6 +428,7 @@ class Scope:
             return
         self._namespaces.append(space)
         self._select(space, self.names)
+        self._select_special(space)
         if Danger.READS in self._dangers and space.origin is Origin.OWN:
             self._select(space, space.names.keys())
         space.size = len(space.names)
@@ -443,6 +451,11 @@ class Scope:
                 constant = True
             if not constant or self._is_changeable(space, name):
                 self._write(space, name)
+
+    def _select_special(self, space: Namespace) -> None:
+        """Let the methods count that the interpreter looks up by itself, and that no code need name."""
+        if space.origin is Origin.OWN:
+            self._select(space, [name for name in list(space.names) if type(name) is str and _is_special(name)])
 
     def _names_harmless(self, space: Namespace, name: str) -> bool:
         """Say whether code of the program's own names what is harmless otherwise: a cache, or the search path."""
@@ -607,6 +620,19 @@ class Scope:
 
     def _give_up(self, what: str) -> None:
         self.opaque = self.opaque or what
+
+
+def _is_special(name: str) -> bool:
+    """Say whether the interpreter may look a name up by itself; what a data class is made of only its module does."""
+    return name.startswith("__") and name.endswith("__") and not name.startswith("__dataclass_")
+
+
+def _file_of(code: types.CodeType) -> str:
+    """Return the name of the file that code is from, also where that is part of the interpreter."""
+    name = code.co_filename
+    if name.startswith("<frozen "):
+        return f"{name[8:-1].rpartition('.')[2]}.py"
+    return Path(name).name
 
 
 def whose_task(kind: type) -> bool:

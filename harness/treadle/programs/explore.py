@@ -152,12 +152,12 @@ def explore_subtree(  # noqa: PLR0913 - the options are those of the search
             sampler = (PctSampler if settings.pct else RandomWalk)(settings.seed, events=settings.events)
             exploration = sample_schedules(program, sampler, limits, progress)
         _leave_out_what_was_cut_off(exploration)
+        exploration.reason = exploration.reason or watch.doubts(subtree)
+        if exploration.reason.startswith(NONDETERMINISM):
+            # What the first execution has not shown may come from what it has left behind.
+            trusted = [each for each in exploration.tallies if watch.began_with(each)]
+            exploration.tallies = {each: exploration.tallies[each] for each in trusted}
         exploration.reason = watch.blame(exploration.reason)
-        if not exploration.reason:
-            exploration.reason = watch.doubts(subtree)
-            if exploration.reason:  # what the first execution has not shown may come from what it has left behind
-                trusted = [each for each in exploration.tallies if watch.began_with(each)]
-                exploration.tallies = {each: exploration.tallies[each] for each in trusted}
         if exploration.reason:
             exploration.ended = Ended.STOPPED
     return exploration

@@ -177,7 +177,7 @@ ITERATORS = (
         module="import concurrent.futures",
         fresh="concurrent.futures.Future()",
         store="if first:\n    at.set_result(name)",
-        load="at.result()",
+        load="at.result(timeout=0)",
         identified=False,
     ),
     Thing(
