@@ -369,4 +369,34 @@ ROOTS = (
         put="held_N[app_N] = VALUE",
         get="held_N[app_N]",
     ),
+    attribute(
+        "an attribute of a metaclass",
+        "Kind_N",
+        module="class Kind_N(type): owner_N = None\nclass Made_N(metaclass=Kind_N): pass",
+    ),
+    called(
+        "a metaclass that is asked through its class",
+        module="class Kind_N(type): owners = {}\nclass Made_N(metaclass=Kind_N): pass\ndef put_N(value): Made_N.owners['it'] = value\ndef get_N(): return Made_N.owners['it']",
+    ),
+    called(
+        "the closure of a special method",
+        module=f"{_INNER}class Sized_N:\n    def __call__(self, *value): return put_inner_N(*value) if value else get_inner_N()\nput_inner_N, get_inner_N = put_N, get_N\nSized_N.__call__ = (lambda put, get: lambda self, *value: put(*value) if value else get())(put_N, get_N)\ndel put_inner_N, get_inner_N\nsized_N = Sized_N()\ndef put_N(value): sized_N(value)\ndef get_N(): return sized_N()",
+    ),
+    called(
+        "an object in the place of a special method",
+        module="class Held_N:\n    held = None\n    def __call__(self, *value):\n        if value: self.held = value[0]\n        return self.held\nclass Thing_N: __call__ = Held_N()\nthing_N = Thing_N()\ndef put_N(value): thing_N(value)\ndef get_N(): return thing_N()",
+    ),
+    called(
+        "the default of a method that the library finds",
+        module="import ast\nclass Visitor_N(ast.NodeVisitor):\n    def visit_Constant(self, node, held=[None]):\n        if node.value != (): held[0] = node.value\n        return held[0]\ndef put_N(value): Visitor_N().visit(ast.Constant(value))\ndef get_N(): return Visitor_N().visit(ast.Constant(()))",
+    ),
+    called(
+        "a class in a union of types",
+        module="class Own_N: owner = None\nunion_N = Own_N | None\ndel Own_N\ndef put_N(value): union_N.__args__[0].owner = value\ndef get_N(): return union_N.__args__[0].owner",
+    ),
+    called(
+        "the zone of a moment",
+        module="import datetime\nclass Zone_N(datetime.tzinfo):\n    owner = None\nmoment_N = datetime.datetime(2026, 1, 1, tzinfo=Zone_N())\ndef put_N(value): moment_N.tzinfo.owner = value\ndef get_N(): return moment_N.tzinfo.owner",
+        identified=False,
+    ),
 )
