@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -112,6 +113,22 @@ async def stops_its_loop() -> None:
     await asyncio.sleep(0)
 
 
+async def signals_itself() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.sleep(0)
+
+
+async def interrupts_itself_by_a_signal() -> None:
+    signal.raise_signal(signal.SIGINT)
+    await asyncio.sleep(0)
+
+
+async def spawns_a_process() -> None:
+    number = os.posix_spawn("/bin/sleep", ["sleep", "0.2"], {})  # noqa: ASYNC221 - that is the point
+    await asyncio.sleep(1)
+    assert os.waitpid(number, os.WNOHANG)[0] == number  # noqa: ASYNC222 - as above
+
+
 async def looks_into_its_loop() -> None:
     asyncio.get_running_loop()._selector.get_map()  # type: ignore[attr-defined]
 
@@ -139,6 +156,9 @@ UNSUPPORTED: dict[Callable[[], Any], list[str]] = {
     expects_that_a_thread_runs_meanwhile: ["threading.Thread.start()"],
     polls_a_process: ["subprocess.Popen()", "a process of the program's own"],
     waits_for_a_signal: ["signal.signal()", "env.may(handler)"],
+    signals_itself: ["os.kill() sends a signal to its own process"],
+    interrupts_itself_by_a_signal: ["signal.raise_signal() sends a signal"],
+    spawns_a_process: ["os.posix_spawn() starts a process"],
     stops_its_loop: ["loop.stop()", "Let the program return"],
     looks_into_its_loop: ["loop._selector is a private part"],
 }
@@ -215,15 +235,68 @@ def test_a_process_that_has_been_waited_for_is_no_hindrance() -> None:
     assert treadle.explore(program).verdict is Verdict.VIOLATED
 
 
-def test_a_thread_that_helps_while_nothing_is_wrong_is_not_told() -> None:
-    over = threading.Event()
+def test_what_holds_while_a_thread_runs_may_not_hold_on_stock_asyncio() -> None:
+    """The loop is at the end before the thread has done anything; on stock asyncio it is done by then."""
 
-    async def program(env: Env) -> None:
-        threading.Thread(target=over.wait, daemon=True).start()
-        await env.future()
+    async def program() -> None:
+        done: list[int] = []
 
-    assert treadle.explore(program).verdict is Verdict.HOLDS
-    over.set()
+        def work() -> None:
+            time.sleep(0.2)
+            done.append(1)
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        await asyncio.sleep(1)
+        assert not done
+        thread.join()
+
+    explored = treadle.explore(program)
+    assert explored.verdict is Verdict.UNSUPPORTED
+    assert "threading.Thread.start() starts a thread of the program's own" in explored.unsupported
+
+
+REQUESTS: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+
+def serves() -> None:
+    while REQUESTS.get() is not None:
+        pass  # it would answer, if there were time
+
+
+async def asks_a_thread_that_was_there_before() -> None:
+    loop = asyncio.get_running_loop()
+    answer = loop.create_future()
+    REQUESTS.put((loop, answer))
+    await answer
+
+
+def test_a_thread_that_was_there_before_is_named() -> None:
+    thread = threading.Thread(target=serves)
+    thread.start()
+    try:
+        told = treadle.explore(asks_a_thread_that_was_there_before).unsupported
+    finally:
+        REQUESTS.put(None)
+        thread.join()
+    assert f"{THIS} line {serves.__code__.co_firstlineno}: serves() runs in a thread" in told
+
+
+async def waits_for_a_handler_that_was_there_before() -> None:
+    await asyncio.get_running_loop().create_future()
+
+
+def handles(*_: object) -> None:
+    pass
+
+
+def test_a_handler_that_was_there_before_is_named() -> None:
+    before = signal.signal(signal.SIGUSR1, handles)
+    try:
+        told = treadle.explore(waits_for_a_handler_that_was_there_before).unsupported
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert f"{THIS} line {handles.__code__.co_firstlineno}: handles() is a handler of real signals" in told
 
 
 def test_what_was_put_in_place_to_listen_is_taken_away_again() -> None:

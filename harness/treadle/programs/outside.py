@@ -1,10 +1,11 @@
 """Notice where a program reaches outside of the loop: threads and processes of its own, signals, refused calls.
 
 The loop refuses what it is asked for and cannot give. Other things a program starts past the loop: a thread, a
-process, a handler of a signal. A program that starts a thread and joins it at once can be explored. One that waits for
-it cannot: time is virtual, so the loop is at rest long before a thread has done anything, and what looks like a
-deadlock is none. So what was started is noted, with the place in the program, and told where something would else be
-called wrong.
+process, a handler of a signal. A program that starts a thread and joins it at once can be explored. One in which the
+loop goes on meanwhile cannot: time is virtual, so the loop is at rest long before a thread has done anything, and what
+looks like a deadlock, or like none, may be the other. So what was started is noted, with the place in the program. It
+is told where it went on while the loop did, and where something would else be called wrong. A signal that a program
+sends to its own process would end that, or interrupt Treadle, and is refused.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import sys
 import threading
 from concurrent import futures
 from dataclasses import dataclass
+from types import CodeType
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from treadle.errors import UnsupportedError
@@ -37,15 +39,17 @@ if TYPE_CHECKING:
 _STUCK = (Property.DEADLOCK, Property.LOST_WAKEUP, Property.ENDS, Property.LEFT_RUNNING, Property.STEP_ENDS)
 
 _THREAD = (
-    "a thread of the program's own. A schedule says nothing of when it runs, and virtual time does not wait for it. "
+    "starts a thread of the program's own. "
+    "A schedule says nothing of when it runs, and virtual time does not wait for it. "
     "Do its work inline, or replace it by a future that the environment completes."
 )
 _PROCESS = (
-    "a process of the program's own. A schedule says nothing of when it ends, and virtual time does not wait for it. "
+    "starts a process of the program's own. "
+    "A schedule says nothing of when it ends, and virtual time does not wait for it. "
     "Replace it by a future that the environment completes."
 )
 _SIGNAL = (
-    "a handler of real signals, and none comes while schedules are tried. "
+    "sets a handler of real signals, and none comes while schedules are tried. "
     "Let the environment call the handler, env.may(handler), or cancel the task, env.cancellable(task)."
 )
 
@@ -54,6 +58,10 @@ _PRIVATE = (
     "Use what loops have in common, or leave it out."
 )
 _STOP = "loop.stop() ends a stock event loop before the program has ended. Let the program return in place of that."
+_SENT = (
+    "sends a signal to its own process or waits for one, and Treadle runs in that process. "
+    "Call the handler in place of that, or cancel the task that the signal would cancel."
+)
 
 
 def find_place(frame: FrameType | None, shows: Shows) -> str:
@@ -138,7 +146,7 @@ class _Started:
     met: bool = False  # it went on while the loop did
 
     def __str__(self) -> str:
-        return f"{at(self.place)}{self.call} starts {self.what}"
+        return f"{at(self.place)}{self.call} {self.what}"
 
 
 class Interrupts:
@@ -190,8 +198,14 @@ class Outside:
         self._put(futures.ThreadPoolExecutor, "submit", "ThreadPoolExecutor.submit()", _THREAD, _until_done)
         self._put(_thread, "start_new_thread", "_thread.start_new_thread()", _THREAD, lambda *_: _always)
         self._put(subprocess.Popen, "__init__", "subprocess.Popen()", _PROCESS, lambda process, _: _lives(process.pid))
-        if hasattr(os, "fork"):
-            self._put(os, "fork", "os.fork()", _PROCESS, lambda _, number: _lives(number))
+        for name in ("fork", "posix_spawn", "posix_spawnp", "forkpty"):
+            if hasattr(os, name):
+                self._put(
+                    os, name, f"os.{name}()", _PROCESS, lambda _, made: _lives(made[0] if type(made) is tuple else made)
+                )
+        for owner, name in _SENDERS:
+            if hasattr(owner, name):
+                self._put(owner, name, f"{owner.__name__}.{name}()", _SENT, lambda *_: _always, refused=_is_to_itself)
         self.interrupts.listen()
         self._put(signal, "signal", "signal.signal()", _SIGNAL, lambda *_: _never)
         return self
@@ -226,15 +240,18 @@ class Outside:
         """Say what went on outside while the loop ran; empty if nothing did."""
         return next((f"{UNSUPPORTED}{each}" for each in self.started if each.met), "")
 
-    def explain(self, outcome: Outcome) -> str:
-        """Say what was started past the loop, if what is wrong with an execution may come from that."""
-        if not outcome or not self.started:
-            return ""
+    def explain(self, outcome: Outcome, shows: Shows) -> str:
+        """Say what went on past the loop, or was started there if what is wrong may come from that."""
         self.look()
         stuck = any(problem.property in _STUCK for problem in outcome)
-        return next((f"{UNSUPPORTED}{each}" for each in self.started if each.met or stuck), "")
+        found = next((str(each) for each in self.started if each.met or stuck), "")
+        if not found and stuck:
+            found = _started_before(shows)
+        return f"{UNSUPPORTED}{found}" if found else ""
 
-    def _put(self, owner: Any, name: str, call: str, what: str, watch: Watch) -> None:
+    def _put(  # noqa: PLR0913, PLR0917 - what is replaced, and what is told of it
+        self, owner: Any, name: str, call: str, what: str, watch: Watch, refused: Callable[..., bool] = lambda *_: False
+    ) -> None:
         """Put a function in the place of another, that calls it and notes each call of a program."""
         function = getattr(owner, name)
 
@@ -243,6 +260,10 @@ class Outside:
             if shows is None or self._inside or threading.get_ident() != self._thread:
                 return function(*arguments, **options)
             place = find_place(sys._getframe(1), shows)
+            if place and refused(name, *arguments):
+                self._note(_Started(call, place, what, _always))
+                message = f"{call} {what}"
+                raise UnsupportedError(message)
             self._inside = True
             try:
                 result = function(*arguments, **options)
@@ -267,6 +288,40 @@ class Outside:
         self._notify()
 
 
+_SENDERS = (
+    *((signal, name) for name in ("raise_signal", "alarm", "setitimer", "pthread_kill", "sigwait", "pause")),
+    (os, "kill"),
+    (_thread, "interrupt_main"),
+)
+
+
+def _is_to_itself(name: str, *arguments: Any) -> bool:
+    """Say whether a call sends a signal to this process, or waits for one."""
+    return name != "kill" or not arguments or arguments[0] in {0, os.getpid()}
+
+
+def _started_before(shows: Shows) -> str:
+    """Name a thread, or a handler of signals, of the program's own that was there before it ran."""
+    for thread in threading.enumerate():
+        place = _place_of(getattr(thread, "_target", None) or type(thread).run, shows)
+        if place:
+            return f"{place} runs in {_THREAD.removeprefix('starts ')}"
+    numbers = signal.valid_signals() if threading.current_thread() is threading.main_thread() else ()
+    for number in numbers:
+        place = _place_of(signal.getsignal(number), shows)
+        if place:
+            return f"{place} is {_SIGNAL.removeprefix('sets ')}"
+    return ""
+
+
+def _place_of(function: object, shows: Shows) -> str:
+    """Say where a function of the program's own is; nothing for others."""
+    code = getattr(function, "__code__", None)
+    if type(code) is not CodeType or not shows(code.co_filename):
+        return ""
+    return f"{name_file(code.co_filename)} line {code.co_firstlineno}: {code.co_name}()"
+
+
 def _always() -> bool:
     return True
 
@@ -277,6 +332,11 @@ def _never() -> bool:
 
 def _until_done(_pool: object, work: futures.Future[Any]) -> Callable[[], bool]:
     return lambda: not work.done()
+
+
+def _lives_of(_: object, made: Any) -> Callable[[], bool]:
+    """Return the same for what `os` has made: a number, or that and something else."""
+    return _lives(made[0] if type(made) is tuple else made)
 
 
 def _lives(number: int) -> Callable[[], bool]:
