@@ -108,6 +108,8 @@ class _Asked:
         self._python = interpreter.minor
         token = None if options.token is None else ProgramToken.parse(options.token)
         self._task = TaskKind(options.task) if token is None else token.task
+        # The parts of a search have their time together, whichever process each of them comes to.
+        self._until = None if options.seconds is None else time.time() + options.seconds
         self._place = Place(interpreter=interpreter, task=self._task, target=options.program)
 
     def request(self, do: str = "", **more: object) -> Request:
@@ -126,6 +128,8 @@ class _Asked:
         }
         if options.token is not None:
             do, more = "replay", {"token": options.token}
+        if do == "subtree":
+            more = {**more, "until": self._until}
         message = {"do": do or "explore", "target": options.program, "settings": settings, **more}
         return Request(place=self._place, message=message, cost=float(options.random or 10_000))
 

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from treadle.cli.pool import Answered, Asks, Heard, Request
 
 _HEADER = {"journal": 2}
+_FLAGS = ("PYTHONOPTIMIZE", "PYTHONDEVMODE", "PYTHONASYNCIODEBUG", "PYTHONHASHSEED", "PYTHONWARNINGS")
+"""Variables of the environment by which the interpreter runs a program otherwise."""
+
 _SHOWN = 3  # of the reasons why answers do not count
 
 
@@ -187,11 +190,12 @@ def _key(request: Request) -> str:
 def _on(request: Request) -> tuple[str, str]:
     """Return what tells versions of the interpreter and of Treadle apart."""
     interpreter = request.place.interpreter
-    return f"{interpreter.version}; {interpreter.build}", digest_of_treadle()
+    flags = [f"{name}={value}" for name, value in sorted(os.environ.items()) if name in _FLAGS]
+    return "; ".join([interpreter.version, interpreter.build, *flags]), digest_of_treadle()
 
 
 def _without_time(told: Any) -> Any:  # noqa: ANN401 - any JSON
     """Drop how much time there is: what was not cut off does not depend on it."""
     if isinstance(told, dict):
-        return {name: _without_time(value) for name, value in told.items() if name != "seconds"}
+        return {name: _without_time(value) for name, value in told.items() if name not in {"seconds", "until"}}
     return told

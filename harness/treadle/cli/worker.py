@@ -270,7 +270,9 @@ def _contrast(_wire: Wire, request: Json, target: Target) -> Json:
 
 
 def _settings(request: Json) -> Settings:
-    return Settings(**{**request["settings"], "task": TaskKind(request["settings"]["task"])})
+    told, until = request["settings"], request.get("until")
+    seconds = told["seconds"] if until is None else max(0.0, until - time.time())
+    return Settings(**{**told, "task": TaskKind(told["task"]), "seconds": seconds})
 
 
 def _listeners(wire: Wire) -> Json:

@@ -12,6 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from treadle.fingerprint.layout import all_memory
+from treadle.fingerprint.looking import flags_of, size_of
 from treadle.fingerprint.stack import WORD
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _HAS_VALUES_INSIDE = 1 << 2  # Py_TPFLAGS_INLINE_VALUES, a flag of types from 3.
 def attributes_inside(item: Any) -> dict[str, Any] | None:
     """Return the attributes that stand in the object itself, or None if there are none."""
     kind = type(item)
-    if not kind.__flags__ & _HAS_VALUES_INSIDE or (_can_tell() and _has_none(item, kind)):
+    if not flags_of(kind) & _HAS_VALUES_INSIDE or (_can_tell() and _has_none(item, kind)):
         return None
     found: dict[str, Any] = _dictionary_of()(item, None)
     return found
@@ -35,7 +36,7 @@ def attributes_inside(item: Any) -> dict[str, Any] | None:
 def _has_none(item: Any, kind: type) -> bool:
     """Say whether there is no dictionary, three words in front of the object, and no value behind it."""
     memory, address = all_memory(), id(item)
-    return not any(memory[address - 3 * WORD : address - 2 * WORD]) and not memory[address + kind.__basicsize__ + 1]
+    return not any(memory[address - 3 * WORD : address - 2 * WORD]) and not memory[address + size_of(kind) + 1]
 
 
 @functools.cache

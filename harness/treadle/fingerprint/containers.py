@@ -9,7 +9,7 @@ from collections import OrderedDict, defaultdict, deque
 from typing import TYPE_CHECKING, Any
 
 from treadle.fingerprint.encoder import rule
-from treadle.fingerprint.looking import text
+from treadle.fingerprint.looking import attributes_of, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +75,7 @@ def _view(encoder: Encoder, item: Any) -> None:
 def _ordered(encoder: Encoder, item: OrderedDict[Any, Any]) -> None:
     encoder.number(item)
     encoder.tokens.append(OrderedDict)
+    encoder.add(attributes_of(item) or None)
     write_dict(encoder, item, OrderedDict.items(item))
 
 

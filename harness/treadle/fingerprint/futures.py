@@ -27,6 +27,8 @@ from treadle.fingerprint.looking import (
     mro,
     name_of,
     namespace,
+    slot_values,
+    slots,
 )
 from treadle.loop.handles import DebugHandle, Handle, TimerHandle, place_of
 
@@ -89,6 +91,7 @@ def _learn_future(kind: type) -> Rule | None:
     own_ways = (namespace(each).get("fingerprint_requests") for each in made_of if is_trusted(each))
     requests = next(filter(None, own_ways), None) or (base.cancelling if is_task else int)
     token = class_token(kind)
+    own_slots = [each for each in slots(kind) if not is_trusted(each.__objclass__)]
     trusted = is_trusted(kind)  # what it holds itself is Treadle's or asyncio's
 
     def encode(encoder: Encoder, item: Any) -> None:  # all that a future holds, in one place
@@ -118,6 +121,7 @@ def _learn_future(kind: type) -> Rule | None:
         for attribute in attributes or ():
             if attribute not in _OF_PURE:
                 items += (attribute, attributes[attribute])
+        items += slot_values(own_slots, item)
         tokens += (state, reported, blocking, len(callbacks) if callbacks else 0, len(items))
         encoder.add_all(items)
 
@@ -209,7 +213,7 @@ def _variable(encoder: Encoder, item: ContextVar[Any]) -> None:
     encoder.number(item)
     encoder.tokens += (ContextVar, item.name)
     encoder.add(encoder.ambient.get(item, None))
-    encoder.add_all(each for each in gc.get_referents(item) if type(each) is not str)
+    encoder.add_all(each for each in gc.get_referents(item) if each is not item.name)
 
 
 @rule(Token)
@@ -221,8 +225,8 @@ def _token(encoder: Encoder, item: Token[Any]) -> None:
 
 @rule(Handle, DebugHandle)
 def _handle(encoder: Encoder, item: Handle) -> None:
-    """Write a callback that the program has kept: all that matters is which one in the queue it is."""
-    encoder.tokens += (Handle, None if item.cancelled() else place_of(item._loop.ready, item))
+    """Write a callback that the program has kept: which one in the queue it is, or whether it ran or was cancelled."""
+    encoder.tokens += (Handle, item._cancelled, None if item._cancelled else place_of(item._loop.ready, item))
 
 
 @rule(TimerHandle)

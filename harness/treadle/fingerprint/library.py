@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from treadle.fingerprint.containers import CONTENTS, write_dict, write_tuple
 from treadle.fingerprint.encoder import LEARNERS, OpaqueError, rule
-from treadle.fingerprint.looking import base_of, name_of, namespace
+from treadle.fingerprint.looking import attributes_of, base_of, name_of, namespace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @rule(dt.date, dt.datetime, dt.time, dt.timedelta, dt.timezone, decimal.Decimal)
 def _value(encoder: Encoder, item: Any) -> None:
     encoder.tokens.append(type(item))
-    encoder.add(item.__reduce__()[1:])
+    encoder.add(item.__reduce_ex__(4)[1:])  # an earlier protocol leaves out which of two equal times it is
 
 
 @rule(re.Pattern)
@@ -162,10 +162,13 @@ def _reentrant_lock(encoder: Encoder, item: Any) -> None:
 @rule(io.StringIO, io.BytesIO)
 def _memory(encoder: Encoder, item: Any) -> None:
     encoder.number(item)
+    encoder.add(attributes_of(item) or None)
     if item.closed:
         encoder.tokens += (type(item), None)
         return
     encoder.tokens += (type(item), item.getvalue(), item.tell())
+    if type(item) is io.StringIO:
+        encoder.add(item.newlines)
 
 
 @rule(io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.FileIO)

@@ -88,6 +88,15 @@ def slots(kind: type) -> Iterator[Any]:
                     yield value
 
 
+def slot_values(descriptors: Iterable[Any], item: object) -> Iterator[object]:
+    """Give what stands in the slots of an object; where nothing does, the descriptor itself."""
+    for each in descriptors:
+        try:
+            yield each.__get__(item)
+        except AttributeError:
+            yield each
+
+
 def members_of_built_in(kind: type) -> Iterator[Any]:
     """Give the descriptors of what built-in exceptions keep beside their arguments."""
     for each in reversed(mro(kind)):

@@ -69,11 +69,19 @@ def abandon(tasks: Iterable[asyncio.Task[Any]], loop: asyncio.AbstractEventLoop)
             kind = _TASKS[0] if issubclass(type(task), _TASKS[0]) else _TASKS[1]
             _close(kind.get_coro(task))  # a class of the program's own may have a method of that name
             waits_for = task._fut_waiter  # type: ignore[attr-defined]
-            for callback, _ in getattr(waits_for, "_callbacks", None) or ():
-                waits_for.remove_done_callback(callback)
+            _let_go(waits_for)
     finally:
         if running:
             events._set_running_loop(None)
+
+
+def _let_go(waits_for: Any) -> None:
+    """Take the callbacks from what a task waits for. It may be of a class of the program's own, and raise."""
+    try:
+        for callback, _ in getattr(waits_for, "_callbacks", None) or ():
+            waits_for.remove_done_callback(callback)
+    except Exception:  # noqa: BLE001 - whatever a program lets out; then it keeps what it has
+        return
 
 
 def _close(coroutine: Any) -> None:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from treadle.programs.run import Run
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{4,}")
-_NUMBER = re.compile(r" \d+$")
+_NUMBER = re.compile(r"[ _-]?\d+$")
 _LONGEST = 200
 _DEEPEST = 5_000  # frames of a traceback that are looked at
 
@@ -186,7 +186,7 @@ def _told(run: Run, error: BaseException) -> tuple[str, str]:
     assertion, in a function that both call, each is told.
     """
     group = ""
-    while isinstance(error, BaseExceptionGroup) and len(_members(error)) == 1:
+    while issubclass(type(error), BaseExceptionGroup) and len(_members(error)) == 1:
         group = f" (in {type_name(error)})"
         error = _members(error)[0]
     frames = _frames(error)
@@ -209,7 +209,7 @@ class _Frame(NamedTuple):
     function: str
 
 
-def _members(group: BaseExceptionGroup[BaseException]) -> tuple[BaseException, ...]:
+def _members(group: Any) -> tuple[BaseException, ...]:
     """Return the members of a group, of which a class of the program's own may say what it likes."""
     members: tuple[BaseException, ...] = BaseExceptionGroup.exceptions.__get__(group)
     return members

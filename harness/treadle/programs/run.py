@@ -123,7 +123,7 @@ class Run:
                     raise
             except BaseException as error:
                 left = error
-                if not isinstance(error, SystemExit) and not is_from(error, self.source.shows):
+                if not issubclass(type(error), SystemExit) and not is_from(error, self.source.shows):
                     raise
             if not self.pruned and not self.cut_off and not self._leaves():
                 outcome = judge_end(self, left)
