@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from treadle.fingerprint.encoder import rule
 from treadle.fingerprint.looking import attributes_of, text
+from treadle.fingerprint.tables import history_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,10 +139,10 @@ def write_dict(encoder: Encoder, item: Any, items: Any = None) -> None:
 
 
 def write_set(encoder: Encoder, item: Any, kind: type = set) -> None:
-    """Write what a set or a subclass holds; the size of its table decides the order of what is added."""
+    """Write what a set or a subclass holds; its table decides the order of what is added and taken out."""
     base = frozenset if kind is frozenset else set
     held = list(base.__iter__(item))
-    encoder.tokens += (base, len(held), base.__sizeof__(item))
+    encoder.tokens += (base, len(held), base.__sizeof__(item), history_of(item, held))
     encoder.add_all(held)
 
 

@@ -67,7 +67,7 @@ class CodeToken:
 
 
 _codes: dict[int, tuple[CodeType, CodeToken]] = {}  # by `id`; the object is kept, so that no other has its place
-_distinct_codes: dict[CodeType, CodeToken] = {}
+_distinct_codes: dict[tuple[CodeType, str], CodeToken] = {}  # code is equal to its like from another file
 _MANY_CODES = 10_000
 
 
@@ -78,9 +78,9 @@ def token_of(code: CodeType) -> CodeToken:
         return known[1]
     if len(_codes) > _MANY_CODES:
         _codes.clear()  # of a program that compiles in every execution
-    token = _distinct_codes.get(code)
+    token = _distinct_codes.get((code, code.co_filename))
     if token is None:
-        token = _distinct_codes[code] = CodeToken(code)
+        token = _distinct_codes[code, code.co_filename] = CodeToken(code)
     _codes[id(code)] = code, token
     return token
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from treadle.fingerprint.constant import is_listed
 from treadle.fingerprint.encoder import LEARNERS, rule, token_of
-from treadle.fingerprint.looking import about_function, base_of, module_dict
+from treadle.fingerprint.looking import about_function, base_of, is_of_module, module_dict
 
 if TYPE_CHECKING:
     from treadle.fingerprint.encoder import Encoder, Rule
@@ -24,6 +24,9 @@ def _function(encoder: Encoder, item: types.FunctionType) -> None:
     cells = item.__closure__ or ()
     encoder.tokens += (types.FunctionType, token_of(item.__code__), len(cells))
     encoder.add_all((*cells, item.__defaults__, item.__kwdefaults__, item.__dict__ or None))
+    names = item.__globals__
+    if not is_of_module(names):  # made by hand, with names that no module has
+        encoder.add_all((name, value) for name, value in list(names.items()) if name != "__builtins__")
     if encoder.scope is not None and encoder.scope.about_functions:
         encoder.add_all(about_function(item, encoder.scope.about_functions))
 
@@ -124,7 +127,7 @@ def _cache(encoder: Encoder, item: Any) -> None:
     encoder.tokens += (type(item), len(held))
     encoder.add_all(held)
     scope = encoder.scope
-    if scope is not None and "cache_info" in scope.names:
+    if scope is not None and ("cache_info" in scope.names or scope.reads_anything):
         encoder.add_all(type(item).cache_info(item))
 
 

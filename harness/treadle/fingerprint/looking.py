@@ -53,6 +53,13 @@ def module_name(kind: type) -> str:
     return found if type(found) is str else ""
 
 
+def is_of_module(names: dict[str, Any]) -> bool:
+    """Say whether these are the names of a module that is loaded, and not of one that was loaded before, or of none."""
+    name = names.get("__name__")
+    module = sys.modules.get(name) if type(name) is str else None
+    return is_kind_of(module, types.ModuleType) and module_dict(module) is names
+
+
 def is_trusted(kind: type) -> bool:
     """Say whether a class is Treadle's or asyncio's: its attributes are what they seem."""
     return module_name(kind).partition(".")[0] in ("treadle", "asyncio", "_asyncio", "builtins")

@@ -10,7 +10,7 @@ import sys
 import types
 from typing import TYPE_CHECKING, Any
 
-from treadle.fingerprint.looking import is_kind_of, module_dict
+from treadle.fingerprint.looking import is_kind_of, is_of_module, module_dict
 from treadle.fingerprint.origin import Origin
 
 if TYPE_CHECKING:
@@ -148,12 +148,15 @@ _found: dict[int, tuple[types.CodeType, dict[str, Any]]] = {}  # by `id`; the co
 
 
 def globals_of(code: types.CodeType) -> dict[str, Any] | None:
-    """Return the names of the module that code belongs to: of its file, or of a function that has it."""
+    """Return the names of the module that code belongs to: of its file, or of a function that has it.
+
+    A file may have been loaded as two modules; then only a function can tell.
+    """
     cached = _found.get(id(code))
     known = cached[1] if cached is not None else None
     if known is None:
         known = _by_file().get(code.co_filename)
-        if known is None or not _is_loaded(known):
+        if known is None or not is_of_module(known):
             _by_file.cache_clear()
             known = _by_file().get(code.co_filename) or _by_function(code)
         if known is not None:
@@ -161,22 +164,15 @@ def globals_of(code: types.CodeType) -> dict[str, Any] | None:
     return known
 
 
-def _is_loaded(names: dict[str, Any]) -> bool:
-    """Say whether these are the names of a module still, and not of one that was loaded from its file before."""
-    name = names.get("__name__")
-    module = sys.modules.get(name) if type(name) is str else None
-    return is_kind_of(module, types.ModuleType) and module_dict(module) is names
-
-
 @functools.lru_cache(maxsize=1)
-def _by_file() -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
+def _by_file() -> dict[str, dict[str, Any] | None]:
+    found: dict[str, dict[str, Any] | None] = {}
     for module in list(sys.modules.values()):
         if is_kind_of(module, types.ModuleType):
             names = module_dict(module)
             file = names.get("__file__")
             if type(file) is str:
-                found.setdefault(file, names)
+                found[file] = names if found.get(file, names) is names else None
             elif type(names.get("__name__")) is str:
                 found.setdefault(f"<frozen {names['__name__']}>", names)
     return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dis
 import functools
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 _STORES = ("STORE_GLOBAL", "STORE_NAME", "STORE_ATTR", "DELETE_GLOBAL", "DELETE_NAME", "DELETE_ATTR")
 _LOADS = ("LOAD_GLOBAL", "LOAD_NAME")
 _ATTRIBUTES = ("LOAD_ATTR", "LOAD_METHOD")
+
+_FIELD = re.compile(r"\{([^{}:!]*[.\[][^{}:!]*)")
+_NAME = re.compile(r"[^\W\d]\w*")
 
 READERS = frozenset(("getattr", "hasattr"))
 WRITERS = frozenset(("setattr", "delattr"))
@@ -80,6 +84,8 @@ def _names_in(constants: Any) -> Iterator[str]:
     for each in constants:
         if isinstance(each, str):
             yield from (part for part in each.split(".") if part.isidentifier())
+            for field in _FIELD.findall(each):  # of a format
+                yield from _NAME.findall(field)
         elif isinstance(each, (tuple, frozenset)):
             yield from _names_in(each)
 

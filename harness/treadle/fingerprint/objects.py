@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from treadle.display import Displayed
 from treadle.fingerprint.classes import class_token, write_kind
 from treadle.fingerprint.containers import CONTENTS
-from treadle.fingerprint.encoder import LEARNERS, rule
+from treadle.fingerprint.encoder import LEARNERS, rule, token_of
 from treadle.fingerprint.looking import (
     base_of,
     dict_getter,
@@ -31,6 +31,8 @@ from treadle.fingerprint.looking import (
 from treadle.fingerprint.origin import is_selective
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from treadle.fingerprint.encoder import Encoder, Rule
 
 _WORD = tuple.__itemsize__  # bytes of a reference
@@ -69,7 +71,7 @@ def _sentinel(encoder: Encoder, item: object) -> None:
 
 
 def _learn_exception(kind: type) -> Rule | None:
-    """Learn an exception: its arguments, attributes and what it came from, but not its traceback."""
+    """Learn an exception: its arguments, attributes and what it came from; its traceback only where code reads any."""
     if not issubclass(kind, BaseException):
         return None
     class_token(kind)  # learned for good, or each time
@@ -80,6 +82,8 @@ def _learn_exception(kind: type) -> Rule | None:
         encoder.number(item)
         write_kind(encoder, type(item))
         encoder.add_all((_args(item), _cause(item), _context(item)))
+        if encoder.scope is not None and encoder.scope.reads_tracebacks:
+            _write_trace(encoder, _traceback(item))
         _write_attributes(encoder, item, members, dictionary(item))
 
     return encode
@@ -89,6 +93,15 @@ _of_exception = vars(BaseException)
 _args: Any = _of_exception["args"].__get__
 _cause: Any = _of_exception["__cause__"].__get__
 _context: Any = _of_exception["__context__"].__get__
+_traceback: Any = _of_exception["__traceback__"].__get__
+
+
+def _write_trace(encoder: Encoder, trace: TracebackType | None) -> None:
+    """Write by which instructions an exception went, which is a table of lines for whoever prints it."""
+    while trace is not None:
+        encoder.tokens += (token_of(trace.tb_frame.f_code), trace.tb_lasti, trace.tb_lineno)
+        trace = trace.tb_next
+    encoder.tokens.append(None)
 
 
 def _learn_instance(kind: type) -> Rule | None:

@@ -68,6 +68,7 @@ _TO_MODULES = frozenset(
 _PATCHING = ("mock.py", "mock/__init__.py")
 _READING_SOURCES = frozenset(("linecache.py", "tokenize.py", "inspect.py", "traceback.py", "pkgutil.py", "runpy.py"))
 """Files of the standard library that ask for files of code only."""
+_TRACES = frozenset(("__traceback__", "with_traceback", "tb_lineno", "tb_next", "tb_frame", "exc_info"))
 _THREADS = frozenset(("current_thread", "main_thread", "_active"))
 _OF_THREADS = frozenset(vars(threading.Thread()))
 _LINEAGE = frozenset(("__mro__", "__bases__", "__base__", "mro", "__subclasses__"))
@@ -108,6 +109,7 @@ class Scope:
         self._own_functions: list[tuple[str, ref[types.FunctionType]]] = []
         self._plain_functions: list[ref[types.FunctionType]] = []  # those of them that are not written so far
         self._selective = self._has_task_class = self._builtins_named = False
+        self._traces = False  # code of `traceback` has run
         self._at_home = False  # what is met is where the standard library has it, and nobody has named it so far
         self._sizes: tuple[int, ...] = ()
         for each in fixed:
@@ -215,6 +217,16 @@ class Scope:
                 self._write_contents(where, function)
 
     @property
+    def reads_anything(self) -> bool:
+        """Say whether code of the program's own may read attributes by names that nobody can tell."""
+        return Danger.READS in self._dangers
+
+    @property
+    def reads_tracebacks(self) -> bool:
+        """Say whether code may read by which lines an exception went."""
+        return self._traces or not _TRACES.isdisjoint(self._own_names)
+
+    @property
     def reads_counts(self) -> bool:
         """Say whether code may read how often a task was cancelled, so that the task does not hear of it."""
         if self._target is None or self._counts:
@@ -243,8 +255,7 @@ class Scope:
             self._be_careful(Danger.BINDS)
         if whose is Origin.OWN or _file_of(code) not in _READING_SOURCES:
             self._look_outside(named, names, own=whose is Origin.OWN)
-        # Code of the program's own that the library has found by a name that it put together was named, too.
-        reads = named.reads | {code.co_name} if whose is Origin.OWN else named.reads
+        reads = named.reads | self._unnamed(code, named, own=whose is Origin.OWN)
         fresh, loose = reads - self.names, named.stores - self._stored
         self.names |= fresh
         self._stored |= loose
@@ -258,6 +269,16 @@ class Scope:
         self._meet_names(BUILTINS)
         for module in imported(named, names):
             self.meet_module(module, own=whose is Origin.OWN)
+
+    def _unnamed(self, code: types.CodeType, named: Naming, *, own: bool) -> set[str]:
+        """Return what code reads, or was read to reach it, without naming it; take note of what else it does."""
+        if _file_of(code) == "traceback.py":
+            self._traces = True
+        reads = {code.co_name} if own else set()  # the library may have put its name together
+        if "print" in named.globals:
+            self._meet_names(module_dict(sys))
+            reads.add("stdout")
+        return reads
 
     def _enter_own(self, named: Naming) -> None:
         """Take note of what code of the program's own can do."""
