@@ -127,4 +127,17 @@ AWAITED = (
         module="import contextvars\nvariable_N = contextvars.ContextVar('variable_N')",
         since=(3, 12),
     ),
+    made(
+        "whether a callback that ran was cancelled later",
+        f"{_LOOP}.call_soon(int)",
+        _FIRST_A + "at.cancel()",
+        "'a' if at.cancelled() else 'b'",
+    ),
+    made(
+        "a slot of a class of futures",
+        f"Slotted_N(loop={_LOOP})",
+        "at.owner = name",
+        "at.owner",
+        module="class Slotted_N(asyncio.Future): __slots__ = ('owner',)",
+    ),
 )

@@ -233,4 +233,23 @@ CONTAINERS = (
         identified=False,
     ),
     _LIVES,
+    Thing(
+        name="where a set pops next",
+        fresh="{0, 1, 2}",
+        store="if first and name == 'a':\n    at.add(at.pop())",
+        load="'b' if at.pop() == 0 else 'a'",
+    ),
+    Thing(
+        name="a place of a set that is used up",
+        fresh="{0, 8}",
+        store="if first and name == 'a':\n    at.discard(0)\nelif first:\n    at.clear()\n    at.add(8)",
+        load="(at.add(16), 'a' if list(at)[0] == 16 else 'b')[1]",
+    ),
+    Thing(
+        name="what a stream of text has besides",
+        module="import io",
+        fresh="io.StringIO()",
+        store="at.owner = name",
+        load="at.owner",
+    ),
 )

@@ -293,4 +293,22 @@ VALUES = (
         encode="Name_N(name)",
         decode="at",
     ),
+    Value(
+        name="which of two equal times",
+        module="import datetime",
+        encode="datetime.datetime(2026, 10, 25, 2, fold=int(name == 'b'))",
+        decode="'b' if at.fold else 'a'",
+    ),
+    Value(
+        name="the default of a context variable",
+        module="import contextvars",
+        encode="contextvars.ContextVar('v', default=name)",
+        decode="at.get()",
+    ),
+    Value(
+        name="a function with names of its own",
+        module="import types",
+        encode="types.FunctionType((lambda: owner).__code__, {'owner': name})",
+        decode="at()",
+    ),
 )
