@@ -32,3 +32,16 @@ def test_numbers_that_options_can_have_are_taken() -> None:
     given = {"events": 0, "callbacks": 1, "limit": None, "random": 1, "seconds": 0.5, "seed": 0}
     made = make_settings(given)
     assert {name: getattr(made, name) for name in given} == given
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"random": 50, "limit": 3}, "random=50 says how many executions there are; leave limit=3 out"),
+        ({"pct": True}, "pct says how schedules are drawn at random; say how many: random=10000, pct=True"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(given: dict[str, object], said: str) -> None:
+    with pytest.raises(MisuseError) as error:
+        make_settings(given)
+    assert str(error.value) == said

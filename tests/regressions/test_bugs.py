@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import treadle
 from treadle.check import resolve_target
+from treadle.cli import main
 from treadle.explorer import Ended, Execution, Limits, Scheduler, Watchdog, enumerate_schedules, visit_states
 from treadle.fingerprint import entered
 from treadle.loop import Loop, base_task, task_kind
@@ -224,6 +227,7 @@ def test_a_file_that_was_loaded_again_had_the_names_of_before(tmp_path: Path) ->
 
 _KEEPS = """\
 import asyncio
+import itertools
 
 held = None
 
@@ -233,3 +237,35 @@ async def program(env):
     await asyncio.gather(env.future(), env.future())
     assert held == "a"
 """
+
+
+_numbers = itertools.count()
+
+
+async def _counts_its_executions(env: treadle.Env) -> None:
+    assert next(_numbers) == 0
+    await asyncio.wait([env.cancellable(asyncio.create_task(asyncio.sleep(1)))])
+
+
+def test_what_an_execution_left_behind_was_a_counterexample_of_the_next() -> None:
+    explored = treadle.explore(_counts_its_executions)
+    assert "nondeterminism" in explored.stopped
+    assert not explored.violations
+
+
+async def _has_many_schedules(env: treadle.Env) -> None:
+    await asyncio.wait([env.cancellable(asyncio.create_task(asyncio.sleep(1))) for _ in range(6)])
+
+
+def test_time_that_was_over_was_called_nondeterminism() -> None:
+    """The execution that is cut off ends where the one before had a choice."""
+    explored = treadle.explore(_has_many_schedules, events=6, seconds=0.3)
+    assert explored.stopped == "the time limit was reached"
+
+
+def test_each_part_of_a_search_had_all_of_the_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["explore", f"{__file__}:_has_many_schedules", "--events", "6", "--seconds", "1", "--jobs", "2"]
+    began = time.monotonic()
+    assert main([*command, "--journal", str(tmp_path / "journal")]) == 1
+    assert time.monotonic() - began < 25, "of more than forty parts"
+    assert "the time limit was reached" in " ".join(capsys.readouterr().out.split())

@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 
 def explore(options: argparse.Namespace) -> int:
     """Explore a program, or run one schedule of it; return 0 if it holds, 2 if it is unsupported, and 1 if not."""
+    if options.random is not None and options.limit is not None:
+        message = f"--random {options.random} says how many executions there are; leave --limit {options.limit} out"
+        raise MisuseError(message)
     if options.pct and options.random is None:
         message = "--pct says how schedules are drawn at random; say how many: --random 10000 --pct"
         raise MisuseError(message)

@@ -28,7 +28,7 @@ from treadle.programs.problems import UNSUPPORTED, Outcome, Property
 from treadle.trace import name_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
     from types import FrameType, TracebackType
 
     from treadle.schedule import TaskKind
@@ -240,13 +240,16 @@ class Outside:
         """Say what went on outside while the loop ran; empty if nothing did."""
         return next((f"{UNSUPPORTED}{each}" for each in self.started if each.met), "")
 
-    def explain(self, outcome: Outcome, shows: Shows) -> str:
-        """Say what went on past the loop, or was started there if what is wrong may come from that."""
+    def explain(self, outcome: Outcome, shows: Shows, files: Container[str]) -> str:
+        """Say what went on past the loop, or was started there if what is wrong may come from that.
+
+        `files` are those that the program stands in: a handler of signals somewhere else need not be meant for it.
+        """
         self.look()
         stuck = any(problem.property in _STUCK for problem in outcome)
         found = next((str(each) for each in self.started if each.met or stuck), "")
         if not found and stuck:
-            found = _started_before(shows)
+            found = _started_before(shows, files)
         return f"{UNSUPPORTED}{found}" if found else ""
 
     def _put(  # noqa: PLR0913, PLR0917 - what is replaced, and what is told of it
@@ -300,7 +303,7 @@ def _is_to_itself(name: str, *arguments: Any) -> bool:
     return name != "kill" or not arguments or arguments[0] in {0, os.getpid()}
 
 
-def _started_before(shows: Shows) -> str:
+def _started_before(shows: Shows, files: Container[str]) -> str:
     """Name a thread, or a handler of signals, of the program's own that was there before it ran."""
     for thread in threading.enumerate():
         place = _place_of(getattr(thread, "_target", None) or type(thread).run, shows)
@@ -308,7 +311,7 @@ def _started_before(shows: Shows) -> str:
             return f"{place} runs in {_THREAD.removeprefix('starts ')}"
     numbers = signal.valid_signals() if threading.current_thread() is threading.main_thread() else ()
     for number in numbers:
-        place = _place_of(signal.getsignal(number), shows)
+        place = _place_of(signal.getsignal(number), files.__contains__)
         if place:
             return f"{place} is {_SIGNAL.removeprefix('sets ')}"
     return ""

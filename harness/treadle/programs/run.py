@@ -132,7 +132,7 @@ class Run:
             self._clear()
         if self.declared.misuse is not None:
             raise self.declared.misuse
-        fatal = self.loop.explain(outcome) or self.outside.explain(outcome, self.source.shows)
+        fatal = self.loop.explain(outcome) or self.outside.explain(outcome, self.source.shows, self.source.files)
         if fatal or self.cut_off:
             outcome = NOT_COVERED
         elif self.spinning:

@@ -62,4 +62,11 @@ def make_settings(options: Mapping[str, Any]) -> Settings:
     if task not in tuple(TaskKind):
         message = f"there is no task kind {task!r}; there are: {', '.join(TaskKind)}"
         raise MisuseError(message)
-    return Settings(**{**options, "task": TaskKind(task)})
+    settings = Settings(**{**options, "task": TaskKind(task)})
+    if settings.random is None and settings.pct:
+        message = "pct says how schedules are drawn at random; say how many: random=10000, pct=True"
+        raise MisuseError(message)
+    if settings.random is not None and settings.limit is not None:
+        message = f"random={settings.random} says how many executions there are; leave limit={settings.limit} out"
+        raise MisuseError(message)
+    return settings
