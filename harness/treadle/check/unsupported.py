@@ -86,10 +86,11 @@ def _fails(exploration: Exploration[Outcome]) -> bool:
     )
 
 
-# What the dependency raised, and how a step ends that would else not end: that is judged.
+# What the dependency raised; what would end a process, which nobody raises by mistake; and how a step ends that would
+# else not end: that is judged.
 _NO_FAULT = (
     *("raises the failure", "raises a group with it"),
-    "raises RecursionError",
+    *("raises SystemExit", "raises KeyboardInterrupt", "raises RecursionError"),
 )
 
 

@@ -160,9 +160,10 @@ class Interrupts:
     def listen(self) -> None:
         """Hear of Ctrl-C, where that would raise `KeyboardInterrupt` in this thread and nobody else asked to hear."""
         in_main = threading.current_thread() is threading.main_thread()
-        self._listens = in_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        handler = signal.getsignal(signal.SIGINT)
+        self.may_be_users = in_main and handler not in {signal.default_int_handler, signal.SIG_IGN}
+        self._listens = in_main and handler is signal.default_int_handler
         if self._listens:
-            self.may_be_users = False
             signal.signal(signal.SIGINT, self._hear)
 
     def ignore(self) -> None:
