@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 import sys
 import time
@@ -14,7 +15,7 @@ import treadle
 from treadle.check import resolve_target
 from treadle.cli import main
 from treadle.explorer import Ended, Execution, Limits, Scheduler, Watchdog, enumerate_schedules, visit_states
-from treadle.fingerprint import entered
+from treadle.fingerprint import Fingerprinter, entered
 from treadle.loop import Loop, base_task, task_kind
 from treadle.programs import Property, find_program, make_source
 from treadle.programs import run as programs_run
@@ -227,6 +228,7 @@ def test_a_file_that_was_loaded_again_had_the_names_of_before(tmp_path: Path) ->
 
 _KEEPS = """\
 import asyncio
+import functools
 import itertools
 
 held = None
@@ -269,3 +271,20 @@ def test_each_part_of_a_search_had_all_of_the_time(tmp_path: Path, capsys: pytes
     assert main([*command, "--journal", str(tmp_path / "journal")]) == 1
     assert time.monotonic() - began < 25, "of more than forty parts"
     assert "the time limit was reached" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_look_at_a_state_that_took_long_was_a_step_that_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first one in a process finds out how frames are laid out, which may take seconds on a busy machine."""
+    take, slow = Fingerprinter.take, [True]
+
+    def take_long(self: Fingerprinter, *arguments: Any) -> Any:
+        until = time.process_time() + 0.5 * slow.pop() if slow else 0.0
+        while time.process_time() < until:
+            pass
+        return take(self, *arguments)
+
+    monkeypatch.setattr(Fingerprinter, "take", take_long)
+    monkeypatch.setattr("treadle.programs.watch.Watchdog", functools.partial(Watchdog, tick=0.05))
+    explored = treadle.explore(_has_many_schedules, events=2)
+    assert not slow
+    assert str(explored.verdict) == "holds", explored.stopped

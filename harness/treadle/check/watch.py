@@ -116,6 +116,8 @@ class Watch:
 
     def _look(self) -> int:
         """Count the callbacks of all plays; called at each tick."""
+        if self._play is not None and self._play.identifying:  # that comes to an end, however slow the machine is
+            self._before += 1
         count = self._before + (0 if self._play is None else self._play.callbacks_ever)
         if count == self._seen:
             if self._watchdog.paused:

@@ -92,6 +92,7 @@ class Run:
         self.loop = source.loop(task, self._hear)
         self.callbacks = self.callbacks_before = 0
         self.spinning = False  # a step did not end; set by a watchdog
+        self.identifying = False  # a state is looked at: no step of the program is under way
         self.judged = True  # no execution is under way
         self.main: asyncio.Task[Any] | None = None
         self.env = Env(self.loop)
@@ -452,6 +453,7 @@ class Run:
 
     def _identify(self) -> Fingerprint:
         """Return the identity of the state; one that objects of the program's own do not let us read is opaque."""
+        self.identifying = True
         try:
             return self._fingerprint()
         except OpaqueError:
@@ -459,6 +461,8 @@ class Run:
         except Exception as error:
             message = f"an object that raised {describe_error(error)} when it was looked at"
             raise OpaqueError(message) from error
+        finally:
+            self.identifying = False
 
     def _fingerprint(self) -> Fingerprint:
         """Return the identity of the state, in a gap."""

@@ -104,7 +104,11 @@ class Watch:
         self._progress(0)
         if self._run is not None and self.deadline is not None and time.monotonic() > self.deadline:
             self._run.look_soon()
-        return self._before + (0 if self._run is None else self._run.callbacks_ever)
+        if self._run is None:
+            return self._before
+        if self._run.identifying:  # that comes to an end, however slow the machine is
+            self._before += 1
+        return self._before + self._run.callbacks_ever
 
     def _notice(self) -> None:
         if self._run is not None:

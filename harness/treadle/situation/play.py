@@ -101,6 +101,7 @@ class Play(Environment):
         "closed",
         "cut",
         "early",
+        "identifying",
         "open_calls",
         "out_of_turn",
         "polling",
@@ -119,6 +120,7 @@ class Play(Environment):
         """Prepare; see `Stage`."""
         super().__init__(*arguments, **options)
         self.spinning = False  # a step did not end; set by a watchdog
+        self.identifying = False  # a state is looked at: no step of the target is under way
         self.callbacks = self._callbacks_before = 0
         self.refused_at: list[
             tuple[str, int]
@@ -172,7 +174,7 @@ class Play(Environment):
         """Say whether the search knows already what follows; then the execution is over."""
         if self.events_left <= 1 and not self._much_may_follow():
             return False
-        self.pruned = self.scheduler.seen(self._size, self._fingerprint, self.events_left, self._unread())
+        self.pruned = self.scheduler.seen(self._size, self._identify, self.events_left, self._unread())
         return self.pruned
 
     def _unread(self) -> int | None:
@@ -187,6 +189,13 @@ class Play(Environment):
         if dependency is None or dependency.done():
             return False
         return self.events_left > 0 or self.actor.steps_left > 0
+
+    def _identify(self) -> Fingerprint:
+        self.identifying = True
+        try:
+            return self._fingerprint()
+        finally:
+            self.identifying = False
 
     def _fingerprint(self) -> Fingerprint:
         """Return the identity of the state, in a gap. Without what is the same in all gaps, and without events left."""
