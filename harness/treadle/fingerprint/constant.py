@@ -19,8 +19,7 @@ _VALUES = frozenset(
         [
             *(int, bool, str, bytes, float, complex, range, type(None), type(...), type(NotImplemented), re.Pattern),
             *(dt.date, dt.timedelta, dt.timezone, decimal.Decimal, struct.Struct),
-            *(types.CodeType,),
-            *(getattr(builtins, name) for name in ("sentinel",) if hasattr(builtins, name)),  # from 3.15 on
+            *(types.CodeType, getattr(builtins, "sentinel", types.CodeType)),  # the latter from 3.15 on
         ],
     )
 )
@@ -45,17 +44,17 @@ def is_constant(value: Any) -> bool:
     if kind in _WITH_ZONE:
         return value.tzinfo is None or type(value.tzinfo) is dt.timezone
     if kind in _OF_TYPES:
-        return all(is_constant(each) or is_built_in(each) for each in value.__args__)
+        return all(is_constant(each) or _is_built_in(each) for each in value.__args__)
     if kind in _VALUES:
         return True
     if kind in _OF_VALUES:
         return all(map(is_constant, value))
     if module_name(type(value)) == "typing" and not is_kind_of(value, type):
-        return all(is_constant(each) or is_built_in(each) for each in attributes_of(value).values())
+        return all(is_constant(each) or _is_built_in(each) for each in attributes_of(value).values())
     return False
 
 
-def is_built_in(value: object) -> bool:
+def _is_built_in(value: object) -> bool:
     """Say whether a value is a class that is part of the interpreter."""
     return is_kind_of(value, type) and not is_written(value)  # type: ignore[arg-type]
 
