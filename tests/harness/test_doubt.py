@@ -123,6 +123,23 @@ def test_what_makes_a_program_go_another_way_is_named(first_time: Callable[[], b
     is_doubted(treadle.explore(program), KEPT[first_time])
 
 
+@pytest.mark.parametrize("first_time", KEPT)
+def test_what_is_done_the_first_time_only_does_not_hold(first_time: Callable[[], bool]) -> None:
+    """The first execution, in which nothing is wrong, hides what would be wrong in the others."""
+
+    async def program(env: Env) -> None:
+        first = first_time()
+        ended: list[object] = []
+        futures = [env.future(), env.future()]
+        for each in futures:
+            each.add_done_callback(ended.append)
+        await asyncio.wait(futures)
+        if first:
+            assert ended == futures
+
+    is_doubted(treadle.explore(program), KEPT[first_time])
+
+
 async def asks_for_chance(env: Env) -> None:
     for _ in range(os.urandom(1)[0] % 7):
         env.branch()

@@ -3,15 +3,18 @@
 A search compares choice points, and so sees a program go another way. It does not see one that goes the same way to
 another end, because of what it kept from the executions before: a counterexample would be none when it is run alone,
 and a program with one schedule is never run twice. So when a search is over, its first schedule is run again.
+
+Nor does it see what the first execution has hidden from all others: where a program does something the first time only,
+it was done under one schedule. So if something was kept, it is set back, and a sample of schedules is run as the first.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from treadle.explorer import EnumeratingScheduler
+from treadle.explorer import EnumeratingScheduler, Noting, RandomWalk, ReplayScheduler
 from treadle.programs.chance import find_chance
-from treadle.programs.kept import differences, sum_up
+from treadle.programs.kept import differences, set_back, sum_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
     Runs = Callable[[Scheduler], Execution[Outcome]]
     Shows = Callable[[str], bool]
+
+_AS_THE_FIRST = 20  # schedules that are run as the first, if something was kept
 
 
 class Doubt:
@@ -49,21 +54,49 @@ class Doubt:
         """Say whether the first execution ended so."""
         return self._first is not None and self._first.outcome == outcome
 
-    def run_again(self, run: Runs, subtree: Subtree | None) -> str:
-        """Run the first schedule of a search again, and say what differs; empty if nothing does.
+    def run_again(self, run: Runs, subtree: Subtree | None, events: int) -> str:
+        """Run the first schedule of a search again, and others as the first; say what differs; empty if nothing does.
 
-        Where there was one execution that kept nothing, nothing can differ that anybody would see.
+        Where there was one execution that kept nothing, nothing can differ that anybody would see. `events` is the
+        bound on events.
         """
         first = self._first
         if first is None or first.fatal or (self._executions == 1 and not self._kept()):
             return ""
         again = run(EnumeratingScheduler(subtree))
-        if again.fatal or _findings(again) == _findings(first):
+        if again.fatal:
             return ""
+        if _findings(again) == _findings(first):
+            return self._run_as_the_first(run, subtree, events) if self._kept() else ""
         return (
             f"the first schedule was run again and ended otherwise: at first {_in_words(first)}, then "
-            f"{_in_words(again)}. {self.name_causes(run)}"
+            f"{_in_words(again)}"
         )
+
+    def _run_as_the_first(self, run: Runs, subtree: Subtree | None, events: int) -> str:
+        """Run a sample of schedules with what was kept set back, and once more without; say how one differed."""
+        walk = RandomWalk(0, events=events)
+        for _ in range(_AS_THE_FIRST):
+            set_back(self._began[0], self._shows)
+            noting = Noting(walk.scheduler())
+            as_the_first = run(noting)
+            walk.learn(noting.moments)
+            repeating = ReplayScheduler(tuple(noting.choices))
+            later = run(repeating)
+            if as_the_first.fatal or later.fatal:
+                return ""
+            if _findings(as_the_first) != _findings(later) and self._is_set_back(run, subtree):
+                return (
+                    "a schedule ended otherwise than it had as the first of all: as the first "
+                    f"{_in_words(as_the_first)}, later {_in_words(later)}"
+                )
+        return ""
+
+    def _is_set_back(self, run: Runs, subtree: Subtree | None) -> bool:
+        """Say whether setting back makes an execution the first again, as far as the first schedule shows."""
+        set_back(self._began[0], self._shows)
+        again, first = run(EnumeratingScheduler(subtree)), self._first
+        return first is not None and (again.outcome, again.size) == (first.outcome, first.size)
 
     def name_causes(self, run: Runs) -> str:
         """Say what may make two runs differ, where that can be known."""

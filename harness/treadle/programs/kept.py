@@ -3,6 +3,8 @@
 What the modules of the program's own hold is summed up before the first execution and before the second: plain values,
 how many entries a container has, which object a name stands for; of classes and instances their attributes, too. What
 differs was kept. Nothing of the program is called, and what cannot be summed up is left out: this only names a cause.
+
+Plain values, small containers of them and what a function remembers can be set back to what the first execution found.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import functools
 import sys
 from collections import OrderedDict, defaultdict, deque
 from types import FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from treadle.programs.telling import plain
 from treadle.trace import name_file
@@ -32,9 +34,54 @@ _LONGEST = 40  # of a value that is told
 _DEEPEST = 3
 
 
+class _Place(NamedTuple):
+    """Where a value stands: in a file, under a dotted name; what holds it, and its name there."""
+
+    file: str
+    name: str
+    holder: Any
+    key: str
+    value: Any
+
+
 def sum_up(shows: Callable[[str], bool]) -> Summary:
     """Sum up what is kept in the modules whose files are the program's own, by the file and the name."""
-    summary: Summary = {}
+    return {(place.file, place.name): _find(place.value) for place in _places(shows)}
+
+
+def set_back(summary: Summary, shows: Callable[[str], bool]) -> None:
+    """Set back what differs from a summary and can be: the values themselves, and what containers held."""
+    for place in list(_places(shows)):
+        was = summary.get((place.file, place.name), _ABSENT)
+        if repr(was) == repr(_find(place.value)):
+            continue
+        what, value, held = was
+        if what == "value":
+            _put(place, value)
+        elif what == "absent" and type(place.holder) is dict:
+            del place.holder[place.key]
+        elif what == "entries" and len(held) == value and type(place.value) in _CONTAINERS:
+            _fill(place.value, held)
+        elif what == "remembered calls" and not value:
+            place.value.cache_clear()
+
+
+def _put(place: _Place, value: object) -> None:
+    if type(place.holder) is dict:
+        place.holder[place.key] = value
+    else:
+        type.__setattr__(place.holder, place.key, value)
+
+
+def _fill(container: Any, held: tuple[Any, ...]) -> None:
+    container.clear()
+    if isinstance(container, dict | set):
+        container.update(held)
+    else:
+        container.extend(held)
+
+
+def _places(shows: Callable[[str], bool]) -> Iterator[_Place]:
     for module_name, module in list(sys.modules.items()):
         if module_name.startswith("treadle_models"):
             continue
@@ -42,28 +89,44 @@ def sum_up(shows: Callable[[str], bool]) -> Summary:
         if type(file) is str and shows(file):
             for name, value in _entries(module.__dict__):
                 if not name.startswith("__"):
-                    _add(summary, file, name, value, _DEEPEST)
-    return summary
+                    yield from _reach(_Place(file, name, module.__dict__, name, value), _DEEPEST)
 
 
-def _add(summary: Summary, file: str, name: str, value: Any, deep: int) -> None:
-    """Add what a name stands for, and what the attributes of that stand for."""
+def _reach(place: _Place, deep: int) -> Iterator[_Place]:
+    """Give a place, and those of the attributes of what stands there."""
+    file, name, _, _, value = place
+    if type(value) is functools._lru_cache_wrapper:
+        yield place._replace(name=f"{name}()")
+        return
+    yield place
+    kind = type(value)
+    if kind in _PLAIN or kind in _CONTAINERS or not deep:
+        return
+    is_class = issubclass(kind, type)
+    if kind is FunctionType or _is_own(value if is_class else kind, file):
+        attributes = _attributes(value)
+        for attribute, inner in _entries(attributes):
+            if not attribute.startswith("__"):
+                holder = value if is_class else attributes
+                yield from _reach(_Place(file, f"{name}.{attribute}", holder, attribute, inner), deep - 1)
+
+
+def _find(value: Any) -> Found:
+    """Sum up one value. What a container holds is kept if that is little, and plain."""
     kind = type(value)
     if kind in _PLAIN:
-        summary[file, name] = "value", value, ()
-        return
+        return "value", value, ()
     if kind in _CONTAINERS:
-        held = tuple(value.values() if isinstance(value, dict) else value) if len(value) <= _SMALL else ()
-        summary[file, name] = "entries", len(value), tuple(each for each in held if type(each) in _PLAIN)
-        return
+        held = tuple(value.items() if isinstance(value, dict) else value) if len(value) <= _SMALL else ()
+        plain_ones = tuple(each for each in held if type(each) in _PLAIN or _is_plain_pair(each))
+        return "entries", len(value), plain_ones
     if kind is functools._lru_cache_wrapper:
-        summary[file, f"{name}()"] = "remembered calls", value.cache_info().currsize, ()
-        return
-    summary[file, name] = "object", None, (id(value),)
-    if deep and (kind is FunctionType or _is_own(kind if not issubclass(kind, type) else value, file)):
-        for attribute, inner in _entries(_attributes(value)):
-            if not attribute.startswith("__"):
-                _add(summary, file, f"{name}.{attribute}", inner, deep - 1)
+        return "remembered calls", value.cache_info().currsize, ()
+    return "object", None, (id(value),)
+
+
+def _is_plain_pair(entry: object) -> bool:
+    return type(entry) is tuple and all(type(each) in _PLAIN for each in entry)
 
 
 def _is_own(kind: Any, file: str) -> bool:

@@ -96,7 +96,9 @@ class Watch:
 
     def doubts(self, subtree: Subtree | None) -> str:
         """Run the first schedule again; return why the search must count as cut off, or nothing."""
-        found = "" if self.doubt is None else self.doubt.run_again(self.run, subtree)
+        if self.doubt is None or self._run is None:
+            return ""
+        found = self.doubt.run_again(self.run, subtree, self._run.bounds.events)
         return f"{NONDETERMINISM}{found}" if found else ""
 
     def _look(self) -> int:
