@@ -140,6 +140,21 @@ def test_what_is_done_the_first_time_only_does_not_hold(first_time: Callable[[],
     is_doubted(treadle.explore(program), KEPT[first_time])
 
 
+def test_what_a_program_has_kept_is_still_there_when_its_exploration_is_over() -> None:
+    """Also where it was set back meanwhile."""
+
+    async def program(env: Env) -> None:
+        seen.append(1)
+        flags["first"] = False
+        flags["later"] = True
+        for _ in range(7):
+            env.branch()
+
+    explored = treadle.explore(program)
+    assert len(seen) >= explored.schedules == 128
+    assert flags == {"first": False, "later": True}
+
+
 async def asks_for_chance(env: Env) -> None:
     for _ in range(os.urandom(1)[0] % 7):
         env.branch()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import weakref
 from asyncio import Task
 from typing import TYPE_CHECKING, Any
 
@@ -189,3 +190,69 @@ def test_the_classes_of_asyncio_are_given_back(kind: TaskKind) -> None:
     coroutine = asyncio.sleep(0)
     assert made(coroutine, loop=loop) is not None, "a class that was kept goes on making tasks"
     loop.run_forever()
+
+
+class Thing:
+    """What a task returns, and a weak reference may watch."""
+
+
+async def gives(found: list[weakref.ref[Thing]]) -> Thing:
+    thing = Thing()
+    found.append(weakref.ref(thing))
+    await asyncio.sleep(0)
+    return thing
+
+
+async def lets_a_task_go(env: Env) -> None:
+    found: list[weakref.ref[Thing]] = []
+    task = asyncio.create_task(gives(found))
+    itself = weakref.ref(task)
+    assert type(await task) is Thing
+    del task
+    await asyncio.wait([env.future(), env.future()])
+    assert itself() is None
+    assert found[0]() is None
+
+
+async def lets_it_go_and_fails(env: Env) -> None:
+    await lets_a_task_go(env)
+    asyncio.create_task(gives([]), name="second")  # type: ignore[unused-awaitable]  # noqa: RUF006 - that is the point
+    await asyncio.sleep(0)
+    await env.future()
+    raise RuntimeError
+
+
+async def fails_soon() -> None:
+    await asyncio.sleep(0)
+    raise LookupError
+
+
+async def lets_a_failure_go(env: Env) -> None:
+    asyncio.create_task(fails_soon())  # type: ignore[unused-awaitable]  # noqa: RUF006 - that is the point
+    await asyncio.wait([env.future(), env.future()])
+
+
+@every_kind
+def test_a_task_to_which_nobody_refers_goes_when_it_is_over(kind: TaskKind) -> None:
+    explored = explore(lets_a_task_go, task=kind)
+    assert explored.verdict is Verdict.HOLDS, str(explored)
+    assert explored.schedules > 1
+
+
+@every_kind
+def test_it_goes_where_an_execution_is_written_down(kind: TaskKind) -> None:
+    explored = explore(lets_it_go_and_fails, task=kind, events=0)
+    (violation,) = explored.violations
+    assert violation.property is Property.RAISES, str(explored)
+    assert violation.text.startswith("RuntimeError")
+    states = {state.name: state.ended for state in violation.trace[-1].tasks}
+    assert states == {"program": "exception", "gives": "result", "second": "result"}
+
+
+@every_kind
+def test_one_that_failed_before_it_went_is_told_with_its_name(kind: TaskKind) -> None:
+    explored = explore(lets_a_failure_go, task=kind)
+    (violation,) = explored.violations
+    assert violation.property is Property.UNRETRIEVED
+    assert violation.text.startswith("nobody retrieved what fails_soon raised: LookupError")
+    assert violation.schedules == explored.schedules > 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
     from treadle.programs import Env
 
-made: list[int] = []
-gone: list[int] = []
+# What a module itself keeps is set back at times.
+kept = SimpleNamespace(made=[], gone=[])
 
 
 class Complains:
@@ -28,11 +29,11 @@ class Complains:
 
     def __init__(self) -> None:
         self.me = self
-        self.number = len(made)
-        made.append(self.number)
+        self.number = len(kept.made)
+        kept.made.append(self.number)
 
     def __del__(self) -> None:
-        gone.append(self.number)
+        kept.gone.append(self.number)
         raise RuntimeError
 
 
@@ -58,8 +59,8 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """Return what is said of exceptions that nobody can catch."""
     said: list[object] = []
     monkeypatch.setattr(sys, "unraisablehook", said.append)
-    made.clear()
-    gone.clear()
+    kept.made.clear()
+    kept.gone.clear()
     return said
 
 
@@ -68,15 +69,15 @@ def test_what_is_left_of_a_program_is_gone_before_its_exploration_returns(
     program: Callable[..., Any], heard: list[object]
 ) -> None:
     explore(program)
-    assert made
-    assert sorted(gone) == made
+    assert kept.made
+    assert sorted(kept.gone) == kept.made
     gc.collect()
     assert not heard
 
 
 def test_what_is_left_of_one_schedule_is_gone_before_it_returns(heard: list[object]) -> None:
     run_once(make_source(keeps_it_in_an_exception), make_settings({}), ReplayScheduler(()))
-    assert sorted(gone) == made
+    assert sorted(kept.gone) == kept.made
     gc.collect()
     assert not heard
 
@@ -84,19 +85,19 @@ def test_what_is_left_of_one_schedule_is_gone_before_it_returns(heard: list[obje
 def test_nothing_older_is_collected_by_an_exploration() -> None:
     """To look at all that a test runner has made would take longer than a small exploration."""
     gc.collect()
-    gone.clear()
-    made.clear()
+    kept.gone.clear()
+    kept.made.clear()
     gc.disable()
     try:
         Complains().__dict__.update(number=-1)
         explore(_nothing)
-        assert not gone
+        assert not kept.gone
     finally:
         gc.enable()
         hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
         gc.collect()
         sys.unraisablehook = hook
-    assert gone == [-1]
+    assert kept.gone == [-1]
 
 
 async def _nothing() -> None:

@@ -165,6 +165,7 @@ class Loop(NoOutsideWorld, asyncio.BaseEventLoop):
                     raise
                 except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - must not end the loop
                     self._report(handle, error)
+                handle = None  # what it alone has kept is gone by the next gap
         finally:
             self._driven = False
             self._leave()

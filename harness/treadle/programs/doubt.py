@@ -74,7 +74,17 @@ class Doubt:
         )
 
     def _run_as_the_first(self, run: Runs, subtree: Subtree | None, events: int) -> str:
-        """Run a sample of schedules with what was kept set back, and once more without; say how one differed."""
+        """Run a sample of schedules with what was kept set back, and once more without; say how one differed.
+
+        What the program kept until now is put in its place again.
+        """
+        put_again = set_back(self._began[0], self._shows)
+        try:
+            return self._find_one_that_differs(run, subtree, events)
+        finally:
+            put_again()
+
+    def _find_one_that_differs(self, run: Runs, subtree: Subtree | None, events: int) -> str:
         walk = RandomWalk(0, events=events)
         for _ in range(_AS_THE_FIRST):
             set_back(self._began[0], self._shows)

@@ -58,7 +58,11 @@ def judge_end(run: Run, left: BaseException | None) -> Outcome:
 
 def names_of(run: Run) -> dict[int, str]:
     """Name the tasks and futures of an execution, by their `id`."""
-    names = Naming().update(run.loop.tasks, run.loop.functions)
+    return with_declared(run, Naming().update(run.loop).names)
+
+
+def with_declared(run: Run, names: dict[int, str]) -> dict[int, str]:
+    """Name what was declared by the name that it was declared with."""
     return {**names, **{id(future): name for future, name in run.declared.names if name}}
 
 
@@ -70,7 +74,7 @@ class _Judge:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._tasks = only_tasks(run.loop.tasks)
+        self._tasks = only_tasks(run.loop.tasks())
         self._names: dict[int, str] | None = None
 
     @property
@@ -122,15 +126,16 @@ class _Judge:
             return Problem(Property.ENDS, "", text)
         waits, lost = [], []
         roots: set[str] = set()  # what is waited for, but not those who wait for others, nor how many wait for the same
-        for task, function in zip(run.loop.tasks, run.loop.functions, strict=True):
+        for made in run.loop.made():
+            task = made.task
             wait = None if not is_task(task) or task.done() else describe_wait(task, names)
             if wait is None:
                 continue
             waits.append(f"{names[id(task)]} waits for {wait.text}")
             if wait.lost:
-                lost.append((f"{names[id(task)]} waits in {wait.lost}", f"{label(task, function)} in {wait.lost}"))
+                lost.append((f"{names[id(task)]} waits in {wait.lost}", f"{label(made)} in {wait.lost}"))
             if not wait.others:
-                roots.add(f"{label(task, function)} for {wait.text}")
+                roots.add(f"{label(made)} for {wait.text}")
         if lost:
             about = WITH.join(sorted({each for _, each in lost}))
             text = "; ".join(each for each, _ in lost)
@@ -161,7 +166,7 @@ class _Judge:
     def _unretrieved(self, main: asyncio.Task[Any]) -> Iterator[Problem]:
         for task in self._tasks:
             error = task._exception
-            if task is main or error is None or not task._log_traceback:
+            if task is main or error is None or not (task._log_traceback or id(task) in self._run.unheard):
                 continue
             about, text = _told(self._run, error)
             name = self.names[id(task)]

@@ -49,21 +49,50 @@ def sum_up(shows: Callable[[str], bool]) -> Summary:
     return {(place.file, place.name): _find(place.value) for place in _places(shows)}
 
 
-def set_back(summary: Summary, shows: Callable[[str], bool]) -> None:
-    """Set back what differs from a summary and can be: the values themselves, and what containers held."""
+def set_back(summary: Summary, shows: Callable[[str], bool]) -> Callable[[], None]:
+    """Set back what differs from a summary and can be: the values themselves, and what containers held.
+
+    Returns what puts everything in its place again, but for what functions remember.
+    """
+    put_again: list[tuple[_Place, tuple[Any, ...]]] = []
     for place in list(_places(shows)):
         was = summary.get((place.file, place.name), _ABSENT)
-        if repr(was) == repr(_find(place.value)):
-            continue
-        what, value, held = was
-        if what == "value":
-            _put(place, value)
-        elif what == "absent" and type(place.holder) is dict:
-            del place.holder[place.key]
-        elif what == "entries" and len(held) == value and type(place.value) in _CONTAINERS:
-            _fill(place.value, held)
-        elif what == "remembered calls" and not value:
-            place.value.cache_clear()
+        if repr(was) != repr(_find(place.value)) and _can_be_set_back(place, was):
+            put_again.append((place, _contents(place.value)))
+            _set_back(place, was)
+
+    def put_all_again() -> None:
+        for place, contents in put_again:
+            _put(place, place.value)
+            if type(place.value) in _CONTAINERS:
+                _fill(place.value, contents)
+
+    return put_all_again
+
+
+def _can_be_set_back(place: _Place, was: Found) -> bool:
+    what, value, held = was
+    if what == "entries":
+        return len(held) == value and type(place.value) in _CONTAINERS
+    if what == "remembered calls":
+        return not value
+    return what == "value" or (what == "absent" and type(place.holder) is dict)
+
+
+def _set_back(place: _Place, was: Found) -> None:
+    what, value, held = was
+    if what == "value":
+        _put(place, value)
+    elif what == "entries":
+        _fill(place.value, held)
+    elif what == "absent":
+        del place.holder[place.key]
+    else:
+        place.value.cache_clear()
+
+
+def _contents(value: Any) -> tuple[Any, ...]:
+    return tuple(value.items() if isinstance(value, dict) else value) if type(value) in _CONTAINERS else ()
 
 
 def _put(place: _Place, value: object) -> None:
@@ -117,7 +146,7 @@ def _find(value: Any) -> Found:
     if kind in _PLAIN:
         return "value", value, ()
     if kind in _CONTAINERS:
-        held = tuple(value.items() if isinstance(value, dict) else value) if len(value) <= _SMALL else ()
+        held = _contents(value) if len(value) <= _SMALL else ()
         plain_ones = tuple(each for each in held if type(each) in _PLAIN or _is_plain_pair(each))
         return "entries", len(value), plain_ones
     if kind is functools._lru_cache_wrapper:

@@ -9,7 +9,7 @@ import sys
 from contextvars import copy_context
 from functools import cache
 from types import MethodType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from weakref import ref
 
 from treadle.loop import FUTURES, Handle, Loop, abandon, base_task, loop_of
@@ -47,11 +47,20 @@ def _types_of_steps(kind: TaskKind) -> frozenset[type]:
     return frozenset((type(put[0]), MethodType) if kind is TaskKind.PY else (type(put[0]),))
 
 
-class ProgramLoop(Loop):
-    """A loop that keeps the tasks of the execution under way, in the order in which they were made.
+class Made(NamedTuple):
+    """A task that was made: itself, or None if it is gone, its function, and the name that it was made with."""
 
-    It keeps the names of their functions too: a task that ended at its first step, as an eager one may, has let go of
-    its coroutine, and CPython 3.12.1 crashes when it is asked for that.
+    task: Any
+    function: str
+    name: str
+
+
+class ProgramLoop(Loop):
+    """A loop that knows the tasks of the execution under way, in the order in which they were made.
+
+    It does not keep them: one that nobody refers to any more goes, as on the stock loop, and a program may see that by
+    a weak reference. It keeps the names of their functions: a task that ended at its first step, as an eager one may,
+    has let go of its coroutine, and CPython 3.12.1 crashes when it is asked for that.
 
     Of a task that was made neither by `create_task` nor by calling `asyncio.Task` it learns when the task asks for its
     first step.
@@ -59,7 +68,7 @@ class ProgramLoop(Loop):
 
     __slots__ = (
         *("_factory_of_program", "_many", "_others", "_strange", "_types_of_steps"),
-        *("functions", "futures", "tasks"),
+        *("functions", "futures", "_names", "_tasks"),
     )
 
     def __init__(self, task: TaskKind = TaskKind.C) -> None:
@@ -70,8 +79,9 @@ class ProgramLoop(Loop):
     def reset(self) -> None:
         """Go back to the state of a new loop."""
         super().reset()
-        self.tasks: list[asyncio.Task[Any]] = []
+        self._tasks: list[Callable[[], Any]] = []  # weak references, but to tasks of a class of the program's own
         self.functions: list[str] = []
+        self._names: list[str] = []
         self.futures: list[ref[asyncio.Future[Any]]] = []  # those that are no tasks, as long as they live
         self._many = _MANY
         self._strange = 0  # futures and tasks that were made in a way of which the loop has not heard
@@ -111,43 +121,60 @@ class ProgramLoop(Loop):
         return self.futures
 
     def create_task(self, coro: Coroutine[Any, Any, T], **options: Any) -> asyncio.Task[T]:  # type: ignore[override]
-        """Make a task and keep it."""
-        place = len(self.tasks)
+        """Make a task and take note of it."""
+        place = len(self._tasks)
         task = super().create_task(coro, **options)
-        if self._task_factory is None or not self._is_kept(task, place):
-            self._keep(task, place, getattr(coro, "__name__", "task"))
+        if self._task_factory is None or not self._is_known(task, place):
+            self._know(task, place, getattr(coro, "__name__", "task"), options.get("name"))
         return task
 
-    def _keep(self, task: Any, place: int, name: str) -> None:
-        """Keep a task, before those that its first step has made, if that is over."""
+    def tasks(self) -> list[Any]:
+        """Return the tasks that were made and have not gone."""
+        return [task for each in self._tasks if (task := each()) is not None]
+
+    def made(self, since: int = 0) -> Iterator[Made]:
+        """Give all that were made, or those after so many."""
+        for each in range(since, len(self._tasks)):
+            yield Made(self._tasks[each](), self.functions[each], self._names[each])
+
+    def forget_tasks(self) -> None:
+        """Know none any more."""
+        for each in (self._tasks, self.functions, self._names):
+            each.clear()
+
+    def _know(self, task: Any, place: int, function: str, name: str | None = None) -> None:
+        """Take note of a task, before those that its first step has made, if that is over."""
         self._strange -= 1
-        self.tasks.insert(place, task)
-        self.functions.insert(place, name)
-        if type(task) is not self._task_class:
+        self.functions.insert(place, function)
+        self._names.insert(place, name or "")
+        if type(task) is self._task_class:
+            self._tasks.insert(place, ref(task))
+        else:
+            self._tasks.insert(place, lambda: task)
             self._others.add(id(task))
 
-    def _is_kept(self, task: Any, place: int) -> bool:
-        """Say whether what a factory has made is kept already, or is no task at all."""
+    def _is_known(self, task: Any, place: int) -> bool:
+        """Say whether what a factory has made is known already, or is no task at all."""
         if not (isinstance(task, FUTURES) and hasattr(task, "get_coro")):
             return True
         if type(task) is not self._task_class:
             return id(task) in self._others
-        return any(each is task for each in self.tasks[place:])
+        return any(each() is task for each in self._tasks[place:])
 
     @contextlib.contextmanager
     def making(self, task: Any, coroutine: Any) -> Iterator[None]:
-        """Keep a task that is made by calling its class; the block calls its constructor."""
-        place = len(self.tasks)
+        """Take note of a task that is made by calling its class; the block calls its constructor."""
+        place = len(self._tasks)
         self._others.add(id(task))  # its first step does not come as a surprise
         yield
         if type(task) is self._task_class:
             self._others.discard(id(task))
-        self._keep(task, place, getattr(coroutine, "__name__", "task"))
+        self._know(task, place, getattr(coroutine, "__name__", "task"))
 
     def call_soon(  # type: ignore[override]
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> Handle:
-        """Append a callback to the ready queue; if it is the first step of a task that is not known, keep that."""
+        """Append a callback to the ready queue; if it is the first step of a task not known, take note of that."""
         if type(callback) in self._types_of_steps:
             task: Any = getattr(callback, "__self__", None)
             if type(task) is not self._task_class:
@@ -163,9 +190,9 @@ class ProgramLoop(Loop):
         return handle
 
     def _meet(self, task: Any) -> None:
-        """Keep a task that is met for the first time."""
+        """Take note of a task that is met for the first time."""
         if id(task) not in self._others and isinstance(task, FUTURES) and hasattr(task, "get_coro"):
-            self._keep(task, len(self.tasks), getattr(task.get_coro(), "__name__", "task"))
+            self._know(task, len(self._tasks), getattr(task.get_coro(), "__name__", "task"))
 
     def set_task_factory(self, factory: Callable[..., Any] | None) -> None:
         """Use this factory for tasks. Asyncio's own for eager tasks would make tasks that hash to their addresses."""

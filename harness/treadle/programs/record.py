@@ -5,8 +5,9 @@ from __future__ import annotations
 import linecache
 import sys
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
-from treadle.programs.judge import names_of
+from treadle.programs.judge import with_declared
 from treadle.programs.run import Run
 from treadle.programs.telling import cancelling_of, is_future, is_task, owner_of, type_name
 from treadle.programs.text import NOTHING_TO_SHOW
@@ -63,12 +64,13 @@ class RecordedRun(Run):
         self._number = -1
         self._running: Any = None
         self._is_running = False
-        self._started: dict[int, object] = {}
+        self._started: dict[int, ref[Any]] = {}
         self._notes: list[str] = []
         self._lines: list[SourceLine] = []
         self._made = 1
-        self._listening = 0
+        self._listening = 0  # to so many tasks
         self._naming = Naming()
+        self._stood: list[TaskState | None] = []  # how each task stood last, in the order in which they were made
         self._requests = Requests(self._name, self._name_of_running)
         previous = sys.gettrace()
         try:
@@ -91,20 +93,20 @@ class RecordedRun(Run):
 
     def _listen(self) -> None:
         """Hear of the cancellations of the tasks that are new; they come after those that are not."""
-        tasks = self.loop.tasks
-        for each in tasks[self._listening :]:
-            if is_task(each):
-                self._requests.listen(each)
-        self._listening = len(tasks)
+        for each in self.loop.made(self._listening):
+            self._listening += 1
+            if is_task(each.task):
+                self._requests.listen(each.task)
+
+    def _name_all(self) -> Naming:
+        """Name the tasks. Of many, each keeps the name that it had when it was made."""
+        if len(self.loop.functions) <= _MANY:
+            return Naming().update(self.loop)
+        return self._naming.update(self.loop)
 
     def _names(self) -> dict[int, str]:
-        """Name tasks and futures. Of many tasks, each keeps the name that it had when it was made."""
-        tasks = self.loop.tasks
-        if len(tasks) <= _MANY:
-            return names_of(self)
-        names = self._naming.update(tasks, self.loop.functions)
-        names.update((id(future), name) for future, name in self.declared.names if name)
-        return names
+        """Name tasks and futures, by their `id`."""
+        return with_declared(self, self._name_all().names)
 
     def _hear_choice(self, kind: Kind, choice: int, options: int) -> None:
         if kind is Kind.CHOICE:
@@ -120,8 +122,9 @@ class RecordedRun(Run):
         task = owner_of(self.loop.ready[0][0])
         self._running = task if is_task(task) else None
         if self._running is not None:
-            if id(self._running) not in self._started:
-                self._started[id(self._running)] = self._running
+            started = self._started.get(id(self._running))
+            if started is None or started() is not self._running:
+                self._started[id(self._running)] = ref(self._running)
                 self._notes.append("starts")
             waiter = self._running._fut_waiter
             if self._running._must_cancel or (waiter is not None and waiter.cancelled()):
@@ -130,9 +133,9 @@ class RecordedRun(Run):
 
     def _write_callback(self) -> None:
         names = self._names()
-        task = self._running
-        made = [names[id(each)] for each in self.loop.tasks[self._made :] if is_task(each)]
-        self._made = len(self.loop.tasks)
+        task, self._running = self._running, None
+        made = self._name_all().all[self._made :]
+        self._made += len(made)
         if made:
             self._notes.append(f"makes {', '.join(made)}")
         if task is None:
@@ -173,10 +176,16 @@ class RecordedRun(Run):
 
     def _states(self) -> tuple[TaskState, ...]:
         """Say how each task stands; of many tasks nothing, as nobody could look at them in each gap."""
-        if len(self.loop.tasks) > _MANY:
+        if len(self.loop.functions) > _MANY:
             return ()
-        names = names_of(self)
-        return tuple(self._state(each, names) for each in self.loop.tasks if is_task(each))
+        named = self._name_all()
+        names = with_declared(self, named.names)
+        stood = [*self._stood, *[None] * (len(named.all) - len(self._stood))]
+        for place, each in enumerate(self.loop.made()):
+            if is_task(each.task):
+                stood[place] = self._state(each.task, names)
+        self._stood = stood
+        return tuple(filter(None, stood))
 
     def _state(self, task: Any, names: dict[int, str]) -> TaskState:
         ended = ""

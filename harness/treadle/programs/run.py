@@ -22,10 +22,11 @@ from treadle.explorer import Execution, Repetition, StepTimeoutError
 from treadle.fingerprint import Fingerprinter, OpaqueError, Scope, account
 from treadle.loop import abandon, begin_alike, silence
 from treadle.programs.env import PAID, Act, Declarations, Env
-from treadle.programs.judge import is_from, judge_end, names_of
+from treadle.programs.judge import is_from, judge_end
 from treadle.programs.outside import Outside
 from treadle.programs.problems import NOT_COVERED
-from treadle.programs.telling import describe_error, only_tasks, text_of
+from treadle.programs.telling import describe_error, is_task, only_tasks, text_of
+from treadle.programs.waits import Naming
 from treadle.schedule import Kind, TaskKind
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ Size = tuple[int, int, int, int]
 TIME_IS_UP = "the time limit was reached"
 
 _TIME_PASSES = "a timer fires"
+
+_NEVER_RETRIEVED = "exception was never retrieved"  # what a task or future says when it goes
 
 # What is done in a gap, to be found again in the next execution: the callback at an index of the queue runs next, time
 # passes, or what was declared with this number is done.
@@ -173,6 +176,7 @@ class Run:
         self._run_down_left = _RUN_DOWN
         self._ordering = False
         self.main = None
+        self.unheard: dict[int, asyncio.Task[Any]] = {}  # tasks that failed, of which nobody has heard and nobody will
         self.judged = False  # last: what goes with the objects of the execution before is no report of this one
 
     def _clear(self) -> None:
@@ -181,8 +185,7 @@ class Run:
         self.judged = True
         self.env.close()
         self.loop.forget()
-        tasks = self.loop.tasks
-        tasks[:] = only_tasks(tasks)
+        tasks = only_tasks(self.loop.tasks())
         for task in tasks:
             task._log_traceback = False
         abandon(tasks, self.loop)
@@ -192,13 +195,17 @@ class Run:
         if self.pruned and self._fingerprinter is not None:  # the program had no time to hear of them
             silence(self._fingerprinter.unheard)
         self.loop.forget()
-        tasks.clear()
-        self.loop.functions.clear()
+        self.loop.forget_tasks()
+        self.unheard.clear()
 
     def _hear(self, context: dict[str, Any]) -> None:
         """Keep what is reported while the execution is under way."""
         if not self.judged:
             error = context.get("exception")
+            failed = context.get("future")
+            if is_task(failed) and text_of(context.get("message")).endswith(_NEVER_RETRIEVED):
+                self.unheard[id(failed)] = failed  # it was about to go, and is judged when the execution is over
+                return
             what = "" if error is None else f": {describe_error(error)}"
             # Asyncio's own message has a path of this machine, and what the callback was given.
             message = "Exception in callback" if "handle" in context else text_of(context.get("message", ""))
@@ -470,10 +477,11 @@ class Run:
             self._fingerprinter = Fingerprinter(self.loop, Scope(self.source.function), self, self.env)
         self._fingerprinter.learn()
         declared, objects = self.declared.state()
-        alive = [task for task in self.loop.tasks if not task.done() or task._log_traceback]
+        unheard = self.unheard
+        alive = [each for each in self.loop.tasks() if not each.done() or each._log_traceback or id(each) in unheard]
         ended = self._run_down_left if self.main.done() else None  # type: ignore[union-attr]
         # What is found out names tasks, and numbers those that are named alike, also of tasks that have ended.
-        names = tuple(names_of(self).values())
+        names = *Naming().update(self.loop).all, *(name for _, name in self.declared.names if name)
         passed = self.passed_at == self.callbacks
         plain = (self.idle, self.timers, passed, self._ordering, ended, names, *self.reports, declared, len(alive))
         return self._fingerprinter.take(plain, (self.main, *alive, *objects))

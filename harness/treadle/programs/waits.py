@@ -10,14 +10,16 @@ from __future__ import annotations
 import asyncio
 import re
 from types import CoroutineType, GeneratorType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from treadle.explorer import StepTimeoutError
 from treadle.programs.telling import ask, coroutine_of, is_task, plain, type_name, type_name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from types import FrameType
+
+    from treadle.programs.loop import Made, ProgramLoop
 
     Names = Mapping[int, str]  # by the `id` of a task or future: it may have a hash of its own, or none
 
@@ -63,24 +65,26 @@ class Naming:
     def __init__(self) -> None:
         """Begin with no task."""
         self.names: dict[int, str] = {}
+        """By the `id` of the task, of those that have not gone."""
+        self.all: list[str] = []
+        """In the order in which they were made."""
         self._seen: dict[str, int] = {}
-        self._looked_at = 0
 
-    def update(self, tasks: Sequence[object], functions: Sequence[str]) -> dict[int, str]:
-        """Name what the lists have more than the last time; return the names of all."""
-        for task, code in zip(tasks[self._looked_at :], functions[self._looked_at :], strict=True):
-            if is_task(task):
-                name = label(task, code)
-                self._seen[name] = seen = self._seen.get(name, 0) + 1
-                self.names[id(task)] = name if seen == 1 else f"{name} {seen}"
-        self._looked_at = len(tasks)
-        return self.names
+    def update(self, loop: ProgramLoop) -> Self:
+        """Name the tasks that were made since the last time."""
+        for made in loop.made(len(self.all)):
+            name = label(made)
+            self._seen[name] = seen = self._seen.get(name, 0) + 1
+            self.all.append(name if seen == 1 else f"{name} {seen}")
+            if made.task is not None:
+                self.names[id(made.task)] = self.all[-1]
+        return self
 
 
-def label(task: asyncio.Task[Any], code: object) -> str:
+def label(made: Made) -> str:
     """Return the name that a task was given, or else its function's; others may be named alike."""
-    given = ask(task.get_name)
-    return plain(code) or "task" if _DEFAULT_NAME.fullmatch(given) or not given else given
+    given = plain(made.name) if made.task is None else ask(made.task.get_name)
+    return plain(made.function) or "task" if _DEFAULT_NAME.fullmatch(given) or not given else given
 
 
 def describe_wait(task: asyncio.Task[Any], names: Names) -> Wait | None:

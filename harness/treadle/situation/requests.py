@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from treadle.trace import Request
 
@@ -26,7 +28,7 @@ class Requests:
         self._name = name
         self._running = running
         self._found: list[Request] = []
-        self._heard: dict[int, asyncio.Future[Any]] = {}  # by `id`: a task may have a hash of its own
+        self._heard: dict[int, ref[asyncio.Future[Any]]] = {}  # by `id`: a task may have a hash of its own
         self._inside: list[asyncio.Future[Any]] = []  # the tasks whose cancel() is under way, outermost first
 
     def take(self) -> tuple[Request, ...]:
@@ -36,13 +38,17 @@ class Requests:
         return found
 
     def listen(self, future: Any) -> None:
-        """Hear of each `cancel()` of this task or future from now on."""
-        if id(future) in self._heard:  # a C task does not show its __dict__
+        """Hear of each `cancel()` of this task or future from now on, and do not keep it."""
+        itself = self._heard.get(id(future))
+        if itself is not None and itself() is future:  # a C task does not show its __dict__
             return
-        self._heard[id(future)] = future
-        cancel = future.cancel
+        itself = self._heard[id(future)] = ref(future)
+        # A method of the class, or what the program has put in its place.
+        own = None if getattr(future.cancel, "__self__", None) is future else future.cancel
 
         def heard(msg: object = None) -> bool:
+            future: Any = itself()
+            cancel = own or partial(type(future).cancel, future)
             by, forwarded = self._cause()
             place = len(self._found)
             self._found.append(Request(by=by, of=self._name(future), forwarded=forwarded, effective=False))

@@ -56,7 +56,7 @@ class Blind(Run):
 
     def _fingerprint(self) -> tuple[Any, ...]:
         futures = tuple((name, future.done()) for future, name in self.declared.names)
-        tasks = tuple(task.done() for task in self.loop.tasks)
+        tasks = tuple(task.done() for task in self.loop.tasks())
         main: Any = self.main
         place = (main.get_coro().cr_frame.f_lineno,) if not main.done() else ()
         ready = len(self.loop.ready), self.loop.next_timer() is not None
