@@ -93,6 +93,8 @@ class Play(Environment):
         "_deeds",
         "_fingerprinter",
         "_keeps_nothing",
+        "_last_look",
+        "_looks",
         "_repeated",
         "_repetition",
         "_run_down_left",
@@ -127,6 +129,7 @@ class Play(Environment):
         ] = []  # where the loop refused a call: files and lines, the innermost last
         self._fingerprinter: Fingerprinter | None = None
         self._repetition = Repetition()
+        self._looks: list[int] = []  # the gaps in which it was looked whether the call polls
         # That is so of the candidates; a test sees to it. So no account need be kept of the code that runs.
         self._keeps_nothing = _is_candidate(self.subject.function)
 
@@ -219,6 +222,9 @@ class Play(Environment):
         repetition = self._repetition
         self._repeated = repetition.begin(scheduler if self.may_repeat else None)
         self._deeds: list[tuple[Action, int]] = []
+        while self._looks and self._looks[-1] > self._repeated:
+            del self._looks[-1]
+        self._last_look = self._looks[-1] if self._looks else 0
         super().reset(scheduler)
         begin_alike()
         self._callbacks_before += self.callbacks + 1  # an execution without callbacks is progress too
@@ -384,9 +390,15 @@ class Play(Environment):
     def _polls(self) -> bool:
         """Say whether the only thing in the queue is a task that has yielded where it yielded in the gap before."""
         before = self.polling
-        self._deeds.append((self._look, 0))  # what it finds is kept alive, so that it is looked at again, too
+        self._deeds.append((self._look_again, 0))
+        self._looks.append(self.callbacks)
         self._look()
         return same_place(before, self.polling)
+
+    def _look_again(self) -> None:
+        """Look where all is repeated: only what was found last counts there."""
+        if self.callbacks >= self._last_look:
+            self._look()
 
     def _look(self) -> None:
         """Look where the only task in the queue has yielded."""
