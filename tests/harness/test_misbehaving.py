@@ -110,7 +110,7 @@ def test_an_exit_that_would_end_a_stock_loop_is_told(misbehaved: dict[str, Any])
 def test_a_step_that_spins_violates_ends(misbehaved: dict[str, Any]) -> None:
     found = misbehaved["spins"]
     assert found["ends"]["verdict"] == "violated"
-    assert found["ends"]["reason"] == "a step of the target did not end"
+    assert found["ends"]["reason"] == "a step of the target did not end within 3 seconds"
     assert found["joined-always"]["verdict"] == "no violation found", "an interruption of ours is no exit"
 
 

@@ -33,9 +33,10 @@ from treadle.explorer.search import (
 from treadle.explorer.shrink import shrink
 from treadle.explorer.subtrees import merge, split
 from treadle.explorer.tally import Tally
-from treadle.explorer.watchdog import StepTimeoutError, Watchdog
+from treadle.explorer.watchdog import NOT_ENDED, StepTimeoutError, Watchdog
 
 __all__ = [
+    "NOT_ENDED",
     "Ended",
     "EnumeratingScheduler",
     "Execution",

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from types import FrameType, TracebackType
 
 
+_TICK = 1.5
+
+NOT_ENDED = f"did not end within {2 * _TICK:g} seconds"
+"""What is said of a step that was interrupted. It may be a long one: nobody can tell that from one without an end."""
+
+
 class StepTimeoutError(BaseException):
     """Raised inside a step that has not ended for too long; not an `Exception`, so that few programs swallow it."""
 
@@ -37,7 +43,7 @@ class Watchdog:
         *,
         noticed: Callable[[], None] = lambda: None,
         swallowed: Callable[[], None] = lambda: None,
-        tick: float = 1.5,
+        tick: float = _TICK,
     ) -> None:
         """Watch from `__enter__` to `__exit__`; a tick is in seconds."""
         self._progress = progress

@@ -25,6 +25,7 @@ import linecache
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from treadle.explorer import NOT_ENDED
 from treadle.programs.problems import WITH, Outcome, Problem, Property
 from treadle.programs.telling import is_task, only_tasks, repr_of, text_of, type_name
 from treadle.programs.waits import Naming, describe_wait, label
@@ -49,7 +50,7 @@ def judge_end(run: Run, left: BaseException | None) -> Outcome:
     `left` is what has left the loop, and ended it.
     """
     if run.spinning:
-        return (Problem(Property.STEP_ENDS, "", "a step of a task did not end"),)
+        return (Problem(Property.STEP_ENDS, "", f"a step of a task {NOT_ENDED}"),)
     found: dict[tuple[Property, str], Problem] = {}
     for problem in _Judge(run).problems(left):
         found.setdefault((problem.property, problem.about), problem)

@@ -18,7 +18,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from treadle.explorer import Execution, Repetition, StepTimeoutError
+from treadle.explorer import NOT_ENDED, Execution, Repetition, StepTimeoutError
 from treadle.fingerprint import Fingerprinter, OpaqueError, Scope, account
 from treadle.loop import abandon, begin_alike, silence
 from treadle.programs.env import PAID, Act, Declarations, Env
@@ -140,7 +140,7 @@ class Run:
         if fatal or self.cut_off:
             outcome = NOT_COVERED
         elif self.spinning:
-            fatal = "a step of the program did not end"
+            fatal = f"a step of the program {NOT_ENDED}"
         return Execution(outcome, self._size(), self.cut, fatal or self.cut_off)
 
     def _leaves(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Self
 
-from treadle.explorer import Execution, StepTimeoutError, Watchdog
+from treadle.explorer import NOT_ENDED, Execution, StepTimeoutError, Watchdog
 from treadle.programs.doubt import Doubt
 from treadle.programs.outside import Outside
 from treadle.programs.problems import NONDETERMINISM, NOT_COVERED, UNSUPPORTED
@@ -71,7 +71,7 @@ class Watch:
         try:
             execution = self._run.run(scheduler)  # type: ignore[union-attr]  # set by `over`
         except StepTimeoutError:  # between two callbacks
-            return Execution(NOT_COVERED, (0, 0, 0, 0), cut=False, fatal="a step of the program did not end")
+            return Execution(NOT_COVERED, (0, 0, 0, 0), cut=False, fatal=f"a step of the program {NOT_ENDED}")
         finally:
             self._watchdog.paused = True
         if execution.fatal.startswith(UNSUPPORTED):

@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from treadle.explorer import EnumeratingScheduler, Execution, Repetition, Scheduler, StepTimeoutError
+from treadle.explorer import NOT_ENDED, EnumeratingScheduler, Execution, Repetition, Scheduler, StepTimeoutError
 from treadle.fingerprint import Fingerprinter, Scope, account
 from treadle.inspecting import is_function, layers
 from treadle.loop import begin_alike, surroundings
@@ -166,7 +166,7 @@ class Play(Environment):
         if self.loop.unsupported is not None:
             fatal = str(self.loop.unsupported)
         if self.spinning:
-            fatal = "a step of the target did not end"
+            fatal = f"a step of the target {NOT_ENDED}"
         return Execution(outcome, self._size(), self.cut, fatal)
 
     def _size(self) -> tuple[int, ...]:
