@@ -82,7 +82,9 @@ class _Judge:
         ends_badly: Problem | None = None
         if isinstance(left, (SystemExit, KeyboardInterrupt)):
             name = "SystemExit" if isinstance(left, SystemExit) else "KeyboardInterrupt"
-            ends_badly = Problem(Property.RAISES, name, f"{name} left the program, which would end a stock event loop")
+            about, text = told(run, left) if is_from(left, run.source.shows) else (name, "")
+            text = f"{name} left the program, which would end a stock event loop{f': {text}' if text else ''}"
+            ends_badly = Problem(Property.RAISES, about, text)
         elif left is not None:
             about, text = told(run, left)
             ends_badly = Problem(Property.RAISES, about, f"the loop came to an end: {text}")
