@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import json
 import os
 import queue
+import re
 import signal
 import subprocess
 import sys
@@ -234,6 +236,65 @@ def test_a_process_that_has_been_waited_for_is_no_hindrance() -> None:
         raise AssertionError
 
     assert treadle.explore(program).verdict is Verdict.VIOLATED
+
+
+LIBRARY = """\
+import asyncio, subprocess, sys, threading
+
+async def talk():
+    await asyncio.sleep(0)
+    await asyncio.get_running_loop().create_connection(asyncio.Protocol, "127.0.0.1", 9)
+
+async def talk_in_a_task():
+    await asyncio.create_task(talk())
+
+async def start():
+    await asyncio.sleep(0)
+    threading.Thread(target=threading.Event().wait, args=(0.2,)).start()
+    await asyncio.sleep(1)
+
+def call_later():
+    asyncio.get_running_loop().call_soon(lambda: asyncio.get_running_loop().add_reader(0, int))
+
+async def look():
+    await asyncio.sleep(0)
+    asyncio.get_running_loop()._selector.get_map()
+"""
+
+
+@pytest.mark.parametrize(
+    ("function", "line"), [("talk", 5), ("talk_in_a_task", 5), ("start", 12), ("look", 20), ("call_later", 16)]
+)
+def test_a_call_in_a_task_of_a_library_is_told_with_the_place_that_has_made_the_task(
+    function: str, line: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    (folder / f"{function}_library.py").write_text(LIBRARY, encoding="utf-8")
+    monkeypatch.syspath_prepend(folder)
+    called = getattr(importlib.import_module(f"{function}_library"), function)
+
+    async def program() -> None:
+        if asyncio.iscoroutinefunction(called):
+            await asyncio.wait([asyncio.create_task(called())])
+        else:
+            called()
+            await asyncio.sleep(1)
+
+    told = treadle.explore(program).unsupported
+    place = f"{function}_library.py line {line}, in a "
+    made = program.__code__.co_firstlineno + 2
+    way = "library" if function == "call_later" else f"task that {THIS} line {made} has made"
+    assert told.startswith(f"{place}{way}: "), told
+
+
+def test_a_call_in_a_task_of_the_standard_library_is_told_with_the_place_that_has_made_the_task() -> None:
+    async def program() -> None:
+        await asyncio.gather(asyncio.open_connection("127.0.0.1", 9))
+
+    told = treadle.explore(program).unsupported
+    made = f"in a task that {THIS} line {program.__code__.co_firstlineno + 1} has made"
+    assert re.match(rf"asyncio/streams.py line \d+, {made}: ", told), told
 
 
 async def is_stuck_after_its_threads() -> None:

@@ -14,14 +14,16 @@ from __future__ import annotations
 import _thread
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
 from concurrent import futures
 from dataclasses import dataclass
-from types import CodeType
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from pathlib import Path
+from types import CodeType, CoroutineType
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from treadle.errors import UnsupportedError
 from treadle.programs.loop import ProgramLoop
@@ -29,13 +31,18 @@ from treadle.programs.problems import UNSUPPORTED, Outcome, Property
 from treadle.trace import name_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable
+    from collections.abc import Callable, Container, Coroutine, Iterable
     from types import FrameType, TracebackType
 
     from treadle.schedule import TaskKind
 
+    T = TypeVar("T")
     Shows = Callable[[str], bool]
     Watch = Callable[[Any, Any], Callable[[], bool]]
+
+_RUN = str(Path(__file__).with_name("run.py"))
+_TREADLE = str(Path(__file__).parents[1])
+_INSTALLED = re.compile(r"[/\\](?:site|dist)-packages[/\\]")
 
 _STUCK = (Property.DEADLOCK, Property.LOST_WAKEUP, Property.ENDS, Property.LEFT_RUNNING, Property.STEP_ENDS)
 
@@ -66,12 +73,41 @@ _SENT = (
 
 
 def find_place(frame: FrameType | None, shows: Shows) -> str:
-    """Name the innermost line of the program's own code below a frame; empty if there is none."""
-    while frame is not None:
+    """Name the innermost line of the program's own code that led to a frame; empty if there is none.
+
+    What has called Treadle is no part of the program, even where it is the user's.
+    """
+    while frame is not None and frame.f_code.co_filename != _RUN:
         if shows(frame.f_code.co_filename):
             return f"{name_file(frame.f_code.co_filename)} line {frame.f_lineno}"
         frame = frame.f_back
     return ""
+
+
+def tell_place(frame: FrameType | None, shows: Shows) -> str:
+    """Name the same line; where a task of a library is at work, the line of that, and the one that made the task."""
+    place = find_place(frame, shows)
+    library = "" if place else _find_library(frame)
+    if not library:
+        return place
+    loop = asyncio._get_running_loop()
+    made = loop.made_at() if isinstance(loop, RefusingLoop) else ""
+    return f"{library}, in a task that {made} has made" if made else f"{library}, in a library"
+
+
+def _find_library(frame: FrameType | None) -> str:
+    """Name the innermost line of an installed library, or of the standard one, above the loop; empty if none is."""
+    standard = ""
+    while frame is not None and frame.f_code.co_filename != _RUN:
+        file, line = frame.f_code.co_filename, frame.f_lineno
+        frame = frame.f_back
+        if file.startswith(_TREADLE):
+            continue
+        installed = _INSTALLED.split(file)
+        if len(installed) > 1:
+            return f"{installed[-1]} line {line}"
+        standard = standard or f"{'/'.join(Path(file).parts[-2:])} line {line}"
+    return standard
 
 
 def at(place: str) -> str:
@@ -93,6 +129,18 @@ class RefusingLoop(ProgramLoop):
         super().reset()
         self.refused_at = ""
         self.missed = ""  # a private name that another loop has
+        self._makers: dict[int, str] = {}  # where tasks were made in which no line of the program's own runs
+
+    def create_task(self, coro: Coroutine[Any, Any, T], **options: Any) -> asyncio.Task[T]:  # type: ignore[override]
+        """Make a task; of one that a library will run, remember the place in the program that has made it."""
+        task = super().create_task(coro, **options)
+        if type(coro) is CoroutineType and not self._shows(coro.cr_code.co_filename):
+            self._makers[id(task)] = find_place(sys._getframe(1), self._shows) or self.made_at()
+        return task
+
+    def made_at(self) -> str:
+        """Return where the task was made that runs now, if that is known."""
+        return self._makers.get(id(asyncio.current_task(self)), "")
 
     def default_exception_handler(self, context: dict[str, Any]) -> None:
         """Hand on what would be logged."""
@@ -101,13 +149,13 @@ class RefusingLoop(ProgramLoop):
     def refuse(self, *call: Any, **options: Any) -> NoReturn:
         """Note the place, and refuse."""
         if self.unsupported is None:
-            self.refused_at = find_place(sys._getframe(1), self._shows)
+            self.refused_at = tell_place(sys._getframe(1), self._shows)
         super().refuse(*call, **options)
 
     def stop(self) -> None:
         """Stop. While a program is explored, note the place: what a stock loop would leave undone is not explored."""
         if self._driven and self.unsupported is None:
-            self.refused_at = find_place(sys._getframe(1), self._shows)
+            self.refused_at = tell_place(sys._getframe(1), self._shows)
             self.unsupported = UnsupportedError(_STOP)
         super().stop()
 
@@ -126,7 +174,7 @@ class _Private:
 
     def __get__(self, loop: RefusingLoop | None, _: type) -> NoReturn:
         if loop is not None and not loop.missed:
-            loop.missed = f"{at(find_place(sys._getframe(1), loop._shows))}{_PRIVATE.format(self._name)}"
+            loop.missed = f"{at(tell_place(sys._getframe(1), loop._shows))}{_PRIVATE.format(self._name)}"
         message = f"Treadle's loop has no attribute {self._name!r}"
         raise AttributeError(message, name=self._name, obj=loop)
 
@@ -289,6 +337,7 @@ class Outside:
             finally:
                 self._inside = False
             made_by = arguments[0] if arguments else None
+            place = place or tell_place(sys._getframe(1), shows)
             self._note(_Started(call, place, what, watch(made_by, result), self._when_waited_for(made_by)))
             return result
 
