@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 class Doubt:
     """Remembers how the executions of a program began, and how the first one ended."""
 
-    def __init__(self, shows: Shows) -> None:
-        """Begin with none; `shows` knows the files of the program."""
+    def __init__(self, shows: Shows, program: object = None) -> None:
+        """Begin with none; `shows` knows the files of the program, which may be a function that holds something."""
         self._shows = shows
+        self._program = program
         self._began: list[Summary] = []
         self._first: Execution[Outcome] | None = None
         self._executions = 0
@@ -38,7 +39,7 @@ class Doubt:
         """Note how things stand before an execution."""
         self._executions += 1
         if len(self._began) < 2:  # noqa: PLR2004 - what is kept from run to run has changed by then
-            self._began.append(sum_up(self._shows))
+            self._began.append(sum_up(self._shows, self._program))
 
     def end(self, execution: Execution[Outcome]) -> None:
         """Note how the first execution ended."""
@@ -78,7 +79,9 @@ class Doubt:
             kept = differences(first, later[0], "when the first execution began", "when the second did")
             if kept:
                 return kept
-        return differences(first, sum_up(self._shows), "when the first execution began", "when the last was over")
+        return differences(
+            first, sum_up(self._shows, self._program), "when the first execution began", "when the last was over"
+        )
 
 
 def _findings(execution: Execution[Outcome]) -> object:
