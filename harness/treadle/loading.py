@@ -18,12 +18,11 @@ import importlib.util
 import keyword
 import re
 import sys
-import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from treadle.errors import MisuseError
-from treadle.telling import error_told, line_told, places_of
+from treadle.telling import error_told, places_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,8 +137,8 @@ def _is_free(name: str, path: Path) -> bool:
 
 
 def _last_line(error: BaseException) -> str:
-    if isinstance(error, SyntaxError):  # its own text says where
-        return line_told(traceback.format_exception_only(error)[-1])
+    if isinstance(error, SyntaxError) and error.lineno and not str(error.filename).startswith("<"):
+        return error_told(error)  # its own text says where
     places = [each for each in places_of(error) if each[0] != __file__ and "<frozen" not in each[0]]
     place = f" ({Path(places[-1][0]).name}, line {places[-1][1]})" if places else ""
     return error_told(error) + place

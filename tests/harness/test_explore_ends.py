@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
+import sys
 import time
 import zlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,12 +17,17 @@ import treadle
 from treadle.errors import MisuseError
 from treadle.explorer import Ended
 from treadle.fingerprint import why_unsupported
+from treadle.programs import make_source, replay_program
 from treadle.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from treadle import Env
+
+
+THIS = Path(__file__).name
+LINES = Path(__file__).read_text(encoding="utf-8").splitlines()
 
 
 async def swallows(env: Env) -> None:
@@ -136,6 +144,11 @@ def test_an_unknown_option_is_refused() -> None:
         (lambda env: env.choose(()), "nothing to choose from"),
         (lambda env: env.may(swallows), "a plain function"),
         (lambda env: env.background(3), "create_task"),
+        (lambda env: env.future(5), r"env.future\(5\): it is told by these words; write a string"),
+        (lambda env: env.future(None), r"env.future\(None\)"),
+        (lambda env: env.future(result=1, name=b"x"), r"env.future\(b'x'\)"),
+        (lambda env: env.may(list, name=5), "env.may"),
+        (lambda env: env.always(list, 5), "env.always"),
     ],
 )
 def test_a_misused_environment_is_an_error_even_if_the_program_swallows_it(
@@ -147,6 +160,41 @@ def test_a_misused_environment_is_an_error_even_if_the_program_swallows_it(
 
     with pytest.raises(MisuseError, match=said):
         treadle.explore(program)
+
+
+async def exits(env: Env) -> None:
+    if env.branch():
+        sys.exit(3)
+    else:
+        raise KeyboardInterrupt
+
+
+async def exits_in_a_task(env: Env) -> None:
+    async def work() -> None:
+        await env.future()
+        sys.exit(3)
+
+    await asyncio.wait([asyncio.create_task(work())])
+
+
+async def exits_in_a_callback() -> None:
+    asyncio.get_running_loop().call_soon(lambda: sys.exit(3))
+    await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(("program", "number"), [(exits, 2), (exits_in_a_task, 1), (exits_in_a_callback, 1)])
+def test_where_a_program_has_ended_the_interpreter_is_told_with_its_line(program: Any, number: int) -> None:
+    explored = treadle.explore(program)
+    assert len(explored.violations) == number, str(explored)
+    lines = {line for line, text in enumerate(LINES, 1) if "sys.exit(3)" in text or "raise KeyboardInterrupt" in text}
+    for each in explored.violations:
+        told = re.search(rf"{THIS} line (\d+)", each.text)
+        assert told is not None, each.text
+        assert int(told[1]) in lines
+        replayed = replay_program(make_source(program), each.token)  # type: ignore[arg-type]
+        assert replayed.violations[0].text.startswith(each.text.partition(";")[0])
+        if program is not exits_in_a_callback:
+            assert int(told[1]) in {line.number for record in each.trace for line in record.lines}
 
 
 def test_a_running_loop_is_in_the_way() -> None:

@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import json
 import re
-from typing import TYPE_CHECKING
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -22,8 +24,6 @@ from treadle.strategies import DrawnSchedule, ViolationError, schedules
 from treadle.verdict import Verdict
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from treadle import Env
 
 
@@ -195,6 +195,30 @@ def test_the_command_shows_a_violation_and_its_token_shows_it_again(
     assert token is not None
     assert explore(tmp_path, "leaks", "--token", token[1]) == 1
     assert "user.cancel()" in capsys.readouterr().out
+
+
+def test_a_program_whose_name_begins_with_a_dash_is_run_again_by_the_command_that_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("-it.py").write_text("async def program(env):\n    assert not env.branch()\n", encoding="utf-8")
+    assert main(["explore", "--callbacks", "500", "--", "-it.py:program"]) == 1
+    command = capsys.readouterr().out.partition("replay:  treadle ")[2].splitlines()[0]
+    assert main(shlex.split(command)) == 1
+    assert "assert not env.branch()" in capsys.readouterr().out
+
+
+def test_a_seed_alone_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explore", "it.py:program", "--seed", "0"]) == 2
+    assert "--seed 0 says where drawing at random begins" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("function", ["async def gen(env):", "class C:\n  async def __call__(self, env):"])
+def test_a_generator_is_told_how_to_become_a_program(function: str) -> None:
+    names: dict[str, Any] = {}
+    exec(f"{function}\n    yield", names)  # noqa: S102 - our own
+    with pytest.raises(MisuseError, match=r"is an async generator function(.|\n)* async for item in"):
+        treadle.explore(names["gen"] if "gen" in names else names["C"]())
 
 
 def test_the_command_ends_with_0_for_what_holds_and_2_for_misuse(

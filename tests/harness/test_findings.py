@@ -70,6 +70,91 @@ def test_faults_behind_one_assertion_are_told_by_who_calls_it(program: Any, numb
     assert len({each.text for each in explored.violations}) == number
 
 
+async def asserts_twice_in_a_line(env: Env) -> None:
+    number = env.choose((0, 1, 2))
+    assert number != 1; assert number != 2  # noqa: E702 # fmt: skip
+
+
+async def raises_from_two_causes(env: Env) -> None:
+    try:
+        if env.branch():
+            check(False)
+        else:
+            int("it")
+    except (AssertionError, ValueError) as error:
+        told = "it could not be done"
+        raise RuntimeError(told) from error
+
+
+async def times_out_where_it_waits(env: Env) -> None:
+    """That it is cancelled at one line or the other is no cause of its own."""
+    async with asyncio.timeout(1):
+        if env.branch():
+            await asyncio.sleep(2)
+        await asyncio.sleep(2)
+
+
+async def fails_in_groups(env: Env) -> None:
+    async def one() -> None:
+        raise ValueError
+
+    async def two() -> None:
+        raise KeyError
+
+    async with asyncio.TaskGroup() as group:
+        for fails in env.choose(((one, one), (one, two), (one,), (two,))):
+            group.create_task(fails())
+
+
+async def fails_in_groups_alone_and_together(env: Env) -> None:
+    async def one() -> None:
+        raise ValueError
+
+    async def two() -> None:
+        raise KeyError
+
+    async def three() -> None:
+        raise IndexError
+
+    async with asyncio.TaskGroup() as group:
+        for fails in env.choose(((one, two), (one, three), (one,))):
+            group.create_task(fails())
+
+
+@pytest.mark.parametrize(
+    ("program", "number"),
+    [
+        (asserts_twice_in_a_line, 2),
+        (raises_from_two_causes, 2),
+        (times_out_where_it_waits, 1),
+        (fails_in_groups, 2),
+        (fails_in_groups_alone_and_together, 3),
+    ],
+)
+def test_two_causes_behind_one_chain_of_calls_are_told_as_two_and_each_once(program: Any, number: int) -> None:
+    explored = treadle.explore(program)
+    assert found(explored) == ["raises"] * number, str(explored)
+    assert len({each.text for each in explored.violations}) == number
+
+
+def test_the_members_of_a_group_are_told() -> None:
+    texts = [each.text for each in treadle.explore(fails_in_groups_alone_and_together).violations]
+    together = [each for each in texts if each.startswith("ExceptionGroup: ")]
+    assert any("ValueError, test_findings.py" in each and "KeyError, test_findings.py" in each for each in together)
+
+
+def test_workers_that_are_numbered_are_one_finding_when_they_are_stuck() -> None:
+    async def program(env: Env) -> None:
+        async def work() -> None:
+            if env.branch():
+                await asyncio.Event().wait()
+
+        names = ("w-0", "w_1", "w 2")
+        await asyncio.wait([asyncio.create_task(work(), name=name) for name in names])
+
+    assert found(treadle.explore(program)) == ["deadlock"]
+
+
 async def gets_stuck_in_two_ways(env: Env) -> None:
     lock, event = asyncio.Lock(), asyncio.Event()
 

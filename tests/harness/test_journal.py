@@ -86,6 +86,45 @@ def test_an_answer_counts_as_long_as_every_file_that_was_loaded_is_as_it_was(
         assert not capsys.readouterr().err
 
 
+WAYS = {
+    "runpy": "import runpy\nuntil = runpy.run_path('part.py')['until']\n",
+    "a loader that leaves no module": (
+        "import importlib.util\n"
+        "spec = importlib.util.spec_from_file_location('part', 'part.py')\n"
+        "module = importlib.util.module_from_spec(spec)\nspec.loader.exec_module(module)\nuntil = module.until\n"
+    ),
+    "exec": "exec(compile(open(b'part.py').read(), 'part', 'exec'))\n",
+    "what is read when it runs": (
+        "import json, asyncio\n\n"
+        "async def until(tasks):\n"
+        "    with open('part.py') as file:\n        file.read()\n"
+        "    with open('made.txt', 'w') as file:\n        file.write('1')\n"
+        "    with open('made.txt') as file:\n        assert file.read() == '1'\n"
+        "    await asyncio.wait(tasks)\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_answer_depends_on_a_file_that_left_no_module(
+    way: str, helped: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (helped / "wait.py").write_text(WAYS[way], encoding="utf-8")
+    part = helped / "part.py"
+    part.write_text(UNTIL, encoding="utf-8")
+    counting = Counting(monkeypatch)
+    command = ["check", "helped.py:stop", *CHECKED, "--journal", "journal"]
+    for asked in (2, 0):
+        main(command)
+        assert counting.take() == asked, capsys.readouterr().err
+    before = part.read_text(encoding="utf-8")
+    for text, asked in ((f"{before}# the same, but for this\n", 2), (before, 0)):
+        part.write_text(text, encoding="utf-8")
+        main(command)
+        assert counting.take() == asked
+    assert f"2 answers do not count any more: {part} has changed\n" in capsys.readouterr().err
+
+
 class Lying:
     """Says of itself that it is a module, as what `cffi` puts among the modules does."""
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import importlib
 import json
 import os
 import queue
+import re
 import signal
 import subprocess
 import sys
@@ -235,6 +238,139 @@ def test_a_process_that_has_been_waited_for_is_no_hindrance() -> None:
     assert treadle.explore(program).verdict is Verdict.VIOLATED
 
 
+LIBRARY = """\
+import asyncio, subprocess, sys, threading
+
+async def talk():
+    await asyncio.sleep(0)
+    await asyncio.get_running_loop().create_connection(asyncio.Protocol, "127.0.0.1", 9)
+
+async def talk_in_a_task():
+    await asyncio.create_task(talk())
+
+async def start():
+    await asyncio.sleep(0)
+    threading.Thread(target=threading.Event().wait, args=(0.2,)).start()
+    await asyncio.sleep(1)
+
+def call_later():
+    asyncio.get_running_loop().call_soon(lambda: asyncio.get_running_loop().add_reader(0, int))
+
+async def look():
+    await asyncio.sleep(0)
+    asyncio.get_running_loop()._selector.get_map()
+"""
+
+
+@pytest.mark.parametrize(
+    ("function", "line"), [("talk", 5), ("talk_in_a_task", 5), ("start", 12), ("look", 20), ("call_later", 16)]
+)
+def test_a_call_in_a_task_of_a_library_is_told_with_the_place_that_has_made_the_task(
+    function: str, line: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    (folder / f"{function}_library.py").write_text(LIBRARY, encoding="utf-8")
+    monkeypatch.syspath_prepend(folder)
+    called = getattr(importlib.import_module(f"{function}_library"), function)
+
+    async def program() -> None:
+        if asyncio.iscoroutinefunction(called):
+            await asyncio.wait([asyncio.create_task(called())])
+        else:
+            called()
+            await asyncio.sleep(1)
+
+    told = treadle.explore(program).unsupported
+    place = f"{function}_library.py line {line}, in a "
+    made = program.__code__.co_firstlineno + 2
+    way = "library" if function == "call_later" else f"task that {THIS} line {made} has made"
+    assert told.startswith(f"{place}{way}: "), told
+
+
+def test_a_call_in_a_task_of_the_standard_library_is_told_with_the_place_that_has_made_the_task() -> None:
+    async def program() -> None:
+        await asyncio.gather(asyncio.open_connection("127.0.0.1", 9))
+
+    told = treadle.explore(program).unsupported
+    made = f"in a task that {THIS} line {program.__code__.co_firstlineno + 1} has made"
+    assert re.match(rf"asyncio/streams.py line \d+, {made}: ", told), told
+
+
+async def is_stuck_after_its_threads() -> None:
+    threads = [threading.Thread(target=int) for _ in range(3)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(str, range(3))) == ["0", "1", "2"]
+    await asyncio.get_running_loop().create_future()
+
+
+async def is_stuck_after_a_process() -> None:
+    subprocess.run([sys.executable, "-c", ""], check=True)  # noqa: ASYNC221 - that is the point
+    await asyncio.get_running_loop().create_future()
+
+
+async def is_stuck_beside_a_thread_of_its_thread() -> None:
+    def work() -> None:
+        threading.Thread(target=time.sleep, args=(0.3,)).start()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    await asyncio.get_running_loop().create_future()
+
+
+async def is_stuck_beside_one_of_its_threads() -> None:
+    for each in [threading.Thread(target=threading.Event().wait, args=(wait,)) for wait in (0.3, 0)]:
+        each.start()
+    each.join()
+    await asyncio.get_running_loop().create_future()
+
+
+async def is_stuck_after_a_thread_that_it_has_not_waited_for() -> None:
+    threading.Thread(target=int).start()
+    await asyncio.get_running_loop().create_future()
+
+
+async def is_stuck_after_a_thread_that_called_the_loop() -> None:
+    loop = asyncio.get_running_loop()
+
+    def work() -> None:
+        with contextlib.suppress(Exception):
+            loop.call_soon_threadsafe(int)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    await loop.create_future()
+
+
+@pytest.mark.parametrize("program", [is_stuck_after_its_threads, is_stuck_after_a_process])
+def test_a_program_that_is_stuck_after_the_end_of_all_that_it_has_started_and_waited_for_is_in_a_deadlock(
+    program: Callable[[], Any],
+) -> None:
+    explored = treadle.explore(program)
+    assert [each.property for each in explored.violations] == [Property.DEADLOCK], str(explored)
+    assert "minimal" in str(explored)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        is_stuck_beside_a_thread_of_its_thread,
+        is_stuck_beside_one_of_its_threads,
+        is_stuck_after_a_thread_that_it_has_not_waited_for,
+        is_stuck_after_a_thread_that_called_the_loop,
+    ],
+)
+def test_a_program_that_is_stuck_is_not_judged_where_a_thread_may_have_gone_on(program: Callable[[], Any]) -> None:
+    explored = treadle.explore(program)
+    assert explored.verdict is Verdict.UNSUPPORTED, str(explored)
+
+
 def test_what_holds_while_a_thread_runs_may_not_hold_on_stock_asyncio() -> None:
     """The loop is at the end before the thread has done anything; on stock asyncio it is done by then."""
 
@@ -300,7 +436,13 @@ def test_a_handler_that_was_there_before_is_named() -> None:
 
 
 def test_what_was_put_in_place_to_listen_is_taken_away_again() -> None:
-    names = [(threading.Thread, "start"), (subprocess.Popen, "__init__"), (signal, "signal"), (os, "fork")]
+    names = [
+        (threading.Thread, "start"),
+        (threading.Thread, "join"),
+        (subprocess.Popen, "__init__"),
+        (signal, "signal"),
+        (os, "fork"),
+    ]
     before = [getattr(owner, name) for owner, name in names]
     interrupt = signal.getsignal(signal.SIGINT)
     treadle.explore(asks_for_a_connection)

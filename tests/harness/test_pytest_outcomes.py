@@ -331,6 +331,219 @@ def test_a_skip_skips_and_an_expected_failure_is_expected(tmp_path: Path) -> Non
     }
 
 
+EXPECTS = """\
+import asyncio
+import unittest
+
+import pytest
+
+
+class Wanted(ValueError):
+    pass
+
+
+def expects(kind, **options):
+    return pytest.mark.xfail(raises=kind, **options)
+
+
+pytestmark = pytest.mark.treadle(events=1)
+
+
+@expects(ValueError)
+async def test_raised(treadle_env):
+    if treadle_env.branch():
+        raise Wanted("it is so")
+
+
+@expects((KeyError, AssertionError), strict=True)
+async def test_asserted(treadle_env):
+    assert not treadle_env.branch()
+
+
+@expects(pytest.RaisesGroup(Wanted))
+async def test_in_a_group(treadle_env):
+    async def fail():
+        raise Wanted
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(fail())
+
+
+@expects(asyncio.CancelledError)
+async def test_cancelled():
+    raise asyncio.CancelledError
+
+
+@expects(ValueError)
+@pytest.mark.treadle(random=20)
+async def test_raised_at_random(treadle_env):
+    if treadle_env.branch():
+        raise Wanted
+
+
+@expects(Wanted)
+async def test_another(treadle_env):
+    if treadle_env.branch():
+        raise ValueError
+
+
+@expects(Wanted)
+async def test_another_too(treadle_env):
+    if treadle_env.branch():
+        raise Wanted
+    if treadle_env.branch():
+        raise ValueError
+
+
+@expects(Wanted)
+async def test_stuck_too(treadle_env):
+    if treadle_env.branch():
+        raise Wanted
+    if treadle_env.branch():
+        await asyncio.get_running_loop().create_future()
+
+
+@expects(Wanted)
+async def test_unheard_of():
+    async def fail():
+        raise Wanted
+
+    task = asyncio.create_task(fail())
+    await asyncio.wait([task])
+
+
+@expects(Wanted)
+async def test_not_raised(treadle_env):
+    treadle_env.branch()
+
+
+@expects(Wanted, strict=True)
+async def test_not_raised_and_strict(treadle_env):
+    treadle_env.branch()
+
+
+@expects(Wanted)
+async def test_cut_off():
+    await asyncio.to_thread(int)
+
+
+@pytest.mark.xfail(False, reason="not here", raises=Wanted)
+async def test_not_expected_here():
+    raise Wanted
+
+
+async def test_marked_meanwhile(request):
+    request.node.add_marker(expects(Wanted))
+    raise Wanted
+
+
+class TestCase(unittest.IsolatedAsyncioTestCase):
+    @expects(Wanted)
+    async def test_of_a_case(self):
+        raise Wanted
+"""
+
+
+def test_an_exception_is_expected_where_every_finding_is_one_that_the_mark_names(tmp_path: Path) -> None:
+    found = {name: outcome for name, (outcome, _) in outcomes_of(tmp_path, EXPECTS).items()}
+    assert found == {
+        "test_raised": "skipped",
+        "test_asserted": "skipped",
+        "test_in_a_group": "skipped",
+        "test_cancelled": "skipped",
+        "test_raised_at_random": "skipped",
+        "test_another": "failed",
+        "test_another_too": "failed",
+        "test_stuck_too": "failed",
+        "test_unheard_of": "failed",
+        "test_not_raised": "passed",
+        "test_not_raised_and_strict": "failed",
+        "test_cut_off": "failed",
+        "test_not_expected_here": "failed",
+        "test_marked_meanwhile": "skipped",
+        "test_of_a_case": "skipped",
+    }
+
+
+def test_an_expected_exception_is_told_like_any_other_where_expectations_are_switched_off(tmp_path: Path) -> None:
+    found = outcomes_of(tmp_path, EXPECTS, "--runxfail", "-k", "test_raised")
+    assert {outcome for outcome, _ in found.values()} == {"failed"}
+    assert all("in 1 of 2 schedules" in text or "at random" in text for _, text in found.values()), found
+
+
+TIMED = """\
+import asyncio
+import signal
+
+import pytest
+
+
+def spin():
+    for _ in range(10**8):
+        pass
+
+
+def time_is_up(number, frame):
+    pytest.fail("Timeout (>0.3s) from pytest-timeout.")
+
+
+@pytest.fixture(autouse=True)
+def timed():
+    before = signal.signal(signal.SIGALRM, time_is_up)
+    signal.setitimer(signal.ITIMER_REAL, 0.3)
+    yield
+    assert signal.getsignal(signal.SIGALRM) is time_is_up
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+pytestmark = pytest.mark.treadle(events=3)
+
+
+async def test_in_a_step(treadle_env):
+    if treadle_env.branch():
+        await asyncio.sleep(0)
+        spin()
+
+
+async def test_in_another_task(treadle_env):
+    async def work():
+        spin()
+
+    await asyncio.wait([asyncio.create_task(work())])
+
+
+async def test_taken_for_another(treadle_env):
+    try:
+        treadle_env.branch()
+        spin()
+    except BaseException:
+        pass
+
+
+async def test_in_the_search(treadle_env):
+    for _ in range(30):
+        treadle_env.branch()
+
+
+async def test_in_time(treadle_env):
+    treadle_env.branch()
+"""
+
+
+def test_a_test_that_timed_out_is_told_as_that(tmp_path: Path) -> None:
+    found = outcomes_of(tmp_path, TIMED)
+    assert found.pop("test_in_time") == ("passed", "")
+    assert len(found) == 4
+    for name, (outcome, text) in found.items():
+        assert outcome == "failed", name
+        assert "Timeout (>0.3s) from pytest-timeout." in text, text
+        assert "The test timed out while its schedules were tried; " in text
+        assert "nondeterminism" not in text, text
+        assert "another way" not in text, text
+        assert "RangError" not in text, text
+
+
 @pytest.mark.parametrize(
     ("how", "code", "said"),
     [

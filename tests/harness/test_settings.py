@@ -38,6 +38,7 @@ def test_numbers_that_options_can_have_are_taken() -> None:
     ("given", "said"),
     [
         ({"random": 50, "limit": 3}, "random=50 says how many executions there are; leave limit=3 out"),
+        ({"seed": 3}, "seed=3 says where drawing at random begins; say how much is drawn, too: random=10000"),
         ({"pct": True}, "pct says how schedules are drawn at random; say how many: random=10000, pct=True"),
     ],
 )

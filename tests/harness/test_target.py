@@ -103,6 +103,9 @@ MISUSE = [
     ("{}:plain", "from written import plain\n    async def adapter(task):"),
     ("{}:two", "cannot be called with the task as its only argument: missing a required argument: 'seconds'."),
     ("{}:two", "await two(task)"),
+    ("{}:generates", "is an async generator function, which can be iterated over and not awaited."),
+    ("{}:generates", "decorate it with @contextlib.asynccontextmanager"),
+    ("{}:generates_as_a_method", "is an async generator function"),
     ("{}:none", "cannot be called with the task as its only argument: too many positional arguments."),
 ]
 
@@ -116,6 +119,15 @@ def plain(task):
 
 async def two(task, seconds):
     pass
+
+async def generates(task):
+    yield
+
+class Generates:
+    async def stop(self, task):
+        yield
+
+generates_as_a_method = Generates().stop
 
 async def none():
     pass
@@ -132,7 +144,9 @@ def test_a_name_that_cannot_be_judged_is_refused_with_the_reason(write: Write, n
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("async def f(task:\n", "failed: SyntaxError: "),
+        ("x = 1\nasync def f(task:\n", "failed: SyntaxError: '(' was never closed (written.py, line 2)"),
+        ("x = 1\nif x:\nprint()\n", "line 2 (written.py, line 3)"),
+        ("exec('(')\n", "failed: SyntaxError: '(' was never closed (<string>, line 1) (written.py, line 1)"),
         ("x = 1\ny = x / 0\n", "failed: ZeroDivisionError: division by zero (written.py, line 2)"),
         ("import sys\nsys.exit(3)\n", "failed: SystemExit: 3 (written.py, line 2)"),
         ("import no_such_module\n", "failed: ModuleNotFoundError: No module named 'no_such_module'"),

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from treadle.errors import MisuseError
-from treadle.inspecting import file_of, is_async, is_async_generator, layers, signature_of
+from treadle.inspecting import file_of, is_async, is_async_generator, is_function, layers, signature_of
 from treadle.loading import find_attribute, load_module
 from treadle.situation import Situation, Subject
 from treadle.telling import repr_told
@@ -124,6 +124,13 @@ def subject_of(function: object, name: str, adapter: str = "") -> Subject:
     """
     if not callable(function):
         message = f"{name!r} is {repr_told(function)}, which cannot be called"
+        raise MisuseError(message)
+    if is_async_generator(next(filter(is_function, layers(function)), None)):
+        message = (
+            f"{name!r} is an async generator function, which can be iterated over and not awaited. If it makes the "
+            "task itself, and yields while that runs, decorate it with @contextlib.asynccontextmanager; if not, leave "
+            "the `yield` out of it"
+        )
         raise MisuseError(message)
     kinds = [(is_async(each), is_async_generator(each)) for each in layers(function)]
     awaitable, owner = next((each for each in kinds if any(each)), (False, False))

@@ -97,7 +97,7 @@ def _add_explore(parser: _Parser) -> None:
     parser.add_argument("--any-order", action="store_true")
     parser.add_argument("--random", type=_whole(1, 10**9), default=None)
     parser.add_argument("--pct", action="store_true")
-    parser.add_argument("--seed", type=_whole(0, 10**18), default=0)
+    parser.add_argument("--seed", type=_whole(0, 10**18), default=None)
     parser.add_argument("--token", default=None)
     parser.add_argument("--jobs", type=_whole(1, 1024), default=None)
     _add_spread(parser)

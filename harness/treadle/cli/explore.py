@@ -48,6 +48,11 @@ def explore(options: argparse.Namespace) -> int:
     if options.pct and options.random is None:
         message = "--pct says how schedules are drawn at random; say how many: --random 10000 --pct"
         raise MisuseError(message)
+    if options.seed is not None and options.random is None:
+        message = (
+            f"--seed {options.seed} says where drawing at random begins; say how much is drawn, too: --random 10000"
+        )
+        raise MisuseError(message)
     (interpreter,) = find_interpreters([options.python] if options.python else [])
     asked = _Asked(options, interpreter)
     began = time.monotonic()
@@ -127,7 +132,7 @@ class _Asked:
             "seconds": options.seconds,
             "random": options.random,
             "pct": options.pct,
-            "seed": options.seed,
+            "seed": options.seed or 0,
         }
         if options.token is not None:
             do, more = "replay", {"token": options.token}

@@ -2,12 +2,18 @@
 
 That is every module outside the standard library which was loaded when a request was answered: the target's own, what
 it imports from beside it, and installed libraries. Treadle's own modules are not among them: it has one digest of all.
+
+What is loaded in another way leaves no module behind: by `runpy`, by a loader that is called, by `exec`, from a zip
+file. So each file that is opened to be read is one, too, whatever is in it, if nobody has written it before.
 """
 
 from __future__ import annotations
 
 import functools
 import hashlib
+import importlib.util
+import os
+import stat
 import sys
 import sysconfig
 import time
@@ -42,6 +48,24 @@ class Loaded:
         """Begin with none."""
         self._digests: dict[str, str] = {}
         self._began = time.time()
+        self._opened: dict[str, bool] = {}  # and whether to be read
+        self._listens = False
+
+    def listen(self) -> None:
+        """Hear from now on of each file that is opened. A hook for that cannot be taken away again."""
+        if not self._listens:
+            self._listens = True
+            sys.addaudithook(self._hear)
+
+    def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event != "open":
+            return
+        path, mode, flags = arguments
+        if type(path) is bytes:
+            path = os.fsdecode(path)
+        if type(path) is str:
+            name = os.path.abspath(path)  # noqa: PTH100 - it is called often
+            self._opened.setdefault(name, not _is_to_be_written(mode, flags))
 
     def look(self) -> dict[str, str]:
         """Look at what has been loaded since, and return a digest for each file."""
@@ -49,9 +73,43 @@ class Loaded:
         for module in modules:
             # What C code puts there may say of itself that it is a module, and is none.
             file = _namespace_of(module).get("__file__") if issubclass(type(module), ModuleType) else None
-            if type(file) is str and file not in self._digests and _belongs(file):
-                self._digests[file] = CHANGING if _changed_after(self._began, file) else digest_of(file)
+            if type(file) is str:
+                self._add(file)
+        for file, is_read in list(self._opened.items()):
+            if is_read and _is_plain(file):
+                self._add(_source_of(file))
         return dict(sorted(self._digests.items()))
+
+    def _add(self, file: str) -> None:
+        if file not in self._digests and _belongs(file):
+            self._digests[file] = CHANGING if _changed_after(self._began, file) else digest_of(file)
+
+
+def _is_to_be_written(mode: object, flags: int) -> bool:
+    """Say whether a file is opened to be made anew, so that nothing depends on what was in it."""
+    if type(mode) is str:
+        return "w" in mode or "x" in mode
+    return bool(flags & (os.O_TRUNC | os.O_EXCL)) or flags & (os.O_RDONLY | os.O_WRONLY | os.O_RDWR) == os.O_WRONLY
+
+
+def _is_plain(file: str) -> bool:
+    """Say whether a file can be read as often as one likes, and has the same in it each time."""
+    if file.startswith(("/proc/", "/sys/", "/dev/")):
+        return False
+    try:
+        return stat.S_ISREG(os.stat(file).st_mode)  # noqa: PTH116 - it is called often
+    except (OSError, ValueError):
+        return False
+
+
+@functools.cache
+def _source_of(file: str) -> str:
+    """Return the source of a file that Python has made of it; what it has made may be made again."""
+    try:
+        source = importlib.util.source_from_cache(file)
+    except (ValueError, NotImplementedError):
+        return file
+    return source if Path(source).is_file() else file
 
 
 def _changed_after(moment: float, file: str) -> bool:

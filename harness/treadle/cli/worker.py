@@ -134,6 +134,8 @@ def _limit_memory() -> None:
 
 
 def _serve(wire: Wire, request: Json) -> None:
+    if request.get("files"):
+        _loaded.listen()
     try:
         find = find_program if request["do"] in _OF_PROGRAMS else resolve_target
         target = _resolved(request["target"], find)

@@ -32,9 +32,10 @@ _AS_THE_FIRST = 20  # schedules that are run as the first, if something was kept
 class Doubt:
     """Remembers how the executions of a program began, and how the first one ended."""
 
-    def __init__(self, shows: Shows) -> None:
-        """Begin with none; `shows` knows the files of the program."""
+    def __init__(self, shows: Shows, program: object = None) -> None:
+        """Begin with none; `shows` knows the files of the program, which may be a function that holds something."""
         self._shows = shows
+        self._program = program
         self._began: list[Summary] = []
         self._first: Execution[Outcome] | None = None
         self._executions = 0
@@ -43,7 +44,7 @@ class Doubt:
         """Note how things stand before an execution."""
         self._executions += 1
         if len(self._began) < 2:  # noqa: PLR2004 - what is kept from run to run has changed by then
-            self._began.append(sum_up(self._shows))
+            self._began.append(sum_up(self._shows, self._program))
 
     def end(self, execution: Execution[Outcome]) -> None:
         """Note how the first execution ended."""
@@ -78,7 +79,7 @@ class Doubt:
 
         What the program kept until now is put in its place again.
         """
-        put_again = set_back(self._began[0], self._shows)
+        put_again = set_back(self._began[0], self._shows, self._program)
         try:
             return self._find_one_that_differs(run, subtree, events)
         finally:
@@ -87,7 +88,7 @@ class Doubt:
     def _find_one_that_differs(self, run: Runs, subtree: Subtree | None, events: int) -> str:
         walk = RandomWalk(0, events=events)
         for _ in range(_AS_THE_FIRST):
-            set_back(self._began[0], self._shows)
+            set_back(self._began[0], self._shows, self._program)
             noting = Noting(walk.scheduler())
             as_the_first = run(noting)
             walk.learn(noting.moments)
@@ -104,7 +105,7 @@ class Doubt:
 
     def _is_set_back(self, run: Runs, subtree: Subtree | None) -> bool:
         """Say whether setting back makes an execution the first again, as far as the first schedule shows."""
-        set_back(self._began[0], self._shows)
+        set_back(self._began[0], self._shows, self._program)
         again, first = run(EnumeratingScheduler(subtree)), self._first
         return first is not None and (again.outcome, again.size) == (first.outcome, first.size)
 
@@ -121,7 +122,9 @@ class Doubt:
             kept = differences(first, later[0], "when the first execution began", "when the second did")
             if kept:
                 return kept
-        return differences(first, sum_up(self._shows), "when the first execution began", "when the last was over")
+        return differences(
+            first, sum_up(self._shows, self._program), "when the first execution began", "when the last was over"
+        )
 
 
 def _findings(execution: Execution[Outcome]) -> object:

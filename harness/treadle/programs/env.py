@@ -17,7 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from treadle.errors import MisuseError
-from treadle.programs.telling import FUTURES, ask, is_future, repr_of, text_of
+from treadle.programs.telling import FUTURES, ask, is_future, plain, repr_of
 from treadle.schedule import Kind
 
 if TYPE_CHECKING:
@@ -217,6 +217,7 @@ class Env:
         Each way is tried in each gap, where it takes an event; and at the latest when nothing else can run, free of
         charge. `never` says that it may also stay as it is for ever.
         """
+        self._see_a_name("env.future(", name)
         if error is not None and not _can_be_raised(error):
             self._refuse(f"env.future(..., error={repr_of(error)}): name an exception, or a class of exceptions")
         future = self._loop.create_future()
@@ -224,7 +225,7 @@ class Env:
         declared.futures += 1
         if not declared.futures % _ROOM:
             declared.tidy()
-        label = text_of(name) or f"future {declared.futures}"
+        label = plain(name) or f"future {declared.futures}"
         declared.names.append((future, label))
         free = declared.free
         free.add(Act(f"{label} completes", partial(future.set_result, result), future))
@@ -243,7 +244,8 @@ class Env:
             self._refuse(f"env.may({repr_of(do)}): name a plain function, which the environment can call in a gap")
         if type(times) is not int or times < 1:
             self._refuse(f"env.may(..., times={repr_of(times)}): name a whole number from 1 on")
-        text = text_of(name) or ask(lambda: getattr(do, "__name__", "")) or "a call"
+        self._see_a_name("env.may(..., name=", name)
+        text = plain(name) or ask(lambda: getattr(do, "__name__", "")) or "a call"
         self._declared.paid.add(Act(text, do, None, times))
 
     def choose(self, options: Sequence[T]) -> T:
@@ -263,7 +265,8 @@ class Env:
         """Look in every gap whether a condition holds; the sentence says what it means."""
         if not callable(predicate):
             self._refuse(f"env.always({repr_of(predicate)}, ...): pass a function, which is called in every gap")
-        self._declared.invariants.append(Invariant(predicate, text_of(sentence)))
+        self._see_a_name("env.always(..., ", sentence)
+        self._declared.invariants.append(Invariant(predicate, plain(sentence)))
 
     def background(self, task: T) -> T:
         """Say that a task may still be running when the program has ended; return the task."""
@@ -283,6 +286,10 @@ class Env:
         for act in self._declared.free.open():
             if act.owner is future:
                 act.left = 0
+
+    def _see_a_name(self, call: str, name: object) -> None:
+        if not issubclass(type(name), str):
+            self._refuse(f"{call}{repr_of(name)}): it is told by these words; write a string in quotes")
 
     def _refuse(self, message: str) -> NoReturn:
         error = MisuseError(message)

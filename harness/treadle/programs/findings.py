@@ -91,7 +91,7 @@ def collect(search: Findings, exploration: Exploration[Outcome], events: int) ->
 def put_together(search: Findings, exploration: Exploration[Outcome]) -> None:
     """Find out which problems have one cause and are one finding."""
     found = {(each.property, each.about): None for outcome in exploration.tallies for each in outcome}
-    search.same = _parts_of_another(found)
+    search.same = {**_parts_of_another(found), **_made_of_others(found)}
     occurs: dict[Key, set[int]] = {}  # in which outcomes
     for number, outcome in enumerate(exploration.tallies):
         for problem in outcome:
@@ -109,6 +109,18 @@ def _parts_of_another(found: Iterable[Key]) -> dict[Key, Key]:
         least = next(each for each in smallest if each[0] is key[0] and parts[each] <= parts[key])
         if least != key:
             same[key] = least
+    return same
+
+
+def _made_of_others(found: Iterable[Key]) -> dict[Key, Key]:
+    """Find exceptions that failed together where each failed without the others, too: each is told once, by itself."""
+    raised = [about for kind, about in found if kind is Property.RAISES]
+    parts = {about: frozenset(about.split(WITH)) for about in raised}
+    same: dict[Key, Key] = {}
+    for about, all_parts in parts.items():
+        smaller = sorted((len(parts[each]), each) for each in raised if parts[each] < all_parts)
+        if smaller and all_parts == frozenset().union(*(parts[each] for _, each in smaller)):
+            same[Property.RAISES, about] = Property.RAISES, smaller[0][1]
     return same
 
 

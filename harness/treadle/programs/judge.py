@@ -14,34 +14,29 @@ What each property means, exactly:
 - *left-running*: the program ended well, what was ready has run, and a task had not ended. `asyncio.run` cancels those.
 - *unretrieved*: a task failed, and when the execution was over nobody had looked at its exception.
 
-What makes two problems one finding (`Problem.about`): an exception by its type and the calls that led to it, within the
-task that raised it; a deadlock by who waits for what, but for those who wait for others; what a task did by its name
-without a number. What shows only together is put together later (see `findings`).
+What makes two problems one finding (`Problem.about`): an exception by its type and where it is from (see `raised`); a
+deadlock by who waits for what, but for those who wait for others; what a task did by its name. A number at the end of a
+name does not count. What shows only together is put together later (see `findings`).
 """
 
 from __future__ import annotations
 
-import linecache
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from treadle.explorer import NOT_ENDED
 from treadle.programs.problems import WITH, Outcome, Problem, Property
-from treadle.programs.telling import is_task, only_tasks, repr_of, text_of, type_name
+from treadle.programs.raised import frames_of, plain_line, told
+from treadle.programs.telling import is_task, only_tasks, repr_of
 from treadle.programs.waits import Naming, describe_wait, label
-from treadle.trace import name_file
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Iterator
-    from types import TracebackType
 
     from treadle.programs.run import Run
 
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]{4,}")
 _NUMBER = re.compile(r"[ _-]?\d+$")
-_LONGEST = 200
-_DEEPEST = 5_000  # frames of a traceback that are looked at
 
 
 def judge_end(run: Run, left: BaseException | None) -> Outcome:
@@ -92,9 +87,11 @@ class _Judge:
         ends_badly: Problem | None = None
         if isinstance(left, (SystemExit, KeyboardInterrupt)):
             name = "SystemExit" if isinstance(left, SystemExit) else "KeyboardInterrupt"
-            ends_badly = Problem(Property.RAISES, name, f"{name} left the program, which would end a stock event loop")
+            about, text = told(run, left) if is_from(left, run.source.shows) else (name, "")
+            text = f"{name} left the program, which would end a stock event loop{f': {text}' if text else ''}"
+            ends_badly = Problem(Property.RAISES, about, text)
         elif left is not None:
-            about, text = _told(run, left)
+            about, text = told(run, left)
             ends_badly = Problem(Property.RAISES, about, f"the loop came to an end: {text}")
         elif run.broken:
             ends_badly = Problem(Property.ALWAYS, run.broken, f"it does not hold that {run.broken}")
@@ -108,7 +105,7 @@ class _Judge:
         if ends_badly is None:
             yield from self._left_running()
         yield from self._unretrieved(main)
-        for report in dict.fromkeys(map(_plain, run.reports)):
+        for report in dict.fromkeys(map(plain_line, run.reports)):
             yield Problem(Property.REPORTED, report, report)
 
     def _raised(self, main: asyncio.Task[Any]) -> Problem | None:
@@ -118,7 +115,7 @@ class _Judge:
             text = "the program ended with CancelledError, and the environment had not cancelled it"
             return Problem(Property.RAISES, "CancelledError", text)
         error = main.exception()
-        return None if error is None else Problem(Property.RAISES, *_told(self._run, error))
+        return None if error is None else Problem(Property.RAISES, *told(self._run, error))
 
     def _stuck(self) -> Problem:
         run, names = self._run, self.names
@@ -134,9 +131,10 @@ class _Judge:
                 continue
             waits.append(f"{names[id(task)]} waits for {wait.text}")
             if wait.lost:
-                lost.append((f"{names[id(task)]} waits in {wait.lost}", f"{label(made)} in {wait.lost}"))
+                about = _unnumbered(label(made))
+                lost.append((f"{names[id(task)]} waits in {wait.lost}", f"{about} in {wait.lost}"))
             if not wait.others:
-                roots.add(f"{label(made)} for {wait.text}")
+                roots.add(f"{_unnumbered(label(made))} for {wait.text}")
         if lost:
             about = WITH.join(sorted({each for _, each in lost}))
             text = "; ".join(each for each, _ in lost)
@@ -150,7 +148,7 @@ class _Judge:
                 continue
             if task._exception is None and task.cancelling():
                 name = self.names.get(id(task), "a task")
-                result = _plain(repr_of(task.result()))
+                result = plain_line(repr_of(task.result()))
                 text = f"{name} was cancelled while it ran, and ended with the result {result}"
                 yield Problem(Property.SWALLOWED, _unnumbered(name), text)
 
@@ -169,7 +167,7 @@ class _Judge:
             error = task._exception
             if task is main or error is None or not (task._log_traceback or id(task) in self._run.unheard):
                 continue
-            about, text = _told(self._run, error)
+            about, text = told(self._run, error)
             name = self.names[id(task)]
             text = f"nobody retrieved what {name} raised: {text}"
             yield Problem(Property.UNRETRIEVED, f"{_unnumbered(name)}, {about}", text)
@@ -182,56 +180,4 @@ def _unnumbered(name: str) -> str:
 
 def is_from(error: BaseException, shows: Callable[[str], bool]) -> bool:
     """Say whether an exception was raised below code of the program's own."""
-    return any(shows(frame.file) for frame in _frames(error))
-
-
-def _told(run: Run, error: BaseException) -> tuple[str, str]:
-    """Return where an exception is from, and what it says; of a group with one member, the member's.
-
-    Where it is from is told by the calls that led there, in the task that it was raised in: so of two faults behind one
-    assertion, in a function that both call, each is told.
-    """
-    group = ""
-    while issubclass(type(error), BaseExceptionGroup) and len(_members(error)) == 1:
-        group = f" (in {type_name(error)})"
-        error = _members(error)[0]
-    frames = _frames(error)
-    own = [frame for frame in frames if run.source.shows(frame.file)] or frames
-    name = type_name(error)
-    said = _plain(text_of(error))
-    if not own:
-        return name, f"{name}{f': {said}' if said else ''}{group}"
-    begins = max((index for index, frame in enumerate(own) if frame.function in run.loop.functions), default=0)
-    chain = dict.fromkeys(f"{name_file(frame.file)} line {frame.line}" for frame in own[begins:])
-    place = f", {name_file(own[-1].file)} line {own[-1].line}"
-    line = linecache.getline(own[-1].file, own[-1].line).strip()
-    code = f": {line}" if line and isinstance(error, AssertionError) and not said else ""
-    return f"{name}, {', '.join(chain)}", f"{name}{f': {said}' if said else ''}{group}{place}{code}"
-
-
-class _Frame(NamedTuple):
-    file: str
-    line: int
-    function: str
-
-
-def _members(group: Any) -> tuple[BaseException, ...]:
-    """Return the members of a group, of which a class of the program's own may say what it likes."""
-    members: tuple[BaseException, ...] = BaseExceptionGroup.exceptions.__get__(group)
-    return members
-
-
-def _frames(error: BaseException) -> list[_Frame]:
-    """Return where an exception went through, the innermost last."""
-    trace: TracebackType | None = BaseException.__dict__["__traceback__"].__get__(error)
-    frames: list[_Frame] = []
-    while trace is not None and len(frames) < _DEEPEST:
-        code = trace.tb_frame.f_code
-        frames.append(_Frame(code.co_filename, trace.tb_lineno or 0, code.co_name))
-        trace = trace.tb_next
-    return frames
-
-
-def _plain(text: str) -> str:
-    """Return the first line of a text, without addresses, which differ from run to run."""
-    return _ADDRESS.sub("0x...", (text.splitlines() or [""])[0])[:_LONGEST]
+    return any(shows(frame.file) for frame in frames_of(error))

@@ -1,8 +1,10 @@
 """Find out what a program keeps from one execution to the next, to say why two runs under one schedule differ.
 
 What the modules of the program's own hold is summed up before the first execution and before the second: plain values,
-how many entries a container has, which object a name stands for; of classes and instances their attributes, too. What
-differs was kept. Nothing of the program is called, and what cannot be summed up is left out: this only names a cause.
+how many entries a container has, how far an iterator has come, which object a name stands for; also of what is in a
+container, of the attributes of classes and instances, and of what functions hold: the variables of those around them,
+and defaults. What differs was kept. Nothing of the program is called, and what cannot be summed up is left out: this
+only names a cause.
 
 Plain values, small containers of them and what a function remembers can be set back to what the first execution found.
 """
@@ -10,11 +12,15 @@ Plain values, small containers of them and what a function remembers can be set 
 from __future__ import annotations
 
 import functools
+import gc
 import sys
 from collections import OrderedDict, defaultdict, deque
-from types import FunctionType, ModuleType
+from types import CellType, FunctionType, GeneratorType, ModuleType, WrapperDescriptorType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from treadle.fingerprint.iterators import words_of
+from treadle.fingerprint.stack import WORD, UnreadableError
+from treadle.inspecting import layers
 from treadle.programs.telling import plain
 from treadle.trace import name_file
 
@@ -29,35 +35,36 @@ _CONTAINERS = (dict, list, set, bytearray, OrderedDict, defaultdict, deque)
 _ABSENT: Found = ("absent", None, ())
 _ONE = {"entries": "entry", "remembered calls": "remembered call"}
 _SMALL = 64  # of a container with no more entries than this the plain ones are looked at
+_LARGEST = 5_000  # names in a summary, after which it has only plain values
+_OF_ITERATORS = ("builtins", "itertools", "collections", "_collections")
 _MOST = 3  # names that are told
 _LONGEST = 40  # of a value that is told
 _DEEPEST = 3
 
 
 class _Place(NamedTuple):
-    """Where a value stands: in a file, under a dotted name; what holds it, and its name there."""
+    """What stands under a name: in words, itself, and what has it under which key, where that can be set."""
 
-    file: str
-    name: str
-    holder: Any
-    key: str
+    found: Found
     value: Any
+    holder: Any
+    key: Any
 
 
-def sum_up(shows: Callable[[str], bool]) -> Summary:
-    """Sum up what is kept in the modules whose files are the program's own, by the file and the name."""
-    return {(place.file, place.name): _find(place.value) for place in _places(shows)}
+def sum_up(shows: Callable[[str], bool], program: object = None) -> Summary:
+    """Sum up what is kept in the modules whose files are the program's own, and by its function, by file and name."""
+    return {name: place.found for name, place in _find_places(shows, program).items()}
 
 
-def set_back(summary: Summary, shows: Callable[[str], bool]) -> Callable[[], None]:
+def set_back(summary: Summary, shows: Callable[[str], bool], program: object = None) -> Callable[[], None]:
     """Set back what differs from a summary and can be: the values themselves, and what containers held.
 
     Returns what puts everything in its place again, but for what functions remember.
     """
     put_again: list[tuple[_Place, tuple[Any, ...]]] = []
-    for place in list(_places(shows)):
-        was = summary.get((place.file, place.name), _ABSENT)
-        if repr(was) != repr(_find(place.value)) and _can_be_set_back(place, was):
+    for name, place in _find_places(shows, program).items():
+        was = summary.get(name, _ABSENT)
+        if repr(was) != repr(place.found) and _can_be_set_back(place, was):
             put_again.append((place, _contents(place.value)))
             _set_back(place, was)
 
@@ -76,7 +83,7 @@ def _can_be_set_back(place: _Place, was: Found) -> bool:
         return len(held) == value and type(place.value) in _CONTAINERS
     if what == "remembered calls":
         return not value
-    return what == "value" or (what == "absent" and type(place.holder) is dict)
+    return place.holder is not None if what == "value" else what == "absent" and type(place.holder) is dict
 
 
 def _set_back(place: _Place, was: Found) -> None:
@@ -86,20 +93,19 @@ def _set_back(place: _Place, was: Found) -> None:
     elif what == "entries":
         _fill(place.value, held)
     elif what == "absent":
-        del place.holder[place.key]
+        place.holder.pop(place.key, None)
     else:
         place.value.cache_clear()
 
 
-def _contents(value: Any) -> tuple[Any, ...]:
-    return tuple(value.items() if isinstance(value, dict) else value) if type(value) in _CONTAINERS else ()
-
-
 def _put(place: _Place, value: object) -> None:
-    if type(place.holder) is dict:
-        place.holder[place.key] = value
-    else:
-        type.__setattr__(place.holder, place.key, value)
+    holder = place.holder
+    if type(holder) is dict:
+        holder[place.key] = value
+    elif type(holder) is CellType:
+        holder.cell_contents = value
+    elif holder is not None:
+        type.__setattr__(holder, place.key, value)
 
 
 def _fill(container: Any, held: tuple[Any, ...]) -> None:
@@ -110,7 +116,8 @@ def _fill(container: Any, held: tuple[Any, ...]) -> None:
         container.extend(held)
 
 
-def _places(shows: Callable[[str], bool]) -> Iterator[_Place]:
+def _find_places(shows: Callable[[str], bool], program: object) -> dict[tuple[str, str], _Place]:
+    kept = _Kept(shows)
     for module_name, module in list(sys.modules.items()):
         if module_name.startswith("treadle_models"):
             continue
@@ -118,26 +125,72 @@ def _places(shows: Callable[[str], bool]) -> Iterator[_Place]:
         if type(file) is str and shows(file):
             for name, value in _entries(module.__dict__):
                 if not name.startswith("__"):
-                    yield from _reach(_Place(file, name, module.__dict__, name, value), _DEEPEST)
+                    kept.add(file, _Inner(name, value, module.__dict__, name), _DEEPEST)
+    for each in layers(program):
+        if type(each) is FunctionType:
+            kept.add(each.__code__.co_filename, _Inner(each.__name__, each), _DEEPEST)
+    return kept.places
 
 
-def _reach(place: _Place, deep: int) -> Iterator[_Place]:
-    """Give a place, and those of the attributes of what stands there."""
-    file, name, _, _, value = place
-    if type(value) is functools._lru_cache_wrapper:
-        yield place._replace(name=f"{name}()")
-        return
-    yield place
-    kind = type(value)
-    if kind in _PLAIN or kind in _CONTAINERS or not deep:
-        return
-    is_class = issubclass(kind, type)
-    if kind is FunctionType or _is_own(value if is_class else kind, file):
-        attributes = _attributes(value)
-        for attribute, inner in _entries(attributes):
-            if not attribute.startswith("__"):
-                holder = value if is_class else attributes
-                yield from _reach(_Place(file, f"{name}.{attribute}", holder, attribute, inner), deep - 1)
+class _Inner(NamedTuple):
+    """What can be reached from something else: its name, itself, and what has it under which key if it can be set."""
+
+    name: str
+    value: Any
+    holder: Any = None
+    key: Any = None
+
+
+class _Kept:
+    """Finds what names stand for, each object once, under the first of its names."""
+
+    def __init__(self, shows: Callable[[str], bool]) -> None:
+        self.places: dict[tuple[str, str], _Place] = {}
+        self._shows = shows
+        self._seen: set[int] = set()
+
+    def add(self, file: str, inner: _Inner, deep: int) -> None:
+        """Add what a name stands for, and what can be reached from that."""
+        name, value, holder, key = inner
+        found = _find(value)
+        if found[0] != "value" and len(self.places) > _LARGEST:
+            return
+        if type(value) is not tuple:
+            name_here = f"{name}()" if found[0] == "remembered calls" else name
+            self.places[file, name_here] = _Place(found, value, holder, key)
+        if found[0] != "value" and deep and id(value) not in self._seen:
+            self._seen.add(id(value))
+            for each in self._reach(file, name, value, found):
+                self.add(file, each, deep - 1)
+
+    def _reach(self, file: str, name: str, value: Any, found: Found) -> Iterator[_Inner]:
+        """Give what is in something that is no plain value."""
+        kind, what = type(value), found[0]
+        if kind is tuple:
+            yield from (_Inner(f"{name}[{place}]", each) for place, each in enumerate(value[:_SMALL]))
+        elif what == "entries":
+            for place, each in _entries_of(value):
+                if type(each) not in _PLAIN:
+                    yield _Inner(f"{name}[{place}]", each)
+        elif what == "place":
+            yield from (_Inner(name, each) for each in gc.get_referents(value) if _is_iterator(type(each)))
+        elif what == "object":
+            yield from self._held_by(file, name, value, kind)
+
+    def _held_by(self, file: str, name: str, value: Any, kind: Any) -> Iterator[_Inner]:
+        """Give what the attributes of an object stand for; of a function, also what it holds itself."""
+        if kind is FunctionType and self._shows(value.__code__.co_filename):
+            for each in _held_by_function(value):
+                yield each._replace(name=f"{each.name} of {name}()")
+        if kind is functools.partial:
+            yield _Inner(f"{name}.func", value.func)
+            yield _Inner(f"{name}.args", value.args)
+        is_class = issubclass(kind, type)
+        if kind is FunctionType or _is_own(value if is_class else kind, file):
+            attributes = _attributes(value)
+            for attribute, inner in _entries(attributes):
+                if not attribute.startswith("__"):
+                    yield _Inner(f"{name}.{attribute}", inner, value if is_class else attributes, attribute)
 
 
 def _find(value: Any) -> Found:
@@ -147,15 +200,68 @@ def _find(value: Any) -> Found:
         return "value", value, ()
     if kind in _CONTAINERS:
         held = _contents(value) if len(value) <= _SMALL else ()
-        plain_ones = tuple(each for each in held if type(each) in _PLAIN or _is_plain_pair(each))
-        return "entries", len(value), plain_ones
+        return "entries", len(value), tuple(each for each in held if type(each) in _PLAIN or _is_plain_pair(each))
     if kind is functools._lru_cache_wrapper:
         return "remembered calls", value.cache_info().currsize, ()
+    if _is_iterator(kind):
+        return "place", _place(value), ()
     return "object", None, (id(value),)
+
+
+def _contents(value: Any) -> tuple[Any, ...]:
+    return tuple(value.items() if isinstance(value, dict) else value) if type(value) in _CONTAINERS else ()
 
 
 def _is_plain_pair(entry: object) -> bool:
     return type(entry) is tuple and all(type(each) in _PLAIN for each in entry)
+
+
+def _held_by_function(function: FunctionType) -> Iterator[_Inner]:
+    """Give the variables of other functions that a function uses, and the defaults of its parameters."""
+    code = function.__code__
+    for variable, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+        try:
+            yield _Inner(variable, cell.cell_contents, cell)
+        except ValueError:  # it is not bound
+            continue
+    defaults = function.__defaults__ or ()
+    for name, value in zip(
+        code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount], defaults, strict=True
+    ):
+        yield _Inner(name, value)
+    keywords = function.__kwdefaults__ or {}
+    yield from (_Inner(name, value, keywords, name) for name, value in keywords.items())
+
+
+def _entries_of(container: Any) -> Iterator[tuple[object, object]]:
+    """Give the entries of a small container with their keys, as they are written; a set has none."""
+    if len(container) > _SMALL:
+        return
+    if isinstance(container, dict):
+        for key, each in list(container.items()):
+            yield repr(key)[:_LONGEST] if type(key) in _PLAIN else "...", each
+    elif type(container) in (list, deque):
+        yield from enumerate(list(container))
+
+
+def _is_iterator(kind: type) -> bool:
+    """Say whether a type is one of an iterator in C code, or of a generator."""
+    names = type.__dict__["__dict__"].__get__(kind)
+    in_c = type(names.get("__next__")) is WrapperDescriptorType and names.get("__module__", "builtins") in _OF_ITERATORS
+    return kind is GeneratorType or in_c
+
+
+def _place(iterator: Any) -> tuple[object, ...]:
+    """Return what is not the same if an iterator has come further, without asking it."""
+    if type(iterator) is GeneratorType:
+        frame = iterator.gi_frame
+        held = gc.get_referents(iterator)
+        return (None if frame is None else frame.f_lasti, *(each for each in held if type(each) in _PLAIN))
+    words = (type(iterator).__basicsize__ - object.__basicsize__) // WORD
+    try:
+        return words_of(iterator, words)
+    except UnreadableError:
+        return ()
 
 
 def _is_own(kind: Any, file: str) -> bool:
@@ -185,6 +291,8 @@ def differences(before: Summary, after: Summary, first: str, second: str) -> lis
         what = f"`{name}` in {name_file(file)}"
         if was[0] == now[0] == "object":
             told.append(f"{what} stood for one object {first} and for another {second}")
+        elif was[0] == now[0] == "place":
+            told.append(f"{what} stood at one place {first} and at another {second}")
         else:
             told.append(f"{what} {_said(was)} {first} and {_said(now)} {second}")
     return told[:_MOST]
@@ -201,8 +309,8 @@ def _said(found: Found) -> str:
     what, value, _ = found
     if what == "absent":
         return "was not there"
-    if what == "object":
-        return "was an object"
+    if what in {"object", "place"}:
+        return f"was an {'object' if what == 'object' else 'iterator'}"
     if what == "value":
         return f"was {repr(value)[:_LONGEST]}"
     return f"had {value:,} {_ONE[what] if value == 1 else what}"

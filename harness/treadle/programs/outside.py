@@ -4,7 +4,8 @@ The loop refuses what it is asked for and cannot give. Other things a program st
 process, a handler of a signal. A program that starts a thread and joins it at once can be explored. One in which the
 loop goes on meanwhile cannot: time is virtual, so the loop is at rest long before a thread has done anything, and what
 looks like a deadlock, or like none, may be the other. So what was started is noted, with the place in the program. It
-is told where it went on while the loop did, and where something would else be called wrong. A signal that a program
+is told where it went on while the loop did, and where a program would else be called stuck: unless the program itself
+has waited for its end, and no thread is left that was not there before. A signal that a program
 sends to its own process would end that, or interrupt Treadle, and is refused.
 """
 
@@ -13,14 +14,16 @@ from __future__ import annotations
 import _thread
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
 from concurrent import futures
 from dataclasses import dataclass
-from types import CodeType
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from pathlib import Path
+from types import CodeType, CoroutineType
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from treadle.errors import UnsupportedError
 from treadle.programs.loop import ProgramLoop
@@ -28,13 +31,18 @@ from treadle.programs.problems import UNSUPPORTED, Outcome, Property
 from treadle.trace import name_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Callable, Container, Coroutine, Iterable
     from types import FrameType, TracebackType
 
     from treadle.schedule import TaskKind
 
+    T = TypeVar("T")
     Shows = Callable[[str], bool]
     Watch = Callable[[Any, Any], Callable[[], bool]]
+
+_RUN = str(Path(__file__).with_name("run.py"))
+_TREADLE = str(Path(__file__).parents[1])
+_INSTALLED = re.compile(r"[/\\](?:site|dist)-packages[/\\]")
 
 _STUCK = (Property.DEADLOCK, Property.LOST_WAKEUP, Property.ENDS, Property.LEFT_RUNNING, Property.STEP_ENDS)
 
@@ -65,12 +73,41 @@ _SENT = (
 
 
 def find_place(frame: FrameType | None, shows: Shows) -> str:
-    """Name the innermost line of the program's own code below a frame; empty if there is none."""
-    while frame is not None:
+    """Name the innermost line of the program's own code that led to a frame; empty if there is none.
+
+    What has called Treadle is no part of the program, even where it is the user's.
+    """
+    while frame is not None and frame.f_code.co_filename != _RUN:
         if shows(frame.f_code.co_filename):
             return f"{name_file(frame.f_code.co_filename)} line {frame.f_lineno}"
         frame = frame.f_back
     return ""
+
+
+def tell_place(frame: FrameType | None, shows: Shows) -> str:
+    """Name the same line; where a task of a library is at work, the line of that, and the one that made the task."""
+    place = find_place(frame, shows)
+    library = "" if place else _find_library(frame)
+    if not library:
+        return place
+    loop = asyncio._get_running_loop()
+    made = loop.made_at() if isinstance(loop, RefusingLoop) else ""
+    return f"{library}, in a task that {made} has made" if made else f"{library}, in a library"
+
+
+def _find_library(frame: FrameType | None) -> str:
+    """Name the innermost line of an installed library, or of the standard one, above the loop; empty if none is."""
+    standard = ""
+    while frame is not None and frame.f_code.co_filename != _RUN:
+        file, line = frame.f_code.co_filename, frame.f_lineno
+        frame = frame.f_back
+        if file.startswith(_TREADLE):
+            continue
+        installed = _INSTALLED.split(file)
+        if len(installed) > 1:
+            return f"{installed[-1]} line {line}"
+        standard = standard or f"{'/'.join(Path(file).parts[-2:])} line {line}"
+    return standard
 
 
 def at(place: str) -> str:
@@ -92,6 +129,18 @@ class RefusingLoop(ProgramLoop):
         super().reset()
         self.refused_at = ""
         self.missed = ""  # a private name that another loop has
+        self._makers: dict[int, str] = {}  # where tasks were made in which no line of the program's own runs
+
+    def create_task(self, coro: Coroutine[Any, Any, T], **options: Any) -> asyncio.Task[T]:  # type: ignore[override]
+        """Make a task; of one that a library will run, remember the place in the program that has made it."""
+        task = super().create_task(coro, **options)
+        if type(coro) is CoroutineType and not self._shows(coro.cr_code.co_filename):
+            self._makers[id(task)] = find_place(sys._getframe(1), self._shows) or self.made_at()
+        return task
+
+    def made_at(self) -> str:
+        """Return where the task was made that runs now, if that is known."""
+        return self._makers.get(id(asyncio.current_task(self)), "")
 
     def default_exception_handler(self, context: dict[str, Any]) -> None:
         """Hand on what would be logged."""
@@ -100,13 +149,13 @@ class RefusingLoop(ProgramLoop):
     def refuse(self, *call: Any, **options: Any) -> NoReturn:
         """Note the place, and refuse."""
         if self.unsupported is None:
-            self.refused_at = find_place(sys._getframe(1), self._shows)
+            self.refused_at = tell_place(sys._getframe(1), self._shows)
         super().refuse(*call, **options)
 
     def stop(self) -> None:
         """Stop. While a program is explored, note the place: what a stock loop would leave undone is not explored."""
         if self._driven and self.unsupported is None:
-            self.refused_at = find_place(sys._getframe(1), self._shows)
+            self.refused_at = tell_place(sys._getframe(1), self._shows)
             self.unsupported = UnsupportedError(_STOP)
         super().stop()
 
@@ -125,7 +174,7 @@ class _Private:
 
     def __get__(self, loop: RefusingLoop | None, _: type) -> NoReturn:
         if loop is not None and not loop.missed:
-            loop.missed = f"{at(find_place(sys._getframe(1), loop._shows))}{_PRIVATE.format(self._name)}"
+            loop.missed = f"{at(tell_place(sys._getframe(1), loop._shows))}{_PRIVATE.format(self._name)}"
         message = f"Treadle's loop has no attribute {self._name!r}"
         raise AttributeError(message, name=self._name, obj=loop)
 
@@ -137,13 +186,18 @@ for _name in {*dir(asyncio.SelectorEventLoop), *_OF_INSTANCES} - set(dir(Refusin
 
 @dataclass(slots=True)
 class _Started:
-    """Something that goes on outside of the loop: the call, where that was, what it is, and whether it still does."""
+    """Something that goes on outside of the loop: the call, where that was, what it is, and whether it still does.
+
+    `waited_for` says whether the program has waited for its end. It is asked at the end of an execution.
+    """
 
     call: str
     place: str
     what: str
     goes_on: Callable[[], bool]
+    waited_for: Callable[[], bool]
     met: bool = False  # it went on while the loop did
+    over: bool = False  # it has ended before the execution did, whatever its timing
 
     def __str__(self) -> str:
         return f"{at(self.place)}{self.call} {self.what}"
@@ -190,11 +244,15 @@ class Outside:
         self._inside = False
         self._shows: Shows | None = None
         self._thread = 0
+        self._threads = 0  # that there were before
+        self._joined: list[threading.Thread] = []  # those of the execution under way that were waited for
         self._kept: list[tuple[Any, str, Any]] = []
         self.interrupts = Interrupts()
 
     def __enter__(self) -> Self:
         """Listen."""
+        self._threads = _thread._count()
+        self._listen_to_joins()
         self._put(threading.Thread, "start", "threading.Thread.start()", _THREAD, lambda thread, _: thread.is_alive)
         self._put(futures.ThreadPoolExecutor, "submit", "ThreadPoolExecutor.submit()", _THREAD, _until_done)
         self._put(_thread, "start_new_thread", "_thread.start_new_thread()", _THREAD, lambda *_: _always)
@@ -225,10 +283,14 @@ class Outside:
         self._shows = shows
         self._notify = notify
         self._thread = threading.get_ident()
+        self._joined.clear()
 
     def end(self) -> None:
         """End it."""
         self._shows = None
+        for each in self.started:
+            each.over = each.over or each.waited_for()
+            each.waited_for = _never
 
     def look(self) -> None:
         """Notice what goes on while the loop does."""
@@ -248,7 +310,8 @@ class Outside:
         """
         self.look()
         stuck = any(problem.property in _STUCK for problem in outcome)
-        found = next((str(each) for each in self.started if each.met or stuck), "")
+        alone = _thread._count() <= self._threads  # no thread is left that one of them may have started
+        found = next((str(each) for each in self.started if each.met or (stuck and not (each.over and alone))), "")
         if not found and stuck:
             found = _started_before(shows, files)
         return f"{UNSUPPORTED}{found}" if found else ""
@@ -265,7 +328,7 @@ class Outside:
                 return function(*arguments, **options)
             place = find_place(sys._getframe(1), shows)
             if place and refused(name, *arguments):
-                self._note(_Started(call, place, what, _always))
+                self._note(_Started(call, place, what, _always, _never))
                 message = f"{call} {what}"
                 raise UnsupportedError(message)
             self._inside = True
@@ -273,18 +336,49 @@ class Outside:
                 result = function(*arguments, **options)
             finally:
                 self._inside = False
-            self._note(_Started(call, place, what, watch(arguments[0] if arguments else None, result)))
+            made_by = arguments[0] if arguments else None
+            place = place or tell_place(sys._getframe(1), shows)
+            self._note(_Started(call, place, what, watch(made_by, result), self._when_waited_for(made_by)))
             return result
 
         noted.__name__ = noted.__qualname__ = name
         self._kept.append((owner, name, function))
         setattr(owner, name, noted)
 
+    def _listen_to_joins(self) -> None:
+        """Note the threads that the program waits for."""
+        join = threading.Thread.join
+
+        def joined(thread: threading.Thread, *arguments: Any, **options: Any) -> None:
+            join(thread, *arguments, **options)
+            if self._shows is not None and not thread.is_alive():
+                self._joined.append(thread)
+
+        joined.__name__ = joined.__qualname__ = "join"
+        self._kept.append((threading.Thread, "join", join))
+        setattr(threading.Thread, "join", joined)  # noqa: B010 - its signature is wider
+
+    def _when_waited_for(self, made_by: object) -> Callable[[], bool]:
+        """Return what says whether the program has waited for the end of what somebody has started."""
+
+        def have_ended(threads: Iterable[threading.Thread]) -> bool:
+            return all(any(each is joined for joined in self._joined) for each in threads)
+
+        if isinstance(made_by, threading.Thread):
+            return lambda: have_ended([made_by])
+        if isinstance(made_by, futures.ThreadPoolExecutor):
+            return lambda: have_ended(made_by._threads)
+        if isinstance(made_by, subprocess.Popen):
+            return lambda: made_by.returncode is not None
+        return _never
+
     def _note(self, started: _Started) -> None:
         """Note it; of two from one place the one that has met the loop, or else the last."""
         for index, each in enumerate(self.started):
             if (each.call, each.place) == (started.call, started.place):
                 if not each.met:
+                    if not each.over:
+                        started.waited_for = _both(each.waited_for, started.waited_for)
                     self.started[index] = started
                     self._notify()
                 return
@@ -332,6 +426,10 @@ def _always() -> bool:
 
 def _never() -> bool:
     return False
+
+
+def _both(one: Callable[[], bool], other: Callable[[], bool]) -> Callable[[], bool]:
+    return lambda: one() and other()
 
 
 def _until_done(_pool: object, work: futures.Future[Any]) -> Callable[[], bool]:

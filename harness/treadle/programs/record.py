@@ -81,15 +81,17 @@ class RecordedRun(Run):
 
     def gap(self) -> bool:
         """Write down the callback that has run, let the environment act, and get ready for the next."""
-        if self._is_running:
-            sys.settrace(None)
-            self._write_callback()
-            self._is_running = False
+        self._write_callback()
         self._listen()
         going_on = super().gap()
         if going_on:
             self._expect_callback()
         return going_on
+
+    def _leaves(self) -> bool:
+        """Write down the callback that has left the loop, if one has, before its tasks are forgotten."""
+        self._write_callback()
+        return super()._leaves()
 
     def _listen(self) -> None:
         """Hear of the cancellations of the tasks that are new; they come after those that are not."""
@@ -132,6 +134,10 @@ class RecordedRun(Run):
         sys.settrace(self._trace_call)
 
     def _write_callback(self) -> None:
+        """Write down the callback that has run, if that is not done."""
+        if not self._is_running:
+            return
+        sys.settrace(None)
         names = self._names()
         task, self._running = self._running, None
         made = self._name_all().all[self._made :]
@@ -157,6 +163,7 @@ class RecordedRun(Run):
         )
         self._notes.clear()
         self._lines.clear()
+        self._is_running = False
 
     def _how_it_stands(self, task: Any) -> str:
         if task.cancelled():

@@ -14,6 +14,7 @@ cut off in time, and after so many callbacks in all, and with it the search, whi
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,6 @@ from treadle.programs.waits import Naming
 from treadle.schedule import Kind, TaskKind
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable
 
     from treadle.explorer import Scheduler
@@ -146,9 +146,9 @@ class Run:
     def _leaves(self) -> bool:
         """Say whether the program has left, so that there is nothing to judge."""
         main: Any = self.main
-        if self.source.leaves is None or main is None or not main.done() or main.cancelled():
+        if self.source.leaves is None or main is None or not main.done():
             return False
-        error = main.exception()
+        error = asyncio.CancelledError() if main.cancelled() else main.exception()
         return error is not None and self.source.leaves(error)
 
     def _reset(self, scheduler: Scheduler) -> None:

@@ -66,6 +66,9 @@ def make_settings(options: Mapping[str, Any]) -> Settings:
     if settings.random is None and settings.pct:
         message = "pct says how schedules are drawn at random; say how many: random=10000, pct=True"
         raise MisuseError(message)
+    if settings.random is None and settings.seed:
+        message = f"seed={settings.seed} says where drawing at random begins; say how much is drawn, too: random=10000"
+        raise MisuseError(message)
     if settings.random is not None and settings.limit is not None:
         message = f"random={settings.random} says how many executions there are; leave limit={settings.limit} out"
         raise MisuseError(message)

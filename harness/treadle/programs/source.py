@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from treadle.errors import MisuseError
 from treadle.loading import find_attribute, load_module
 from treadle.programs.outside import RefusingLoop
+from treadle.programs.telling import plain as plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -89,7 +90,7 @@ def make_source(function: Any, *, name: str = "") -> Source:
     if not awaitable:
         message = (
             f"{name!r} is {_kind(plain)}, and a program is an async function. Wrap what you want to explore:\n\n"
-            "    async def program(env):\n        ...\n"
+            f"    async def program(env):\n{_wrapped(plain)}"
         )
         raise MisuseError(message)
     takes_env = _takes_env(function, name)
@@ -100,9 +101,20 @@ def make_source(function: Any, *, name: str = "") -> Source:
     return Source(name=name, function=function, takes_env=takes_env, files=frozenset(filter(None, (file,))))
 
 
+def _is_generator(function: object) -> bool:
+    return inspect.isasyncgenfunction(function) or inspect.isasyncgenfunction(getattr(function, "__call__", None))  # noqa: B004
+
+
+def _wrapped(function: object) -> str:
+    if not _is_generator(function):
+        return "        ...\n"
+    name = plain_name(getattr(function, "__name__", "")) or "it"
+    return f"        async for item in {name}(...):  # or leave the `yield` out of it\n            ...\n"
+
+
 def _kind(function: object) -> str:
-    if inspect.isasyncgenfunction(function):
-        return "an async generator"
+    if _is_generator(function):
+        return "an async generator function"
     return "a plain function" if callable(function) else f"an object of type {type(function).__name__}"
 
 

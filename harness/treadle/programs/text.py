@@ -28,7 +28,8 @@ EACH_STATE = "each state once"
 ONE_SCHEDULE = "one schedule"
 """Which search ran; one at random is named by its sampler."""
 
-REPLAY = "treadle explore {quoted_program} --token {quoted}"
+_ASKED = "{quoted_program} --token {quoted}"
+REPLAY = f"treadle explore {_ASKED}"
 
 
 _ONE = (
@@ -89,6 +90,8 @@ def _violation(found: Violation, explored: Explored, width: int, replay: str) ->
     if found.token is not None:
         program, token = explored.name, str(found.token)
         quoted = {"quoted_program": shlex.quote(program), "quoted": shlex.quote(token)}
+        if program.startswith("-"):  # it is no option
+            replay = replay.replace(_ASKED, "--token={quoted}") + " -- {quoted_program}"
         lines.append("replay:  " + replay.format(program=program, token=token, **quoted))
     return "\n".join(lines)
 

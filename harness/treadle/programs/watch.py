@@ -59,7 +59,7 @@ class Watch:
             self._before += self._run.callbacks_ever
         self._run = run
         if self.doubt is None:
-            self.doubt = Doubt(run.source.shows)
+            self.doubt = Doubt(run.source.shows, run.source.function)
         self.deadline = run.deadline = deadline
         run.outside = self.outside
         return self

@@ -21,14 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from treadle.programs.outside import RefusingLoop
+    from treadle.pytest_plugin.alarm import Alarm
     from treadle.schedule import TaskKind
 
 
 class Fresh:
     """Puts back what pytest's fixtures held, before each execution of one test."""
 
-    def __init__(self, item: pytest.Function) -> None:
-        """Look at what they hold now."""
+    def __init__(self, item: pytest.Function, alarm: Alarm) -> None:
+        """Look at what they hold now; no execution begins after the alarm rang."""
+        self.alarm = alarm
         self.executions = 0  # since whoever explores has set it to 0
         self.loops: dict[TaskKind, RefusingLoop] = {}  # a fixture may be bound to the loop that was first
         self._patches: list[pytest.MonkeyPatch] = []
@@ -52,6 +54,7 @@ class Fresh:
 
     def begin(self) -> dict[str, Any]:
         """Begin an execution; return the arguments that it has for itself."""
+        self.alarm.begin()
         self.executions += 1
         self.undo()
         for reset in self._resets:

@@ -7,6 +7,8 @@ the test: a limit, time, a call that a deterministic loop has no answer for, a p
 A test that skips itself (`pytest.skip`, `pytest.importorskip`, `unittest.SkipTest`, and `pytest.xfail`, which is told
 the same way) under the first schedule has left. If it does so under a later one, that one is passed over, and it leaves
 when the search has ended: unless anything is wrong under another.
+
+A test that is timed by somebody else and has used up its time fails as that (see `alarm`).
 """
 
 from __future__ import annotations
@@ -28,6 +30,8 @@ from treadle.programs.explore import did_as_told, explore_source, run_once
 from treadle.programs.replay import ONE_OF_TOKEN
 from treadle.programs.settings import make_settings
 from treadle.programs.source import is_own
+from treadle.pytest_plugin.alarm import Alarm
+from treadle.pytest_plugin.expected import find_expected
 from treadle.pytest_plugin.fresh import Fresh
 from treadle.pytest_plugin.marked import MARKER, is_case
 from treadle.pytest_plugin.program import make_program
@@ -48,16 +52,18 @@ _COMMAND = re.compile("\x00(.*?)\x00", re.DOTALL)  # what stands in a descriptio
 def run(item: pytest.Function) -> None:
     """Run a test under every schedule, in place of what would run it once."""
     looked = Looked()
-    fresh = Fresh(item)
+    alarm = Alarm()
+    fresh = Fresh(item, alarm)
     try:
-        if hasattr(item.obj, "hypothesis"):
-            from treadle.pytest_plugin.given import run_examples  # noqa: PLC0415 - Hypothesis may not be there
+        with alarm:
+            if hasattr(item.obj, "hypothesis"):
+                from treadle.pytest_plugin.given import run_examples  # noqa: PLC0415 - Hypothesis may not be there
 
-            run_examples(item, lambda example: explore(item, looked, fresh, example))
-        elif is_case(item):
-            _run_case(item, looked, fresh)
-        else:
-            explore(item, looked, fresh)
+                run_examples(item, lambda example: explore(item, looked, fresh, example))
+            elif is_case(item):
+                _run_case(item, looked, fresh)
+            else:
+                explore(item, looked, fresh)
     finally:
         fresh.end()
         looked.note(item)
@@ -70,7 +76,7 @@ def explore(item: pytest.Function, looked: Looked, fresh: Fresh, example: Exampl
     source = make_program(item, example, fresh, leaving)
     text = item.config.getoption("--treadle-token")
     source.way.wanted = text is None
-    parted = ""
+    parted, expected = "", None
     try:
         settings = make_settings(item.get_closest_marker(MARKER).kwargs)  # type: ignore[union-attr]
         if text is None:
@@ -78,6 +84,8 @@ def explore(item: pytest.Function, looked: Looked, fresh: Fresh, example: Exampl
             parted = _run_again(source, settings, explored)
         else:
             explored = replay_program(source, ProgramToken.parse(text), callbacks=settings.callbacks)
+        if explored.violations and not parted and not explored.stopped.startswith("nondeterminism"):
+            expected = find_expected(item, source, explored, settings.callbacks, leaving.take)
     except (MisuseError, NondeterminismError) as error:
         raise pytest.fail.Exception(str(error), pytrace=False) from None
     finally:
@@ -88,7 +96,10 @@ def explore(item: pytest.Function, looked: Looked, fresh: Fresh, example: Exampl
     passes = _passes(explored, settings, replayed=text is not None)
     looked.add(explored, sampled=settings.random is not None, replayed=text is not None)
     if parted or not passes:
-        pytest.fail(_text(explored, item, parted, replayable=example is None), pytrace=False)
+        failed = pytest.fail.Exception(_text(explored, item, parted, replayable=example is None), pytrace=False)
+        if expected is not None:
+            raise expected from failed
+        raise failed
     if leaving.later is not None:
         raise leaving.later
 
@@ -99,9 +110,18 @@ class _Leaving:
     def __init__(self, fresh: Fresh) -> None:
         self._fresh = fresh
         self.later: BaseException | None = None
+        self._keeps = False  # an exception has frames, and nothing of an execution lives on in a search
+        self._last: BaseException | None = None
+
+    def take(self) -> BaseException | None:
+        """Return what the test raised last since this was asked before."""
+        last, self._last, self._keeps = self._last, None, True
+        return last
 
     def __call__(self, error: BaseException) -> bool:
+        self._fresh.alarm.end_search()
         _leave_at_once(error)
+        self._last = error if self._keeps else None
         if not isinstance(error, _LEAVE):
             return False
         if self._fresh.executions == 1:

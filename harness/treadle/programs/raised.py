@@ -1,0 +1,150 @@
+"""Say where an exception is from and what it says, so that faults are told apart, and each is told once.
+
+Where it is from is told by the calls that led there, in the task that it was raised in: so of two faults behind one
+assertion, in a function that both call, each is told. Of two that are raised in one line, the column tells them apart.
+One that was raised from another has that one's origin too, and a group those of its members.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import linecache
+import re
+from dis import opmap
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from treadle.programs.problems import WITH
+from treadle.programs.telling import text_of, type_name
+from treadle.trace import name_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import CodeType, TracebackType
+
+    from treadle.programs.run import Run
+
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{4,}")
+_LONGEST = 200
+_DEEPEST = 5_000  # frames of a traceback that are looked at
+_MOST = 3  # members of a group that are told, levels of groups in one another, and causes that lead to one another
+_MANY = 20  # members of a group, of which more are not told apart
+_RAISE = opmap["RAISE_VARARGS"]
+
+Part = tuple[int, int]
+"""The columns in which a part of a line begins and ends."""
+
+
+class Frame(NamedTuple):
+    """Where an exception went through: `part` is the statement that raised, if the line has another that does."""
+
+    file: str
+    line: int
+    function: str
+    part: Part | None
+
+
+def told(run: Run, error: BaseException, deep: int = _MOST) -> tuple[str, str]:
+    """Return where an exception is from, and what it says; of a group with one member, the member's.
+
+    Of a group with several, where it is from are its members' origins, with `WITH` between them.
+    """
+    group = ""
+    while _is_group(error) and len(_members(error)) == 1:
+        group = f" (in {type_name(error)})"
+        error = _members(error)[0]
+    name = type_name(error)
+    said = plain_line(text_of(error))
+    says = f"{name}{f': {said}' if said else ''}{group}"
+    frames = frames_of(error)
+    own = [frame for frame in frames if run.source.shows(frame.file)] or frames
+    place = f", {name_file(own[-1].file)} line {own[-1].line}" if own else ""
+    if deep and _is_group(error) and len(_members(error)) <= _MANY:
+        members = dict(told(run, each, deep - 1) for each in _members(error))
+        more = f"; and {len(members) - _MOST} more" if len(members) > _MOST else ""
+        text = "; ".join([*members.values()][:_MOST])
+        return WITH.join(sorted(_origins(members))), f"{says}{place}: {text}{more}"
+    if not own:
+        return name, says
+    code = _code(own[-1]) if isinstance(error, AssertionError) and not said else ""
+    return f"{name}, {_origin(run, error, own)}", f"{says}{place}{code}"
+
+
+def _code(frame: Frame) -> str:
+    """Return the line that raised, or the part of it."""
+    line = linecache.getline(frame.file, frame.line)
+    if frame.part is None:
+        return f": {line.strip()}" if line.strip() else ""
+    part = line.encode()[slice(*frame.part)].decode(errors="replace").strip()
+    return f": {part if part.startswith(('assert', 'raise')) else f'assert {part}'}"
+
+
+def _origin(run: Run, error: BaseException, own: list[Frame]) -> str:
+    """Name the lines that an exception came through in its task, and those of what it was raised from."""
+    begins = max((index for index, frame in enumerate(own) if frame.function in run.loop.functions), default=0)
+    chain = ", ".join(dict.fromkeys(f"{name_file(frame.file)} line {frame.line}" for frame in own[begins:]))
+    causes = [f"{type_name(each)} at {_place(run, each)}" for each in _causes(error)]
+    return " from ".join([f"{chain}{_column(own[-1])}", *causes])
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Give what an exception was raised from. A cancellation is none: wherever it arrives, it has one cause."""
+    for _ in range(_MOST):
+        cause: BaseException | None = BaseException.__dict__["__cause__"].__get__(error)
+        if cause is None or issubclass(type(cause), asyncio.CancelledError):
+            return
+        yield cause
+        error = cause
+
+
+def _place(run: Run, error: BaseException) -> str:
+    frames = frames_of(error)
+    own = [frame for frame in frames if run.source.shows(frame.file)] or frames
+    if not own:
+        return "no line"
+    return f"{name_file(own[-1].file)} line {own[-1].line}{_column(own[-1])}"
+
+
+def _column(frame: Frame) -> str:
+    return "" if frame.part is None else f" column {frame.part[0] + 1}"
+
+
+def _origins(members: dict[str, str]) -> set[str]:
+    return {each for about in members for each in about.split(WITH)}
+
+
+def _is_group(error: BaseException) -> bool:
+    return issubclass(type(error), BaseExceptionGroup)
+
+
+def _members(group: Any) -> tuple[BaseException, ...]:
+    """Return the members of a group, of which a class of the program's own may say what it likes."""
+    members: tuple[BaseException, ...] = BaseExceptionGroup.exceptions.__get__(group)
+    return members
+
+
+def frames_of(error: BaseException) -> list[Frame]:
+    """Return where an exception went through, the innermost last."""
+    trace: TracebackType | None = BaseException.__dict__["__traceback__"].__get__(error)
+    frames: list[Frame] = []
+    while trace is not None and len(frames) < _DEEPEST:
+        code = trace.tb_frame.f_code
+        part = None if trace.tb_next is not None else _parts(code).get(trace.tb_lasti // 2)
+        frames.append(Frame(code.co_filename, trace.tb_lineno or 0, code.co_name, part))
+        trace = trace.tb_next
+    return frames
+
+
+@functools.lru_cache(64)
+def _parts(code: CodeType) -> dict[int, Part]:
+    """Return by their instructions the statements that raise, of lines that have several of them."""
+    by_line: dict[int, dict[int, Part]] = {}
+    for index, (line, last, begin, end) in enumerate(code.co_positions()):
+        if code.co_code[2 * index] == _RAISE and line is not None and begin is not None and end is not None:
+            by_line.setdefault(line, {})[index] = begin, end if last == line else begin
+    return {index: part for parts in by_line.values() if len({*parts.values()}) > 1 for index, part in parts.items()}
+
+
+def plain_line(text: str) -> str:
+    """Return the first line of a text, without addresses, which differ from run to run."""
+    return _ADDRESS.sub("0x...", (text.splitlines() or [""])[0])[:_LONGEST]
