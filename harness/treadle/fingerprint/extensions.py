@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import gc
 import sys
+import threading
 import types
 from typing import TYPE_CHECKING, Any
 
+from treadle.fingerprint.classes import write_kind
 from treadle.fingerprint.encoder import LEARNERS, OpaqueError
-from treadle.fingerprint.looking import is_kind_of, module_dict, name_of, namespace
+from treadle.fingerprint.looking import is_kind_of, is_written, module_dict, mro, name_of, namespace
 
 if TYPE_CHECKING:
     from treadle.fingerprint.encoder import Encoder, Rule
@@ -67,8 +69,11 @@ def _of_thread(encoder: Encoder, item: Any) -> None:
     """Write what a `threading.local` holds for the one thread there is."""
     encoder.number(item)
     encoder.tokens.append("local")
-    kind: Any = type(item)
-    encoder.add(kind.__getattribute__(item, "__dict__"))
+    write_kind(encoder, type(item))
+    encoder.add(_LOCAL.__getattribute__(item, "__dict__"))
+
+
+_LOCAL: Any = threading.local
 
 
 _KINDS: dict[tuple[str, str], Rule] = {
@@ -76,18 +81,25 @@ _KINDS: dict[tuple[str, str], Rule] = {
     ("array", "array"): _array,
     ("_hashlib", "HASH"): _digest,
     ("_zoneinfo", "ZoneInfo"): _zone,
-    ("_thread", "_local"): _of_thread,
 }
 
 
 def _learn_extension(kind: type) -> Rule | None:
     if kind is _KEY:
         return _key
+    if issubclass(kind, _LOCAL) and not any(_holds_more(each) for each in mro(kind)):
+        return _of_thread
     for (module_name, name), found in _KINDS.items():
         module = sys.modules.get(module_name)
         if is_kind_of(module, types.ModuleType) and module_dict(module).get(name) is kind:
             return found
     return None
+
+
+def _holds_more(kind: type) -> bool:
+    """Say whether a class below `threading.local` may run code when it is looked at, or has slots."""
+    held = namespace(kind)
+    return is_written(kind) and ("__init__" in held or any(map(_is_member, held.values())))
 
 
 def _key_type() -> type | None:
