@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from treadle.fingerprint.constant import FIELD
+from treadle.fingerprint.containers import CONTENTS
 from treadle.fingerprint.encoder import FLEETING, LEARNERS, rule
 from treadle.fingerprint.looking import (
     attributes_of,
@@ -216,3 +217,16 @@ def _property(encoder: Encoder, item: property) -> None:
     encoder.number(item)
     encoder.tokens.append(property)
     encoder.add_all((item.fget, item.fset, item.fdel, *gc.get_referents(item)))  # and a text, and a name from 3.13 on
+
+
+def _write_property(encoder: Encoder, item: Any) -> None:
+    encoder.tokens.append(property)
+    encoder.add_all(part(item) for part in _of_property)
+
+
+def _write_method(encoder: Encoder, item: Any) -> None:
+    encoder.add(vars(staticmethod if issubclass(type(item), staticmethod) else classmethod)["__func__"].__get__(item))
+
+
+_of_property = [vars(property)[name].__get__ for name in ("fget", "fset", "fdel", "__doc__")]
+CONTENTS.update({property: _write_property, staticmethod: _write_method, classmethod: _write_method})

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from treadle.fingerprint.classes import write_kind
 from treadle.fingerprint.encoder import LEARNERS, OpaqueError
-from treadle.fingerprint.looking import is_kind_of, is_written, module_dict, mro, name_of, namespace
+from treadle.fingerprint.looking import is_kind_of, is_written, module_dict, module_name, mro, name_of, namespace
 
 if TYPE_CHECKING:
     from treadle.fingerprint.encoder import Encoder, Rule
@@ -45,6 +45,12 @@ def _digest(encoder: Encoder, item: Any) -> None:
     """Write what has been digested so far: two that differ in it have different digests."""
     encoder.number(item)
     encoder.tokens += ("digest", item.name, item.digest())
+
+
+def _long_digest(encoder: Encoder, item: Any) -> None:
+    """Write the same of what gives a digest as long as one likes."""
+    encoder.number(item)
+    encoder.tokens += ("digest", item.name, item.digest(64))
 
 
 def _key(encoder: Encoder, item: Any) -> None:
@@ -80,6 +86,10 @@ _KINDS: dict[tuple[str, str], Rule] = {
     ("_json", "make_scanner"): _by_members,
     ("array", "array"): _array,
     ("_hashlib", "HASH"): _digest,
+    ("_hashlib", "HMAC"): _digest,
+    ("_hashlib", "HASHXOF"): _long_digest,
+    ("_blake2", "blake2b"): _digest,
+    ("_blake2", "blake2s"): _digest,
     ("_zoneinfo", "ZoneInfo"): _zone,
 }
 
@@ -87,10 +97,12 @@ _KINDS: dict[tuple[str, str], Rule] = {
 def _learn_extension(kind: type) -> Rule | None:
     if kind is _KEY:
         return _key
+    if module_name(kind) == "string.templatelib" and not is_written(kind):  # from 3.14 on
+        return _by_members
     if issubclass(kind, _LOCAL) and not any(_holds_more(each) for each in mro(kind)):
         return _of_thread
-    for (module_name, name), found in _KINDS.items():
-        module = sys.modules.get(module_name)
+    for (place, name), found in _KINDS.items():
+        module = sys.modules.get(place)
         if is_kind_of(module, types.ModuleType) and module_dict(module).get(name) is kind:
             return found
     return None

@@ -42,6 +42,23 @@ def _value(encoder: Encoder, item: Any) -> None:
     encoder.add(item.__reduce_ex__(4)[1:])  # an earlier protocol leaves out which of two equal times it is
 
 
+def _write_value(exact: Any) -> Rule:
+    """Return what writes an instance of a subclass, past its own ways to be pickled."""
+
+    def write(encoder: Encoder, item: Any) -> None:
+        parts = exact(item)[1:]
+        encoder.kept.append(parts)
+        encoder.add(parts)
+
+    return write
+
+
+CONTENTS.update({kind: _write_value(kind.__reduce__) for kind in (dt.date, dt.timedelta, decimal.Decimal)})
+CONTENTS[dt.datetime] = _write_value(lambda item: dt.datetime.__reduce_ex__(item, 4))
+CONTENTS[dt.time] = _write_value(lambda item: dt.time.__reduce_ex__(item, 4))
+CONTENTS[dt.tzinfo] = lambda encoder, _: encoder.tokens.append(dt.tzinfo)
+
+
 @rule(re.Pattern)
 def _pattern(encoder: Encoder, item: re.Pattern[Any]) -> None:
     encoder.tokens += (re.Pattern, item.pattern, item.flags)
@@ -182,12 +199,22 @@ def _reentrant_lock(encoder: Encoder, item: Any) -> None:
 def _memory(encoder: Encoder, item: Any) -> None:
     encoder.number(item)
     encoder.add(attributes_of(item) or None)
-    if item.closed:
-        encoder.tokens += (type(item), None)
+    _write_memory(encoder, item)
+
+
+def _write_memory(encoder: Encoder, item: Any) -> None:
+    kind: Any = io.StringIO if issubclass(type(item), io.StringIO) else io.BytesIO
+    held = vars(kind)
+    encoder.tokens.append(kind)
+    if held["closed"].__get__(item):
+        encoder.tokens.append(None)
         return
-    encoder.tokens += (type(item), item.getvalue(), item.tell())
-    if type(item) is io.StringIO:
-        encoder.add(item.newlines)
+    encoder.tokens += (kind.getvalue(item), kind.tell(item))
+    if kind is io.StringIO:
+        encoder.add(held["newlines"].__get__(item))
+
+
+CONTENTS.update({io.StringIO: _write_memory, io.BytesIO: _write_memory})
 
 
 @rule(io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.FileIO)
