@@ -13,6 +13,7 @@ import builtins
 import codecs
 import contextlib
 import csv
+import dataclasses
 import importlib
 import inspect
 import operator
@@ -39,6 +40,7 @@ class Danger(Flag):
     IMPORTS = auto()  # modules by such names
     COUNTS = auto()  # reads how often a task was cancelled, past the task
     COMPARES = auto()  # values by their identity
+    FIELDS = auto()  # what data classes know of their fields
     OUTSIDE = auto()  # what the operating system keeps: files, signals, limits
     ANYTHING = auto()  # other things that no name leads to
 
@@ -81,6 +83,7 @@ for _kind, _table in (
 ):
     _enter(Danger.READS | Danger.BINDS, namespace(_kind).get(_table, 0))  # what gives a table of names
 _enter(Danger.COMPARES, id, operator.is_, operator.is_not)
+_enter(Danger.FIELDS, dataclasses.fields)
 _enter(Danger.IMPORTS, __import__, importlib.import_module, sys.modules, importlib.reload)
 _enter(Danger.ANYTHING, eval, exec, open, breakpoint, input, type.__subclasses__, os.fork if hasattr(os, "fork") else 0)
 _enter(

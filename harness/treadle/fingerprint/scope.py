@@ -19,6 +19,7 @@ part of each fingerprint. So if a state is met again, nothing has run below it t
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import sys
 import threading
@@ -72,6 +73,8 @@ _READING_SOURCES = frozenset(("linecache.py", "tokenize.py", "inspect.py", "trac
 _TRACES = frozenset(("__traceback__", "with_traceback", "tb_lineno", "tb_next", "tb_frame", "exc_info"))
 _THREADS = frozenset(("current_thread", "main_thread", "_active"))
 _OF_THREADS = frozenset(vars(threading.Thread()))
+_FIELDS = "__dataclass_fields__"
+_OF_FIELDS = frozenset(slot for slot in dataclasses.Field.__slots__ if not slot.startswith("_"))
 _NAMES = frozenset(("__name__", "__qualname__"))
 _MARKS = frozenset(("__doc__", "__name__"))
 """What a property, or a field of a named tuple, may be given."""
@@ -115,6 +118,7 @@ class Scope:
         self._selective = self._has_task_class = self._builtins_named = False
         self.compares = self.renames = self.hides = False
         """Code compares values by identity; calls coroutines by other names; tells asyncio not to speak of a task."""
+        self._fields_change = False
         self._compared: set[str] = set()  # the names of what is compared by identity
         self.registers = False
         """Classes were registered at abstract ones."""
@@ -317,6 +321,7 @@ class Scope:
         loose = named.stores - self._own_stored
         self._own_stored |= loose
         self._loosen(loose if _MARKS.isdisjoint(loose) else None)
+        self._learn_fields(named)
         if not _TO_MODULES.isdisjoint(fresh):
             self._reach_all()
         self._learn_about(fresh)
@@ -387,6 +392,15 @@ class Scope:
             self.version += 1
         if not fresh.isdisjoint(_PARTS.union(_ABOUT_FUNCTIONS)):
             self._write_functions()
+
+    def _learn_fields(self, named: Naming) -> None:
+        """Take note of code that may change what a data class knows of its fields, or what is said of one."""
+        if self._fields_change or ("metadata" not in named.reads and named.stores.isdisjoint(_OF_FIELDS)):
+            return
+        self._fields_change = True
+        for space in self._namespaces:
+            if _FIELDS in space.known and space.origin is Origin.OWN:
+                self._write(space, _FIELDS)
 
     def _write_functions(self) -> None:
         """Write what the functions hold that code of the program's own can name: it can change that."""
@@ -516,6 +530,7 @@ class Scope:
                 self._heed_name(space, name)
             value = space.names.get(name)
             constant = (space.is_harmless(name) and not self._names_harmless(space, name)) or is_constant(value)
+            constant = constant or (name == _FIELDS and not self._fields_change)
             if self.compares and is_constant(value):
                 self.fix(value)
             if not constant and is_definition(value):  # first, since a function that is fixed counts as met
@@ -718,12 +733,17 @@ class Scope:
             for module in list(sys.modules.values()):
                 if is_kind_of(module, types.ModuleType) and origin_of_module(module_dict(module)) is Origin.OWN:
                     self.meet_module(module)
-        if Danger.READS in fresh:
-            for space in [each for each in self._namespaces if each.origin is Origin.OWN]:
-                self._select(space, space.names.keys())
+        if (Danger.READS | Danger.FIELDS) & fresh:
+            self._count_more(fresh)
         if Danger.BINDS in fresh:
             self._loosen(None)
             self._write_functions()
+
+    def _count_more(self, fresh: Danger) -> None:
+        """Let all names count of the program's own modules and classes, or those of what data classes know."""
+        self.names |= {_FIELDS} if Danger.FIELDS in fresh else set()
+        for space in [each for each in self._namespaces if each.origin is Origin.OWN]:
+            self._select(space, space.names.keys() if Danger.READS in fresh else [_FIELDS])
 
     def _give_up(self, what: str) -> None:
         self.opaque = self.opaque or what

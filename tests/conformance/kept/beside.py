@@ -200,6 +200,22 @@ BESIDE = (
         identified=True,
     ),
     kept(
+        "what is said of a field of a data class",
+        "import dataclasses\n@dataclasses.dataclass\nclass App_N:\n    it: int = dataclasses.field(default=0, metadata={'who': ['']})",
+        "dataclasses.fields(App_N)[0].metadata['who'][0] = ''",
+        "dataclasses.fields(App_N)[0].metadata['who'][0] = name",
+        "return dataclasses.fields(App_N)[0].metadata['who'][0]",
+        identified=True,
+    ),
+    kept(
+        "the type of a field of a data class",
+        "import dataclasses\n@dataclasses.dataclass\nclass App_N:\n    it: int = 0\nof_N = dataclasses.fields",
+        "of_N(App_N)[0].type = ''",
+        "of_N(App_N)[0].type = name",
+        "return of_N(App_N)[0].type",
+        identified=True,
+    ),
+    kept(
         "a class that is pickled",
         "import pickle\nclass App_N: owner = ['']\npickled_N = pickle.dumps(App_N)",
         "pickle.loads(pickled_N).owner[0] = ''",
