@@ -13,6 +13,7 @@ What cannot be fully looked at is *opaque*: `OpaqueError` names it, and the prog
 - `library`, `extensions`: objects of C code
 - `functions`: functions, methods, partials and their cells
 - `objects`: instances of classes written in Python, and exceptions
+- `careful`: which of two equal values it is, where code asks for that
 - `scope`: what a program keeps in modules, classes and functions
 - `state`: the loop and the roots of a program, together
 

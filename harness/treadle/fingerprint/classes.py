@@ -9,13 +9,18 @@ A class stands for itself by a token that does not keep it alive.
 
 from __future__ import annotations
 
+import functools
+import gc
 import sys
 import types
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from weakref import ref
 
+from treadle.fingerprint.constant import FIELD
+from treadle.fingerprint.containers import CONTENTS
 from treadle.fingerprint.encoder import FLEETING, LEARNERS, rule
 from treadle.fingerprint.looking import (
+    attributes_of,
     base_of,
     is_kind_of,
     is_trusted,
@@ -124,6 +129,8 @@ def _class(encoder: Encoder, item: type) -> None:
     encoder.tokens += (type, name_of(item), len(held))
     if encoder.scope is not None and encoder.scope.about_classes:
         write_about(encoder, item, encoder.scope.about_classes)
+    if encoder.scope is not None and encoder.scope.registers:
+        write_registered(encoder, item)
     write_kind(encoder, type(item))
     encoder.add_all(item.__bases__ if type(item) is type else (base_of(item), *mro(item)[1:]))
     for pair in held:
@@ -139,14 +146,20 @@ def write_about(encoder: Encoder, kind: Any, about: frozenset[str]) -> None:
     held = namespace(kind)
     for name in sorted(about & _IN_CLASSES):
         encoder.add_all(held.get(each) for each in _KEPT_AS.get(name, (name,)))
-    if "register" in about and "_abc_impl" in held:
-        registered = [each() for each in _get_dump(kind)[0]]
-        encoder.add(sorted(name_of(each) for each in registered if each is not None))
+
+
+def write_registered(encoder: Encoder, kind: Any) -> None:
+    """Write which classes are registered at an abstract one, those of one name in any order."""
+    if "_abc_impl" in namespace(kind):
+        registered = [found for each in _get_dump(kind)[0] if (found := each()) is not None]
+        encoder.tokens.append(len(registered))
+        for each in sorted(registered, key=lambda each: (module_name(each), name_of(each))):
+            write_kind(encoder, each)
 
 
 _IN_CLASSES = frozenset(("__annotations__", "__doc__", "__module__"))
 _KEPT_AS = {"__annotations__": ("__annotations__", "__annotations_cache__", "__annotate_func__")}  # from 3.14 on
-ABOUT_CLASSES = _IN_CLASSES | {"__bases__", "__name__", "__qualname__", "register"}
+ABOUT_CLASSES = _IN_CLASSES | {"__bases__", "__name__", "__qualname__"}
 """The names by which code asks a class for more than its attributes."""
 
 _short_name: Any = vars(type)["__name__"].__get__
@@ -156,8 +169,6 @@ _get_dump: Any = vars(sys.modules["_abc"])["_get_dump"]
 rule(type)(_class)
 LEARNERS.append(_learn_class)
 
-
-_FIELD: Any = type(vars(NamedTuple("_Pair", [("one", int)]))["one"])
 
 # What classes hold. Descriptors of built-in types and of slots are what they are by their class and name.
 
@@ -180,22 +191,42 @@ def _descriptor(encoder: Encoder, item: Any) -> None:
         encoder.scope.meet_value(item)
 
 
-@rule(_FIELD)
+@rule(FIELD)
 def _field(encoder: Encoder, item: Any) -> None:
-    """Write a field of a named tuple: the number of the place that it gives."""
-    encoder.tokens.append(_FIELD)
+    """Write a field of a named tuple: the number of the place that it gives, and the text about it."""
+    encoder.tokens.append(FIELD)
     encoder.add(item.__reduce__()[1])
 
 
 @rule(staticmethod, classmethod)
 def _method(encoder: Encoder, item: Any) -> None:
     encoder.number(item)
-    encoder.tokens.append(type(item))
-    encoder.add(item.__func__)
+    given = attributes_of(item)
+    about = encoder.scope.about_functions if encoder.scope is not None else ()
+    names = [name for name in given if name not in _OF_FUNCTIONS or name in about]
+    encoder.tokens += (type(item), len(names))
+    encoder.add_all((item.__func__, *names, *(given[name] for name in names)))
+
+
+_OF_FUNCTIONS = frozenset((*functools.WRAPPER_ASSIGNMENTS, "__annotations__", "__annotate__", "__wrapped__"))
+"""What a method takes from its function, to be read where code names it."""
 
 
 @rule(property)
 def _property(encoder: Encoder, item: property) -> None:
     encoder.number(item)
     encoder.tokens.append(property)
-    encoder.add_all((item.fget, item.fset, item.fdel))
+    encoder.add_all((item.fget, item.fset, item.fdel, *gc.get_referents(item)))  # and a text, and a name from 3.13 on
+
+
+def _write_property(encoder: Encoder, item: Any) -> None:
+    encoder.tokens.append(property)
+    encoder.add_all(part(item) for part in _of_property)
+
+
+def _write_method(encoder: Encoder, item: Any) -> None:
+    encoder.add(vars(staticmethod if issubclass(type(item), staticmethod) else classmethod)["__func__"].__get__(item))
+
+
+_of_property = [vars(property)[name].__get__ for name in ("fget", "fset", "fdel", "__doc__")]
+CONTENTS.update({property: _write_property, staticmethod: _write_method, classmethod: _write_method})

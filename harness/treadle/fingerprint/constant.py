@@ -9,9 +9,10 @@ import re
 import struct
 import sys
 import types
+import typing
 from typing import Any, NamedTuple
 
-from treadle.fingerprint.looking import attributes_of, is_kind_of, is_written, module_dict, module_name
+from treadle.fingerprint.looking import is_kind_of, is_written, module_dict, module_name
 
 _VALUES = frozenset(
     map(
@@ -20,6 +21,7 @@ _VALUES = frozenset(
             *(int, bool, str, bytes, float, complex, range, type(None), type(...), type(NotImplemented), re.Pattern),
             *(dt.date, dt.timedelta, dt.timezone, decimal.Decimal, struct.Struct),
             *(types.CodeType, getattr(builtins, "sentinel", types.CodeType)),  # the latter from 3.15 on
+            type(getattr(typing, "NoDefault", None)),
         ],
     )
 )
@@ -33,9 +35,21 @@ DESCRIPTORS = (
     types.ClassMethodDescriptorType,
     types.GetSetDescriptorType,
     types.MemberDescriptorType,
-    type(vars(NamedTuple("_Pair", [("one", int)]))["one"]),
 )
-_DEFINING = frozenset(map(id, (*DESCRIPTORS, types.FunctionType, staticmethod, classmethod, property, object)))
+
+VARIABLES = (typing.TypeVar, typing.ParamSpec, typing.TypeVarTuple)
+_OF_TYPING = frozenset(
+    id(each)
+    for each in vars(typing).values()
+    if module_name(type(each)) == "typing" and not is_kind_of(each, type, *VARIABLES)
+)
+"""What `typing` itself has: what a program makes of it, a type variable say, may be given attributes."""
+
+FIELD: type = type(vars(NamedTuple("_Pair", [("one", int)]))["one"])
+_WRAPPERS = (staticmethod, classmethod, property, FIELD)
+
+_DEFINING = frozenset(map(id, (*DESCRIPTORS, *_WRAPPERS, types.FunctionType, object)))
+_IDS_OF_WRAPPERS = frozenset(map(id, _WRAPPERS))
 
 
 def is_constant(value: Any) -> bool:
@@ -46,17 +60,20 @@ def is_constant(value: Any) -> bool:
     if kind in _OF_TYPES:
         return all(is_constant(each) or _is_built_in(each) for each in value.__args__)
     if kind in _VALUES:
-        return True
+        return type(value) is not float or value == value  # noqa: PLR0124 - one that is no number has an identity
     if kind in _OF_VALUES:
         return all(map(is_constant, value))
-    if module_name(type(value)) == "typing" and not is_kind_of(value, type):
-        return all(is_constant(each) or _is_built_in(each) for each in attributes_of(value).values())
-    return False
+    return id(value) in _OF_TYPING
 
 
 def _is_built_in(value: object) -> bool:
     """Say whether a value is a class that is part of the interpreter."""
     return is_kind_of(value, type) and not is_written(value)  # type: ignore[arg-type]
+
+
+def is_wrapper(value: object) -> bool:
+    """Say whether a value is a definition that may be given a text about it, or attributes."""
+    return id(type(value)) in _IDS_OF_WRAPPERS
 
 
 def is_definition(value: Any) -> bool:

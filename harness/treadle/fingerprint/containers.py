@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 @rule(float)
 def _float(encoder: Encoder, item: float) -> None:
+    if item != item:  # noqa: PLR0124 - only one that is no number; containers find it by its identity
+        encoder.number(item)
     encoder.tokens += (float, item.hex())
 
 

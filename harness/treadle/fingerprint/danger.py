@@ -13,10 +13,12 @@ import builtins
 import codecs
 import contextlib
 import csv
+import dataclasses
 import importlib
 import inspect
 import operator
 import os
+import re
 import signal
 import socket
 import sys
@@ -26,7 +28,7 @@ import types
 from enum import Flag, auto
 from typing import Any
 
-from treadle.fingerprint.looking import is_kind_of, namespace
+from treadle.fingerprint.looking import is_kind_of, module_name, name_of, namespace
 
 
 class Danger(Flag):
@@ -37,6 +39,8 @@ class Danger(Flag):
     BINDS = auto()  # such names, too
     IMPORTS = auto()  # modules by such names
     COUNTS = auto()  # reads how often a task was cancelled, past the task
+    COMPARES = auto()  # values by their identity
+    FIELDS = auto()  # what data classes know of their fields
     OUTSIDE = auto()  # what the operating system keeps: files, signals, limits
     ANYTHING = auto()  # other things that no name leads to
 
@@ -52,6 +56,12 @@ TABLES = frozenset(("__dict__", "__globals__", "__builtins__", "f_globals", "f_b
 def _functions(module: types.ModuleType, *names: str) -> list[Any]:
     return [found for name in names if (found := getattr(module, name, None)) is not None]
 
+
+_TABLES_OF_TASKS = re.compile(
+    "(_py|_c)?(_un)?(_?register(_eager)?_task|_enter_task|_leave_task|_swap_current_task)"
+    "|_scheduled_tasks|_eager_tasks|_all_tasks|_current_tasks"
+)
+"""Names of asyncio's by which a task can be hidden from it."""
 
 _DANGERS: dict[int, tuple[object, Danger]] = {}
 
@@ -72,19 +82,22 @@ for _kind, _table in (
     *((each, "__dict__") for each in (type, types.ModuleType, types.FunctionType)),
 ):
     _enter(Danger.READS | Danger.BINDS, namespace(_kind).get(_table, 0))  # what gives a table of names
+_enter(Danger.COMPARES, id, operator.is_, operator.is_not)
+_enter(Danger.FIELDS, dataclasses.fields)
 _enter(Danger.IMPORTS, __import__, importlib.import_module, sys.modules, importlib.reload)
 _enter(Danger.ANYTHING, eval, exec, open, breakpoint, input, type.__subclasses__, os.fork if hasattr(os, "fork") else 0)
 _enter(
     Danger.ANYTHING,
     *_functions(inspect, "currentframe", "stack", "trace", "getouterframes"),
     *_functions(sys, "_getframe", "_current_frames", "settrace", "setprofile", "setrecursionlimit", "getrefcount"),
-    *_functions(sys, "setswitchinterval", "set_int_max_str_digits", "set_asyncgen_hooks"),
+    *_functions(sys, "setswitchinterval", "set_int_max_str_digits", "set_asyncgen_hooks", "setdlopenflags"),
     *_functions(sys, "set_coroutine_origin_tracking_depth", "addaudithook"),
     *_functions(socket, "setdefaulttimeout"),
     *_functions(codecs, "register", "register_error", "unregister"),
     *_functions(csv, "register_dialect", "unregister_dialect", "field_size_limit"),
     *_functions(threading, "stack_size", "settrace", "setprofile"),
-    *_functions(asyncio, "set_event_loop", "set_event_loop_policy"),
+    *_functions(asyncio, "set_event_loop", "set_event_loop_policy", "_set_running_loop"),
+    *(each for name, each in vars(asyncio.tasks).items() if _TABLES_OF_TASKS.fullmatch(name)),
     *_functions(time, "tzset"),
     *_functions(os, "open", "chdir", "umask", "putenv", "unsetenv", "popen", "system"),
 )
@@ -117,29 +130,43 @@ for _module in ("posix", "nt", "_signal", "resource", "faulthandler"):
             ),
         )
 _enter(Danger.OUTSIDE, open, atexit._ncallbacks, _io.FileIO, *_functions(_io, "open_code"))
+_enter(Danger.OUTSIDE, *_functions(socket, "socket", "fromfd", "fromshare", "socketpair", "dup", "SocketType"))
 _enter(Danger.OUTSIDE, *_functions(signal, "signal", "getsignal", "pthread_sigmask", "sigpending"))
 for _task in _TASKS:
     _enter(Danger.COUNTS, *filter(None, (namespace(_task).get(each) for each in COUNTING)))
 with contextlib.suppress(KeyError):
     del _DANGERS[id(0)]
 
-_MODULES = frozenset(("gc", "ctypes", "_ctypes", "tracemalloc", "mmap", "sqlite3", "_sqlite3", "locale", "_locale"))
+_MODULES = frozenset(
+    (
+        *("gc", "ctypes", "_ctypes", "tracemalloc", "mmap", "sqlite3", "_sqlite3", "locale", "_locale"),
+        *("fcntl", "readline", "syslog", "termios"),
+    )
+)
+_PICKLING = {
+    **dict.fromkeys(("load", "loads", "Unpickler"), Danger.READS | Danger.IMPORTS),
+    **dict.fromkeys(("dump", "dumps", "Pickler"), Danger.COMPARES),
+}
 
 
 def danger_of(value: Any) -> Danger:
     """Return what code can do that gets hold of this value itself."""
     known = _DANGERS.get(id(value))
-    if known is not None:
-        return known[1]
-    kind = type(value)
+    return known[1] if known is not None else _danger_of_kind(value, type(value))
+
+
+def _danger_of_kind(value: Any, kind: type) -> Danger:
     if kind is operator.attrgetter:
         parts = {part for name in value.__reduce__()[1] for part in name.split(".")}
         return Danger.READS if TABLES.isdisjoint(parts) else Danger.READS | Danger.BINDS
     if kind is types.ModuleType:
         return Danger.ANYTHING if vars(value).get("__name__") in _MODULES else Danger.NONE
     if kind is types.BuiltinFunctionType and type(value.__self__) is types.ModuleType:
+        if vars(value.__self__).get("__name__") == "_pickle":
+            return _PICKLING.get(value.__name__, Danger.NONE)
         return danger_of(value.__self__)
-    return Danger.NONE
+    pickles = kind is type and module_name(value) == "_pickle"
+    return _PICKLING.get(name_of(value), Danger.NONE) if pickles else Danger.NONE
 
 
 def is_task_class(value: Any) -> bool:

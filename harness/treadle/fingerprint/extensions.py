@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import gc
 import sys
+import threading
 import types
 from typing import TYPE_CHECKING, Any
 
+from treadle.fingerprint.classes import write_kind
 from treadle.fingerprint.encoder import LEARNERS, OpaqueError
-from treadle.fingerprint.looking import is_kind_of, module_dict, name_of, namespace
+from treadle.fingerprint.looking import is_kind_of, is_written, module_dict, module_name, mro, name_of, namespace
 
 if TYPE_CHECKING:
     from treadle.fingerprint.encoder import Encoder, Rule
@@ -45,6 +47,12 @@ def _digest(encoder: Encoder, item: Any) -> None:
     encoder.tokens += ("digest", item.name, item.digest())
 
 
+def _long_digest(encoder: Encoder, item: Any) -> None:
+    """Write the same of what gives a digest as long as one likes."""
+    encoder.number(item)
+    encoder.tokens += ("digest", item.name, item.digest(64))
+
+
 def _key(encoder: Encoder, item: Any) -> None:
     """Write the function that compares, and what is to be compared, which the collector gives in this order."""
     encoder.number(item)
@@ -67,27 +75,43 @@ def _of_thread(encoder: Encoder, item: Any) -> None:
     """Write what a `threading.local` holds for the one thread there is."""
     encoder.number(item)
     encoder.tokens.append("local")
-    kind: Any = type(item)
-    encoder.add(kind.__getattribute__(item, "__dict__"))
+    write_kind(encoder, type(item))
+    encoder.add(_LOCAL.__getattribute__(item, "__dict__"))
+
+
+_LOCAL: Any = threading.local
 
 
 _KINDS: dict[tuple[str, str], Rule] = {
     ("_json", "make_scanner"): _by_members,
     ("array", "array"): _array,
     ("_hashlib", "HASH"): _digest,
+    ("_hashlib", "HMAC"): _digest,
+    ("_hashlib", "HASHXOF"): _long_digest,
+    ("_blake2", "blake2b"): _digest,
+    ("_blake2", "blake2s"): _digest,
     ("_zoneinfo", "ZoneInfo"): _zone,
-    ("_thread", "_local"): _of_thread,
 }
 
 
 def _learn_extension(kind: type) -> Rule | None:
     if kind is _KEY:
         return _key
-    for (module_name, name), found in _KINDS.items():
-        module = sys.modules.get(module_name)
+    if module_name(kind) == "string.templatelib" and not is_written(kind):  # from 3.14 on
+        return _by_members
+    if issubclass(kind, _LOCAL) and not any(_holds_more(each) for each in mro(kind)):
+        return _of_thread
+    for (place, name), found in _KINDS.items():
+        module = sys.modules.get(place)
         if is_kind_of(module, types.ModuleType) and module_dict(module).get(name) is kind:
             return found
     return None
+
+
+def _holds_more(kind: type) -> bool:
+    """Say whether a class below `threading.local` may run code when it is looked at, or has slots."""
+    held = namespace(kind)
+    return is_written(kind) and ("__init__" in held or any(map(_is_member, held.values())))
 
 
 def _key_type() -> type | None:

@@ -11,7 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from treadle.fingerprint.constant import is_listed
-from treadle.fingerprint.encoder import LEARNERS, rule, token_of
+from treadle.fingerprint.containers import CONTENTS
+from treadle.fingerprint.encoder import LEARNERS, plain, rule, token_of
 from treadle.fingerprint.looking import about_function, base_of, is_of_module, module_dict
 
 if TYPE_CHECKING:
@@ -70,6 +71,18 @@ def _partial(encoder: Encoder, item: partial[Any]) -> None:
     encoder.number(item)
     encoder.tokens.append(partial)
     encoder.add_all((item.func, item.args, item.keywords, item.__dict__ or None))
+
+
+def _write_partial(encoder: Encoder, item: Any) -> None:
+    encoder.tokens.append(partial)
+    encoder.add_all(part(item) for part in _of_partial)
+
+
+_of_partial = [vars(partial)[name].__get__ for name in ("func", "args", "keywords")]
+CONTENTS[partial] = _write_partial
+
+if hasattr(functools, "Placeholder"):  # from 3.14 on
+    rule(type(functools.Placeholder))(plain)
 
 
 @rule(types.CodeType)

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import decimal
+import functools
 import gc
+import struct
 from contextvars import Context, ContextVar, Token
 from operator import attrgetter
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
-from weakref import ReferenceType, ref
+from weakref import ReferenceType, getweakrefs, ref
 
 from treadle.fingerprint.attributes import MAY_STAND_INSIDE, attributes_inside
 from treadle.fingerprint.classes import class_token, write_kind
 from treadle.fingerprint.containers import CONTENTS
-from treadle.fingerprint.encoder import LEARNERS, OpaqueError, rule
+from treadle.fingerprint.encoder import LEARNERS, OpaqueError, plain, rule
+from treadle.fingerprint.layout import all_memory
 from treadle.fingerprint.looking import (
     describe_type,
     dict_getter,
@@ -30,6 +34,8 @@ from treadle.fingerprint.looking import (
     slot_values,
     slots,
 )
+from treadle.fingerprint.origin import Origin, origin
+from treadle.fingerprint.stack import WORD
 from treadle.loop.handles import DebugHandle, Handle, TimerHandle, place_of
 
 if TYPE_CHECKING:
@@ -218,9 +224,35 @@ def _variable(encoder: Encoder, item: ContextVar[Any]) -> None:
 
 @rule(Token)
 def _token(encoder: Encoder, item: Token[Any]) -> None:
+    """Write the variable, the value before, whose context it is of, and whether it was used up."""
+    if not _can_read_tokens():
+        message = f"an object of type {type(item).__qualname__}, whose use cannot be read on this interpreter"
+        raise OpaqueError(message)
     encoder.number(item)
-    encoder.tokens.append(Token)
-    encoder.add_all((item.var, item.old_value if item.old_value is not Token.MISSING else Ellipsis))
+    encoder.tokens += (Token, _is_used(item))
+    encoder.add_all((item.var, item.old_value, *(each for each in gc.get_referents(item) if type(each) is Context)))
+
+
+rule(type(Token.MISSING))(plain)
+
+
+def _is_used(item: Token[Any]) -> int:
+    """Read whether a token was used: that is the number behind three objects, and all else calls the program."""
+    found: int = struct.unpack_from("=i", all_memory(), id(item) + object.__basicsize__ + 3 * WORD)[0]
+    return found
+
+
+@functools.cache
+def _can_read_tokens() -> bool:
+    variable: ContextVar[int] = ContextVar("variable")
+
+    def told() -> tuple[int, int]:
+        token = variable.set(1)
+        before = _is_used(token)
+        variable.reset(token)
+        return before, _is_used(token)
+
+    return Token.__basicsize__ == object.__basicsize__ + 4 * WORD and Context().run(told) == (0, 1)
 
 
 @rule(Handle, DebugHandle)
@@ -240,8 +272,17 @@ def _timer(encoder: Encoder, item: TimerHandle) -> None:
 
 @rule(ReferenceType)
 def _weak_reference(encoder: Encoder, item: ReferenceType[Any]) -> None:
+    referent, callback = ReferenceType.__call__(item), _callback_of(item)
     encoder.tokens.append(ReferenceType)
-    encoder.add_all((ReferenceType.__call__(item), _callback_of(item)))
+    if callback is not None and referent is not None and _is_own(callback):
+        asked = [each for each in getweakrefs(referent) if _callback_of(each) is not None]
+        encoder.tokens.append(next(place for place, each in enumerate(asked) if each is item))  # which is called first
+    encoder.add_all((referent, callback))
+
+
+def _is_own(callback: object) -> bool:
+    """Say whether what is called when an object has gone may be the program's."""
+    return type(callback) is not FunctionType or origin(callback.__code__.co_filename) is Origin.OWN
 
 
 _callback_of: Any = vars(ReferenceType)["__callback__"].__get__

@@ -12,6 +12,7 @@ import builtins
 import contextlib
 import datetime as dt
 import decimal
+import gc
 import io
 import re
 import struct
@@ -20,8 +21,10 @@ import types
 import typing
 from typing import TYPE_CHECKING, Any
 
+from treadle.fingerprint.attributes import MAY_STAND_INSIDE, attributes_inside
+from treadle.fingerprint.constant import VARIABLES
 from treadle.fingerprint.containers import CONTENTS, write_dict, write_tuple
-from treadle.fingerprint.encoder import LEARNERS, OpaqueError, rule
+from treadle.fingerprint.encoder import LEARNERS, OpaqueError, plain, rule
 from treadle.fingerprint.looking import attributes_of, base_of, name_of, namespace
 
 if TYPE_CHECKING:
@@ -37,6 +40,23 @@ if TYPE_CHECKING:
 def _value(encoder: Encoder, item: Any) -> None:
     encoder.tokens.append(type(item))
     encoder.add(item.__reduce_ex__(4)[1:])  # an earlier protocol leaves out which of two equal times it is
+
+
+def _write_value(exact: Any) -> Rule:
+    """Return what writes an instance of a subclass, past its own ways to be pickled."""
+
+    def write(encoder: Encoder, item: Any) -> None:
+        parts = exact(item)[1:]
+        encoder.kept.append(parts)
+        encoder.add(parts)
+
+    return write
+
+
+CONTENTS.update({kind: _write_value(kind.__reduce__) for kind in (dt.date, dt.timedelta, decimal.Decimal)})
+CONTENTS[dt.datetime] = _write_value(lambda item: dt.datetime.__reduce_ex__(item, 4))
+CONTENTS[dt.time] = _write_value(lambda item: dt.time.__reduce_ex__(item, 4))
+CONTENTS[dt.tzinfo] = lambda encoder, _: encoder.tokens.append(dt.tzinfo)
 
 
 @rule(re.Pattern)
@@ -74,7 +94,7 @@ def _learn_record(kind: type) -> Rule | None:
 LEARNERS.append(_learn_record)
 
 
-# Types in annotations. A variable of types is what it is by its name; each has an identity. So has a sentinel (3.15).
+# Types in annotations. A variable of types has an identity, bounds, and attributes. A sentinel (3.15) is what it is.
 
 _origin: Any = vars(types.GenericAlias)["__origin__"].__get__
 _args: Any = vars(types.GenericAlias)["__args__"].__get__
@@ -95,15 +115,31 @@ def _union(encoder: Encoder, item: types.UnionType) -> None:
     encoder.add(item.__args__)
 
 
-_type_variables = [typing.TypeVar, typing.ParamSpec, getattr(typing, "TypeVarTuple", None)]
-_type_variables += [getattr(typing, name, None) for name in ("TypeAliasType", "ParamSpecArgs", "ParamSpecKwargs")]
-_type_variables.append(getattr(builtins, "sentinel", None))
+_type_variables = [*VARIABLES, typing.ParamSpecArgs, typing.ParamSpecKwargs, getattr(typing, "TypeAliasType", None)]
 
 
 @rule(*(each for each in _type_variables if each is not None))
 def _type_variable(encoder: Encoder, item: Any) -> None:
-    encoder.tokens += (type(item), getattr(item, "__name__", ""))
+    """Write a variable with all that the collector sees: a bound may be worked out later, by code of the program's."""
+    encoder.tokens.append(type(item))
     encoder.identity(item)
+    held = [each for each in gc.get_referents(item) if each is not type(item)]
+    names = attributes_inside(item) if MAY_STAND_INSIDE else None
+    encoder.tokens.append(len(held))
+    encoder.add_all((*held, *(names or ())))
+
+
+if hasattr(typing, "NoDefault"):  # from 3.13 on
+    rule(type(typing.NoDefault))(plain)
+
+_SENTINEL: Any = getattr(builtins, "sentinel", None)
+
+if _SENTINEL is not None:  # from 3.15 on
+
+    @rule(_SENTINEL)
+    def _sentinel(encoder: Encoder, item: Any) -> None:
+        encoder.tokens += (_SENTINEL, item.__name__)
+        encoder.identity(item)
 
 
 # Names that are attributes
@@ -163,12 +199,22 @@ def _reentrant_lock(encoder: Encoder, item: Any) -> None:
 def _memory(encoder: Encoder, item: Any) -> None:
     encoder.number(item)
     encoder.add(attributes_of(item) or None)
-    if item.closed:
-        encoder.tokens += (type(item), None)
+    _write_memory(encoder, item)
+
+
+def _write_memory(encoder: Encoder, item: Any) -> None:
+    kind: Any = io.StringIO if issubclass(type(item), io.StringIO) else io.BytesIO
+    held = vars(kind)
+    encoder.tokens.append(kind)
+    if held["closed"].__get__(item):
+        encoder.tokens.append(None)
         return
-    encoder.tokens += (type(item), item.getvalue(), item.tell())
-    if type(item) is io.StringIO:
-        encoder.add(item.newlines)
+    encoder.tokens += (kind.getvalue(item), kind.tell(item))
+    if kind is io.StringIO:
+        encoder.add(held["newlines"].__get__(item))
+
+
+CONTENTS.update({io.StringIO: _write_memory, io.BytesIO: _write_memory})
 
 
 @rule(io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.FileIO)

@@ -111,7 +111,7 @@ class Namespace:
         """Say whether what stands under this name cannot change what a program does."""
         if name in self._harmless:
             return True
-        return self.is_known and not callable_or_space(self.names.get(name))
+        return self.is_known and name != "_event_loop_policy" and not callable_or_space(self.names.get(name))
 
 
 def callable_or_space(value: object) -> bool:

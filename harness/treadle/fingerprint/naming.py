@@ -35,7 +35,8 @@ class Naming:
     `reads` are names that it may read, of globals and attributes alike; `stores` those that it may bind or delete;
     `globals` those that it looks up in its module. `imports` are modules with the level of the import. `computed` are
     the functions of `READERS` and `WRITERS` that it may call with a name that is not written down. `chains` are
-    globals with the attributes that are read of them at once, as `os.path.join`.
+    globals with the attributes that are read of them at once, as `os.path.join`. `compared` are those with which `is`
+    compares something; nothing where what it is compared with has no such name.
     """
 
     reads: frozenset[str]
@@ -44,6 +45,7 @@ class Naming:
     imports: tuple[tuple[str, int], ...]
     computed: frozenset[str]
     chains: frozenset[tuple[str, ...]]
+    compared: frozenset[tuple[str, ...]]
 
 
 @functools.lru_cache(maxsize=10_000)
@@ -66,7 +68,27 @@ def naming(code: CodeType) -> Naming:
         imports=tuple(_imports(instructions)),
         computed=frozenset(computed),
         chains=frozenset(_chains(instructions)),
+        compared=frozenset(_compared(instructions)),
     )
+
+
+def _compared(instructions: Sequence[dis.Instruction]) -> Iterator[tuple[str, ...]]:
+    seen: list[dis.Instruction] = []
+    for each in instructions:
+        if each.opname in _NO_EFFECT:
+            continue
+        if each.opname == "IS_OP" and not (seen[-1].opname == "LOAD_CONST" and _is_singleton(seen[-1].argval)):
+            chain: list[str] = []
+            place = len(seen) - 1
+            while seen[place].opname in _ATTRIBUTES:
+                chain.insert(0, seen[place].argval)
+                place -= 1
+            yield (seen[place].argval, *chain) if seen[place].opname in _LOADS else ()
+        seen.append(each)
+
+
+def _is_singleton(value: object) -> bool:
+    return value is None or isinstance(value, (bool, type(...)))
 
 
 def _chains(instructions: Sequence[dis.Instruction]) -> Iterator[tuple[str, ...]]:

@@ -76,6 +76,8 @@ def _learn_exception(kind: type) -> Rule | None:
         return None
     class_token(kind)  # learned for good, or each time
     members = _getters(*members_of_built_in(kind), *slots(kind))
+    if issubclass(kind, BlockingIOError):
+        members += _getters(vars(OSError)["characters_written"])
     dictionary = dict_getter(BaseException)
 
     def encode(encoder: Encoder, item: BaseException) -> None:

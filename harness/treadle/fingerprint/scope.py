@@ -19,6 +19,7 @@ part of each fingerprint. So if a state is met again, nothing has run below it t
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import sys
 import threading
@@ -27,8 +28,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet, ref
 
-from treadle.fingerprint.classes import ABOUT_CLASSES, write_about
-from treadle.fingerprint.constant import is_constant, is_definition, is_listed
+from treadle.fingerprint.classes import ABOUT_CLASSES, class_token, write_about, write_registered
+from treadle.fingerprint.constant import is_constant, is_definition, is_listed, is_wrapper
 from treadle.fingerprint.danger import BUILTINS, COUNTING, TABLES, Danger, danger_of, describe, is_task_class
 from treadle.fingerprint.encoder import OpaqueError
 from treadle.fingerprint.entered import account
@@ -36,6 +37,7 @@ from treadle.fingerprint.looking import (
     about_function,
     attributes_of,
     is_kind_of,
+    is_trusted,
     is_written,
     module_dict,
     module_name,
@@ -71,6 +73,11 @@ _READING_SOURCES = frozenset(("linecache.py", "tokenize.py", "inspect.py", "trac
 _TRACES = frozenset(("__traceback__", "with_traceback", "tb_lineno", "tb_next", "tb_frame", "exc_info"))
 _THREADS = frozenset(("current_thread", "main_thread", "_active"))
 _OF_THREADS = frozenset(vars(threading.Thread()))
+_FIELDS = "__dataclass_fields__"
+_OF_FIELDS = frozenset(slot for slot in dataclasses.Field.__slots__ if not slot.startswith("_"))
+_NAMES = frozenset(("__name__", "__qualname__"))
+_MARKS = frozenset(("__doc__", "__name__"))
+"""What a property, or a field of a named tuple, may be given."""
 _LINEAGE = frozenset(("__mro__", "__bases__", "__base__", "mro", "__subclasses__"))
 
 
@@ -109,6 +116,12 @@ class Scope:
         self._own_functions: list[tuple[str, ref[types.FunctionType]]] = []
         self._plain_functions: list[ref[types.FunctionType]] = []  # those of them that are not written so far
         self._selective = self._has_task_class = self._builtins_named = False
+        self.compares = self.renames = self.hides = False
+        """Code compares values by identity; calls coroutines by other names; tells asyncio not to speak of a task."""
+        self._fields_change = False
+        self._compared: set[str] = set()  # the names of what is compared by identity
+        self.registers = False
+        """Classes were registered at abstract ones."""
         self._traces = False  # code of `traceback` has run
         self._at_home = False  # what is met is where the standard library has it, and nobody has named it so far
         self._sizes: tuple[int, ...] = ()
@@ -162,6 +175,9 @@ class Scope:
             for space in [each for each in self._namespaces if each.origin is Origin.OWN]:
                 if is_kind_of(space.owner, type):
                     write_about(encoder, space.owner, self.about_classes)
+        if self.registers:
+            for space in [each for each in self._namespaces if is_kind_of(each.owner, type)]:
+                write_registered(encoder, space.owner)
         if self._imports:
             self._write_modules(encoder)
         if not _THREADS.isdisjoint(self._own_names):
@@ -217,6 +233,11 @@ class Scope:
                 self._write_contents(where, function)
 
     @property
+    def is_careful(self) -> bool:
+        """Say whether more is written than most programs need: see `careful`."""
+        return self.compares or self.renames or self.hides
+
+    @property
     def reads_anything(self) -> bool:
         """Say whether code of the program's own may read attributes by names that nobody can tell."""
         return Danger.READS in self._dangers
@@ -251,6 +272,7 @@ class Scope:
             return
         if whose is Origin.OWN:
             self._enter_own(named)
+            self._look_for_care(named, names)
         elif code.co_filename.endswith(_PATCHING):
             self._be_careful(Danger.BINDS)
         if whose is Origin.OWN or _file_of(code) not in _READING_SOURCES:
@@ -272,8 +294,12 @@ class Scope:
 
     def _unnamed(self, code: types.CodeType, named: Naming, *, own: bool) -> set[str]:
         """Return what code reads, or was read to reach it, without naming it; take note of what else it does."""
-        if _file_of(code) == "traceback.py":
+        file = _file_of(code)
+        if file == "traceback.py":
             self._traces = True
+        elif file == "abc.py" and code.co_name == "register" and not self.registers:
+            self.registers = True
+            self.version += 1
         reads = {code.co_name} if own else set()  # the library may have put its name together
         if "print" in named.globals:
             self._meet_names(module_dict(sys))
@@ -291,12 +317,11 @@ class Scope:
             self._select(space, of_modules)
         for space in self._namespaces:
             for name in sorted(space.known & fresh):
-                self._heed_name(space, name)
-                if space.is_harmless(name) and self._names_harmless(space, name):
-                    self._write(space, name)
+                self._heed_own_name(space, name)
         loose = named.stores - self._own_stored
         self._own_stored |= loose
-        self._loosen(loose)
+        self._loosen(loose if _MARKS.isdisjoint(loose) else None)
+        self._learn_fields(named)
         if not _TO_MODULES.isdisjoint(fresh):
             self._reach_all()
         self._learn_about(fresh)
@@ -308,6 +333,26 @@ class Scope:
             self._be_careful(Danger.BINDS)
         if named.reads >= {"sys", "modules"}:
             self._be_careful(Danger.IMPORTS)
+
+    def _look_for_care(self, named: Naming, names: dict[str, Any]) -> None:
+        """Look whether code asks which of two equal values it has, and not which of several objects; and the like."""
+        if not _NAMES.isdisjoint(named.stores) and not self.renames:
+            self.renames = True
+            self.version += 1
+        if "_log_destroy_pending" in named.reads and not self.hides:
+            self.hides = True
+            self.version += 1
+        if self.compares:
+            return
+        for first, *rest in map(list, filter(None, named.compared)):
+            value: Any = names.get(first, BUILTINS.get(first))
+            for attribute in rest:
+                value = _held(value, attribute)
+            self._compared.add(rest[-1] if rest else first)
+            if not _is_no_value(value):
+                self._be_careful(Danger.COMPARES)
+        if () in named.compared or not self._compared.isdisjoint(self._own_stored):
+            self._be_careful(Danger.COMPARES)
 
     def _look_outside(self, named: Naming, names: dict[str, Any], *, own: bool) -> None:
         """Heed what of the operating system code names where it stands."""
@@ -348,6 +393,15 @@ class Scope:
         if not fresh.isdisjoint(_PARTS.union(_ABOUT_FUNCTIONS)):
             self._write_functions()
 
+    def _learn_fields(self, named: Naming) -> None:
+        """Take note of code that may change what a data class knows of its fields, or what is said of one."""
+        if self._fields_change or ("metadata" not in named.reads and named.stores.isdisjoint(_OF_FIELDS)):
+            return
+        self._fields_change = True
+        for space in self._namespaces:
+            if _FIELDS in space.known and space.origin is Origin.OWN:
+                self._write(space, _FIELDS)
+
     def _write_functions(self) -> None:
         """Write what the functions hold that code of the program's own can name: it can change that."""
         for where, each in self._own_functions:
@@ -387,6 +441,15 @@ class Scope:
                 self._has_task_class = True
         if type(kind) is not type:
             self.meet_class(type(kind))
+        self._select_matched(kind)
+
+    def _select_matched(self, kind: type) -> None:
+        """Let the attributes count that a pattern asks for without naming them."""
+        made_of = [each for each in mro(kind) if is_written(each)]
+        matched = [namespace(each).get("__match_args__") for each in made_of]
+        names = {name for each in matched if type(each) is tuple for name in each if type(name) is str}
+        for each in made_of if names else ():
+            self._select(self._by_identity[id(each)], names)
 
     def meet_value(self, value: object) -> None:
         """Heed what can be done with a function that is met."""
@@ -467,6 +530,9 @@ class Scope:
                 self._heed_name(space, name)
             value = space.names.get(name)
             constant = (space.is_harmless(name) and not self._names_harmless(space, name)) or is_constant(value)
+            constant = constant or (name == _FIELDS and not self._fields_change)
+            if self.compares and is_constant(value):
+                self.fix(value)
             if not constant and is_definition(value):  # first, since a function that is fixed counts as met
                 self._meet_definition(value, f"{space.where}.{name}", space.origin)
                 constant = True
@@ -480,7 +546,9 @@ class Scope:
 
     def _names_harmless(self, space: Namespace, name: str) -> bool:
         """Say whether code of the program's own names what is harmless otherwise: a cache, or the search path."""
-        return name in self._own_names and not space.is_known and not (space.where == "sys" and name == "modules")
+        if name not in self._own_names or (space.where == "sys" and name == "modules"):
+            return False
+        return not space.is_known or self._is_reached(space)
 
     def _reach(self, names: Mapping[str, Any]) -> None:
         """Take note that code of the program's own can get hold of this module, and of what it names in it."""
@@ -491,7 +559,7 @@ class Scope:
         space = self._by_identity.get(id(names))
         if space is not None:
             for name in sorted(space.known & self._own_names):
-                self._heed_name(space, name)
+                self._heed_own_name(space, name)
 
     def _is_reached(self, space: Namespace) -> bool:
         """Say whether code of the program's own can get at a name of this module or class by naming it.
@@ -510,6 +578,12 @@ class Scope:
         for space in self._namespaces:
             if is_kind_of(space.names, dict):
                 self._reach(space.names)
+
+    def _heed_own_name(self, space: Namespace, name: str) -> None:
+        """Heed a name that code of the program's own has named just now."""
+        self._heed_name(space, name)
+        if space.is_harmless(name) and self._names_harmless(space, name) and not is_constant(space.names.get(name)):
+            self._write(space, name)
 
     def _heed_name(self, space: Namespace, name: str) -> None:
         """Heed what code of the program's own can do by a name."""
@@ -532,13 +606,23 @@ class Scope:
         if name in self._own_stored or (name in self._stored and not space.is_known):
             return True
         if Danger.BINDS not in self._dangers:
-            return False
+            return space.origin is Origin.OWN and self._is_marked(space, space.names.get(name))
         return space.origin is Origin.OWN or is_definition(space.names.get(name))
+
+    def _is_marked(self, space: Namespace, value: object) -> bool:
+        """Say whether code can give a static method, a property or the like more than it was made of.
+
+        One in a class gives something else when it is asked for, but for those that give a text about themselves.
+        """
+        if not is_wrapper(value):
+            return False
+        return not is_kind_of(space.owner, type) or not _MARKS.isdisjoint(self._own_stored)
 
     def _write(self, space: Namespace, name: str) -> None:
         if name not in space.written:
-            if is_definition(space.names.get(name)):
-                self.fix(space.names[name])  # so that it is told from whatever takes its place
+            value = space.names.get(name)
+            if is_definition(value) and not is_wrapper(value):
+                self.fix(value)  # so that it is told from whatever takes its place
             space.written.add(name)
             self._written.append((space, name))
             self.version += 1
@@ -555,6 +639,8 @@ class Scope:
             self.meet_module(value, own=whose is Origin.OWN)
         elif is_kind_of(value, type):
             self.meet_class(value)
+            if class_token(value) is None:  # a function has made it, and perhaps another that looks the same
+                self.fix(value)
         elif type(value) is types.FunctionType:
             self._meet_function(value, where, whose)
         elif type(value) in (staticmethod, classmethod):
@@ -598,6 +684,8 @@ class Scope:
             self._plain_functions.append(ref(function))
             if self._parts_change():
                 self._write_contents(where, function)
+            if self.compares:
+                self._fix_values()
 
     def _write_contents(self, where: str, function: types.FunctionType) -> None:
         """Write what a function holds, from now on, unless that is done already."""
@@ -610,6 +698,16 @@ class Scope:
     def _parts_change(self) -> bool:
         """Say whether code of the program's own can change what functions are made of, or look at it."""
         return bool(self.about_functions) or Danger.BINDS in self._dangers or not _PARTS.isdisjoint(self._own_names)
+
+    def _fix_values(self) -> None:
+        """Tell constants from what is equal to them, from now on."""
+        values = [space.names.get(name) for space in self._namespaces for name in sorted(space.known)]
+        functions = [function for _, each in self._own_functions if (function := each()) is not None]
+        values += [each for function in functions for each in (*(function.__defaults__ or ()), function.__defaults__)]
+        values += [each for function in functions for each in (function.__kwdefaults__ or {}).values()]
+        for each in values:
+            if is_constant(each):
+                self.fix(each)
 
     def _heed(self, danger: Danger, value: object) -> None:
         if danger is Danger.NONE:
@@ -625,6 +723,9 @@ class Scope:
         if fresh is Danger.NONE:
             return
         self._dangers |= fresh
+        if Danger.COMPARES in fresh:
+            self.compares = True
+            self._fix_values()
         self._imports, self._counts = Danger.IMPORTS in self._dangers, Danger.COUNTS in self._dangers
         self.version += 1
         self._reach_all()
@@ -632,12 +733,17 @@ class Scope:
             for module in list(sys.modules.values()):
                 if is_kind_of(module, types.ModuleType) and origin_of_module(module_dict(module)) is Origin.OWN:
                     self.meet_module(module)
-        if Danger.READS in fresh:
-            for space in [each for each in self._namespaces if each.origin is Origin.OWN]:
-                self._select(space, space.names.keys())
+        if (Danger.READS | Danger.FIELDS) & fresh:
+            self._count_more(fresh)
         if Danger.BINDS in fresh:
             self._loosen(None)
             self._write_functions()
+
+    def _count_more(self, fresh: Danger) -> None:
+        """Let all names count of the program's own modules and classes, or those of what data classes know."""
+        self.names |= {_FIELDS} if Danger.FIELDS in fresh else set()
+        for space in [each for each in self._namespaces if each.origin is Origin.OWN]:
+            self._select(space, space.names.keys() if Danger.READS in fresh else [_FIELDS])
 
     def _give_up(self, what: str) -> None:
         self.opaque = self.opaque or what
@@ -646,6 +752,20 @@ class Scope:
 def _is_special(name: str) -> bool:
     """Say whether the interpreter may look a name up by itself; what a data class is made of only its module does."""
     return name.startswith("__") and name.endswith("__") and not name.startswith("__dataclass_")
+
+
+def _is_no_value(value: object) -> bool:
+    """Say whether something is written with a number in any case, so that `is` tells it from what looks the same."""
+    kind = type(value)
+    return is_definition(value) or kind is object or (is_written(kind) and not is_trusted(kind))
+
+
+def _held(value: object, name: str) -> Any:
+    """Return what a module or a class has under a name, or None."""
+    if is_kind_of(value, types.ModuleType):
+        return module_dict(value).get(name)
+    made_of = mro(value) if is_kind_of(value, type) else ()
+    return next((namespace(each)[name] for each in made_of if name in namespace(each)), None)
 
 
 def _file_of(code: types.CodeType) -> str:

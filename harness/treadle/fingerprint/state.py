@@ -18,6 +18,7 @@ from treadle.fingerprint import (
     library,
     objects,
 )
+from treadle.fingerprint.careful import CarefulEncoder
 from treadle.fingerprint.encoder import Encoder, OpaqueError
 from treadle.fingerprint.entered import account
 from treadle.fingerprint.layout import why_unreadable
@@ -80,7 +81,7 @@ class Fingerprinter:
         if account().why_not:
             raise OpaqueError(account().why_not)
         loop = self._loop
-        encoder = Encoder(self._scope)
+        encoder = (CarefulEncoder if self._scope.is_careful else Encoder)(self._scope)
         tokens = encoder.tokens
         timers = loop.pending_timers()
         tokens += (plain, loop._time, loop._tasks_made, len(loop.ready), len(timers))

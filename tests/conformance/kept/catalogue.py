@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from kept.awaited import AWAITED
+from kept.beside import BESIDE
 from kept.containers import CONTAINERS, LIST
 from kept.frames import FRAMES
 from kept.instances import CACHES, INSTANCES
@@ -28,6 +29,7 @@ ALL_PLACES: dict[str, Place] = {
         *TABLES,
         *OUTSIDE,
         *FRAMES,
+        *BESIDE,
     )
 }
 

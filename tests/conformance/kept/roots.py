@@ -397,6 +397,5 @@ ROOTS = (
     called(
         "the zone of a moment",
         module="import datetime\nclass Zone_N(datetime.tzinfo):\n    owner = None\nmoment_N = datetime.datetime(2026, 1, 1, tzinfo=Zone_N())\ndef put_N(value): moment_N.tzinfo.owner = value\ndef get_N(): return moment_N.tzinfo.owner",
-        identified=False,
     ),
 )

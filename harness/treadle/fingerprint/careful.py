@@ -1,0 +1,69 @@
+"""What most programs never ask for, and few can change: which of two equal values it is, how a coroutine is called.
+
+Values that are equal are written alike, wherever they are, for nearly all code takes one for the other. Code that
+compares them by identity does not. As soon as such code has run (`naming`, `danger`), values are numbered as other
+objects are. The same goes for names that code gives to coroutines and generators, and for what asyncio says of a task
+that is lost. All of that takes time, so that whoever does not need it has another encoder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import types
+from typing import TYPE_CHECKING, Any
+
+from treadle.fingerprint.encoder import _BACK, RULES, Encoder, learn
+from treadle.fingerprint.looking import attributes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from treadle.fingerprint.scope import Scope
+
+_TASKS: tuple[type, ...] = (asyncio.Task, asyncio.tasks._PyTask)  # type: ignore[attr-defined]
+_SUSPENDED = frozenset(map(id, (types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType)))
+
+
+class CarefulEncoder(Encoder):
+    """Writes which of equal values an object is, and what else code may ask for."""
+
+    __slots__ = ("_compares", "_hides", "_renames")
+
+    def __init__(self, scope: Scope) -> None:
+        """Begin with a token that no other encoder writes."""
+        super().__init__(scope)
+        self._compares, self._renames, self._hides = scope.compares, scope.renames, scope.hides
+        self.tokens.append((CarefulEncoder, self._compares, self._renames, self._hides))
+
+    def add_all(self, items: Iterable[Any]) -> None:
+        """Write each of these objects, and give a number to all, so that what is made here must be kept until the end.
+
+        Raises `OpaqueError`.
+        """
+        tokens, numbers = self.tokens, self.numbers
+        for item in items:
+            if item is None:
+                tokens.append(None)
+                continue
+            number = numbers.get(id(item))
+            if number is not None:
+                tokens.append(_BACK[number])
+                continue
+            kind = type(item)
+            (RULES.get(id(kind)) or learn(kind))(self, item)
+            if self._compares and id(item) not in numbers:
+                self.number(item)
+                self.kept.append(item)
+            if self._renames and id(kind) in _SUSPENDED:
+                tokens += (item.__name__, item.__qualname__)
+            if self._hides and issubclass(kind, _TASKS):
+                tokens.append(_says_that_it_is_lost(item))
+
+
+def _says_that_it_is_lost(item: object) -> object:
+    if issubclass(type(item), _TASKS[1]):
+        return attributes_of(item).get("_log_destroy_pending", True)
+    return _OF_C(item)
+
+
+_OF_C: Any = vars(_TASKS[0])["_log_destroy_pending"].__get__
