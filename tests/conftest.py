@@ -1,10 +1,15 @@
 """What all tests share: how Hypothesis runs, and fixtures that a folder has in a module of its own."""
 
+import os
+
 from hypothesis import settings
 
 # No deadline: a test that is slow on a busy machine is not wrong. Where the variable CI is set, Hypothesis starts from
 # a profile of its own, with the same examples each time.
 settings.register_profile("treadle", settings.get_profile(settings.get_current_profile_name()), deadline=None)
 settings.load_profile("treadle")
+
+# Hundreds of tests start an interpreter. Where that may not keep what it compiles, each compiles all of Treadle first.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 pytest_plugins = ("places",)  # of `history`: a second `conftest` would have the name of the first for mypy

@@ -6,6 +6,7 @@ and leaves out where the source stands.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -80,6 +81,7 @@ class Record:
 Trace = tuple[Record, ...]
 
 
+@functools.cache
 def name_file(path: str) -> str:
     """Name a file as people see it; a cell of a notebook is none, and its path differs from run to run."""
     return "the cell" if "ipykernel_" in path else Path(path).name

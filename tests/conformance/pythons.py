@@ -77,7 +77,7 @@ def drive(python: str, *options: str, comparison: str = "drive.py") -> dict[str,
     path = os.pathsep.join(str(ROOT / folder) for folder in ("harness", "models"))
     answer = subprocess.run(
         [python, HERE / comparison, *options],
-        env={**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,
         check=False,

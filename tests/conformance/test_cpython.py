@@ -39,7 +39,7 @@ def ends(python: str, loop: str, *options: str) -> dict[str, Any]:
     path = os.pathsep.join(str(ROOT / folder) for folder in ("harness", "models"))
     answer = subprocess.run(
         [python, HERE / "cpython.py", loop, *options, *MODULES],
-        env={**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,
         check=False,

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
-from treadle.check import CellResult, Finding, Job, Verdict
+import pytest
+
+from treadle.check import CellResult, Finding, Job, Verdict, judge
 from treadle.schedule import Bounds
+from treadle_models.candidates import CANDIDATES
+from treadle_models.spec import Reading
 
 Write = Callable[..., str]
+
+SMALL = Bounds(events=2, steps=2)
+
+# All tests of a candidate run in one process, so that `judged` judges it once for them.
+every_candidate = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in CANDIDATES]
+)
 
 GOOD = """
 import asyncio
@@ -47,6 +59,12 @@ async def owner(coroutine):
 
 def job(target: str, situation: str = "plain", *, events: int = 1, steps: int = 2, **options: Any) -> Job:
     return Job(target=target, situation=situation, bounds=Bounds(events=events, steps=steps), **options)
+
+
+@functools.cache
+def judged(target: str, situation: str, bounds: Bounds = SMALL) -> CellResult:
+    """Judge under all readings on C tasks, in each process once."""
+    return judge(Job(target=target, situation=situation, bounds=bounds, readings=tuple(Reading)))
 
 
 def finding(cell: CellResult, name: str, reading: str = "weak") -> Finding:

@@ -56,7 +56,7 @@ class Place:
         code = program.__code__
         answer = subprocess.run(
             [self.python, HERE / "explore_there.py", f"{code.co_filename}:{code.co_name}", str(events)],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, folders)), "PYTHONDONTWRITEBYTECODE": "1"},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, folders))},
             capture_output=True,
             text=True,
             check=False,

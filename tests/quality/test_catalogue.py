@@ -8,6 +8,7 @@ from importlib import resources
 from typing import Any
 
 import pytest
+from judging import SMALL, every_candidate, judged
 from pythons import VARIABLE, VERSIONS, interpreters
 
 from treadle.check import Catalogue, Job, judge
@@ -19,19 +20,18 @@ from treadle_models.candidates import CANDIDATES
 from treadle_models.spec import Reading
 
 PYTHON = "{}.{}".format(*sys.version_info)
-SMALL = Bounds(events=2, steps=2)
 
 pytestmark = pytest.mark.skipif(
     not Catalogue.load(PYTHON, TaskKind.C, SMALL).cells, reason=f"nothing is recorded for Python {PYTHON}"
 )
 
 
-@pytest.mark.parametrize("name", CANDIDATES)
+@every_candidate
 def test_every_verdict_and_count_is_as_recorded(name: str) -> None:
     """All situations at two events and two steps, under all readings, on C tasks."""
     catalogue = Catalogue.load(PYTHON, TaskKind.C, SMALL)
     for situation in ALL_SITUATIONS:
-        cell = judge(Job(target=name, situation=situation, bounds=SMALL, readings=tuple(Reading)))
+        cell = judged(name, situation)
         assert situation in catalogue.cells[name]
         assert catalogue.differences(cell) == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import subprocess
 import sys
@@ -37,9 +38,17 @@ def _load() -> ModuleType:
 
 
 MUTANTS: tuple[Any, ...] = _load().MUTANTS
-every_mutant = pytest.mark.parametrize("mutant", MUTANTS, ids=[mutant.name for mutant in MUTANTS])
+every_mutant = pytest.mark.parametrize(
+    "mutant",
+    [
+        # Those with the same original in the same situation are tested by one process, which judges nothing twice.
+        pytest.param(mutant, id=mutant.name, marks=pytest.mark.xdist_group(f"{mutant.of}, {mutant.situation}"))
+        for mutant in MUTANTS
+    ],
+)
 
 
+@functools.cache
 def judged(target: str, situation: str, events: int) -> CellResult:
     cell = judge(Job(target=target, situation=situation, bounds=Bounds(events=events, steps=STEPS)))
     assert cell.ended is not Ended.STOPPED, cell.stopped

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 
 import pytest
+from judging import every_candidate, finding, judged
 
-from treadle.check import CellResult, Counterexample, Finding, Job, Verdict, judge, replay, resolve_target
+from treadle.check import Counterexample, Verdict, replay, resolve_target
 from treadle.explorer import Ended
 from treadle.schedule import Bounds, Token
 from treadle.situation import ALL_SITUATIONS
 from treadle.trace import digest
-from treadle_models.candidates import CANDIDATES
 from treadle_models.spec import BY_NAME, Reading
 
 
-@functools.cache
-def judged(target: str, situation: str, events: int, steps: int) -> CellResult:
-    bounds = Bounds(events=events, steps=steps)
-    return judge(Job(target=target, situation=situation, bounds=bounds, readings=tuple(Reading)))
-
-
-def finding(cell: CellResult, name: str) -> Finding:
-    (found,) = (each for each in cell.findings if (each.property, each.reading) == (name, "weak"))
-    return found
-
-
 def counterexample(target: str, situation: str, name: str, *, events: int, steps: int) -> Counterexample:
-    found = finding(judged(target, situation, events, steps), name)
+    found = finding(judged(target, situation, Bounds(events=events, steps=steps)), name)
     assert found.verdict is Verdict.VIOLATED
     assert found.counterexample is not None
     return found.counterexample
@@ -62,19 +50,22 @@ def test_the_counterexamples_of_the_inverted_proposal_have_no_callback_to_spare(
 
 @pytest.mark.parametrize("steps", [1, 2, 3])
 def test_without_an_event_no_cancellation_can_be_lost(steps: int) -> None:
-    assert finding(judged("osipenko-proposal", "plain", 0, steps), "lost").verdict is Verdict.NOT_EXERCISED
+    assert (
+        finding(judged("osipenko-proposal", "plain", Bounds(events=0, steps=steps)), "lost").verdict
+        is Verdict.NOT_EXERCISED
+    )
 
 
 # The round trip
 
 
-@pytest.mark.parametrize("name", CANDIDATES)
+@every_candidate
 def test_every_counterexample_replays_from_the_text_of_its_token(name: str) -> None:
     """Run, print, parse, replay: the same trace, the same violation, in every situation and under every reading."""
     target = resolve_target(name)
     replayed = 0
     for situation in ALL_SITUATIONS:
-        cell = judged(name, situation, 2, 2)
+        cell = judged(name, situation)
         for found in cell.findings:
             if found.counterexample is None:
                 assert found.verdict is not Verdict.VIOLATED

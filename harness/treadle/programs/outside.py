@@ -11,6 +11,7 @@ sends to its own process would end that, or interrupt Treadle, and is refused.
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]
 import _thread
 import asyncio
 import os
@@ -398,15 +399,18 @@ def _is_to_itself(name: str, *arguments: Any) -> bool:
     return name != "kill" or not arguments or arguments[0] in {0, os.getpid()}
 
 
+# `signal` makes an enumeration's members of numbers and of handlers, which takes as long as an execution.
+_SIGNALS = sorted(map(int, signal.valid_signals()))
+
+
 def _started_before(shows: Shows, files: Container[str]) -> str:
     """Name a thread, or a handler of signals, of the program's own that was there before it ran."""
     for thread in threading.enumerate():
         place = _place_of(getattr(thread, "_target", None) or type(thread).run, shows)
         if place:
             return f"{place} runs in {_THREAD.removeprefix('starts ')}"
-    numbers = signal.valid_signals() if threading.current_thread() is threading.main_thread() else ()
-    for number in numbers:
-        place = _place_of(signal.getsignal(number), files.__contains__)
+    for number in _SIGNALS if threading.current_thread() is threading.main_thread() else ():
+        place = _place_of(_signal.getsignal(number), files.__contains__)
         if place:
             return f"{place} is {_SIGNAL.removeprefix('sets ')}"
     return ""
