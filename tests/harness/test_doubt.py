@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import importlib
 import itertools
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ import pytest
 
 import treadle
 from treadle.explorer import Ended
+from treadle.programs.reached import reached_modules
 from treadle.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -306,3 +309,26 @@ def test_a_program_with_one_schedule_is_told_what_could_be_declared() -> None:
     told = " ".join(str(treadle.explore(program)).split())
     assert "there is one schedule: at no moment was there a choice" in told
     assert "nothing is declared" not in told
+
+
+def test_of_many_modules_those_that_a_program_can_get_at_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The module of the program is one of them, what it imports is another, also where that is done in a function."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    texts = {
+        "reaching": "import reaching_one\n\nasync def program():\n    import reaching_two\n    reaching_one.run()\n",
+        "reaching_one": "from reaching_three import number\n\ndef run(): pass\n",
+        "reaching_two": "number = 2\n",
+        "reaching_three": "class Number: pass\n\nnumber = Number()\n",
+        **{f"reaching_nothing_{number}": "number = 0\n" for number in range(20)},
+    }
+    for name, text in texts.items():
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+    loaded = {name: importlib.import_module(name) for name in texts}
+    for name in loaded:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "modules", {**sys.modules, **loaded})
+    reached = reached_modules(lambda file: Path(file).parent == tmp_path, loaded["reaching"].program)
+    assert set(reached) == {"reaching", "reaching_one", "reaching_two", "reaching_three"}
+    assert set(reached_modules(lambda file: Path(file).parent == tmp_path, print)) == set(texts)

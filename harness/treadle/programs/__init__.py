@@ -5,7 +5,7 @@
 - `loop`, `outside`: the loop, which knows all tasks that were made; what a program starts past the loop
 - `run`, `record`: one execution; the same, written down
 - `problems`, `judge`, `raised`, `waits`, `telling`: what is wrong with it, if anything, and how to say so
-- `doubt`, `kept`, `chance`: whether it does the same when it is run again, and if not, why
+- `doubt`, `kept`, `reached`, `chance`: whether it does the same when it is run again, and if not, why
 - `settings`, `explore`, `findings`, `watch`, `replay`: from a program to a result; one schedule of it again
 - `result`, `token`, `text`, `document`: the result as data, as text and as JSON
 """

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from treadle.explorer import EnumeratingScheduler, Noting, RandomWalk, ReplayScheduler
 from treadle.programs.chance import find_chance
-from treadle.programs.kept import differences, set_back, sum_up
+from treadle.programs.kept import Changed, differences, sum_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,16 +79,18 @@ class Doubt:
 
         What the program kept until now is put in its place again.
         """
-        put_again = set_back(self._began[0], self._shows, self._program)
+        changed = Changed(self._began[0], self._shows, self._program)
+        if not changed:
+            return ""
         try:
-            return self._find_one_that_differs(run, subtree, events)
+            return self._find_one_that_differs(changed, run, subtree, events)
         finally:
-            put_again()
+            changed.put_again()
 
-    def _find_one_that_differs(self, run: Runs, subtree: Subtree | None, events: int) -> str:
+    def _find_one_that_differs(self, changed: Changed, run: Runs, subtree: Subtree | None, events: int) -> str:
         walk = RandomWalk(0, events=events)
         for _ in range(_AS_THE_FIRST):
-            set_back(self._began[0], self._shows, self._program)
+            changed.set_back()
             noting = Noting(walk.scheduler())
             as_the_first = run(noting)
             walk.learn(noting.moments)
@@ -96,16 +98,16 @@ class Doubt:
             later = run(repeating)
             if as_the_first.fatal or later.fatal:
                 return ""
-            if _findings(as_the_first) != _findings(later) and self._is_set_back(run, subtree):
+            if _findings(as_the_first) != _findings(later) and self._is_set_back(changed, run, subtree):
                 return (
                     "a schedule ended otherwise than it had as the first of all: as the first "
                     f"{_in_words(as_the_first)}, later {_in_words(later)}"
                 )
         return ""
 
-    def _is_set_back(self, run: Runs, subtree: Subtree | None) -> bool:
+    def _is_set_back(self, changed: Changed, run: Runs, subtree: Subtree | None) -> bool:
         """Say whether setting back makes an execution the first again, as far as the first schedule shows."""
-        set_back(self._began[0], self._shows, self._program)
+        changed.set_back()
         again, first = run(EnumeratingScheduler(subtree)), self._first
         return first is not None and (again.outcome, again.size) == (first.outcome, first.size)
 

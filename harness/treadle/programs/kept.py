@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from treadle.fingerprint.iterators import words_of
 from treadle.fingerprint.stack import WORD, UnreadableError
 from treadle.inspecting import layers
+from treadle.programs.reached import reached_modules
 from treadle.programs.telling import plain
 from treadle.trace import name_file
 
@@ -52,29 +53,36 @@ class _Place(NamedTuple):
 
 
 def sum_up(shows: Callable[[str], bool], program: object = None) -> Summary:
-    """Sum up what is kept in the modules whose files are the program's own, and by its function, by file and name."""
+    """Sum up what is kept in modules of the program's own (see `reached`), and by its function, by file and name."""
     return {name: place.found for name, place in _find_places(shows, program).items()}
 
 
-def set_back(summary: Summary, shows: Callable[[str], bool], program: object = None) -> Callable[[], None]:
-    """Set back what differs from a summary and can be: the values themselves, and what containers held.
+class Changed:
+    """What differs from a summary now and can be set back: the values themselves, and what containers held."""
 
-    Returns what puts everything in its place again, but for what functions remember.
-    """
-    put_again: list[tuple[_Place, tuple[Any, ...]]] = []
-    for name, place in _find_places(shows, program).items():
-        was = summary.get(name, _ABSENT)
-        if repr(was) != repr(place.found) and _can_be_set_back(place, was):
-            put_again.append((place, _contents(place.value)))
+    def __init__(self, summary: Summary, shows: Callable[[str], bool], program: object = None) -> None:
+        """Find it; see `sum_up`."""
+        self._places: list[tuple[_Place, Found, tuple[Any, ...]]] = []
+        for name, place in _find_places(shows, program).items():
+            was = summary.get(name, _ABSENT)
+            if repr(was) != repr(place.found) and _can_be_set_back(place, was):
+                self._places.append((place, was, _contents(place.value)))
+
+    def __bool__(self) -> bool:
+        """Say whether there is anything."""
+        return bool(self._places)
+
+    def set_back(self) -> None:
+        """Set it back to what it was in the summary."""
+        for place, was, _ in self._places:
             _set_back(place, was)
 
-    def put_all_again() -> None:
-        for place, contents in put_again:
+    def put_again(self) -> None:
+        """Make everything what it is now, but for what functions remember."""
+        for place, _, contents in self._places:
             _put(place, place.value)
             if type(place.value) in _CONTAINERS:
                 _fill(place.value, contents)
-
-    return put_all_again
 
 
 def _can_be_set_back(place: _Place, was: Found) -> bool:
@@ -91,6 +99,7 @@ def _set_back(place: _Place, was: Found) -> None:
     if what == "value":
         _put(place, value)
     elif what == "entries":
+        _put(place, place.value)
         _fill(place.value, held)
     elif what == "absent":
         place.holder.pop(place.key, None)
@@ -118,14 +127,12 @@ def _fill(container: Any, held: tuple[Any, ...]) -> None:
 
 def _find_places(shows: Callable[[str], bool], program: object) -> dict[tuple[str, str], _Place]:
     kept = _Kept(shows)
-    for module_name, module in list(sys.modules.items()):
+    for module_name, module in reached_modules(shows, program).items():
         if module_name.startswith("treadle_models"):
             continue
-        file = module.__dict__.get("__file__") if type(module) is ModuleType else None
-        if type(file) is str and shows(file):
-            for name, value in _entries(module.__dict__):
-                if not name.startswith("__"):
-                    kept.add(file, _Inner(name, value, module.__dict__, name), _DEEPEST)
+        for name, value in _entries(module.__dict__):
+            if not name.startswith("__"):
+                kept.add(module.__dict__["__file__"], _Inner(name, value, module.__dict__, name), _DEEPEST)
     for each in layers(program):
         if type(each) is FunctionType:
             kept.add(each.__code__.co_filename, _Inner(each.__name__, each), _DEEPEST)
