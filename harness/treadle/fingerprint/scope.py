@@ -685,7 +685,7 @@ class Scope:
             if self._parts_change():
                 self._write_contents(where, function)
             if self.compares:
-                self._fix_values()
+                self._fix_defaults(function)
 
     def _write_contents(self, where: str, function: types.FunctionType) -> None:
         """Write what a function holds, from now on, unless that is done already."""
@@ -701,10 +701,17 @@ class Scope:
 
     def _fix_values(self) -> None:
         """Tell constants from what is equal to them, from now on."""
-        values = [space.names.get(name) for space in self._namespaces for name in sorted(space.known)]
-        functions = [function for _, each in self._own_functions if (function := each()) is not None]
-        values += [each for function in functions for each in (*(function.__defaults__ or ()), function.__defaults__)]
-        values += [each for function in functions for each in (function.__kwdefaults__ or {}).values()]
+        self._fix_constants([space.names.get(name) for space in self._namespaces for name in sorted(space.known)])
+        for _, each in self._own_functions:
+            function = each()
+            if function is not None:
+                self._fix_defaults(function)
+
+    def _fix_defaults(self, function: types.FunctionType) -> None:
+        defaults = function.__defaults__ or ()
+        self._fix_constants((*defaults, function.__defaults__, *(function.__kwdefaults__ or {}).values()))
+
+    def _fix_constants(self, values: Iterable[object]) -> None:
         for each in values:
             if is_constant(each):
                 self.fix(each)
