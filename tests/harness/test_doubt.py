@@ -9,6 +9,7 @@ import itertools
 import os
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -309,6 +310,25 @@ def test_a_program_with_one_schedule_is_told_what_could_be_declared() -> None:
     told = " ".join(str(treadle.explore(program)).split())
     assert "there is one schedule: at no moment was there a choice" in told
     assert "nothing is declared" not in told
+
+
+def test_a_module_that_a_program_has_loaded_is_not_emptied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the first execution nothing of it was there, and nothing of it is taken away again."""
+    (tmp_path / "loaded_late.py").write_text("found = []\n\ndef run(): return len(found)\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    runs = SimpleNamespace(begun=0, ended=0)
+
+    async def program(env: Env) -> None:
+        import loaded_late  # type: ignore[import-not-found]  # noqa: PLC0415
+
+        seen.append(1)
+        runs.begun += 1
+        await asyncio.wait([env.future(), env.future()])
+        runs.ended += not loaded_late.run()
+
+    explored = treadle.explore(program)
+    assert explored.verdict is Verdict.HOLDS, str(explored)
+    assert runs.begun == runs.ended > explored.executions
 
 
 def test_of_many_modules_those_that_a_program_can_get_at_are_looked_at(

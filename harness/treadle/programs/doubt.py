@@ -64,11 +64,12 @@ class Doubt:
         first = self._first
         if first is None or first.fatal or (self._executions == 1 and not self._kept()):
             return ""
+        executions = self._executions
         again = run(EnumeratingScheduler(subtree))
         if again.fatal:
             return ""
         if _findings(again) == _findings(first):
-            return self._run_as_the_first(run, subtree, events) if self._kept() else ""
+            return self._run_as_the_first(run, subtree, events) if executions > 1 and self._kept() else ""
         return (
             f"the first schedule was run again and ended otherwise: at first {_in_words(first)}, then "
             f"{_in_words(again)}"

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _PLAIN = (int, float, complex, str, bytes, bool, type(None))
 _CONTAINERS = (dict, list, set, bytearray, OrderedDict, defaultdict, deque)
 _ABSENT: Found = ("absent", None, ())
+_UNKNOWN: Found = ("unknown", None, ())
 _ONE = {"entries": "entry", "remembered calls": "remembered call"}
 _SMALL = 64  # of a container with no more entries than this the plain ones are looked at
 _LARGEST = 5_000  # names in a summary, after which it has only plain values
@@ -63,8 +64,10 @@ class Changed:
     def __init__(self, summary: Summary, shows: Callable[[str], bool], program: object = None) -> None:
         """Find it; see `sum_up`."""
         self._places: list[tuple[_Place, Found, tuple[Any, ...]]] = []
+        # Of a file that was not looked at then, or not to the end, nobody knows what was not there.
+        files = {file for file, _ in summary} if len(summary) <= _LARGEST else set()
         for name, place in _find_places(shows, program).items():
-            was = summary.get(name, _ABSENT)
+            was = summary.get(name, _ABSENT if name[0] in files else _UNKNOWN)
             if repr(was) != repr(place.found) and _can_be_set_back(place, was):
                 self._places.append((place, was, _contents(place.value)))
 
