@@ -449,7 +449,9 @@ class Scope:
         matched = [namespace(each).get("__match_args__") for each in made_of]
         names = {name for each in matched if type(each) is tuple for name in each if type(name) is str}
         for each in made_of if names else ():
-            self._select(self._by_identity[id(each)], names)
+            space = self._by_identity[id(each)]
+            if space.origin is not Origin.TOOL:
+                self._select(space, names)
 
     def meet_value(self, value: object) -> None:
         """Heed what can be done with a function that is met."""

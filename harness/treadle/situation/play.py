@@ -396,8 +396,8 @@ class Play(Environment):
         return same_place(before, self.polling)
 
     def _look_again(self) -> None:
-        """Look where all is repeated: only what was found last counts there."""
-        if self.callbacks >= self._last_look:
+        """Look where all is repeated: what was found last counts there, and what is kept alive until then."""
+        if not self._keeps_nothing or self.callbacks >= self._last_look:
             self._look()
 
     def _look(self) -> None:
