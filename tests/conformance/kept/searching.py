@@ -11,6 +11,7 @@ import json
 import signal
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kept.programs import Written, random_program
@@ -27,7 +28,6 @@ from treadle.situation import Play, parse_situation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from treadle.explorer import Exploration, Subtree
     from treadle.programs import Source
@@ -107,9 +107,11 @@ def loaded(written: Written, folder: Path) -> Iterator[str]:
     known, path = set(sys.modules), [*sys.path]
     importlib.invalidate_caches()
     place = written.write(folder)
+    hidden = {name: sys.modules.pop(name) for name, module in list(sys.modules.items()) if _is_foreign(module)}
     try:
         yield place
     finally:
+        sys.modules.update(hidden)
         module: Any = sys.modules.get(written.name)
         for name in [each for each in vars(module) if each == "end" or each.startswith("end_")] if module else ():
             vars(module)[name]()
@@ -117,6 +119,13 @@ def loaded(written: Written, folder: Path) -> Iterator[str]:
         for name in set(sys.modules) - known:
             if getattr(sys.modules[name], "__file__", None) is None or name.startswith("kept_"):
                 del sys.modules[name]
+
+
+def _is_foreign(module: Any) -> bool:
+    """Say whether a module is of another test, or of a library: code that can reach all modules reaches those, too."""
+    file = getattr(module, "__file__", None)
+    parts = Path(file).parts if type(file) is str else ()
+    return "site-packages" in parts or ("tests" in parts and "kept" not in parts)
 
 
 @contextlib.contextmanager
