@@ -28,6 +28,7 @@ from treadle.fingerprint.looking import (
     is_kind_of,
     is_trusted,
     is_written,
+    module_name,
     mro,
     name_of,
     namespace,
@@ -91,8 +92,9 @@ def _learn_future(kind: type) -> Rule | None:
     of_task = _getters(kind, _OF_TASK) if is_task else of_future
     base: Any = (_PY_TASK if is_pure else _C_TASK) if is_task else kind
     named: Any = base.get_name if is_task else None
-    # Treadle numbers the tasks of an execution, so their names say something; asyncio counts over all executions.
-    name_of_task: Any = str if hasattr(type(kind), "stands_for") or "stands_for" in namespace(kind) else _given_name
+    # Treadle names the tasks of an execution, so their names say something; asyncio counts over all executions.
+    is_named = module_name(kind).startswith("treadle.") or hasattr(type(kind), "stands_for")
+    name_of_task: Any = str if is_named or "stands_for" in namespace(kind) else _given_name
     # A class of Treadle's may leave out of the state what nobody reads.
     own_ways = (namespace(each).get("fingerprint_requests") for each in made_of if is_trusted(each))
     requests = next(filter(None, own_ways), None) or (base.cancelling if is_task else int)

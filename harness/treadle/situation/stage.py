@@ -168,6 +168,8 @@ class Stage:
         if self.situation.dependency == "eager":
             options["eager_start"] = True
         if self._entering:
+            if options.get("name") is None:  # asyncio's own names count up from one execution to the next
+                options["name"] = "dependency"
             task = self._dependency_class(coroutine, loop=loop, **options)
             task.calls = self.calls  # type: ignore[attr-defined]
         else:

@@ -438,7 +438,7 @@ OUTSIDE = (
     kept(
         "a pipe",
         "import os",
-        "global reads_N, writes_N\nreads_N, writes_N = os.pipe()",
+        "global reads_N, writes_N\nreads_N, writes_N = os.pipe()\nos.write(writes_N, b'-')",
         "os.write(writes_N, name.encode())",
         "return os.read(reads_N, 9).decode()[-1]",
         end="os.close(reads_N)\nos.close(writes_N)",
