@@ -175,6 +175,8 @@ def conclude(  # noqa: PLR0913 - the options are those of the search
 ) -> Explored:
     """Make violations of what was found in so many parts."""
     _see_that_no_loop_runs()
+    if not any(exploration.tallies):  # nothing was found, so nothing need be run
+        return _explored(source, settings, exploration, ((), ""), _name_of_search(settings, exploration, parts))
     with surroundings(settings.task), Watch(progress, swallowed, None) as watch:
         search = Findings(source, settings, watch, progress)
         if not exploration.reason.startswith(UNSUPPORTED):
