@@ -35,6 +35,16 @@ if TYPE_CHECKING:
 
     from treadle import Env
 
+
+@pytest.fixture(autouse=True)
+def _threads_end() -> Iterator[None]:
+    """Wait a moment for the threads of a test, of which the next one would hear."""
+    before = {*threading.enumerate()}
+    yield
+    for each in {*threading.enumerate()} - before:
+        each.join(0.5)
+
+
 THIS = Path(__file__).name
 POOL = ThreadPoolExecutor(1)
 
