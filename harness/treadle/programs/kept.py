@@ -19,6 +19,7 @@ from types import CellType, FunctionType, GeneratorType, ModuleType, WrapperDesc
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from treadle.fingerprint.iterators import words_of
+from treadle.fingerprint.looking import namespace
 from treadle.fingerprint.stack import WORD, UnreadableError
 from treadle.inspecting import layers
 from treadle.programs.reached import reached_modules
@@ -256,7 +257,7 @@ def _entries_of(container: Any) -> Iterator[tuple[object, object]]:
 
 def _is_iterator(kind: type) -> bool:
     """Say whether a type is one of an iterator in C code, or of a generator."""
-    names = type.__dict__["__dict__"].__get__(kind)
+    names = namespace(kind)
     in_c = type(names.get("__next__")) is WrapperDescriptorType and names.get("__module__", "builtins") in _OF_ITERATORS
     return kind is GeneratorType or in_c
 
@@ -276,13 +277,13 @@ def _place(iterator: Any) -> tuple[object, ...]:
 
 def _is_own(kind: Any, file: str) -> bool:
     """Say whether a class was made in the module of a file."""
-    module = sys.modules.get(plain(type.__dict__["__dict__"].__get__(kind).get("__module__")))
+    module = sys.modules.get(plain(namespace(kind).get("__module__")))
     return type(module) is ModuleType and module.__dict__.get("__file__") == file
 
 
 def _attributes(value: object) -> Mapping[str, object]:
     if issubclass(type(value), type):
-        return type.__dict__["__dict__"].__get__(value)  # type: ignore[no-any-return]
+        return namespace(value)  # type: ignore[no-any-return]
     try:
         found = object.__getattribute__(value, "__dict__")
     except AttributeError:

@@ -56,8 +56,7 @@ def told(run: Run, error: BaseException, deep: int = _MOST) -> tuple[str, str]:
     name = type_name(error)
     said = plain_line(text_of(error))
     says = f"{name}{f': {said}' if said else ''}{group}"
-    frames = frames_of(error)
-    own = [frame for frame in frames if run.source.shows(frame.file)] or frames
+    own = _own_frames(run, error)
     place = f", {name_file(own[-1].file)} line {own[-1].line}" if own else ""
     if deep and _is_group(error) and len(_members(error)) <= _MANY:
         members = dict(told(run, each, deep - 1) for each in _members(error))
@@ -68,6 +67,12 @@ def told(run: Run, error: BaseException, deep: int = _MOST) -> tuple[str, str]:
         return name, says
     code = _code(own[-1]) if isinstance(error, AssertionError) and not said else ""
     return f"{name}, {_origin(run, error, own)}", f"{says}{place}{code}"
+
+
+def _own_frames(run: Run, error: BaseException) -> list[Frame]:
+    """Return where an exception went through the program's own code, or else all of it."""
+    frames = frames_of(error)
+    return [frame for frame in frames if run.source.shows(frame.file)] or frames
 
 
 def _code(frame: Frame) -> str:
@@ -98,8 +103,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _place(run: Run, error: BaseException) -> str:
-    frames = frames_of(error)
-    own = [frame for frame in frames if run.source.shows(frame.file)] or frames
+    own = _own_frames(run, error)
     if not own:
         return "no line"
     return f"{name_file(own[-1].file)} line {own[-1].line}{_column(own[-1])}"

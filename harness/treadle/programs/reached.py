@@ -10,6 +10,7 @@ import sys
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from treadle.fingerprint.looking import namespace
 from treadle.inspecting import layers
 from treadle.programs.telling import plain
 
@@ -60,14 +61,10 @@ def _named_in(module: ModuleType) -> Iterator[str]:
             yield from _names_in(value.__code__)
         else:
             is_class = issubclass(kind, type)
-            yield plain(_names_of(value if is_class else kind).get("__module__"))
-            for each in _names_of(value).values() if is_class else ():
+            yield plain(namespace(value if is_class else kind).get("__module__"))
+            for each in namespace(value).values() if is_class else ():
                 if type(each) is FunctionType:
                     yield from _names_in(each.__code__)
-
-
-def _names_of(kind: type) -> Any:
-    return type.__dict__["__dict__"].__get__(kind)
 
 
 @functools.cache

@@ -138,9 +138,10 @@ class RecordedRun(Run):
         if not self._is_running:
             return
         sys.settrace(None)
-        names = self._names()
+        named = self._name_all()
+        names = with_declared(self, named.names)
         task, self._running = self._running, None
-        made = self._name_all().all[self._made :]
+        made = named.all[self._made :]
         self._made += len(made)
         if made:
             self._notes.append(f"makes {', '.join(made)}")
