@@ -7,13 +7,15 @@
 - `meter`: how far the work has got
 - `record`: makes the catalogue anew (`make results`)
 
-Nothing is imported here before `main` runs, because a worker process imports this package too.
+Nothing is imported here before `main` runs, because a worker process imports this package too; and then no command
+but the one that runs, because half of the time that a short one takes goes by with imports.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 MISUSE = 2
+
+_MODULES = {"script": "tokens", "replay": "tokens"}  # of commands in a module of another name
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -30,24 +34,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str]) -> int:
     from treadle.cli.arguments import parse  # noqa: PLC0415 - see above
-    from treadle.cli.check import check  # noqa: PLC0415
-    from treadle.cli.claims import claims  # noqa: PLC0415
-    from treadle.cli.explain import explain  # noqa: PLC0415
-    from treadle.cli.explore import explore  # noqa: PLC0415
-    from treadle.cli.prove import prove  # noqa: PLC0415
-    from treadle.cli.tokens import replay, script  # noqa: PLC0415
 
-    commands = {
-        "check": check,
-        "explain": explain,
-        "explore": explore,
-        "prove": prove,
-        "claims": claims,
-        "script": script,
-        "replay": replay,
-    }
     options = parse(argv)
-    return commands[options.command](options)
+    module = import_module(f"treadle.cli.{_MODULES.get(options.command, options.command)}")
+    status: int = getattr(module, options.command)(options)
+    return status
 
 
 def guarded(run: Callable[[], int]) -> int:

@@ -22,14 +22,16 @@ MOST = 12
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that raises what is wrong, and whose help is the text that it was given."""
+    """A parser that raises what is wrong, and whose help is a text of our own, made when it is asked for."""
+
+    explain: Callable[[], str]
 
     def error(self, message: str) -> NoReturn:
         told = f"{message}; see `{self.prog} --help`"
         raise MisuseError(told)
 
     def format_help(self) -> str:
-        return f"usage: {self.usage}\n\n{self.description}"
+        return f"usage: {self.usage}\n\n{self.explain()}"
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -37,9 +39,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     main = _Parser(
         prog="treadle",
         usage="treadle COMMAND ... | --help | --version",
-        description=main_text(),
         allow_abbrev=False,
     )
+    main.explain = main_text
     main.add_argument("--version", action="version", version=f"treadle {treadle.__version__}")
     commands = main.add_subparsers(dest="command", parser_class=_Parser)
     for name, add in _ADDERS.items():
@@ -58,8 +60,9 @@ def _command(
     commands: argparse._SubParsersAction[_Parser],  # the type has no public name
     name: str,
 ) -> _Parser:
-    text = command_text(name, most=MOST)
-    return commands.add_parser(name, prog=f"treadle {name}", usage=USAGES[name], description=text, allow_abbrev=False)
+    command = commands.add_parser(name, prog=f"treadle {name}", usage=USAGES[name], allow_abbrev=False)
+    command.explain = lambda: command_text(name, most=MOST)
+    return command
 
 
 def _add_check(parser: _Parser) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from treadle.cli import MISUSE
 from treadle.cli.crew import crew
-from treadle.cli.report import add_contrasts, see_that_it_can_be_written, write_report
 from treadle.cli.screen import output
 from treadle.cli.search import explore, make_plan, resolve_all, stage, sum_up
 from treadle.report.document import document
@@ -30,7 +29,9 @@ def check(options: argparse.Namespace) -> int:
     """Judge the targets and return the exit status; see `status_of`."""
     plan = make_plan(options, options.targets)
     if options.report:
-        see_that_it_can_be_written(options.report)
+        from treadle.cli import report  # noqa: PLC0415 - with it come pictures and proofs, which nothing else here needs
+
+        report.see_that_it_can_be_written(options.report)
     began = time.monotonic()
     with crew(options, plan.workers) as pool:
         resolve_all(plan, pool)
@@ -39,13 +40,13 @@ def check(options: argparse.Namespace) -> int:
         if options.json or options.report:
             parts = _stage_smallest(plan, pool, parts)
         if options.report:
-            parts = add_contrasts(pool, plan.interpreters, parts)
+            parts = report.add_contrasts(pool, plan.interpreters, parts)
     if options.json:
         sys.stdout.write(document(parts, _measured(plan, parts, seconds)))
     else:
         _print(plan, parts)
     if options.report:
-        write_report(options.report, plan, parts, _measured(plan, parts, seconds))
+        report.write_report(options.report, plan, parts, _measured(plan, parts, seconds))
     if sys.stderr.isatty():
         versions = ", ".join(each.version for each in plan.interpreters)
         sys.stderr.write(f"{_executions(parts) / seconds:,.0f} executions a second for {seconds:.1f} s, {versions}\n")

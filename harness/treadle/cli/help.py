@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from treadle.ledger import TOPICS
-from treadle.programs.explore import PARTS
-from treadle.programs.problems import Property
 from treadle.situation import ALL_SITUATIONS
 from treadle_models.candidates import CANDIDATES
 from treadle_models.spec import MODES, PROPERTIES
@@ -275,6 +272,10 @@ def main_text() -> str:
 
 def command_text(name: str, *, most: int) -> str:
     """Return the help of a command, which must be one of `USAGES`; `most` is the largest bound."""
+    from treadle.ledger import TOPICS  # noqa: PLC0415 - no command needs all of these but to be explained
+    from treadle.programs.explore import PARTS  # noqa: PLC0415
+    from treadle.programs.problems import Property  # noqa: PLC0415
+
     return _TEXTS[name].format(
         most=most,
         parts=PARTS,

@@ -165,8 +165,10 @@ def _danger_of_kind(value: Any, kind: type) -> Danger:
         if vars(value.__self__).get("__name__") == "_pickle":
             return _PICKLING.get(value.__name__, Danger.NONE)
         return danger_of(value.__self__)
-    pickles = kind is type and module_name(value) == "_pickle"
-    return _PICKLING.get(name_of(value), Danger.NONE) if pickles else Danger.NONE
+    if kind is types.FunctionType and value.__globals__.get("__name__") == "pickle":  # the copy in Python
+        return _PICKLING.get(value.__code__.co_name.lstrip("_"), Danger.NONE)
+    pickles = kind is type and module_name(value) in ("_pickle", "pickle")
+    return _PICKLING.get(name_of(value).lstrip("_"), Danger.NONE) if pickles else Danger.NONE
 
 
 def is_task_class(value: Any) -> bool:

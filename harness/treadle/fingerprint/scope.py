@@ -120,6 +120,7 @@ class Scope:
         """Code compares values by identity; calls coroutines by other names; tells asyncio not to speak of a task."""
         self._fields_change = False
         self._compared: set[str] = set()  # the names of what is compared by identity
+        self._constants: list[tuple[Any, ...]] = []  # of code of the program's own
         self.registers = False
         """Classes were registered at abstract ones."""
         self._traces = False  # code of `traceback` has run
@@ -271,8 +272,11 @@ class Scope:
             self._give_up(f"code whose module is gone: {code.co_qualname}, {code.co_filename}")
             return
         if whose is Origin.OWN:
+            self._constants.append(code.co_consts)
             self._enter_own(named)
             self._look_for_care(named, names)
+            if self.compares:
+                self._fix_constants(code.co_consts)
         elif code.co_filename.endswith(_PATCHING):
             self._be_careful(Danger.BINDS)
         if whose is Origin.OWN or _file_of(code) not in _READING_SOURCES:
@@ -704,6 +708,8 @@ class Scope:
     def _fix_values(self) -> None:
         """Tell constants from what is equal to them, from now on."""
         self._fix_constants([space.names.get(name) for space in self._namespaces for name in sorted(space.known)])
+        for constants in self._constants:
+            self._fix_constants(constants)
         for _, each in self._own_functions:
             function = each()
             if function is not None:
@@ -745,6 +751,7 @@ class Scope:
         if (Danger.READS | Danger.FIELDS) & fresh:
             self._count_more(fresh)
         if Danger.BINDS in fresh:
+            self.renames = True
             self._loosen(None)
             self._write_functions()
 

@@ -6,6 +6,7 @@ and a program with one schedule is never run twice. So when a search is over, it
 
 Nor does it see what the first execution has hidden from all others: where a program does something the first time only,
 it was done under one schedule. So if something was kept, it is set back, and a sample of schedules is run as the first.
+Where an iterator has come further that cannot be set back, nobody can tell.
 """
 
 from __future__ import annotations
@@ -81,6 +82,11 @@ class Doubt:
         What the program kept until now is put in its place again.
         """
         changed = Changed(self._began[0], self._shows, self._program)
+        if changed.stuck:
+            return (
+                "what only the first execution does cannot be seen under other schedules: "
+                f"{', '.join(changed.stuck)} cannot be set back"
+            )
         if not changed:
             return ""
         try:

@@ -6,13 +6,16 @@ container, of the attributes of classes and instances, and of what functions hol
 and defaults. What differs was kept. Nothing of the program is called, and what cannot be summed up is left out: this
 only names a cause.
 
-Plain values, small containers of them and what a function remembers can be set back to what the first execution found.
+Plain values, small containers of them, what a function remembers and the plainest iterators can be set back to what the
+first execution found.
 """
 
 from __future__ import annotations
 
 import functools
 import gc
+import itertools
+import re
 import sys
 from collections import OrderedDict, defaultdict, deque
 from types import CellType, FunctionType, GeneratorType, ModuleType, WrapperDescriptorType
@@ -65,12 +68,18 @@ class Changed:
     def __init__(self, summary: Summary, shows: Callable[[str], bool], program: object = None) -> None:
         """Find it; see `sum_up`."""
         self._places: list[tuple[_Place, Found, tuple[Any, ...]]] = []
+        self.stuck: list[str] = []
+        """Iterators that have come further and cannot be set back, by name and file."""
         # Of a file that was not looked at then, or not to the end, nobody knows what was not there.
         files = {file for file, _ in summary} if len(summary) <= _LARGEST else set()
         for name, place in _find_places(shows, program).items():
             was = summary.get(name, _ABSENT if name[0] in files else _UNKNOWN)
-            if repr(was) != repr(place.found) and _can_be_set_back(place, was):
+            if repr(was) == repr(place.found):
+                continue
+            if _can_be_set_back(place, was):
                 self._places.append((place, was, _contents(place.value)))
+            elif was[0] == "place":
+                self.stuck.append(f"`{name[1]}` in {name_file(name[0])}")
 
     def __bool__(self) -> bool:
         """Say whether there is anything."""
@@ -95,6 +104,8 @@ def _can_be_set_back(place: _Place, was: Found) -> bool:
         return len(held) == value and type(place.value) in _CONTAINERS
     if what == "remembered calls":
         return not value
+    if what == "place":
+        return place.holder is not None and bool(held)
     return place.holder is not None if what == "value" else what == "absent" and type(place.holder) is dict
 
 
@@ -107,6 +118,9 @@ def _set_back(place: _Place, was: Found) -> None:
         _fill(place.value, held)
     elif what == "absent":
         place.holder.pop(place.key, None)
+    elif what == "place":
+        make: Any = held[0]
+        _put(place, make(*held[1:]))
     else:
         place.value.cache_clear()
 
@@ -215,7 +229,7 @@ def _find(value: Any) -> Found:
     if kind is functools._lru_cache_wrapper:
         return "remembered calls", value.cache_info().currsize, ()
     if _is_iterator(kind):
-        return "place", _place(value), ()
+        return "place", _place(value), _made_by(value)
     return "object", None, (id(value),)
 
 
@@ -273,6 +287,18 @@ def _place(iterator: Any) -> tuple[object, ...]:
         return words_of(iterator, words)
     except UnreadableError:
         return ()
+
+
+def _made_by(iterator: Any) -> tuple[Any, ...]:
+    """Return what makes an iterator that has come as far, if that takes nothing but numbers: how, and of which."""
+    if type(iterator) is type(iter(range(0))):
+        parts: Any = iterator.__reduce__()
+        (numbers,), gone = parts[1:]  # before 3.12 all its numbers, and how many are gone
+        return iter, numbers[gone or 0 :]
+    if type(iterator) is itertools.count:
+        said = re.fullmatch(r"count\((-?\d+)(?:, (-?\d+))?\)", repr(iterator))
+        return (itertools.count, *map(int, filter(None, said.groups()))) if said else ()
+    return ()
 
 
 def _is_own(kind: Any, file: str) -> bool:

@@ -164,6 +164,14 @@ BESIDE = (
         identified=True,
     ),
     kept(
+        "which of two equal values, one of which is written where they are compared",
+        "def mark_N(): return ('mark', 'a')",
+        "global at_N\nat_N = None",
+        "global at_N\nif first:\n    at_N = mark_N() if name == 'a' else tuple(list(mark_N()))",
+        "return 'a' if at_N is mark_N() else 'b'",
+        identified=True,
+    ),
+    kept(
         "whether a token was used",
         "import contextvars\nvariable_N = contextvars.ContextVar('variable_N')",
         "global context_N, token_N\ncontext_N = contextvars.Context()\ntoken_N = context_N.run(variable_N.set, 0)",
@@ -223,6 +231,13 @@ BESIDE = (
         "return pickle.loads(pickled_N).owner[0]",
     ),
     kept(
+        "a class that is pickled, read in Python",
+        "import pickle\nclass App_N: owner = ['']\npickled_N = pickle.dumps(App_N)",
+        "pickle._loads(pickled_N).owner[0] = ''",
+        "pickle._loads(pickled_N).owner[0] = name",
+        "return pickle._loads(pickled_N).owner[0]",
+    ),
+    kept(
         "the name of a generator",
         "def ask_N(): yield",
         "global at_N\nat_N = ask_N()",
@@ -236,6 +251,15 @@ BESIDE = (
         "global at_N\nat_N = ask_N()",
         "at_N.__qualname__ = name",
         "return at_N.__qualname__",
+        identified=True,
+    ),
+    kept(
+        "the name of a coroutine, by a name that is put together",
+        "async def ask_N(): pass\nnames_N = ['__', 'name', '__']",
+        "global at_N\nat_N = ask_N()",
+        "setattr(at_N, ''.join(names_N), name)",
+        "at_N.close()\nreturn getattr(at_N, ''.join(names_N))",
+        end="at_N.close()",
         identified=True,
     ),
     kept(
