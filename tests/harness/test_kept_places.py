@@ -1,8 +1,8 @@
 """For each place where a program may keep something, one that a search gets wrong if it does not look there.
 
-Two answers come in either order and each stores its name in the place; then three others come, and what was stored
-decides whether the program fails. A search that sees all but the place takes two states for one: that it is wrong is
-tested, too, with a search that is blind on purpose.
+Two answers come in either order and each stores its name in the place; then others come, and what was stored decides
+whether the program fails. A search that sees all but the place takes two states for one: that it is wrong is tested,
+too, with a search that is blind on purpose.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ every_place = pytest.mark.parametrize("where", PLACES)
 SEEN_OTHERWISE = {"a frame: who waits in a queue"}
 """What a search sees that looks at nothing but what is ready: the order in which tasks are woken."""
 
-EVENTS = 2 if os.environ.get("TREADLE_TESTS") == "all" else 1
+EVENTS, OTHERS = (2, 3) if os.environ.get("TREADLE_TESTS") == "all" else (1, 2)
 
 
 @contextlib.contextmanager
-def program(where: str, folder: Path, events: int) -> Iterator[tuple[Written, Source]]:
-    written = minimal(PLACES[where], events)
+def program(where: str, folder: Path, events: int, others: int) -> Iterator[tuple[Written, Source]]:
+    written = minimal(PLACES[where], events, others)
     with loaded(written, folder) as path:
         yield written, find_program(f"{path}:program")
 
 
 @every_place
 def test_a_search_by_states_finds_what_every_schedule_finds(where: str, tmp_path: Path) -> None:
-    with program(where, tmp_path, EVENTS) as given:
+    with program(where, tmp_path, EVENTS, OTHERS) as given:
         every = every_schedule(*given)
         violating = [tally.schedules for outcome, tally in every.tallies.items() if outcome]
         assert every.reason == ""
@@ -60,5 +60,5 @@ def test_a_search_by_states_finds_what_every_schedule_finds(where: str, tmp_path
 
 @pytest.mark.parametrize("where", [name for name in PLACES if name not in SEEN_OTHERWISE])
 def test_a_search_that_does_not_look_there_is_wrong(where: str, tmp_path: Path) -> None:
-    with program(where, tmp_path, 0) as given:
+    with program(where, tmp_path, 0, 3) as given:
         assert found(each_state(*given, run=Blind)) != found(every_schedule(*given))

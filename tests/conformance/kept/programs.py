@@ -1,6 +1,6 @@
 """One place as a minimal program; and random programs, each from a number.
 
-In the minimal program two answers come in either order and store their names; three waits that have nothing to do with
+In the minimal program two answers come in either order and store their names; some waits that have nothing to do with
 that give a search the time to meet states that differ in the place alone; then what was stored decides how it ends.
 A random one varies the places, who stores and how, what runs between, and how it ends.
 """
@@ -113,16 +113,16 @@ async def program(env):
     said = []
     await asyncio.gather(write(env.future("a"), "a", said), write(env.future("b"), "b", said))
     del said
-    await asyncio.gather(*(wait(env.future(f"n{{i}}")) for i in range(3)))
+    await asyncio.gather(*(wait(env.future(f"n{{i}}")) for i in range({others})))
     assert await load() == "b", "a"
 '''
 
 
-def minimal(place: Place, events: int = 2) -> Written:
-    """Return the plain program of a place."""
+def minimal(place: Place, events: int = 2, others: int = 3) -> Written:
+    """Return the plain program of a place, with so many waits that have nothing to do with it."""
     slug = "kept_" + re.sub(r"\W+", "_", place.name)
     other = f"{slug}_beside"
-    text = _MINIMAL.format(name=place.name, place=text_of(place, "", other))
+    text = _MINIMAL.format(name=place.name, place=text_of(place, "", other), others=others)
     return Written(slug, {f"{slug}.py": text, **files_beside(place, "", other)}, (place,), events)
 
 
