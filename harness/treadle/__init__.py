@@ -3,7 +3,8 @@
 The map, from the top down; a module imports only from those below it, and from `treadle_models`:
 
 - `pytest_plugin`, `strategies`: explorations in tests, with pytest and with Hypothesis
-- `cli`: the command line; targets run in worker processes
+- `cli`: the command line
+- `workers`: the processes in which targets run, and whoever else answers requests
 - `report`: counterexamples and verdicts as tables, diagrams, JSON and stand-alone scripts
 - `programs`: any async program, explored and judged
 - `check`: candidates, situations and properties, and the verdicts on them

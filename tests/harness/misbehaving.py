@@ -9,7 +9,7 @@ import sys
 import time
 from typing import Any
 
-from treadle.cli.worker import MEMORY
+from treadle.workers.worker import MEMORY
 
 
 async def waits(task: Any) -> None:

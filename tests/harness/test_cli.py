@@ -20,8 +20,9 @@ import treadle
 from treadle import Bounds, Job, judge
 from treadle.check import Catalogue
 from treadle.check.catalogue import record_cell
-from treadle.cli import main, record, wire
+from treadle.cli import main, record
 from treadle.cli.meter import Meter
+from treadle.workers import wire
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -361,7 +362,7 @@ def test_tasks_that_a_call_makes_are_eager_where_the_dependency_is(
 
 
 def test_a_worker_needs_the_standard_library_alone() -> None:
-    code = "import sys, treadle.cli.worker; print(sorted({'rich', 'pygments'} & set(sys.modules)))"
+    code = "import sys, treadle.workers.worker; print(sorted({'rich', 'pygments'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 

@@ -16,11 +16,7 @@ import pytest
 from treadle.check import Job, judge
 from treadle.check.target import resolve_target
 from treadle.cli.explore import _Asked, _in_parts
-from treadle.cli.interpreters import find_interpreters
 from treadle.cli.parts import ask_whole_and_split
-from treadle.cli.pool import Answer, Place, Request
-from treadle.cli.wire import cell_from_json, job_as_json
-from treadle.cli.worker import _ANSWERS
 from treadle.explorer import Limits, enumerate_schedules, find_frontier, merge, visit_from, visit_states
 from treadle.explorer.frontier import _FrontierScheduler
 from treadle.fingerprint import why_unsupported
@@ -29,6 +25,10 @@ from treadle.programs.run import Bounds as ProgramBounds
 from treadle.programs.run import Run
 from treadle.schedule import Bounds, TaskKind
 from treadle.situation import Play, parse_situation
+from treadle.workers import programs, targets
+from treadle.workers.interpreters import find_interpreters
+from treadle.workers.pool import Answer, Place, Request
+from treadle.workers.wire import cell_from_json, job_as_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,18 +102,15 @@ def test_a_part_is_not_believed_either(monkeypatch: pytest.MonkeyPatch) -> None:
     assert together.opaque == part.opaque
 
 
-class Silent:
-    """Takes what a worker tells of its progress."""
-
-    def say(self, **_told: object) -> None:
-        pass
+def say_nothing(**_told: object) -> None:
+    """Take what a worker tells of its progress."""
 
 
 class Here:
     """Answers requests in this process, as workers do in theirs."""
 
-    def __init__(self, resolve: Any) -> None:
-        self._resolve = resolve
+    def __init__(self, serves: Any) -> None:
+        self._serves = serves
         self.asked: list[dict[str, Any]] = []
 
     def ask(self, requests: Sequence[Request], *_listeners: object) -> list[Answer]:
@@ -121,7 +118,7 @@ class Here:
         for request in requests:
             message = json.loads(json.dumps(request.message))
             self.asked.append(message)
-            told = _ANSWERS[message["do"]](Silent(), message, self._resolve(message["target"]))  # type: ignore[arg-type]
+            told = self._serves.ANSWERS[message["do"]](say_nothing, message, self._serves.find(message["target"]))
             answers.append(Answer(result=json.loads(json.dumps(told))))
         return answers
 
@@ -135,7 +132,7 @@ def test_a_check_in_parts_begins_anew_by_every_schedule(where: str, monkeypatch:
     leave_out_the_count(monkeypatch, at_the_frontier=where != "in a part")
     message = {"do": "judge", "target": job.target, "job": job_as_json(job), "limit": None, "seconds": 600}
     place = Place(interpreter=find_interpreters([])[0], task=TaskKind.C, target="")
-    here = Here(resolve_target)
+    here = Here(targets)
     (answer,) = ask_whole_and_split(here, [Request(place=place, message=message, cost=1.0)], [0])
     cell = cell_from_json(answer.result)
     assert [each["do"] for each in here.asked].count("find parts") == 2
@@ -167,7 +164,7 @@ def test_a_program_in_parts_is_run_by_every_schedule_in_all_of_them(monkeypatch:
         pct=False,
         seed=0,
     )
-    here = Here(find_program)
+    here = Here(programs)
     explored = _in_parts(here, _Asked(options, find_interpreters([])[0]))
     asked = [each for each in here.asked if each["do"] == "subtree"]
     assert 0 < sum("opaque" in each for each in asked) < len(asked) / 2  # not the part that has shown it

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from treadle.cli import journal, main
-from treadle.cli.loaded import Loaded
-from treadle.cli.pool import Answer, Pool, Request
+from treadle.cli import main
+from treadle.workers import journal
+from treadle.workers.loaded import Loaded
+from treadle.workers.pool import Answer, Pool, Request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

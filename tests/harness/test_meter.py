@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from treadle.cli.cluster import Cluster
-from treadle.cli.interpreters import find_interpreters
 from treadle.cli.meter import Meter
-from treadle.cli.pool import Answer, Place, Request
 from treadle.schedule import TaskKind
+from treadle.workers.cluster import Cluster
+from treadle.workers.interpreters import find_interpreters
+from treadle.workers.pool import Answer, Place, Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -118,7 +118,7 @@ def test_what_joblib_answers_is_heard_of_with_its_executions(monkeypatch: pytest
     pytest.importorskip("joblib", reason="the extra `jobs` is not installed")
     (interpreter,) = find_interpreters([])
     requests = [Request(place=Place(interpreter=interpreter, task=TaskKind.C), message={}) for _ in range(3)]
-    monkeypatch.setattr("treadle.cli.cluster.answer_there", lambda index, _: (index, 7, Answer(result=index)))
+    monkeypatch.setattr("treadle.workers.cluster.answer_there", lambda index, _: (index, 7, Answer(result=index)))
     heard: list[tuple[int, int, bool]] = []
     with Cluster(2, "threading", "") as cluster:
         answers = cluster.ask(requests, lambda *each: heard.append(each))

@@ -15,8 +15,8 @@ import pytest
 from treadle import Bounds, Job, TaskKind
 from treadle.check.judge import judge_unanswered
 from treadle.cli import main
-from treadle.cli.interpreters import find_interpreter
-from treadle.cli.pool import Place, Pool, Request
+from treadle.workers.interpreters import find_interpreter
+from treadle.workers.pool import Place, Pool, Request
 
 ROOT = Path(__file__).parents[2]
 MISBEHAVING = "tests/harness/misbehaving.py"

@@ -10,10 +10,10 @@ import pytest
 
 from treadle.check import CellResult, Job, judge
 from treadle.check.parts import conclude, find_parts, judge_part
-from treadle.cli.wire import exploration_as_json, exploration_from_json
 from treadle.explorer import Ended, Limits, merge
 from treadle.fingerprint import why_unsupported
 from treadle.schedule import Bounds
+from treadle.workers.wire import exploration_as_json, exploration_from_json
 
 JOB = Job(target="rrevans-wait", situation="nested", bounds=Bounds(events=4, steps=1))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from treadle.cli.interpreters import find_interpreter
+from treadle.workers.interpreters import find_interpreter
 
 ROOT = Path(__file__).parents[2]
 TARGET = """\

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from treadle.cli import main
-from treadle.cli.cluster import ON_THIS_MACHINE
-from treadle.cli.interpreters import find_interpreters
 from treadle.cli.parts import ask_whole_and_split, which_are_split
-from treadle.cli.pool import Answer, Place, Pool, Request
 from treadle.schedule import Bounds, TaskKind
+from treadle.workers.cluster import ON_THIS_MACHINE
+from treadle.workers.interpreters import find_interpreters
+from treadle.workers.pool import Answer, Place, Pool, Request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -275,7 +275,7 @@ def test_a_cluster_that_does_not_answer_is_misuse(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
-    monkeypatch.setattr("treadle.cli.cluster._SECONDS_TO_ANSWER", 1)
+    monkeypatch.setattr("treadle.workers.cluster._SECONDS_TO_ANSWER", 1)
     assert main([*CHECK, "--backend", "dask", "--cluster", "tcp://127.0.0.1:1"]) == 2
     assert "no Dask scheduler answers" in capsys.readouterr().err
 

@@ -2,13 +2,12 @@
 
 - `arguments`, `help`: what can be asked for, and how it is explained
 - `check`, `explain`, `explore`, `prove`, `claims`, `tokens`: the commands
-- `search`: from what was asked for to results, in worker processes
-- `pool`, `worker`, `wire`, `interpreters`: the worker processes
-- `meter`: how far the work has got
+- `search`, `parts`: from what was asked for to results, in worker processes (`treadle.workers`)
+- `screen`, `meter`: where tables are printed; how far the work has got
+- `report`: the page of `check --report`
 - `record`: makes the catalogue anew (`make results`)
 
-Nothing is imported here before `main` runs, because a worker process imports this package too; and then no command
-but the one that runs, because half of the time that a short one takes goes by with imports.
+No command is imported but the one that runs: half of the time that a short one takes goes by with imports.
 """
 
 from __future__ import annotations

@@ -9,20 +9,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from treadle.cli import MISUSE
-from treadle.cli.crew import crew
 from treadle.cli.screen import output
 from treadle.cli.search import explore, make_plan, resolve_all, stage, sum_up
 from treadle.report.document import document
 from treadle.report.table import print_verdicts
+from treadle.workers.crew import crew
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
     from treadle.check import Counterexample
-    from treadle.cli.pool import Asks
     from treadle.cli.search import Plan
     from treadle.report.document import Part
+    from treadle.workers.pool import Asks
 
 
 def check(options: argparse.Namespace) -> int:

@@ -8,13 +8,13 @@ from rich.text import Text
 
 from treadle.check import Verdict
 from treadle.cli import MISUSE
-from treadle.cli.crew import crew
 from treadle.cli.screen import output
 from treadle.cli.search import explore, make_plan, resolve_all, stage, sum_up
 from treadle.report.detail import unsupported_by_reason
 from treadle.report.diagram import print_diagram
 from treadle.report.document import NOT_STAGED
 from treadle.report.table import heading
+from treadle.workers.crew import crew
 from treadle_models.spec import BY_NAME
 
 if TYPE_CHECKING:

@@ -9,10 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 import treadle
-from treadle.cli.crew import crew
-from treadle.cli.interpreters import find_interpreters
 from treadle.cli.meter import Meter
-from treadle.cli.pool import Place, Request
 from treadle.cli.screen import output
 from treadle.errors import MisuseError
 from treadle.explorer import Ended, Exploration, merge
@@ -30,14 +27,17 @@ from treadle.programs.run import CALLBACKS
 from treadle.programs.text import REPLAY
 from treadle.schedule import TaskKind
 from treadle.verdict import Verdict
+from treadle.workers.crew import crew
+from treadle.workers.interpreters import find_interpreters
+from treadle.workers.pool import Place, Request
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from treadle.cli.interpreters import Interpreter
-    from treadle.cli.pool import Answer, Asks
     from treadle.programs.problems import Outcome
+    from treadle.workers.interpreters import Interpreter
+    from treadle.workers.pool import Answer, Asks
 
 
 def explore(options: argparse.Namespace) -> int:
@@ -118,7 +118,7 @@ class _Asked:
         self._task = TaskKind(options.task) if token is None else token.task
         # The parts of a search have their time together, whichever process each of them comes to.
         self._until = None if options.seconds is None else time.time() + options.seconds
-        self._place = Place(interpreter=interpreter, task=self._task, target=options.program)
+        self._place = Place(interpreter=interpreter, task=self._task, target=options.program, serves="programs")
 
     def request(self, do: str = "", **more: object) -> Request:
         """Return a request: to explore or to replay, or to do what is named."""

@@ -11,15 +11,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from treadle.cli.meter import Meter
-from treadle.cli.wire import exploration_as_json, exploration_from_json
 from treadle.explorer import Ended, Exploration, merge
+from treadle.workers.wire import exploration_as_json, exploration_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from treadle.cli.pool import Answer, Asks, Request
     from treadle.schedule import Bounds
     from treadle.situation import Outcome
+    from treadle.workers.pool import Answer, Asks, Request
 
 # Bounds within which every search of the catalogue takes seconds, and the cost of a situation from which it is large.
 _SMALL = 3

@@ -14,11 +14,11 @@ from treadle.check.counterexamples import make_counterexample
 from treadle.check.proofs import Proofs
 from treadle.check.target import resolve_target
 from treadle.cli.meter import Meter
-from treadle.cli.pool import default_size
 from treadle.cli.screen import output
 from treadle.errors import MisuseError
 from treadle.loading import search_first
 from treadle.schedule import Bounds, TaskKind, Token
+from treadle.workers.pool import default_size
 from treadle_models.automaton.expressions import OutsideSubsetError
 from treadle_models.candidates import CANDIDATES, Candidate
 from treadle_models.explicit.instance import SITUATIONS

@@ -22,13 +22,13 @@ import treadle.check
 from treadle.check import Verdict
 from treadle.check.catalogue import Catalogue, dump, file_name, record_cell
 from treadle.cli import guarded
-from treadle.cli.interpreters import Interpreter, find_interpreter
-from treadle.cli.pool import Pool, default_size
 from treadle.cli.record_proofs import record_proofs
 from treadle.cli.search import Plan, explore
 from treadle.errors import MisuseError
 from treadle.schedule import Bounds, TaskKind
 from treadle.situation import ALL_SITUATIONS
+from treadle.workers.interpreters import Interpreter, find_interpreter
+from treadle.workers.pool import Pool, default_size
 from treadle_models.candidates import CANDIDATES
 from treadle_models.spec import BY_NAME, Reading
 

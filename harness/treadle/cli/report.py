@@ -19,10 +19,10 @@ from treadle_models.candidates import CANDIDATES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from treadle.cli.interpreters import Interpreter
-    from treadle.cli.pool import Asks
     from treadle.cli.search import Plan
     from treadle.report.document import Part
+    from treadle.workers.interpreters import Interpreter
+    from treadle.workers.pool import Asks
 
 
 # What is proved of a target that is not in the catalogue; the other situations have thousands of shapes.

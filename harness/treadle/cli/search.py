@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from treadle.check import Catalogue, CellResult, Job, resolve_target
 from treadle.check.judge import judge_unanswered
 from treadle.check.summary import summarize
-from treadle.cli.interpreters import Interpreter, find_interpreters
 from treadle.cli.parts import ask, ask_whole_and_split, which_are_split
-from treadle.cli.pool import Place, Request, default_size
-from treadle.cli.wire import cell_from_json, contrast_from_json, job_as_json, source_from_json
 from treadle.errors import MisuseError, TreadleError
 from treadle.report.document import NOT_STAGED, Part, Staged
 from treadle.schedule import Bounds, TaskKind, Token
 from treadle.situation import ALL_SITUATIONS
+from treadle.workers.interpreters import Interpreter, find_interpreters
+from treadle.workers.pool import Place, Request, default_size
+from treadle.workers.wire import cell_from_json, contrast_from_json, job_as_json, source_from_json
 from treadle_models.candidates import CANDIDATES
 from treadle_models.spec import BY_NAME, Reading
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from treadle.check import Counterexample
-    from treadle.cli.pool import Answer, Asks
+    from treadle.workers.pool import Answer, Asks
 
 # What a script may take on stock asyncio, on top of what any request may.
 _PATIENCE_WITH_SCRIPTS = 20.0

@@ -6,25 +6,25 @@ import shlex
 import sys
 from typing import TYPE_CHECKING
 
-from treadle.cli.interpreters import find_interpreter
-from treadle.cli.pool import Pool
 from treadle.cli.report import see_that_it_can_be_written, write
 from treadle.cli.screen import output
 from treadle.cli.search import contrast, raise_misuse, script_request, staged
-from treadle.cli.wire import counterexample_from_json
 from treadle.errors import TreadleError
 from treadle.report.diagram import print_diagram
 from treadle.report.picture import picture_of_counterexample
 from treadle.report.svg import draw
 from treadle.schedule import Token
+from treadle.workers.interpreters import find_interpreter
+from treadle.workers.pool import Pool
+from treadle.workers.wire import counterexample_from_json
 
 if TYPE_CHECKING:
     import argparse
 
     from treadle.check import Counterexample
-    from treadle.cli.interpreters import Interpreter
-    from treadle.cli.pool import Answer
     from treadle.report.document import Staged
+    from treadle.workers.interpreters import Interpreter
+    from treadle.workers.pool import Answer
 
 
 def script(options: argparse.Namespace) -> int:

@@ -18,9 +18,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from treadle.cli.interpreters import Interpreter, environment_for
-from treadle.cli.worker import describe_exit
 from treadle.errors import TreadleError
+from treadle.workers.exits import describe_exit
+from treadle.workers.interpreters import Interpreter, environment_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,11 +41,15 @@ def silence() -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a request is served. A target that is not in the catalogue gets workers of its own."""
+    """Where a request is served, and by which module of this package: `targets`, or `programs`.
+
+    A target that is not in the catalogue gets workers of its own.
+    """
 
     interpreter: Interpreter
     task: TaskKind
     target: str = ""
+    serves: str = "targets"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,13 +195,14 @@ class _Worker:
     reader: threading.Thread = field(init=False)
 
     def __post_init__(self) -> None:
+        place = self.place
         self.complaints = tempfile.TemporaryFile()  # noqa: SIM115 - for as long as the worker lives
         self.process = subprocess.Popen(  # noqa: S603 - an interpreter of the user's choice, on our own module
-            [self.place.interpreter.path, "-P", "-m", "treadle.cli.worker", str(self.place.task)],
+            [place.interpreter.path, "-P", "-m", "treadle.workers.worker", str(place.task), place.serves],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.complaints,
-            env=environment_for(self.place.interpreter),
+            env=environment_for(place.interpreter),
             start_new_session=True,
         )
         self.reader = threading.Thread(target=self._read, daemon=True)

@@ -20,16 +20,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from treadle.cli.loaded import GONE, digest_of, digest_of_treadle
-from treadle.cli.pool import Answer
 from treadle.errors import MisuseError
 from treadle.explorer import Ended
+from treadle.workers.loaded import GONE, digest_of, digest_of_treadle
+from treadle.workers.pool import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from treadle.cli.pool import Answered, Asks, Heard, Request
+    from treadle.workers.pool import Answered, Asks, Heard, Request
 
 _HEADER = {"journal": 2}
 _FLAGS = ("PYTHONOPTIMIZE", "PYTHONDEVMODE", "PYTHONASYNCIODEBUG", "PYTHONHASHSEED", "PYTHONWARNINGS")

@@ -14,14 +14,14 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any, Self
 
-from treadle.cli.pool import Answer, Pool
 from treadle.errors import MisuseError
+from treadle.workers.pool import Answer, Pool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import TracebackType
 
-    from treadle.cli.pool import Answered, Heard, Request
+    from treadle.workers.pool import Answered, Heard, Request
 
 _SECONDS_TO_ANSWER = 10
 

@@ -6,16 +6,16 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from treadle.cli.cluster import Cluster
-from treadle.cli.journal import Journal, Journaled
-from treadle.cli.pool import Pool
 from treadle.errors import MisuseError
+from treadle.workers.cluster import Cluster
+from treadle.workers.journal import Journal, Journaled
+from treadle.workers.pool import Pool
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from treadle.cli.pool import Asks
+    from treadle.workers.pool import Asks
 
 
 @contextlib.contextmanager

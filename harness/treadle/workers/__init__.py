@@ -1,0 +1,12 @@
+"""Worker processes, in which targets run, and whoever else has requests answered.
+
+- `pool`: requests, answers, and a handful of workers that requests are handed out to
+- `worker`, `listening`: such a process; who hears of a search in it
+- `targets`, `programs`: what it answers about a target of `check`, and about a program of `explore`
+- `wire`: results of `check` as they cross the border
+- `interpreters`: the interpreters that workers run on
+- `exits`: how a process ended, in words
+- `cluster`: joblib and its backends in place of a pool
+- `journal`, `loaded`: answers that are kept, as long as all files that were loaded are the same
+- `crew`: which of these a command asks
+"""

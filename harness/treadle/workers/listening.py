@@ -1,0 +1,31 @@
+"""Who hears of a search in a worker: the process that asked."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NEVER_ENDED = "a step of the call did not end and swallowed every interruption"
+
+
+class Says(Protocol):
+    """Sends a message to the process that asked."""
+
+    def __call__(self, **message: object) -> None:
+        """Send it; may be called from a signal handler."""
+
+
+def listeners(say: Says) -> dict[str, Callable[..., Any]]:
+    """Return who hears of a search."""
+
+    def progress(executions: int) -> None:
+        say(progress=executions)
+
+    def swallowed() -> None:
+        say(died=NEVER_ENDED)
+        os._exit(0)
+
+    return {"progress": progress, "swallowed": swallowed}

@@ -1,0 +1,181 @@
+"""The far side: a process in which targets run, because they may hang, recurse, crash, end the process or leak memory.
+
+    python -m treadle.workers.worker C|Py targets|programs
+
+It speaks JSON lines: requests on its standard input, messages on its standard output. First it says `{"ready": ...}`;
+then, for each request and with its number, any messages `{"progress": n}` (n executions more; also a sign of life) and
+one of `{"result": ...}`, `{"misuse": text}`, `{"died": text}`. The target gets neither of the two streams.
+
+A target is imported in this process and judged in a fork of it: so each cell begins in the same state, whatever the
+cells before it have left behind, and results do not depend on how cells are spread over workers. Where there is no
+fork, or where the target runs threads, which a fork would lose, it is judged right here.
+
+Standard library only: any interpreter that is to be judged runs this, and needs nothing installed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import select
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from treadle.errors import MisuseError, TreadleError
+from treadle.loading import search_first
+from treadle.loop import task_kind
+from treadle.schedule import TaskKind
+from treadle.telling import error_told
+from treadle.workers.exits import describe_exit
+from treadle.workers.loaded import Loaded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+Json = dict[str, Any]
+
+MEMORY = 4 << 30
+"""Bytes of address space that a worker may use, where the operating system can be told so."""
+
+
+class Wire:
+    """The two streams of the protocol, moved to where a target does not find them."""
+
+    def __init__(self) -> None:
+        """Take over the standard streams; what is printed from now on is lost."""
+        self._requests = os.fdopen(os.dup(0), encoding="utf-8")
+        self._out = os.dup(1)
+        self._number = 0
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(nowhere, stream)
+        os.close(nowhere)
+
+    def requests(self) -> Iterator[Json]:
+        """Yield one request after the other until there are no more."""
+        for line in self._requests:
+            request: Json = json.loads(line)
+            self._number = request["number"]
+            yield request
+
+    def say(self, **message: object) -> None:
+        """Send a message. May be called from a signal handler, so it goes past every buffer."""
+        line = memoryview(json.dumps({"number": self._number, **message}).encode() + b"\n")
+        try:
+            while line:
+                line = line[os.write(self._out, line) :]
+        except OSError:  # nobody listens any more
+            os._exit(1)
+
+
+def main() -> None:
+    """Serve requests until the input ends.
+
+    What it serves is imported first: later a file of the user's could be taken for one of the standard library.
+    """
+    kind, serves = TaskKind(sys.argv[1]), importlib.import_module(f"treadle.workers.{sys.argv[2]}")
+    _restore_environment()
+    _limit_memory()
+    wire = Wire()
+    search_first(str(Path.cwd()))  # a target is named as seen from here
+    with task_kind(kind):
+        wire.say(ready=True)
+        for request in wire.requests():
+            _serve(wire, request, serves)
+
+
+def _restore_environment() -> None:
+    """Take back what was needed to start this process, for the sake of the processes that it starts."""
+    for name, value in json.loads(os.environ.pop("TREADLE_ENVIRONMENT", "{}")).items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+def _limit_memory() -> None:
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource  # noqa: PLC0415 - not on every platform
+
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        least = MEMORY if most == resource.RLIM_INFINITY else min(MEMORY, most)
+        resource.setrlimit(resource.RLIMIT_AS, (least, most))
+
+
+def _serve(wire: Wire, request: Json, serves: Any) -> None:  # noqa: ANN401 - a module
+    if request.get("files"):
+        _loaded.listen()
+    try:
+        target = _resolved(request["target"], serves.find)
+    except MisuseError as error:
+        wire.say(misuse=str(error))
+        return
+    except BaseException as error:  # noqa: BLE001 - whatever an import lets out
+        wire.say(misuse=f"loading {request['target']!r} failed: {error_told(error)}")
+        return
+    if request["do"] == "resolve":
+        wire.say(result=None)
+        return
+    if not hasattr(os, "fork") or threading.active_count() > 1:
+        _answer(wire, request, serves.ANSWERS, target)
+        return
+    ended, lives = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            _answer(wire, request, serves.ANSWERS, target)
+        finally:
+            os._exit(0)
+    os.close(lives)
+    status = _wait(child, ended)
+    os.close(ended)
+    wire.say(died=describe_exit(os.waitstatus_to_exitcode(status)))  # not heard if there was an answer before
+
+
+_PARENT = os.getppid()
+_SECONDS_BETWEEN_LOOKS = 1.0
+
+
+def _wait(child: int, ended: int) -> int:
+    """Wait for a fork, whose end closes a pipe, and return its status; if nobody is left to hear it, end both.
+
+    A target that swallows everything would else go on for ever after the process that asked was killed.
+    """
+    while not select.select([ended], [], [], _SECONDS_BETWEEN_LOOKS)[0]:
+        if os.getppid() != _PARENT:
+            os.kill(child, signal.SIGKILL)
+            os._exit(1)
+        found, status = os.waitpid(child, os.WNOHANG)  # the target may have handed the pipe on to a process of its own
+        if found:
+            return status
+    return os.waitpid(child, 0)[1]
+
+
+_targets: dict[str, Any] = {}
+_loaded = Loaded()
+
+
+def _resolved(name: str, find: Callable[[str], Any]) -> Any:  # noqa: ANN401 - a target, or a program
+    if name not in _targets:
+        _targets[name] = find(name)
+        _loaded.look()  # before anybody can change a file
+    return _targets[name]
+
+
+def _answer(wire: Wire, request: Json, answers: Mapping[str, Callable[..., Json]], target: Any) -> None:  # noqa: ANN401
+    try:
+        result = answers[request["do"]](wire.say, request, target)
+        wire.say(result=result, **({"files": _loaded.look()} if request.get("files") else {}))
+    except TreadleError as error:
+        wire.say(misuse=str(error))
+    except BaseException as error:  # noqa: BLE001 - nothing may be left without an answer
+        wire.say(died=f"Treadle failed while it judged the target: {error_told(error)}")
+
+
+if __name__ == "__main__":
+    main()
