@@ -9,6 +9,7 @@ The map, from the top down; a module imports only from those below it, and from 
 - `programs`: any async program, explored and judged
 - `check`: candidates, situations and properties, and the verdicts on them
 - `situation`: controller, dependency and environment, on real tasks: the program that is explored
+- `recording`: executions, written down for people to read
 - `explorer`: runs a program under one schedule after the other, or until it has seen every state
 - `fingerprint`: the identity of a state of live coroutines
 - `loop`: the asyncio loop that stops at every gap, with virtual time

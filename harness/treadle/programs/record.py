@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import linecache
 import sys
 from typing import TYPE_CHECKING, Any
 from weakref import ref
@@ -12,14 +11,13 @@ from treadle.programs.run import Run
 from treadle.programs.telling import cancelling_of, is_future, is_task, owner_of, type_name
 from treadle.programs.text import NOTHING_TO_SHOW
 from treadle.programs.waits import Naming, describe_wait
+from treadle.recording import Recorder, how_it_ended
 from treadle.schedule import Kind
-from treadle.situation.requests import Requests
-from treadle.trace import Record, SourceLine, TaskState, Trace, name_file
+from treadle.trace import TaskState, Trace
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
-    from types import FrameType
 
     from treadle.explorer import Execution, Scheduler
     from treadle.fingerprint import Fingerprint
@@ -59,25 +57,26 @@ class RecordedRun(Run):
 
     def run(self, scheduler: Scheduler) -> Execution[Outcome]:
         """Run once; afterwards `trace` and `kinds` tell about it."""
-        self._records: list[Record] = []
-        self.kinds: set[Kind] = set()
-        self._number = -1
         self._running: Any = None
         self._is_running = False
         self._started: dict[int, ref[Any]] = {}
-        self._notes: list[str] = []
-        self._lines: list[SourceLine] = []
         self._made = 1
         self._listening = 0  # to so many tasks
         self._naming = Naming()
         self._stood: list[TaskState | None] = []  # how each task stood last, in the order in which they were made
-        self._requests = Requests(self._name, self._name_of_running)
+        self._recorder = recorder = Recorder(
+            name=self._name,
+            running=self._name_of_running,
+            shows=self.source.shows,
+            standing=lambda: (self._states(), self._queue()),
+        )
+        self.kinds: set[Kind] = recorder.kinds
         previous = sys.gettrace()
         try:
             return super().run(_Listening(scheduler, self._hear_choice))
         finally:
             sys.settrace(previous)
-            self.trace: Trace = tuple(self._records)
+            self.trace: Trace = recorder.trace
 
     def gap(self) -> bool:
         """Write down the callback that has run, let the environment act, and get ready for the next."""
@@ -98,7 +97,7 @@ class RecordedRun(Run):
         for each in self.loop.made(self._listening):
             self._listening += 1
             if is_task(each.task):
-                self._requests.listen(each.task)
+                self._recorder.requests.listen(each.task)
 
     def _name_all(self) -> Naming:
         """Name the tasks. Of many, each keeps the name that it had when it was made."""
@@ -112,14 +111,13 @@ class RecordedRun(Run):
 
     def _hear_choice(self, kind: Kind, choice: int, options: int) -> None:
         if kind is Kind.CHOICE:
-            self._notes.append(f"chooses option {choice + 1} of {options}")
+            self._recorder.notes.append(f"chooses option {choice + 1} of {options}")
         if choice and kind in (Kind.CHOICE, Kind.READY_ORDER):
             self.kinds.add(kind)
         if choice and kind is Kind.READY_ORDER:
-            self._notes.append("out of turn")
+            self._recorder.notes.append("out of turn")
 
     def _expect_callback(self) -> None:
-        self._number += 1
         self._is_running = True
         task = owner_of(self.loop.ready[0][0])
         self._running = task if is_task(task) else None
@@ -127,43 +125,29 @@ class RecordedRun(Run):
             started = self._started.get(id(self._running))
             if started is None or started() is not self._running:
                 self._started[id(self._running)] = ref(self._running)
-                self._notes.append("starts")
+                self._recorder.notes.append("starts")
             waiter = self._running._fut_waiter
             if self._running._must_cancel or (waiter is not None and waiter.cancelled()):
-                self._notes.append("gets CancelledError")
-        sys.settrace(self._trace_call)
+                self._recorder.notes.append("gets CancelledError")
+        self._recorder.expect_callback()
 
     def _write_callback(self) -> None:
         """Write down the callback that has run, if that is not done."""
         if not self._is_running:
             return
-        sys.settrace(None)
+        self._recorder.lines.stop()
         named = self._name_all()
         names = with_declared(self, named.names)
         task, self._running = self._running, None
         made = named.all[self._made :]
         self._made += len(made)
         if made:
-            self._notes.append(f"makes {', '.join(made)}")
+            self._recorder.notes.append(f"makes {', '.join(made)}")
         if task is None:
             who, ends = "loop", NOTHING_TO_SHOW
         else:
             who, ends = names.get(id(task), "a task"), self._how_it_stands(task)
-        text = "; ".join([*self._notes, ends])
-        self._records.append(
-            Record(
-                gap=self._number,
-                who=who,
-                kind="callback",
-                text=text,
-                lines=tuple(self._lines),
-                requests=self._requests.take(),
-                tasks=self._states(),
-                queue=self._queue(),
-            )
-        )
-        self._notes.clear()
-        self._lines.clear()
+        self._recorder.write_callback(who, "; ".join([*self._recorder.notes, ends]))
         self._is_running = False
 
     def _how_it_stands(self, task: Any) -> str:
@@ -196,9 +180,7 @@ class RecordedRun(Run):
         return tuple(filter(None, stood))
 
     def _state(self, task: Any, names: dict[int, str]) -> TaskState:
-        ended = ""
-        if task.done():
-            ended = "cancelled" if task.cancelled() else "exception" if task._exception is not None else "result"
+        ended = how_it_ended(task)
         wait = None if ended else describe_wait(task, names)
         return TaskState(
             name=names[id(task)],
@@ -227,24 +209,4 @@ class RecordedRun(Run):
             else act.text
         )
         super()._act(act, price=price)
-        self._records.append(
-            Record(
-                gap=self._number + 1,
-                who="environment",
-                kind=str(kind),
-                text=text,
-                requests=self._requests.take(),
-                tasks=self._states(),
-                queue=self._queue(),
-            )
-        )
-
-    def _trace_call(self, frame: FrameType, _event: str, _argument: object) -> Any:
-        return self._trace_line if self.source.shows(frame.f_code.co_filename) else None
-
-    def _trace_line(self, frame: FrameType, event: str, _argument: object) -> Any:
-        if event == "line":
-            file = frame.f_code.co_filename
-            text = linecache.getline(file, frame.f_lineno).strip()
-            self._lines.append(SourceLine(file=name_file(file), number=frame.f_lineno, text=text))
-        return self._trace_line
+        self._recorder.write_action(kind, text)

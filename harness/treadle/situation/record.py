@@ -7,22 +7,19 @@ segment of the execution each callback was put into the queue.
 
 from __future__ import annotations
 
-import linecache
-import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from treadle.loop import FUTURES
+from treadle.recording import Recorder, how_it_ended
 from treadle.schedule import Kind
 from treadle.situation.actor import Act, Resumed
 from treadle.situation.play import Play
-from treadle.situation.requests import Requests
 from treadle.telling import type_told
-from treadle.trace import Gap, Record, SourceLine, TaskState, Trace, name_file
+from treadle.trace import Gap, TaskState, Trace
 
 if TYPE_CHECKING:
     import asyncio
-    from types import FrameType
 
     from treadle.situation.call import Call
 
@@ -104,54 +101,55 @@ class RecordedPlay(Play):
 
     def run(self, scheduler: Any) -> Any:
         """Run once; afterwards `trace`, `beginning` (the first gap), `score` and `kinds` tell about it."""
-        self._records: list[Record] = []
         self.score = Score()
-        self.kinds = set()
-        self._number = -1
         self._running = ""
-        self._notes: list[str] = []
-        self._lines: list[SourceLine] = []
         self._known: dict[int, tuple[Any, Origin]] = {}
-        self._requests = Requests(self._name, lambda: self._running)
+        self._recorder = recorder = Recorder(
+            name=self._name,
+            running=lambda: self._running,
+            shows=self.files.__contains__,
+            standing=lambda: (self._states(), self._queue()),
+        )
+        self.kinds = recorder.kinds
         try:
             return super().run(scheduler)
         finally:
-            sys.settrace(None)
-            self.trace = tuple(self._records)
+            recorder.lines.stop()
+            self.trace = recorder.trace
 
     # The set-up
 
     def start(self) -> None:
         """Start, and write down how things stand at the first gap."""
         super().start()
-        self._requests.take()  # what came before the first gap is part of the situation
+        self._recorder.requests.take()  # what came before the first gap is part of the situation
         self.beginning = Gap(tasks=self._states(), queue=self._queue())
 
     def _make_task(self, *arguments: Any, **options: Any) -> asyncio.Task[Any]:
         task = super()._make_task(*arguments, **options)
-        self._requests.listen(task)
+        self._recorder.requests.listen(task)
         return task
 
     def _make_controllers(self) -> None:
         super()._make_controllers()
         for call in self.calls:
-            self._requests.listen(call.task)
+            self._recorder.requests.listen(call.task)
 
     def _make_dependency(self) -> None:
         super()._make_dependency()
         if self.dependency is not None:
-            self._requests.listen(self.dependency)
+            self._recorder.requests.listen(self.dependency)
 
     # Callbacks
 
     def gap(self) -> bool:
         """Write down the callback that has run, let the environment act, and get ready for the next."""
         if self._running:
-            sys.settrace(None)
+            self._recorder.lines.stop()
             self._write_callback()
         was_started = self.started
         if was_started:
-            self._note_origins("callback", self._number)
+            self._note_origins("callback", self._recorder.number)
         going_on = super().gap()
         if self.started:
             if not was_started:
@@ -161,37 +159,20 @@ class RecordedPlay(Play):
         return going_on
 
     def _expect_callback(self) -> None:
-        self._number += 1
         handle = self.loop.ready[0]
         known = self._known.get(id(handle))
         if known is not None:
             self.score.origins.append(known[1])
         self._running = self._who(handle[0])
-        sys.settrace(self._trace_call)
+        self._recorder.expect_callback()
 
     def _write_callback(self) -> None:
         who, self._running = self._running, ""
+        notes = self._recorder.notes
         for call in self.calls:
             if call.redelivered and who == self._call_name(call):
-                self._notes.append("its next await raises CancelledError")
-        text = "; ".join(self._notes) or ("goes on" if who != "loop" else "runs a callback")
-        lines = tuple(self._lines)
-        requests = self._requests.take()
-        tasks, queue = self._states(), self._queue()
-        self._records.append(
-            Record(
-                gap=self._number,
-                who=who,
-                kind="callback",
-                text=text,
-                lines=lines,
-                requests=requests,
-                tasks=tasks,
-                queue=queue,
-            )
-        )
-        self._notes.clear()
-        self._lines.clear()
+                notes.append("its next await raises CancelledError")
+        self._recorder.write_callback(who, "; ".join(notes) or ("goes on" if who != "loop" else "runs a callback"))
 
     def _note_origins(self, by: str, number: int) -> None:
         rank = 0
@@ -203,18 +184,6 @@ class RecordedPlay(Play):
                 rank += 1
             alive[id(handle)] = entry
         self._known = alive
-
-    def _trace_call(self, frame: FrameType, _event: str, _argument: object) -> Any:
-        if frame.f_code.co_filename in self.files:
-            return self._trace_line
-        return None
-
-    def _trace_line(self, frame: FrameType, event: str, _argument: object) -> Any:
-        if event == "line":
-            file = frame.f_code.co_filename
-            text = linecache.getline(file, frame.f_lineno).strip()
-            self._lines.append(SourceLine(file=name_file(file), number=frame.f_lineno, text=text))
-        return self._trace_line
 
     # What happens inside of callbacks and gaps
 
@@ -229,31 +198,21 @@ class RecordedPlay(Play):
         kind = Kind.TIMER if name == "_fire_timer" else Kind.EVENT if price else Kind.COMPLETION
         self.kinds.add(kind)
         if self._running:  # the dependency acts in its own step
-            self._notes.append(text)
+            self._recorder.notes.append(text)
             self._steps_note(Act(Act.CANCEL_FIRST + number), number)
             super().act(action, price=price)
             return
         at_rest = not self.loop.ready
         super().act(action, price=price)
-        self.score.deeds.append(Deed(self._number + 1, name, number, at_rest, delay))
+        self.score.deeds.append(Deed(self._recorder.number + 1, name, number, at_rest, delay))
         self._note_origins("action", len(self.score.deeds) - 1)
-        self._records.append(
-            Record(
-                gap=self._number + 1,
-                who="environment",
-                kind=str(kind),
-                text=text,
-                requests=self._requests.take(),
-                tasks=self._states(),
-                queue=self._queue(),
-            )
-        )
+        self._recorder.write_action(kind, text)
 
     def take_out_of_turn(self, place: int) -> None:
         """Write down that a callback runs before its turn."""
         super().take_out_of_turn(place)
         self.kinds.add(Kind.READY_ORDER)
-        self._notes.append("runs out of turn")
+        self._recorder.notes.append("runs out of turn")
 
     def _steps_note(self, act: Act, number: int) -> None:
         steps = self.score.steps
@@ -268,7 +227,7 @@ class RecordedPlay(Play):
             text = "suppresses the CancelledError and returns"
         if act is Act.WAIT and resumed is Resumed.CANCELLED:
             text = "holds the CancelledError back and waits again"
-        self._notes.append(text)
+        self._recorder.notes.append(text)
         self._steps_note(act, 0)
         self.score.steps[-1].resumed = resumed
         if act not in (Act.RETURN, Act.RERAISE) or (act is Act.RETURN and resumed is Resumed.CANCELLED):
@@ -277,14 +236,14 @@ class RecordedPlay(Play):
     def on_entry(self, call: Call) -> None:
         """Write down that the call begins."""
         super().on_entry(call)
-        self._requests.take()  # a cancel that is pending at entry is part of the situation
-        self._notes.append("enters the call")
+        self._recorder.requests.take()  # a cancel that is pending at entry is part of the situation
+        self._recorder.notes.append("enters the call")
 
     def on_exit(self, call: Call, how: str, error: BaseException | None) -> None:
         """Write down how the call ends."""
         super().on_exit(call, how, error)
         text = {"returned": "the call returns", "cancelled": "the call raises CancelledError"}.get(how)
-        self._notes.append(text or f"the call raises {type_told(error)}")
+        self._recorder.notes.append(text or f"the call raises {type_told(error)}")
 
     # How things stand
 
@@ -320,14 +279,11 @@ class RecordedPlay(Play):
         return tuple(self._state(each) for each in people)
 
     def _state(self, future: Any) -> TaskState:
-        ended = ""
-        if future.done():
-            ended = "cancelled" if future.cancelled() else "exception" if future._exception else "result"
         waits_for = getattr(future, "_fut_waiter", None)
         return TaskState(
             name=self._name(future),
             cancelling=future.cancelling() if hasattr(future, "cancelling") else 0,
             must_cancel=getattr(future, "_must_cancel", False),
             waits_for="" if waits_for is None else self._name(waits_for),
-            ended=ended,
+            ended=how_it_ended(future),
         )

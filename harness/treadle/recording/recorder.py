@@ -1,0 +1,86 @@
+"""The records of one execution: what each callback did, what the environment did, how everything stood afterwards.
+
+Whose execution it is, and how its tasks are called, is not known here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from treadle.recording.lines import Lines
+from treadle.recording.requests import ENVIRONMENT, Requests
+from treadle.trace import Record, TaskState, Trace
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+    from treadle.schedule import Kind
+
+    Standing = tuple[tuple[TaskState, ...], tuple[str, ...]]
+
+
+class Recorder:
+    """Writes one execution down.
+
+    `name` names a task, `running` whoever runs, "" in a gap; `shows` says of a file whether its lines are kept;
+    `standing` returns how the tasks stand and who is in the queue.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: Callable[[asyncio.Future[Any]], str],
+        running: Callable[[], str],
+        shows: Callable[[str], bool],
+        standing: Callable[[], Standing],
+    ) -> None:
+        """Begin with nothing."""
+        self.records: list[Record] = []
+        self.kinds: set[Kind] = set()
+        self.notes: list[str] = []  # of the callback that runs
+        self.number = -1  # of the callback that runs, or ran last
+        self.lines = Lines(shows)
+        self.requests = Requests(name, running)
+        self._standing = standing
+
+    @property
+    def trace(self) -> Trace:
+        """All that was written."""
+        return tuple(self.records)
+
+    def expect_callback(self) -> None:
+        """Get ready for the next callback."""
+        self.number += 1
+        self.lines.listen()
+
+    def write_callback(self, who: str, text: str) -> None:
+        """Write down the callback that has run."""
+        self._write(self.number, who, "callback", text)
+        self.notes.clear()
+
+    def write_action(self, kind: Kind, text: str) -> None:
+        """Write down what the environment has just done, in the gap before the next callback."""
+        self._write(self.number + 1, ENVIRONMENT, str(kind), text)
+
+    def _write(self, gap: int, who: str, kind: str, text: str) -> None:
+        tasks, queue = self._standing()
+        self.records.append(
+            Record(
+                gap=gap,
+                who=who,
+                kind=kind,
+                text=text,
+                lines=self.lines.take(),
+                requests=self.requests.take(),
+                tasks=tasks,
+                queue=queue,
+            )
+        )
+
+
+def how_it_ended(future: Any) -> str:
+    """Say how a future has ended: cancelled, exception, result, or "" where it has not."""
+    if not future.done():
+        return ""
+    return "cancelled" if future.cancelled() else "exception" if future._exception is not None else "result"
