@@ -15,6 +15,8 @@ import signal
 import threading
 from typing import TYPE_CHECKING, Self
 
+from treadle.fingerprint import aside
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType, TracebackType
@@ -76,6 +78,10 @@ class Watchdog:
             signal.signal(signal.SIGALRM, self._previous)
 
     def _on_tick(self, _number: int, _frame: FrameType | None) -> None:
+        with aside():
+            self._look()
+
+    def _look(self) -> None:
         progress = self._progress()
         if self.paused or progress != self._seen:
             self._seen = progress if not self.paused else -1

@@ -11,8 +11,9 @@
 """
 
 from treadle.loop.chance import begin_alike
+from treadle.loop.ending import abandon, wind_up
 from treadle.loop.handles import Handle, TimerHandle
-from treadle.loop.internals import FUTURES, abandon, loop_of, silence
+from treadle.loop.internals import FUTURES, loop_of, silence
 from treadle.loop.loop import SLOW, Loop
 from treadle.loop.surroundings import surroundings
 from treadle.loop.tasks import base_task, ordered_task_class, takes_options, task_kind
@@ -32,4 +33,5 @@ __all__ = [
     "surroundings",
     "takes_options",
     "task_kind",
+    "wind_up",
 ]
