@@ -15,7 +15,7 @@ import signal
 import threading
 from typing import TYPE_CHECKING, Self
 
-from treadle.fingerprint import aside
+from treadle.fingerprint import account
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,8 +78,14 @@ class Watchdog:
             signal.signal(signal.SIGALRM, self._previous)
 
     def _on_tick(self, _number: int, _frame: FrameType | None) -> None:
-        with aside():
+        kept = account()
+        was_on = kept.is_on  # the program has been interrupted in a step: what is looked at now is none of it
+        kept.off()
+        try:
             self._look()
+        finally:
+            if was_on:
+                kept.on()
 
     def _look(self) -> None:
         progress = self._progress()

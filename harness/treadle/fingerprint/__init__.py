@@ -23,7 +23,7 @@ else nobody reads a class may leave out of its tasks: see `treadle.situation.rol
 """
 
 from treadle.fingerprint.encoder import OpaqueError
-from treadle.fingerprint.entered import account, aside, watching_code
+from treadle.fingerprint.entered import account, watching_code
 from treadle.fingerprint.frames import keeps_nothing, standing
 from treadle.fingerprint.scope import Scope
 from treadle.fingerprint.state import Fingerprint, Fingerprinter, why_unsupported
@@ -34,7 +34,6 @@ __all__ = [
     "OpaqueError",
     "Scope",
     "account",
-    "aside",
     "keeps_nothing",
     "standing",
     "watching_code",

@@ -174,19 +174,6 @@ def account() -> Account:
 
 
 @contextlib.contextmanager
-def aside() -> Iterator[None]:
-    """Have nothing noted of what Treadle runs in the midst of a step of the program."""
-    kept = account()
-    was_on = kept.is_on
-    kept.off()
-    try:
-        yield
-    finally:
-        if was_on:
-            kept.on()
-
-
-@contextlib.contextmanager
 def watching_code() -> Iterator[Account]:
     """Keep account of the code that is entered while the block runs."""
     made: Any = _Monitor() if sys.version_info >= (3, 12) else _Profiler()

@@ -95,6 +95,7 @@ class Run:
         self.callbacks = self.callbacks_before = 0
         self.spinning = False  # a step did not end; set by a watchdog
         self.identifying = False  # a state is looked at: no step of the program is under way
+        self.cut = False
         self.judged = True  # no execution is under way
         self.main: asyncio.Task[Any] | None = None
         self.env = Env(self.loop)
@@ -158,6 +159,7 @@ class Run:
 
         What it keeps would else be, in the next execution, what it is at no end.
         """
+        cut = self.cut
         search, self._repetition.search = self._repetition.search, None
         default = ReplayScheduler(())
         self.scheduler = default
@@ -167,6 +169,7 @@ class Run:
             self.loop.run(self._switch)
         finally:
             self._repetition.search = search
+            self.cut = cut
             self.pruned = True
 
     def _leaves(self) -> bool:

@@ -139,6 +139,7 @@ class Play(Environment):
         super().__init__(*arguments, **options)
         self.spinning = False  # a step did not end; set by a watchdog
         self.identifying = False  # a state is looked at: no step of the target is under way
+        self.cut = False
         self.callbacks = self._callbacks_before = 0
         self.refused_at: list[
             tuple[str, int]
@@ -192,6 +193,7 @@ class Play(Environment):
 
         What it keeps would else be, in the next execution, what it is at no end.
         """
+        cut = self.cut
         search, self._repetition.search = self._repetition.search, None
         self.scheduler = _Completing(())
         self.events_left = 0
@@ -199,6 +201,7 @@ class Play(Environment):
             self.loop.run(self._begin_account())
         finally:
             self._repetition.search = search
+            self.cut = cut
             self.pruned = True
 
     def _size(self) -> tuple[int, ...]:
