@@ -6,6 +6,7 @@
 - `clock`, `chance`: what else a program finds as the loop wants it, the clocks and the generator of random numbers
 - `swap`: how something is put in the place of what modules have by name
 - `surroundings`: all of that together, while a program is explored
+- `ending`: how the tasks of an execution that is over are let go
 - `internals`: what asyncio keeps private and a checker must touch
 - `unsupported`: what a deterministic loop cannot offer, and the error that says so
 """
