@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -146,6 +147,23 @@ def test_both_searches_find_the_same(program: Callable[[Env], Any]) -> None:
     assert [*every.tallies] == [()]
     assert not background
     assert (Pool.in_use, Pool.busy) == (0, False)
+
+
+variable: ContextVar[int] = ContextVar("variable", default=0)
+
+
+async def sees_no_variable_of_others(env: Env) -> None:
+    """What the environment does has the context of the execution, and the program has its own."""
+    env.may(lambda: variable.set(1), name="the variable is set")
+    for name in "ab":
+        await env.future(name)
+    assert not variable.get()
+
+
+def test_a_variable_that_the_environment_sets_is_not_set_in_the_next_execution() -> None:
+    explored = explore(sees_no_variable_of_others)
+    assert explored.verdict is Verdict.HOLDS, str(explored)
+    assert not variable.get()
 
 
 async def cancels_a_timer_in_a_gap(env: Env) -> None:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -110,7 +111,13 @@ class Run:
         return self.callbacks_before + self.callbacks
 
     def run(self, scheduler: Scheduler) -> Execution[Outcome]:
-        """Run once and say how it ended; see `explorer.Program`. Raises `MisuseError` where `env` was misused."""
+        """Run once and say how it ended; see `explorer.Program`. Raises `MisuseError` where `env` was misused.
+
+        What the environment does in a gap may set variables of the context: those of this execution.
+        """
+        return copy_context().run(self._run, scheduler)
+
+    def _run(self, scheduler: Scheduler) -> Execution[Outcome]:
         self._reset(scheduler)
         outcome: Outcome = ()
         self.outside.begin(self.source.shows, self.look_soon)

@@ -16,6 +16,7 @@ it stood at the end, and does it again without asking.
 from __future__ import annotations
 
 import contextlib
+from contextvars import copy_context
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -161,6 +162,9 @@ class Play(Environment):
 
     def run(self, scheduler: Scheduler) -> Execution[Outcome]:
         """Run once and say how it ended; see `explorer.program.Program`."""
+        return self._run(scheduler) if self._keeps_nothing else copy_context().run(self._run, scheduler)
+
+    def _run(self, scheduler: Scheduler) -> Execution[Outcome]:
         self.reset(scheduler)
         fatal = ""
         try:
