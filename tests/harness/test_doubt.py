@@ -291,9 +291,29 @@ async def walks_a_set(env: Env) -> None:
             return
 
 
+class Hub:
+    def __init__(self) -> None:
+        self.things: dict[str, set[Thing]] = {"all": {Thing(size) for size in range(50)}}
+
+    async def walk(self, env: Env) -> None:
+        for each in self.things["all"]:
+            if not each.size:
+                break
+            if env.branch():
+                return
+
+
+async def walks_a_set_in_an_attribute(env: Env) -> None:
+    await Hub().walk(env)
+
+
 @pytest.mark.parametrize(
     ("program", "told"),
-    [(asks_for_chance, "os.urandom() is called at"), (walks_a_set, "the set `things` at")],
+    [
+        (asks_for_chance, "os.urandom() is called at"),
+        (walks_a_set, "the set `things` at"),
+        (walks_a_set_in_an_attribute, "the set `self.things['all']` at"),
+    ],
 )
 def test_chance_and_sets_without_an_order_are_named(program: Any, told: str) -> None:
     held: list[object] = []

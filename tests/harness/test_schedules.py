@@ -18,8 +18,7 @@ from treadle.explorer import (
     Scheduler,
     enumerate_schedules,
 )
-from treadle.loop import Loop
-from treadle.loop.internals import abandon
+from treadle.loop import Loop, abandon
 from treadle.schedule import Kind, Schedule
 
 if TYPE_CHECKING:

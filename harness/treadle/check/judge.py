@@ -105,11 +105,12 @@ def explain(  # noqa: PLR0913, PLR0917 - all that a search needs
         watch.extend(None)
     counterexamples, unstable = _write_down(job, target, exploration, violations, watch)
     if unstable:
-        exploration = dataclasses.replace(exploration, ended=Ended.STOPPED, reason=f"nondeterminism: {unstable}")
-    return exploration, counterexamples
+        exploration = dataclasses.replace(exploration, ended=Ended.STOPPED, reason=f"{_NONDETERMINISM}{unstable}")
+    return exploration, {} if exploration.reason.startswith(_NONDETERMINISM) else counterexamples
 
 
 _JUDGED = (*PROPERTIES, *MODES)
+_NONDETERMINISM = "nondeterminism: "  # how a search begins to say that it is over for that reason
 
 Violations = dict[tuple[str, Reading], tuple[Tally, int]]
 """By property and reading: the smallest violating tally, and the bound on events under which it was found."""
@@ -289,7 +290,7 @@ def _finding(
                 violating += tally.schedules * violates(outcome, each, reading)
     if reason:
         verdict = Verdict.NOT_EXERCISED
-    elif violating:
+    elif violating and not exploration.reason.startswith(_NONDETERMINISM):  # it may be what others have left behind
         verdict = Verdict.VIOLATED
         reason = exploration.reason
     elif exploration.ended is Ended.STOPPED:

@@ -15,6 +15,8 @@ import signal
 import threading
 from typing import TYPE_CHECKING, Self
 
+from treadle.fingerprint import account
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType, TracebackType
@@ -76,6 +78,16 @@ class Watchdog:
             signal.signal(signal.SIGALRM, self._previous)
 
     def _on_tick(self, _number: int, _frame: FrameType | None) -> None:
+        kept = account()
+        was_on = kept.is_on  # the program has been interrupted in a step: what is looked at now is none of it
+        kept.off()
+        try:
+            self._look()
+        finally:
+            if was_on:
+                kept.on()
+
+    def _look(self) -> None:
         progress = self._progress()
         if self.paused or progress != self._seen:
             self._seen = progress if not self.paused else -1

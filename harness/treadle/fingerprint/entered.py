@@ -5,8 +5,9 @@ From 3.12 on the interpreter says when a code object is entered for the first ti
 profiling function in Python would not do: for each call it fills a dictionary of the local names, which keeps alive
 what the program lets go.
 
-There is one account at a time, as there is one of each of these in an interpreter. It is switched off where Treadle
-itself works, and where an execution repeats what the one before did.
+There is one account at a time, as there is one of each of these in an interpreter. It is on while the program runs, and
+off where Treadle itself works: what that runs, the program need not be able to reach. One that costs time is off, too,
+where an execution repeats what the one before did.
 """
 
 from __future__ import annotations
@@ -28,13 +29,12 @@ if TYPE_CHECKING:
 class Account(Protocol):
     """Keeps account of the code that is entered.
 
-    `why_not` says why it cannot, or nothing. What Treadle itself runs while the account is on counts as
-    well, so it is to be off where Treadle is at work for longer. One that is `switched` costs time while it is on,
-    so it is to be off in every gap.
+    `why_not` says why it cannot, or nothing. One that is `dear` costs time while it is on. It is off at first.
     """
 
     why_not: str
-    switched: bool
+    dear: bool
+    is_on: bool
 
     def on(self) -> None:
         """Watch from now on."""
@@ -52,7 +52,7 @@ class Account(Protocol):
 class _Nobody:
     """Stands for an account where there is none."""
 
-    switched = False
+    dear = is_on = False
 
     def __init__(self, why_not: str) -> None:
         self.why_not = why_not
@@ -69,10 +69,11 @@ class _Nobody:
 class _Monitor:
     """The account of `sys.monitoring`."""
 
-    switched = False
+    dear = False
 
     def __init__(self) -> None:
         self.why_not = ""
+        self._state = state = [False]
         self._fresh: list[Entered] = []
         self._known: set[object] = set()
         monitoring: Any = sys.monitoring  # type: ignore[attr-defined]
@@ -85,7 +86,6 @@ class _Monitor:
         event = monitoring.events.PY_START
         disable = monitoring.DISABLE
         known, fresh, frame = self._known, self._fresh, sys._getframe
-        self._state = state = [True]
 
         def entered(code: CodeType, _offset: int) -> object:
             if not state[0]:  # Treadle is at work; when the program runs this code, it counts
@@ -101,13 +101,15 @@ class _Monitor:
         monitoring.restart_events()
         monitoring.set_events(tool, event)
 
+    @property
+    def is_on(self) -> bool:
+        return self._state[0]
+
     def on(self) -> None:
-        if not self.why_not:
-            self._state[0] = True
+        self._state[0] = True
 
     def off(self) -> None:
-        if not self.why_not:
-            self._state[0] = False
+        self._state[0] = False
 
     def fresh(self) -> list[Entered]:
         found = self._fresh[:]
@@ -125,12 +127,12 @@ class _Monitor:
 class _Profiler:
     """The account of a profiler in C."""
 
-    switched = True
+    dear = True
 
     def __init__(self) -> None:
         self.why_not = ""
         self._known: dict[int, CodeType] = {}  # by `id`: each is kept, so that no other has its place
-        self._on = False
+        self.is_on = False
         if sys.getprofile() is not None:
             self.why_not = "a profiler watches this program, so that nobody can say which code has run"
             return
@@ -139,13 +141,13 @@ class _Profiler:
         self._profiler = Profiler(subcalls=False, builtins=False)
 
     def on(self) -> None:
-        if not self._on and not self.why_not:
-            self._on = True
+        if not self.is_on and not self.why_not:
+            self.is_on = True
             self._profiler.enable(subcalls=False, builtins=False)
 
     def off(self) -> None:
-        if self._on:
-            self._on = False
+        if self.is_on:
+            self.is_on = False
             self._profiler.disable()
 
     def fresh(self) -> list[Entered]:

@@ -14,6 +14,7 @@ from treadle.fingerprint.constant import is_listed
 from treadle.fingerprint.containers import CONTENTS
 from treadle.fingerprint.encoder import LEARNERS, plain, rule, token_of
 from treadle.fingerprint.looking import about_function, base_of, is_of_module, module_dict
+from treadle.fingerprint.origin import is_treadles
 
 if TYPE_CHECKING:
     from treadle.fingerprint.encoder import Encoder, Rule
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 @rule(types.FunctionType)
 def _function(encoder: Encoder, item: types.FunctionType) -> None:
     encoder.number(item)
+    if is_treadles(item.__code__.co_filename):  # in the place of another: what is behind it is no state
+        encoder.tokens += (types.FunctionType, token_of(item.__code__), item.__name__)
+        return
     cells = item.__closure__ or ()
     encoder.tokens += (types.FunctionType, token_of(item.__code__), len(cells))
     encoder.add_all((*cells, item.__defaults__, item.__kwdefaults__, item.__dict__ or None))

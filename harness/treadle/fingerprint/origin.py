@@ -24,7 +24,7 @@ class Origin(Enum):
     TOOL = "tool"  # Treadle, and what runs tests
 
 
-_TREADLE = str(Path(__file__).parents[1])
+_TREADLE = str(Path(__file__).parents[1]) + os.sep
 _STANDARD = tuple({os.path.dirname(os.__file__), *(sysconfig.get_path(each) for each in ("stdlib", "platstdlib"))})  # noqa: PTH120 - of many files
 _INSTALLED = ("site-packages", "dist-packages")
 _TOOLS = ("_hypothesis_globals.py", "_pytest", "hypothesis", "pluggy", "pytest", "IPython", "ipykernel")
@@ -35,7 +35,7 @@ def origin(file: str) -> Origin:
     """Say whose a file is, by its path; a name in angle brackets is what code has that no file holds."""
     if file.startswith("<frozen"):
         return Origin.TOOL if "importlib" in file or "zipimport" in file else Origin.LIBRARY
-    if file.startswith(_TREADLE + os.sep):
+    if is_treadles(file):
         return Origin.TOOL
     for place in _STANDARD:
         if file.startswith(place + os.sep):
@@ -47,6 +47,11 @@ def origin(file: str) -> Origin:
         if installed in parts and parts[parts.index(installed) + 1] in _TOOLS:
             return Origin.TOOL
     return Origin.OWN
+
+
+def is_treadles(file: str) -> bool:
+    """Say whether a file is one of Treadle's own."""
+    return file.startswith(_TREADLE)
 
 
 def origin_of_module(names: dict[str, object]) -> Origin:

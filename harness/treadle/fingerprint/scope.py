@@ -234,6 +234,11 @@ class Scope:
                 self._write_contents(where, function)
 
     @property
+    def keeps(self) -> bool:
+        """Say whether the program may keep something outside of its coroutines that changes."""
+        return self._target is not None and bool(self._written or self._contents or self.opaque)
+
+    @property
     def is_careful(self) -> bool:
         """Say whether more is written than most programs need: see `careful`."""
         return self.compares or self.renames or self.hides
@@ -663,6 +668,9 @@ class Scope:
 
     def _meet_function(self, function: types.FunctionType, where: str, whose: Origin) -> None:
         if id(function) in self.fixed:
+            return
+        if origin(function.__code__.co_filename) is Origin.TOOL:
+            self.fix(function)
             return
         own = whose is Origin.OWN
         cells = function.__closure__ or ()

@@ -68,6 +68,11 @@ class Fingerprinter:
         self._scope.learn()
 
     @property
+    def keeps(self) -> bool:
+        """Say whether the program may keep something outside of its coroutines that changes."""
+        return self._scope.keeps
+
+    @property
     def reads_counts(self) -> bool:
         """Say whether code may read how often a task was cancelled, so that the task does not hear of it."""
         return self._scope.reads_counts
@@ -105,6 +110,4 @@ class Fingerprinter:
             raise OpaqueError(message) from None
         finally:
             self.unheard = encoder.unheard
-            if not account().switched:
-                account().on()
         return tuple(tokens)

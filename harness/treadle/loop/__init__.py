@@ -6,13 +6,15 @@
 - `clock`, `chance`: what else a program finds as the loop wants it, the clocks and the generator of random numbers
 - `swap`: how something is put in the place of what modules have by name
 - `surroundings`: all of that together, while a program is explored
+- `ending`: how the tasks of an execution that is over are let go
 - `internals`: what asyncio keeps private and a checker must touch
 - `unsupported`: what a deterministic loop cannot offer, and the error that says so
 """
 
 from treadle.loop.chance import begin_alike
+from treadle.loop.ending import abandon, wind_up
 from treadle.loop.handles import Handle, TimerHandle
-from treadle.loop.internals import FUTURES, abandon, loop_of, silence
+from treadle.loop.internals import FUTURES, loop_of, silence
 from treadle.loop.loop import SLOW, Loop
 from treadle.loop.surroundings import surroundings
 from treadle.loop.tasks import base_task, ordered_task_class, takes_options, task_kind
@@ -32,4 +34,5 @@ __all__ = [
     "surroundings",
     "takes_options",
     "task_kind",
+    "wind_up",
 ]

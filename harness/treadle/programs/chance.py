@@ -1,7 +1,8 @@
 """Find out what may make two runs of a program differ: clocks, chance, sets of objects that hash to their addresses.
 
 The program is run once more, with a profile function that hears which functions of C are called while it runs, and
-looks at the local names of its own functions as they return. That is slow, and done only where two runs have differed.
+looks at the local names of its own functions, and what these hold, as they return. That is slow, and done only where
+two runs have differed.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from treadle.programs.telling import plain, type_name_of
 from treadle.trace import name_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
 _CLOCKS = (
@@ -42,6 +43,8 @@ _METHODS = {
 }
 _RANDOM = ("random", "getrandbits", "seed")
 _MOST = 3
+_DEEPEST = 2  # attributes and entries between a local name and a set
+_SMALL = 32  # of so many
 
 
 def find_chance(run: Callable[[], object], shows: Callable[[str], bool]) -> list[str]:
@@ -55,9 +58,9 @@ def find_chance(run: Callable[[], object], shows: Callable[[str], bool]) -> list
             if place:
                 found[call] = f"{call} is called at {place}"
         elif event == "return" and shows(frame.f_code.co_filename):
-            for name, value in list(frame.f_locals.items()):
+            for name in (each for pair in list(frame.f_locals.items()) for each in _unstable_in(*pair)):
                 what = f"the set `{name}`"
-                if what not in found and _is_unstable(value):
+                if what not in found:
                     where = f"{name_file(frame.f_code.co_filename)} line {frame.f_lineno}"
                     found[what] = f"{what} at {where} has no order: its members hash to their addresses"
 
@@ -95,6 +98,24 @@ def _place(frame: FrameType | None, shows: Callable[[str], bool]) -> str:
 
 _ADDRESS = object.__dict__["__hash__"]
 _NEAR = 4  # calls between the program and a function of C: `uuid.uuid4` calls `os.urandom`
+
+
+def _unstable_in(name: str, value: Any, deep: int = _DEEPEST) -> Iterator[str]:
+    """Name the sets whose members hash to their addresses: the value, and what it has as entries and attributes."""
+    if _is_unstable(value):
+        yield name
+    if not deep:
+        return
+    if issubclass(type(value), dict):
+        for key, each in list(dict.items(value))[:_SMALL]:
+            yield from _unstable_in(f"{name}[{key!r}]" if type(key) is str else f"{name}[...]", each, deep - 1)
+    elif not issubclass(type(value), type):
+        try:
+            attributes = object.__getattribute__(value, "__dict__")
+        except AttributeError:
+            return
+        for key, each in list(attributes.items())[:_SMALL] if type(attributes) is dict else ():
+            yield from _unstable_in(f"{name}.{key}", each, deep - 1)
 
 
 def _is_unstable(value: object) -> bool:

@@ -12,6 +12,7 @@ A program is an async function. It gets the environment as its argument and decl
 from __future__ import annotations
 
 import inspect
+import re
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -22,13 +23,15 @@ from treadle.schedule import Kind
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from treadle.explorer import Scheduler
 
 T = TypeVar("T")
 
 PAID, FREE = "paid", "free"
+
+_CALLED_WRONGLY = re.compile(r"TypeError: Env\.(\w+\(\) (?:takes|missing|got) .*)")
 
 _ROOM = 64  # after so many that were declared somebody looks which are over
 
@@ -183,6 +186,10 @@ class Env:
         self._declared = Declarations()
         return self._declared
 
+    def follow(self, scheduler: Scheduler) -> None:
+        """Have another scheduler choose from now on."""
+        self._scheduler = scheduler
+
     def cancellable(self, task: T, *, times: int = 1, may_swallow: bool = False) -> T:
         """Let the environment cancel a task, in any gap, so many times; return the task.
 
@@ -295,6 +302,16 @@ class Env:
         error = MisuseError(message)
         self._declared.misuse = self._declared.misuse or error
         raise error
+
+
+def misuse_in(texts: Iterable[str]) -> MisuseError | None:
+    """Return what a program did wrong that called a method of its environment as that cannot be called, if it did."""
+    for text in texts:
+        called = _CALLED_WRONGLY.search(text)
+        if called is not None:
+            message = f"env.{called[1]}; `treadle explore --help` and the documentation of `Env` show how it is called"
+            return MisuseError(message)
+    return None
 
 
 def _can_be_raised(error: object) -> bool:

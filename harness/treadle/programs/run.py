@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from treadle.explorer import NOT_ENDED, Execution, Repetition, StepTimeoutError
+from treadle.explorer import NOT_ENDED, Execution, Repetition, ReplayScheduler, StepTimeoutError
 from treadle.fingerprint import Fingerprinter, OpaqueError, Scope, account
-from treadle.loop import abandon, begin_alike, silence
-from treadle.programs.env import PAID, Act, Declarations, Env
+from treadle.loop import begin_alike, silence, wind_up
+from treadle.programs.env import PAID, Act, Declarations, Env, misuse_in
 from treadle.programs.judge import is_from, judge_end
 from treadle.programs.outside import Outside
 from treadle.programs.problems import NOT_COVERED
@@ -31,8 +32,6 @@ from treadle.programs.waits import Naming
 from treadle.schedule import Kind, TaskKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from treadle.explorer import Scheduler
     from treadle.fingerprint import Fingerprint
     from treadle.programs.problems import Outcome
@@ -93,9 +92,11 @@ class Run:
         self.deadline: float | None = None
         self.outside = Outside()
         self.loop = source.loop(task, self._hear)
+        self.scheduler: Scheduler = ReplayScheduler(())
         self.callbacks = self.callbacks_before = 0
         self.spinning = False  # a step did not end; set by a watchdog
         self.identifying = False  # a state is looked at: no step of the program is under way
+        self.cut = False
         self.judged = True  # no execution is under way
         self.main: asyncio.Task[Any] | None = None
         self.env = Env(self.loop)
@@ -110,30 +111,25 @@ class Run:
         return self.callbacks_before + self.callbacks
 
     def run(self, scheduler: Scheduler) -> Execution[Outcome]:
-        """Run once and say how it ended; see `explorer.Program`. Raises `MisuseError` where `env` was misused."""
+        """Run once and say how it ended; see `explorer.Program`. Raises `MisuseError` where `env` was misused.
+
+        What the environment does in a gap may set variables of the context: those of this execution.
+        """
+        return copy_context().run(self._run, scheduler)
+
+    def _run(self, scheduler: Scheduler) -> Execution[Outcome]:
         self._reset(scheduler)
-        left: BaseException | None = None  # what has left the loop
         outcome: Outcome = ()
         self.outside.begin(self.source.shows, self.look_soon)
         try:
-            try:
-                self.main = self.loop.create_task(self.source.call(self.env), name="program")
-                self.loop.run(self._begin_account())
-            except StepTimeoutError:
-                pass
-            except KeyboardInterrupt as error:
-                left = error
-                if self.outside.interrupts.may_be_users:
-                    raise
-            except BaseException as error:
-                left = error
-                if not issubclass(type(error), SystemExit) and not is_from(error, self.source.shows):
-                    raise
+            left = self._run_to_the_end()
+            self._account.off()
             if not self.pruned and not self.cut_off and not self._leaves():
                 outcome = judge_end(self, left)
         finally:
             self.outside.end()
             self._clear()
+        self.declared.misuse = self.declared.misuse or misuse_in(each.text for each in outcome)
         if self.declared.misuse is not None:
             raise self.declared.misuse
         fatal = self.loop.explain(outcome) or self.outside.explain(outcome, self.source.shows, self.source.files)
@@ -142,6 +138,46 @@ class Run:
         elif self.spinning:
             fatal = f"a step of the program {NOT_ENDED}"
         return Execution(outcome, self._size(), self.cut, fatal or self.cut_off)
+
+    def _run_to_the_end(self) -> BaseException | None:
+        """Run the loop, and return what has left it, if anything has."""
+        try:
+            self._account.on()  # a program may be called by a function that makes its coroutine
+            called = self.source.call(self.env)
+            self._account.off()
+            self.main = self.loop.create_task(called, name="program")
+            self.loop.run(self._switch)
+            if self.pruned and self._fingerprinter is not None and self._fingerprinter.keeps:
+                self._finish()
+        except StepTimeoutError:
+            return None
+        except KeyboardInterrupt as error:
+            if self.outside.interrupts.may_be_users:
+                raise
+            return error
+        except BaseException as error:
+            if not issubclass(type(error), SystemExit) and not is_from(error, self.source.shows):
+                raise
+            return error
+        return None
+
+    def _finish(self) -> None:
+        """Go on to the end by default, where what follows is known: a program that counts up has to count down again.
+
+        What it keeps would else be, in the next execution, what it is at no end.
+        """
+        cut = self.cut
+        search, self._repetition.search = self._repetition.search, None
+        default = ReplayScheduler(())
+        self.scheduler = default
+        self.env.follow(default)
+        self.events_left = 0
+        try:
+            self.loop.run(self._switch)
+        finally:
+            self._repetition.search = search
+            self.cut = cut
+            self.pruned = True
 
     def _leaves(self) -> bool:
         """Say whether the program has left, so that there is nothing to judge."""
@@ -184,11 +220,9 @@ class Run:
         self._account.off()
         self.judged = True
         self.env.close()
-        self.loop.forget()
-        tasks = only_tasks(self.loop.tasks())
-        for task in tasks:
+        for task in only_tasks(self.loop.tasks()):
             task._log_traceback = False
-        abandon(tasks, self.loop)
+        wind_up(self.loop, lambda: only_tasks(self.loop.tasks()))
         silence(
             self.loop.all_futures()
         )  # what the program keeps goes in the next execution, and is no report of that one
@@ -232,10 +266,10 @@ class Run:
         if ended:
             self._run_down_left -= 1
             going_on = bool(loop.ready) and self._run_down_left >= 0
-        elif loop.ready:
-            going_on = self._busy()
         else:
-            going_on = self._rest()
+            going_on = self._busy() if loop.ready else self._rest()
+            while going_on and not loop.ready:  # what was ready has been cancelled in the gap
+                going_on = self._rest()
         if going_on:
             self.callbacks += 1
             self.idle += 1
@@ -247,26 +281,14 @@ class Run:
                 self._deeds = []
         return going_on
 
-    def _begin_account(self) -> Callable[[], bool]:
-        """Have the code that runs noted; return what is to be called in each gap."""
-        if self._account.switched:
-            return self._switch
-        self._account.on()
-        return self.gap
-
     def _switch(self) -> bool:
-        """Do the same, with the account of the code that runs switched off in the gap, and where all is repeated."""
+        """Do the same, with the account of the code that runs switched off in the gap."""
         account = self._account
         account.off()
         going_on = self.gap()
-        if going_on and self.callbacks > self._repeated:
+        if going_on and (self.callbacks > self._repeated or not account.dear):
             account.on()
         return going_on
-
-    def _end_aside(self) -> None:
-        """Switch the account off again after something of the program's ran in a gap."""
-        if self._account.switched:
-            self._account.off()
 
     def look_soon(self) -> None:
         """Look at the clock and at what goes on outside in the next gap."""
@@ -319,7 +341,7 @@ class Run:
                 self.broken = f"{each.sentence} (looking at it raised {describe_error(error)})"
                 return True
             finally:
-                self._end_aside()
+                self._account.off()
             if not holds:
                 self.broken = each.sentence
                 return True
@@ -449,7 +471,7 @@ class Run:
         except BaseException as error:  # noqa: BLE001 - of a function of the program's own
             self._hear({"message": f"Exception in {act.text!r}", "exception": error})
         finally:
-            self._end_aside()
+            self._account.off()
 
     # The state
 

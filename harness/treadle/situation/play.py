@@ -16,11 +16,20 @@ it stood at the end, and does it again without asking.
 from __future__ import annotations
 
 import contextlib
+from contextvars import copy_context
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from treadle.explorer import NOT_ENDED, EnumeratingScheduler, Execution, Repetition, Scheduler, StepTimeoutError
+from treadle.explorer import (
+    NOT_ENDED,
+    EnumeratingScheduler,
+    Execution,
+    Repetition,
+    ReplayScheduler,
+    Scheduler,
+    StepTimeoutError,
+)
 from treadle.fingerprint import Fingerprinter, Scope, account
 from treadle.inspecting import is_function, layers
 from treadle.loop import begin_alike, surroundings
@@ -80,6 +89,14 @@ _Remembered: TypeAlias = "tuple[int, Sequence[tuple[Action, int]], int, int, Seq
 `idle`, the bit of the controller that has to leave in its next step (or 0), whether each call is due and late (nothing
 while nobody was disturbed). No class: it is made and taken apart too often."""
 
+
+class _Completing(ReplayScheduler):
+    """Chooses by default, and has what is waited for complete, so that calls come to their ends."""
+
+    def choose(self, kind: Kind, options: int, priced: int = 0) -> int:
+        return int(kind is _COMPLETION and options - priced > 1)
+
+
 Outcome = tuple[CallOutcome, ...]
 """One per controller; empty where nothing could be judged, because not all controllers had entered."""
 
@@ -123,6 +140,7 @@ class Play(Environment):
         super().__init__(*arguments, **options)
         self.spinning = False  # a step did not end; set by a watchdog
         self.identifying = False  # a state is looked at: no step of the target is under way
+        self.cut = False
         self.callbacks = self._callbacks_before = 0
         self.refused_at: list[
             tuple[str, int]
@@ -144,10 +162,15 @@ class Play(Environment):
 
     def run(self, scheduler: Scheduler) -> Execution[Outcome]:
         """Run once and say how it ended; see `explorer.program.Program`."""
+        return self._run(scheduler) if self._keeps_nothing else copy_context().run(self._run, scheduler)
+
+    def _run(self, scheduler: Scheduler) -> Execution[Outcome]:
         self.reset(scheduler)
         fatal = ""
         try:
             self.loop.run(self._begin_account())
+            if self.pruned and self._fingerprinter is not None and self._fingerprinter.keeps:
+                self._finish()
         except (SystemExit, KeyboardInterrupt) as error:
             fatal = f"{type(error).__name__} left a callback of the target, which would end a stock event loop"
         except StepTimeoutError:
@@ -158,7 +181,7 @@ class Play(Environment):
             if self.loop.unsupported is not None:
                 self.refused_at = places_of(self.loop.unsupported)
         finally:
-            self.clear()
+            self.clear(kept=not self._keeps_nothing)
         if self.setup_error is not None:
             fatal = f"the call was never entered: {error_told(self.setup_error)}"
         if self.loop.stopping:
@@ -168,6 +191,22 @@ class Play(Environment):
         if self.spinning:
             fatal = f"a step of the target {NOT_ENDED}"
         return Execution(outcome, self._size(), self.cut, fatal)
+
+    def _finish(self) -> None:
+        """Go on to the end, where what follows is known: a target that counts up has to count down again.
+
+        What it keeps would else be, in the next execution, what it is at no end.
+        """
+        cut = self.cut
+        search, self._repetition.search = self._repetition.search, None
+        self.scheduler = _Completing(())
+        self.events_left = 0
+        try:
+            self.loop.run(self._begin_account())
+        finally:
+            self._repetition.search = search
+            self.cut = cut
+            self.pruned = True
 
     def _size(self) -> tuple[int, ...]:
         size = self.bounds.events - self.events_left, self.callbacks
@@ -278,6 +317,8 @@ class Play(Environment):
         self.callbacks += 1
         self.idle += 1
         going_on = self._act_in_gap() if self.loop.ready else self._rest(busy=False)
+        while going_on and not self.loop.ready:  # what was ready has been cancelled in the gap
+            going_on = self._rest(busy=False)
         if going_on and self.bounds.any_order and len(self.loop.ready) > 1 and self.idle <= _ORDERED_GAPS:
             self._take_any()
         if self.disturbed:
@@ -288,19 +329,14 @@ class Play(Environment):
 
     def _begin_account(self) -> Callable[[], bool]:
         """Have the code that runs noted; return what is to be called in each gap."""
-        if self._keeps_nothing:
-            return self.gap
-        if self._account.switched:
-            return self._switch
-        self._account.on()
-        return self.gap
+        return self.gap if self._keeps_nothing else self._switch
 
     def _switch(self) -> bool:
-        """Do the same, with the account of the code that runs switched off in the gap, and where all is repeated."""
+        """Do the same, with the account of the code that runs switched off in the gap."""
         account = self._account
         account.off()
         going_on = self.gap()
-        if going_on and self.callbacks > self._repeated:
+        if going_on and (self.callbacks > self._repeated or not account.dear):
             account.on()
         return going_on
 
@@ -368,7 +404,7 @@ class Play(Environment):
     def _do(self, action: Action, *, price: int) -> None:
         """Act in a gap, and remember that."""
         self._deeds.append((action, price))
-        if self._keeps_nothing or not self._account.switched:
+        if self._keeps_nothing:
             self.act(action, price=price)
             return
         self._account.on()  # a future may have a `cancel` of the target's own

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from treadle.fingerprint import keeps_nothing
-from treadle.loop import Loop, abandon, takes_options
+from treadle.loop import Loop, abandon, takes_options, wind_up
 from treadle.situation.actor import Actor, FailureError
 from treadle.situation.call import Call
 from treadle.situation.roles import CAUSE, FutureDependency, controller_class, dependency_class
@@ -146,12 +146,15 @@ class Stage:
         if self.situation.dependency == "unstarted" and not self.subject.owner:
             self._make_dependency()
 
-    def clear(self) -> None:
-        """Close what was left behind, so that nothing of this execution lives on."""
-        self.loop.forget()
+    def clear(self, *, kept: bool) -> None:
+        """Close what was left behind, so that nothing of this execution lives on; `kept` says that something may be."""
         for call in self.calls:
             call.inside = False
-        abandon(self.tasks, self.loop)
+        if kept:
+            wind_up(self.loop, lambda: self.tasks)
+        else:
+            self.loop.forget()
+            abandon(self.tasks, self.loop)
         for call in self.calls:
             call.forget()
         self.loop.ready.clear()
