@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 MISUSE = 2
 
-_MODULES = {"script": "tokens", "replay": "tokens"}  # of commands in a module of another name
+_COMMANDS = {
+    **{name: (name, name, "add_arguments") for name in ("check", "explain", "prove", "claims", "explore")},
+    "script": ("tokens", "script", "add_script"),
+    "replay": ("tokens", "replay", "add_replay"),
+}
+"""By name: the module of a command, the function that runs it, and the one that adds its arguments."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,9 +39,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(argv: Sequence[str]) -> int:
     from treadle.cli.arguments import parse  # noqa: PLC0415 - see above
 
-    options = parse(argv)
-    module = import_module(f"treadle.cli.{_MODULES.get(options.command, options.command)}")
-    status: int = getattr(module, options.command)(options)
+    name = argv[0] if argv else ""
+    if name not in _COMMANDS:
+        parse(argv, None)
+        return 0
+    module, run, add = _COMMANDS[name]
+    command = import_module(f"treadle.cli.{module}")
+    status: int = getattr(command, run)(parse(argv, getattr(command, add)))
     return status
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from treadle.cli import MISUSE
+from treadle.cli.arguments import add_common
 from treadle.cli.screen import output
 from treadle.cli.search import explore, make_plan, resolve_all, stage, sum_up
 from treadle.report.document import document
@@ -20,9 +21,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from treadle.check import Counterexample
+    from treadle.cli.arguments import Parser
     from treadle.cli.search import Plan
     from treadle.report.document import Part
     from treadle.workers.pool import Asks
+
+
+def add_arguments(parser: Parser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("targets", nargs="*", metavar="TARGET")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--report", metavar="FILE")
+    add_common(parser)
 
 
 def check(options: argparse.Namespace) -> int:

@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from treadle.cli.arguments import Parser
     from treadle.ledger import Claim
+
+
+def add_arguments(parser: Parser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("ids", nargs="*", metavar="ID")
+    parser.add_argument("--run", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--script", metavar="NAME")
 
 
 def claims(options: argparse.Namespace) -> int:

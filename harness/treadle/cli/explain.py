@@ -8,6 +8,7 @@ from rich.text import Text
 
 from treadle.check import Verdict
 from treadle.cli import MISUSE
+from treadle.cli.arguments import add_common
 from treadle.cli.screen import output
 from treadle.cli.search import explore, make_plan, resolve_all, stage, sum_up
 from treadle.report.detail import unsupported_by_reason
@@ -24,7 +25,14 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from treadle.check.summary import Standing, Summary
+    from treadle.cli.arguments import Parser
     from treadle.report.document import Staged
+
+
+def add_arguments(parser: Parser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("target", metavar="TARGET")
+    add_common(parser)
 
 
 def explain(options: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 import treadle
+from treadle.cli.arguments import MOST, add_spread, one_of, whole
 from treadle.cli.meter import Meter
 from treadle.cli.screen import output
 from treadle.errors import MisuseError
@@ -35,9 +36,29 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from treadle.cli.arguments import Parser
     from treadle.programs.problems import Outcome
     from treadle.workers.interpreters import Interpreter
     from treadle.workers.pool import Answer, Asks
+
+
+def add_arguments(parser: Parser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("program", metavar="FILE.py:PROGRAM")
+    parser.add_argument("--events", type=whole(0, MOST), default=2)
+    parser.add_argument("--callbacks", type=whole(1, 10**9), default=CALLBACKS)
+    parser.add_argument("--limit", type=whole(1, 10**12), default=None)
+    parser.add_argument("--seconds", type=whole(1, 10**6), default=600)
+    parser.add_argument("--any-order", action="store_true")
+    parser.add_argument("--random", type=whole(1, 10**9), default=None)
+    parser.add_argument("--pct", action="store_true")
+    parser.add_argument("--seed", type=whole(0, 10**18), default=None)
+    parser.add_argument("--token", default=None)
+    parser.add_argument("--jobs", type=whole(1, 1024), default=None)
+    add_spread(parser)
+    parser.add_argument("--python", default=None)
+    parser.add_argument("--task", type=one_of("task kind", list(TaskKind)), default="C")
+    parser.add_argument("--json", action="store_true")
 
 
 def explore(options: argparse.Namespace) -> int:

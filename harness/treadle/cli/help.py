@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from treadle.situation import ALL_SITUATIONS
-from treadle_models.candidates import CANDIDATES
-from treadle_models.spec import MODES, PROPERTIES
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -267,6 +263,8 @@ USAGES = {
 
 def main_text() -> str:
     """Return what Treadle is, its commands and what a target is."""
+    from treadle_models.candidates import CANDIDATES  # noqa: PLC0415 - see below
+
     return _MAIN.format(candidates=_columns(CANDIDATES))
 
 
@@ -275,6 +273,8 @@ def command_text(name: str, *, most: int) -> str:
     from treadle.ledger import TOPICS  # noqa: PLC0415 - no command needs all of these but to be explained
     from treadle.programs.explore import PARTS  # noqa: PLC0415
     from treadle.programs.problems import Property  # noqa: PLC0415
+    from treadle.situation import ALL_SITUATIONS  # noqa: PLC0415
+    from treadle_models.spec import MODES, PROPERTIES  # noqa: PLC0415
 
     return _TEXTS[name].format(
         most=most,

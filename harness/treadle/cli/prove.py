@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from treadle.check.counterexamples import make_counterexample
 from treadle.check.proofs import Proofs
 from treadle.check.target import resolve_target
+from treadle.cli.arguments import situation_name, whole
 from treadle.cli.meter import Meter
 from treadle.cli.screen import output
 from treadle.errors import MisuseError
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from treadle.check.target import Target
+    from treadle.cli.arguments import Parser
     from treadle_models.smt.prove import Answer, Proof
 
 _WORST = (Verdict.REFUTED, Verdict.UNKNOWN, Verdict.PROVED, Verdict.NOT_EXERCISED)
@@ -96,6 +98,14 @@ def work_all(todo: Sequence[Piece], jobs: int) -> list[Piecework]:
             done[numbers[future]] = future.result()
             meter.heard(numbers[future], 0, done=True)
     return done
+
+
+def add_arguments(parser: Parser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("targets", nargs="*", metavar="TARGET")
+    parser.add_argument("--situation", type=situation_name, action="append", default=[], dest="situations")
+    parser.add_argument("--jobs", type=whole(1, 1024), default=None)
+    parser.add_argument("--certificate", metavar="FILE")
 
 
 def prove(options: argparse.Namespace) -> int:

@@ -22,9 +22,16 @@ if TYPE_CHECKING:
     import argparse
 
     from treadle.check import Counterexample
+    from treadle.cli.arguments import Parser
     from treadle.report.document import Staged
     from treadle.workers.interpreters import Interpreter
     from treadle.workers.pool import Answer
+
+
+def add_script(parser: Parser) -> None:
+    """Add the arguments of `script`."""
+    parser.add_argument("token", metavar="TOKEN")
+    parser.add_argument("--python", default=None)
 
 
 def script(options: argparse.Namespace) -> int:
@@ -41,6 +48,13 @@ def script(options: argparse.Namespace) -> int:
     sys.stdout.write(run.script)
     sys.stderr.write(f"treadle: stock asyncio: {run.status}\n")
     return 0
+
+
+def add_replay(parser: Parser) -> None:
+    """Add the arguments of `replay`."""
+    parser.add_argument("token", metavar="TOKEN")
+    parser.add_argument("--svg", metavar="FILE")
+    parser.add_argument("--python", default=None)
 
 
 def replay(options: argparse.Namespace) -> int:
