@@ -1,5 +1,6 @@
 """From candidates, situations and properties to verdicts.
 
+- `job`: what to judge, and how far to go
 - `target`: from a name to something that can be judged
 - `verdict`: what is said about one property in one situation, and how it was reached
 - `judge`: one target in one situation, explored and judged
@@ -11,7 +12,8 @@
 
 from treadle.check.catalogue import Catalogue
 from treadle.check.counterexamples import Counterexample, replay
-from treadle.check.judge import Job, judge
+from treadle.check.job import Job
+from treadle.check.judge import judge
 from treadle.check.target import Target, resolve_target
 from treadle.check.verdict import CellResult, Finding
 from treadle.verdict import Verdict

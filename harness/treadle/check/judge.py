@@ -16,7 +16,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from treadle.check.counterexamples import Counterexample, make_counterexample, violates
@@ -26,7 +25,7 @@ from treadle.check.verdict import CellResult, Finding
 from treadle.check.watch import Watch
 from treadle.errors import NondeterminismError
 from treadle.explorer import Ended, Exploration, Limits, Tally, quiet, visit_states
-from treadle.schedule import Bounds, Kind, TaskKind, Token
+from treadle.schedule import Bounds, Kind, Token
 from treadle.situation import CallOutcome, Outcome, Play, Situation, parse_situation
 from treadle.telling import error_told
 from treadle.verdict import Verdict
@@ -35,25 +34,11 @@ from treadle_models.spec import MODES, NO_SELF_HANG, PROPERTIES, Observation, Pr
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from treadle.check.job import Job
+
 Progress = Callable[[int], object]
 
 NOT_TOLD_APART = "states were not told apart, so every schedule was run"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """What to judge, and how far to go. `readings` apply where others may uncancel; elsewhere they do not differ.
-
-    `opaque` says why every schedule must be run, if an earlier search has shown that states are wrong here.
-    """
-
-    target: str
-    situation: str
-    bounds: Bounds
-    task: TaskKind = TaskKind.C
-    readings: tuple[Reading, ...] = (Reading.WEAK,)
-    opaque: str = ""
-    limits: Limits = dataclasses.field(default_factory=Limits)
 
 
 def judge(

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from treadle.check.judge import Job, explain, make_cell, make_unsupported
+from treadle.check.judge import explain, make_cell, make_unsupported
 from treadle.check.refused import REFUSED
 from treadle.check.target import Target, resolve_target
 from treadle.check.unsupported import why_refused
@@ -31,6 +31,7 @@ from treadle.situation import Outcome, Play, parse_situation
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from treadle.check.job import Job
     from treadle.check.verdict import CellResult
 
 Progress = Callable[[int], object]

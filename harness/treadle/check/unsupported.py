@@ -21,7 +21,7 @@ from treadle.situation import Play, parse_situation
 from treadle.telling import error_told, places_of
 
 if TYPE_CHECKING:
-    from treadle.check.judge import Job
+    from treadle.check.job import Job
     from treadle.check.target import Target
     from treadle.check.watch import Watch
     from treadle.situation import Outcome

@@ -13,15 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from weakref import ref
 
 from treadle.fingerprint.looking import describe_type, is_written
 
 if TYPE_CHECKING:
-    from types import CodeType
+    from types import CodeType, ModuleType
 
-    from treadle.fingerprint.scope import Scope
 
 Rule: TypeAlias = Callable[["Encoder", Any], None]
 
@@ -104,6 +103,44 @@ class OpaqueError(Exception):
     """A state holds something that cannot be fully looked at; the message names it."""
 
 
+class Hears(Protocol):
+    """Hears of what is met while a state is written, and says what of it counts; see `scope`."""
+
+    names: set[str]
+    """The names that code which has run has written down."""
+    fixed: dict[int, int]
+    """The numbers of what stays what it is, by `id`."""
+    about_functions: tuple[str, ...]
+    """What code reads of functions beside what they are."""
+    about_classes: frozenset[str]
+    """The same of classes."""
+    registers: bool
+    """Classes were registered at abstract ones."""
+
+    @property
+    def reads_anything(self) -> bool:
+        """Say whether code may read attributes by names that nobody can tell."""
+
+    @property
+    def reads_tracebacks(self) -> bool:
+        """Say whether code may read by which lines an exception went."""
+
+    def meet_class(self, kind: type) -> None:
+        """Hear of a class."""
+
+    def meet_module(self, module: ModuleType) -> None:
+        """Hear of a module."""
+
+    def let_go(self, module: ModuleType) -> None:
+        """Hear that code has got hold of a module as a value."""
+
+    def meet_value(self, value: object) -> None:
+        """Hear of a function of C."""
+
+    def select_attributes(self, state: dict[str, Any] | None) -> dict[str, Any] | None:
+        """Return those attributes of an object of the standard library's that count."""
+
+
 class Encoder:
     """Encodes one state. Objects are kept alive by the program under test, or in `kept`, until the end.
 
@@ -113,7 +150,7 @@ class Encoder:
 
     __slots__ = ("_fixed", "ambient", "kept", "numbers", "scope", "tokens", "unheard")
 
-    def __init__(self, scope: Scope | None = None) -> None:
+    def __init__(self, scope: Hears | None = None) -> None:
         """Begin with nothing but what the scope knows to be the same at all times."""
         self.tokens: list[Any] = []
         self.numbers: dict[int, int] = {} if scope is None else scope.fixed.copy()

@@ -9,14 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import operator
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 if TYPE_CHECKING:
     from collections import deque
     from collections.abc import Callable
     from contextvars import Context
 
-    from treadle.loop.loop import Loop
+
+class Queues(Protocol):
+    """The loop of a handle, which can take it out of its queue."""
+
+    ready: deque[Any]
+
+    def drop(self, handle: Any, /) -> None:
+        """Take a handle out of the queue that it is in."""
 
 
 class Handle(asyncio.Handle):
@@ -31,7 +38,7 @@ class Handle(asyncio.Handle):
     _callback: Callable[..., object] | None
     _args: Any
     _context: Context
-    _loop: Loop
+    _loop: Queues
 
     _repr = None
     _source_traceback: Any = None
@@ -68,14 +75,14 @@ class TimerHandle(asyncio.TimerHandle):
     _callback: Callable[..., object] | None
     _args: Any
     _context: Context
-    _loop: Loop
+    _loop: Queues
 
     is_timer = True
 
     number: int
 
     def __init__(
-        self, when: float, callback: Callable[..., object], args: tuple[Any, ...], loop: Loop, context: Context
+        self, when: float, callback: Callable[..., object], args: tuple[Any, ...], loop: Queues, context: Context
     ) -> None:
         """Make a handle for `callback(*args)` at `when`; `number` is for the loop to set."""
         self._when = when
@@ -117,7 +124,7 @@ class DebugHandle(asyncio.Handle):
 
     __slots__ = ()
 
-    _loop: Loop
+    _loop: Queues
     _source_traceback: Any
     is_timer = False
 

@@ -22,11 +22,11 @@ name does not count. What shows only together is put together later (see `findin
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from treadle.explorer import NOT_ENDED
 from treadle.programs.problems import WITH, Outcome, Problem, Property
-from treadle.programs.raised import frames_of, plain_line, told
+from treadle.programs.raised import Where, frames_of, plain_line, told
 from treadle.programs.telling import is_task, only_tasks, repr_of
 from treadle.programs.waits import Naming, describe_wait, label
 
@@ -34,12 +34,38 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Iterator
 
-    from treadle.programs.run import Run
+    from treadle.programs.env import Declarations
+    from treadle.programs.loop import ProgramLoop
+    from treadle.programs.source import Source
 
 _NUMBER = re.compile(r"[ _-]?\d+$")
 
 
-def judge_end(run: Run, left: BaseException | None) -> Outcome:
+class Over(Protocol):
+    """An execution that is over, as far as it is judged."""
+
+    source: Source
+    main: asyncio.Task[Any] | None
+    declared: Declarations
+    spinning: bool
+    """A step has not ended."""
+    endless: bool
+    """It goes on although nothing was done for so many callbacks, `idle`, and `timers`."""
+    idle: int
+    timers: int
+    broken: str
+    """The invariant that does not hold."""
+    reports: list[str]
+    """What was reported to the loop's exception handler."""
+    unheard: dict[int, asyncio.Task[Any]]
+    """The tasks that failed and were about to go, without anybody having heard of it."""
+
+    @property
+    def loop(self) -> ProgramLoop:
+        """The loop on which it ran."""
+
+
+def judge_end(run: Over, left: BaseException | None) -> Outcome:
     """Return what is wrong with the execution that is over; of what counts as one finding, the first.
 
     `left` is what has left the loop, and ended it.
@@ -52,12 +78,12 @@ def judge_end(run: Run, left: BaseException | None) -> Outcome:
     return tuple(found.values())
 
 
-def names_of(run: Run) -> dict[int, str]:
+def names_of(run: Over) -> dict[int, str]:
     """Name the tasks and futures of an execution, by their `id`."""
     return with_declared(run, Naming().update(run.loop).names)
 
 
-def with_declared(run: Run, names: dict[int, str]) -> dict[int, str]:
+def with_declared(run: Over, names: dict[int, str]) -> dict[int, str]:
     """Name what was declared by the name that it was declared with."""
     return {**names, **{id(future): name for future, name in run.declared.names if name}}
 
@@ -68,8 +94,9 @@ class _Judge:
     In most nothing is wrong, and to name all tasks costs more than to look at them: they are named when one is told of.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Over) -> None:
         self._run = run
+        self._where = Where(run.source.shows, run.loop.functions)
         self._tasks = only_tasks(run.loop.tasks())
         self._names: dict[int, str] | None = None
 
@@ -87,11 +114,11 @@ class _Judge:
         ends_badly: Problem | None = None
         if isinstance(left, (SystemExit, KeyboardInterrupt)):
             name = "SystemExit" if isinstance(left, SystemExit) else "KeyboardInterrupt"
-            about, text = told(run, left) if is_from(left, run.source.shows) else (name, "")
+            about, text = told(self._where, left) if is_from(left, run.source.shows) else (name, "")
             text = f"{name} left the program, which would end a stock event loop{f': {text}' if text else ''}"
             ends_badly = Problem(Property.RAISES, about, text)
         elif left is not None:
-            about, text = told(run, left)
+            about, text = told(self._where, left)
             ends_badly = Problem(Property.RAISES, about, f"the loop came to an end: {text}")
         elif run.broken:
             ends_badly = Problem(Property.ALWAYS, run.broken, f"it does not hold that {run.broken}")
@@ -115,7 +142,7 @@ class _Judge:
             text = "the program ended with CancelledError, and the environment had not cancelled it"
             return Problem(Property.RAISES, "CancelledError", text)
         error = main.exception()
-        return None if error is None else Problem(Property.RAISES, *told(self._run, error))
+        return None if error is None else Problem(Property.RAISES, *told(self._where, error))
 
     def _stuck(self) -> Problem:
         run, names = self._run, self.names
@@ -167,7 +194,7 @@ class _Judge:
             error = task._exception
             if task is main or error is None or not (task._log_traceback or id(task) in self._run.unheard):
                 continue
-            about, text = told(self._run, error)
+            about, text = told(self._where, error)
             name = self.names[id(task)]
             text = f"nobody retrieved what {name} raised: {text}"
             yield Problem(Property.UNRETRIEVED, f"{_unnumbered(name)}, {about}", text)

@@ -19,10 +19,8 @@ from treadle.programs.telling import text_of, type_name
 from treadle.trace import name_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from types import CodeType, TracebackType
-
-    from treadle.programs.run import Run
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{4,}")
 _LONGEST = 200
@@ -44,7 +42,14 @@ class Frame(NamedTuple):
     part: Part | None
 
 
-def told(run: Run, error: BaseException, deep: int = _MOST) -> tuple[str, str]:
+class Where(NamedTuple):
+    """Where an exception was raised: in a program whose files `shows` knows; `functions` names those of its tasks."""
+
+    shows: Callable[[str], bool]
+    functions: Sequence[str]
+
+
+def told(where: Where, error: BaseException, deep: int = _MOST) -> tuple[str, str]:
     """Return where an exception is from, and what it says; of a group with one member, the member's.
 
     Of a group with several, where it is from are its members' origins, with `WITH` between them.
@@ -56,23 +61,23 @@ def told(run: Run, error: BaseException, deep: int = _MOST) -> tuple[str, str]:
     name = type_name(error)
     said = plain_line(text_of(error))
     says = f"{name}{f': {said}' if said else ''}{group}"
-    own = _own_frames(run, error)
+    own = _own_frames(where, error)
     place = f", {name_file(own[-1].file)} line {own[-1].line}" if own else ""
     if deep and _is_group(error) and len(_members(error)) <= _MANY:
-        members = dict(told(run, each, deep - 1) for each in _members(error))
+        members = dict(told(where, each, deep - 1) for each in _members(error))
         more = f"; and {len(members) - _MOST} more" if len(members) > _MOST else ""
         text = "; ".join([*members.values()][:_MOST])
         return WITH.join(sorted(_origins(members))), f"{says}{place}: {text}{more}"
     if not own:
         return name, says
     code = _code(own[-1]) if isinstance(error, AssertionError) and not said else ""
-    return f"{name}, {_origin(run, error, own)}", f"{says}{place}{code}"
+    return f"{name}, {_origin(where, error, own)}", f"{says}{place}{code}"
 
 
-def _own_frames(run: Run, error: BaseException) -> list[Frame]:
+def _own_frames(where: Where, error: BaseException) -> list[Frame]:
     """Return where an exception went through the program's own code, or else all of it."""
     frames = frames_of(error)
-    return [frame for frame in frames if run.source.shows(frame.file)] or frames
+    return [frame for frame in frames if where.shows(frame.file)] or frames
 
 
 def _code(frame: Frame) -> str:
@@ -84,11 +89,11 @@ def _code(frame: Frame) -> str:
     return f": {part if part.startswith(('assert', 'raise')) else f'assert {part}'}"
 
 
-def _origin(run: Run, error: BaseException, own: list[Frame]) -> str:
+def _origin(where: Where, error: BaseException, own: list[Frame]) -> str:
     """Name the lines that an exception came through in its task, and those of what it was raised from."""
-    begins = max((index for index, frame in enumerate(own) if frame.function in run.loop.functions), default=0)
+    begins = max((index for index, frame in enumerate(own) if frame.function in where.functions), default=0)
     chain = ", ".join(dict.fromkeys(f"{name_file(frame.file)} line {frame.line}" for frame in own[begins:]))
-    causes = [f"{type_name(each)} at {_place(run, each)}" for each in _causes(error)]
+    causes = [f"{type_name(each)} at {_place(where, each)}" for each in _causes(error)]
     return " from ".join([f"{chain}{_column(own[-1])}", *causes])
 
 
@@ -102,8 +107,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         error = cause
 
 
-def _place(run: Run, error: BaseException) -> str:
-    own = _own_frames(run, error)
+def _place(where: Where, error: BaseException) -> str:
+    own = _own_frames(where, error)
     if not own:
         return "no line"
     return f"{name_file(own[-1].file)} line {own[-1].line}{_column(own[-1])}"

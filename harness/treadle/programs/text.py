@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from treadle.programs.result import Explored, Violation
+    from treadle.programs.found import Found, Violation
     from treadle.trace import Record
 
 _WIDTH = 100
@@ -39,7 +39,7 @@ _ONE = (
 _ONE_WITHOUT_EVENTS = "there is one schedule: no event is allowed, and at no moment was there another choice"
 
 
-def describe(explored: Explored, *, width: int = _WIDTH, replay: str = REPLAY) -> str:
+def describe(explored: Found, *, width: int = _WIDTH, replay: str = REPLAY) -> str:
     """Return the verdict, the counts and a diagram for each violation.
 
     `replay` is the command that runs a counterexample again, with {program} and {token} in it, or, as a shell needs
@@ -52,7 +52,7 @@ def describe(explored: Explored, *, width: int = _WIDTH, replay: str = REPLAY) -
     return "\n\n".join(parts)
 
 
-def _summary(explored: Explored, width: int) -> str:
+def _summary(explored: Found, width: int) -> str:
     lines = [f"{explored.name}: {explored.verdict}", _counts(explored)]
     if explored.unsupported:
         lines.append(f"nothing is said of the program: {explored.unsupported}")
@@ -65,7 +65,7 @@ def _summary(explored: Explored, width: int) -> str:
     return "\n".join("\n  ".join(textwrap.wrap(line, width - 2)) for line in lines)
 
 
-def _counts(explored: Explored) -> str:
+def _counts(explored: Found) -> str:
     bounds = f"Python {explored.python}, {explored.task} tasks; at most {_count(explored.events, 'event')}"
     states = "" if explored.states is None else f" of {_count(explored.states, 'state')}"
     search = f"; search: {explored.search}{states}" if explored.search else ""
@@ -73,7 +73,7 @@ def _counts(explored: Explored) -> str:
     return f"{bounds}; {covered}{search}"
 
 
-def _violation(found: Violation, explored: Explored, width: int, replay: str) -> str:
+def _violation(found: Violation, explored: Found, width: int, replay: str) -> str:
     lines = [f"violated  {found.property.sentence}   {explored.name}"]
     files = {line.file for record in found.trace for line in record.lines}
     if len(files) == 1:

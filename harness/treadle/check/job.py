@@ -1,0 +1,25 @@
+"""What to judge, and how far to go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from treadle.explorer import Limits
+from treadle.schedule import Bounds, TaskKind
+from treadle_models.spec import Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What to judge, and how far to go. `readings` apply where others may uncancel; elsewhere they do not differ.
+
+    `opaque` says why every schedule must be run, if an earlier search has shown that states are wrong here.
+    """
+
+    target: str
+    situation: str
+    bounds: Bounds
+    task: TaskKind = TaskKind.C
+    readings: tuple[Reading, ...] = (Reading.WEAK,)
+    opaque: str = ""
+    limits: Limits = field(default_factory=Limits)
