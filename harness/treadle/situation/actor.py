@@ -21,14 +21,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from treadle.fingerprint import keeps_nothing
 from treadle.schedule import Kind
 from treadle.situation.roles import CAUSE
 
 if TYPE_CHECKING:
-    from treadle.situation.play import Play
+    from treadle.explorer import Scheduler
+    from treadle.loop import Loop
+    from treadle.situation.names import Situation
 
 
 class FailureError(Exception):
@@ -94,6 +96,28 @@ _NORMALLY, _FAILED, _WAIT_CANCELLED, _CANCELLED, _AFTERWARDS = tuple(Resumed)[1:
 _DEPENDENCY = Kind.DEPENDENCY
 
 
+class Plays(Protocol):
+    """The play in which an actor acts."""
+
+    loop: Loop
+    situation: Situation
+    scheduler: Scheduler
+    idle: int
+    inside: int
+    events_left: int
+    closed: bool
+    cut: bool
+
+    def withdraw(self, task: Any) -> None:
+        """Uncancel a task."""
+
+    def cancel_from_step(self, number: int) -> None:
+        """Let the dependency cancel a controller."""
+
+    def on_decision(self, resumed: Resumed, act: Act) -> None:
+        """Hear what the dependency has decided to do."""
+
+
 class Actor:
     """A dependency and its steps, whose coroutine keeps nothing to itself.
 
@@ -102,7 +126,7 @@ class Actor:
 
     __slots__ = ("error", "play", "selfish", "steps_left", "suppressed", "task", "wait", "wait_cancelled")
 
-    def __init__(self, play: Play, steps: int) -> None:
+    def __init__(self, play: Plays, steps: int) -> None:
         """Make an actor with so many steps to come."""
         self.play = play
         self.selfish = play.situation.third_party  # it may cancel itself, once

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from treadle.situation.roles import CAUSE
+from treadle.situation.roles import CAUSE, Reads
 from treadle.telling import type_told
 from treadle_models.spec import Observation
 
 if TYPE_CHECKING:
     import asyncio
     from types import CoroutineType
-
-    from treadle.situation.stage import Stage
 
 _new_tuple = tuple.__new__
 
@@ -27,6 +25,13 @@ _plain = attrgetter(
     *("pending_at_exit", "redelivered", "requested_after_exit", "requests", "scope_alone", "scope_fired"),
     *("scope_kept", "withdrawals"),
 )
+
+
+class Place(Reads, Protocol):
+    """Where calls are made: it knows which of them are inside, and whether a controller has been cancelled."""
+
+    inside: int
+    disturbed: bool
 
 
 class Call:
@@ -69,7 +74,7 @@ class Call:
         "withdrawals",
     )
 
-    def __init__(self, stage: Stage, number: int) -> None:
+    def __init__(self, stage: Place, number: int) -> None:
         """Make a call that has not been entered; `number` is its controller's, from 0."""
         self.stage = stage
         self.bit = 1 << number  # in `stage.inside`

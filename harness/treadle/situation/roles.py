@@ -16,15 +16,47 @@ import asyncio
 import sys
 from contextvars import ContextVar
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from treadle.loop import base_task
 
 if TYPE_CHECKING:
-    from treadle.schedule import TaskKind
-    from treadle.situation.call import Call
+    from collections.abc import Sequence
+    from types import CoroutineType
 
-CAUSE: ContextVar[Call | None] = ContextVar("treadle_cause", default=None)
+    from treadle.schedule import TaskKind
+
+
+class Reads(Protocol):
+    """Whoever wants to know whether somebody has read how many requests the dependency has had."""
+
+    count_matters: bool
+    dependency: asyncio.Future[Any] | None
+
+
+class Caller(Protocol):
+    """A call, as far as tasks report to it; see `call`."""
+
+    dependency: asyncio.Future[Any] | None
+    task: asyncio.Task[Any]
+    coroutine: CoroutineType[Any, Any, Any]
+    inside: bool
+    forwarding: int
+    forwarded: int
+    by_call: int
+
+    @property
+    def stage(self) -> Reads:
+        """The stage that it is on."""
+
+    def on_request(self) -> None:
+        """Hear that somebody else has cancelled the controller."""
+
+    def on_withdrawal(self) -> None:
+        """Hear that somebody else has uncancelled it."""
+
+
+CAUSE: ContextVar[Caller | None] = ContextVar("treadle_cause", default=None)
 """The call on whose behalf code runs, or None."""
 
 # Whether `uncancel()` itself looks how many requests are left: with the last one goes the one to be delivered.
@@ -38,7 +70,7 @@ def controller_class(kind: TaskKind, number: int) -> type[asyncio.Task[Any]]:
     base_cancel, base_uncancel, cancelling = base.cancel, base.uncancel, base.cancelling  # quicker than super()
 
     class Controller(base):  # type: ignore[misc, valid-type]
-        call: Call
+        call: Caller
 
         def __hash__(self) -> int:
             return number
@@ -98,7 +130,7 @@ def _noticing_class(kind: TaskKind) -> type[asyncio.Task[Any]]:
             task.calls[0].stage.count_matters = True
 
     class Noticing(base):  # type: ignore[misc, valid-type]
-        calls: tuple[Call, ...] = ()
+        calls: Sequence[Caller] = ()
 
         def cancelling(self) -> int:
             notice(self)
@@ -132,7 +164,7 @@ def _noticing_class(kind: TaskKind) -> type[asyncio.Task[Any]]:
 class FutureDependency(asyncio.Future[Any]):
     """A dependency that is a plain future; reports its cancellations."""
 
-    calls: tuple[Call, ...]
+    calls: Sequence[Caller]
 
     def __hash__(self) -> int:
         """Hash to a constant of this role."""
@@ -146,7 +178,7 @@ class FutureDependency(asyncio.Future[Any]):
         return effective
 
 
-def attribute_request(calls: tuple[Call, ...], dependency: asyncio.Future[Any]) -> None:
+def attribute_request(calls: Sequence[Caller], dependency: asyncio.Future[Any]) -> None:
     """Count an effective cancel of the dependency for the call that caused it, if one did."""
     for call in calls:
         if call.forwarding and call.dependency is dependency:
