@@ -5,6 +5,8 @@ The map, from the top down; a module imports only from those below it, and from 
 - `pytest_plugin`, `strategies`: explorations in tests, with pytest and with Hypothesis
 - `cli`: the command line
 - `workers`: the processes in which targets run, and whoever else answers requests
+- `study`: what one calls in a notebook or at a prompt
+- `ledger`: the claims of the thread, settled
 - `report`: counterexamples and verdicts as tables, diagrams, JSON and stand-alone scripts
 - `programs`: any async program, explored and judged
 - `check`: candidates, situations and properties, and the verdicts on them
@@ -16,6 +18,7 @@ The map, from the top down; a module imports only from those below it, and from 
 - `schedule`, `trace`: what was chosen, and what happened
 - `loading`, `verdict`: importing what the user has named; what can be said of a property
 - `errors`: what can go wrong outside the code under test
+- `display`: what shows itself, as a picture or as text
 - `inspecting`, `telling`: what foreign objects are, and how to say it in one line, whatever their own methods do
 
 From a program, the names below are what one needs:

@@ -1,13 +1,17 @@
 """From candidates, situations and properties to verdicts.
 
 - `job`: what to judge, and how far to go
-- `target`: from a name to something that can be judged
+- `target`, `given`: from a name, or a function at hand, to something that can be judged
 - `verdict`: what is said about one property in one situation, and how it was reached
 - `judge`: one target in one situation, explored and judged
 - `unsupported`: what cannot be judged: a call that needs the outside world, or that fails whatever happens
 - `refused`: how it is told that a target needs what the loop cannot give
+- `watch`: whether a search lives, has time left, and whether a step does not end
+- `parts`: a large search, in parts that can run anywhere
+- `summary`: what is said of one target over all its situations
 - `counterexamples`: from a schedule to a counterexample, and back
-- `catalogue`: what was recorded earlier, to compare with
+- `nearest`: the good schedule that is nearest to one
+- `catalogue`, `proofs`: what was recorded earlier, to compare with: verdicts, and what is proved
 """
 
 from treadle.check.catalogue import Catalogue

@@ -5,7 +5,8 @@
 - `search`, `parts`: from what was asked for to results, in worker processes (`treadle.workers`)
 - `screen`, `meter`: where tables are printed; how far the work has got
 - `report`: the page of `check --report`
-- `record`: makes the catalogue anew (`make results`)
+- `record`, `record_proofs`: make the catalogue and the proofs anew (`make results`)
+- `matrix`: the verdicts on every version of Python (`make matrix`)
 
 No command is imported but the one that runs: half of the time that a short one takes goes by with imports.
 """

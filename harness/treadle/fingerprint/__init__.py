@@ -6,15 +6,21 @@ or be looked at, written as one flat tuple. A search that sees a fingerprint for
 
 What cannot be fully looked at is *opaque*: `OpaqueError` names it, and the program is explored without fingerprints.
 
-- `encoder`: the tuple, references within it, plain values and containers
+- `encoder`: the tuple, and references within it
+- `looking`: how an object is looked at without being asked
+- `containers`, `tables`: values and containers of the language, and what a set remembers of what it held
 - `stack`, `layout`, `samples`: what is in a suspended frame, read from memory, where it stands, and what proves it
 - `frames`, `awaitables`, `iterators`: coroutines and generators, what they await, what they go over
 - `futures`: tasks, futures, contexts, callbacks
 - `library`, `extensions`: objects of C code
 - `functions`: functions, methods, partials and their cells
-- `objects`: instances of classes written in Python, and exceptions
+- `objects`, `attributes`: instances of classes written in Python, and exceptions; attributes where there is no `__dict__`
+- `classes`: classes, those of a module and those that a function has made
 - `careful`: which of two equal values it is, where code asks for that
 - `scope`: what a program keeps in modules, classes and functions
+- `entered`, `naming`: which code has run, and what it can name
+- `namespaces`, `origin`: modules and classes as tables of names, and whose they are
+- `constant`, `danger`: what never changes, and what reaches further than names that are written down
 - `state`: the loop and the roots of a program, together
 
 Three things are left out on purpose: tracebacks, which no code but a debugger looks at; the default names of tasks,

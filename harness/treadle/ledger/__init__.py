@@ -5,6 +5,7 @@
 - `run`: runs a command and tells whether it shows what the ledger says
 - `topics`: what is impossible after `await task`, and what suffices; asked of the model anew each time
 - `twins`: two executions that look the same and need opposite things, as two scripts for stock Python
+- `table`, `pictures`: the ledger as text, and twins as a picture
 - `evidence`: small programs for claims that no other command shows
 
 None of it needs a solver.

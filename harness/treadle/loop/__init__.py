@@ -5,6 +5,7 @@
 - `tasks`: tasks that sets iterate in one order, and the switch to pure-Python tasks
 - `clock`, `chance`: what else a program finds as the loop wants it, the clocks and the generator of random numbers
 - `swap`: how something is put in the place of what modules have by name
+- `aside`: how the loop of this thread is put aside, so that another can run inside of it
 - `surroundings`: all of that together, while a program is explored
 - `ending`: how the tasks of an execution that is over are let go
 - `internals`: what asyncio keeps private and a checker must touch

@@ -7,7 +7,7 @@
 - `problems`, `judge`, `raised`, `waits`, `telling`: what is wrong with it, if anything, and how to say so
 - `doubt`, `kept`, `reached`, `chance`: whether it does the same when it is run again, and if not, why
 - `settings`, `explore`, `findings`, `watch`, `replay`: from a program to a result; one schedule of it again
-- `result`, `token`, `text`, `document`: the result as data, as text and as JSON
+- `found`, `result`, `token`, `text`, `document`: the result as data, as it is shown, as text and as JSON
 """
 
 from treadle.programs.document import (

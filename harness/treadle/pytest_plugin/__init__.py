@@ -13,6 +13,7 @@ Only async tests with the marker are touched, whatever other plugin would run th
 
 - `marked`: which tests these are, and what cannot be explored
 - `program`: from a test, or a method of a `unittest.TestCase`, to a program; `fresh`: what each schedule begins with
+- `way`: whether a test goes the same way the second time
 - `running`: explore it, and pass, fail or leave; `given`: the same for each example of Hypothesis
 - `expected`: what a test is expected to raise; `alarm`: a test that used up the time which somebody else gave it
 - `summary`: what the run says at its end

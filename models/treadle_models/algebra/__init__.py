@@ -2,6 +2,7 @@
 
 - `truths`: the functions in which the specification is written
 - `linear`: terms of our own: linear expressions over named counters, and formulas over their comparisons
+- `known`: what has been assumed so far on a path
 """
 
 from treadle_models.algebra.linear import FALSE, TRUE, Formula, Linear, Relation, evaluate, variable

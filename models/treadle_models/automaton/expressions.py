@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import operator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from treadle_models.algebra import Formula, Linear
 from treadle_models.automaton.builtins import call_method, get_attribute
@@ -15,7 +15,7 @@ from treadle_models.machine.code import Code, ErrorClass, Expression, Store, Val
 from treadle_models.machine.things import Closure, Instance, Thing
 
 if TYPE_CHECKING:
-    from treadle_models.automaton.scope import Module
+    from collections.abc import Iterable
 
 
 class OutsideSubsetError(Exception):
@@ -53,10 +53,30 @@ _COMPARISONS: dict[type[ast.cmpop], Any] = {
 }
 
 
+class Source(Protocol):
+    """The module that a function stands in; see `scope`."""
+
+    file: str
+
+    def line(self, number: int) -> str:
+        """Return a line of the source, from 1."""
+
+    def resolve(self, name: str, where: ast.AST) -> Value:
+        """Return what a name of the module means."""
+
+    def compile(
+        self, name: str, arguments: ast.arguments, body: list[ast.stmt], captured: tuple[str, ...], *, is_async: bool
+    ) -> Code:
+        """Compile one function."""
+
+    def check_captured(self, node: ast.AST, captured: Iterable[str], function: Expressions) -> None:
+        """Refuse a function that captures a variable which changes afterwards."""
+
+
 class Expressions:
     """Compiles the expressions of one function; `reads` collects the variables that the next node reads."""
 
-    def __init__(self, module: Module, code: Code) -> None:
+    def __init__(self, module: Source, code: Code) -> None:
         self.module = module
         self.code = code
         self.names: dict[str, int] = {name: slot for slot, name in enumerate((*code.parameters, *code.captured))}

@@ -10,13 +10,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-from treadle_models.automaton.expressions import Expressions, OutsideSubsetError
+from treadle_models.automaton.expressions import Expressions, OutsideSubsetError, Source
 from treadle_models.machine.code import Code, Expression, Kind, Node, Store, Value
-
-if TYPE_CHECKING:
-    from treadle_models.automaton.scope import Module
 
 _Exit = Callable[[int], int]
 """Makes the nodes on a way out of a block, in front of that node, and returns where they begin."""
@@ -38,7 +34,7 @@ class Flow:
 class FunctionCompiler(Expressions):
     """Compiles one function."""
 
-    def __init__(self, module: Module, code: Code, body: list[ast.stmt]) -> None:
+    def __init__(self, module: Source, code: Code, body: list[ast.stmt]) -> None:
         super().__init__(module, code)
         self.nodes = code.nodes
         self.body = body

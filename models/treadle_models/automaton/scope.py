@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from treadle_models.automaton.builtins import BUILTINS, namespace
 from treadle_models.automaton.expressions import Expressions, OutsideSubsetError
+from treadle_models.automaton.flow import FunctionCompiler
 from treadle_models.machine.code import ERRORS, ClassCode, Code, ErrorClass, Value
 
 if TYPE_CHECKING:
@@ -126,8 +127,6 @@ class Module:
         is_async: bool,
     ) -> Code:
         """Compile one function."""
-        from treadle_models.automaton.flow import FunctionCompiler  # noqa: PLC0415 - they need each other
-
         every = [*arguments.posonlyargs, *arguments.args]
         defaults = [self._default(each) for each in arguments.defaults]
         if arguments.vararg is not None:
