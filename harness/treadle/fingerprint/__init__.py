@@ -14,7 +14,8 @@ What cannot be fully looked at is *opaque*: `OpaqueError` names it, and the prog
 - `futures`: tasks, futures, contexts, callbacks
 - `library`, `extensions`: objects of C code
 - `functions`: functions, methods, partials and their cells
-- `objects`, `attributes`: instances of classes written in Python, and exceptions; attributes where there is no `__dict__`
+- `objects`: instances of classes written in Python, and exceptions
+- `attributes`: what a program has given to an object that has no `__dict__`
 - `classes`: classes, those of a module and those that a function has made
 - `careful`: which of two equal values it is, where code asks for that
 - `scope`: what a program keeps in modules, classes and functions
