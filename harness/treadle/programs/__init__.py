@@ -2,7 +2,8 @@
 
 - `env`: what a program declares of the world around it
 - `source`: from a name or a function to a program
-- `loop`, `outside`: the loop, which knows all tasks that were made; what a program starts past the loop
+- `loop`, `refusing`: the loop, which knows all tasks that were made, and where it was asked for what it has not
+- `outside`, `places`: what a program starts past the loop, and from which line
 - `run`, `record`: one execution; the same, written down
 - `problems`, `judge`, `raised`, `waits`, `telling`: what is wrong with it, if anything, and how to say so
 - `doubt`, `kept`, `reached`, `chance`: whether it does the same when it is run again, and if not, why

@@ -13,37 +13,29 @@ from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]
 import _thread
-import asyncio
 import os
-import re
 import signal
 import subprocess
 import sys
 import threading
 from concurrent import futures
 from dataclasses import dataclass
-from pathlib import Path
-from types import CodeType, CoroutineType
+from types import CodeType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from treadle.errors import UnsupportedError
-from treadle.programs.loop import ProgramLoop
+from treadle.programs.places import at, find_place, tell_place
 from treadle.programs.problems import UNSUPPORTED, Outcome, Property
 from treadle.trace import name_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Coroutine, Iterable
+    from collections.abc import Callable, Container, Iterable
     from types import FrameType, TracebackType
-
-    from treadle.schedule import TaskKind
 
     T = TypeVar("T")
     Shows = Callable[[str], bool]
     Watch = Callable[[Any, Any], Callable[[], bool]]
 
-_RUN = str(Path(__file__).with_name("run.py"))
-_TREADLE = str(Path(__file__).parents[1])
-_INSTALLED = re.compile(r"[/\\](?:site|dist)-packages[/\\]")
 
 _STUCK = (Property.DEADLOCK, Property.LOST_WAKEUP, Property.ENDS, Property.LEFT_RUNNING, Property.STEP_ENDS)
 
@@ -62,127 +54,10 @@ _SIGNAL = (
     "Let the environment call the handler, env.may(handler), or cancel the task, env.cancellable(task)."
 )
 
-_PRIVATE = (
-    "loop.{} is a private part of asyncio's own loops, and Treadle's is made otherwise. "
-    "Use what loops have in common, or leave it out."
-)
-_STOP = "loop.stop() ends a stock event loop before the program has ended. Let the program return in place of that."
 _SENT = (
     "sends a signal to its own process or waits for one, and Treadle runs in that process. "
     "Call the handler in place of that, or cancel the task that the signal would cancel."
 )
-
-
-def find_place(frame: FrameType | None, shows: Shows) -> str:
-    """Name the innermost line of the program's own code that led to a frame; empty if there is none.
-
-    What has called Treadle is no part of the program, even where it is the user's.
-    """
-    while frame is not None and frame.f_code.co_filename != _RUN:
-        if shows(frame.f_code.co_filename):
-            return f"{name_file(frame.f_code.co_filename)} line {frame.f_lineno}"
-        frame = frame.f_back
-    return ""
-
-
-def tell_place(frame: FrameType | None, shows: Shows) -> str:
-    """Name the same line; where a task of a library is at work, the line of that, and the one that made the task."""
-    place = find_place(frame, shows)
-    library = "" if place else _find_library(frame)
-    if not library:
-        return place
-    loop = asyncio._get_running_loop()
-    made = loop.made_at() if isinstance(loop, RefusingLoop) else ""
-    return f"{library}, in a task that {made} has made" if made else f"{library}, in a library"
-
-
-def _find_library(frame: FrameType | None) -> str:
-    """Name the innermost line of an installed library, or of the standard one, above the loop; empty if none is."""
-    standard = ""
-    while frame is not None and frame.f_code.co_filename != _RUN:
-        file, line = frame.f_code.co_filename, frame.f_lineno
-        frame = frame.f_back
-        if file.startswith(_TREADLE):
-            continue
-        installed = _INSTALLED.split(file)
-        if len(installed) > 1:
-            return f"{installed[-1]} line {line}"
-        standard = standard or f"{'/'.join(Path(file).parts[-2:])} line {line}"
-    return standard
-
-
-def at(place: str) -> str:
-    """Return what stands in front of a sentence that speaks of a place."""
-    return f"{place}: " if place else ""
-
-
-class RefusingLoop(ProgramLoop):
-    """A loop that remembers from where in the program it was asked for what it has not."""
-
-    def __init__(self, task: TaskKind, shows: Shows, hear: Callable[[dict[str, Any]], None]) -> None:
-        """Make a loop for a program whose files `shows` knows; `hear` is told what would be logged."""
-        self._shows = shows
-        self.hear = hear
-        super().__init__(task)
-
-    def reset(self) -> None:
-        """Go back to the state of a new loop."""
-        super().reset()
-        self.refused_at = ""
-        self.missed = ""  # a private name that another loop has
-        self._makers: dict[int, str] = {}  # where tasks were made in which no line of the program's own runs
-
-    def create_task(self, coro: Coroutine[Any, Any, T], **options: Any) -> asyncio.Task[T]:  # type: ignore[override]
-        """Make a task; of one that a library will run, remember the place in the program that has made it."""
-        task = super().create_task(coro, **options)
-        if type(coro) is CoroutineType and not self._shows(coro.cr_code.co_filename):
-            self._makers[id(task)] = find_place(sys._getframe(1), self._shows) or self.made_at()
-        return task
-
-    def made_at(self) -> str:
-        """Return where the task was made that runs now, if that is known."""
-        return self._makers.get(id(asyncio.current_task(self)), "")
-
-    def default_exception_handler(self, context: dict[str, Any]) -> None:
-        """Hand on what would be logged."""
-        self.hear(context)
-
-    def refuse(self, *call: Any, **options: Any) -> NoReturn:
-        """Note the place, and refuse."""
-        if self.unsupported is None:
-            self.refused_at = tell_place(sys._getframe(1), self._shows)
-        super().refuse(*call, **options)
-
-    def stop(self) -> None:
-        """Stop. While a program is explored, note the place: what a stock loop would leave undone is not explored."""
-        if self._driven and self.unsupported is None:
-            self.refused_at = tell_place(sys._getframe(1), self._shows)
-            self.unsupported = UnsupportedError(_STOP)
-        super().stop()
-
-    def explain(self, outcome: Outcome) -> str:
-        """Say what was refused, and where, or missed, if anything is wrong; empty if nothing was."""
-        if self.unsupported is not None:
-            return f"{UNSUPPORTED}{at(self.refused_at)}{self.unsupported}"
-        return f"{UNSUPPORTED}{self.missed}" if outcome and self.missed else ""
-
-
-class _Private:
-    """A private name that asyncio's own loop has. Who asks for it may do without; if not, that is why it goes wrong."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __get__(self, loop: RefusingLoop | None, _: type) -> NoReturn:
-        if loop is not None and not loop.missed:
-            loop.missed = f"{at(tell_place(sys._getframe(1), loop._shows))}{_PRIVATE.format(self._name)}"
-        message = f"Treadle's loop has no attribute {self._name!r}"
-        raise AttributeError(message, name=self._name, obj=loop)
-
-
-_OF_INSTANCES = ("_csock", "_internal_fds", "_selector", "_signal_handlers", "_ssock", "_transports")
-for _name in {*dir(asyncio.SelectorEventLoop), *_OF_INSTANCES} - set(dir(RefusingLoop)):
-    setattr(RefusingLoop, _name, _Private(_name))
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from treadle.errors import MisuseError
 from treadle.loading import find_attribute, load_module
-from treadle.programs.outside import RefusingLoop
+from treadle.programs.refusing import RefusingLoop
 from treadle.programs.telling import plain as plain_name
 
 if TYPE_CHECKING:

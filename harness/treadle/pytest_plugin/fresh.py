@@ -20,7 +20,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from treadle.programs.outside import RefusingLoop
+    from treadle.programs.refusing import RefusingLoop
     from treadle.pytest_plugin.alarm import Alarm
     from treadle.schedule import TaskKind
 
