@@ -1,6 +1,7 @@
 """The asyncio event loop that stops at every gap.
 
-- `loop`: the loop itself: ready queue, virtual time, a hook before each callback
+- `loop`: the loop itself, with a hook before each callback
+- `queues`: its ready queue, its timers, and virtual time
 - `handles`: callbacks that wait for their turn or their time
 - `tasks`: tasks that sets iterate in one order, and the switch to pure-Python tasks
 - `clock`, `chance`: what else a program finds as the loop wants it, the clocks and the generator of random numbers

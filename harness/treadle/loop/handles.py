@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from contextvars import Context
 
 
-class Queues(Protocol):
+class Holder(Protocol):
     """The loop of a handle, which can take it out of its queue."""
 
     ready: deque[Any]
@@ -38,7 +38,7 @@ class Handle(asyncio.Handle):
     _callback: Callable[..., object] | None
     _args: Any
     _context: Context
-    _loop: Queues
+    _loop: Holder
 
     _repr = None
     _source_traceback: Any = None
@@ -75,14 +75,14 @@ class TimerHandle(asyncio.TimerHandle):
     _callback: Callable[..., object] | None
     _args: Any
     _context: Context
-    _loop: Queues
+    _loop: Holder
 
     is_timer = True
 
     number: int
 
     def __init__(
-        self, when: float, callback: Callable[..., object], args: tuple[Any, ...], loop: Queues, context: Context
+        self, when: float, callback: Callable[..., object], args: tuple[Any, ...], loop: Holder, context: Context
     ) -> None:
         """Make a handle for `callback(*args)` at `when`; `number` is for the loop to set."""
         self._when = when
@@ -124,7 +124,7 @@ class DebugHandle(asyncio.Handle):
 
     __slots__ = ()
 
-    _loop: Queues
+    _loop: Holder
     _source_traceback: Any
     is_timer = False
 

@@ -17,20 +17,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import heapq
 import sys
 import weakref
 from asyncio import base_events, coroutines, events, format_helpers, futures
 from asyncio.log import logger
 from collections import deque
-from contextvars import copy_context
 from functools import partial
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from treadle.loop.handles import ClosedQueue, DebugHandle, Handle, TimerHandle, place_of
+from treadle.loop.handles import ClosedQueue, TimerHandle
+from treadle.loop.queues import Queues
 from treadle.loop.tasks import ordered_task_class
-from treadle.loop.unsupported import NoOutsideWorld
 from treadle.schedule import TaskKind
 
 if TYPE_CHECKING:
@@ -39,7 +37,6 @@ if TYPE_CHECKING:
     from contextvars import Context
 
 T = TypeVar("T")
-_new_handle = object.__new__
 
 TURN = 1e-5
 """Seconds for which a turn counts where the loop is never at rest: about what one takes on the stock loop."""
@@ -48,34 +45,26 @@ SLOW = 0.1
 """Seconds after which a callback counts as slow in debug mode, unless the program says otherwise: as in asyncio."""
 
 _LEAP = 1.0  # so much time passes at once in a loop that is busy with no deadline before it
-_MANY_CANCELLED = 100  # timers, before they are swept out: as in asyncio
-_RESOLUTION = 1e-9  # deadlines no further apart are one: as in asyncio, on the clocks of today
 
 # From here on asyncio hands all options of `create_task` to a task factory; before, the name is set afterwards.
 _FACTORIES_TAKE_NAMES = sys.version_info >= (3, 13, 3)
 
 
-class Loop(NoOutsideWorld, asyncio.BaseEventLoop):
+class Loop(Queues):
     """A deterministic event loop; use it through `run`, or as any loop through `run_until_complete`."""
 
     # With all of asyncio's, too many attributes for a dictionary to be quick.
     __slots__ = (
-        *("_busy", "_closed", "_debug", "_driven", "_exception_handler", "_generators", "_hooks", "_own_factory"),
-        *("_own_names", "_scheduled", "_starved", "_stopping", "_task_class", "_task_factory", "_tasks_made"),
-        *("_thread_id", "_time", "_timer_cancelled_count", "_timers_made", "_todo", "ready"),
+        *("_busy", "_exception_handler", "_generators", "_hooks", "_own_factory", "_own_names", "_starved"),
+        *("_stopping", "_task_class", "_task_factory", "_tasks_made"),
         *("slow_callback_duration", "stopping", "unsupported"),
     )
 
     # Private names that asyncio's own code, tests and libraries read; the stubs do not know them.
-    _scheduled: list[TimerHandle]
-    _thread_id: int | None
-    _closed: bool
-    _debug: bool
     _stopping: bool
     _current_handle: asyncio.Handle | None
     _task_factory: Callable[..., Any] | None
     _exception_handler: Callable[..., object] | None
-    _timer_cancelled_count: int
 
     def __init__(self, task: TaskKind = TaskKind.C) -> None:
         """Make an empty loop whose tasks are of this kind."""
@@ -326,161 +315,6 @@ class Loop(NoOutsideWorld, asyncio.BaseEventLoop):
             if isinstance(result, Exception):
                 message = f"an error occurred during closing of asynchronous generator {generator!r}"
                 self.call_exception_handler({"message": message, "exception": result, "asyncgen": generator})
-
-    # Callbacks and timers
-
-    def call_soon(  # type: ignore[override]
-        self, callback: Callable[..., object], *args: Any, context: Context | None = None
-    ) -> Handle:
-        """Append a callback to the ready queue."""
-        if self._debug:
-            return self._call_soon_in_debug(callback, args, context)  # type: ignore[no-any-return]
-        handle: Handle = _new_handle(Handle)
-        handle._callback = callback
-        handle._args = args
-        handle._context = copy_context() if context is None else context
-        handle._loop = self
-        self.ready.append(handle)
-        return handle
-
-    def _call_soon_in_debug(
-        self, callback: Callable[..., object], args: tuple[Any, ...], context: Context | None
-    ) -> Any:
-        """Do so after a look at thread and callback, and note where it was asked for."""
-        self._check_closed()  # type: ignore[attr-defined]
-        self._check_thread()  # type: ignore[attr-defined]
-        self._check_callback(callback, "call_soon")  # type: ignore[attr-defined]
-        handle = DebugHandle(callback, args, self, context)
-        if handle._source_traceback:
-            del handle._source_traceback[-2:]
-        self.ready.append(handle)
-        return handle
-
-    def call_soon_threadsafe(  # type: ignore[override]
-        self, callback: Callable[..., object], *args: Any, context: Context | None = None
-    ) -> Handle:
-        """Append a callback, from the loop's own thread only."""
-        if self._thread_id is not None and get_ident() != self._thread_id:
-            self.refuse("call_soon_threadsafe", "other threads", "Keep the program under test in one thread.")
-        return self.call_soon(callback, *args, context=context)
-
-    def call_later(  # type: ignore[override]
-        self, delay: float | None, callback: Callable[..., object], *args: Any, context: Context | None = None
-    ) -> TimerHandle:
-        """Run a callback `delay` seconds of virtual time from now, when somebody fires the timer."""
-        if delay is None:
-            message = "delay must not be None"
-            raise TypeError(message)
-        timer = self.call_at(self.time() + delay, callback, *args, context=context)
-        if timer._source_traceback:
-            del timer._source_traceback[-1]
-        return timer
-
-    def call_at(  # type: ignore[override]
-        self, when: float | None, callback: Callable[..., object], *args: Any, context: Context | None = None
-    ) -> TimerHandle:
-        """Run a callback at a virtual time, when somebody fires the timer."""
-        if when is None:
-            message = "when cannot be None"
-            raise TypeError(message)
-        if self._closed:
-            self._check_closed()  # type: ignore[attr-defined]
-        timer = TimerHandle(when, callback, args, self, copy_context() if context is None else context)
-        self._timers_made = timer.number = self._timers_made + 1
-        if self._debug:
-            self._check_thread()  # type: ignore[attr-defined]
-            self._check_callback(callback, "call_at")  # type: ignore[attr-defined]
-            timer._source_traceback = format_helpers.extract_stack(sys._getframe(1))
-        heapq.heappush(self._scheduled, timer)
-        return timer
-
-    def drop(self, handle: object) -> None:
-        """Take a handle out of the ready queue, if it is there."""
-        place = place_of(self.ready, handle)
-        if place is not None:
-            del self.ready[place]
-            self._todo -= place < self._todo
-
-    def bring_forward(self, place: int) -> None:
-        """Put a callback in front of all others; it is the one at this index of `ready`."""
-        taken = self.ready[place]
-        del self.ready[place]
-        self.ready.appendleft(taken)
-
-    def _timer_handle_cancelled(self, timer: TimerHandle) -> None:
-        """Hear that a timer was cancelled; sweep when most of them are."""
-        if not timer._scheduled:
-            return
-        self._timer_cancelled_count += 1
-        if self._timer_cancelled_count > max(_MANY_CANCELLED, len(self._scheduled) // 2):
-            self._scheduled[:] = [each for each in self._scheduled if not each._cancelled and each is not timer]
-            heapq.heapify(self._scheduled)
-            self._timer_cancelled_count = 0
-
-    def next_timer(self) -> TimerHandle | None:
-        """Return the timer that is due first, or None; of two with one deadline, the one that was set first."""
-        timers = self._scheduled
-        while timers:
-            first = timers[0]
-            if not first._cancelled:
-                return first
-            heapq.heappop(timers)._scheduled = False
-            self._timer_cancelled_count -= 1
-        return None
-
-    def pending_timers(self) -> list[TimerHandle]:
-        """Return all timers that wait, earliest first."""
-        if not self._scheduled:
-            return []
-        return sorted(each for each in self._scheduled if not each._cancelled)
-
-    def fire_timer(self, timer: TimerHandle | None = None) -> bool:
-        """Let time pass to the earliest deadline, and append what is due by then; False if there is nothing.
-
-        A timer that is named fires alone, whether others are due before it or not.
-        """
-        if timer is not None:
-            self._scheduled.remove(timer)
-            heapq.heapify(self._scheduled)
-            self._time = max(self._time, timer._when)
-            self._fire(timer)
-            return True
-        timer = self.next_timer()
-        if timer is None:
-            return False
-        self._time = max(self._time, timer._when)
-        self._fire_until(self._time + _RESOLUTION)
-        return True
-
-    def _fire_due(self) -> None:
-        if self._scheduled:
-            self._fire_until(self.time() + _RESOLUTION)
-
-    def _fire_until(self, end: float) -> None:
-        """Append the callbacks of all timers that are due before this time, in the order of their deadlines."""
-        timers = self._scheduled
-        while timers and timers[0]._when < end:
-            timer = heapq.heappop(timers)
-            if timer._cancelled:
-                timer._scheduled = False
-                self._timer_cancelled_count -= 1
-            else:
-                self._fire(timer)
-
-    def _fire(self, timer: TimerHandle) -> None:
-        timer._scheduled = False
-        timer.in_queue = True
-        self.ready.append(timer)
-
-    def time(self) -> float:
-        """Return the virtual time, in seconds since the loop was new."""
-        return self._time
-
-    def sleep(self, seconds: float) -> None:
-        """Let time pass inside a callback, as `time.sleep` does; timers that are due fire when the callback is over."""
-        self._time += seconds
-        if self._driven:
-            self._fire_due()
 
     # Futures and tasks
 

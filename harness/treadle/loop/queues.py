@@ -1,0 +1,205 @@
+"""What waits for its turn, and what waits for its time: the ready queue and the timers of a loop.
+
+Nothing here runs a callback, and no time passes but when somebody says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import sys
+from asyncio import format_helpers
+from contextvars import copy_context
+from threading import get_ident
+from typing import TYPE_CHECKING, Any
+
+from treadle.loop.handles import DebugHandle, Handle, TimerHandle, place_of
+from treadle.loop.unsupported import NoOutsideWorld
+
+if TYPE_CHECKING:
+    from collections import deque
+    from collections.abc import Callable
+    from contextvars import Context
+
+_new_handle = object.__new__
+
+_MANY_CANCELLED = 100  # timers, before they are swept out: as in asyncio
+_RESOLUTION = 1e-9  # deadlines no further apart are one: as in asyncio, on the clocks of today
+
+
+class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
+    """The queues of a loop. Callbacks run first in, first out; timers by their deadlines, and then as they were set."""
+
+    # With all of asyncio's, too many attributes for a dictionary to be quick.
+    __slots__ = (
+        *("_closed", "_debug", "_driven", "_scheduled", "_thread_id", "_time", "_timer_cancelled_count"),
+        *("_timers_made", "_todo", "ready"),
+    )
+
+    ready: deque[Any]
+    # Private names that asyncio's own code, tests and libraries read; the stubs do not know them.
+    _scheduled: list[TimerHandle]
+    _thread_id: int | None
+    _closed: bool
+    _debug: bool
+    _timer_cancelled_count: int
+    # Our own: whether `run` drives the loop, what of the ready queue belongs to this turn, and the virtual time.
+    _driven: bool
+    _todo: int
+    _time: float
+    _timers_made: int
+
+    # Callbacks and timers
+
+    def call_soon(  # type: ignore[override]
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> Handle:
+        """Append a callback to the ready queue."""
+        if self._debug:
+            return self._call_soon_in_debug(callback, args, context)  # type: ignore[no-any-return]
+        handle: Handle = _new_handle(Handle)
+        handle._callback = callback
+        handle._args = args
+        handle._context = copy_context() if context is None else context
+        handle._loop = self
+        self.ready.append(handle)
+        return handle
+
+    def _call_soon_in_debug(
+        self, callback: Callable[..., object], args: tuple[Any, ...], context: Context | None
+    ) -> Any:
+        """Do so after a look at thread and callback, and note where it was asked for."""
+        self._check_closed()  # type: ignore[attr-defined]
+        self._check_thread()  # type: ignore[attr-defined]
+        self._check_callback(callback, "call_soon")  # type: ignore[attr-defined]
+        handle = DebugHandle(callback, args, self, context)
+        if handle._source_traceback:
+            del handle._source_traceback[-2:]
+        self.ready.append(handle)
+        return handle
+
+    def call_soon_threadsafe(  # type: ignore[override]
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> Handle:
+        """Append a callback, from the loop's own thread only."""
+        if self._thread_id is not None and get_ident() != self._thread_id:
+            self.refuse("call_soon_threadsafe", "other threads", "Keep the program under test in one thread.")
+        return self.call_soon(callback, *args, context=context)
+
+    def call_later(  # type: ignore[override]
+        self, delay: float | None, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> TimerHandle:
+        """Run a callback `delay` seconds of virtual time from now, when somebody fires the timer."""
+        if delay is None:
+            message = "delay must not be None"
+            raise TypeError(message)
+        timer = self.call_at(self.time() + delay, callback, *args, context=context)
+        if timer._source_traceback:
+            del timer._source_traceback[-1]
+        return timer
+
+    def call_at(  # type: ignore[override]
+        self, when: float | None, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> TimerHandle:
+        """Run a callback at a virtual time, when somebody fires the timer."""
+        if when is None:
+            message = "when cannot be None"
+            raise TypeError(message)
+        if self._closed:
+            self._check_closed()  # type: ignore[attr-defined]
+        timer = TimerHandle(when, callback, args, self, copy_context() if context is None else context)
+        self._timers_made = timer.number = self._timers_made + 1
+        if self._debug:
+            self._check_thread()  # type: ignore[attr-defined]
+            self._check_callback(callback, "call_at")  # type: ignore[attr-defined]
+            timer._source_traceback = format_helpers.extract_stack(sys._getframe(1))
+        heapq.heappush(self._scheduled, timer)
+        return timer
+
+    def drop(self, handle: object) -> None:
+        """Take a handle out of the ready queue, if it is there."""
+        place = place_of(self.ready, handle)
+        if place is not None:
+            del self.ready[place]
+            self._todo -= place < self._todo
+
+    def bring_forward(self, place: int) -> None:
+        """Put a callback in front of all others; it is the one at this index of `ready`."""
+        taken = self.ready[place]
+        del self.ready[place]
+        self.ready.appendleft(taken)
+
+    def _timer_handle_cancelled(self, timer: TimerHandle) -> None:
+        """Hear that a timer was cancelled; sweep when most of them are."""
+        if not timer._scheduled:
+            return
+        self._timer_cancelled_count += 1
+        if self._timer_cancelled_count > max(_MANY_CANCELLED, len(self._scheduled) // 2):
+            self._scheduled[:] = [each for each in self._scheduled if not each._cancelled and each is not timer]
+            heapq.heapify(self._scheduled)
+            self._timer_cancelled_count = 0
+
+    def next_timer(self) -> TimerHandle | None:
+        """Return the timer that is due first, or None; of two with one deadline, the one that was set first."""
+        timers = self._scheduled
+        while timers:
+            first = timers[0]
+            if not first._cancelled:
+                return first
+            heapq.heappop(timers)._scheduled = False
+            self._timer_cancelled_count -= 1
+        return None
+
+    def pending_timers(self) -> list[TimerHandle]:
+        """Return all timers that wait, earliest first."""
+        if not self._scheduled:
+            return []
+        return sorted(each for each in self._scheduled if not each._cancelled)
+
+    def fire_timer(self, timer: TimerHandle | None = None) -> bool:
+        """Let time pass to the earliest deadline, and append what is due by then; False if there is nothing.
+
+        A timer that is named fires alone, whether others are due before it or not.
+        """
+        if timer is not None:
+            self._scheduled.remove(timer)
+            heapq.heapify(self._scheduled)
+            self._time = max(self._time, timer._when)
+            self._fire(timer)
+            return True
+        timer = self.next_timer()
+        if timer is None:
+            return False
+        self._time = max(self._time, timer._when)
+        self._fire_until(self._time + _RESOLUTION)
+        return True
+
+    def _fire_due(self) -> None:
+        if self._scheduled:
+            self._fire_until(self.time() + _RESOLUTION)
+
+    def _fire_until(self, end: float) -> None:
+        """Append the callbacks of all timers that are due before this time, in the order of their deadlines."""
+        timers = self._scheduled
+        while timers and timers[0]._when < end:
+            timer = heapq.heappop(timers)
+            if timer._cancelled:
+                timer._scheduled = False
+                self._timer_cancelled_count -= 1
+            else:
+                self._fire(timer)
+
+    def _fire(self, timer: TimerHandle) -> None:
+        timer._scheduled = False
+        timer.in_queue = True
+        self.ready.append(timer)
+
+    def time(self) -> float:
+        """Return the virtual time, in seconds since the loop was new."""
+        return self._time
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass inside a callback, as `time.sleep` does; timers that are due fire when the callback is over."""
+        self._time += seconds
+        if self._driven:
+            self._fire_due()
