@@ -136,7 +136,7 @@ def in_plays(target: Target, situation: str, task: TaskKind) -> dict[tuple[str, 
     enumerate_schedules(program, Limits())
     found = {}
     for disturbance, answer in itertools.product(DISTURBANCES, ANSWERS):
-        deeds = (("_cancel_controller", 1),) if disturbance == "before the dependency runs" else ()
+        deeds = (("cancel-controller", 1),) if disturbance == "before the dependency runs" else ()
         acts = (Act.CANCEL_FIRST, answer) if disturbance == "in the dependency's step" else (answer,)
         (outcome,) = program.noted[deeds, acts]
         seen = outcome.observation

@@ -5,11 +5,12 @@
 - `call`: what is observed of one call
 - `roles`: task classes that tell who cancels whom, and what was read
 - `stage`: the set-up
-- `environment`: what others may do in a gap
+- `environment`, `actions`: what others may do in a gap, as data with names
 - `play`: one execution, gap by gap, to its outcome; `polling`: what it does not wait for
 - `record`: one execution, written down
 """
 
+from treadle.situation.actions import ActionName
 from treadle.situation.names import ALL_SITUATIONS, Situation, parse_situation
 from treadle.situation.play import CallOutcome, Outcome, Play
 from treadle.situation.record import RecordedPlay, Score
@@ -17,6 +18,7 @@ from treadle.situation.stage import Subject
 
 __all__ = [
     "ALL_SITUATIONS",
+    "ActionName",
     "CallOutcome",
     "Outcome",
     "Play",

@@ -9,16 +9,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from treadle.situation.actions import Action, ActionName
 from treadle.situation.actor import FailureError
 from treadle.situation.stage import ChildFailedError, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from treadle.explorer import Scheduler
     from treadle.situation.call import Call
-
-    Action = Callable[[], object]
 
 _COMPLETABLE = 1
 _INSIDE = 2, 4  # a bit for each controller, as in `Stage.inside`
@@ -28,7 +25,7 @@ _CHILD_LIVES = 64
 _TIMER_WAITS = 128
 
 
-class _OptionsByKey(dict[int, tuple["Action", ...]]):
+class _OptionsByKey(dict[int, tuple[Action, ...]]):
     """The options under each key, worked out when they are asked for the first time."""
 
     def __init__(self, actions: tuple[tuple[int, Action], ...]) -> None:
@@ -48,6 +45,7 @@ class Environment(Stage):
         "_free",
         "_options",
         "_third_party",
+        "_time_passes",
         "_uncancel",
         "events_left",
         "idle",
@@ -57,19 +55,29 @@ class Environment(Stage):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Prepare; see `Stage`."""
         super().__init__(*arguments, **options)
-        # Bound once: the options of a gap are tuples of these.
-        self._free: tuple[Action, ...] = (self._complete, self._fail, self._cancel_wait)
-        self._cancels = (partial(self._cancel_controller, 0), partial(self._cancel_controller, 1))
-        uncancels = (partial(self._uncancel_controller, 0), partial(self._uncancel_controller, 1))
+        # Made once: the options of a gap are tuples of these.
+        self._free: tuple[Action, ...] = (
+            Action(ActionName.COMPLETE, self._complete),
+            Action(ActionName.FAIL, self._fail),
+            Action(ActionName.CANCEL_WAIT, self._cancel_wait),
+        )
+        self._cancels, uncancels = (
+            tuple(Action(name, partial(do, number), number) for number in (0, 1))
+            for name, do in (
+                (ActionName.CANCEL_CONTROLLER, self._cancel_controller),
+                (ActionName.UNCANCEL_CONTROLLER, self._uncancel_controller),
+            )
+        )
+        self._time_passes = Action(ActionName.FIRE_TIMER, self._fire_timer)
         actions: tuple[tuple[int, Action], ...] = (
             *((_COMPLETABLE, action) for action in self._free),
             (_INSIDE[0], self._cancels[0]),
             (_WITHDRAWABLE[0], uncancels[0]),
             (_INSIDE[1], self._cancels[1]),
             (_WITHDRAWABLE[1], uncancels[1]),
-            (_DEPENDENCY_LIVES, self._cancel_dependency),
-            (_CHILD_LIVES, self._fail_child),
-            (_TIMER_WAITS, self._fire_timer),
+            (_DEPENDENCY_LIVES, Action(ActionName.CANCEL_DEPENDENCY, self._cancel_dependency)),
+            (_CHILD_LIVES, Action(ActionName.FAIL_CHILD, self._fail_child)),
+            (_TIMER_WAITS, self._time_passes),
         )
         self._options = _OptionsByKey(actions)
         self._third_party = self.situation.third_party
@@ -129,7 +137,7 @@ class Environment(Stage):
         """Let the environment do something, which costs it so many events."""
         self.events_left -= price
         self.idle = 0
-        action()
+        action.do()
 
     def _complete(self) -> None:
         self.actor.wait.set_result(None)  # type: ignore[union-attr]

@@ -44,9 +44,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from treadle.fingerprint import Fingerprint
+    from treadle.situation.actions import Action
     from treadle.situation.actor import Act, Resumed
     from treadle.situation.call import Call
-    from treadle.situation.environment import Action
     from treadle_models.spec import Observation
 
 _EVENT, _COMPLETION = Kind.EVENT, Kind.COMPLETION
@@ -84,7 +84,10 @@ class CallOutcome(NamedTuple):
     does: str  # what the call did
 
 
-_Remembered: TypeAlias = "tuple[int, Sequence[tuple[Action, int]], int, int, Sequence[tuple[bool, bool]]]"
+Deed: TypeAlias = "Callable[[], object]"
+"""What was done in a gap, so that it can be done again."""
+
+_Remembered: TypeAlias = "tuple[int, Sequence[tuple[Deed, int]], int, int, Sequence[tuple[bool, bool]]]"
 """A gap: the number of choices so far, what was done, each deed with its price, and how the play stood at the end:
 `idle`, the bit of the controller that has to leave in its next step (or 0), whether each call is due and late (nothing
 while nobody was disturbed). No class: it is made and taken apart too often."""
@@ -260,7 +263,7 @@ class Play(Environment):
         self._account = account()
         repetition = self._repetition
         self._repeated = repetition.begin(scheduler if self.may_repeat else None)
-        self._deeds: list[tuple[Action, int]] = []
+        self._deeds: list[tuple[Deed, int]] = []
         while self._looks and self._looks[-1] > self._repeated:
             del self._looks[-1]
         self._last_look = self._looks[-1] if self._looks else 0
@@ -355,9 +358,9 @@ class Play(Environment):
         position, deeds, idle, stepping, watched = self._repetition.gaps[self.callbacks]
         self.callbacks += 1
         try:
-            for action, price in deeds:
+            for do, price in deeds:
                 self.events_left -= price
-                action()
+                do()
         except Exception:  # noqa: BLE001 - the search says that the execution has ended too soon
             return False
         if self.callbacks == self._repeated:
@@ -403,7 +406,7 @@ class Play(Environment):
 
     def _do(self, action: Action, *, price: int) -> None:
         """Act in a gap, and remember that."""
-        self._deeds.append((action, price))
+        self._deeds.append((action.do, price))
         if self._keeps_nothing:
             self.act(action, price=price)
             return
@@ -458,7 +461,7 @@ class Play(Environment):
                 action = options[choice - 1]
                 self._do(action, price=0 if action in self._free else 1)
             elif time_passes:
-                self._do(self._fire_timer, price=0)
+                self._do(self._time_passes, price=0)
             elif timer is not None and self._waits_in_vain():
                 if self.idle > _IDLE_LIMIT:
                     self.circling = True

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from treadle.loop import FUTURES
 from treadle.recording import Recorder, how_it_ended
 from treadle.schedule import Kind
+from treadle.situation.actions import Action, ActionName
 from treadle.situation.actor import Act, Resumed
 from treadle.situation.play import Play
 from treadle.telling import type_told
@@ -22,17 +23,6 @@ if TYPE_CHECKING:
     import asyncio
 
     from treadle.situation.call import Call
-
-_ACTIONS = {
-    "_complete": "what the dependency waits for completes",
-    "_fail": "what the dependency waits for fails",
-    "_cancel_wait": "the future that the dependency waits for is cancelled",
-    "_cancel_controller": "{}.cancel()",
-    "_uncancel_controller": "{}.uncancel()",
-    "_cancel_dependency": "dependency.cancel()",
-    "_fail_child": "the sibling in the task group fails",
-    "_fire_timer": "a timer fires",
-}
 
 _DECISIONS = {
     Act.RETURN: "returns",
@@ -62,7 +52,7 @@ class Deed:
     """An action of the environment: in the gap before callback `gap`; `at_rest` if the queue was empty."""
 
     gap: int
-    name: str
+    name: ActionName
     number: int  # the controller concerned, from 0
     at_rest: bool
     delay: float = 0.0  # of a timer: seconds of virtual time that pass
@@ -187,24 +177,22 @@ class RecordedPlay(Play):
 
     # What happens inside of callbacks and gaps
 
-    def act(self, action: Any, *, price: int) -> None:
+    def act(self, action: Action, *, price: int) -> None:
         """Act, and write it down."""
-        method = getattr(action, "func", action)
-        number = action.args[0] if hasattr(action, "args") else 0
-        name = method.__name__
         timer = self.loop.next_timer()
-        delay = max(0.0, timer.when() - self.loop.time()) if name == "_fire_timer" and timer is not None else 0.0
-        text = _ACTIONS[name].format(self._call_name(self.calls[number]))
-        kind = Kind.TIMER if name == "_fire_timer" else Kind.EVENT if price else Kind.COMPLETION
+        is_timer = action.name is ActionName.FIRE_TIMER
+        delay = max(0.0, timer.when() - self.loop.time()) if is_timer and timer is not None else 0.0
+        text = action.text(self._call_name(self.calls[action.number]))
+        kind = Kind.TIMER if is_timer else Kind.EVENT if price else Kind.COMPLETION
         self.kinds.add(kind)
         if self._running:  # the dependency acts in its own step
             self._recorder.notes.append(text)
-            self._steps_note(Act(Act.CANCEL_FIRST + number), number)
+            self._steps_note(Act(Act.CANCEL_FIRST + action.number), action.number)
             super().act(action, price=price)
             return
         at_rest = not self.loop.ready
         super().act(action, price=price)
-        self.score.deeds.append(Deed(self._recorder.number + 1, name, number, at_rest, delay))
+        self.score.deeds.append(Deed(self._recorder.number + 1, action.name, action.number, at_rest, delay))
         self._note_origins("action", len(self.score.deeds) - 1)
         self._recorder.write_action(kind, text)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from treadle.report.script.text import block
+from treadle.situation import ActionName
 
 if TYPE_CHECKING:
     from treadle.check.counterexamples import Counterexample
@@ -21,7 +22,7 @@ def look_{number}():
 
 def is_scope_timer(counterexample: Counterexample, number: int, situation: Situation) -> bool:
     """Say whether a timer that fires is the enclosing scope's: the first, because its deadline is the earliest."""
-    timers = [each for each, deed in enumerate(counterexample.score.deeds) if deed.name == "_fire_timer"]
+    timers = [each for each, deed in enumerate(counterexample.score.deeds) if deed.name == ActionName.FIRE_TIMER]
     return situation.scope == "timeout" and timers[0] == number
 
 
@@ -36,18 +37,18 @@ def _deed_code(counterexample: Counterexample, number: int, situation: Situation
         future, waits = "stage.dependency", "not stage.dependency.done()"
     else:
         future, waits = "waits[-1]", "waits and not waits[-1].done()"
-    if deed.name == "_fire_timer":
+    if deed.name == ActionName.FIRE_TIMER:
         if is_scope_timer(counterexample, number, situation):
             return _only_if("not calls[0].exit", "stage.scope.reschedule(asyncio.get_running_loop().time())")
         return None
     return {
-        "_complete": _only_if(waits, f"{future}.set_result(None)"),
-        "_fail": _only_if(waits, f"{future}.set_exception(Failure())"),
-        "_cancel_wait": _only_if(waits, f"{future}.cancel()"),
-        "_cancel_controller": [f"{controller}.cancel()"],
-        "_uncancel_controller": [f"{controller}.uncancel()"],
-        "_cancel_dependency": ["stage.dependency.cancel()"],
-        "_fail_child": _only_if("not stage.sibling.done()", "stage.sibling.set_exception(SiblingFailure())"),
+        ActionName.COMPLETE: _only_if(waits, f"{future}.set_result(None)"),
+        ActionName.FAIL: _only_if(waits, f"{future}.set_exception(Failure())"),
+        ActionName.CANCEL_WAIT: _only_if(waits, f"{future}.cancel()"),
+        ActionName.CANCEL_CONTROLLER: [f"{controller}.cancel()"],
+        ActionName.UNCANCEL_CONTROLLER: [f"{controller}.uncancel()"],
+        ActionName.CANCEL_DEPENDENCY: ["stage.dependency.cancel()"],
+        ActionName.FAIL_CHILD: _only_if("not stage.sibling.done()", "stage.sibling.set_exception(SiblingFailure())"),
     }[deed.name]
 
 
@@ -69,7 +70,7 @@ def _look_after(counterexample: Counterexample, number: int) -> list[str]:
     if counterexample.token.property != "prompt":
         return []
     deed = counterexample.score.deeds[number]
-    turns = {"_cancel_controller": 1, "_fire_timer": 2, "_fail_child": 3}.get(deed.name)
+    turns = {ActionName.CANCEL_CONTROLLER: 1, ActionName.FIRE_TIMER: 2, ActionName.FAIL_CHILD: 3}.get(deed.name)
     return [f"later({turns}, look_{deed.number})"] if turns else []
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from treadle.report.script.environment import is_scope_timer, send_off
 from treadle.report.script.text import block
+from treadle.situation import ActionName
 
 if TYPE_CHECKING:
     from treadle.check.counterexamples import Counterexample
@@ -45,7 +46,7 @@ def _act_at_rest(counterexample: Counterexample, group: Group, groups: list[Grou
     """Return the statements for what happens when the queue is empty: an action, or time passes."""
     number = group.deeds[0]
     deed = counterexample.score.deeds[number]
-    if deed.name != "_fire_timer" or is_scope_timer(counterexample, number, situation):
+    if deed.name != ActionName.FIRE_TIMER or is_scope_timer(counterexample, number, situation):
         return [f"act_{number}()"]
     followers = [each for each in groups if each.place.base == "action" and each.place.number == number]
     return _pass_time(deed.delay, followers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from treadle.situation import ActionName
 from treadle.situation.actor import Act
 from treadle_models.spec import BY_NAME
 
@@ -63,7 +64,7 @@ def verdict_code(counterexample: Counterexample, offender: int, situation: Situa
     steps = counterexample.score.steps
     uncancelled = sum(act is Act.UNCANCEL for step in steps for act, _ in step.acts)
     by_itself = sum(act is Act.CANCEL_SELF for step in steps for act, _ in step.acts)
-    third_party = sum(deed.name == "_cancel_dependency" for deed in counterexample.score.deeds)
+    third_party = sum(deed.name == ActionName.CANCEL_DEPENDENCY for deed in counterexample.score.deeds)
     if situation.dependency == "nested":
         uncancelled = by_itself = 0  # those are of the third task
     others = third_party + by_itself

@@ -1,0 +1,50 @@
+"""What the environment may do: actions as data, which a trace and a script know by their names."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class ActionName(StrEnum):
+    """The name of an action."""
+
+    COMPLETE = "complete"
+    FAIL = "fail"
+    CANCEL_WAIT = "cancel-wait"
+    CANCEL_CONTROLLER = "cancel-controller"
+    UNCANCEL_CONTROLLER = "uncancel-controller"
+    CANCEL_DEPENDENCY = "cancel-dependency"
+    FAIL_CHILD = "fail-child"
+    FIRE_TIMER = "fire-timer"
+
+
+_TEXTS = {
+    ActionName.COMPLETE: "what the dependency waits for completes",
+    ActionName.FAIL: "what the dependency waits for fails",
+    ActionName.CANCEL_WAIT: "the future that the dependency waits for is cancelled",
+    ActionName.CANCEL_CONTROLLER: "{}.cancel()",
+    ActionName.UNCANCEL_CONTROLLER: "{}.uncancel()",
+    ActionName.CANCEL_DEPENDENCY: "dependency.cancel()",
+    ActionName.FAIL_CHILD: "the sibling in the task group fails",
+    ActionName.FIRE_TIMER: "a timer fires",
+}
+
+
+class Action:
+    """Something that the environment may do; `number` is that of the controller concerned, from 0."""
+
+    __slots__ = ("do", "name", "number")
+
+    def __init__(self, name: ActionName, do: Callable[[], object], number: int = 0) -> None:
+        """Name what is done."""
+        self.name = name
+        self.do = do
+        self.number = number
+
+    def text(self, controller: str) -> str:
+        """Say what happens; `controller` is what the controller concerned is called."""
+        return _TEXTS[self.name].format(controller)
