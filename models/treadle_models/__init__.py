@@ -4,6 +4,7 @@ From the bottom up, imports going down only, and never to the harness:
 
 - `algebra`: and, or, not, implies, over Python values and solver terms alike
 - `spec`: the properties, each written once, over one record of observations
+- `situations`: the circumstances in which they are judged
 - `candidates`: the implementations that are judged, one file each
 - `machine`: asyncio's Task cancellation protocol as a transition system
 - `automaton`: a candidate's own source as a control-flow automaton

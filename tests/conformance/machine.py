@@ -28,11 +28,12 @@ from treadle.schedule import Bounds, Kind, TaskKind
 from treadle.situation import Play as RealPlay
 from treadle.situation import parse_situation
 from treadle_models.candidates import CANDIDATES
-from treadle_models.explicit.instance import SITUATIONS, excluded, make_play
+from treadle_models.explicit.instance import excluded, make_play
 from treadle_models.explicit.search import Graph, explore
 from treadle_models.machine.play import End, Play, State
 from treadle_models.machine.stage import Limits
 from treadle_models.machine.things import Task
+from treadle_models.situations import ALL_SITUATIONS
 
 _SHOWN = 5
 Snapshot = tuple[Any, ...]
@@ -193,7 +194,7 @@ def compare(arguments: argparse.Namespace) -> dict[str, Any]:
     examples: list[str] = []
     for name in arguments.candidate or [*CANDIDATES, *PROBES]:
         candidate = PROBES.get(name, name)
-        for situation in arguments.situation or SITUATIONS:
+        for situation in arguments.situation or ALL_SITUATIONS:
             if excluded(candidate, situation, python):
                 continue
             model = make_play(candidate, situation, version, limits)

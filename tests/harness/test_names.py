@@ -11,7 +11,7 @@ from exploring import (
 
 from treadle.errors import MisuseError
 from treadle.situation import ALL_SITUATIONS, parse_situation
-from treadle.situation.names import describe
+from treadle_models.situations import describe
 
 
 @pytest.mark.parametrize("name", ALL_SITUATIONS)

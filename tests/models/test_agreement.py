@@ -19,9 +19,10 @@ from treadle.check.catalogue import Catalogue
 from treadle.check.proofs import NOT_EXERCISED, PROVED, REFUTED, UNKNOWN, VERSIONS, Proofs
 from treadle.schedule import Bounds, TaskKind
 from treadle_models.candidates import CANDIDATES
-from treadle_models.explicit.instance import SITUATIONS, excluded, make_play
+from treadle_models.explicit.instance import excluded, make_play
 from treadle_models.explicit.search import count_outcomes, explore, judge
 from treadle_models.machine.stage import Limits
+from treadle_models.situations import ALL_SITUATIONS
 from treadle_models.smt.prove import Prover, pairs
 from treadle_models.spec import BY_NAME, Reading
 
@@ -32,7 +33,7 @@ FULL = os.environ.get("TREADLE_MODELS") == "full"
 SMALL = Bounds(events=2, steps=2)
 PART = [
     *((name, "plain", (3, 13)) for name in CANDIDATES if name not in ("later-shield", "osipenko-lock-repaired")),
-    *(("treadle-wait", situation, (3, 13)) for situation in SITUATIONS if situation not in ("plain", "shared")),
+    *(("treadle-wait", situation, (3, 13)) for situation in ALL_SITUATIONS if situation not in ("plain", "shared")),
     ("docs-example", "shared", (3, 11)),
     ("taskgroup", "timeout", (3, 11)),
     ("osipenko-lock-repaired", "cleanup/1", (3, 11)),
@@ -42,7 +43,7 @@ PART = [
     ("treadle-joined", "nested", (3, 12)),
     ("treadle-await", "uncancel/1", (3, 12)),
 ]
-EVERYTHING = [(n, s, v) for v in VERSIONS for n in CANDIDATES for s in SITUATIONS if not excluded(n, s, v)]
+EVERYTHING = [(n, s, v) for v in VERSIONS for n in CANDIDATES for s in ALL_SITUATIONS if not excluded(n, s, v)]
 
 
 def _counted(name: str, situation: str, version: tuple[int, int]) -> tuple[int, dict[str, list[int]]]:
@@ -88,7 +89,7 @@ def test_what_holds_within_bounds_is_proved_and_what_is_violated_is_refuted(mino
     proofs, catalogue = Proofs.load(version), Catalogue.load(f"3.{minor}", TaskKind.C, Bounds(events=3, steps=3))
     seen: Counter[str] = Counter()
     for name in CANDIDATES:
-        for situation in SITUATIONS:
+        for situation in ALL_SITUATIONS:
             for the_property, reading in pairs(situation):
                 proved = proofs.expected(name, situation, the_property, reading)
                 checked = catalogue.expected(name, situation, the_property, reading)
@@ -99,7 +100,7 @@ def test_what_holds_within_bounds_is_proved_and_what_is_violated_is_refuted(mino
                     assert ((3, minor), name, situation) in TOO_MANY_SHAPES
                 else:
                     assert proved == AGREES[checked], (name, situation, the_property, reading)
-    assert seen.total() == len(CANDIDATES) * sum(len(pairs(situation)) for situation in SITUATIONS)
+    assert seen.total() == len(CANDIDATES) * sum(len(pairs(situation)) for situation in ALL_SITUATIONS)
     assert seen[PROVED] > 3_000
     assert seen[REFUTED] > 700
     assert seen[UNKNOWN] < 10
@@ -117,7 +118,7 @@ FEW = {
     "osipenko-repeat": ("uncancel/1",),
     "taskgroup": ("plain", "timeout"),
     "later-shield": ("third-party",),
-    "treadle-wait": tuple(each for each in SITUATIONS if each not in ("shared", "group")),
+    "treadle-wait": tuple(each for each in ALL_SITUATIONS if each not in ("shared", "group")),
     "tacca-corrected": ("shared", "group", "nested"),
 }
 
@@ -126,7 +127,7 @@ FEW = {
 @pytest.mark.parametrize("name", CANDIDATES if FULL else FEW)
 def test_every_proof_and_refutation_is_found_again(name: str, version: tuple[int, int]) -> None:
     prover, recorded = Prover(name, version), Proofs.load(version)
-    for situation in SITUATIONS if FULL else FEW[name]:
+    for situation in ALL_SITUATIONS if FULL else FEW[name]:
         proof = prover.prove(situation)
         assert len(proof.answers) == len(pairs(situation))
         assert recorded.differences(proof) == []

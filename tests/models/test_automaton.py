@@ -13,8 +13,9 @@ from treadle_models.automaton.library import asyncio_names, compile_candidate
 from treadle_models.automaton.scope import Module
 from treadle_models.candidates import CANDIDATES
 from treadle_models.machine.code import Code, Kind, Value
-from treadle_models.machine.stage import Limits, Setting, Stage
+from treadle_models.machine.stage import Limits, Stage
 from treadle_models.machine.things import Thrown
+from treadle_models.situations import Situation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,7 @@ def _compiled(tmp_path: Path, source: str, name: str = "function") -> Value:
 
 
 def _run(code: Code, *arguments: Value) -> Value:
-    stage = Stage((3, 13), Setting(name="plain"), Limits(events=0, steps=0), None, owner=False, roles={})
+    stage = Stage((3, 13), Situation(name="plain"), Limits(events=0, steps=0), None, owner=False, roles={})
     return stage.call(code, arguments)
 
 

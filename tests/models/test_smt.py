@@ -7,10 +7,11 @@ import re
 import cvc5  # type: ignore[import-untyped]  # it has no annotations
 import pytest
 
-from treadle_models.explicit.instance import make_play, setting_of
+from treadle_models.explicit.instance import make_play
 from treadle_models.explicit.search import explore, shortest
 from treadle_models.machine.stage import Limits
 from treadle_models.machine.tasks import Tasks
+from treadle_models.situations import situation_of
 from treadle_models.smt.bounded import shortest_violation
 from treadle_models.smt.certificate import certificate
 from treadle_models.smt.control import Control
@@ -63,7 +64,7 @@ def test_a_corrupted_certificate_is_not_confirmed() -> None:
 
 def test_bounded_model_checking_finds_what_the_search_finds_in_as_many_actions() -> None:
     for name, wanted in (("osipenko-check", "lost"), ("treadle-wait", "joined-always"), ("docs-example", "lost")):
-        unfolded = unfold(Control(name, (3, 13)), setting_of("plain"))
+        unfolded = unfold(Control(name, (3, 13)), situation_of("plain"))
         found = shortest_violation(unfolded, Solver(), (wanted, Reading.WEAK), 9)
         graph = explore(make_play(name, "plain", (3, 13), Limits(events=2, steps=2)))
         trace = shortest(graph, BY_NAME[wanted], Reading.WEAK)
@@ -72,7 +73,7 @@ def test_bounded_model_checking_finds_what_the_search_finds_in_as_many_actions()
 
 
 def test_bounded_model_checking_finds_nothing_where_nothing_is() -> None:
-    unfolded = unfold(Control("treadle-wait", (3, 13)), setting_of("plain"))
+    unfolded = unfold(Control("treadle-wait", (3, 13)), situation_of("plain"))
     assert shortest_violation(unfolded, Solver(), ("lost", Reading.WEAK), 6) is None
 
 

@@ -11,7 +11,6 @@ import difflib
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from treadle.errors import MisuseError
@@ -19,7 +18,7 @@ from treadle.inspecting import file_of, is_async, is_async_generator, is_functio
 from treadle.loading import find_attribute, load_module
 from treadle.situation import Situation, Subject
 from treadle.telling import repr_told
-from treadle_models.candidates import CANDIDATES
+from treadle_models.candidates import CANDIDATES, OWNER_EXCLUDES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,12 +58,6 @@ class Target:
             if aspect in self.excludes:
                 return f"excluded by its contract: {self.excludes[aspect]}"
         return ""
-
-
-_NO_OWN_DEPENDENCY = "it makes its dependency itself"
-OWNER_EXCLUDES: Mapping[str, str] = MappingProxyType(
-    dict.fromkeys(("done/result", "done/exception", "done/cancelled", "shared", "self", "future"), _NO_OWN_DEPENDENCY)
-)
 
 
 def resolve_target(name: str) -> Target:

@@ -22,8 +22,8 @@ from treadle.schedule import Bounds, TaskKind, Token
 from treadle.workers.pool import default_size
 from treadle_models.automaton.expressions import OutsideSubsetError
 from treadle_models.candidates import CANDIDATES, Candidate
-from treadle_models.explicit.instance import SITUATIONS
 from treadle_models.machine.things import OutsideError
+from treadle_models.situations import ALL_SITUATIONS
 from treadle_models.smt.certificate import certificate
 from treadle_models.smt.prove import Prover, Verdict
 from treadle_models.smt.solver import NoSolverError
@@ -114,7 +114,7 @@ def prove(options: argparse.Namespace) -> int:
     names = options.targets or list(CANDIDATES)
     targets = [resolve_target(name) for name in names]
     version = sys.version_info[:2]
-    todo = pieces(names, options.situations or SITUATIONS, version)
+    todo = pieces(names, options.situations or ALL_SITUATIONS, version)
     todo = [replace(piece, certificate=bool(options.certificate)) for piece in todo]
     done = work_all(todo, options.jobs or default_size())
     misuse = [each.misuse for each in done if each.misuse]
@@ -130,7 +130,7 @@ def prove(options: argparse.Namespace) -> int:
             for proof in each.proofs
             if piece.target == name
         }
-        well = _print(console, target, [found[each] for each in SITUATIONS if each in found]) and well
+        well = _print(console, target, [found[each] for each in ALL_SITUATIONS if each in found]) and well
     return 0 if well else 1
 
 

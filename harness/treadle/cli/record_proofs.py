@@ -13,7 +13,7 @@ from treadle.check.proofs import VERSIONS, Proofs, proofs_file, record_proof
 from treadle.cli.prove import pieces, work_all
 from treadle.errors import MisuseError
 from treadle_models.candidates import CANDIDATES
-from treadle_models.explicit.instance import SITUATIONS
+from treadle_models.situations import ALL_SITUATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,16 +27,16 @@ def record_proofs(names: Sequence[str], folder: Path, *, jobs: int, check: bool)
         before = Proofs.load(version)
         sys.stdout.write(f"{proofs_file(version)}\n")
         sys.stdout.flush()
-        done = work_all(pieces(names or list(CANDIDATES), SITUATIONS, version), jobs)
+        done = work_all(pieces(names or list(CANDIDATES), ALL_SITUATIONS, version), jobs)
         proofs = {(proof.candidate, proof.situation): proof for each in done for proof in each.proofs}
         for misuse in [each.misuse for each in done if each.misuse]:
             raise MisuseError(misuse)
         cells: dict[str, dict[str, Any]] = {}
         for name in CANDIDATES:
             known = before.cells.get(name, {})
-            found = {each: record_proof(proofs[name, each]) for each in SITUATIONS if (name, each) in proofs}
+            found = {each: record_proof(proofs[name, each]) for each in ALL_SITUATIONS if (name, each) in proofs}
             cells[name] = {
-                each: found.get(each, known.get(each)) for each in SITUATIONS if each in found or each in known
+                each: found.get(each, known.get(each)) for each in ALL_SITUATIONS if each in found or each in known
             }
         differences = [line for proof in proofs.values() for line in before.differences(proof)]
         for line in differences:

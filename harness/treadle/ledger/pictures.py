@@ -9,7 +9,7 @@ from treadle.report.page import TwinView
 from treadle.report.picture import Words, picture_of
 from treadle.report.stock import run_on_stock
 from treadle.report.story import lanes
-from treadle.situation.names import describe
+from treadle_models.situations import describe
 
 if TYPE_CHECKING:
     from treadle.check import Counterexample

@@ -13,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from treadle.report.story import command, deviates, lanes, line_told, minimality, source_of, what_happened
-from treadle.situation.names import describe
 from treadle.trace import Gap
+from treadle_models.situations import describe
 from treadle_models.spec import BY_NAME
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from treadle.report.render import render
 from treadle.report.story import command
 from treadle.report.table import EXPECTATIONS, heading
 from treadle.situation import ALL_SITUATIONS
-from treadle.situation.names import describe
 from treadle_models.candidates import CANDIDATES
+from treadle_models.situations import describe
 from treadle_models.spec import BY_NAME
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from treadle.report.story import deviates, lanes, line_told, minimality, what_happened
-from treadle.situation.names import describe
 from treadle.trace import Gap
+from treadle_models.situations import describe
 from treadle_models.spec import BY_NAME
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """The first program that is explored: a controller, its dependency and the environment, on real tasks.
 
-- `names`: the situations and how they combine
+- `names`: the situations by their names
 - `actor`: the most general dependency
 - `call`: what is observed of one call
 - `roles`: task classes that tell who cancels whom, and what was read
@@ -11,10 +11,11 @@
 """
 
 from treadle.situation.actions import ActionName
-from treadle.situation.names import ALL_SITUATIONS, Situation, parse_situation
+from treadle.situation.names import parse_situation
 from treadle.situation.play import CallOutcome, Outcome, Play
 from treadle.situation.record import RecordedPlay, Score
 from treadle.situation.stage import Subject
+from treadle_models.situations import ALL_SITUATIONS, Situation
 
 __all__ = [
     "ALL_SITUATIONS",

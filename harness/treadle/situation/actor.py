@@ -30,7 +30,7 @@ from treadle.situation.roles import CAUSE
 if TYPE_CHECKING:
     from treadle.explorer import Scheduler
     from treadle.loop import Loop
-    from treadle.situation.names import Situation
+    from treadle_models.situations import Situation
 
 
 class FailureError(Exception):

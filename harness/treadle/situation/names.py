@@ -1,101 +1,14 @@
-"""The situations: the circumstances in which a candidate is judged, each varying one thing.
-
-`plain` varies nothing. Every other name, an *aspect*, changes one field of `Situation`; aspects that change different
-fields combine with a plus: `cleanup/1+done/cancelled`.
-"""
+"""The situations by their names; what they are stands in `treadle_models.situations`."""
 
 from __future__ import annotations
 
-import dataclasses
-import difflib
-from dataclasses import dataclass
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
-
 from treadle.errors import MisuseError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
-    """What may happen, and how things stand when the call begins.
-
-    `dependency` is one of waiting, unstarted, result, exception, cancelled (done so at entry), eager, future, nested,
-    itself. `count` is the controller's `cancelling()` at entry.
-    """
-
-    name: str
-    dependency: str = "waiting"
-    count: int = 0
-    pending: bool = False
-    third_party: bool = False
-    uncancel: bool = False
-    controllers: int = 1
-    scope: str = ""
-
-
-_ASPECTS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
-    {
-        "plain": ("the controller runs normally; it may be cancelled from outside and from the dependency's step", {}),
-        "cleanup/1": ("the controller is being cancelled and calls from a finally", {"count": 1}),
-        "cleanup/2": ("the controller was cancelled twice and calls from a finally", {"count": 2}),
-        "pending": ("a cancel of the controller is pending at entry", {"pending": True}),
-        "unstarted": ("the dependency has not had its first step", {"dependency": "unstarted"}),
-        "done/result": ("the dependency is done at entry, with a result", {"dependency": "result"}),
-        "done/exception": ("the dependency is done at entry, with an exception", {"dependency": "exception"}),
-        "done/cancelled": ("the dependency is done at entry, cancelled", {"dependency": "cancelled"}),
-        "third-party": ("others, and the dependency itself, may cancel the dependency too", {"third_party": True}),
-        "shared": ("two controllers call on one dependency", {"controllers": 2}),
-        "self": ("the controller calls on itself", {"dependency": "itself"}),
-        "uncancel/0": ("others may uncancel the controller, whose count is 0 at entry", {"uncancel": True}),
-        "uncancel/1": ("others may uncancel the controller, whose count is 1 at entry", {"uncancel": True, "count": 1}),
-        "timeout": ("inside asyncio.timeout(), which may fire during the call", {"scope": "timeout"}),
-        "group": ("the controller is the body of a TaskGroup, a child of which may fail", {"scope": "group"}),
-        "eager": ("the dependency was made by an eager task factory (3.12 and later)", {"dependency": "eager"}),
-        "future": ("the dependency is a plain asyncio.Future", {"dependency": "future"}),
-        "nested": ("the dependency is itself inside a call on a third task", {"dependency": "nested"}),
-    }
-)
-
-_COMBINATIONS = tuple(
-    f"{controller}+{dependency}"
-    for controller in ("cleanup/1", "pending")
-    for dependency in ("unstarted", "done/result", "done/exception", "done/cancelled", "future")
-)
-
-ALL_SITUATIONS: tuple[str, ...] = (*_ASPECTS, *_COMBINATIONS)
-"""What is judged unless a situation is named; any other combination can be named too."""
-
-
-def describe(name: str) -> str:
-    """Say in words what a situation is."""
-    return "; ".join(_ASPECTS[aspect][0] for aspect in name.split("+"))
+from treadle_models.situations import Situation, SituationError, situation_of
 
 
 def parse_situation(name: str) -> Situation:
     """Return the situation of this name; raise `MisuseError` if there is none."""
-    fields: dict[str, Any] = {}
-    for aspect in name.split("+"):
-        if aspect not in _ASPECTS:
-            near = difflib.get_close_matches(aspect, _ASPECTS, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            message = f"there is no situation {aspect!r}.{hint} There are: {', '.join(_ASPECTS)}; combine them with +"
-            raise MisuseError(message)
-        changes = _ASPECTS[aspect][1]
-        clash = sorted(set(changes) & set(fields))
-        if clash or (aspect == "plain" and "+" in name):
-            message = f"the situation {name!r} says two things about one: {', '.join(clash) or 'plain varies nothing'}"
-            raise MisuseError(message)
-        fields.update(changes)
-    situation = Situation(name=name, **fields)
-    if situation.dependency == "itself" and dataclasses.replace(situation, name="self") != parse_self():
-        message = f"the situation {name!r}: self stands alone, because only no-self-hang is judged there"
-        raise MisuseError(message)
-    return situation
-
-
-def parse_self() -> Situation:
-    """Return the situation in which the controller calls on itself."""
-    return Situation(name="self", **_ASPECTS["self"][1])
+    try:
+        return situation_of(name)
+    except SituationError as error:
+        raise MisuseError(str(error)) from None

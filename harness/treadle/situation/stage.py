@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from treadle.explorer import Scheduler
     from treadle.schedule import Bounds, TaskKind
-    from treadle.situation.names import Situation
+    from treadle_models.situations import Situation
 
 # Seconds of virtual time after which the scope of the situation `timeout` fires: before any timer of a candidate.
 _SCOPE_DELAY = 1e-3

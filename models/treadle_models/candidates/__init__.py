@@ -28,9 +28,9 @@ from treadle_models.candidates import (
     treadle_wait,
     vietthan_cancel_task,
 )
-from treadle_models.candidates._candidate import Candidate
+from treadle_models.candidates._candidate import OWNER_EXCLUDES, Candidate
 
-__all__ = ["CANDIDATES", "Candidate"]
+__all__ = ["CANDIDATES", "OWNER_EXCLUDES", "Candidate"]
 
 CANDIDATES: Mapping[str, Candidate] = MappingProxyType(
     {

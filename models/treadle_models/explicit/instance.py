@@ -4,61 +4,20 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from treadle_models.algebra.known import Known
 from treadle_models.automaton.library import compile_candidate, roles
 from treadle_models.candidates import CANDIDATES, Candidate
 from treadle_models.machine.play import End, NotEnabledError, Play, State
-from treadle_models.machine.stage import Limits, Setting
+from treadle_models.situations import situation_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from treadle_models.algebra import Formula
+    from treadle_models.machine.stage import Limits
     from treadle_models.spec import Observation
-
-_ASPECTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {
-        "plain": {},
-        "cleanup/1": {"count": 1},
-        "cleanup/2": {"count": 2},
-        "pending": {"pending": True},
-        "unstarted": {"dependency": "unstarted"},
-        "done/result": {"dependency": "result"},
-        "done/exception": {"dependency": "exception"},
-        "done/cancelled": {"dependency": "cancelled"},
-        "third-party": {"third_party": True},
-        "shared": {"controllers": 2},
-        "self": {"dependency": "itself"},
-        "uncancel/0": {"uncancel": True},
-        "uncancel/1": {"uncancel": True, "count": 1},
-        "timeout": {"scope": "timeout"},
-        "group": {"scope": "group"},
-        "eager": {"dependency": "eager"},
-        "future": {"dependency": "future"},
-        "nested": {"dependency": "nested"},
-    }
-)
-
-SITUATIONS: tuple[str, ...] = (
-    *_ASPECTS,
-    *(
-        f"{controller}+{dependency}"
-        for controller in ("cleanup/1", "pending")
-        for dependency in ("unstarted", "done/result", "done/exception", "done/cancelled", "future")
-    ),
-)
-"""The situations that the harness judges, under the same names."""
-
-
-def setting_of(situation: str) -> Setting:
-    """Return what a situation means; raise `KeyError` for an unknown one."""
-    fields: dict[str, Any] = {}
-    for aspect in situation.split("+"):
-        fields.update(_ASPECTS[aspect])
-    return Setting(name=situation, **fields)
 
 
 def known(candidate: Candidate | str) -> Candidate:
@@ -68,7 +27,7 @@ def known(candidate: Candidate | str) -> Candidate:
 
 def excluded(candidate: Candidate | str, situation: str, version: tuple[int, int]) -> str:
     """Return why a candidate is not judged in a situation, or an empty string."""
-    if setting_of(situation).dependency == "eager" and version < (3, 12):
+    if situation_of(situation).dependency == "eager" and version < (3, 12):
         return "Python 3.11 has no eager tasks"
     reasons = known(candidate).excludes
     return next((reasons[aspect] for aspect in situation.split("+") if aspect in reasons), "")
@@ -78,7 +37,7 @@ def make_play(candidate: Candidate | str, situation: str, version: tuple[int, in
     """Compile a candidate and put it on the stage; raise `OutsideSubsetError` for what is not modelled."""
     found = known(candidate)
     return Play(
-        version, setting_of(situation), limits, compile_candidate(found), owner=found.owner, roles=dict(roles())
+        version, situation_of(situation), limits, compile_candidate(found), owner=found.owner, roles=dict(roles())
     )
 
 

@@ -18,20 +18,7 @@ from treadle_models.spec import Observation
 
 if TYPE_CHECKING:
     from treadle_models.machine.code import Code, Value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """A situation, as the machine needs to know it; the fields are those of `treadle.situation.Situation`."""
-
-    name: str
-    dependency: str = "waiting"
-    count: int = 0
-    pending: bool = False
-    third_party: bool = False
-    uncancel: bool = False
-    controllers: int = 1
-    scope: str = ""
+    from treadle_models.situations import Situation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +35,7 @@ class Stage(Interpreter):
     def __init__(  # noqa: PLR0913 - an instance has so many parts
         self,
         version: tuple[int, int],
-        setting: Setting,
+        setting: Situation,
         limits: Limits,
         target: Value,
         *,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from treadle_models.candidates import Candidate
     from treadle_models.machine.freeze import Row
     from treadle_models.machine.play import Play
-    from treadle_models.machine.stage import Setting
+    from treadle_models.situations import Situation
     from treadle_models.smt.judge import Judgement
 
 OF_THIRD_PARTIES = frozenset({"cancel-dependency", "cancel-self"})
@@ -129,7 +129,7 @@ class Control:
         return number
 
 
-def allows(setting: Setting, rule: Rule) -> bool:
+def allows(setting: Situation, rule: Rule) -> bool:
     """Say whether a rule belongs to a situation."""
     return setting.third_party or rule.text not in OF_THIRD_PARTIES
 
@@ -148,7 +148,7 @@ def _left_here(play: Play, shape: Shape, names: tuple[str, ...]) -> tuple[Observ
     )
 
 
-def _family(setting: Setting, shape: Shape) -> object:
+def _family(setting: Situation, shape: Shape) -> object:
     """Return what of a situation matters in a shape: before the entry, all of it; then what goes on being asked."""
     if all(row[_ENTERED] for row in rows(shape) if row[0] is Call):
         return setting.uncancel, setting.dependency == "eager", setting.scope

@@ -17,7 +17,7 @@ from treadle_models.smt.control import Control, allows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from treadle_models.machine.stage import Setting
+    from treadle_models.situations import Situation
     from treadle_models.smt.control import Rule
     from treadle_models.smt.template import Facts
 
@@ -27,7 +27,7 @@ class Unfolded:
     """A situation without bounds: the bounds in each shape that can be reached; `setting` says which rules it has."""
 
     control: Control
-    setting: Setting
+    setting: Situation
     facts: dict[int, Facts]
 
     def rules_from(self, number: int) -> Iterator[Rule]:
@@ -53,7 +53,7 @@ class Unfolded:
 SHAPES = 15_000
 
 
-def unfold(control: Control, setting: Setting, limit: int = SHAPES) -> Unfolded:
+def unfold(control: Control, setting: Situation, limit: int = SHAPES) -> Unfolded:
     """Find the bounds in each shape that a situation can reach as far as bounds do not exclude it.
 
     Raise `OverflowError` where there are more shapes than `limit`.

@@ -15,7 +15,7 @@ from treadle_models.spec import MODES, NO_SELF_HANG, PROPERTIES, Reading
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from treadle_models.machine.stage import Setting
+    from treadle_models.situations import Situation
     from treadle_models.spec import Observation
 
 Pair = tuple[str, Reading]
@@ -28,7 +28,7 @@ _ALL = [
 ]
 
 
-def pairs_of(setting: Setting) -> tuple[Pair, ...]:
+def pairs_of(setting: Situation) -> tuple[Pair, ...]:
     """Return what is judged in a situation: each property, under all readings where others may uncancel."""
     itself = setting.dependency == "itself"
     return tuple(

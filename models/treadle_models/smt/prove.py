@@ -12,9 +12,10 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from treadle_models.explicit.instance import excluded, known, make_play, setting_of
+from treadle_models.explicit.instance import excluded, known, make_play
 from treadle_models.explicit.search import explore, shortest
 from treadle_models.machine.stage import Limits
+from treadle_models.situations import situation_of
 from treadle_models.smt.concrete import Search, replayed
 from treadle_models.smt.control import Control
 from treadle_models.smt.invariant import unfold
@@ -138,7 +139,7 @@ def prove(candidate: Candidate | str, situation: str, version: tuple[int, int]) 
 
 def pairs(situation: str) -> tuple[Pair, ...]:
     """Return what is judged in a situation."""
-    return pairs_of(setting_of(situation))
+    return pairs_of(situation_of(situation))
 
 
 def _answer(pair: Pair, verdict: Verdict, reason: str = "") -> Answer:
@@ -157,7 +158,7 @@ class _Case:
 
     def __init__(self, prover: Prover, situation: str) -> None:
         self.prover = prover
-        self.unfolded = unfold(prover.control, setting_of(situation))
+        self.unfolded = unfold(prover.control, situation_of(situation))
         self.shown = list(dict.fromkeys(of_invariant(self.unfolded)))
         if not prover.solver.all_shown(self.shown):
             wrong = prover.solver.first_possible(self.shown)

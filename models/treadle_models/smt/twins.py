@@ -14,11 +14,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from treadle_models.algebra import FALSE, TRUE, Formula, Linear, variable
-from treadle_models.explicit.instance import edges, make_play, setting_of
+from treadle_models.explicit.instance import edges, make_play
 from treadle_models.explicit.probe import PROBES
 from treadle_models.explicit.twins import ENVIRONMENTS, READABLE, Guard, Noting, grammar, needs
 from treadle_models.machine.play import End, State
 from treadle_models.machine.stage import Limits
+from treadle_models.situations import situation_of
 from treadle_models.smt.control import Control
 from treadle_models.smt.invariant import unfold
 from treadle_models.smt.obligations import conjunction, disjunction, invariant, substitute
@@ -52,7 +53,7 @@ def moments(
     probe = PROBES[waiting]
     control = Control(probe, version)
     for situation in ENVIRONMENTS[environment]:
-        unfolded = unfold(control, setting_of(situation))
+        unfolded = unfold(control, situation_of(situation))
         plain = make_play(probe, situation, version, Limits())
         play = Noting(version, plain.setting, Limits(), plain.target, owner=False, roles=plain.roles)
         for number, facts in sorted(unfolded.facts.items()):

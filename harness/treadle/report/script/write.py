@@ -21,7 +21,7 @@ from treadle.report.script.main import main_code
 from treadle.report.script.plan import CannotPlaceError, plan
 from treadle.report.script.verdict import verdict_code
 from treadle.situation import parse_situation
-from treadle.situation.names import describe
+from treadle_models.situations import describe
 from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
