@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 # One of each kind: bound in a module, a cache, imported late, in the process, in a frame, on the loop.
 VARIED = (
     "a global: a function",
-    "a global: a cached method",
+    "a global: functools.lru_cache",
     "a module imported late: text",
     "a nested class: text",
     "the environment's variables",

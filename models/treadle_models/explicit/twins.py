@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 import operator
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from treadle_models.explicit.instance import edges, make_play
@@ -113,6 +114,21 @@ def moments(
 ) -> tuple[Moment, ...]:
     """Return every execution up to the point of decision, within two events and two steps."""
     found: list[Moment] = []
+    for situation, choices, read, seen in _executions(environment, version, waiting):
+        must, must_not = needs(seen, reading)
+        found.append(Moment(situation, choices, read, True if must else False if must_not else None))
+    return tuple(found)
+
+
+@cache
+def _executions(
+    environment: str, version: tuple[int, int], waiting: str
+) -> tuple[tuple[str, tuple[int, ...], tuple[Any, ...], Observation], ...]:
+    """Return of every execution the situation, the choices, what the code can read, and what was observed.
+
+    They are the same whatever is asked of them, and to find them takes long.
+    """
+    found = []
     probe = PROBES[waiting]
     for situation in ENVIRONMENTS[environment]:
         plain = make_play(probe, situation, version, _LIMITS)
@@ -120,11 +136,9 @@ def moments(
         graph = explore(play)
         for number, state in enumerate(graph.states):
             for edge in _noting(play, state):
-                if not isinstance(edge.target, End) or not edge.target.seen[0].left:
-                    continue
-                must, must_not = needs(edge.target.seen[0], reading)
-                choices = tuple(choice for each in (*way(graph, number), edge) for choice in each.choices)
-                found.append(Moment(situation, choices, play.read, True if must else False if must_not else None))
+                if isinstance(edge.target, End) and edge.target.seen[0].left:
+                    choices = tuple(choice for each in (*way(graph, number), edge) for choice in each.choices)
+                    found.append((situation, choices, play.read, edge.target.seen[0]))
     return tuple(found)
 
 
