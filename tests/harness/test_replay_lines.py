@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -89,6 +90,24 @@ def test_a_program_is_replayed_without_more_where_nothing_is_needed(shell: Shell
     assert "--python" not in line
     assert "--callbacks" not in line
     assert line_of("replay", shell.run(line)) == line
+
+
+def test_replay_takes_the_token_of_a_program_too(shell: Shell) -> None:
+    line = line_of("replay", shell.run('treadle explore "it\'s here.py:program" --events 1'))
+    token = shlex.split(line)[-1]
+    again = shell.run(f"treadle replay {shlex.quote(token)}")
+    assert "1 schedule in 1 execution" in again
+    assert token in again
+    refused = subprocess.run(
+        [sys.executable, "-P", "-m", "treadle", "replay", token, "--svg", "picture.svg"],
+        cwd=shell.folder,
+        env=shell.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 2
+    assert "there are pictures of what `check` has found" in refused.stderr
 
 
 def test_a_target_is_replayed_on_the_interpreter_that_it_was_checked_on(shell: Shell) -> None:

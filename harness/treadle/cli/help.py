@@ -167,7 +167,8 @@ queue.
   --python PATH    on this interpreter in place of the one that runs Treadle. The line `replay:` of a
                    counterexample says which one it was found on
 
-A token stands in the line `replay:` of a counterexample, and in what `treadle check --json` prints.
+A token stands in the line `replay:` of a counterexample, and in what `treadle check --json` prints. That
+of a schedule of a program runs it once more, as `treadle explore PROGRAM --token TOKEN` does.
 """
 
 _EXPLORE = """\

@@ -6,10 +6,13 @@ import shlex
 import sys
 from typing import TYPE_CHECKING
 
+from treadle.cli import explore
+from treadle.cli.arguments import parse
 from treadle.cli.report import see_that_it_can_be_written, write
 from treadle.cli.screen import output
 from treadle.cli.search import contrast, raise_misuse, script_request, staged
-from treadle.errors import TreadleError
+from treadle.errors import MisuseError, TreadleError
+from treadle.programs.token import ProgramToken
 from treadle.report.diagram import print_diagram
 from treadle.report.picture import picture_of_counterexample
 from treadle.report.svg import draw
@@ -58,7 +61,12 @@ def add_replay(parser: Parser) -> None:
 
 
 def replay(options: argparse.Namespace) -> int:
-    """Print the counterexample of a token, with the state at every gap; write its picture, if asked to."""
+    """Print the counterexample of a token, with the state at every gap; write its picture, if asked to.
+
+    A schedule of a program is run again, as `treadle explore PROGRAM --token TOKEN` does.
+    """
+    if ProgramToken.is_one(options.token):
+        return _run_again(options)
     if options.svg:
         see_that_it_can_be_written(options.svg)
     interpreter = find_interpreter(options.python or sys.executable)
@@ -69,6 +77,15 @@ def replay(options: argparse.Namespace) -> int:
     if options.svg:
         _write_picture(options.svg, found, run, interpreter)
     return 0
+
+
+def _run_again(options: argparse.Namespace) -> int:
+    if options.svg:
+        message = f"--svg {options.svg}: there are pictures of what `check` has found; {options.token} is of a program"
+        raise MisuseError(message)
+    program = ProgramToken.parse(options.token).name
+    python = ["--python", options.python] if options.python else []
+    return explore.explore(parse(["explore", program, f"--token={options.token}", *python], explore.add_arguments))
 
 
 def _write_picture(file: str, found: Counterexample, run: Staged, interpreter: Interpreter) -> None:

@@ -41,6 +41,11 @@ class ProgramToken:
         order = "o" if self.any_order else ""
         return f"{self.name}:{VERSION}:{self.task}.{self.events}{order}.{_written(self.choices)}.{self.digest}"
 
+    @staticmethod
+    def is_one(text: str) -> bool:
+        """Say whether a text is written as such a token is, and not as that of a counterexample of `check`."""
+        return _TOKEN.fullmatch(text.strip()) is not None
+
     @classmethod
     def parse(cls, text: str) -> ProgramToken:
         """Read a token; raise `MisuseError` that shows what is wrong with it."""
