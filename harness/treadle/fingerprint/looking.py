@@ -13,7 +13,7 @@ import types
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
 mro: Any = vars(type)["__mro__"].__get__
 """Return the classes that a class is made of, itself first."""
@@ -141,10 +141,3 @@ def _annotations(function: Any) -> Iterator[object]:
 def text(value: str) -> str:
     """Return the text of what is a string or a subclass, as a string."""
     return str.__str__(value)
-
-
-def exact_items(state: Mapping[Any, Any]) -> list[tuple[Any, Any]]:
-    """Return the items of a dictionary or a subclass, past its own methods."""
-    if type(state) is types.MappingProxyType:
-        return list(state.items())
-    return list(dict.items(state))  # type: ignore[arg-type]  # a subclass at most

@@ -135,9 +135,7 @@ class Outside:
         self._put(subprocess.Popen, "__init__", "subprocess.Popen()", _PROCESS, lambda process, _: _lives(process.pid))
         for name in ("fork", "posix_spawn", "posix_spawnp", "forkpty"):
             if hasattr(os, name):
-                self._put(
-                    os, name, f"os.{name}()", _PROCESS, lambda _, made: _lives(made[0] if type(made) is tuple else made)
-                )
+                self._put(os, name, f"os.{name}()", _PROCESS, _lives_of)
         for owner, name in _SENDERS:
             if hasattr(owner, name):
                 self._put(owner, name, f"{owner.__name__}.{name}()", _SENT, lambda *_: _always, refused=_is_to_itself)
