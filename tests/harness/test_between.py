@@ -13,6 +13,7 @@ from treadle.check import Job, judge, resolve_target
 from treadle.errors import MisuseError
 from treadle.explorer import Limits, enumerate_schedules, quiet, visit_states
 from treadle.programs import Settings, explore, explore_source, find_program, make_source
+from treadle.programs.problems import Property
 from treadle.programs.run import Bounds, Run
 from treadle.schedule import Bounds as CheckBounds
 
@@ -121,7 +122,44 @@ async def is_busy_for_a_while(env: Env) -> None:
     Pool.busy = False
 
 
+async def counts_what_fails_in_the_background(env: Env) -> None:
+    """That is said to be left running; who has asked to hear of its end hears that it was cancelled, and no more."""
+
+    def ended(task: asyncio.Task[None]) -> None:
+        Pool.in_use += not task.cancelled() and task.exception() is not None
+
+    assert not Pool.in_use
+    never: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    heartbeat = env.background(asyncio.create_task(waits_for(never)))
+    heartbeat.add_done_callback(ended)
+    del heartbeat
+    await asyncio.gather(*(waits_for(env.future(name)) for name in "abc"))
+    await env.future("d")
+
+
+async def cleans_up_when_it_is_cancelled(env: Env) -> None:
+    async def serves() -> None:
+        Pool.in_use += 1
+        try:
+            await asyncio.get_running_loop().create_future()
+        except asyncio.CancelledError:
+            await asyncio.sleep(0)
+            Pool.in_use -= 1
+            raise
+
+    assert not Pool.in_use
+    _ = env.background(asyncio.create_task(serves()))
+    await asyncio.gather(*(waits_for(env.future(name)) for name in "abc"))
+    await env.future("d")
+
+
+async def waits_for(future: asyncio.Future[None]) -> None:
+    await future
+
+
 PROGRAMS = (
+    counts_what_fails_in_the_background,
+    cleans_up_when_it_is_cancelled,
     makes_tasks_on_its_way_out,
     waits_for_what_it_makes_on_its_way_out,
     keeps_what_runs_in_a_set,
@@ -177,6 +215,72 @@ def test_what_is_ready_may_be_cancelled_before_it_runs() -> None:
     explored = explore(cancels_a_timer_in_a_gap)
     assert explored.verdict is Verdict.HOLDS, str(explored)
     assert explored.schedules == 6
+
+
+lock = asyncio.Lock()
+
+
+async def loses_an_update(env: Env) -> None:
+    """The lock is bound to the loop on which it was waited for first, and does not guard the reading."""
+    Pool.in_use = 0
+
+    async def adds(answer: asyncio.Future[None]) -> None:
+        before = Pool.in_use
+        async with lock:
+            await answer
+            Pool.in_use = before + 1
+
+    await asyncio.gather(*(adds(env.future(name)) for name in "ab"))
+    assert Pool.in_use == 2
+
+
+def test_a_lock_that_a_module_keeps_does_not_hide_a_violation() -> None:
+    explored = explore(loses_an_update)
+    assert explored.verdict is Verdict.VIOLATED, str(explored)
+    assert [each.property for each in explored.violations] == [Property.RAISES]
+
+
+async def fails_where_others_have_been(env: Env) -> None:
+    assert not Pool.busy
+    for name in "ab":
+        await env.future(name)
+    Pool.busy = True
+
+
+def test_what_earlier_executions_have_left_is_no_violation_of_one_that_is_drawn() -> None:
+    explored = explore(fails_where_others_have_been, random=20)
+    assert explored.verdict is Verdict.NO_VIOLATION_FOUND
+    assert "nondeterminism: a schedule that was drawn ended otherwise as the first of all" in explored.stopped
+
+
+class Counted:
+    def __init__(self) -> None:
+        Pool.in_use += 1
+
+    def __del__(self) -> None:
+        Pool.in_use -= 1
+
+
+async def drops_what_it_has_counted(env: Env) -> None:
+    """Whoever might cancel a task does not keep it when it has ended."""
+    Pool.in_use = 0
+
+    async def uses(answer: asyncio.Future[None]) -> None:
+        counted = Counted()
+        await answer
+        del counted
+
+    tasks = [asyncio.create_task(uses(env.future(name))) for name in "ab"]
+    _ = env.cancellable(tasks[0])
+    await asyncio.wait(tasks)
+    del tasks, _
+    await env.future("c")
+    assert not Pool.in_use
+
+
+def test_a_task_that_has_ended_is_not_kept_because_it_could_be_cancelled() -> None:
+    explored = explore(drops_what_it_has_counted, events=1)
+    assert explored.verdict is Verdict.HOLDS, str(explored)
 
 
 TARGET = """

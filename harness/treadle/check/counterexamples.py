@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from treadle.check.target import Target
+    from treadle.loop import Loop
     from treadle.schedule import Schedule, Token
     from treadle.situation import Outcome, Play, Score
     from treadle_models.spec import Property
@@ -58,14 +59,21 @@ def violates(outcome: Outcome, the_property: Property, reading: Reading) -> bool
 
 
 def make_counterexample(
-    target: Target, token: Token, *, minimal: bool, watched: Callable[[Play], object] = lambda _: None
+    target: Target,
+    token: Token,
+    *,
+    minimal: bool,
+    watched: Callable[[Play], object] = lambda _: None,
+    loop: Loop | None = None,
 ) -> Counterexample:
     """Run the schedule of a token, write it down, and see that it violates the token's property again.
 
-    The token of the result has the digest of the trace. `watched` gets the play before it runs. Raise
+    The token of the result has the digest of the trace. `watched` gets the play before it runs; `loop` is that on which
+    the target has run already, if it has: what it keeps may be bound to it. Raise
     `NondeterminismError` if the program does not follow the schedule, or no longer violates the property.
     """
-    play = RecordedPlay(target.subject, parse_situation(token.situation), token.bounds, token.task, files=target.files)
+    situation = parse_situation(token.situation)
+    play = RecordedPlay(target.subject, situation, token.bounds, token.task, loop, files=target.files)
     scheduler = ReplayScheduler(token.choices)
     watched(play)
     with play.surroundings():

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from treadle.check.job import Job
+    from treadle.loop import Loop
 
 Progress = Callable[[int], object]
 
@@ -70,25 +71,32 @@ def judge(
         if unsupported:
             return make_unsupported(job, exploration, unsupported)
         limits = _as_much_again(job.limits, began)
-        exploration, counterexamples = explain(job, target, exploration, limits, watch, progress)
+        exploration, counterexamples = explain(job, target, exploration, limits, watch, progress, play.loop)
     entry = play.setup_error
     reason = f"the call could not be entered: {error_told(entry)}" if entry is not None else ""
     return make_cell(job, exploration, reason=reason, counterexamples=counterexamples)
 
 
 def explain(  # noqa: PLR0913, PLR0917 - all that a search needs
-    job: Job, target: Target, exploration: Exploration[Outcome], limits: Limits, watch: Watch, progress: Progress
+    job: Job,
+    target: Target,
+    exploration: Exploration[Outcome],
+    limits: Limits,
+    watch: Watch,
+    progress: Progress,
+    loop: Loop | None = None,
 ) -> tuple[Exploration[Outcome], dict[tuple[str, Reading], Counterexample]]:
     """Make the counterexamples of what a search has found; it was stopped if one does not show itself again.
 
-    `limits` are those of the searches that prove a counterexample minimal after a search that was cut off.
+    `limits` are those of the searches that prove a counterexample minimal after a search that was cut off. `loop` is
+    that of the search: what a target keeps, a lock of its module say, may be bound to it.
     """
     violations = _smallest_violations(job, exploration)
     if exploration.ended is Ended.STOPPED and violations and not watch.spinning:
         watch.extend(limits.deadline)
-        violations |= _smallest_by_raising(job, target, violations, limits, watch, progress)
+        violations |= _smallest_by_raising(job, target, violations, limits, watch, progress, loop)
         watch.extend(None)
-    counterexamples, unstable = _write_down(job, target, exploration, violations, watch)
+    counterexamples, unstable = _write_down(job, target, exploration, violations, watch, loop)
     if unstable:
         exploration = dataclasses.replace(exploration, ended=Ended.STOPPED, reason=f"{_NONDETERMINISM}{unstable}")
     return exploration, {} if exploration.reason.startswith(_NONDETERMINISM) else counterexamples
@@ -128,13 +136,19 @@ def _as_much_again(limits: Limits, began: float) -> Limits:
 
 
 def _smallest_by_raising(  # noqa: PLR0913, PLR0917 - all that a search needs
-    job: Job, target: Target, found: Violations, limits: Limits, watch: Watch, progress: Progress
+    job: Job,
+    target: Target,
+    found: Violations,
+    limits: Limits,
+    watch: Watch,
+    progress: Progress,
+    loop: Loop | None,
 ) -> Violations:
     """Search with 0, 1, ... events for what was found without proof that it is minimal."""
     situation = parse_situation(job.situation)
     better: Violations = {}
     for events in range(job.bounds.events):
-        play = Play(target.subject, situation, dataclasses.replace(job.bounds, events=events), job.task)
+        play = Play(target.subject, situation, dataclasses.replace(job.bounds, events=events), job.task, loop)
         # Only what comes out matters here, and how small it can be.
         exploration = visit_states(watch.over(play), limits, progress, opaque=job.opaque)
         if exploration.ended is Ended.STOPPED:
@@ -145,8 +159,13 @@ def _smallest_by_raising(  # noqa: PLR0913, PLR0917 - all that a search needs
     return better
 
 
-def _write_down(
-    job: Job, target: Target, exploration: Exploration[Outcome], violations: Violations, watch: Watch
+def _write_down(  # noqa: PLR0913, PLR0917 - all that a search needs
+    job: Job,
+    target: Target,
+    exploration: Exploration[Outcome],
+    violations: Violations,
+    watch: Watch,
+    loop: Loop | None,
 ) -> tuple[dict[tuple[str, Reading], Counterexample], str]:
     """Make the counterexamples; say what was different when a schedule was run again, if anything was."""
     counterexamples: dict[tuple[str, Reading], Counterexample] = {}
@@ -165,7 +184,9 @@ def _write_down(
         )
         minimal = exploration.ended is not Ended.STOPPED or events < job.bounds.events
         try:
-            counterexamples[name, reading] = make_counterexample(target, token, minimal=minimal, watched=watch.over)
+            counterexamples[name, reading] = make_counterexample(
+                target, token, minimal=minimal, watched=watch.over, loop=loop
+            )
         except NondeterminismError as error:
             unstable = str(error)
     return counterexamples, unstable

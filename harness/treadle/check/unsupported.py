@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from treadle.check.job import Job
     from treadle.check.target import Target
     from treadle.check.watch import Watch
+    from treadle.loop import Loop
     from treadle.situation import Outcome
     from treadle.situation.call import Call
 
@@ -42,7 +43,7 @@ def why_unsupported(job: Job, target: Target, play: Play, exploration: Explorati
     # `Exception` has interrupted a call that was still being entered.
     if entry is not None and not target.in_catalogue and isinstance(entry, Exception):
         return f"the call could not be entered: {error_told(entry)}{place_told(places_of(entry), target.files)}"
-    return _why_failing(job, target, exploration, watch)
+    return _why_failing(job, target, exploration, watch, play.loop)
 
 
 def why_refused(exploration: Exploration[Outcome], play: Play | None, target: Target) -> str:
@@ -52,7 +53,7 @@ def why_refused(exploration: Exploration[Outcome], play: Play | None, target: Ta
     return exploration.reason.removeprefix(REFUSED) if exploration.reason.startswith(REFUSED) else ""
 
 
-def _why_failing(job: Job, target: Target, exploration: Exploration[Outcome], watch: Watch) -> str:
+def _why_failing(job: Job, target: Target, exploration: Exploration[Outcome], watch: Watch, loop: Loop) -> str:
     """Return how a call fails, if it does so in every schedule, or an empty string."""
     if not _fails(exploration):
         return ""
@@ -61,12 +62,12 @@ def _why_failing(job: Job, target: Target, exploration: Exploration[Outcome], wa
     shown = exploration, job.situation, job.bounds
     if situation != job.situation or not seen_all:
         bounds = replace(job.bounds, events=1, steps=min(job.bounds.steps, 2))
-        play = Play(target.subject, parse_situation(situation), bounds, job.task)
+        play = Play(target.subject, parse_situation(situation), bounds, job.task, loop)
         shown = visit_states(watch.over(play), _SMALL), situation, bounds
         if not (_fails(shown[0]) and all(shown[0].tallies)):
             return ""
     found, situation, bounds = shown
-    failing = _Failing(target.subject, parse_situation(situation), bounds, job.task)
+    failing = _Failing(target.subject, parse_situation(situation), bounds, job.task, loop)
     example = next(iter(found.tallies.values())).example
     watch.over(failing).run(ReplayScheduler(example))
     if failing.told is None:  # it is not the same twice

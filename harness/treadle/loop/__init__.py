@@ -14,7 +14,7 @@
 """
 
 from treadle.loop.chance import begin_alike
-from treadle.loop.ending import abandon, wind_up
+from treadle.loop.ending import abandon, close_down, wind_up
 from treadle.loop.handles import Handle, TimerHandle
 from treadle.loop.internals import FUTURES, loop_of, silence
 from treadle.loop.loop import SLOW, Loop
@@ -30,6 +30,7 @@ __all__ = [
     "abandon",
     "base_task",
     "begin_alike",
+    "close_down",
     "loop_of",
     "ordered_task_class",
     "silence",

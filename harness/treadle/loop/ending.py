@@ -1,9 +1,8 @@
 """The end of an execution: its tasks are let go, ended or not, so that nothing of it lives on.
 
-A coroutine that has not ended is closed. That runs its `finally` blocks, and these may make tasks; and whoever keeps a
-task may have asked to hear of its end, to keep it no longer. A program that has a set of its tasks would else have
-those of this execution in the next one. So where that is so, what was closed is ended, too, and what is ready or was
-made runs on for a while, as it would on a stock loop.
+Where nothing is kept from one execution to the next, a coroutine that has not ended is closed, and that is all. Else
+the end must be that of a program: its tasks are cancelled and run on, as `asyncio.run` does it, so that what they have
+taken they give back, and whoever has asked to hear of their end hears. Only what goes on then is closed.
 """
 
 from __future__ import annotations
@@ -29,50 +28,38 @@ _FIRST_STEP = "TaskStepMethWrapper"  # the type of the first step of a task in C
 
 # How many times a coroutine may answer its end with another await.
 _PATIENCE = 8
-# How often what was made is waited for, if its own end makes more; how many callbacks and timers that may take.
-_ROUNDS = 3
+# How many callbacks and timers it may take until what was cancelled has ended.
 _CALLBACKS = 500
 _TIMERS = 50
+# How often those are closed that closing others has made.
+_ROUNDS = 4
 
 
 def wind_up(loop: Loop, made: Callable[[], Iterable[asyncio.Task[Any]]]) -> None:
     """Let go all that waits for its turn, and all tasks; `made` returns those that were made and have not gone."""
-    known = list(made())
-    ready = [*loop.ready]
+    living = [each for each in made() if not each.done()]
+    if living or any(not _is_of_asyncio(each._callback) for each in loop.ready):
+        unsupported, loop.unsupported = loop.unsupported, None
+        _cancel(living, loop)
+        _run_on(loop)
+        loop.unsupported = unsupported
+    close_down(loop, made)
+
+
+def close_down(loop: Loop, made: Callable[[], Iterable[asyncio.Task[Any]]]) -> None:
+    """Do the same without letting anything run but the ends of coroutines: quicker, where nothing is kept."""
     loop.forget()
-    heard = any(not _is_of_asyncio(each._callback) for each in ready)
-    heard = heard or any(_is_told_of(each) for each in known if not each.done())
-    _close_all(known, loop)
-    fresh = _fresh(made, known)
-    if fresh or heard:
-        loop.ready.extendleft(reversed(ready))  # the steps of what was closed: they end it
-        _run_on(loop, [each for each in known if not each.done()])
-        for _ in range(_ROUNDS):
-            known += fresh
-            _close_all(fresh, loop)
-            fresh = _fresh(made, known)
-            if not fresh:
-                break
-            _run_on(loop, ())
-        for each in known:
-            each._log_traceback = False  # of how we have ended it nobody shall hear
-        loop.forget()
+    known: list[Any] = []
+    for _ in range(_ROUNDS):
+        ids = set(map(id, known))
+        fresh = [each for each in made() if id(each) not in ids]
+        if not fresh:
+            break
+        known += fresh
+        abandon(fresh, loop)
     for each in known:
-        _let_go(each._fut_waiter)  # type: ignore[attr-defined]
-
-
-def _fresh(made: Callable[[], Iterable[asyncio.Task[Any]]], known: Sequence[object]) -> list[asyncio.Task[Any]]:
-    """Return the tasks that were made and are not known."""
-    found = list(made())
-    if len(found) <= len(known):  # none: what is known has not gone
-        return []
-    ids = set(map(id, known))
-    return [each for each in found if id(each) not in ids]
-
-
-def _is_told_of(task: Any) -> bool:
-    """Say whether others than asyncio have asked to hear of the end of a task."""
-    return any(not _is_of_asyncio(callback) for callback, _ in task._callbacks or ())
+        each._log_traceback = False  # of how we have ended it nobody shall hear
+    loop.forget()
 
 
 def _is_of_asyncio(callback: Any) -> bool:
@@ -85,8 +72,21 @@ def _is_of_asyncio(callback: Any) -> bool:
     return type(function) is FunctionType and function.__code__.co_filename.startswith(_ASYNCIO)
 
 
-def _run_on(loop: Loop, closed: Iterable[Any]) -> None:
-    """End tasks whose coroutines are closed, and let what was made meanwhile run for a while, without choices."""
+def _cancel(tasks: Iterable[asyncio.Task[Any]], loop: Loop) -> None:
+    events._set_running_loop(loop)
+    try:
+        for task in tasks:
+            task._log_destroy_pending = False  # type: ignore[attr-defined]
+            with contextlib.suppress(
+                BaseException
+            ):  # of a class of the program's own, or of a future that it waits for
+                task.cancel()
+    finally:
+        events._set_running_loop(None)
+
+
+def _run_on(loop: Loop) -> None:
+    """Let everything run for a while, without choices; time passes where nothing is ready."""
     left, timers = _CALLBACKS, _TIMERS
 
     def gap() -> bool:
@@ -97,18 +97,10 @@ def _run_on(loop: Loop, closed: Iterable[Any]) -> None:
             loop.fire_timer()
         return bool(loop.ready) and left > 0
 
-    unsupported = loop.unsupported
-    events._set_running_loop(loop)
-    for task in closed:
-        with contextlib.suppress(BaseException):  # of a future of the program's own that it waits for
-            if task._fut_waiter is not None:
-                task._fut_waiter.cancel()
-    events._set_running_loop(None)
-    while left > 0 and (loop.ready or loop.next_timer() is not None):
+    while left > 0 and (loop.ready or (timers and loop.next_timer() is not None)):
         with contextlib.suppress(BaseException):  # what leaves the loop now concerns nobody
             loop.run(gap)
             break
-    loop.unsupported = unsupported
 
 
 def abandon(tasks: Sequence[asyncio.Task[Any]], loop: asyncio.AbstractEventLoop) -> None:

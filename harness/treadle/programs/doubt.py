@@ -18,9 +18,9 @@ from treadle.programs.chance import find_chance
 from treadle.programs.kept import Changed, differences, sum_up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from treadle.explorer import Execution, Scheduler, Subtree
+    from treadle.explorer import Execution, Scheduler, Subtree, Tally
     from treadle.programs.kept import Summary
     from treadle.programs.problems import Outcome
 
@@ -117,6 +117,24 @@ class Doubt:
         changed.set_back()
         again, first = run(EnumeratingScheduler(subtree)), self._first
         return first is not None and (again.outcome, again.size) == (first.outcome, first.size)
+
+    def look_again(self, run: Runs, tallies: Mapping[Outcome, Tally]) -> str:
+        """Run what was drawn at random and went wrong as the first, if anything is kept; say what differs then."""
+        wrong = [(outcome, tally) for outcome, tally in tallies.items() if outcome]
+        if not wrong or self._executions == 1 or not self._kept():
+            return ""
+        changed = Changed(self._began[0], self._shows, self._program)
+        if changed.stuck:
+            return f"what was drawn cannot be run as the first: {', '.join(changed.stuck)} cannot be set back"
+        try:
+            for outcome, tally in wrong:
+                changed.set_back()
+                again = run(ReplayScheduler(tally.example))
+                if not again.fatal and again.outcome != outcome:
+                    return f"a schedule that was drawn ended otherwise as the first of all: {_in_words(again)}"
+        finally:
+            changed.put_again()
+        return ""
 
     def name_causes(self, run: Runs) -> str:
         """Say what may make two runs differ, where that can be known."""

@@ -106,6 +106,13 @@ class Declared:
     may_swallow: bool
     requests: int = 0
 
+    def may_be_told(self) -> bool:
+        """Say whether the task has not ended, or may have swallowed a cancellation."""
+        task: Any = self.task
+        if not task.done():
+            return True
+        return self.requests > 0 and not task.cancelled() and task._exception is None
+
     def cancel(self) -> None:
         """Cancel the task, and count it if that had an effect."""
         if self.task.cancel():
@@ -127,6 +134,7 @@ class Declarations:
     paid: Acts = field(default_factory=lambda: Acts(PAID))  # what takes an event at any time
     free: Acts = field(default_factory=lambda: Acts(FREE))  # what takes an event only while callbacks are left
     cancellable: list[Declared] = field(default_factory=list)
+    watched: list[Declared] = field(default_factory=list)  # those of them that have not ended
     background: list[asyncio.Future[Any]] = field(default_factory=list)
     invariants: list[Invariant] = field(default_factory=list)
     names: list[tuple[asyncio.Future[Any], str]] = field(default_factory=list)  # of futures that are not done
@@ -137,6 +145,12 @@ class Declarations:
     def nothing(self) -> bool:
         """Say whether nothing was declared that the environment may do."""
         return not self.paid.ever and not self.free.ever
+
+    def let_go(self, main: object) -> None:
+        """Let go of tasks that have ended and of which nothing will be said; `main` is that of the program."""
+        self.watched = [each for each in self.watched if not each.task.done()]
+        self.cancellable = [each for each in self.cancellable if each.task is main or each.may_be_told()]
+        self.paid.open()  # lets go of what can be done no more
 
     def tidy(self) -> None:
         """Let go of what is over and was not touched: nothing will be said of it."""
@@ -205,6 +219,7 @@ class Env:
         declared = Declared(future, bool(may_swallow) or not hasattr(future, "cancelling"))
         kept = self._declared.cancellable
         kept.append(declared)
+        self._declared.watched.append(declared)
         if not len(kept) % _ROOM:
             self._declared.tidy()
         self._declared.paid.add(Act("cancel", declared.cancel, future, times))

@@ -152,7 +152,10 @@ def explore_subtree(  # noqa: PLR0913 - the options are those of the search
             sampler = (PctSampler if settings.pct else RandomWalk)(settings.seed, events=settings.events)
             exploration = sample_schedules(program, sampler, limits, progress)
         _leave_out_what_was_cut_off(exploration)
-        exploration.reason = exploration.reason or watch.doubts(subtree)
+        if settings.random is None:
+            exploration.reason = exploration.reason or watch.doubts(subtree)
+        else:
+            exploration.reason = watch.doubts_of_what_was_drawn(exploration.tallies) or exploration.reason
         if exploration.reason.startswith(NONDETERMINISM):
             # What the first execution has not shown may come from what it has left behind.
             trusted = [each for each in exploration.tallies if watch.began_with(each)]

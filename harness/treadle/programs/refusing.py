@@ -30,10 +30,10 @@ _STOP = "loop.stop() ends a stock event loop before the program has ended. Let t
 class RefusingLoop(ProgramLoop):
     """A loop that remembers from where in the program it was asked for what it has not."""
 
-    def __init__(self, task: TaskKind, shows: Shows, hear: Callable[[dict[str, Any]], None]) -> None:
-        """Make a loop for a program whose files `shows` knows; `hear` is told what would be logged."""
+    def __init__(self, task: TaskKind, shows: Shows) -> None:
+        """Make a loop for a program whose files `shows` knows; set `hear` to who is told what would be logged."""
         self._shows = shows
-        self.hear = hear
+        self.hear: Callable[[dict[str, Any]], object] = bool
         super().__init__(task)
 
     def reset(self) -> None:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from treadle.explorer import NOT_ENDED, Execution, Repetition, ReplayScheduler, StepTimeoutError
 from treadle.fingerprint import Fingerprinter, OpaqueError, Scope, account
-from treadle.loop import begin_alike, silence, wind_up
+from treadle.loop import begin_alike, close_down, silence, wind_up
 from treadle.programs.env import PAID, Act, Declarations, Env, misuse_in
 from treadle.programs.judge import is_from, judge_end
 from treadle.programs.outside import Outside
@@ -91,7 +91,7 @@ class Run:
         self.bounds = bounds
         self.deadline: float | None = None
         self.outside = Outside()
-        self.loop = source.loop(task, self._hear)
+        self.loop = source.loop(task)
         self.scheduler: Scheduler = ReplayScheduler(())
         self.callbacks = self.callbacks_before = 0
         self.spinning = False  # a step did not end; set by a watchdog
@@ -192,6 +192,7 @@ class Run:
         self._account = account()
         self._deeds: list[Deed] = []
         self.loop.reset()
+        self.loop.hear = self._hear
         begin_alike()
         self.scheduler = scheduler
         self.declared = self.env.open(scheduler)
@@ -222,7 +223,9 @@ class Run:
         self.env.close()
         for task in only_tasks(self.loop.tasks()):
             task._log_traceback = False
-        wind_up(self.loop, lambda: only_tasks(self.loop.tasks()))
+        keeps_nothing = self.pruned and self._fingerprinter is not None and not self._fingerprinter.keeps
+        end = close_down if keeps_nothing else wind_up
+        end(self.loop, lambda: only_tasks(self.loop.tasks()))
         silence(
             self.loop.all_futures()
         )  # what the program keeps goes in the next execution, and is no report of that one
@@ -251,13 +254,15 @@ class Run:
 
     # Gaps
 
-    def gap(self) -> bool:
+    def gap(self) -> bool:  # noqa: C901 - a step a line
         """Let the environment act; say whether to run the next callback."""
         loop = self.loop
         if loop.unsupported is not None or self.declared.misuse is not None or self.spinning:
             return False
         if self.callbacks >= self.next_look and self._is_to_be_cut_off():
             return False
+        if self.declared.watched:
+            self._let_go()
         if self.declared.invariants and self._breaks_invariant():
             return False
         if self.callbacks < self._repeated:
@@ -329,6 +334,13 @@ class Run:
         if place is _TIME:
             return self._time_passes
         return (self.declared.paid if place is PAID else self.declared.free).find(index)
+
+    def _let_go(self) -> None:
+        """Keep no task that has ended because it could be cancelled until then; that may run code of the program's."""
+        if any(each.task.done() for each in self.declared.watched):
+            self._account.on()
+            self.declared.let_go(self.main)
+            self._account.off()
 
     def _breaks_invariant(self) -> bool:
         for each in self.declared.invariants:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import sysconfig
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +41,7 @@ class Source:
     The environment is passed by position, or by `keyword`. Lines are shown of these files, and of all that `is_own`.
     `leaves` is told what the program raised, and says whether it left, as a test does that skips itself; then nothing
     is said of that execution. It may raise, too, and so end the exploration. `loops` keeps the loop of each kind of
-    task, where all executions must have the same: what is made outside of them may be bound to it.
+    task: what a program keeps from one execution to the next, a lock of a module say, may be bound to it.
     """
 
     name: str
@@ -50,15 +50,13 @@ class Source:
     files: frozenset[str]
     keyword: str = ""
     leaves: Callable[[BaseException], bool] | None = None
-    loops: dict[TaskKind, RefusingLoop] | None = None
+    loops: dict[TaskKind, RefusingLoop] = field(default_factory=dict, compare=False, repr=False)
 
-    def loop(self, task: TaskKind, hear: Callable[[dict[str, Any]], None]) -> RefusingLoop:
-        """Return the loop for the executions of one run; `hear` is told what would be logged."""
-        if self.loops is None:
-            return RefusingLoop(task, self.shows, hear)
-        loop = self.loops.setdefault(task, RefusingLoop(task, self.shows, hear))
-        loop.hear = hear
-        return loop
+    def loop(self, task: TaskKind) -> RefusingLoop:
+        """Return the loop for all executions with these tasks."""
+        if task not in self.loops:
+            self.loops[task] = RefusingLoop(task, self.shows)
+        return self.loops[task]
 
     def shows(self, file: str) -> bool:
         """Say whether lines of a file are shown."""

@@ -11,10 +11,10 @@ from treadle.programs.outside import Outside
 from treadle.programs.problems import NONDETERMINISM, NOT_COVERED, UNSUPPORTED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
-    from treadle.explorer import Scheduler, Subtree
+    from treadle.explorer import Scheduler, Subtree, Tally
     from treadle.programs.problems import Outcome
     from treadle.programs.run import Run
 
@@ -99,6 +99,11 @@ class Watch:
         if self.doubt is None or self._run is None:
             return ""
         found = self.doubt.run_again(self.run, subtree, self._run.bounds.events)
+        return f"{NONDETERMINISM}{found}" if found else ""
+
+    def doubts_of_what_was_drawn(self, tallies: Mapping[Outcome, Tally]) -> str:
+        """Run again what was drawn and went wrong; return why the search must count as cut off, or nothing."""
+        found = "" if self.doubt is None else self.doubt.look_again(self.run, tallies)
         return f"{NONDETERMINISM}{found}" if found else ""
 
     def _look(self) -> int:

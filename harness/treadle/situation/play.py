@@ -184,6 +184,7 @@ class Play(Environment):
             if self.loop.unsupported is not None:
                 self.refused_at = places_of(self.loop.unsupported)
         finally:
+            self.closed = True  # from now on nothing is chosen
             self.clear(kept=not self._keeps_nothing)
         if self.setup_error is not None:
             fatal = f"the call was never entered: {error_told(self.setup_error)}"
