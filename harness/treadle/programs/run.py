@@ -233,6 +233,7 @@ class Run:
             silence(self._fingerprinter.unheard)
         self.loop.forget()
         self.loop.forget_tasks()
+        self.loop.hear = bool  # nobody listens any more, and the loop, which stays, keeps nothing of this run
         self.unheard.clear()
 
     def _hear(self, context: dict[str, Any]) -> None:
