@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from treadle.fingerprint import keeps_nothing
-from treadle.loop import Loop, abandon, takes_options, wind_up
+from treadle.loop import Loop, abandon, close_down, takes_options
 from treadle.situation.actor import Actor, FailureError
 from treadle.situation.call import Call
 from treadle.situation.roles import CAUSE, FutureDependency, controller_class, dependency_class
@@ -151,7 +151,7 @@ class Stage:
         for call in self.calls:
             call.inside = False
         if kept:
-            wind_up(self.loop, lambda: self.tasks)
+            close_down(self.loop, lambda: self.tasks)
         else:
             self.loop.forget()
             abandon(self.tasks, self.loop)
