@@ -77,9 +77,8 @@ def _cancel(tasks: Iterable[asyncio.Task[Any]], loop: Loop) -> None:
     try:
         for task in tasks:
             task._log_destroy_pending = False  # type: ignore[attr-defined]
-            with contextlib.suppress(
-                BaseException
-            ):  # of a class of the program's own, or of a future that it waits for
+            # It may be of a class of the program's own, or wait for a future that is.
+            with contextlib.suppress(BaseException):
                 task.cancel()
     finally:
         events._set_running_loop(None)

@@ -226,9 +226,7 @@ class Run:
         keeps_nothing = self.pruned and self._fingerprinter is not None and not self._fingerprinter.keeps
         end = close_down if keeps_nothing else wind_up
         end(self.loop, lambda: only_tasks(self.loop.tasks()))
-        silence(
-            self.loop.all_futures()
-        )  # what the program keeps goes in the next execution, and is no report of that one
+        silence(self.loop.all_futures())  # what the program keeps goes in the next execution, and is no report of it
         if self.pruned and self._fingerprinter is not None:  # the program had no time to hear of them
             silence(self._fingerprinter.unheard)
         self.loop.forget()
