@@ -84,7 +84,7 @@ def explain(  # noqa: PLR0913, PLR0917 - all that a search needs
     limits: Limits,
     watch: Watch,
     progress: Progress,
-    loop: Loop | None = None,
+    loop: Loop,
 ) -> tuple[Exploration[Outcome], dict[tuple[str, Reading], Counterexample]]:
     """Make the counterexamples of what a search has found; it was stopped if one does not show itself again.
 
@@ -142,7 +142,7 @@ def _smallest_by_raising(  # noqa: PLR0913, PLR0917 - all that a search needs
     limits: Limits,
     watch: Watch,
     progress: Progress,
-    loop: Loop | None,
+    loop: Loop,
 ) -> Violations:
     """Search with 0, 1, ... events for what was found without proof that it is minimal."""
     situation = parse_situation(job.situation)
@@ -165,7 +165,7 @@ def _write_down(  # noqa: PLR0913, PLR0917 - all that a search needs
     exploration: Exploration[Outcome],
     violations: Violations,
     watch: Watch,
-    loop: Loop | None,
+    loop: Loop,
 ) -> tuple[dict[tuple[str, Reading], Counterexample], str]:
     """Make the counterexamples; say what was different when a schedule was run again, if anything was."""
     counterexamples: dict[tuple[str, Reading], Counterexample] = {}

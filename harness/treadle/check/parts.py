@@ -111,7 +111,9 @@ def conclude(  # noqa: PLR0913 - the options are those of a search
         return make_unsupported(job, exploration, refused)
     watch = Watch(progress=progress, swallowed=swallowed, deadline=None)
     with quiet(), watch:
-        exploration, counterexamples = explain(job, target, exploration, job.limits, watch, progress)
+        exploration, counterexamples = explain(
+            job, target, exploration, job.limits, watch, progress, _play(job, target).loop
+        )
     cell = make_cell(job, exploration, reason="", counterexamples=counterexamples)
     told = f"searched in {parts} parts, as --jobs asked for: a state that two of them come to counts in both"
     return dataclasses.replace(cell, notes=(*cell.notes, told))
