@@ -10,11 +10,13 @@ The map, from the top down; a module imports only from those below it, and from 
 - `report`: counterexamples and verdicts as tables, diagrams, JSON and stand-alone scripts
 - `programs`: any async program, explored and judged
 - `check`: candidates, situations and properties, and the verdicts on them
-- `situation`: controller, dependency and environment, on real tasks: the program that is explored
+- `situation`: controller, dependency and environment, on real tasks: the world of `check`
 - `recording`: executions, written down for people to read
+- `execution`: the one way to run an execution of a world, gap by gap
 - `explorer`: runs a program under one schedule after the other, or until it has seen every state
 - `fingerprint`: the identity of a state of live coroutines
 - `loop`: the asyncio loop that stops at every gap, with virtual time
+- `tokens`: a schedule in one line of text, with what it is one of
 - `schedule`, `trace`: what was chosen, and what happened
 - `loading`, `verdict`: importing what the user has named; what can be said of a property
 - `errors`: what can go wrong outside the code under test
@@ -55,8 +57,9 @@ if TYPE_CHECKING:
     from treadle.errors import MisuseError, NondeterminismError, TreadleError, UnsupportedError
     from treadle.explorer import Limits
     from treadle.loop import Loop
-    from treadle.programs import Env, Explored, ProgramToken, Violation, explore
-    from treadle.schedule import Bounds, TaskKind, Token
+    from treadle.programs import Env, Explored, Violation, explore
+    from treadle.schedule import Bounds, TaskKind
+    from treadle.tokens import ProgramToken, Token
 
 __version__ = "0.1.0"
 
@@ -102,8 +105,9 @@ _HOMES = {
     "treadle.errors": ("MisuseError", "NondeterminismError", "TreadleError", "UnsupportedError"),
     "treadle.explorer": ("Limits",),
     "treadle.loop": ("Loop",),
-    "treadle.programs": ("Env", "Explored", "ProgramToken", "Violation", "explore"),
-    "treadle.schedule": ("Bounds", "TaskKind", "Token"),
+    "treadle.programs": ("Env", "Explored", "Violation", "explore"),
+    "treadle.schedule": ("Bounds", "TaskKind"),
+    "treadle.tokens": ("ProgramToken", "Token"),
 }
 
 

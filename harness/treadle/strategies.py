@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 from hypothesis.errors import StopTest, UnsatisfiedAssumption
 
+from treadle.explorer import Answers
 from treadle.programs.explore import ONE, run_once
 from treadle.programs.settings import make_settings
 from treadle.programs.source import make_source
@@ -90,7 +91,7 @@ def _leaves(error: BaseException) -> bool:
     return False
 
 
-class _Follows:
+class _Follows(Answers):
     """The scheduler of a drawn schedule."""
 
     def __init__(self, deviations: tuple[tuple[int, int], ...]) -> None:
@@ -109,9 +110,3 @@ class _Follows:
         choice = 1 + (self._option - 1) % (options - 1)
         self._next()
         return choice
-
-    def passes(self, moment: int) -> bool:  # noqa: ARG002 - see Scheduler
-        return False
-
-    def seen(self, *_: object) -> bool:
-        return False

@@ -24,7 +24,7 @@ from pieces import compare_programs
 from stock_loop import FAULTY, StockLoop
 
 from treadle.check import resolve_target
-from treadle.explorer import Ended, Execution, Limits, Scheduler, enumerate_schedules
+from treadle.explorer import Answers, Ended, Execution, Limits, Scheduler, enumerate_schedules
 from treadle.loop import task_kind
 from treadle.schedule import Bounds, Kind, TaskKind
 from treadle.situation import ALL_SITUATIONS, Play, RecordedPlay, parse_situation
@@ -59,7 +59,7 @@ Point = tuple[Kind, int, int]
 """One choice point: its kind, the number of options, the choice."""
 
 
-class LoggingScheduler:
+class LoggingScheduler(Answers):
     """Passes every choice point on to another scheduler, and remembers it."""
 
     def __init__(self, scheduler: Scheduler) -> None:
@@ -71,16 +71,8 @@ class LoggingScheduler:
         self.points.append((kind, options, choice))
         return choice
 
-    def passes(self, moment: int) -> bool:  # noqa: ARG002 - see `treadle.explorer.Scheduler`
-        """Have every choice point shown."""
-        return False
 
-    def seen(self, *_: object) -> bool:
-        """Know no states."""
-        return False
-
-
-class StrictReplay:
+class StrictReplay(Answers):
     """Answers as before, and takes note of any choice point that is not as it was."""
 
     def __init__(self, points: list[Point]) -> None:
@@ -95,14 +87,6 @@ class StrictReplay:
             return expected[2]
         self.divergence = self.divergence or f"choice point {position}: {expected}, on stock {(kind, options)}"
         return 0
-
-    def passes(self, moment: int) -> bool:  # noqa: ARG002 - see `treadle.explorer.Scheduler`
-        """Have every choice point shown."""
-        return False
-
-    def seen(self, *_: object) -> bool:
-        """Know no states."""
-        return False
 
     def told(self) -> str:
         if not self.divergence and self.position < len(self._points):

@@ -17,13 +17,13 @@ from treadle.check import Target, resolve_target
 from treadle.explorer import Limits, enumerate_schedules
 from treadle.schedule import Bounds, TaskKind
 from treadle.situation import CallOutcome, RecordedPlay, parse_situation
-from treadle.situation.actor import Act, FailureError
+from treadle.situation.actor import Decision, FailureError
 from treadle_models.candidates import CANDIDATES
 
 if TYPE_CHECKING:
     from treadle.explorer import Execution, Scheduler
 
-ANSWERS = (Act.RERAISE, Act.RETURN, Act.RAISE)
+ANSWERS = (Decision.RERAISE, Decision.RETURN, Decision.RAISE)
 DISTURBANCES = ("nobody", "before the dependency runs", "in the dependency's step")
 SITUATIONS = ("plain", "cleanup/1")
 
@@ -45,7 +45,7 @@ class Piece:
     dependency: asyncio.Task[str]
     controller: asyncio.Task[Seen]
 
-    def __init__(self, target: Target, situation: str, answer: Act, disturbance: str) -> None:
+    def __init__(self, target: Target, situation: str, answer: Decision, disturbance: str) -> None:
         self._function: Any = target.subject.function
         self._situation = situation
         self._answer = answer
@@ -71,9 +71,9 @@ class Piece:
         except asyncio.CancelledError:
             if self._disturbance == "in the dependency's step":
                 self.controller.cancel()
-            if self._answer is Act.RERAISE:
+            if self._answer is Decision.RERAISE:
                 raise
-            if self._answer is Act.RAISE:
+            if self._answer is Decision.RAISE:
                 raise FailureError from None
         return "result"
 
@@ -123,13 +123,13 @@ class _Noting:
     def run(self, scheduler: Scheduler) -> Execution[Any]:
         execution: Execution[Any] = self._play.run(scheduler)
         score = self._play.score
-        deeds = tuple((deed.name, deed.gap) for deed in score.deeds)
-        acts = tuple(act for step in score.steps for act, _ in step.acts)
+        deeds = tuple((deed.name, deed.gap) for deed in score.actions)
+        acts = tuple(act for step in score.steps for act, _ in step.decisions)
         self.noted.setdefault((deeds, acts), []).append(execution.outcome[0])
         return execution
 
 
-def in_plays(target: Target, situation: str, task: TaskKind) -> dict[tuple[str, Act], Seen]:
+def in_plays(target: Target, situation: str, task: TaskKind) -> dict[tuple[str, Decision], Seen]:
     """Play all schedules with one event and one step, and pick those of the programs."""
     play = RecordedPlay(target.subject, parse_situation(situation), Bounds(events=1, steps=1), task)
     program = _Noting(play)
@@ -137,7 +137,7 @@ def in_plays(target: Target, situation: str, task: TaskKind) -> dict[tuple[str, 
     found = {}
     for disturbance, answer in itertools.product(DISTURBANCES, ANSWERS):
         deeds = (("cancel-controller", 1),) if disturbance == "before the dependency runs" else ()
-        acts = (Act.CANCEL_FIRST, answer) if disturbance == "in the dependency's step" else (answer,)
+        acts = (Decision.CANCEL_FIRST, answer) if disturbance == "in the dependency's step" else (answer,)
         (outcome,) = program.noted[deeds, acts]
         seen = outcome.observation
         found[disturbance, answer] = Seen(

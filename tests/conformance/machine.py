@@ -23,6 +23,7 @@ from probes import PROBES, target_of  # beside this file, as the next one
 from stock_loop import StockLoop
 
 from treadle.check import resolve_target
+from treadle.explorer import Answers
 from treadle.loop import task_kind
 from treadle.schedule import Bounds, Kind, TaskKind
 from treadle.situation import Play as RealPlay
@@ -39,7 +40,7 @@ _SHOWN = 5
 Snapshot = tuple[Any, ...]
 
 
-class Follow:
+class Follow(Answers):
     """Answers choice points from a list, then with 0; for the machine and for real plays alike."""
 
     def __init__(self, choices: tuple[int, ...]) -> None:
@@ -53,13 +54,6 @@ class Follow:
     def decide(self, formula: object) -> bool:
         message = f"{formula} has no truth value in a bounded play"
         raise AssertionError(message)
-
-    def passes(self, moment: int) -> bool:  # noqa: ARG002 - see `treadle.explorer.Scheduler`
-        return False
-
-    def seen(self, *_: object) -> bool:
-        """Know no states."""
-        return False
 
 
 class LoggingMachine(Play):
@@ -116,10 +110,10 @@ class LoggingPlay(RealPlay):
         super().start()
         self.log.append(self._snapshot())
 
-    def gap(self) -> bool:
-        if self.started and not self.closed:
+    def must_end(self) -> bool:
+        if self.started and not self.engine.closed:
             self.log.append(self._snapshot())
-        return super().gap()
+        return super().must_end()
 
     def _snapshot(self) -> Snapshot:
         people = [getattr(call, "task", None) for call in self.calls] + [self.dependency]

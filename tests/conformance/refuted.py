@@ -29,7 +29,7 @@ from treadle.situation import Play, parse_situation
 from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
-    from treadle.schedule import Token
+    from treadle.tokens import Token
 
 _SHOWN = 5
 

@@ -14,8 +14,8 @@ from treadle.errors import MisuseError
 from treadle.explorer import Limits, enumerate_schedules, quiet, visit_states
 from treadle.programs import Settings, explore, explore_source, find_program, make_source
 from treadle.programs.problems import Property
-from treadle.programs.run import Bounds, Run
-from treadle.schedule import Bounds as CheckBounds
+from treadle.programs.run import ProgramBounds, Run
+from treadle.schedule import Bounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -171,7 +171,7 @@ PROGRAMS = (
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_both_searches_find_the_same(program: Callable[[Env], Any]) -> None:
     with quiet():
-        runs = [Run(make_source(program), Bounds(events=2)) for _ in range(2)]
+        runs = [Run(make_source(program), ProgramBounds(events=2)) for _ in range(2)]
         every = enumerate_schedules(runs[0], Limits())
         once = visit_states(runs[1], Limits(), few=0, distrust=False)
     assert once.opaque == ""
@@ -314,9 +314,7 @@ def test_what_a_call_that_did_not_end_has_left_behind_is_no_counterexample(tmp_p
     file = tmp_path / "counting.py"
     file.write_text(TARGET.format(name="counts"), encoding="utf-8")
     name = f"{file}:counts"
-    cell = judge(
-        Job(target=name, situation="plain", bounds=CheckBounds(events=1, steps=1)), target=resolve_target(name)
-    )
+    cell = judge(Job(target=name, situation="plain", bounds=Bounds(events=1, steps=1)), target=resolve_target(name))
     assert cell.stopped.startswith("nondeterminism: ")
     assert {each.verdict for each in cell.findings} <= {Verdict.NO_VIOLATION_FOUND, Verdict.NOT_EXERCISED}
 
@@ -326,7 +324,7 @@ def test_a_target_that_makes_a_task_on_its_way_out_is_judged_like_one_that_does_
     file.write_text(TARGET.format(name="counts"), encoding="utf-8")
     found = []
     for name in (f"{file}:closes", "rrevans-wait"):
-        job = Job(target=name, situation="third-party", bounds=CheckBounds(events=1, steps=2))
+        job = Job(target=name, situation="third-party", bounds=Bounds(events=1, steps=2))
         cell = judge(job, target=resolve_target(name))
         assert cell.stopped == ""
         found.append([(each.property, each.verdict) for each in cell.findings])

@@ -9,7 +9,7 @@ from judging import finding, job
 
 from treadle.check import Target, judge, replay, resolve_target
 from treadle.errors import MisuseError, NondeterminismError
-from treadle.schedule import Token
+from treadle.tokens import Token
 
 
 @pytest.fixture(scope="module")

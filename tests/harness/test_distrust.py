@@ -12,7 +12,7 @@ from treadle.explorer import Ended, Execution, Exploration, Limits, enumerate_sc
 from treadle.fingerprint import why_unsupported
 from treadle.fingerprint.encoder import CodeToken
 from treadle.programs import as_json, explore, from_json
-from treadle.programs.run import Bounds, Run
+from treadle.programs.run import ProgramBounds, Run
 from treadle.programs.source import make_source
 from treadle.programs.text import EVERY_SCHEDULE
 from treadle.schedule import Kind
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(bool(why_unsupported()), reason=why_unsupported() or "states are identified")
 
-identify = Run._fingerprint
+identify = Run.identify
 
 _ANSWERS = frozenset((forgetful.FIRST, forgetful.SECOND))
 
@@ -70,7 +70,7 @@ WAYS = [pytest.param(program, how, id=program.__name__) for program, how in BREA
 
 
 def made(program: Callable[..., Any]) -> Run:
-    return Run(make_source(program), Bounds(events=2))
+    return Run(make_source(program), ProgramBounds(events=2))
 
 
 def found(exploration: Exploration[Any]) -> tuple[Any, ...]:
@@ -84,7 +84,7 @@ def test_what_a_state_lacks_is_noticed_by_going_on_from_a_sample(
     every = enumerate_schedules(made(program), Limits())
     whole = visit_states(made(program), Limits(), few=0)
     assert (whole.opaque, found(whole)) == ("", found(every))
-    monkeypatch.setattr(Run, "_fingerprint", how)
+    monkeypatch.setattr(Run, "identify", how)
     trusting = visit_states(made(program), Limits(), few=0, distrust=False)
     assert trusting.states
     assert found(trusting) != found(every)
@@ -96,7 +96,7 @@ def test_what_a_state_lacks_is_noticed_by_going_on_from_a_sample(
 
 
 def broken(monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setattr(Run, "_fingerprint", without_the_answer)
+    monkeypatch.setattr(Run, "identify", without_the_answer)
     return made(forgetful.in_a_local_name)
 
 
@@ -114,7 +114,7 @@ def test_where_states_are_right_going_on_takes_a_twentieth_of_all_callbacks_at_m
     assert 0 < found_out.sampled < found_out.executions
     assert trusted.sampled == 0
     assert (found_out.executions, found_out.states) == (trusted.executions, trusted.states)
-    assert trusting.callbacks_ever < distrustful.callbacks_ever < 1.05 * trusting.callbacks_ever
+    assert trusting.engine.callbacks_ever < distrustful.engine.callbacks_ever < 1.05 * trusting.engine.callbacks_ever
 
 
 def test_both_searches_together_keep_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,7 +139,7 @@ def test_what_could_not_be_looked_at_before_the_deadline_does_not_hold(monkeypat
 
 
 def test_the_result_of_a_program_says_that_every_schedule_was_run_and_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Run, "_fingerprint", without_the_answer)
+    monkeypatch.setattr(Run, "identify", without_the_answer)
     explored = explore(forgetful.in_a_local_name)
     assert explored.verdict is Verdict.VIOLATED
     assert explored.search == EVERY_SCHEDULE

@@ -21,8 +21,7 @@ from treadle.explorer import Limits, enumerate_schedules, find_frontier, merge, 
 from treadle.explorer.frontier import _FrontierScheduler
 from treadle.fingerprint import why_unsupported
 from treadle.programs import explore_subtree, find_program
-from treadle.programs.run import Bounds as ProgramBounds
-from treadle.programs.run import Run
+from treadle.programs.run import ProgramBounds, Run
 from treadle.schedule import Bounds, TaskKind
 from treadle.situation import Play, parse_situation
 from treadle.workers import programs, targets
@@ -41,7 +40,7 @@ pytestmark = pytest.mark.skipif(bool(why_unsupported()), reason=why_unsupported(
 TARGET = f"{Path(forgetful.__file__)}:reads_how_often_it_was_cancelled"
 PROGRAM = f"{Path(forgetful.__file__)}:in_a_local_name"
 
-identify_program = Run._fingerprint
+identify_program = Run.identify
 BOUNDS = Bounds(events=2, steps=2)
 
 
@@ -150,7 +149,7 @@ def test_a_program_in_parts_is_run_by_every_schedule_in_all_of_them(monkeypatch:
     module = sys.modules[explore_subtree.__module__]
     monkeypatch.setattr(module, "visit_states", partial(visit_states, few=0))
     monkeypatch.setattr(module, "PARTS", 2)
-    monkeypatch.setattr(Run, "_fingerprint", without_the_answer)
+    monkeypatch.setattr(Run, "identify", without_the_answer)
     options = argparse.Namespace(
         program=PROGRAM,
         task="C",

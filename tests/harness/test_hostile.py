@@ -14,7 +14,7 @@ import treadle
 from treadle.errors import MisuseError
 from treadle.explorer import Limits, enumerate_schedules, visit_states
 from treadle.programs import make_source
-from treadle.programs.run import Bounds, Run
+from treadle.programs.run import ProgramBounds, Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ def test_it_is_the_program_that_is_judged(program: Callable[[Env], Any], options
 def test_both_searches_find_the_same(program: Callable[[Env], Any]) -> None:
     if FOUND[program] == ["misuse"]:
         return
-    source, bounds = make_source(program), Bounds(events=2)
+    source, bounds = make_source(program), ProgramBounds(events=2)
     every = enumerate_schedules(Run(source, bounds), Limits())
     once = visit_states(Run(source, bounds), Limits(), few=0)
     assert (every.schedules, set(every.tallies)) == (once.schedules, set(once.tallies)), (every, once)

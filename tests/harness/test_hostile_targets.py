@@ -85,6 +85,6 @@ def test_a_function_that_wraps_a_candidate_is_not_taken_for_it() -> None:
         await good(task)
 
     bounds = Bounds(events=1, steps=1)
-    for function, keeps_nothing in ((candidate, True), (counts, False), (functools.partial(counts), False)):
+    for function, trusted in ((candidate, True), (counts, False), (functools.partial(counts), False)):
         play = Play(Subject(function=function), parse_situation("plain"), bounds, TaskKind.C)
-        assert play._keeps_nothing == keeps_nothing
+        assert play.keeps is not trusted

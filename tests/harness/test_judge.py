@@ -14,7 +14,8 @@ from judging import GOOD, SWALLOWS, Write, finding, job, verdicts
 from treadle.check import Job, Verdict, judge, replay, resolve_target, watch
 from treadle.explorer import Ended, Limits
 from treadle.report.script import write_script
-from treadle.schedule import Bounds, Token
+from treadle.schedule import Bounds
+from treadle.tokens import Token
 from treadle_models.candidates import CANDIDATES
 from treadle_models.spec import BY_NAME, MODES, PROPERTIES, Reading
 

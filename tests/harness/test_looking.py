@@ -13,23 +13,22 @@ import pytest
 from kept.searching import loaded_text, patient
 from kept.watched import FRAMES, WATCHED, text_of_frames, text_of_watched
 
-from treadle.explorer import quiet
+from treadle.explorer import Answers, quiet
 from treadle.fingerprint import OpaqueError, watching_code
 from treadle.loop import task_kind
 from treadle.programs import Source, find_program
-from treadle.programs.run import Bounds, Run
+from treadle.programs.run import ProgramBounds, Run
 from treadle.schedule import Kind, TaskKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from treadle.fingerprint import Fingerprint
 
 SECONDS = 3.0  # of processor time: what does not end is one of the things looked for
 
 
-class Watching:
+class Watching(Answers):
     """Chooses the default everywhere, is asked in every gap, and looks at each state, if told so, as a search does."""
 
     def __init__(self, *, looks: bool) -> None:
@@ -41,20 +40,11 @@ class Watching:
     def choose(self, _kind: Kind, _options: int, _priced: int = 0) -> int:
         return 0
 
-    def passes(self, _moment: int) -> bool:
-        return False
-
-    def seen(
-        self,
-        _size: Callable[[], tuple[int, ...]],
-        fingerprint: Callable[[], Fingerprint],
-        _left: int | None = None,
-        _unread: object = None,
-    ) -> bool:
+    def seen(self, *asked: Any) -> bool:
         self.asked += 1
         if self._looks:
             try:
-                self._states.setdefault(fingerprint(), self.asked)
+                self._states.setdefault(asked[1](), self.asked)
             except OpaqueError as error:
                 self.opaque = str(error)
         return False
@@ -64,7 +54,7 @@ def said(source: Source, scheduler: Watching, task: TaskKind) -> list[list[Any]]
     """Return what a program says in each of two executions: in the second one, states are compared with the first's."""
     module = sys.modules[source.function.__module__]
     with task_kind(task), quiet(), patient(SECONDS), watching_code():
-        run = Run(source, Bounds(events=1), task)
+        run = Run(source, ProgramBounds(events=1), task)
         told = []
         for _ in range(2):
             outcome = run.run(scheduler).outcome
@@ -104,14 +94,14 @@ def test_a_look_that_calls_a_method_would_be_noticed(
         held = sys.modules["kept_watched"].HELD
         for each in held[:1]:
             look(each)
-        return (run.callbacks,)
+        return (run.engine.callbacks,)
 
-    monkeypatch.setattr(Run, "_fingerprint", fingerprint)
+    monkeypatch.setattr(Run, "identify", fingerprint)
     with pytest.raises(AssertionError, match="looking was noticed"):
         compare(text_of_watched("a list"), tmp_path, TaskKind.C)
 
 
 def test_a_look_that_keeps_something_alive_would_be_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Run, "_fingerprint", lambda run: (run.callbacks, *sys.modules["kept_watched"].HELD[:1]))
+    monkeypatch.setattr(Run, "identify", lambda run: (run.engine.callbacks, *sys.modules["kept_watched"].HELD[:1]))
     with pytest.raises(AssertionError, match="looking was noticed"):
         compare(text_of_watched("an end that is told"), tmp_path, TaskKind.C)

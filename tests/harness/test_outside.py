@@ -26,8 +26,8 @@ from treadle.explorer import Ended, Subtree
 from treadle.programs import Property, Settings, from_json, make_source, replay_program
 from treadle.programs.document import as_json
 from treadle.programs.explore import conclude, explore_subtree
-from treadle.programs.token import ProgramToken
 from treadle.schedule import TaskKind
+from treadle.tokens import ProgramToken
 from treadle.verdict import Verdict
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from exploring import (
 )
 
 from treadle.check import resolve_target
-from treadle.explorer import Ended, Execution, Limits, Scheduler, enumerate_schedules
+from treadle.explorer import Answers, Ended, Execution, Limits, Scheduler, enumerate_schedules
 from treadle.schedule import Bounds, Kind, TaskKind
 from treadle.situation import ALL_SITUATIONS, Outcome, Play, Subject, parse_situation
 from treadle_models.candidates import CANDIDATES
@@ -39,7 +39,7 @@ def test_the_same_exploration_gives_the_same_counts_and_examples(situation: str)
     assert explore(cancel_and_wait, situation) == explore(cancel_and_wait, situation)
 
 
-class AlwaysAsked:
+class AlwaysAsked(Answers):
     """A scheduler that lets no moment pass without working out the options."""
 
     def __init__(self, scheduler: Scheduler) -> None:
@@ -47,12 +47,6 @@ class AlwaysAsked:
 
     def choose(self, kind: Kind, options: int, _priced: int = 0) -> int:
         return self._scheduler.choose(kind, options)
-
-    def passes(self, _moment: int) -> bool:
-        return False
-
-    def seen(self, *_: object) -> bool:
-        return False
 
 
 class WithoutShortcuts:
@@ -89,7 +83,7 @@ def test_a_program_that_polls_is_interrupted_in_every_way_that_matters(
         play = Play(target.subject, situation, bounds, TaskKind.C)
         reduced = enumerate_schedules(play, Limits())
         with monkeypatch.context() as patch:
-            patch.setattr("treadle.situation.play._POLLED_GAPS", 8)
+            patch.setattr("treadle.situation.play.POLLED_GAPS", 8)
             whole = enumerate_schedules(play, Limits())
         assert set(reduced.tallies) == set(whole.tallies)
         if name not in {"osipenko-repeat", "later-shield"}:  # these two do poll

@@ -9,7 +9,7 @@ from treadle.check.counterexamples import replay
 from treadle.check.proofs import Proofs
 from treadle.check.target import resolve_target
 from treadle.cli import main
-from treadle.schedule import Token
+from treadle.tokens import Token
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,11 +12,11 @@ from exploring import Asked
 from test_explore import PROGRAMS, every_deed
 
 from treadle.check.target import resolve_target
+from treadle.execution import Engine
 from treadle.explorer import Ended, EnumeratingScheduler, Limits
 from treadle.explorer.search import search_under
 from treadle.programs import Property, make_source
-from treadle.programs.run import Bounds as RunBounds
-from treadle.programs.run import Run
+from treadle.programs.run import ProgramBounds, Run
 from treadle.schedule import Bounds, TaskKind
 from treadle.situation import Play, RecordedPlay, Subject, parse_situation
 
@@ -87,18 +87,23 @@ _TARGETS = (polls, polls_in_two_places, polls_with_timers, gives_up_after_a_whil
 TARGETS = {each.__name__: each for each in _TARGETS}
 
 
-class Meter(Play):
-    """A play that counts the gaps which it repeats."""
+class Meter(Engine[Any]):
+    """An engine that counts the gaps which it repeats."""
 
     gaps_repeated = 0
     repeating = False
 
-    def _repeat(self) -> bool:
+    def repeat(self) -> bool:
         self.gaps_repeated += 1
         self.repeating = True
-        going_on = super()._repeat()
+        going_on = super().repeat()
         self.repeating = False
         return going_on
+
+
+class MeteredPlay(Play):
+    engine_class = Meter
+    engine: Meter
 
 
 def explore(play: Play, scheduler: EnumeratingScheduler) -> Exploration[Outcome]:
@@ -107,10 +112,10 @@ def explore(play: Play, scheduler: EnumeratingScheduler) -> Exploration[Outcome]
 
 def compare(subject: Subject, situation: str, *, steps: int = 2, any_order: bool = False) -> None:
     bounds = Bounds(events=2, steps=steps, any_order=any_order)
-    repeating, asking = (Meter(subject, parse_situation(situation), bounds, TaskKind.C) for _ in range(2))
+    repeating, asking = (MeteredPlay(subject, parse_situation(situation), bounds, TaskKind.C) for _ in range(2))
     assert explore(repeating, EnumeratingScheduler()) == explore(asking, Asked())
-    assert repeating.gaps_repeated > 0
-    assert asking.gaps_repeated == 0
+    assert repeating.engine.gaps_repeated > 0
+    assert asking.engine.gaps_repeated == 0
 
 
 @pytest.mark.parametrize("situation", SITUATIONS)
@@ -139,7 +144,7 @@ def test_with_callbacks_in_any_order_it_does_the_same(target: str) -> None:
 
 
 def test_another_search_repeats_nothing_of_the_one_before() -> None:
-    play = Meter(Subject(function=polls), parse_situation("plain"), Bounds(events=1, steps=1), TaskKind.C)
+    play = MeteredPlay(Subject(function=polls), parse_situation("plain"), Bounds(events=1, steps=1), TaskKind.C)
     alone = explore(play, EnumeratingScheduler())
     begun = EnumeratingScheduler()
     for _ in range(3):
@@ -172,13 +177,13 @@ def test_a_target_that_does_something_else_in_what_is_repeated_is_noticed(second
 def test_a_deed_that_cannot_be_repeated_ends_the_execution(monkeypatch: pytest.MonkeyPatch) -> None:
     message = "there is nothing to complete"
 
-    def refuse(play: Meter) -> None:
-        if play.repeating:
+    def refuse(play: MeteredPlay) -> None:
+        if play.engine.repeating:
             raise asyncio.InvalidStateError(message)
         play.actor.wait.set_result(None)  # type: ignore[union-attr]
 
     monkeypatch.setattr(Play, "_complete", refuse)
-    play = Meter(Subject(function=polls), parse_situation("plain"), Bounds(events=1, steps=2), TaskKind.C)
+    play = MeteredPlay(Subject(function=polls), parse_situation("plain"), Bounds(events=1, steps=2), TaskKind.C)
     found: Exploration[Outcome] = explore(play, EnumeratingScheduler())
     assert found.reason.startswith("nondeterminism: ")
 
@@ -192,7 +197,7 @@ def test_what_is_written_down_is_asked_for() -> None:
     class Noting:
         def run(self, scheduler: Any) -> Execution[Outcome]:
             execution: Execution[Outcome] = recorded.run(scheduler)
-            deeds.append(len(recorded.score.deeds))
+            deeds.append(len(recorded.score.actions))
             return execution
 
     search_under(EnumeratingScheduler(), Noting(), Limits(), lambda _: None)
@@ -201,7 +206,7 @@ def test_what_is_written_down_is_asked_for() -> None:
     more = True
     while more:
         asked.record(recorded.run(asked))
-        again.append(len(recorded.score.deeds))
+        again.append(len(recorded.score.actions))
         more = asked.advance()
     assert deeds == again
     assert max(deeds) > 0
@@ -220,13 +225,13 @@ def both_ways(run: Run) -> tuple[Exploration[Any], Exploration[Any]]:
 @pytest.mark.parametrize("violated", PROGRAMS, ids=str)
 def test_a_program_does_the_same(violated: Property, any_order: bool) -> None:
     source = make_source(functools.partial(PROGRAMS[violated], good=False))
-    repeating, asking = both_ways(Run(source, RunBounds(events=2, callbacks=150, any_order=any_order)))
+    repeating, asking = both_ways(Run(source, ProgramBounds(events=2, callbacks=150, any_order=any_order)))
     assert repeating == asking
 
 
 @pytest.mark.parametrize("any_order", [False, True])
 def test_a_program_with_all_kinds_of_deeds_does_the_same(any_order: bool) -> None:
-    repeating, asking = both_ways(Run(make_source(every_deed), RunBounds(events=2, any_order=any_order)))
+    repeating, asking = both_ways(Run(make_source(every_deed), ProgramBounds(events=2, any_order=any_order)))
     assert repeating == asking
     assert len(asking.tallies) > 5
 
@@ -241,7 +246,7 @@ async def chooses_in_a_gap(env: Env) -> None:
 
 
 def test_a_program_that_chooses_in_a_gap_does_the_same() -> None:
-    repeating, asking = both_ways(Run(make_source(chooses_in_a_gap), RunBounds(events=2)))
+    repeating, asking = both_ways(Run(make_source(chooses_in_a_gap), ProgramBounds(events=2)))
     assert repeating == asking
     assert repeating.ended is not Ended.STOPPED
     assert len(asking.tallies) > 5
@@ -265,7 +270,7 @@ async def goes_on_behind(env: Env) -> None:
 
 def test_what_runs_behind_a_program_that_has_ended_is_limited_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("treadle.programs.run._RUN_DOWN", 6)
-    repeating, asking = both_ways(Run(make_source(goes_on_behind), RunBounds(events=0, any_order=True)))
+    repeating, asking = both_ways(Run(make_source(goes_on_behind), ProgramBounds(events=0, any_order=True)))
     assert repeating == asking
 
 
@@ -282,7 +287,7 @@ async def polls_long(env: Env) -> None:
 
 @pytest.mark.parametrize("events", [0, 1])
 def test_a_program_that_polls_for_long_does_the_same(events: int) -> None:
-    repeating, asking = both_ways(Run(make_source(polls_long), RunBounds(events=events)))
+    repeating, asking = both_ways(Run(make_source(polls_long), ProgramBounds(events=events)))
     assert repeating == asking
     assert asking.ended is Ended.BOUNDED
 
@@ -309,7 +314,7 @@ def test_a_program_that_offers_something_else_in_what_is_repeated_is_noticed(sec
         if runs == 1 or second != "declares nothing":
             await env.future("second", cancels=True)
 
-    run = Run(make_source(differs), RunBounds(events=0, any_order=second == "has one task"))
+    run = Run(make_source(differs), ProgramBounds(events=0, any_order=second == "has one task"))
     found = search_under(EnumeratingScheduler(), run, Limits(), str)
     assert found.reason.startswith("nondeterminism: ")
     assert not [problem for problems in found.tallies for problem in problems if problem.property is Property.REPORTED]

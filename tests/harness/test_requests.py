@@ -6,7 +6,8 @@ import pytest
 
 from treadle.check import Counterexample, Job, judge, replay, resolve_target
 from treadle.loop import task_kind
-from treadle.schedule import Bounds, TaskKind, Token
+from treadle.schedule import Bounds, TaskKind
+from treadle.tokens import Token
 
 LOST = "osipenko-proposal/plain/lost:v1:C.3.3.0001.e3dd96"
 

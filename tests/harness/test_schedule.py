@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from treadle.errors import MisuseError
-from treadle.schedule import Bounds, TaskKind, Token
+from treadle.schedule import Bounds, TaskKind
 from treadle.situation import ALL_SITUATIONS
+from treadle.tokens import Token
 from treadle_models.candidates import CANDIDATES
 from treadle_models.spec import BY_NAME, Reading
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from treadle.explorer import (
+    Answers,
     Ended,
     Execution,
     Limits,
@@ -90,7 +91,7 @@ class World:
         return bool(self._loop.ready)
 
 
-class Probe:
+class Probe(Answers):
     """Answers the first choice points as it was told, then with 0, and counts the options of the next one."""
 
     def __init__(self, choices: Schedule) -> None:
@@ -105,12 +106,6 @@ class Probe:
         if self.asked == len(self.choices) + 1:
             self.next_options = options
         return 0
-
-    def passes(self, _moment: int) -> bool:
-        return False
-
-    def seen(self, *_: object) -> bool:
-        return False
 
 
 def leaves_below(run: Callable[[Scheduler], Execution[Any]], choices: Schedule = ()) -> Counter[Any]:

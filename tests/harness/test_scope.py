@@ -303,8 +303,8 @@ def test_a_candidate_keeps_nothing_outside_of_its_coroutines(candidate: str) -> 
         found = []
         for trusted in (True, False):
             play = Play(target.subject, parse_situation(name), Bounds(events=2, steps=2), TaskKind.C)
-            assert play._keeps_nothing
-            play._keeps_nothing = trusted
+            assert not play.keeps
+            play.keeps = not trusted
             once = visit_states(play, Limits(), few=0)
             found.append((once.executions, once.states, once.opaque))
         assert found[0] == found[1]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from treadle.check.target import resolve_target
+from treadle.execution import Engine
 from treadle.explorer import Exploration, Limits, enumerate_schedules, visit_states
 from treadle.explorer.search import FEW
 from treadle.explorer.states import StateScheduler
@@ -100,15 +101,21 @@ def test_with_callbacks_in_any_order_both_searches_find_the_same(candidate: str)
     assert once.schedules > compare(partial(play, candidate, "plain", 2, 2)).schedules
 
 
+class EngineThatDoesNotSay(Engine[Any]):
+    """An engine that does not say how many events are left."""
+
+    def seen(self) -> bool:
+        self.pruned = self.scheduler.seen(self.world.size, self.world.identify)
+        return self.pruned
+
+
 class EventsInTheState(Play):
     """A play in which the number of events that are left is a part of the state."""
 
-    def _fingerprint(self) -> Fingerprint:
-        return (self.events_left, *super()._fingerprint())
+    engine_class = EngineThatDoesNotSay
 
-    def _seen(self) -> bool:
-        self.pruned = self.scheduler.seen(self._size, self._fingerprint)
-        return self.pruned
+    def identify(self) -> Fingerprint:
+        return (self.engine.events_left, *super().identify())
 
 
 def test_what_follows_with_few_events_left_is_known_from_where_more_were_left() -> None:
@@ -156,7 +163,7 @@ def test_a_program_with_opaque_states_is_run_once_for_each_schedule(monkeypatch:
         raise OpaqueError(message)
 
     every = enumerate_schedules(play("docs-example", "plain", 3, 3), Limits())
-    monkeypatch.setattr(Play, "_fingerprint", refuse)
+    monkeypatch.setattr(Play, "identify", refuse)
     exploration = visit_states(play("docs-example", "plain", 3, 3), Limits())
     assert exploration.opaque == message
     assert exploration.states is None
@@ -164,19 +171,20 @@ def test_a_program_with_opaque_states_is_run_once_for_each_schedule(monkeypatch:
 
 
 def test_who_says_that_more_events_are_left_than_there_are_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def boast(self: Play) -> bool:
-        self.pruned = self.scheduler.seen(self._size, self._fingerprint, 3)
+    def boast(self: Engine[Any]) -> bool:
+        self.pruned = self.scheduler.seen(self.world.size, self.world.identify, 3)
         return self.pruned
 
     every = enumerate_schedules(play("treadle-await", "plain", 3, 2), Limits())
-    monkeypatch.setattr(Play, "_seen", boast)
+    monkeypatch.setattr(Engine, "seen", boast)
     once = visit_states(play("treadle-await", "plain", 3, 2), Limits(), few=0, distrust=False)
     assert found(once) != found(every)
 
 
 def test_an_event_that_is_not_paid_for_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     every = enumerate_schedules(play("docs-example", "plain", 2, 2), Limits())
-    monkeypatch.setattr(Play, "_priced", lambda *_: 0)
+    at_rest = Play.at_rest
+    monkeypatch.setattr(Play, "at_rest", lambda play: (at_rest(play)[0], 0))
     once = visit_states(play("docs-example", "plain", 2, 2), Limits(), few=0, distrust=False)
     assert found(once) != found(every)
 

@@ -11,7 +11,6 @@ import pytest
 from treadle.explorer import (
     Execution,
     Limits,
-    ReplayScheduler,
     enumerate_schedules,
     find_frontier,
     merge,
@@ -136,7 +135,7 @@ def test_at_a_frontier_it_is_a_part_of_the_state(target: str) -> None:
 def test_the_dependency_itself_withdraws_a_request_without_reading(kind: TaskKind, *, started: bool) -> None:
     """But where that may clear what is to be delivered, from 3.13 on, it does read."""
     made = play(reads_nothing, kind=kind)
-    made.reset(ReplayScheduler(()))
+    made.begin()
     loop = made.loop
 
     async def waits() -> None:

@@ -9,8 +9,9 @@ from judging import every_candidate, finding, judged
 
 from treadle.check import Counterexample, Verdict, replay, resolve_target
 from treadle.explorer import Ended
-from treadle.schedule import Bounds, Token
+from treadle.schedule import Bounds
 from treadle.situation import ALL_SITUATIONS
+from treadle.tokens import Token
 from treadle.trace import digest
 from treadle_models.spec import BY_NAME, Reading
 

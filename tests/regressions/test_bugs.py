@@ -122,7 +122,7 @@ def test_a_call_with_a_bare_except_in_a_loop_spun_when_its_execution_was_over() 
 
     subject = Subject(function=wait_whatever_comes)
     play = Play(subject, parse_situation("plain"), Bounds(events=2, steps=2), TaskKind.C)
-    with Watchdog(lambda: play.callbacks_ever, swallowed=lambda: pytest.fail("it spins")):
+    with Watchdog(lambda: play.engine.callbacks_ever, swallowed=lambda: pytest.fail("it spins")):
         exploration = enumerate_schedules(play, Limits())
     assert exploration.ended is Ended.BOUNDED
     assert all(ENDS.holds(call.observation) for outcome in exploration.tallies for call in outcome)
@@ -176,7 +176,7 @@ def test_a_failure_that_a_program_kept_was_a_report_of_the_next_execution(
 
 def _find_the_same(source: Source) -> None:
     """See that a search by states, which does not distrust itself, finds what every schedule shows."""
-    run = programs_run.Run(source, programs_run.Bounds(events=0))
+    run = programs_run.Run(source, programs_run.ProgramBounds(events=0))
     every = enumerate_schedules(run, Limits())
     once = visit_states(run, Limits(), few=0, distrust=False)
     assert (once.schedules, once.tallies) == (every.schedules, every.tallies)

@@ -21,8 +21,8 @@ from treadle.report import render
 from treadle.report.breaking import break_lines, pieces
 from treadle.report.picture import picture_of_counterexample, picture_of_neighbour
 from treadle.report.svg import draw
-from treadle.schedule import Token
 from treadle.study import Numbers, Verdicts, explore, explore_situation, prove, twins, verdicts
+from treadle.tokens import Token
 
 if TYPE_CHECKING:
     from treadle.display import Displayed

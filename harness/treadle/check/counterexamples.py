@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     from treadle.check.target import Target
     from treadle.loop import Loop
-    from treadle.schedule import Schedule, Token
+    from treadle.schedule import Schedule
     from treadle.situation import Outcome, Play, Score
+    from treadle.tokens import Token
     from treadle_models.spec import Property
 
 

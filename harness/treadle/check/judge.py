@@ -22,12 +22,13 @@ from treadle.check.counterexamples import Counterexample, make_counterexample, v
 from treadle.check.target import Target, resolve_target
 from treadle.check.unsupported import why_unsupported
 from treadle.check.verdict import CellResult, Finding
-from treadle.check.watch import Watch
+from treadle.check.watch import CheckWatch
 from treadle.errors import NondeterminismError
 from treadle.explorer import Ended, Exploration, Limits, Tally, quiet, visit_states
-from treadle.schedule import Bounds, Kind, Token
+from treadle.schedule import Bounds, Kind
 from treadle.situation import CallOutcome, Outcome, Play, Situation, parse_situation
 from treadle.telling import error_told
+from treadle.tokens import Token
 from treadle.verdict import Verdict
 from treadle_models.spec import MODES, NO_SELF_HANG, PROPERTIES, Observation, Property, Reading
 
@@ -64,7 +65,7 @@ def judge(
         return make_cell(job, nothing, reason=excluded, counterexamples={})
     play = Play(target.subject, situation, job.bounds, job.task)
     began = time.monotonic()
-    watch = Watch(progress=progress, swallowed=swallowed, deadline=job.limits.deadline)
+    watch = CheckWatch(progress=progress, swallowed=swallowed, deadline=job.limits.deadline)
     with quiet(), watch:
         exploration = visit_states(watch.over(play), job.limits, progress, opaque=job.opaque)
         unsupported = why_unsupported(job, target, play, exploration, watch)
@@ -82,7 +83,7 @@ def explain(  # noqa: PLR0913, PLR0917 - all that a search needs
     target: Target,
     exploration: Exploration[Outcome],
     limits: Limits,
-    watch: Watch,
+    watch: CheckWatch,
     progress: Progress,
     loop: Loop,
 ) -> tuple[Exploration[Outcome], dict[tuple[str, Reading], Counterexample]]:
@@ -140,7 +141,7 @@ def _smallest_by_raising(  # noqa: PLR0913, PLR0917 - all that a search needs
     target: Target,
     found: Violations,
     limits: Limits,
-    watch: Watch,
+    watch: CheckWatch,
     progress: Progress,
     loop: Loop,
 ) -> Violations:
@@ -164,7 +165,7 @@ def _write_down(  # noqa: PLR0913, PLR0917 - all that a search needs
     target: Target,
     exploration: Exploration[Outcome],
     violations: Violations,
-    watch: Watch,
+    watch: CheckWatch,
     loop: Loop,
 ) -> tuple[dict[tuple[str, Reading], Counterexample], str]:
     """Make the counterexamples; say what was different when a schedule was run again, if anything was."""

@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from treadle.check.counterexamples import violates
-from treadle.check.watch import Watch
-from treadle.explorer.quiet import quiet
+from treadle.check.watch import CheckWatch
+from treadle.explorer import Answers, quiet
 from treadle.situation import RecordedPlay, parse_situation
 from treadle_models.spec import BY_NAME, Reading
 
@@ -60,7 +60,7 @@ class Contrast:
     all_tried: bool
 
 
-class _Logging:
+class _Logging(Answers):
     """Follows a schedule, then takes the default, and keeps the number of options of each choice point."""
 
     def __init__(self, choices: Schedule) -> None:
@@ -75,19 +75,13 @@ class _Logging:
         self.options.append(options)
         return self.choices[-1]
 
-    def passes(self, moment: int) -> bool:  # noqa: ARG002 - see Scheduler
-        return False
-
-    def seen(self, *_: object) -> bool:
-        return False
-
 
 def find_contrast(found: Counterexample, target: Target) -> Contrast:
     """Look for the nearest schedule that keeps the property, in the tree below each choice, from the last one on."""
     token = found.token
     bounds = replace(token.bounds, events=found.events)
     play = RecordedPlay(target.subject, parse_situation(token.situation), bounds, token.task, files=target.files)
-    watch = Watch(progress=lambda _: None, swallowed=lambda: None, deadline=time.monotonic() + _SECONDS)
+    watch = CheckWatch(progress=lambda _: None, swallowed=lambda: None, deadline=time.monotonic() + _SECONDS)
     with quiet(), watch:
         return _search(play, found, _Trees(play, watch.over(play)))
 
@@ -111,7 +105,7 @@ def _search(play: RecordedPlay, found: Counterexample, trees: _Trees) -> Contras
 class _Trees:
     """Runs the schedules that part from a given one at a given choice, a limited number of all together."""
 
-    def __init__(self, play: RecordedPlay, watch: Watch) -> None:
+    def __init__(self, play: RecordedPlay, watch: CheckWatch) -> None:
         self._play = play
         self._watch = watch  # other schedules may show what the counterexample does not: a step that never ends
         self._over = False

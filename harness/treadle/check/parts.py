@@ -15,7 +15,7 @@ from treadle.check.judge import explain, make_cell, make_unsupported
 from treadle.check.refused import REFUSED
 from treadle.check.target import Target, resolve_target
 from treadle.check.unsupported import why_refused
-from treadle.check.watch import Watch
+from treadle.check.watch import CheckWatch
 from treadle.explorer import (
     Ended,
     Exploration,
@@ -63,7 +63,7 @@ def find_parts(
     if target.excluded(parse_situation(job.situation)):
         return None
     play = _play(job, target)
-    watch = Watch(progress=progress, swallowed=swallowed, deadline=job.limits.deadline)
+    watch = CheckWatch(progress=progress, swallowed=swallowed, deadline=job.limits.deadline)
     with quiet(), watch:
         frontier = None if job.opaque else find_frontier(watch.over(play), job.limits, _is_deep, progress)
         if frontier is not None:
@@ -88,7 +88,7 @@ def judge_part(
     """Search what follows from some roots."""
     target = target or resolve_target(job.target)
     play = _play(job, target)
-    watch = Watch(progress=progress, swallowed=swallowed, deadline=job.limits.deadline)
+    watch = CheckWatch(progress=progress, swallowed=swallowed, deadline=job.limits.deadline)
     with quiet(), watch:
         found = visit_from(watch.over(play), roots, job.limits, progress, opaque=job.opaque)
     refused = why_refused(found, play, target)
@@ -109,7 +109,7 @@ def conclude(  # noqa: PLR0913 - the options are those of a search
     refused = why_refused(exploration, None, target)
     if refused:
         return make_unsupported(job, exploration, refused)
-    watch = Watch(progress=progress, swallowed=swallowed, deadline=None)
+    watch = CheckWatch(progress=progress, swallowed=swallowed, deadline=None)
     with quiet(), watch:
         exploration, counterexamples = explain(
             job, target, exploration, job.limits, watch, progress, _play(job, target).loop

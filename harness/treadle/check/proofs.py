@@ -13,7 +13,8 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from treadle.check.catalogue import property_key
-from treadle.schedule import Bounds, TaskKind, Token
+from treadle.schedule import Bounds, TaskKind
+from treadle.tokens import Token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,7 +23,7 @@ from treadle.telling import error_told, places_of
 if TYPE_CHECKING:
     from treadle.check.job import Job
     from treadle.check.target import Target
-    from treadle.check.watch import Watch
+    from treadle.check.watch import CheckWatch
     from treadle.loop import Loop
     from treadle.situation import Outcome
     from treadle.situation.call import Call
@@ -34,7 +34,7 @@ _PLAIN, _FUTURE = "plain", "future"
 _SMALL = Limits(executions=2_000)
 
 
-def why_unsupported(job: Job, target: Target, play: Play, exploration: Exploration[Outcome], watch: Watch) -> str:
+def why_unsupported(job: Job, target: Target, play: Play, exploration: Exploration[Outcome], watch: CheckWatch) -> str:
     """Return why nothing can be said of a target after a search, or an empty string; run under the same watch."""
     entry = play.setup_error
     if refused := why_refused(exploration, play, target):
@@ -53,7 +53,7 @@ def why_refused(exploration: Exploration[Outcome], play: Play | None, target: Ta
     return exploration.reason.removeprefix(REFUSED) if exploration.reason.startswith(REFUSED) else ""
 
 
-def _why_failing(job: Job, target: Target, exploration: Exploration[Outcome], watch: Watch, loop: Loop) -> str:
+def _why_failing(job: Job, target: Target, exploration: Exploration[Outcome], watch: CheckWatch, loop: Loop) -> str:
     """Return how a call fails, if it does so in every schedule, or an empty string."""
     if not _fails(exploration):
         return ""
@@ -97,8 +97,6 @@ _NO_FAULT = (
 
 class _Failing(Play):
     """A play that keeps what the first of its calls to fail has raised, and where."""
-
-    may_repeat = False
 
     told: tuple[str, list[tuple[str, int]]] | None = None
 

@@ -1,7 +1,6 @@
 """Watch over the executions of one cell: whether it lives, has time left, and whether one of its steps does not end.
 
-All of it rides on the watchdog, which looks now and then from a signal handler, so it costs an execution next to
-nothing and works however long a single execution takes. A search looks at the clock only after many executions.
+See `execution.watch`. A search looks at the clock only after many executions.
 """
 
 from __future__ import annotations
@@ -9,11 +8,12 @@ from __future__ import annotations
 import _thread
 import contextlib
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from treadle.check.refused import REFUSED, threads_told
-from treadle.explorer import Execution, StepTimeoutError, Watchdog
-from treadle.situation import CallOutcome
+from treadle.execution import Watch
+from treadle.explorer import Execution, StepTimeoutError
+from treadle.situation import CallOutcome, Outcome
 from treadle_models.spec import Observation
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from treadle.explorer import Scheduler
-    from treadle.situation import Outcome, Play
+    from treadle.situation import Play
 
     Progress = Callable[[int], object]
 
@@ -36,49 +36,39 @@ _ENDLESS = 7
 _OVERDUE = 1
 
 
-class Watch:
-    """Runs plays, one after the other, under one watchdog; it is itself the program that is explored.
+class CheckWatch(Watch[Outcome]):
+    """Runs plays, one after the other, under one watchdog.
 
-    `progress(0)` is called while callbacks are being run, as a sign of life. After `deadline` (by `time.monotonic`) the
-    execution under way is the last one. `swallowed` is called when a step goes on although it was interrupted. An
-    execution that had to be interrupted shows no outcome, but for a step that did not end.
+    After `deadline` (by `time.monotonic`) the execution under way is the last one. An execution that had to be
+    interrupted shows no outcome, but for a step that did not end.
     """
 
     def __init__(self, *, progress: Progress, swallowed: Callable[[], None], deadline: float | None) -> None:
         """Watch from `__enter__` to `__exit__`."""
+        super().__init__(progress, swallowed)
         self.spinning = False
-        self._progress = progress
         self._deadline = deadline
         self._overdue = False
         self._interrupted = ""
-        self._play: Play | None = None
         self._surroundings = contextlib.ExitStack()  # what the target finds around it, as soon as there is one
-        self._before = 0
+        self._is_surrounded = False
         self._seen = -1
         self._runs = 0
         self._same = (0, 0)  # an execution, and the number of ticks that it has seen
-        self._watchdog = Watchdog(self._look, noticed=self._notice, swallowed=swallowed)
-        self._watchdog.paused = True  # but for executions: to count what they have shown may take a while
-
-    def __enter__(self) -> Self:
-        """Arm the watchdog."""
-        self._watchdog.__enter__()
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Disarm it."""
-        self._watchdog.__exit__(kind, error, trace)
+        """Disarm the watchdog, and take away what was around."""
+        super().__exit__(kind, error, trace)
         self._surroundings.close()
 
-    def over(self, play: Play) -> Watch:
+    def over(self, play: Play) -> CheckWatch:
         """Watch this play from now on."""
-        if self._play is None:
+        if not self._is_surrounded:
+            self._is_surrounded = True
             self._surroundings.enter_context(play.surroundings())
-        else:
-            self._before += self._play.callbacks_ever
-        self._play = play
+        self.turn_to(play)
         self._runs += 1
         return self
 
@@ -91,14 +81,8 @@ class Watch:
     def run(self, scheduler: Scheduler) -> Execution[Outcome]:
         """Run the play once; see `explorer.Program`."""
         self._runs += 1
-        self._watchdog.paused = False
         threads = _count_threads()
-        try:
-            execution = self._play.run(scheduler)  # type: ignore[union-attr]  # set by `over`
-        except StepTimeoutError:  # between two callbacks
-            execution = Execution((), (0, 0), cut=False)
-        finally:
-            self._watchdog.paused = True
+        execution = self.run_watched(scheduler)
         if self.spinning:
             calls = execution.outcome or (CallOutcome(Observation(), "running", ""),)
             seen = tuple(
@@ -114,11 +98,12 @@ class Watch:
             return execution._replace(fatal=execution.fatal or TIME_IS_UP)
         return execution
 
+    def _interrupted_execution(self) -> Execution[Outcome]:
+        return Execution((), (0, 0), cut=False)
+
     def _look(self) -> int:
         """Count the callbacks of all plays; called at each tick."""
-        if self._play is not None and self._play.identifying:  # that comes to an end, however slow the machine is
-            self._before += 1
-        count = self._before + (0 if self._play is None else self._play.callbacks_ever)
+        count = self._count()
         if count == self._seen:
             if self._watchdog.paused:
                 self._progress(0)
@@ -130,12 +115,11 @@ class Watch:
         self._same = (self._runs, ticks + 1 if runs == self._runs else 0)
         if self._same[1] >= _ENDLESS or (self._overdue and self._same[1] >= _OVERDUE):
             self._interrupted = TIME_IS_UP if self._overdue else ENDLESS
-            if self._play is not None:
-                self._play.loop.stopping = True  # in the next gap: the target may swallow what is raised here
+            if self._world is not None:
+                self._world.loop.stopping = True  # in the next gap: the target may swallow what is raised here
             raise StepTimeoutError(self._interrupted)
         return count
 
     def _notice(self) -> None:
         self.spinning = True
-        if self._play is not None:
-            self._play.spinning = True
+        super()._notice()

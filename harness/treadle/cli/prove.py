@@ -18,7 +18,8 @@ from treadle.cli.meter import Meter
 from treadle.cli.screen import output
 from treadle.errors import MisuseError
 from treadle.loading import search_first
-from treadle.schedule import Bounds, TaskKind, Token
+from treadle.schedule import Bounds, TaskKind
+from treadle.tokens import Token
 from treadle.workers.pool import default_size
 from treadle_models.automaton.expressions import OutsideSubsetError
 from treadle_models.candidates import CANDIDATES, Candidate

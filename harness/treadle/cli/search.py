@@ -16,8 +16,9 @@ from treadle.check.summary import summarize
 from treadle.cli.parts import ask, ask_whole_and_split, which_are_split
 from treadle.errors import MisuseError, TreadleError
 from treadle.report.document import NOT_STAGED, Part, Staged
-from treadle.schedule import Bounds, TaskKind, Token
+from treadle.schedule import Bounds, TaskKind
 from treadle.situation import ALL_SITUATIONS
+from treadle.tokens import Token
 from treadle.workers.interpreters import Interpreter, find_interpreters
 from treadle.workers.pool import Place, Request, default_size
 from treadle.workers.wire import cell_from_json, contrast_from_json, job_as_json, source_from_json

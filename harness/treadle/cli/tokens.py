@@ -12,11 +12,10 @@ from treadle.cli.report import see_that_it_can_be_written, write
 from treadle.cli.screen import output
 from treadle.cli.search import contrast, raise_misuse, script_request, staged
 from treadle.errors import MisuseError, TreadleError
-from treadle.programs.token import ProgramToken
 from treadle.report.diagram import print_diagram
 from treadle.report.picture import picture_of_counterexample
 from treadle.report.svg import draw
-from treadle.schedule import Token
+from treadle.tokens import ProgramToken, Token
 from treadle.workers.interpreters import find_interpreter
 from treadle.workers.pool import Pool
 from treadle.workers.wire import counterexample_from_json

@@ -2,7 +2,6 @@
 
 - `program`: what is explored, and who answers its choice points
 - `schedulers`: one for enumerating, one for replaying a schedule
-- `repetition`: what an execution has in common with the one before
 - `tally`: how often an outcome was reached
 - `states`: a scheduler that remembers states; `growth`: where that is in vain
 - `ends`: a sample of what it left out; `distrust`: goes on from there, and compares
@@ -15,10 +14,9 @@
 
 from treadle.explorer.frontier import Frontier, Root, find_frontier, in_groups, visit_from
 from treadle.explorer.pct import PctSampler
-from treadle.explorer.program import Execution, Program, Scheduler
+from treadle.explorer.program import Answers, Execution, Program, Repeated, Scheduler
 from treadle.explorer.quiet import quiet
 from treadle.explorer.random_walk import RandomWalk
-from treadle.explorer.repetition import Repetition
 from treadle.explorer.sampling import Noting, Sampler, drew, sample_schedules
 from treadle.explorer.schedulers import EnumeratingScheduler, ReplayScheduler, Subtree
 from treadle.explorer.search import (
@@ -37,6 +35,7 @@ from treadle.explorer.watchdog import NOT_ENDED, StepTimeoutError, Watchdog
 
 __all__ = [
     "NOT_ENDED",
+    "Answers",
     "Ended",
     "EnumeratingScheduler",
     "Execution",
@@ -47,7 +46,7 @@ __all__ = [
     "PctSampler",
     "Program",
     "RandomWalk",
-    "Repetition",
+    "Repeated",
     "ReplayScheduler",
     "Root",
     "Sampler",

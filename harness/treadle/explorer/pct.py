@@ -18,6 +18,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+from treadle.explorer.program import Answers
 from treadle.schedule import Kind
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class PctSampler:
         self._gaps = max(self._gaps, moments)
 
 
-class _ActsInGaps:
+class _ActsInGaps(Answers):
     __slots__ = ("_gaps", "_open", "_random")
 
     def __init__(self, source: random.Random, gaps: list[int]) -> None:
@@ -62,7 +63,4 @@ class _ActsInGaps:
 
     def passes(self, moment: int) -> bool:
         self._open = self._gaps.count(moment)
-        return False
-
-    def seen(self, *_: object) -> bool:
         return False

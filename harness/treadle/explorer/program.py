@@ -32,6 +32,8 @@ class Scheduler(Protocol):
     with fewer of them it would do the same, but for priced options: where none is left, it offers none. It may also
     leave out what nobody has read so far in any of its executions, and hand that in as `unread`. Once somebody has, it
     is written down, and a fingerprint with it equals none without.
+
+    `repeats` saves the part of an execution that is the one before over again; see `Repeated`.
     """
 
     def choose(self, kind: Kind, options: int, priced: int = 0, /) -> int:
@@ -49,6 +51,40 @@ class Scheduler(Protocol):
         /,
     ) -> bool:
         """Say whether the execution need not go on."""
+
+    def repeats(self) -> Repeated | None:
+        """Return who knows what the execution that begins has in common with the one before; None: nobody ever does."""
+
+
+class Repeated(Protocol):
+    """Knows that an execution begins as the one before did, under the same scheduler.
+
+    `repeated` choices are the same. A program that remembers what it did there can do that again without asking, if it
+    says with `skip` how many choices that were. `position` is the number of choices of the execution so far.
+    """
+
+    repeated: int
+    position: int
+
+    def skip(self, position: int, /) -> None:
+        """Go on behind so many choices of this execution."""
+
+
+class Answers:
+    """A scheduler that only answers: it has every choice point worked out, knows no states, and repeats nothing."""
+
+    __slots__ = ()
+
+    def passes(self, _moment: int) -> bool:
+        """Have the options worked out."""
+        return False
+
+    def seen(self, *_: object) -> bool:
+        """Know no states."""
+        return False
+
+    def repeats(self) -> None:
+        """Know nothing of any execution before."""
 
 
 class Execution(NamedTuple, Generic[O_co]):

@@ -13,13 +13,14 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+from treadle.explorer.program import Answers
 from treadle.schedule import Kind
 
 if TYPE_CHECKING:
     from treadle.explorer.program import Scheduler
 
 
-class RandomWalk:
+class RandomWalk(Answers):
     """A sampler that walks at random, from a seed; it is its own scheduler."""
 
     name = "a random walk"
@@ -45,11 +46,3 @@ class RandomWalk:
         if kind is Kind.EVENT:
             return self._random.randrange(1, options)
         return self._random.randrange(options)
-
-    def passes(self, moment: int) -> bool:  # noqa: ARG002 - see Scheduler
-        """Have the options worked out."""
-        return False
-
-    def seen(self, *_: object) -> bool:
-        """Know no states."""
-        return False

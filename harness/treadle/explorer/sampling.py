@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from treadle.explorer.program import Answers
 from treadle.explorer.search import Ended, Exploration, collecting_by_hand, cut_off
 from treadle.explorer.tally import Tally
 
@@ -34,7 +35,7 @@ class Sampler(Protocol):
         """Hear how long an execution was: the largest number that `passes` was called with."""
 
 
-class Noting:
+class Noting(Answers):
     """Asks another scheduler and notes its answers, and how far the execution went."""
 
     __slots__ = ("_inner", "choices", "moments")
@@ -55,10 +56,6 @@ class Noting:
         """Note the moment; a default answer must be noted, too, so that the choices can be replayed."""
         self.moments = moment
         self._inner.passes(moment)
-        return False
-
-    def seen(self, *_: object) -> bool:
-        """Know no states."""
         return False
 
 

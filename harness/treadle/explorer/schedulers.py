@@ -17,6 +17,7 @@ import contextlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from treadle.errors import NondeterminismError
+from treadle.explorer.program import Answers
 from treadle.explorer.tally import Tally
 from treadle.schedule import Kind, Schedule
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from treadle.explorer.program import Execution
+    from treadle.explorer.program import Execution, Repeated
     from treadle.fingerprint import Fingerprint
 
 _EVENT = Kind.EVENT  # a look-up in an enum class costs more than the rest of `choose` (3.11)
@@ -55,8 +56,7 @@ class Subtree(NamedTuple):
 class EnumeratingScheduler:
     """Visits every schedule of a deterministic program, one execution after the other, and tallies the outcomes.
 
-    `repeated` choices of the execution are those of the one before. A program that knows what it did there need not ask
-    for them, if it moves `position`, the number of choices so far, past them.
+    It knows what each has in common with the one before: see `explorer.program.Repeated`.
     """
 
     __slots__ = (
@@ -117,6 +117,14 @@ class EnumeratingScheduler:
         """Know no states."""
         return False
 
+    def repeats(self) -> Repeated:
+        """Know it itself."""
+        return self
+
+    def skip(self, position: int) -> None:
+        """Go on behind so many choices, which need no answer."""
+        self.position = position
+
     def watching(self) -> contextlib.AbstractContextManager[object]:
         """Return what is to surround the search."""
         return contextlib.nullcontext()
@@ -169,8 +177,8 @@ class EnumeratingScheduler:
         return [Subtree((*self.choices[:depth], each), options, moments, priced) for each in range(options[depth])]
 
 
-class ReplayScheduler:
-    """Gives the answers of one schedule again, then default answers."""
+class ReplayScheduler(Answers):
+    """Gives the answers of one schedule again, then default answers; what the options are is compared."""
 
     __slots__ = ("_choices", "_position", "divergence")
 
@@ -197,14 +205,6 @@ class ReplayScheduler:
     def go_on(self, options: int, priced: int) -> int:  # noqa: ARG002 - see `distrust`
         """Choose behind the schedule."""
         return 0
-
-    def passes(self, moment: int) -> bool:  # noqa: ARG002 - see Scheduler
-        """Let the program always work out its options, so that they are compared."""
-        return False
-
-    def seen(self, *_: object) -> bool:
-        """Know no states."""
-        return False
 
     def diverged(self) -> NondeterminismError | None:
         """Say how the program did not follow the schedule, if it did not."""

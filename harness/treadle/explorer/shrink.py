@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from treadle.explorer.program import Answers
 from treadle.explorer.sampling import Noting
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _EXECUTIONS = 500
 
 
-class _Guided:
+class _Guided(Answers):
     """Follows a schedule as far as it fits: where there is no such option it takes the default."""
 
     __slots__ = ("_choices",)
@@ -31,12 +32,6 @@ class _Guided:
     def choose(self, kind: Kind, options: int, _priced: int = 0) -> int:  # noqa: ARG002 - see Scheduler
         choice = next(self._choices, 0)
         return choice if choice < options else 0
-
-    def passes(self, moment: int) -> bool:  # noqa: ARG002 - see Scheduler
-        return False
-
-    def seen(self, *_: object) -> bool:
-        return False
 
 
 def shrink(

@@ -20,8 +20,9 @@ from treadle.report.script.environment import environment_code
 from treadle.report.script.main import main_code
 from treadle.report.script.plan import CannotPlaceError, plan
 from treadle.report.script.write import STAGE
-from treadle.schedule import Bounds, TaskKind, Token
+from treadle.schedule import Bounds, TaskKind
 from treadle.situation import RecordedPlay, parse_situation
+from treadle.tokens import Token
 from treadle_models.explicit.twins import READABLE, all_twins, moments
 
 if TYPE_CHECKING:

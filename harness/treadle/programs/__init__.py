@@ -4,11 +4,12 @@
 - `source`: from a name or a function to a program
 - `loop`, `refusing`: the loop, which knows all tasks that were made, and where it was asked for what it has not
 - `outside`, `places`: what a program starts past the loop, and from which line
-- `run`, `record`: one execution; the same, written down
+- `actions`: what the environment may do, and how that is found again
+- `run`, `record`: the world that an engine runs; the same, written down
 - `problems`, `judge`, `raised`, `waits`, `telling`: what is wrong with it, if anything, and how to say so
 - `doubt`, `kept`, `reached`, `chance`: whether it does the same when it is run again, and if not, why
 - `settings`, `explore`, `findings`, `watch`, `replay`: from a program to a result; one schedule of it again
-- `found`, `result`, `token`, `text`, `document`: the result as data, as it is shown, as text and as JSON
+- `found`, `result`, `text`, `document`: the result as data, as it is shown, as text and as JSON
 """
 
 from treadle.programs.document import (
@@ -26,7 +27,7 @@ from treadle.programs.result import Explored, Violation
 from treadle.programs.settings import Settings
 from treadle.programs.source import Source, find_program, make_source
 from treadle.programs.text import describe
-from treadle.programs.token import ProgramToken
+from treadle.tokens import ProgramToken
 
 __all__ = [
     "Env",

@@ -8,8 +8,8 @@ from typing import Any
 from treadle.explorer import Ended, Exploration, Subtree, Tally
 from treadle.programs.problems import Outcome, Problem, Property
 from treadle.programs.result import Explored, Violation
-from treadle.programs.token import ProgramToken
 from treadle.schedule import TaskKind
+from treadle.tokens import ProgramToken
 from treadle.trace import Record, Request, SourceLine, TaskState
 
 Json = dict[str, Any]

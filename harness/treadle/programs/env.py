@@ -18,84 +18,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from treadle.errors import MisuseError
+from treadle.programs.actions import CANCEL, FREE, PAID, Actions, ProgramAction
 from treadle.programs.telling import FUTURES, ask, is_future, plain, repr_of
-from treadle.schedule import Kind
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Iterable, Sequence
 
-    from treadle.explorer import Scheduler
 
 T = TypeVar("T")
-
-PAID, FREE = "paid", "free"
 
 _CALLED_WRONGLY = re.compile(r"TypeError: Env\.(\w+\(\) (?:takes|missing|got) .*)")
 
 _ROOM = 64  # after so many that were declared somebody looks which are over
-
-
-@dataclass(slots=True, eq=False)
-class Act:
-    """Something that the environment may do so many times; `owner` is what it is done to."""
-
-    text: str
-    do: Callable[[], object]
-    owner: asyncio.Future[Any] | None
-    left: int = 1
-    sort: str = ""  # with what it was declared, and its number there: by that it is found in another execution
-    number: int = 0
-
-    @property
-    def open(self) -> bool:
-        """Say whether it is still possible."""
-        return self.left > 0 and (self.owner is None or not self.owner.done())
-
-
-class Acts:
-    """What of one sort was declared and is still possible, in the order in which it was declared.
-
-    What is over is let go, so that to look at what is possible costs no more for all that was. Numbers stay.
-    """
-
-    __slots__ = ("_acts", "_made", "sort")
-
-    def __init__(self, sort: str) -> None:
-        """Begin with none; the sort is a name of it."""
-        self.sort = sort
-        self._acts: dict[int, Act] = {}
-        self._made = 0
-
-    def add(self, act: Act) -> None:
-        """Declare an act, and number it."""
-        act.sort = self.sort
-        act.number = self._made
-        self._made += 1
-        self._acts[act.number] = act
-
-    @property
-    def ever(self) -> int:
-        """The number of those that were declared, over or not."""
-        return self._made
-
-    def open(self) -> list[Act]:
-        """Return what is possible."""
-        acts = self._acts
-        if not acts:
-            return []
-        found = list(acts.values())
-        for act in found:
-            if act.left <= 0 or (act.owner is not None and act.owner.done()):
-                found = [act for act in found if act.open]
-                self._acts = {act.number: act for act in found}
-                break
-        return found
-
-    def find(self, number: int) -> Act | None:
-        """Return the act with a number, if it is possible."""
-        act = self._acts.get(number)
-        return act if act is not None and act.open else None
 
 
 @dataclass(slots=True, eq=False)
@@ -131,8 +66,8 @@ class Invariant:
 class Declarations:
     """All that a program has declared in one execution; each in the order in which it was declared."""
 
-    paid: Acts = field(default_factory=lambda: Acts(PAID))  # what takes an event at any time
-    free: Acts = field(default_factory=lambda: Acts(FREE))  # what takes an event only while callbacks are left
+    paid: Actions = field(default_factory=lambda: Actions(PAID))  # what takes an event at any time
+    free: Actions = field(default_factory=lambda: Actions(FREE))  # what takes an event only while callbacks are left
     cancellable: list[Declared] = field(default_factory=list)
     watched: list[Declared] = field(default_factory=list)  # those of them that have not ended
     background: list[asyncio.Future[Any]] = field(default_factory=list)
@@ -164,9 +99,9 @@ class Declarations:
     def state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
         """Return what belongs to a state: plain values, and objects."""
         self.tidy()
-        acts = (*self.paid.open(), *self.free.open())
+        actions = (*self.paid.open(), *self.free.open())
         plain = (
-            tuple((act.text, act.left) for act in acts),
+            tuple((action.name, action.left) for action in actions),
             tuple((each.may_swallow, each.requests) for each in self.cancellable),
             tuple(each.sentence for each in self.invariants),
             self.futures,
@@ -174,7 +109,7 @@ class Declarations:
             len(self.background),
         )
         objects = (
-            *(each for act in acts for each in (act.owner, act.do)),
+            *(each for action in actions for each in (action.owner, action.do)),
             *(each.task for each in self.cancellable),
             *(each.predicate for each in self.invariants),
             *(future for future, _ in self.names),
@@ -186,23 +121,19 @@ class Declarations:
 class Env:
     """The environment, as a program sees it. What is wrong with a call is raised, and ends the exploration."""
 
-    __slots__ = ("_closed", "_declared", "_loop", "_scheduler")
+    __slots__ = ("_choose", "_closed", "_declared", "_loop")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Serve the executions on one loop."""
         self._loop = loop
         self._closed = True
 
-    def open(self, scheduler: Scheduler) -> Declarations:
-        """Begin an execution, with nothing declared; return what will have been."""
-        self._scheduler = scheduler
+    def open(self, choose: Callable[[int], int]) -> Declarations:
+        """Begin an execution, with nothing declared; return what will have been. `choose` one of so many options."""
+        self._choose = choose
         self._closed = False
         self._declared = Declarations()
         return self._declared
-
-    def follow(self, scheduler: Scheduler) -> None:
-        """Have another scheduler choose from now on."""
-        self._scheduler = scheduler
 
     def cancellable(self, task: T, *, times: int = 1, may_swallow: bool = False) -> T:
         """Let the environment cancel a task, in any gap, so many times; return the task.
@@ -222,7 +153,7 @@ class Env:
         self._declared.watched.append(declared)
         if not len(kept) % _ROOM:
             self._declared.tidy()
-        self._declared.paid.add(Act("cancel", declared.cancel, future, times))
+        self._declared.paid.add(ProgramAction(CANCEL, declared.cancel, future, times))
         return task
 
     def future(
@@ -250,13 +181,13 @@ class Env:
         label = plain(name) or f"future {declared.futures}"
         declared.names.append((future, label))
         free = declared.free
-        free.add(Act(f"{label} completes", partial(future.set_result, result), future))
+        free.add(ProgramAction(f"{label} completes", partial(future.set_result, result), future))
         if error is not None:
-            free.add(Act(f"{label} fails", partial(_fail, future, error), future))
+            free.add(ProgramAction(f"{label} fails", partial(_fail, future, error), future))
         if cancels:
-            free.add(Act(f"{label} is cancelled", future.cancel, future))
+            free.add(ProgramAction(f"{label} is cancelled", future.cancel, future))
         if never:
-            free.add(Act(f"{label} will never complete", partial(self._forsake, future), future))
+            free.add(ProgramAction(f"{label} will never complete", partial(self._forsake, future), future))
         return future
 
     def may(self, do: Callable[[], object], *, name: str = "", times: int = 1) -> None:
@@ -268,7 +199,7 @@ class Env:
             self._refuse(f"env.may(..., times={repr_of(times)}): name a whole number from 1 on")
         self._see_a_name("env.may(..., name=", name)
         text = plain(name) or ask(lambda: getattr(do, "__name__", "")) or "a call"
-        self._declared.paid.add(Act(text, do, None, times))
+        self._declared.paid.add(ProgramAction(text, do, None, times))
 
     def choose(self, options: Sequence[T]) -> T:
         """Return one of the options; every one of them is tried. The first is the default."""
@@ -277,7 +208,7 @@ class Env:
             self._refuse("env.choose(()): there is nothing to choose from; pass at least one option")
         if len(options) == 1 or self._closed:
             return options[0]
-        return options[self._scheduler.choose(Kind.CHOICE, len(options))]
+        return options[self._choose(len(options))]
 
     def branch(self) -> bool:
         """Return False or True; both are tried. False is the default."""
@@ -305,9 +236,9 @@ class Env:
         self._closed = True
 
     def _forsake(self, future: asyncio.Future[Any]) -> None:
-        for act in self._declared.free.open():
-            if act.owner is future:
-                act.left = 0
+        for action in self._declared.free.open():
+            if action.owner is future:
+                action.left = 0
 
     def _see_a_name(self, call: str, name: object) -> None:
         if not issubclass(type(name), str):

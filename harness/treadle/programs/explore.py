@@ -35,7 +35,7 @@ from treadle.programs.run import Run
 from treadle.programs.settings import Settings, make_settings
 from treadle.programs.source import Source, make_source
 from treadle.programs.text import EACH_STATE, EVERY_SCHEDULE, ONE_SCHEDULE
-from treadle.programs.watch import Watch
+from treadle.programs.watch import ProgramWatch
 from treadle.schedule import Kind
 from treadle.verdict import Verdict
 
@@ -88,7 +88,7 @@ def run_once(source: Source, settings: Settings, scheduler: Scheduler) -> Explor
     """Run a program under one scheduler; the result is that of a search which was cut off after it."""
     _see_that_no_loop_runs()
     noting = Noting(scheduler)
-    with surroundings(settings.task), Watch(lambda _: None, lambda: None, None) as watch:
+    with surroundings(settings.task), ProgramWatch(lambda _: None, lambda: None, None) as watch:
         run = Run(source, settings.bounds(), settings.task)
         execution = watch.over(run).run(noting)
         tally = Tally(1, execution.size, tuple(noting.choices))
@@ -105,7 +105,7 @@ def run_once(source: Source, settings: Settings, scheduler: Scheduler) -> Explor
         if not watch.unsupported:
             put_together(search, exploration)
             collect(search, exploration, settings.events)
-        written = write_down(search, spinning=run.spinning)
+        written = write_down(search, spinning=run.engine.spinning)
     return _explored(source, settings, exploration, written, ONE_SCHEDULE)
 
 
@@ -125,7 +125,7 @@ def explore_source(
 def split_program(source: Source, settings: Settings) -> tuple[Subtree, ...]:
     """Split the schedules of a program: the same parts each time."""
     _see_that_no_loop_runs()
-    with surroundings(settings.task), quiet(), Watch(lambda _: None, lambda: None, None) as watch:
+    with surroundings(settings.task), quiet(), ProgramWatch(lambda _: None, lambda: None, None) as watch:
         return split(watch.over(Run(source, settings.bounds(), settings.task)), PARTS)
 
 
@@ -142,7 +142,7 @@ def explore_subtree(  # noqa: PLR0913 - the options are those of the search
     """Search one part, or all in one piece; `opaque` says why every schedule must be run, if that is known."""
     _see_that_no_loop_runs()
     deadline = None if settings.seconds is None else time.monotonic() + settings.seconds
-    with surroundings(settings.task), Watch(progress, swallowed, deadline) as watch:
+    with surroundings(settings.task), ProgramWatch(progress, swallowed, deadline) as watch:
         program = watch.over(Run(source, settings.bounds(), settings.task), deadline=deadline)
         if settings.random is None:
             limits = Limits(executions=settings.limit, deadline=deadline)
@@ -180,7 +180,7 @@ def conclude(  # noqa: PLR0913 - the options are those of the search
     _see_that_no_loop_runs()
     if not any(exploration.tallies):  # nothing was found, so nothing need be run
         return _explored(source, settings, exploration, ((), ""), _name_of_search(settings, exploration, parts))
-    with surroundings(settings.task), Watch(progress, swallowed, None) as watch:
+    with surroundings(settings.task), ProgramWatch(progress, swallowed, None) as watch:
         search = Findings(source, settings, watch, progress)
         if not exploration.reason.startswith(UNSUPPORTED):
             put_together(search, exploration)

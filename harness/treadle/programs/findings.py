@@ -15,8 +15,8 @@ from treadle.programs.problems import WITH, Outcome, Problem, Property
 from treadle.programs.record import RecordedRun
 from treadle.programs.result import Violation
 from treadle.programs.run import Run
-from treadle.programs.token import ProgramToken
 from treadle.schedule import Kind
+from treadle.tokens import ProgramToken
 from treadle.trace import digest
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from treadle.explorer import Exploration, Tally
     from treadle.programs.settings import Settings
     from treadle.programs.source import Source
-    from treadle.programs.watch import Watch
+    from treadle.programs.watch import ProgramWatch
 
 Progress = Callable[[int], object]
 Key = tuple[Property, str]
@@ -53,7 +53,7 @@ class Findings:
 
     source: Source
     settings: Settings
-    watch: Watch
+    watch: ProgramWatch
     progress: Progress
     found: dict[Key, _Found] = field(default_factory=dict)
     same: dict[Key, Key] = field(default_factory=dict)  # what is told with another finding

@@ -10,8 +10,8 @@ from treadle.verdict import Verdict
 if TYPE_CHECKING:
     from treadle.explorer import Ended
     from treadle.programs.problems import Property
-    from treadle.programs.token import ProgramToken
     from treadle.schedule import TaskKind
+    from treadle.tokens import ProgramToken
     from treadle.trace import Trace
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Iterator
 
+    from treadle.execution import Engine
     from treadle.programs.env import Declarations
     from treadle.programs.loop import ProgramLoop
     from treadle.programs.source import Source
@@ -47,11 +48,9 @@ class Over(Protocol):
     source: Source
     main: asyncio.Task[Any] | None
     declared: Declarations
-    spinning: bool
-    """A step has not ended."""
+    engine: Engine[Outcome]
     endless: bool
-    """It goes on although nothing was done for so many callbacks, `idle`, and `timers`."""
-    idle: int
+    """It goes on although nothing was done for so many callbacks, and `timers`."""
     timers: int
     broken: str
     """The invariant that does not hold."""
@@ -70,7 +69,7 @@ def judge_end(run: Over, left: BaseException | None) -> Outcome:
 
     `left` is what has left the loop, and ended it.
     """
-    if run.spinning:
+    if run.engine.spinning:
         return (Problem(Property.STEP_ENDS, "", f"a step of a task {NOT_ENDED}"),)
     found: dict[tuple[Property, str], Problem] = {}
     for problem in _Judge(run).problems(left):
@@ -147,7 +146,8 @@ class _Judge:
     def _stuck(self) -> Problem:
         run, names = self._run, self.names
         if run.endless:
-            text = f"{run.idle:,} callbacks and {run.timers:,} timers after the environment acted, the program goes on"
+            idle = f"{run.engine.idle:,} callbacks and {run.timers:,} timers"
+            text = f"{idle} after the environment acted, the program goes on"
             return Problem(Property.ENDS, "", text)
         waits, lost = [], []
         roots: set[str] = set()  # what is waited for, but not those who wait for others, nor how many wait for the same

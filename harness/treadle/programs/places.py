@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from treadle.execution import engine
 from treadle.trace import name_file
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     Shows = Callable[[str], bool]
 
-_RUN = str(Path(__file__).with_name("run.py"))
+_ENGINE = engine.__file__
 _TREADLE = str(Path(__file__).parents[1])
 _INSTALLED = re.compile(r"[/\\](?:site|dist)-packages[/\\]")
 
@@ -25,7 +26,7 @@ def find_place(frame: FrameType | None, shows: Shows) -> str:
 
     What has called Treadle is no part of the program, even where it is the user's.
     """
-    while frame is not None and frame.f_code.co_filename != _RUN:
+    while frame is not None and frame.f_code.co_filename != _ENGINE:
         if shows(frame.f_code.co_filename):
             return f"{name_file(frame.f_code.co_filename)} line {frame.f_lineno}"
         frame = frame.f_back
@@ -46,7 +47,7 @@ def tell_place(frame: FrameType | None, shows: Shows) -> str:
 def _find_library(frame: FrameType | None) -> str:
     """Name the innermost line of an installed library, or of the standard one, above the loop; empty if none is."""
     standard = ""
-    while frame is not None and frame.f_code.co_filename != _RUN:
+    while frame is not None and frame.f_code.co_filename != _ENGINE:
         file, line = frame.f_code.co_filename, frame.f_lineno
         frame = frame.f_back
         if file.startswith(_TREADLE):

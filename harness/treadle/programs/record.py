@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
+from treadle.explorer import Answers
+from treadle.programs.actions import CANCEL, ProgramAction
 from treadle.programs.judge import with_declared
 from treadle.programs.run import Run
 from treadle.programs.telling import cancelling_of, is_future, is_task, owner_of, type_name
 from treadle.programs.text import NOTHING_TO_SHOW
 from treadle.programs.waits import Naming, describe_wait
-from treadle.recording import Recorder, how_it_ended
+from treadle.recording import Recorder, RecordingEngine, how_it_ended
 from treadle.schedule import Kind
 from treadle.trace import TaskState, Trace
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    from treadle.execution import Action
     from treadle.explorer import Execution, Scheduler
-    from treadle.fingerprint import Fingerprint
-    from treadle.programs.env import Act
     from treadle.programs.problems import Outcome
 
 _MANY = 200  # with more tasks than this, or callbacks, a record does not say how each of them stands
 
 
-class _Listening:
+class _Listening(Answers):
     """Asks a scheduler and hears which choices were not the default ones."""
 
     def __init__(self, inner: Scheduler, heard: Callable[[Kind, int, int], object]) -> None:
@@ -39,21 +41,11 @@ class _Listening:
         self._heard(kind, choice, options)
         return choice
 
-    def passes(self, moment: int) -> bool:
-        return self._inner.passes(moment)
-
-    def seen(
-        self,
-        size: Callable[[], tuple[int, ...]],
-        fingerprint: Callable[[], Fingerprint],
-        left: int | None = None,
-        unread: object = None,
-    ) -> bool:
-        return self._inner.seen(size, fingerprint, left, unread)
-
 
 class RecordedRun(Run):
     """A run that keeps its trace, and the kinds of choice that it needed."""
+
+    engine_class = RecordingEngine
 
     def run(self, scheduler: Scheduler) -> Execution[Outcome]:
         """Run once; afterwards `trace` and `kinds` tell about it."""
@@ -78,19 +70,11 @@ class RecordedRun(Run):
             sys.settrace(previous)
             self.trace: Trace = recorder.trace
 
-    def gap(self) -> bool:
-        """Write down the callback that has run, let the environment act, and get ready for the next."""
-        self._write_callback()
-        self._listen()
-        going_on = super().gap()
-        if going_on:
-            self._expect_callback()
-        return going_on
-
-    def _leaves(self) -> bool:
+    def outcome(self) -> Outcome:
         """Write down the callback that has left the loop, if one has, before its tasks are forgotten."""
-        self._write_callback()
-        return super()._leaves()
+        if not self.cut_off:
+            self._write_running()
+        return super().outcome()
 
     def _listen(self) -> None:
         """Hear of the cancellations of the tasks that are new; they come after those that are not."""
@@ -114,10 +98,13 @@ class RecordedRun(Run):
             self._recorder.notes.append(f"chooses option {choice + 1} of {options}")
         if choice and kind in (Kind.CHOICE, Kind.READY_ORDER):
             self.kinds.add(kind)
-        if choice and kind is Kind.READY_ORDER:
-            self._recorder.notes.append("out of turn")
 
-    def _expect_callback(self) -> None:
+    def write_out_of_turn(self) -> None:
+        """Write down that a callback runs before its turn."""
+        self._recorder.notes.append("out of turn")
+
+    def expect_callback(self) -> None:
+        """Get ready for the next callback."""
         self._is_running = True
         task = owner_of(self.loop.ready[0][0])
         self._running = task if is_task(task) else None
@@ -131,7 +118,12 @@ class RecordedRun(Run):
                 self._recorder.notes.append("gets CancelledError")
         self._recorder.expect_callback()
 
-    def _write_callback(self) -> None:
+    def write_callback(self) -> None:
+        """Write down the callback that has run, and listen to the tasks that it has made."""
+        self._write_running()
+        self._listen()
+
+    def _write_running(self) -> None:
         """Write down the callback that has run, if that is not done."""
         if not self._is_running:
             return
@@ -197,16 +189,12 @@ class RecordedRun(Run):
         owners = [owner_of(each[0]) for each in self.loop.ready]
         return tuple(names.get(id(each), "loop") if is_future(each) else "loop" for each in owners)
 
-    def _act(self, act: Act, *, price: int) -> None:
-        """Act, and write it down."""
-        is_timer = act is self._time_passes
-        kind = Kind.EVENT if price else Kind.TIMER if is_timer else Kind.COMPLETION
+    @contextlib.contextmanager
+    def writing(self, action: Action, price: int) -> Iterator[None]:
+        """Write down an action."""
+        kind = Kind.EVENT if price else Kind.TIMER if action.is_timer else Kind.COMPLETION
         self.kinds.add(kind)
-        names = self._names()
-        text = (
-            f"{names.get(id(act.owner), 'task')}.cancel()"
-            if act.owner is not None and act.text == "cancel"
-            else act.text
-        )
-        super()._act(act, price=price)
+        owner = action.owner if isinstance(action, ProgramAction) and action.name == CANCEL else None
+        text = action.name if owner is None else f"{self._names().get(id(owner), 'task')}.cancel()"
+        yield
         self._recorder.write_action(kind, text)

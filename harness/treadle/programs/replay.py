@@ -12,9 +12,9 @@ from treadle.loop import surroundings
 from treadle.programs.problems import NOT_COVERED, UNSUPPORTED
 from treadle.programs.record import RecordedRun
 from treadle.programs.result import Explored, Violation
-from treadle.programs.run import CALLBACKS, Bounds
+from treadle.programs.run import CALLBACKS, ProgramBounds
 from treadle.programs.text import ONE_SCHEDULE
-from treadle.programs.watch import Watch
+from treadle.programs.watch import ProgramWatch
 from treadle.schedule import Kind
 from treadle.trace import digest
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from treadle.programs.source import Source
-    from treadle.programs.token import ProgramToken
+    from treadle.tokens import ProgramToken
 
 
 ONE_OF_TOKEN = "this is the one schedule of the token"
@@ -40,10 +40,10 @@ def replay_program(
     if token.name != source.name:
         message = f"the token is of {token.name!r}, and the program is {source.name!r}; name the one that it belongs to"
         raise MisuseError(message)
-    bounds = Bounds(events=token.events, callbacks=callbacks, any_order=token.any_order)
+    bounds = ProgramBounds(events=token.events, callbacks=callbacks, any_order=token.any_order)
     run = RecordedRun(source, bounds, token.task)
     scheduler = ReplayScheduler(token.choices)
-    with surroundings(token.task), quiet(), Watch(lambda _: None, swallowed, None) as watch:
+    with surroundings(token.task), quiet(), ProgramWatch(lambda _: None, swallowed, None) as watch:
         execution = watch.over(run).run(scheduler)
         unsupported = watch.unsupported.removeprefix(UNSUPPORTED)
     if not unsupported:

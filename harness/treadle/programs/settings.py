@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from treadle.errors import MisuseError
-from treadle.programs.run import CALLBACKS, Bounds
+from treadle.programs.run import CALLBACKS, ProgramBounds
 from treadle.schedule import TaskKind
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ class Settings:
     pct: bool = False
     seed: int = 0
 
-    def bounds(self, events: int | None = None) -> Bounds:
+    def bounds(self, events: int | None = None) -> ProgramBounds:
         """Return the bounds of one execution."""
         most = self.events if events is None else events
-        return Bounds(events=most, callbacks=self.callbacks, any_order=self.any_order)
+        return ProgramBounds(events=most, callbacks=self.callbacks, any_order=self.any_order)
 
 
 _LEAST = {"events": 0, "callbacks": 1, "limit": 1, "random": 1, "seed": 0, "seconds": 0}

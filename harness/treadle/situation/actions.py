@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from treadle.execution import Action
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -34,15 +36,16 @@ _TEXTS = {
 }
 
 
-class Action:
+class SituationAction(Action):
     """Something that the environment may do; `number` is that of the controller concerned, from 0."""
 
-    __slots__ = ("do", "name", "number")
+    __slots__ = ("number",)
+
+    name: ActionName
 
     def __init__(self, name: ActionName, do: Callable[[], object], number: int = 0) -> None:
         """Name what is done."""
-        self.name = name
-        self.do = do
+        super().__init__(name, do, is_timer=name is ActionName.FIRE_TIMER)
         self.number = number
 
     def text(self, controller: str) -> str:

@@ -28,7 +28,7 @@ from treadle.schedule import Kind
 from treadle.situation.roles import CAUSE
 
 if TYPE_CHECKING:
-    from treadle.explorer import Scheduler
+    from treadle.execution import Engine
     from treadle.loop import Loop
     from treadle_models.situations import Situation
 
@@ -48,7 +48,7 @@ class Resumed(IntEnum):
     AFTERWARDS = 5
 
 
-class Act(IntEnum):
+class Decision(IntEnum):
     """What a dependency does before it gives up control."""
 
     RETURN = 0
@@ -62,15 +62,15 @@ class Act(IntEnum):
     CANCEL_SECOND = 8
 
 
-_CHOICES: dict[Resumed, tuple[Act, ...]] = {
-    Resumed.FIRST: (Act.RETURN, Act.RAISE, Act.WAIT),
-    Resumed.NORMALLY: (Act.RETURN, Act.WAIT),
-    Resumed.FAILED: (Act.RAISE,),
-    Resumed.WAIT_CANCELLED: (Act.RERAISE,),
-    Resumed.CANCELLED: (Act.RERAISE, Act.RETURN, Act.RAISE, Act.WAIT, Act.UNCANCEL),
-    Resumed.AFTERWARDS: (Act.RERAISE, Act.RETURN, Act.WAIT),
+_CHOICES: dict[Resumed, tuple[Decision, ...]] = {
+    Resumed.FIRST: (Decision.RETURN, Decision.RAISE, Decision.WAIT),
+    Resumed.NORMALLY: (Decision.RETURN, Decision.WAIT),
+    Resumed.FAILED: (Decision.RAISE,),
+    Resumed.WAIT_CANCELLED: (Decision.RERAISE,),
+    Resumed.CANCELLED: (Decision.RERAISE, Decision.RETURN, Decision.RAISE, Decision.WAIT, Decision.UNCANCEL),
+    Resumed.AFTERWARDS: (Decision.RERAISE, Decision.RETURN, Decision.WAIT),
 }
-_WAITS = (Act.WAIT, Act.UNCANCEL)
+_WAITS = (Decision.WAIT, Decision.UNCANCEL)
 
 # What a dependency may do depends on how it was resumed and on these facts: a number, which indexes the table below.
 _LAST, _SELFISH, _FIRST, _SECOND = 1, 2, 4, 8
@@ -78,20 +78,20 @@ _FACTS = 16
 _BITS = (0, 1, 1, 2)  # how many controllers it may cancel, by those that are inside
 
 
-def _options(resumed: Resumed, facts: int) -> tuple[Act, ...]:
+def _options(resumed: Resumed, facts: int) -> tuple[Decision, ...]:
     """Return what a dependency may do; the two controllers it may cancel are named by the last two facts."""
     choices = _CHOICES[resumed]
     if facts & _LAST:
         ends = tuple(act for act in choices if act not in _WAITS)
-        choices = (*ends, Act.FOREVER) if len(ends) < len(choices) else ends
-    extra = (_SELFISH, Act.CANCEL_SELF), (_FIRST, Act.CANCEL_FIRST), (_SECOND, Act.CANCEL_SECOND)
+        choices = (*ends, Decision.FOREVER) if len(ends) < len(choices) else ends
+    extra = (_SELFISH, Decision.CANCEL_SELF), (_FIRST, Decision.CANCEL_FIRST), (_SECOND, Decision.CANCEL_SECOND)
     return (*choices, *(act for fact, act in extra if facts & fact))
 
 
 _TABLE = tuple(_options(resumed, facts) for resumed in Resumed for facts in range(_FACTS))
 
 # To look up a member of an enum is slow (3.11), and these are needed in every step.
-_RETURN, _RAISE, _RERAISE, _WAIT, _UNCANCEL, _FOREVER, _CANCEL_SELF, _CANCEL_FIRST, _ = Act
+_RETURN, _RAISE, _RERAISE, _WAIT, _UNCANCEL, _FOREVER, _CANCEL_SELF, _CANCEL_FIRST, _ = Decision
 _NORMALLY, _FAILED, _WAIT_CANCELLED, _CANCELLED, _AFTERWARDS = tuple(Resumed)[1:]
 _DEPENDENCY = Kind.DEPENDENCY
 
@@ -99,14 +99,10 @@ _DEPENDENCY = Kind.DEPENDENCY
 class Plays(Protocol):
     """The play in which an actor acts."""
 
+    engine: Engine[Any]
     loop: Loop
     situation: Situation
-    scheduler: Scheduler
-    idle: int
     inside: int
-    events_left: int
-    closed: bool
-    cut: bool
 
     def withdraw(self, task: Any) -> None:
         """Uncancel a task."""
@@ -114,7 +110,7 @@ class Plays(Protocol):
     def cancel_from_step(self, number: int) -> None:
         """Let the dependency cancel a controller."""
 
-    def on_decision(self, resumed: Resumed, act: Act) -> None:
+    def on_decision(self, resumed: Resumed, act: Decision) -> None:
         """Hear what the dependency has decided to do."""
 
 
@@ -187,20 +183,21 @@ class Actor:
         """Return what may differ from state to state: plain values, and objects. See `treadle.fingerprint`."""
         return (self.selfish, self.steps_left, self.suppressed, self.wait_cancelled), (self.task, self.wait, self.error)
 
-    def decide(self, resumed: Resumed) -> Act:
+    def decide(self, resumed: Resumed) -> Decision:
         """Ask the scheduler what to do in this step, and do what does not end the step."""
         play = self.play
-        play.idle = 0  # the dependency runs: the play is getting somewhere
-        if play.closed:
+        engine = play.engine
+        engine.idle = 0  # the dependency runs: the play is getting somewhere
+        if engine.closed:
             return _FOREVER
         row = resumed * _FACTS
         self.steps_left -= 1
         if self.steps_left <= 0:
             row += _LAST
-            play.cut = True
-        choose = play.scheduler.choose
+            engine.cut = True
+        choose = engine.scheduler.choose
         while True:
-            cancellable = play.inside if play.events_left else 0
+            cancellable = play.inside if engine.events_left else 0
             place = row + cancellable * _FIRST
             if self.selfish:
                 place += _SELFISH

@@ -9,12 +9,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from treadle.situation.actions import Action, ActionName
+from treadle.execution import Action
+from treadle.situation.actions import ActionName, SituationAction
 from treadle.situation.actor import FailureError
+from treadle.situation.polling import IDLE_LIMIT
 from treadle.situation.stage import ChildFailedError, Stage
 
 if TYPE_CHECKING:
-    from treadle.explorer import Scheduler
     from treadle.situation.call import Call
 
 _COMPLETABLE = 1
@@ -25,30 +26,52 @@ _CHILD_LIVES = 64
 _TIMER_WAITS = 128
 
 
-class _OptionsByKey(dict[int, tuple[Action, ...]]):
+class _OptionsByKey(dict[int, tuple[SituationAction, ...]]):
     """The options under each key, worked out when they are asked for the first time."""
 
-    def __init__(self, actions: tuple[tuple[int, Action], ...]) -> None:
+    def __init__(self, actions: tuple[tuple[int, SituationAction], ...]) -> None:
         super().__init__()
         self._actions = actions
 
-    def __missing__(self, key: int) -> tuple[Action, ...]:
+    def __missing__(self, key: int) -> tuple[SituationAction, ...]:
         self[key] = options = tuple(action for bit, action in self._actions if key & bit)
         return options
 
 
+class _OptionsAtRest(dict[tuple[Action | None, int], tuple[tuple[Action | None, ...], int]]):
+    """The options at rest, by what is done by default and by key; and how many of them, the last, take an event."""
+
+    def __init__(self, options: _OptionsByKey, free: int) -> None:
+        super().__init__()
+        self._options = options
+        self._free = free
+
+    def __missing__(self, asked: tuple[Action | None, int]) -> tuple[tuple[Action | None, ...], int]:
+        default, key = asked
+        options = self._options[key]
+        priced = len(options) - (self._free if key & _COMPLETABLE else 0)
+        self[asked] = found = (default, *options), priced
+        return found
+
+
 class Environment(Stage):
-    """The stage, and everybody else on it."""
+    """The stage, and everybody else on it. Where somebody `polls`, no time passes at rest."""
+
+    resting: bool
+    circling: bool
+    polls: bool
 
     __slots__ = (
+        "_at_rest",
         "_cancels",
-        "_free",
+        "_in_vain",
         "_options",
         "_third_party",
         "_time_passes",
         "_uncancel",
-        "events_left",
-        "idle",
+        "circling",
+        "polls",
+        "resting",
         "timers_left",
     )
 
@@ -56,44 +79,43 @@ class Environment(Stage):
         """Prepare; see `Stage`."""
         super().__init__(*arguments, **options)
         # Made once: the options of a gap are tuples of these.
-        self._free: tuple[Action, ...] = (
-            Action(ActionName.COMPLETE, self._complete),
-            Action(ActionName.FAIL, self._fail),
-            Action(ActionName.CANCEL_WAIT, self._cancel_wait),
+        free = (
+            SituationAction(ActionName.COMPLETE, self._complete),
+            SituationAction(ActionName.FAIL, self._fail),
+            SituationAction(ActionName.CANCEL_WAIT, self._cancel_wait),
         )
         self._cancels, uncancels = (
-            tuple(Action(name, partial(do, number), number) for number in (0, 1))
+            tuple(SituationAction(name, partial(do, number), number) for number in (0, 1))
             for name, do in (
                 (ActionName.CANCEL_CONTROLLER, self._cancel_controller),
                 (ActionName.UNCANCEL_CONTROLLER, self._uncancel_controller),
             )
         )
-        self._time_passes = Action(ActionName.FIRE_TIMER, self._fire_timer)
-        actions: tuple[tuple[int, Action], ...] = (
-            *((_COMPLETABLE, action) for action in self._free),
+        self._time_passes = SituationAction(ActionName.FIRE_TIMER, self._fire_timer)
+        self._in_vain = Action(ActionName.FIRE_TIMER, self.loop.fire_timer, progress=False)
+        actions: tuple[tuple[int, SituationAction], ...] = (
+            *((_COMPLETABLE, action) for action in free),
             (_INSIDE[0], self._cancels[0]),
             (_WITHDRAWABLE[0], uncancels[0]),
             (_INSIDE[1], self._cancels[1]),
             (_WITHDRAWABLE[1], uncancels[1]),
-            (_DEPENDENCY_LIVES, Action(ActionName.CANCEL_DEPENDENCY, self._cancel_dependency)),
-            (_CHILD_LIVES, Action(ActionName.FAIL_CHILD, self._fail_child)),
+            (_DEPENDENCY_LIVES, SituationAction(ActionName.CANCEL_DEPENDENCY, self._cancel_dependency)),
+            (_CHILD_LIVES, SituationAction(ActionName.FAIL_CHILD, self._fail_child)),
             (_TIMER_WAITS, self._time_passes),
         )
         self._options = _OptionsByKey(actions)
+        self._at_rest = _OptionsAtRest(self._options, len(free))
         self._third_party = self.situation.third_party
         self._uncancel = self.situation.uncancel
 
-    def reset(self, scheduler: Scheduler) -> None:
+    def begin(self) -> None:
         """Begin anew."""
-        super().reset(scheduler)
-        bounds = self.bounds
-        self.events_left = bounds.events
-        self.timers_left = bounds.events + bounds.steps
-        self.idle = 0  # gaps since something was done
+        super().begin()
+        self.timers_left = self.bounds.events + self.bounds.steps
 
     # Which options there are
 
-    def _options_in_gap(self) -> tuple[Action, ...]:
+    def offers(self) -> tuple[SituationAction, ...]:
         """Return what the environment may do while callbacks are left: each is an event."""
         key = self._requestable()
         wait = self.actor.wait
@@ -103,18 +125,35 @@ class Environment(Stage):
             key += _TIMER_WAITS
         return self._options[key]
 
-    def _options_at_rest(self) -> tuple[Action, ...]:
-        """Return what it may do when no callback is left: completions are free, the rest is possible while it pays."""
-        key = self._requestable() if self.events_left else 0
+    def at_rest(self) -> tuple[tuple[Action | None, ...], int]:
+        """Return what it may do when no callback is left, the default first: time passes, if it can.
+
+        Completions are free, the rest is possible while it pays.
+        """
+        engine = self.engine
+        timer = self.loop.next_timer()
+        if not engine.events_left or (timer is not None and not self.timers_left):
+            engine.cut = True
+        key = self._requestable() if engine.events_left else 0
         wait = self.actor.wait
         if wait is not None and not wait.done():
             key += _COMPLETABLE
-        return self._options[key]
+        default: Action | None = None
+        if timer is not None:
+            if self.timers_left > 0 and not self.polls:
+                default = self._time_passes
+            elif engine.idle <= IDLE_LIMIT and self._waits_in_vain():
+                default = self._in_vain  # nobody acts, so this is one more gap in which nothing happens
+        return self._at_rest[default, key]
 
-    def _priced(self, options: tuple[Action, ...]) -> int:
-        """Return how many of these, at rest, take an event: those after the completions."""
-        free = self._free
-        return len(options) - len(free) if options[0] is free[0] else len(options)
+    def rests(self) -> None:
+        """Hear that nobody acts any more: at rest, or going round in a circle."""
+        self.circling = self.polls or (self.loop.next_timer() is not None and self._waits_in_vain())
+        self.resting = not self.circling
+
+    def _waits_in_vain(self) -> bool:
+        """Say whether somebody is inside although the dependency is done, and waits for time to pass."""
+        return any(call.inside and call.dependency is not None and call.dependency.done() for call in self.calls)
 
     def _requestable(self) -> int:
         """Return the key of the requests that others than the call may make."""
@@ -132,12 +171,6 @@ class Environment(Stage):
         return key
 
     # Doing it
-
-    def act(self, action: Action, *, price: int) -> None:
-        """Let the environment do something, which costs it so many events."""
-        self.events_left -= price
-        self.idle = 0
-        action.do()
 
     def _complete(self) -> None:
         self.actor.wait.set_result(None)  # type: ignore[union-attr]
@@ -170,7 +203,7 @@ class Environment(Stage):
 
     def cancel_from_step(self, number: int) -> None:
         """Let the dependency cancel a controller; an event."""
-        self.act(self._cancels[number], price=1)
+        self.engine.act(self._cancels[number], 1)
 
 
 def _withdrawable(call: Call) -> bool:

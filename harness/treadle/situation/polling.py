@@ -1,12 +1,29 @@
-"""Whether a task that yields again and again gets anywhere: it does not if it yields where it did, with what it had."""
+"""For how long it is waited: a call that polls (`while not task.done(): await sleep(0)`) goes on for ever.
+
+Its gaps repeat, and to act in each of them would be to search the same thing again and again. A task that yields again
+and again polls if it yields where it did, with what it had.
+"""
 
 from __future__ import annotations
 
 import functools
 from types import CoroutineType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from treadle.execution import Action
 from treadle.fingerprint import standing, why_unsupported
+
+if TYPE_CHECKING:
+    from treadle.execution import Engine
+
+POLLED_GAPS = 1
+"""Where neither an event nor a step of the dependency came for so many gaps, a call that polls is not interrupted."""
+IDLE_GAPS = 8
+"""... nor is any other after so many, ..."""
+IDLE_LIMIT = 40
+"""... after which it counts as being at rest, busy as it is; where it polls with timers, after as many of them more."""
+ORDERED_GAPS = 4
+"""So long callbacks may still run out of turn, where that is open: two tasks that poll have any number of orders."""
 
 _PLAIN = (int, float, str, bytes)
 
@@ -34,6 +51,48 @@ def _shown(coroutine: CoroutineType[Any, Any, Any]) -> list[object] | None:
     """Return what a frame shows itself, where it cannot be read: then no states are identified, so it may change."""
     frame = coroutine.cr_frame
     return frame and [frame.f_lasti, *(part for item in frame.f_locals.items() for part in item)]
+
+
+class Polling:
+    """Looks where the only task in the queue has yielded. `place` is where that was when it was looked last.
+
+    `again` is the same look, as it is done where all is repeated.
+    """
+
+    __slots__ = ("_engine", "_last", "_looks", "again", "place")
+
+    def __init__(self, engine: Engine[Any], *, every_look: bool) -> None:
+        """Look at executions; `every_look`: also where what is found does not count, but keeps something alive."""
+        self._engine = engine
+        self._looks: list[int] = []  # the gaps in which it was looked
+        self._last = 0
+        self.place: list[object] | None = None
+        self.again = Action("look", self._look if every_look else self._look_again, progress=False)
+
+    def begin(self) -> None:
+        """Begin an execution."""
+        while self._looks and self._looks[-1] > self._engine.repeated:
+            del self._looks[-1]
+        self._last = self._looks[-1] if self._looks else 0
+        self.place = None
+
+    def is_seen(self) -> bool:
+        """Look; say whether it has yielded where it had when it was looked last."""
+        before = self.place
+        self._engine.note(self.again)
+        self._looks.append(self._engine.gaps)
+        self._look()
+        return same_place(before, self.place)
+
+    def _look(self) -> None:
+        ready = self._engine.loop.ready
+        task = getattr(ready[0]._callback, "__self__", None)
+        yields = len(ready) == 1 and task is not None and getattr(task, "_fut_waiter", task) is None
+        self.place = place_of(task) if yields else None
+
+    def _look_again(self) -> None:
+        if self._engine.gaps >= self._last:  # what was found before does not count
+            self._look()
 
 
 def same_place(before: list[object] | None, after: list[object] | None) -> bool:

@@ -7,31 +7,33 @@ segment of the execution each callback was put into the queue.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from treadle.loop import FUTURES
-from treadle.recording import Recorder, how_it_ended
+from treadle.recording import Recorder, RecordingEngine, how_it_ended
 from treadle.schedule import Kind
-from treadle.situation.actions import Action, ActionName
-from treadle.situation.actor import Act, Resumed
+from treadle.situation.actor import Decision, Resumed
 from treadle.situation.play import Play
 from treadle.telling import type_told
 from treadle.trace import Gap, TaskState, Trace
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Iterator
 
+    from treadle.situation.actions import ActionName, SituationAction
     from treadle.situation.call import Call
 
 _DECISIONS = {
-    Act.RETURN: "returns",
-    Act.RAISE: "raises an exception",
-    Act.RERAISE: "lets the CancelledError out",
-    Act.WAIT: "waits for something",
-    Act.UNCANCEL: "suppresses the CancelledError, uncancels itself, waits again",
-    Act.FOREVER: "never ends: waits, and absorbs every cancellation",
-    Act.CANCEL_SELF: "cancels itself",
+    Decision.RETURN: "returns",
+    Decision.RAISE: "raises an exception",
+    Decision.RERAISE: "lets the CancelledError out",
+    Decision.WAIT: "waits for something",
+    Decision.UNCANCEL: "suppresses the CancelledError, uncancels itself, waits again",
+    Decision.FOREVER: "never ends: waits, and absorbs every cancellation",
+    Decision.CANCEL_SELF: "cancels itself",
 }
 
 
@@ -48,7 +50,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class ActionTaken:
     """An action of the environment: in the gap before callback `gap`; `at_rest` if the queue was empty."""
 
     gap: int
@@ -63,14 +65,14 @@ class Step:
     """What the dependency did in one step."""
 
     resumed: Resumed
-    acts: list[tuple[Act, int]] = field(default_factory=list)  # with the controller concerned, from 0
+    decisions: list[tuple[Decision, int]] = field(default_factory=list)  # with the controller concerned, from 0
 
 
 @dataclass(slots=True)
 class Score:
     """All that is needed to play the same piece on another instrument."""
 
-    deeds: list[Deed] = field(default_factory=list)
+    actions: list[ActionTaken] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     origins: list[Origin] = field(default_factory=list)  # of callback 0, 1, 2, ...
 
@@ -78,7 +80,7 @@ class Score:
 class RecordedPlay(Play):
     """A play that keeps its trace and score; `files` are those of the target, whose lines are recorded."""
 
-    may_repeat = False  # it writes down what it is asked for
+    engine_class = RecordingEngine
 
     def __init__(self, *arguments: Any, files: frozenset[str] = frozenset(), **options: Any) -> None:
         """Prepare; see `Stage`."""
@@ -93,6 +95,7 @@ class RecordedPlay(Play):
         """Run once; afterwards `trace`, `beginning` (the first gap), `score` and `kinds` tell about it."""
         self.score = Score()
         self._running = ""
+        self._setting_up = True
         self._known: dict[int, tuple[Any, Origin]] = {}
         self._recorder = recorder = Recorder(
             name=self._name,
@@ -132,23 +135,13 @@ class RecordedPlay(Play):
 
     # Callbacks
 
-    def gap(self) -> bool:
-        """Write down the callback that has run, let the environment act, and get ready for the next."""
-        if self._running:
-            self._recorder.lines.stop()
-            self._write_callback()
-        was_started = self.started
-        if was_started:
-            self._note_origins("callback", self._recorder.number)
-        going_on = super().gap()
-        if self.started:
-            if not was_started:
-                self._note_origins("setup", 0)
-            if going_on:
-                self._expect_callback()
-        return going_on
-
-    def _expect_callback(self) -> None:
+    def expect_callback(self) -> None:
+        """Get ready for the next callback."""
+        if not self.started:
+            return
+        if self._setting_up:
+            self._setting_up = False
+            self._note_origins("setup", 0)
         handle = self.loop.ready[0]
         known = self._known.get(id(handle))
         if known is not None:
@@ -156,7 +149,15 @@ class RecordedPlay(Play):
         self._running = self._who(handle[0])
         self._recorder.expect_callback()
 
-    def _write_callback(self) -> None:
+    def write_callback(self) -> None:
+        """Write down the callback that has run."""
+        if self._running:
+            self._recorder.lines.stop()
+            self._write_running()
+        if not self._setting_up:
+            self._note_origins("callback", self._recorder.number)
+
+    def _write_running(self) -> None:
         who, self._running = self._running, ""
         notes = self._recorder.notes
         for call in self.calls:
@@ -177,48 +178,47 @@ class RecordedPlay(Play):
 
     # What happens inside of callbacks and gaps
 
-    def act(self, action: Action, *, price: int) -> None:
-        """Act, and write it down."""
+    @contextlib.contextmanager
+    def writing(self, action: SituationAction, price: int) -> Iterator[None]:
+        """Write down an action."""
         timer = self.loop.next_timer()
-        is_timer = action.name is ActionName.FIRE_TIMER
-        delay = max(0.0, timer.when() - self.loop.time()) if is_timer and timer is not None else 0.0
+        delay = max(0.0, timer.when() - self.loop.time()) if action.is_timer and timer is not None else 0.0
         text = action.text(self._call_name(self.calls[action.number]))
-        kind = Kind.TIMER if is_timer else Kind.EVENT if price else Kind.COMPLETION
+        kind = Kind.TIMER if action.is_timer else Kind.EVENT if price else Kind.COMPLETION
         self.kinds.add(kind)
         if self._running:  # the dependency acts in its own step
             self._recorder.notes.append(text)
-            self._steps_note(Act(Act.CANCEL_FIRST + action.number), action.number)
-            super().act(action, price=price)
+            self._steps_note(Decision(Decision.CANCEL_FIRST + action.number), action.number)
+            yield
             return
         at_rest = not self.loop.ready
-        super().act(action, price=price)
-        self.score.deeds.append(Deed(self._recorder.number + 1, action.name, action.number, at_rest, delay))
-        self._note_origins("action", len(self.score.deeds) - 1)
+        yield
+        self.score.actions.append(ActionTaken(self._recorder.number + 1, action.name, action.number, at_rest, delay))
+        self._note_origins("action", len(self.score.actions) - 1)
         self._recorder.write_action(kind, text)
 
-    def take_out_of_turn(self, place: int) -> None:
+    def write_out_of_turn(self) -> None:
         """Write down that a callback runs before its turn."""
-        super().take_out_of_turn(place)
         self.kinds.add(Kind.READY_ORDER)
         self._recorder.notes.append("runs out of turn")
 
-    def _steps_note(self, act: Act, number: int) -> None:
+    def _steps_note(self, act: Decision, number: int) -> None:
         steps = self.score.steps
-        if not steps or (steps[-1].acts and steps[-1].acts[-1][0] < Act.CANCEL_SELF):
+        if not steps or (steps[-1].decisions and steps[-1].decisions[-1][0] < Decision.CANCEL_SELF):
             steps.append(Step(Resumed.FIRST))
-        steps[-1].acts.append((act, number))
+        steps[-1].decisions.append((act, number))
 
-    def on_decision(self, resumed: Resumed, act: Act) -> None:
+    def on_decision(self, resumed: Resumed, act: Decision) -> None:
         """Write down what the dependency does."""
         text = _DECISIONS[act]
-        if act is Act.RETURN and resumed is Resumed.CANCELLED:
+        if act is Decision.RETURN and resumed is Resumed.CANCELLED:
             text = "suppresses the CancelledError and returns"
-        if act is Act.WAIT and resumed is Resumed.CANCELLED:
+        if act is Decision.WAIT and resumed is Resumed.CANCELLED:
             text = "holds the CancelledError back and waits again"
         self._recorder.notes.append(text)
         self._steps_note(act, 0)
         self.score.steps[-1].resumed = resumed
-        if act not in (Act.RETURN, Act.RERAISE) or (act is Act.RETURN and resumed is Resumed.CANCELLED):
+        if act not in (Decision.RETURN, Decision.RERAISE) or (act is Decision.RETURN and resumed is Resumed.CANCELLED):
             self.kinds.add(Kind.DEPENDENCY)
 
     def on_entry(self, call: Call) -> None:

@@ -10,17 +10,19 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from treadle.execution import World
 from treadle.fingerprint import keeps_nothing
 from treadle.loop import Loop, abandon, close_down, takes_options
 from treadle.situation.actor import Actor, FailureError
 from treadle.situation.call import Call
+from treadle.situation.outcome import Outcome
 from treadle.situation.roles import CAUSE, FutureDependency, controller_class, dependency_class
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
     from contextlib import AbstractAsyncContextManager
 
-    from treadle.explorer import Scheduler
+    from treadle.execution import Engine
     from treadle.schedule import Bounds, TaskKind
     from treadle_models.situations import Situation
 
@@ -43,12 +45,14 @@ class Subject:
     owner: bool = False
 
 
-class Stage:
+class Stage(World[Outcome]):
     """Subject, situation and bounds, and everybody who takes part in one execution.
 
     `count_matters` says that in some execution so far somebody has read how many requests the dependency had had. Where
     nobody does, it makes no difference to what follows.
     """
+
+    engine: Engine[Outcome]
 
     # The stage and what is built on it have too many attributes for a dictionary to be quick.
     __slots__ = (
@@ -67,11 +71,8 @@ class Stage:
         "child",
         "count_matters",
         "dependency",
-        "disturbed",
         "inside",
-        "loop",
         "probes",
-        "scheduler",
         "setup_error",
         "situation",
         "started",
@@ -105,12 +106,11 @@ class Stage:
         """Return what belongs to every state, and is the same in all of them."""
         return self, CAUSE, self._factory, _ignore
 
-    def reset(self, scheduler: Scheduler) -> None:
+    def begin(self) -> None:
         """Empty the stage for the next execution."""
         loop = self.loop
         loop.reset()
         loop.direct(self._factory, _ignore)  # what nobody retrieves is judged elsewhere
-        self.scheduler = scheduler
         self.started = False
         self.disturbed = False  # somebody has cancelled a controller
         self.inside = 0  # the controllers that are inside their calls, a bit each
@@ -146,11 +146,11 @@ class Stage:
         if self.situation.dependency == "unstarted" and not self.subject.owner:
             self._make_dependency()
 
-    def clear(self, *, kept: bool) -> None:
-        """Close what was left behind, so that nothing of this execution lives on; `kept` says that something may be."""
+    def clear(self) -> None:
+        """Close what was left behind, so that nothing of this execution lives on."""
         for call in self.calls:
             call.inside = False
-        if kept:
+        if self.keeps:
             close_down(self.loop, lambda: self.tasks)
         else:
             self.loop.forget()

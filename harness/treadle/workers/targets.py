@@ -16,7 +16,7 @@ from treadle.explorer import Ended, Limits
 from treadle.report.script import write_script
 from treadle.report.source import read_source
 from treadle.report.stock import run_on_stock
-from treadle.schedule import Token
+from treadle.tokens import Token
 from treadle.workers import wire
 from treadle.workers.listening import NEVER_ENDED, listeners
 

@@ -13,8 +13,9 @@ from treadle.check import CellResult, Counterexample, Finding, Job, Verdict
 from treadle.check.nearest import Contrast, Neighbour
 from treadle.explorer import Ended, Exploration, Root, Tally
 from treadle.report.source import Source
-from treadle.schedule import Bounds, TaskKind, Token
+from treadle.schedule import Bounds, TaskKind
 from treadle.situation import CallOutcome, Outcome, Score
+from treadle.tokens import Token
 from treadle.trace import Gap, Record, Request, SourceLine, TaskState, Trace
 from treadle_models.spec import Observation, Reading
 

@@ -22,7 +22,7 @@ from treadle.explorer import Limits, enumerate_schedules, merge, quiet, split, v
 from treadle.loop import task_kind
 from treadle.programs import find_program
 from treadle.programs.document import exploration_as_json, exploration_from_json
-from treadle.programs.run import Bounds, Run
+from treadle.programs.run import ProgramBounds, Run
 from treadle.schedule import TaskKind
 from treadle.situation import Play, parse_situation
 
@@ -54,13 +54,13 @@ class Blind(Run):
     So a search that uses it is wrong wherever what is kept is all that tells two states apart.
     """
 
-    def _fingerprint(self) -> tuple[Any, ...]:
+    def identify(self) -> tuple[Any, ...]:
         futures = tuple((name, future.done()) for future, name in self.declared.names)
         tasks = tuple(task.done() for task in self.loop.tasks())
         main: Any = self.main
         place = (main.get_coro().cr_frame.f_lineno,) if not main.done() else ()
         ready = len(self.loop.ready), self.loop.next_timer() is not None
-        return futures, tasks, place, ready, self.idle, self.timers, self._ordering, self.loop.time()
+        return futures, tasks, place, ready, self.engine.idle, self.timers, self._ordering, self.loop.time()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +180,8 @@ def in_parts(written: Written, source: Source, task: TaskKind = TaskKind.C) -> E
     return merge([exploration_from_json(json.loads(json.dumps(exploration_as_json(each)))) for each in parts])
 
 
-def _bounds(written: Written) -> Bounds:
-    return Bounds(events=written.events, any_order=written.any_order)
+def _bounds(written: Written) -> ProgramBounds:
+    return ProgramBounds(events=written.events, any_order=written.any_order)
 
 
 def compare(number: int, folder: Path, task: TaskKind = TaskKind.C) -> Compared:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from treadle.report.script.text import function, indented
-from treadle.situation.actor import Act, Resumed
+from treadle.situation.actor import Decision, Resumed
 
 if TYPE_CHECKING:
     from treadle.check.target import Target
@@ -50,21 +50,21 @@ def _from_wait(steps: list[Step], number: int) -> list[str]:
     if step.resumed in (Resumed.NORMALLY, Resumed.AFTERWARDS):
         return ["await waiting()", *_from_acts(steps, number)]
     before = _before_the_end(step)
-    end = step.acts[-1][0]
+    end = step.decisions[-1][0]
     caught = "Failure" if step.resumed is Resumed.FAILED else "asyncio.CancelledError"
-    lets_out = end is Act.RERAISE or (end is Act.RAISE and step.resumed is Resumed.FAILED)
+    lets_out = end is Decision.RERAISE or (end is Decision.RAISE and step.resumed is Resumed.FAILED)
     if lets_out and not before and step.resumed is not Resumed.CANCELLED:
         return ["await waiting()"]
     after: list[str] = []
     if lets_out:
         handler = [*before, "raise"]
-    elif end is Act.RETURN:
+    elif end is Decision.RETURN:
         handler = [*before, "return"]
-    elif end is Act.RAISE:
+    elif end is Decision.RAISE:
         handler = [*before, "raise Failure from None"]
     else:
-        handler = [*before, *(["asyncio.current_task().uncancel()"] if end is Act.UNCANCEL else [])]
-        after = _forever() if end is Act.FOREVER else _from_wait(steps, number + 1)
+        handler = [*before, *(["asyncio.current_task().uncancel()"] if end is Decision.UNCANCEL else [])]
+        after = _forever() if end is Decision.FOREVER else _from_wait(steps, number + 1)
         if _cleans_up(steps, number + 1):
             handler, after = [*handler, *after], []
         handler = handler or ["pass  # suppressed"]
@@ -76,7 +76,7 @@ def _cleans_up(steps: list[Step], number: int) -> bool:
     for step in steps[number:]:
         if step.resumed is not Resumed.AFTERWARDS:
             return False
-        if step.acts and step.acts[-1][0] is Act.RERAISE:
+        if step.decisions and step.decisions[-1][0] is Decision.RERAISE:
             return True
     return False
 
@@ -87,24 +87,24 @@ def _from_acts(steps: list[Step], number: int) -> list[str]:
         return ["await waiting()"]
     step = steps[number]
     before = _before_the_end(step)
-    end = step.acts[-1][0] if step.acts else Act.WAIT
-    if end is Act.RETURN:
+    end = step.decisions[-1][0] if step.decisions else Decision.WAIT
+    if end is Decision.RETURN:
         return [*before, "return"]
-    if end is Act.RAISE:
+    if end is Decision.RAISE:
         return [*before, "raise Failure"]
-    if end is Act.RERAISE:
+    if end is Decision.RERAISE:
         return [*before, "raise"]  # at the end of a clean-up, inside the except clause
-    if end is Act.FOREVER:
+    if end is Decision.FOREVER:
         return [*before, *_forever()]
     return [*before, *_from_wait(steps, number + 1)]
 
 
 def _before_the_end(step: Step) -> list[str]:
     statements = []
-    for act, number in step.acts:
-        if act is Act.CANCEL_SELF:
+    for act, number in step.decisions:
+        if act is Decision.CANCEL_SELF:
             statements.append("asyncio.current_task().cancel()")
-        elif act > Act.CANCEL_SELF:
+        elif act > Decision.CANCEL_SELF:
             statements += [f"stage.controllers[{number}].cancel()", f"later(2, look_{number})"]
     return statements
 

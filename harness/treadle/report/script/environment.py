@@ -22,7 +22,7 @@ def look_{number}():
 
 def is_scope_timer(counterexample: Counterexample, number: int, situation: Situation) -> bool:
     """Say whether a timer that fires is the enclosing scope's: the first, because its deadline is the earliest."""
-    timers = [each for each, deed in enumerate(counterexample.score.deeds) if deed.name == ActionName.FIRE_TIMER]
+    timers = [each for each, action in enumerate(counterexample.score.actions) if action.name == ActionName.FIRE_TIMER]
     return situation.scope == "timeout" and timers[0] == number
 
 
@@ -31,13 +31,13 @@ def _deed_code(counterexample: Counterexample, number: int, situation: Situation
 
     In the counterexample there is. In a run with other code under test, a repaired one say, there need not be.
     """
-    deed = counterexample.score.deeds[number]
-    controller = f"stage.controllers[{deed.number}]"
+    action = counterexample.score.actions[number]
+    controller = f"stage.controllers[{action.number}]"
     if situation.dependency == "future":
         future, waits = "stage.dependency", "not stage.dependency.done()"
     else:
         future, waits = "waits[-1]", "waits and not waits[-1].done()"
-    if deed.name == ActionName.FIRE_TIMER:
+    if action.name == ActionName.FIRE_TIMER:
         if is_scope_timer(counterexample, number, situation):
             return _only_if("not calls[0].exit", "stage.scope.reschedule(asyncio.get_running_loop().time())")
         return None
@@ -49,7 +49,7 @@ def _deed_code(counterexample: Counterexample, number: int, situation: Situation
         ActionName.UNCANCEL_CONTROLLER: [f"{controller}.uncancel()"],
         ActionName.CANCEL_DEPENDENCY: ["stage.dependency.cancel()"],
         ActionName.FAIL_CHILD: _only_if("not stage.sibling.done()", "stage.sibling.set_exception(SiblingFailure())"),
-    }[deed.name]
+    }[action.name]
 
 
 def _only_if(condition: str, statement: str) -> list[str]:
@@ -58,7 +58,7 @@ def _only_if(condition: str, statement: str) -> list[str]:
 
 def send_off(group: Group) -> str:
     """Return the statement that sends a group of actions on its way."""
-    name = f"act_{group.deeds[0]}"
+    name = f"act_{group.actions[0]}"
     if group.place.done_callback_of:
         future = "stage.dependency" if group.place.done_callback_of == "dependency" else "waits[-1]"
         name = f"lambda: {future}.add_done_callback(lambda _: {name}())"
@@ -69,9 +69,9 @@ def _look_after(counterexample: Counterexample, number: int) -> list[str]:
     """Return the statements that look, after a cancel of a controller, whether it has left the call at once."""
     if counterexample.token.property != "prompt":
         return []
-    deed = counterexample.score.deeds[number]
-    turns = {ActionName.CANCEL_CONTROLLER: 1, ActionName.FIRE_TIMER: 2, ActionName.FAIL_CHILD: 3}.get(deed.name)
-    return [f"later({turns}, look_{deed.number})"] if turns else []
+    action = counterexample.score.actions[number]
+    turns = {ActionName.CANCEL_CONTROLLER: 1, ActionName.FIRE_TIMER: 2, ActionName.FAIL_CHILD: 3}.get(action.name)
+    return [f"later({turns}, look_{action.number})"] if turns else []
 
 
 def environment_code(counterexample: Counterexample, groups: list[Group], situation: Situation) -> str | None:
@@ -79,7 +79,7 @@ def environment_code(counterexample: Counterexample, groups: list[Group], situat
     functions = []
     for group in groups:
         body: list[str] = []
-        for number in group.deeds:
+        for number in group.actions:
             code = _deed_code(counterexample, number, situation)
             if code is None:
                 if group.place.base != "rest":
@@ -89,7 +89,7 @@ def environment_code(counterexample: Counterexample, groups: list[Group], situat
             body += code
             body += _look_after(counterexample, number)
         if body:
-            functions.append(f"\n\ndef act_{group.deeds[0]}():\n{block(body)}")
+            functions.append(f"\n\ndef act_{group.actions[0]}():\n{block(body)}")
     if counterexample.token.property == "prompt":
         functions += [_LOOK.format(number=number) for number in range(situation.controllers)]
     return "\n\n# The environment" + "".join(functions) if functions else ""

@@ -33,7 +33,7 @@ def main_code(counterexample: Counterexample, groups: list[Group], situation: Si
     for group in groups:
         if group.place.base == "setup" and group.place.number == -1:
             direct = not group.place.hops and not group.place.done_callback_of
-            lines.append(f"act_{group.deeds[0]}()" if direct else send_off(group))
+            lines.append(f"act_{group.actions[0]}()" if direct else send_off(group))
     lines.append("await idle()")
     for group in groups:
         if group.place.base == "rest":
@@ -44,12 +44,12 @@ def main_code(counterexample: Counterexample, groups: list[Group], situation: Si
 
 def _act_at_rest(counterexample: Counterexample, group: Group, groups: list[Group], situation: Situation) -> list[str]:
     """Return the statements for what happens when the queue is empty: an action, or time passes."""
-    number = group.deeds[0]
-    deed = counterexample.score.deeds[number]
-    if deed.name != ActionName.FIRE_TIMER or is_scope_timer(counterexample, number, situation):
+    number = group.actions[0]
+    action = counterexample.score.actions[number]
+    if action.name != ActionName.FIRE_TIMER or is_scope_timer(counterexample, number, situation):
         return [f"act_{number}()"]
     followers = [each for each in groups if each.place.base == "action" and each.place.number == number]
-    return _pass_time(deed.delay, followers)
+    return _pass_time(action.delay, followers)
 
 
 def _pass_time(delay: float, followers: list[Group]) -> list[str]:
@@ -60,7 +60,7 @@ def _pass_time(delay: float, followers: list[Group]) -> list[str]:
     """
     lines = []
     for group in followers:
-        act = f"act_{group.deeds[0]}"
+        act = f"act_{group.actions[0]}"
         hops = group.place.hops
         early, args = (True, act) if hops == 1 else (False, f"later, {hops - 2}, {act}")
         lines.append(f"loop.call_later({max(0.0, delay + (-0.05 if early else 0.05)):.4g}, {args})")

@@ -42,7 +42,7 @@ class Place:
 class Group:
     """The actions of one gap, by their numbers in the score, and where they start from."""
 
-    deeds: tuple[int, ...]
+    actions: tuple[int, ...]
     place: Place
 
 
@@ -54,13 +54,13 @@ def plan(score: Score, who: dict[int, str]) -> list[Group]:
     """Place the actions of each gap; `who` names the task that ran each callback. Raise `CannotPlaceError`."""
     groups: list[Group] = []
     gaps: dict[int, list[int]] = {}
-    for number, deed in enumerate(score.deeds):
-        if deed.at_rest:
+    for number, action in enumerate(score.actions):
+        if action.at_rest:
             groups.append(Group((number,), Place("rest", 0, 0)))
         else:
-            gaps.setdefault(deed.gap, []).append(number)
-    groups += [Group(tuple(deeds), _place(score, gap, who)) for gap, deeds in gaps.items()]
-    return sorted(groups, key=lambda group: group.deeds)
+            gaps.setdefault(action.gap, []).append(number)
+    groups += [Group(tuple(numbers), _place(score, gap, who)) for gap, numbers in gaps.items()]
+    return sorted(groups, key=lambda group: group.actions)
 
 
 def _place(score: Score, gap: int, who: dict[int, str]) -> Place:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from treadle.situation import ActionName
-from treadle.situation.actor import Act
+from treadle.situation.actor import Decision
 from treadle_models.spec import BY_NAME
 
 if TYPE_CHECKING:
@@ -62,9 +62,9 @@ def verdict_code(counterexample: Counterexample, offender: int, situation: Situa
     name = counterexample.token.property
     seen = counterexample.outcome[offender].observation
     steps = counterexample.score.steps
-    uncancelled = sum(act is Act.UNCANCEL for step in steps for act, _ in step.acts)
-    by_itself = sum(act is Act.CANCEL_SELF for step in steps for act, _ in step.acts)
-    third_party = sum(deed.name == ActionName.CANCEL_DEPENDENCY for deed in counterexample.score.deeds)
+    uncancelled = sum(act is Decision.UNCANCEL for step in steps for act, _ in step.decisions)
+    by_itself = sum(act is Decision.CANCEL_SELF for step in steps for act, _ in step.decisions)
+    third_party = sum(action.name == ActionName.CANCEL_DEPENDENCY for action in counterexample.score.actions)
     if situation.dependency == "nested":
         uncancelled = by_itself = 0  # those are of the third task
     others = third_party + by_itself
@@ -116,7 +116,7 @@ def verdict_code(counterexample: Counterexample, offender: int, situation: Situa
         ),
     }
     check, happened = checks[name]
-    needs_looks = any(act > Act.CANCEL_SELF for step in steps for act, _ in step.acts) and name != "prompt"
+    needs_looks = any(act > Decision.CANCEL_SELF for step in steps for act, _ in step.decisions) and name != "prompt"
     finish = _FINISH.format(
         offender=offender,
         check="\n".join(f"    {line}" for line in check),

@@ -1,0 +1,17 @@
+"""How one execution is run, whatever is executed.
+
+- `engine`: the one way to run an execution
+- `world`: what is executed, as the engine asks for it
+- `action`: what may be done in a gap
+- `repetition`: what two executions have in common
+- `watch`: runs worlds, and notices a step that does not end
+"""
+
+from __future__ import annotations
+
+from treadle.execution.action import Action
+from treadle.execution.engine import Engine
+from treadle.execution.watch import Watch
+from treadle.execution.world import State, World
+
+__all__ = ["Action", "Engine", "State", "Watch", "World"]

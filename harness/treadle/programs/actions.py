@@ -1,0 +1,87 @@
+"""What the environment of a program may do, and how it is found again in another execution."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from treadle.execution import Action
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+    from typing import Any
+
+PAID, FREE = "paid", "free"
+CANCEL = "cancel"  # the name of an action that cancels its owner
+
+
+class ProgramAction(Action):
+    """Something that the environment may do so many times; `owner` is what it is done to.
+
+    `sort` is with what it was declared, and `number` its number there: by that it is found in another execution.
+    """
+
+    __slots__ = ("left", "number", "owner", "sort")
+
+    def __init__(self, name: str, do: Callable[[], object], owner: asyncio.Future[Any] | None, left: int = 1) -> None:
+        """Name what is done."""
+        super().__init__(name, do)
+        self.owner = owner
+        self.left = left
+        self.sort = ""
+        self.number = 0
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """By what it is found again."""
+        return self.sort, self.number
+
+    @property
+    def open(self) -> bool:
+        """Say whether it is still possible."""
+        return self.left > 0 and (self.owner is None or not self.owner.done())
+
+
+class Actions:
+    """What of one sort was declared and is still possible, in the order in which it was declared.
+
+    What is over is let go, so that to look at what is possible costs no more for all that was. Numbers stay.
+    """
+
+    __slots__ = ("_actions", "_made", "sort")
+
+    def __init__(self, sort: str) -> None:
+        """Begin with none; the sort is a name of it."""
+        self.sort = sort
+        self._actions: dict[int, ProgramAction] = {}
+        self._made = 0
+
+    def add(self, action: ProgramAction) -> None:
+        """Declare an action, and number it."""
+        action.sort = self.sort
+        action.number = self._made
+        self._made += 1
+        self._actions[action.number] = action
+
+    @property
+    def ever(self) -> int:
+        """The number of those that were declared, over or not."""
+        return self._made
+
+    def open(self) -> list[ProgramAction]:
+        """Return what is possible."""
+        actions = self._actions
+        if not actions:
+            return []
+        found = list(actions.values())
+        for action in found:
+            if action.left <= 0 or (action.owner is not None and action.owner.done()):
+                found = [action for action in found if action.open]
+                self._actions = {action.number: action for action in found}
+                break
+        return found
+
+    def find(self, number: int) -> ProgramAction | None:
+        """Return the action with a number, if it is possible."""
+        action = self._actions.get(number)
+        return action if action is not None and action.open else None

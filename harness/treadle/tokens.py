@@ -1,0 +1,156 @@
+"""Tokens: a schedule in one line of text, which carries it from hand to hand, with what it is a schedule of.
+
+    osipenko-proposal/plain/lost:v1:C.3.3.00201.5d0a91
+    pool.py:program:v1:C.2.0001.3fa9c1
+
+The first is of a target, in a situation, against a property: TARGET/SITUATION/PROPERTY, with @READING where that is not
+the weak one. The second is of a program: NAME. Then comes VERSION:TASK.EVENTS.STEPS.CHOICES.DIGEST; a program has no
+steps. An `o` behind these numbers says that the order of the ready queue was open, too. A choice is one digit in base
+36, or `_n_` if it is larger; `-n-` stands for n defaults in a row. The digest is that of the trace, so a replay can
+tell that the program has changed since.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+
+from treadle.errors import MisuseError
+from treadle.schedule import Bounds, Schedule, TaskKind
+
+VERSION = "v1"
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_CHOICE = r"[0-9a-z]|_\d{1,9}_|-\d{1,9}-"
+_TOKEN = re.compile(
+    r"(?P<of>.+):(?P<version>v\d+):(?P<task>[A-Za-z]+)\.(?P<events>\d{1,3})(?:\.(?P<steps>\d{1,3}))?(?P<any>o?)"
+    rf"\.(?P<choices>(?:{_CHOICE})*)\.(?P<digest>[0-9a-f]{{6}})"
+)
+_ASPECT = r"[a-z][a-z-]*(?:/[a-z0-9]+)?"
+_OF_A_TARGET = re.compile(
+    rf"(?P<target>.+?)/(?P<situation>{_ASPECT}(?:\+{_ASPECT})*)/(?P<property>[a-z-]+)(?:@(?P<reading>[a-z]+))?"
+)
+_RUN = 4  # so many defaults in a row are written as a number, in the token of a program
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A schedule of a target, and what it violates; `str(token)` is the line of text, `Token.parse` reads it back."""
+
+    target: str
+    situation: str
+    property: str
+    reading: str
+    task: TaskKind
+    bounds: Bounds
+    choices: Schedule
+    digest: str = "000000"
+
+    def __str__(self) -> str:
+        reading = "" if self.reading == "weak" else f"@{self.reading}"
+        order = "o" if self.bounds.any_order else ""
+        choices = "".join(map(_written, self.choices))
+        return (
+            f"{self.target}/{self.situation}/{self.property}{reading}:{VERSION}:"
+            f"{self.task}.{self.bounds.events}.{self.bounds.steps}{order}.{choices}.{self.digest}"
+        )
+
+    @classmethod
+    def parse(cls, text: str) -> Token:
+        """Read a token; raise `MisuseError` that shows what is wrong with it."""
+        found = _TOKEN.fullmatch(text.strip())
+        of = None if found is None or not found["steps"] else _OF_A_TARGET.fullmatch(found["of"])
+        if found is None or of is None:
+            message = (
+                f"{text!r} is not a token. A token reads "
+                "TARGET/SITUATION/PROPERTY:v1:TASK.EVENTS.STEPS.CHOICES.DIGEST; "
+                "copy it whole from the line `replay:` of a counterexample, or from the JSON document"
+            )
+            raise MisuseError(message)
+        _see_that_it_can_be_read(text, found, "check the target again")
+        return cls(
+            target=of["target"],
+            situation=of["situation"],
+            property=of["property"],
+            reading=of["reading"] or "weak",
+            task=TaskKind(found["task"]),
+            bounds=Bounds(events=int(found["events"]), steps=int(found["steps"]), any_order=bool(found["any"])),
+            choices=_read(found["choices"]),
+            digest=found["digest"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramToken:
+    """A schedule, and the program and bounds that it is one of; `str(token)` is the text, `parse` reads it back."""
+
+    name: str
+    task: TaskKind
+    events: int
+    any_order: bool
+    choices: Schedule
+    digest: str = "000000"
+
+    def __str__(self) -> str:
+        order = "o" if self.any_order else ""
+        return f"{self.name}:{VERSION}:{self.task}.{self.events}{order}.{_shortened(self.choices)}.{self.digest}"
+
+    @staticmethod
+    def is_one(text: str) -> bool:
+        """Say whether a text is written as such a token is, and not as that of a counterexample of `check`."""
+        found = _TOKEN.fullmatch(text.strip())
+        return found is not None and not found["steps"]
+
+    @classmethod
+    def parse(cls, text: str) -> ProgramToken:
+        """Read a token; raise `MisuseError` that shows what is wrong with it."""
+        found = _TOKEN.fullmatch(text.strip())
+        if found is None or found["steps"]:
+            message = (
+                f"{text!r} is not a token of a program. It reads NAME:v1:TASK.EVENTS.CHOICES.DIGEST; "
+                "copy it whole from the line `replay:` of a counterexample"
+            )
+            raise MisuseError(message)
+        _see_that_it_can_be_read(text, found, "explore the program again")
+        return cls(
+            name=found["of"],
+            task=TaskKind(found["task"]),
+            events=int(found["events"]),
+            any_order=bool(found["any"]),
+            choices=_read(found["choices"]),
+            digest=found["digest"],
+        )
+
+
+def _see_that_it_can_be_read(text: str, found: re.Match[str], again: str) -> None:
+    if found["version"] != VERSION:
+        message = (
+            f"the token {text!r} is of version {found['version']}, and this Treadle reads {VERSION}: "
+            f"{again} to get a new one"
+        )
+        raise MisuseError(message)
+    if found["task"] not in tuple(TaskKind):
+        message = f"the token {text!r} names the task kind {found['task']!r}; there are {', '.join(TaskKind)}"
+        raise MisuseError(message)
+
+
+def _written(choice: int) -> str:
+    return _DIGITS[choice] if choice < len(_DIGITS) else f"_{choice}_"
+
+
+def _shortened(choices: Schedule) -> str:
+    parts = []
+    for choice, group in itertools.groupby(choices):
+        times = len(list(group))
+        parts.append(f"-{times}-" if not choice and times >= _RUN else _written(choice) * times)
+    return "".join(parts)
+
+
+def _read(text: str) -> Schedule:
+    choices: list[int] = []
+    for part in re.findall(_CHOICE, text):
+        if part[0] == "-":
+            choices += [0] * int(part[1:-1])
+        else:
+            choices.append(int(part[1:-1]) if part[0] == "_" else _DIGITS.index(part))
+    return tuple(choices)
