@@ -105,6 +105,7 @@ class LoggingPlay(RealPlay):
     """Real tasks, noting the same."""
 
     log: list[Snapshot]
+    watchful = True
 
     def start(self) -> None:
         super().start()

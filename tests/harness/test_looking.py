@@ -31,6 +31,8 @@ SECONDS = 3.0  # of processor time: what does not end is one of the things looke
 class Watching(Answers):
     """Chooses the default everywhere, is asked in every gap, and looks at each state, if told so, as a search does."""
 
+    knows_states = True
+
     def __init__(self, *, looks: bool) -> None:
         self._looks = looks
         self._states: dict[Any, int] = {}

@@ -45,7 +45,7 @@ class Engine(Generic[O]):
     """
 
     __slots__ = (
-        *("_any_order", "_before", "_deeds", "_gaps", "_repetition", "_search", "account", "actions"),
+        *("_any_order", "_before", "_deeds", "_gaps", "_noting", "_repetition", "_search", "account", "actions"),
         *("callbacks", "closed", "cut", "events", "events_left", "fingerprinter", "gaps", "identifying"),
         *("idle", "loop", "out_of_turn", "pruned", "repeated", "scheduler", "setting_up", "spinning", "world"),
     )
@@ -65,6 +65,7 @@ class Engine(Generic[O]):
         self.cut = self.pruned = self.setting_up = self.spinning = self.identifying = False
         self.callbacks = self.gaps = self.actions = self.out_of_turn = self.idle = 0
         self._any_order = any_order
+        self._noting = False  # which code runs
         self._before = 0
         self._repetition = Repetition()
         self._gaps = self._repetition.gaps
@@ -102,6 +103,7 @@ class Engine(Generic[O]):
         self._search = self._repetition.search
         self._deeds = []
         self.account = account()
+        self._noting = self.world.keeps and not self.account.why_not
         self.scheduler = scheduler
         self._before += self.callbacks + 1  # an execution without callbacks is progress too
         self.callbacks = self.gaps = self.actions = self.out_of_turn = self.idle = 0
@@ -111,7 +113,7 @@ class Engine(Generic[O]):
 
     def _run_to_the_end(self) -> None:
         world = self.world
-        step = self._switch if world.keeps else self.gap
+        step = self._switch if self._noting else self.gap
         try:
             world.begin()
             self.loop.run(step)
@@ -134,7 +136,7 @@ class Engine(Generic[O]):
         self.events_left = 0
         self.pruned = False
         try:
-            self.loop.run(self._switch)
+            self.loop.run(self._switch if self._noting else self.gap)
         finally:
             self._search = search
             self.cut = cut
@@ -145,7 +147,7 @@ class Engine(Generic[O]):
     def gap(self) -> bool:  # noqa: C901 - a step a line
         """Let something be done; say whether to run the next callback."""
         world = self.world
-        if world.must_end():
+        if self.loop.stopping or ((world.watchful or world.disturbed) and world.must_end()):
             return False
         if self.setting_up:
             if world.sets_up():
@@ -238,10 +240,10 @@ class Engine(Generic[O]):
 
     def seen(self) -> bool:
         """Say whether the search knows already what follows; then the execution is over."""
-        world = self.world
-        if not world.identifies():
+        scheduler, world = self.scheduler, self.world
+        if not scheduler.knows_states or not world.identifies():
             return False
-        self.pruned = self.scheduler.seen(world.size, self._identify, self.events_left, world.unread())
+        self.pruned = scheduler.seen(world.size, self._identify, self.events_left, world.unread())
         return self.pruned
 
     def taker(self) -> Fingerprinter:
@@ -287,7 +289,7 @@ class Engine(Generic[O]):
         if action.progress:
             self.actions += 1
             self.idle = 0
-        if not self.world.keeps:
+        if not self._noting:
             self.world.do(action)
             return
         self.account.on()  # it may be a function of the program's
@@ -313,26 +315,31 @@ class Engine(Generic[O]):
         self.gaps = gap = gap + 1
         self.callbacks += 1
         self.idle += 1
-        for done, price, before in deeds:
-            search.skip(before)
-            if not self._do_again(done, price):
-                return False  # the search says that the execution has ended too soon
+        if deeds and not self._do_again(deeds):
+            return False  # the search says that the execution has ended too soon
         search.skip(position)
         if gap == self.repeated:
             self.world.recall(remembered)
         return bool(self.loop.ready)
 
-    def _do_again(self, done: object, price: int) -> bool:
-        if isinstance(done, int):
-            if done >= len(self.loop.ready):
+    def _do_again(self, deeds: Sequence[Done]) -> bool:
+        world = self.world
+        search: Any = self._search
+        for key, price, before in deeds:
+            if key.__class__ is int:
+                if key >= len(self.loop.ready):
+                    return False
+                self.take_out_of_turn(key)
+                continue
+            if world.lasting:
+                action: Any = key
+            else:
+                search.skip(before)
+                action = world.again(key)
+                if action is None:
+                    return False
+            try:
+                self.act(action, price)
+            except Exception:  # noqa: BLE001 - there is nothing, now, on which it could act
                 return False
-            self.take_out_of_turn(done)
-            return True
-        action = self.world.again(done)
-        if action is None:
-            return False
-        try:
-            self.act(action, price)
-        except Exception:  # noqa: BLE001 - there is nothing, now, on which it could act
-            return False
         return True

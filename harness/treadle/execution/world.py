@@ -8,8 +8,8 @@ In the order in which they are asked, in one execution:
 
 `begin` makes everything anew. Then there is a gap before each callback. In each of them:
 
-- `must_end` may end the execution at once; it also says, by `engine.closed`, that from here on nothing is chosen. Then
-  `runs_down` says in each gap whether the next callback is to run.
+- `must_end`, where the world is `watchful` or `disturbed`, may end the execution at once. When the world has said, by
+  `engine.closed`, that nothing is chosen any more, `runs_down` says in each gap whether the next callback is to run.
 - `sets_up`, while `engine.setting_up`: whether the next callback still belongs to the set-up, in which nothing is
   chosen and nothing counts.
 - Callbacks are ready: `loses_patience`, asked where nothing was done for more than `patience` gaps, may say how this
@@ -17,7 +17,8 @@ In the order in which they are asked, in one execution:
   Where no event is left, `spent` says whether to go on.
 - None is ready: `at_rest` are the options, the first being the default, of which the last so many take an event. None
   among them stands for doing nothing; then the execution is over, and `rests` hears of it.
-- `do` does an action that was chosen. In a part that is repeated it is `again` that finds it.
+- `do` does an action that was chosen. In a part that is repeated it is `again` that finds it, unless actions are
+  `lasting`: the same in all executions, and nothing is chosen in them.
 - `orders` says whether any callback may run next, where that is open.
 - `looks_ahead`, where the world is `disturbed`: it sees how things stand before the callback runs.
 - `remember` returns what the world wants to have back, by `recall`, where the next execution has repeated this gap.
@@ -80,6 +81,9 @@ class World(Generic[O]):
     """
 
     __slots__ = ("disturbed", "engine", "keeps", "loop", "patience")
+
+    watchful = False
+    lasting = False
 
     engine: Runs
     loop: Loop

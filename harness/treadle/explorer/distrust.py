@@ -136,6 +136,8 @@ class _Prefixed(ReplayScheduler):
 
     __slots__ = ("schedule",)
 
+    knows_states = True  # or rather, when it has seen enough
+
     def __init__(self, schedule: Schedule) -> None:
         super().__init__(schedule)
         self.schedule = schedule

@@ -31,10 +31,14 @@ class Scheduler(Protocol):
     A program may leave out of the fingerprint how many events are left, and name that number as `left`. It says so that
     with fewer of them it would do the same, but for priced options: where none is left, it offers none. It may also
     leave out what nobody has read so far in any of its executions, and hand that in as `unread`. Once somebody has, it
-    is written down, and a fingerprint with it equals none without.
+    is written down, and a fingerprint with it equals none without. One that does not know states need not be asked.
 
     `repeats` saves the part of an execution that is the one before over again; see `Repeated`.
     """
+
+    @property
+    def knows_states(self) -> bool:
+        """Say whether `seen` may say True."""
 
     def choose(self, kind: Kind, options: int, priced: int = 0, /) -> int:
         """Return a number from 0 to `options` - 1."""
@@ -74,6 +78,8 @@ class Answers:
     """A scheduler that only answers: it has every choice point worked out, knows no states, and repeats nothing."""
 
     __slots__ = ()
+
+    knows_states = False
 
     def passes(self, _moment: int) -> bool:
         """Have the options worked out."""

@@ -64,6 +64,8 @@ class EnumeratingScheduler:
         *("choices", "divergence", "position", "repeated", "spent", "tallies"),
     )
 
+    knows_states = False
+
     def __init__(self, subtree: Subtree | None = None) -> None:
         """Begin with the schedule of default choices: of all, or of those in a subtree, which is then never left."""
         choices, options, moments, priced = subtree or Subtree()

@@ -116,6 +116,8 @@ class StateScheduler(EnumeratingScheduler):
         "opaque",
     )
 
+    knows_states = True
+
     def __init__(self, first: int, opaque: str = "", subtree: Subtree | None = None) -> None:
         """Begin with the schedule of default choices; the `first` so many executions are not asked for states."""
         super().__init__(subtree)

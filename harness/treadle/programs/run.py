@@ -79,6 +79,7 @@ class Run(World[Outcome]):
 
     engine_class: type[Engine[Any]] = Engine
     keeps = True
+    watchful = True
     disturbed = False
     loop: RefusingLoop
     engine: Engine[Outcome]
@@ -140,7 +141,8 @@ class Run(World[Outcome]):
             self._let_go()
         if self.declared.invariants and self._breaks_invariant():
             return True
-        engine.closed = self.main.done()  # type: ignore[union-attr]  # it was made before the loop ran
+        if engine.gaps >= engine.repeated:  # where it had not ended before, it has not now
+            engine.closed = self.main.done()  # type: ignore[union-attr]  # it was made before the loop ran
         return False
 
     def look_soon(self) -> None:

@@ -57,6 +57,7 @@ class _OptionsAtRest(dict[tuple[Action | None, int], tuple[tuple[Action | None, 
 class Environment(Stage):
     """The stage, and everybody else on it. Where somebody `polls`, no time passes at rest."""
 
+    lasting = True
     resting: bool
     circling: bool
     polls: bool

@@ -86,10 +86,11 @@ class Play(Environment):
         self.engine.setting_up = True
 
     def must_end(self) -> bool:
-        """Judge the step that has ended, if it had to be the last; see whether somebody has stopped the loop."""
+        """Judge the step that has ended, if it had to be the last of a controller inside its call."""
         if self.stepping is not None:
-            self._judge_step(self.stepping)
-        return self.loop.stopping
+            self.stepping.late = self.stepping.late or self.stepping.inside
+            self.stepping = None
+        return False
 
     def sets_up(self) -> bool:
         """Let everybody get to where the situation wants them; then start, and say False."""
@@ -199,12 +200,6 @@ class Play(Environment):
                 call.late = True
             elif ready and getattr(ready[0]._callback, "__self__", None) is call.task:
                 self.stepping = call
-
-    def _judge_step(self, call: Call) -> None:
-        """See whether a controller that had to leave in the callback that has just run has left."""
-        if call.inside:
-            call.late = True
-        self.stepping = None
 
     def remember(self) -> _Promptness:
         """Return who has to leave; nothing of calls while nobody was disturbed."""
