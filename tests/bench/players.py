@@ -33,7 +33,8 @@ from treadle.check import resolve_target
 from treadle.explorer import Limits, enumerate_schedules
 from treadle.explorer.search import collecting_by_hand
 from treadle.programs import Env, Property, make_source
-from treadle.programs.run import ProgramBounds, Run
+from treadle.programs.bounds import ProgramBounds
+from treadle.programs.run import Run
 from treadle.schedule import Bounds, TaskKind
 from treadle.situation import Play, parse_situation
 

@@ -13,8 +13,9 @@ from treadle.check import Job, judge, resolve_target
 from treadle.errors import MisuseError
 from treadle.explorer import Limits, enumerate_schedules, quiet, visit_states
 from treadle.programs import Settings, explore, explore_source, find_program, make_source
+from treadle.programs.bounds import ProgramBounds
 from treadle.programs.problems import Property
-from treadle.programs.run import ProgramBounds, Run
+from treadle.programs.run import Run
 from treadle.schedule import Bounds
 
 if TYPE_CHECKING:

@@ -12,9 +12,10 @@ import pytest
 import treadle
 from treadle.explorer import Ended, EnumeratingScheduler, Limits, ReplayScheduler, enumerate_schedules
 from treadle.programs import Settings, make_source
+from treadle.programs.bounds import ProgramBounds
 from treadle.programs.explore import run_once
 from treadle.programs.record import RecordedRun
-from treadle.programs.run import ProgramBounds, Run
+from treadle.programs.run import Run
 from treadle.verdict import Verdict
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from treadle.explorer import Ended, Execution, Exploration, Limits, enumerate_sc
 from treadle.fingerprint import why_unsupported
 from treadle.fingerprint.encoder import CodeToken
 from treadle.programs import as_json, explore, from_json
-from treadle.programs.run import ProgramBounds, Run
+from treadle.programs.bounds import ProgramBounds
+from treadle.programs.run import Run
 from treadle.programs.source import make_source
 from treadle.programs.text import EVERY_SCHEDULE
 from treadle.schedule import Kind

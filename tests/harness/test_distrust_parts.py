@@ -21,7 +21,8 @@ from treadle.explorer import Limits, enumerate_schedules, find_frontier, merge, 
 from treadle.explorer.frontier import _FrontierScheduler
 from treadle.fingerprint import why_unsupported
 from treadle.programs import explore_subtree, find_program
-from treadle.programs.run import ProgramBounds, Run
+from treadle.programs.bounds import ProgramBounds
+from treadle.programs.run import Run
 from treadle.schedule import Bounds, TaskKind
 from treadle.situation import Play, parse_situation
 from treadle.workers import programs, targets

@@ -14,7 +14,8 @@ import treadle
 from treadle.explorer import Ended, Limits, Watchdog, enumerate_schedules, visit_states
 from treadle.fingerprint import why_unsupported
 from treadle.programs import Property, make_source
-from treadle.programs.run import ProgramBounds, Run
+from treadle.programs.bounds import ProgramBounds
+from treadle.programs.run import Run
 from treadle.verdict import Verdict
 
 if TYPE_CHECKING:

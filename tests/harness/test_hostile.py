@@ -14,7 +14,8 @@ import treadle
 from treadle.errors import MisuseError
 from treadle.explorer import Limits, enumerate_schedules, visit_states
 from treadle.programs import make_source
-from treadle.programs.run import ProgramBounds, Run
+from treadle.programs.bounds import ProgramBounds
+from treadle.programs.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,8 @@ from kept.searching import each_state, every_schedule, found, loaded
 from treadle.explorer import Limits, merge, quiet, split, visit_states
 from treadle.loop import task_kind
 from treadle.programs import find_program
-from treadle.programs.run import ProgramBounds, Run
+from treadle.programs.bounds import ProgramBounds
+from treadle.programs.run import Run
 from treadle.schedule import TaskKind
 
 ROOT = Path(__file__).parents[2]

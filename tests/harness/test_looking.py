@@ -17,7 +17,8 @@ from treadle.explorer import Answers, quiet
 from treadle.fingerprint import OpaqueError, watching_code
 from treadle.loop import task_kind
 from treadle.programs import Source, find_program
-from treadle.programs.run import ProgramBounds, Run
+from treadle.programs.bounds import ProgramBounds
+from treadle.programs.run import Run
 from treadle.schedule import Kind, TaskKind
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from treadle.execution import Engine
 from treadle.explorer import Ended, EnumeratingScheduler, Limits
 from treadle.explorer.search import search_under
 from treadle.programs import Property, make_source
-from treadle.programs.run import ProgramBounds, Run
+from treadle.programs.bounds import ProgramBounds
+from treadle.programs.run import Run
 from treadle.schedule import Bounds, TaskKind
 from treadle.situation import Play, RecordedPlay, Subject, parse_situation
 

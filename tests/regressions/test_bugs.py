@@ -18,7 +18,8 @@ from treadle.explorer import Ended, Execution, Limits, Scheduler, Watchdog, enum
 from treadle.fingerprint import Fingerprinter, entered
 from treadle.loop import Loop, base_task, task_kind
 from treadle.programs import Property, find_program, make_source
-from treadle.programs import run as programs_run
+from treadle.programs.bounds import ProgramBounds
+from treadle.programs.run import Run
 from treadle.schedule import Bounds, Kind, TaskKind
 from treadle.situation import Play, Subject, parse_situation
 from treadle_models.spec import ENDS, LOST
@@ -176,7 +177,7 @@ def test_a_failure_that_a_program_kept_was_a_report_of_the_next_execution(
 
 def _find_the_same(source: Source) -> None:
     """See that a search by states, which does not distrust itself, finds what every schedule shows."""
-    run = programs_run.Run(source, programs_run.ProgramBounds(events=0))
+    run = Run(source, ProgramBounds(events=0))
     every = enumerate_schedules(run, Limits())
     once = visit_states(run, Limits(), few=0, distrust=False)
     assert (once.schedules, once.tallies) == (every.schedules, every.tallies)

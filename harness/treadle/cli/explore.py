@@ -23,8 +23,8 @@ from treadle.programs import (
     exploration_from_json,
     from_json,
 )
+from treadle.programs.bounds import CALLBACKS
 from treadle.programs.problems import UNSUPPORTED
-from treadle.programs.run import CALLBACKS
 from treadle.programs.text import REPLAY
 from treadle.schedule import TaskKind
 from treadle.verdict import Verdict

@@ -1,6 +1,7 @@
 """How one execution is run, whatever is executed.
 
-- `engine`: the one way to run an execution
+- `engine`: the one way to run an execution, from its beginning to its end
+- `gaps`: what happens in a gap; `acting`: what is done there, counted and remembered
 - `world`: what is executed, as the engine asks for it
 - `action`: what may be done in a gap
 - `repetition`: what two executions have in common

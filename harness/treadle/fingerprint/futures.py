@@ -83,10 +83,15 @@ def _pure_attribute(item: Any, name: str) -> Any:
 _dict_of_pure = dict_getter(_PY_TASK) or dict_getter(_PY_FUTURE)
 
 
+def _way_to_count(kind: type) -> Any:
+    """Return how a class of Treadle's counts requests, which may leave out of the state what nobody reads; or None."""
+    own_ways = (namespace(each).get("fingerprint_requests") for each in mro(kind) if is_trusted(each))
+    return next(filter(None, own_ways), None)
+
+
 def _learn_future(kind: type) -> Rule | None:
     if not issubclass(kind, _FUTURES):
         return None
-    made_of = mro(kind)
     is_pure, is_task = issubclass(kind, _PY_FUTURE), issubclass(kind, _TASKS)
     of_future, of_ended = _getters(kind, _OF_FUTURE), _getters(kind, _OF_ENDED)
     of_task = _getters(kind, _OF_TASK) if is_task else of_future
@@ -95,9 +100,7 @@ def _learn_future(kind: type) -> Rule | None:
     # Treadle names the tasks of an execution, so their names say something; asyncio counts over all executions.
     is_named = module_name(kind).startswith("treadle.") or hasattr(type(kind), "stands_for")
     name_of_task: Any = str if is_named or "stands_for" in namespace(kind) else _given_name
-    # A class of Treadle's may leave out of the state what nobody reads.
-    own_ways = (namespace(each).get("fingerprint_requests") for each in made_of if is_trusted(each))
-    requests = next(filter(None, own_ways), None) or (base.cancelling if is_task else int)
+    requests = _way_to_count(kind) or (base.cancelling if is_task else int)
     token = class_token(kind)
     own_slots = [each for each in slots(kind) if not is_trusted(each.__objclass__)]
     trusted = is_trusted(kind)  # what it holds itself is Treadle's or asyncio's

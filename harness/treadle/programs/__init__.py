@@ -4,7 +4,7 @@
 - `source`: from a name or a function to a program
 - `loop`, `refusing`: the loop, which knows all tasks that were made, and where it was asked for what it has not
 - `outside`, `places`: what a program starts past the loop, and from which line
-- `actions`: what the environment may do, and how that is found again
+- `environment`, `actions`, `bounds`: what may be done in a gap, how it is found again, and how far it goes
 - `run`, `record`: the world that an engine runs; the same, written down
 - `problems`, `judge`, `raised`, `waits`, `telling`: what is wrong with it, if anything, and how to say so
 - `doubt`, `kept`, `reached`, `chance`: whether it does the same when it is run again, and if not, why

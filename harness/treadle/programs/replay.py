@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from treadle.errors import MisuseError, NondeterminismError
 from treadle.explorer import Ended, ReplayScheduler, quiet
 from treadle.loop import surroundings
+from treadle.programs.bounds import CALLBACKS, ProgramBounds
 from treadle.programs.problems import NOT_COVERED, UNSUPPORTED
 from treadle.programs.record import RecordedRun
 from treadle.programs.result import Explored, Violation
-from treadle.programs.run import CALLBACKS, ProgramBounds
 from treadle.programs.text import ONE_SCHEDULE
 from treadle.programs.watch import ProgramWatch
 from treadle.schedule import Kind
@@ -21,6 +21,8 @@ from treadle.trace import digest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from treadle.explorer import Execution
+    from treadle.programs.problems import Outcome
     from treadle.programs.source import Source
     from treadle.tokens import ProgramToken
 
@@ -55,23 +57,6 @@ def replay_program(
             "Treadle has changed since the token was made. Explore the program again to get a new one"
         )
         raise NondeterminismError(message)
-    _, events, _, callbacks = execution.size
-    violations = tuple(
-        Violation(
-            property=each.property,
-            text=each.text,
-            schedules=1,
-            token=dataclasses.replace(token, digest=found),
-            minimal=False,
-            events=events,
-            callbacks=callbacks,
-            kinds=tuple(sorted(run.kinds)),
-            beyond_stock=Kind.READY_ORDER in run.kinds,
-            trace=run.trace,
-        )
-        for each in execution.outcome
-        if execution.outcome != NOT_COVERED
-    )
     return Explored(
         name=source.name,
         python="{}.{}".format(*sys.version_info),
@@ -85,6 +70,27 @@ def replay_program(
         schedules=1,
         states=None,
         opaque="",
-        violations=violations,
+        violations=_violations(run, execution, dataclasses.replace(token, digest=found)),
         unsupported=unsupported,
+    )
+
+
+def _violations(run: RecordedRun, execution: Execution[Outcome], token: ProgramToken) -> tuple[Violation, ...]:
+    if execution.outcome == NOT_COVERED:
+        return ()
+    _, events, _, callbacks = execution.size
+    return tuple(
+        Violation(
+            property=each.property,
+            text=each.text,
+            schedules=1,
+            token=token,
+            minimal=False,
+            events=events,
+            callbacks=callbacks,
+            kinds=tuple(sorted(run.kinds)),
+            beyond_stock=Kind.READY_ORDER in run.kinds,
+            trace=run.trace,
+        )
+        for each in execution.outcome
     )

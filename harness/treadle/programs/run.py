@@ -1,12 +1,7 @@
 """A program within bounds: the world of which `explore` runs every execution.
 
-At each gap the environment may do what the program has declared; each action takes an event of the bound. When no
-callback is left, it completes a declared future or lets time pass, free of charge; if there is nothing of the kind, the
-program is stuck. When the program itself has ended, what can still run does, without choices, and that is the end.
-
-A program that polls never comes to rest. Where nothing has been done for `_PATIENCE` callbacks, the environment acts
-for nothing if it can, busy as the program is, and interrupts no more; after `callbacks` the execution is endless. Where
-hundreds of callbacks are ready at that moment it is not polling but large, and gets as many rounds as others.
+What its environment may do is in `environment`. When the program itself has ended, what can still run does, without
+choices, and that is the end.
 
 A program that asks the environment for one thing after the other need not come to an end either. So an execution is
 cut off in time, and after so many callbacks in all, and with it the search, which then never says *holds*.
@@ -16,86 +11,53 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from treadle.execution import Action, Engine, World
+from treadle.execution import Engine
 from treadle.explorer import NOT_ENDED, StepTimeoutError
 from treadle.fingerprint import Fingerprinter, Scope
 from treadle.loop import close_down, silence, wind_up
-from treadle.programs.actions import PAID
-from treadle.programs.env import Declarations, Env, misuse_in
+from treadle.programs.bounds import CALLBACKS
+from treadle.programs.env import misuse_in
+from treadle.programs.environment import ProgramEnvironment
 from treadle.programs.judge import is_from, judge_end
 from treadle.programs.outside import Outside
 from treadle.programs.problems import NOT_COVERED, Outcome
 from treadle.programs.telling import describe_error, is_task, only_tasks, text_of
 from treadle.programs.waits import Naming
-from treadle.schedule import Kind, TaskKind
+from treadle.schedule import TaskKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from treadle.execution import State
-    from treadle.programs.refusing import RefusingLoop
+    from treadle.programs.bounds import ProgramBounds
     from treadle.programs.source import Source
 
-CALLBACKS = 5_000
-"""After so many callbacks since the environment acted an execution is endless, unless told otherwise."""
-
-# Callbacks, and timers, after which a program that nobody has disturbed since is not interrupted any more.
-_PATIENCE = 100
-_TIMERS = 20
-# Timers after which it is endless, and callbacks that may run when it has ended.
-_TIMERS_LIMIT = 1_000
-_RUN_DOWN = 1_000
+_RUN_DOWN = 1_000  # so many callbacks may run when a program has ended
 
 # An execution is cut off after so many times the callbacks that make one endless. The clock is looked at after so many.
 _TOTAL = 20
 _CALLBACKS_BETWEEN_LOOKS = 256
-# With more callbacks ready than this a program is large.
-_MANY_READY = 100
-
 TIME_IS_UP = "the time limit was reached"
-
-_TIME_PASSES = "a timer fires"
 
 _NEVER_RETRIEVED = "exception was never retrieved"  # what a task or future says when it goes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProgramBounds:
-    """How far an execution goes: `events` of the environment, `callbacks` after the last of them.
-
-    `any_order` also opens the order of the ready queue, which asyncio promises to be first in, first out.
-    """
-
-    events: int
-    callbacks: int = CALLBACKS
-    any_order: bool = False
-
-
-class Run(World[Outcome]):
+class Run(ProgramEnvironment):
     """A program within bounds: what is explored. Runs any number of times."""
 
     engine_class: type[Engine[Any]] = Engine
     keeps = True
     watchful = True
     disturbed = False
-    loop: RefusingLoop
-    engine: Engine[Outcome]
 
     def __init__(self, source: Source, bounds: ProgramBounds, task: TaskKind = TaskKind.C) -> None:
         """Prepare. Whoever runs it may name a deadline, by `time.monotonic`, and watch what it starts `outside`."""
+        super().__init__(source.loop(task), bounds)
         self.source = source
-        self.bounds = bounds
         self.deadline: float | None = None
         self.outside = Outside()
-        self.loop = source.loop(task)
         self.judged = True  # no execution is under way
         self.main: asyncio.Task[Any] | None = None
-        self.env = Env(self.loop)
-        self.declared = Declarations()
-        self._time_passes = Action(_TIME_PASSES, self.loop.fire_timer, is_timer=True)
         self.engine = self.engine_class(self, events=bounds.events, any_order=bounds.any_order)
 
     # From the beginning to the end
@@ -103,21 +65,14 @@ class Run(World[Outcome]):
     def begin(self) -> None:
         """Begin anew, and make the task of the program."""
         self.loop.reset()
-        self.loop.hear = self._hear
-        self.declared = self.env.open(self._choose)
-        self.engine.idle = -1
-        self.patience = _PATIENCE - 1
-        self.most_idle = self.bounds.callbacks
+        self.loop.hear = self.hear
+        super().begin()
         self.cut_off = ""  # why this execution, and with it the search, was cut off
         self.next_look = 0  # at the clock, and at what goes on outside: after so many callbacks
-        self.timers = 0  # that fired since something else was done
-        self.passed_at = -1  # the gap in which time passed last: what has fired runs before it passes again
-        self.endless = False
         self.broken = ""  # the invariant that does not hold
         self.reports: list[str] = []
         self.left: BaseException | None = None  # what has left the loop, and ended it
         self._run_down_left = _RUN_DOWN
-        self._ordering = False
         self.main = None
         self.unheard: dict[int, asyncio.Task[Any]] = {}  # tasks that failed, of which nobody has heard and nobody will
         self.judged = False  # last: what goes with the objects of the execution before is no report of this one
@@ -126,9 +81,6 @@ class Run(World[Outcome]):
         called = self.source.call(self.env)
         self.engine.account.off()
         self.main = self.loop.create_task(called, name="program")
-
-    def _choose(self, options: int) -> int:
-        return self.engine.scheduler.choose(Kind.CHOICE, options)
 
     def must_end(self) -> bool:
         """See whether anything has happened after which nothing more is to run."""
@@ -241,7 +193,7 @@ class Run(World[Outcome]):
             return NOT_COVERED, fatal or self.cut_off
         return found, f"a step of the program {NOT_ENDED}" if self.engine.spinning else ""
 
-    def _hear(self, context: dict[str, Any]) -> None:
+    def hear(self, context: dict[str, Any]) -> None:
         """Keep what is reported while the execution is under way."""
         if not self.judged:
             error = context.get("exception")
@@ -253,93 +205,6 @@ class Run(World[Outcome]):
             # Asyncio's own message has a path of this machine, and what the callback was given.
             message = "Exception in callback" if "handle" in context else text_of(context.get("message", ""))
             self.reports.append(f"{message}{what}")
-
-    # What may be done
-
-    def loses_patience(self) -> bool | None:
-        """Interrupt no more; act for nothing now and then, where that is possible."""
-        engine = self.engine
-        if engine.idle == self.bounds.callbacks:
-            self.most_idle = engine.idle * max(1, len(self.loop.ready) // _MANY_READY)
-        if engine.idle >= self.most_idle:
-            self.endless = not self._act_for_nothing()
-            return not self.endless
-        if engine.idle and engine.idle % _PATIENCE == 0:
-            self._act_for_nothing()
-        return not engine.pruned
-
-    def _act_for_nothing(self) -> bool:
-        """Do what costs nothing, if there is something of the kind."""
-        free = self._free()
-        return bool(free) and self.engine.take(free)
-
-    def offers(self) -> Sequence[Action]:
-        """Return all that was declared; time may pass once in a gap."""
-        declared = self.declared
-        options: list[Action] = [*declared.paid.open(), *declared.free.open()]
-        if self.passed_at != self.engine.gaps and self.loop.next_timer() is not None:
-            options.append(self._time_passes)
-        return options
-
-    def _free(self) -> list[Action]:
-        options: list[Action] = [*self.declared.free.open()]
-        if self.loop.next_timer() is not None and self.timers < _TIMERS_LIMIT:
-            options.append(self._time_passes)
-        return options
-
-    def spent(self, *, here: bool) -> bool:
-        """Go on; a bound is used up if anything might have been done."""
-        if here:
-            return not self.engine.seen()
-        self.engine.cut = self.engine.cut or bool(self.offers())
-        return True
-
-    def at_rest(self) -> tuple[Sequence[Action | None], int]:
-        """Return what costs nothing, or nothing at all, and then what takes an event."""
-        free = self._free()
-        paid = self.declared.paid.open()
-        if self.timers >= _TIMERS or not self.engine.events_left:
-            self.engine.cut = self.engine.cut or bool(paid)
-            paid = []
-        options: list[Action | None] = [*free, *paid] if free else [None, *paid]
-        return options, len(paid)
-
-    def rests(self) -> None:
-        """Hear that nothing can be done: where time could still pass, it would for ever."""
-        self.endless = self.loop.next_timer() is not None
-
-    def do(self, action: Action) -> None:
-        """Act; what a function of the program's raises is reported."""
-        self.most_idle = self.bounds.callbacks
-        if action is self._time_passes:
-            self.timers += 1
-            self.passed_at = self.engine.gaps
-        else:
-            self.timers = 0
-            action.left -= 1  # type: ignore[attr-defined]
-        self.patience = _PATIENCE - 1 if self.timers < _TIMERS else -1
-        try:
-            action.do()
-        except (SystemExit, KeyboardInterrupt, StepTimeoutError):
-            raise
-        except BaseException as error:  # noqa: BLE001 - of a function of the program's own
-            self._hear({"message": f"Exception in {action.name!r}", "exception": error})
-
-    def again(self, key: Action | tuple[str, int]) -> Action | None:
-        """Return what was done in the execution before, if it can be done in this one."""
-        if isinstance(key, Action):
-            return key
-        sort, number = key
-        return (self.declared.paid if sort is PAID else self.declared.free).find(number)
-
-    def orders(self) -> bool:
-        """Say whether any callback may run next: not in a state that is known."""
-        if self.engine.idle >= _PATIENCE:
-            return False
-        self._ordering = True  # in this gap a state has been seen already
-        known = self.engine.seen()
-        self._ordering = False
-        return not known
 
     # What a search asks for
 
@@ -361,6 +226,6 @@ class Run(World[Outcome]):
         ended = self._run_down_left if engine.closed else None
         # What is found out names tasks, and numbers those that are named alike, also of tasks that have ended.
         names = *Naming().update(self.loop).all, *(name for _, name in self.declared.names if name)
-        passed = self.passed_at == engine.gaps and not self._ordering
-        plain = (engine.idle, self.timers, passed, self._ordering, ended, names, *self.reports, declared, len(alive))
+        passed = self.passed_at == engine.gaps and not self.is_ordering
+        plain = (engine.idle, self.timers, passed, self.is_ordering, ended, names, *self.reports, declared, len(alive))
         return plain, (self.main, *alive, *objects)

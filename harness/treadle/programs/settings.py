@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from treadle.errors import MisuseError
-from treadle.programs.run import CALLBACKS, ProgramBounds
+from treadle.programs.bounds import CALLBACKS, ProgramBounds
 from treadle.schedule import TaskKind
 
 if TYPE_CHECKING:

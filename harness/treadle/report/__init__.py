@@ -2,7 +2,7 @@
 
 - `table`, `detail`, `layout`: verdicts as a table, what it leaves out, and how such text is set
 - `diagram`: a counterexample as text; `picture`, `svg`: as a picture, before and when it is drawn
-- `story`: what a counterexample says in words; `source`: the text of what was judged, beside it
+- `story`: what a counterexample says, in the `words` of each property; `source`: the text that was judged, beside it
 - `script`: a counterexample as a script for stock Python; `stock`: such a script, executed
 - `programs`, `proofs`: a program that was explored, and what is proved of candidates
 - `page`, `render`, `breaking`: all of a check as one page, its templates, and where lines are broken

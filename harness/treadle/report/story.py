@@ -10,7 +10,9 @@ import shlex
 from typing import TYPE_CHECKING
 
 from treadle.check.counterexamples import violates
+from treadle.report.words import WORDS, Violating
 from treadle.schedule import Kind
+from treadle.situation import parse_situation
 from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
@@ -78,72 +80,10 @@ def source_of(found: Counterexample) -> list[str]:
 def what_happened(found: Counterexample) -> list[str]:
     """Say what the violation consists of, for each call that has one."""
     token = found.token
-    the_property, reading = BY_NAME[token.property], Reading(token.reading)
+    the_property, reading, situation = BY_NAME[token.property], Reading(token.reading), parse_situation(token.situation)
     lines = []
     for number, call in enumerate(found.outcome, 1):
         if violates((call,), the_property, reading):
             who = "the controller" if len(found.outcome) == 1 else f"controller {number}"
-            lines.append(_sentence(found, number - 1, who))
+            lines.append(WORDS[token.property].happened(Violating(call.observation, call.does, who, situation)))
     return lines
-
-
-def _sentence(found: Counterexample, number: int, who: str) -> str:
-    seen, _, does = found.outcome[number]
-    did = _past(does)
-    scope = "asyncio.timeout()" if "timeout" in found.token.situation else "task group"
-    withdrawn = f"; {_times(seen.withdrawals)} of uncancel() withdrew some of it" if seen.withdrawals else ""
-    left_running = f"the call {did} while the dependency is still running"
-    sentences = {
-        "lost": f"the call {did}; {who} goes on although it was cancelled{withdrawn}",
-        "phantom": _phantom(found, number, who),
-        "joined": left_running,
-        "requested": f"the call {did} and has never cancelled the dependency",
-        "balanced": (
-            f"{who}'s cancelling() is {seen.count_exit}; it was {seen.count_entry} at entry, and the requests since, "
-            f"less those withdrawn, are {seen.requests - seen.withdrawals}"
-        ),
-        "undisturbed": (
-            f"the dependency was cancelled {_times(seen.by_call + seen.forwarded)}: {seen.by_call} by the call, "
-            f"{seen.forwarded} forwarded from a cancellation of {who}"
-        ),
-        "ends": f"the dependency is done, and the call {_endless(found, number)}",
-        "accepts-done": f"the dependency was done at entry, nobody cancelled {who}, and the call {did}",
-        "no-self-hang": f"the call {_endless(found, number)}",
-        "failure-kept": f"the dependency failed, the call {did}, and asyncio will no longer report the failure",
-        "scope-kept": f"the {scope} around the call cancelled {who}, and did not end as it does around an await",
-        "prompt": f"{who} was cancelled, and its next step did not leave the call",
-        "joined-always": left_running,
-    }
-    return sentences[found.token.property]
-
-
-def _phantom(found: Counterexample, number: int, who: str) -> str:
-    seen, _, does = found.outcome[number]
-    came = (
-        "the call raised CancelledError" if seen.cancelled else f"the call {_past(does)}, the next await was cancelled,"
-    )
-    if not seen.requests and not seen.pending:
-        return f"{came} and nobody had cancelled {who}"
-    return f"{came} and every request to cancel {who} had been withdrawn"
-
-
-def _endless(found: Counterexample, number: int) -> str:
-    seen = found.outcome[number].observation
-    if seen.spinning:
-        return "runs a step that does not end"
-    if seen.circling:
-        return "goes on and on without getting anywhere"
-    return "waits; no callback and no timer is left that could wake it"
-
-
-_PAST = {"returns": "returned", "raises": "raised", "hangs": "hung", "waits": "waited"}
-
-
-def _past(does: str) -> str:
-    """Turn "raises CancelledError" into "raised CancelledError"."""
-    verb, _, what = does.partition(" ")
-    return f"{_PAST.get(verb, verb)} {what}".strip()
-
-
-def _times(number: int) -> str:
-    return {1: "once", 2: "twice"}.get(number, f"{number} times")

@@ -6,7 +6,8 @@
 - `roles`: task classes that tell who cancels whom, and what was read
 - `stage`: the set-up
 - `environment`, `actions`: what others may do in a gap, as data with names
-- `play`: the world that an engine runs; `polling`: what it does not wait for
+- `promptness`: who has to leave, gap by gap; `polling`: for how long it is waited
+- `play`: the world that an engine runs
 - `outcome`: how the calls of one execution ended; `trusted`: whether a target can have kept anything
 - `record`: one execution, written down
 """

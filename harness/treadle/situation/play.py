@@ -13,23 +13,21 @@ treated alike: see `polling`.
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from treadle.execution import Engine
 from treadle.explorer import NOT_ENDED, ReplayScheduler
 from treadle.fingerprint import Fingerprinter, Scope
 from treadle.loop import surroundings
 from treadle.schedule import Kind
-from treadle.situation.environment import Environment
 from treadle.situation.outcome import sum_up
 from treadle.situation.polling import IDLE_GAPS, IDLE_LIMIT, ORDERED_GAPS, POLLED_GAPS, Polling
+from treadle.situation.promptness import Promptness
 from treadle.situation.roles import CAUSE
 from treadle.situation.trusted import is_candidate
 from treadle.telling import error_told, places_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from treadle.execution import State
     from treadle.explorer import Scheduler
     from treadle.situation.actor import Decision, Resumed
@@ -39,9 +37,6 @@ if TYPE_CHECKING:
 # How many callbacks may run after the last exit. What goes on longer is left behind.
 _RUN_DOWN = 64
 
-_Promptness: TypeAlias = "tuple[int, Sequence[tuple[bool, bool]]]"
-"""The bit of the controller that has to leave in its next step (or 0); whether each call is due, and late."""
-
 
 class _Completing(ReplayScheduler):
     """Chooses by default, and has what is waited for complete, so that calls come to their ends."""
@@ -50,10 +45,10 @@ class _Completing(ReplayScheduler):
         return int(kind is Kind.COMPLETION and options - priced > 1)
 
 
-class Play(Environment):
+class Play(Promptness):
     """A subject in a situation, within bounds. Runs any number of times."""
 
-    __slots__ = ("_polling", "_run_down_left", "early", "fatal", "open_calls", "prepared", "refused_at", "stepping")
+    __slots__ = ("_polling", "_run_down_left", "early", "fatal", "open_calls", "prepared", "refused_at")
 
     engine_class: type[Engine[Any]] = Engine
 
@@ -82,15 +77,7 @@ class Play(Environment):
         self.prepared = self.resting = self.circling = self.polls = self.early = False
         self.fatal = ""
         self._run_down_left = _RUN_DOWN
-        self.stepping: Call | None = None
         self.engine.setting_up = True
-
-    def must_end(self) -> bool:
-        """Judge the step that has ended, if it had to be the last of a controller inside its call."""
-        if self.stepping is not None:
-            self.stepping.late = self.stepping.late or self.stepping.inside
-            self.stepping = None
-        return False
 
     def sets_up(self) -> bool:
         """Let everybody get to where the situation wants them; then start, and say False."""
@@ -185,33 +172,6 @@ class Play(Environment):
     def by_default(self) -> Scheduler:
         """Return who has all come to an end."""
         return _Completing(())
-
-    # Who must leave
-
-    def looks_ahead(self) -> None:
-        """Judge the mode `prompt` at a gap: whoever was cancelled must be ready, and leave in the next step."""
-        ready = self.loop.ready
-        for call in self.calls:
-            if not (call.outstanding and call.inside):
-                continue
-            call.due = True
-            waits_for = call.task._fut_waiter  # type: ignore[attr-defined]
-            if waits_for is not None and not waits_for.done():
-                call.late = True
-            elif ready and getattr(ready[0]._callback, "__self__", None) is call.task:
-                self.stepping = call
-
-    def remember(self) -> _Promptness:
-        """Return who has to leave; nothing of calls while nobody was disturbed."""
-        stepping = 0 if self.stepping is None else self.stepping.bit
-        return stepping, [(call.due, call.late) for call in self.calls] if self.disturbed else ()
-
-    def recall(self, remembered: _Promptness) -> None:
-        """Know again who has to leave."""
-        stepping, watched = remembered
-        self.stepping = self.calls[stepping - 1] if stepping else None
-        for call, (due, late) in zip(self.calls, watched):  # noqa: B905 - see `remember`
-            call.due, call.late = due, late
 
     # What a search asks for
 

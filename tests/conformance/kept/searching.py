@@ -21,8 +21,9 @@ from treadle.check.target import resolve_target
 from treadle.explorer import Limits, enumerate_schedules, merge, quiet, split, visit_states
 from treadle.loop import task_kind
 from treadle.programs import find_program
+from treadle.programs.bounds import ProgramBounds
 from treadle.programs.document import exploration_as_json, exploration_from_json
-from treadle.programs.run import ProgramBounds, Run
+from treadle.programs.run import Run
 from treadle.schedule import TaskKind
 from treadle.situation import Play, parse_situation
 
@@ -60,7 +61,7 @@ class Blind(Run):
         main: Any = self.main
         place = (main.get_coro().cr_frame.f_lineno,) if not main.done() else ()
         ready = len(self.loop.ready), self.loop.next_timer() is not None
-        return futures, tasks, place, ready, self.engine.idle, self.timers, self._ordering, self.loop.time()
+        return futures, tasks, place, ready, self.engine.idle, self.timers, self.is_ordering, self.loop.time()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from treadle.report.script.text import block
+from treadle.report.words import WORDS
 from treadle.situation import ActionName
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def send_off(group: Group) -> str:
 
 def _look_after(counterexample: Counterexample, number: int) -> list[str]:
     """Return the statements that look, after a cancel of a controller, whether it has left the call at once."""
-    if counterexample.token.property != "prompt":
+    if not WORDS[counterexample.token.property].looks:
         return []
     action = counterexample.score.actions[number]
     turns = {ActionName.CANCEL_CONTROLLER: 1, ActionName.FIRE_TIMER: 2, ActionName.FAIL_CHILD: 3}.get(action.name)
@@ -90,6 +91,6 @@ def environment_code(counterexample: Counterexample, groups: list[Group], situat
             body += _look_after(counterexample, number)
         if body:
             functions.append(f"\n\ndef act_{group.actions[0]}():\n{block(body)}")
-    if counterexample.token.property == "prompt":
+    if WORDS[counterexample.token.property].looks:
         functions += [_LOOK.format(number=number) for number in range(situation.controllers)]
     return "\n\n# The environment" + "".join(functions) if functions else ""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from treadle.report.script.environment import is_scope_timer, send_off
 from treadle.report.script.text import block
+from treadle.report.words import WORDS
 from treadle.situation import ActionName
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def main_code(counterexample: Counterexample, groups: list[Group], situation: Si
         *setup,
         "await idle()",
     ]
-    looks_at_entry = situation.pending and counterexample.token.property == "prompt"
+    looks_at_entry = situation.pending and WORDS[counterexample.token.property].looks
     for number, statement in enumerate(start):
         lines.append(statement)
         lines += [send_off(group) for group in groups if group.place.base == "setup" and group.place.number == number]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from treadle.report.words import WORDS, Violating
 from treadle.situation import ActionName
 from treadle.situation.actor import Decision
 from treadle_models.spec import BY_NAME
@@ -54,13 +55,11 @@ def finish():
 asyncio.run(main())
 '''
 
-_EXIT = "'the call ' + (call.exit or 'has not ended')"
-
 
 def verdict_code(counterexample: Counterexample, offender: int, situation: Situation) -> str:
     """Return the code that looks at what happened, for the property of a counterexample."""
     name = counterexample.token.property
-    seen = counterexample.outcome[offender].observation
+    call = counterexample.outcome[offender]
     steps = counterexample.score.steps
     uncancelled = sum(act is Decision.UNCANCEL for step in steps for act, _ in step.decisions)
     by_itself = sum(act is Decision.CANCEL_SELF for step in steps for act, _ in step.decisions)
@@ -72,51 +71,9 @@ def verdict_code(counterexample: Counterexample, offender: int, situation: Situa
         "stage.dependency.cancelling()" if situation.dependency != "future" else "int(stage.dependency.cancelled())"
     )
     adjusted = counted + (f" + {uncancelled}" if uncancelled else "") + (f" - {others}" if others else "")
-    expected = seen.requests - seen.withdrawals
-    checks = {
-        "lost": (
-            ['failed = bool(call.exit) and call.exit != "raised CancelledError" and not call.redelivered'],
-            f"{_EXIT} + ', and the controller goes on although it was cancelled' * failed",
-        ),
-        "phantom": (
-            ['failed = call.exit == "raised CancelledError" or call.redelivered'],
-            f"{_EXIT} + ', although no request was left to cancel the controller' * failed",
-        ),
-        "joined": (
-            ['failed = call.exit == "returned" and not call.done'],
-            f"{_EXIT} + ', and the dependency goes on' * failed",
-        ),
-        "requested": (
-            [f"failed = bool(call.exit) and call.requests - {seen.forwarded} <= 0"],
-            f"{_EXIT} + ', and had not asked the dependency to stop' * failed",
-        ),
-        "balanced": (
-            [f"failed = bool(call.exit) and call.after != call.before + {expected}"],
-            f"f'cancelling() was {{call.before}} at entry, {{call.after}} at exit, with {expected} from others'",
-        ),
-        "undisturbed": (
-            ["requests = call.requests if call.exit else requests_of_dependency()", "failed = requests > 1"],
-            "f'the dependency got {requests} requests through this call'",
-        ),
-        "ends": (
-            ["failed = call.inside and dependency.done()"],
-            f"{_EXIT} + ', though the dependency is done' * failed",
-        ),
-        "accepts-done": (['failed = call.exit != "returned"'], _EXIT),
-        "no-self-hang": (["failed = call.inside"], _EXIT),
-        "failure-kept": (_failure_kept(), f"{_EXIT} + ', and nobody will hear of the failure' * failed"),
-        "scope-kept": (_scope_kept(situation), "'the scope ended with ' + (call.scope or 'nothing')"),
-        "prompt": (
-            ["failed = call.late"],
-            "'the controller was cancelled and ' + ('was still inside after its next step' if failed else 'left')",
-        ),
-        "joined-always": (
-            ["failed = bool(call.exit) and not call.done"],
-            f"{_EXIT} + ', and the dependency goes on' * failed",
-        ),
-    }
-    check, happened = checks[name]
-    needs_looks = any(act > Decision.CANCEL_SELF for step in steps for act, _ in step.decisions) and name != "prompt"
+    words = WORDS[name]
+    check, happened = words.check(Violating(call.observation, call.does, "the controller", situation))
+    needs_looks = any(act > Decision.CANCEL_SELF for step in steps for act, _ in step.decisions) and not words.looks
     finish = _FINISH.format(
         offender=offender,
         check="\n".join(f"    {line}" for line in check),
@@ -130,29 +87,3 @@ def verdict_code(counterexample: Counterexample, offender: int, situation: Situa
         else "".join(f"\n\ndef look_{number}():\n    pass\n" for number in range(situation.controllers))
     )
     return looks + leave + finish
-
-
-def _failure_kept() -> list[str]:
-    return [
-        "raised = isinstance(call.error, Failure)",
-        "if isinstance(call.error, BaseExceptionGroup):",
-        "    raised = call.error.subgroup(Failure) is not None",
-        "for each in calls:",
-        "    each.error = None",
-        "for task in stage.controllers:",
-        "    task.cancel()",
-        "gone = weakref.ref(dependency)",
-        "stage.dependency = dependency = task = None",
-        "stage.controllers.clear()",
-        "waits.clear()",
-        "gc.collect()",
-        'if gone() is not None and not any("never retrieved" in each for each in reports):',
-        '    print("somebody still refers to the dependency: cannot tell")',
-        "    os._exit(2)",
-        'failed = not raised and not any("never retrieved" in each for each in reports)',
-    ]
-
-
-def _scope_kept(situation: Situation) -> list[str]:
-    wanted = "TimeoutError" if situation.scope == "timeout" else "ExceptionGroup"
-    return [f'failed = call.scope != "{wanted}" or not call.restored']

@@ -1,0 +1,150 @@
+"""What is done in an execution, counted and remembered, and what of it is done again.
+
+In a search most of an execution is what the one before did, too. Of these gaps it is remembered what was done in them;
+that is done again without asking.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from treadle.execution.repetition import Repetition
+from treadle.explorer import ReplayScheduler
+from treadle.fingerprint import account
+from treadle.loop import begin_alike
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from treadle.execution.action import Action
+    from treadle.execution.repetition import Done
+    from treadle.execution.world import World
+    from treadle.explorer import Repeated, Scheduler
+    from treadle.fingerprint import Fingerprinter
+
+O = TypeVar("O")  # noqa: E741 - an outcome
+
+
+class Acting(Generic[O]):
+    """Acts on a world, and acts again as it did in the execution before. For what it counts see `Engine`."""
+
+    __slots__ = (
+        *("_any_order", "_before", "_deeds", "_gaps", "_noting", "_repetition", "_search", "account", "actions"),
+        *("callbacks", "closed", "cut", "events", "events_left", "fingerprinter", "gaps", "identifying"),
+        *("idle", "loop", "out_of_turn", "pruned", "repeated", "scheduler", "setting_up", "spinning", "world"),
+    )
+
+    may_repeat = True
+    """Whether it may do again what it did in the execution before, without asking and without telling."""
+
+    def __init__(self, world: World[O], *, events: int, any_order: bool = False) -> None:
+        """Prepare to run a world with so many events, and with the order of the ready queue open or not."""
+        self.world = world
+        self.loop = world.loop
+        self.events = self.events_left = events
+        self.scheduler: Scheduler = ReplayScheduler(())
+        self.account = account()
+        self.fingerprinter: Fingerprinter | None = None
+        self.closed = True
+        self.cut = self.pruned = self.setting_up = self.spinning = self.identifying = False
+        self.callbacks = self.gaps = self.actions = self.out_of_turn = self.idle = 0
+        self._any_order = any_order
+        self._noting = False  # which code runs
+        self._before = 0
+        self._repetition = Repetition()
+        self._gaps = self._repetition.gaps
+        self._search: Repeated | None = None
+        self.repeated = 0
+        self._deeds: list[Done] = []
+
+    @property
+    def callbacks_ever(self) -> int:
+        """The callbacks of all executions: what a watchdog looks at."""
+        return self._before + self.callbacks
+
+    def begin(self, scheduler: Scheduler) -> None:
+        """Begin an execution, in which nothing was done so far."""
+        self.repeated = self._repetition.begin(scheduler.repeats() if self.may_repeat else None)
+        self._search = self._repetition.search
+        self._deeds = []
+        self.account = account()
+        self._noting = self.world.keeps and not self.account.why_not
+        self.scheduler = scheduler
+        self._before += self.callbacks + 1  # an execution without callbacks is progress too
+        self.callbacks = self.gaps = self.actions = self.out_of_turn = self.idle = 0
+        self.events_left = self.events
+        self.closed = self.cut = self.pruned = self.setting_up = False
+        begin_alike()
+
+    # What is done
+
+    def do(self, action: Action, price: int) -> None:
+        """Do an action, and remember that."""
+        self.note(action, price)
+        self.act(action, price)
+
+    def act(self, action: Action, price: int) -> None:
+        """Do an action, which takes so many events."""
+        self.events_left -= price
+        if action.progress:
+            self.actions += 1
+            self.idle = 0
+        if not self._noting:
+            self.world.do(action)
+            return
+        self.account.on()  # it may be a function of the program's
+        try:
+            self.world.do(action)
+        finally:
+            self.account.off()
+
+    def take_out_of_turn(self, place: int) -> None:
+        """Put a callback in front of all others."""
+        self.out_of_turn += 1
+        self.loop.bring_forward(place)
+
+    # What is repeated
+
+    def note(self, done: Action | int, price: int = 0) -> None:
+        """Remember what was done in this gap: an action, or that the callback at a place in the queue was taken."""
+        search = self._search
+        if search is not None:
+            key = done if isinstance(done, int) else done.key
+            self._deeds.append((key, price, search.position))
+
+    def repeat(self) -> bool:
+        """Do again what was done in this gap. A program for which that is impossible is not deterministic."""
+        search: Any = self._search
+        gap = self.gaps
+        position, deeds, remembered = self._gaps[gap]
+        self.gaps = gap = gap + 1
+        self.callbacks += 1
+        self.idle += 1
+        if deeds and not self._do_again(deeds):
+            return False  # the search says that the execution has ended too soon
+        search.skip(position)
+        if gap == self.repeated:
+            self.world.recall(remembered)
+        return bool(self.loop.ready)
+
+    def _do_again(self, deeds: Sequence[Done]) -> bool:
+        world = self.world
+        search: Any = self._search
+        for key, price, before in deeds:
+            if key.__class__ is int:
+                if key >= len(self.loop.ready):
+                    return False
+                self.take_out_of_turn(key)
+                continue
+            if world.lasting:
+                action: Any = key
+            else:
+                search.skip(before)
+                action = world.again(key)
+                if action is None:
+                    return False
+            try:
+                self.act(action, price)
+            except Exception:  # noqa: BLE001 - there is nothing, now, on which it could act
+                return False
+        return True

@@ -1,0 +1,161 @@
+"""What happens in a gap: something may be done, the world says what, a scheduler chooses.
+
+At quiescence, when no callback is ready, something must be done, or the execution is over. A program that goes on
+without getting anywhere would never come to that; when that is so, and what then, the world says.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from treadle.execution.acting import Acting
+from treadle.fingerprint import OpaqueError
+from treadle.schedule import Kind
+from treadle.telling import error_told
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from treadle.execution.action import Action
+    from treadle.fingerprint import Fingerprint, Fingerprinter
+
+O = TypeVar("O")  # noqa: E741 - an outcome
+
+_EVENT, _COMPLETION = Kind.EVENT, Kind.COMPLETION  # to look up a member of an enum is slow (3.11)
+
+
+class Gaps(Acting[O]):
+    """Goes from gap to gap. For what it counts see `Engine`."""
+
+    __slots__ = ()
+
+    def gap(self) -> bool:  # noqa: C901 - a step a line
+        """Let something be done; say whether to run the next callback."""
+        world = self.world
+        if self.loop.stopping or ((world.watchful or world.disturbed) and world.must_end()):
+            return False
+        if self.setting_up:
+            if world.sets_up():
+                self._before += 1  # progress, for a watchdog: a set-up that goes on and on is no step that spins
+                return True
+            self.setting_up = False
+        if self.gaps < self.repeated:
+            return self.repeat()
+        ready = self.loop.ready
+        closed = self.closed
+        self.idle += 1
+        if closed:
+            going_on = world.runs_down()
+        else:
+            self.gaps += 1
+            going_on = self._busy() if ready else self.rest()
+            while going_on and not ready:  # what was ready has been cancelled in the gap
+                going_on = self.rest()
+        if going_on:
+            self.callbacks += 1
+            if self._any_order and len(ready) > 1 and world.orders():
+                self._take_any()
+            going_on = not self.pruned
+        if world.disturbed and not closed:
+            world.looks_ahead()
+        search = self._search
+        if going_on and search is not None and not closed:
+            self._gaps.append((search.position, self._deeds, world.remember()))
+            self._deeds = []
+        return going_on
+
+    def _switch(self) -> bool:
+        """Do the same, with the account of the code that runs switched off in the gap."""
+        account = self.account
+        account.off()
+        going_on = self.gap()
+        if going_on and (self.callbacks > self.repeated or not account.dear):
+            account.on()
+        return going_on
+
+    def _busy(self) -> bool:
+        """Let something be done while callbacks are ready, unless nothing came of it for long."""
+        world = self.world
+        if self.idle > world.patience:
+            going_on = world.loses_patience()
+            if going_on is not None:
+                self.cut = True
+                return going_on
+        if not self.events_left:
+            return world.spent(here=False)
+        scheduler = self.scheduler
+        if scheduler.passes(self.gaps):
+            return True
+        while self.events_left:  # again and again, until it is enough
+            options = world.offers()
+            if not options or self.seen():
+                return not self.pruned
+            choice = scheduler.choose(_EVENT, len(options) + 1, len(options))
+            if not choice:
+                return True
+            self.do(options[choice - 1], 1)
+        return world.spent(here=True)
+
+    def rest(self) -> bool:
+        """Be at quiescence: something is done, or the execution is over. Say whether it goes on."""
+        world = self.world
+        while True:
+            options, priced = world.at_rest()
+            if not self.take(options, priced):
+                if not self.pruned:
+                    world.rests()
+                return False
+            if self.loop.ready:
+                return self._busy()  # whoever acts first does not end the gap: more may be done before the callback
+
+    # Choices
+
+    def take(self, options: Sequence[Action | None], priced: int = 0) -> bool:
+        """Do one of these, the first by default; False where that is nothing, or the search knows what follows."""
+        choice, several = 0, len(options)
+        if several > 1:
+            if self.seen():
+                return False
+            choice = self.scheduler.choose(_COMPLETION, several, priced)
+        action = options[choice]
+        if action is None:
+            return False
+        self.do(action, int(choice >= several - priced))
+        return True
+
+    def _take_any(self) -> None:
+        """Let any callback run next, not only the one that has waited longest."""
+        choice = self.scheduler.choose(Kind.READY_ORDER, len(self.loop.ready))
+        if choice:
+            self.note(choice, 0)
+            self.take_out_of_turn(choice)
+
+    # States
+
+    def seen(self) -> bool:
+        """Say whether the search knows already what follows; then the execution is over."""
+        scheduler, world = self.scheduler, self.world
+        if not scheduler.knows_states or not world.identifies():
+            return False
+        self.pruned = scheduler.seen(world.size, self._identify, self.events_left, world.unread())
+        return self.pruned
+
+    def taker(self) -> Fingerprinter:
+        """Return what takes fingerprints, and knows of all code that has run."""
+        if self.fingerprinter is None:
+            self.fingerprinter = self.world.fingerprinter()
+        self.fingerprinter.learn()
+        return self.fingerprinter
+
+    def _identify(self) -> Fingerprint:
+        """Return the identity of the state; one that objects of the program's own do not let us read is opaque."""
+        self.identifying = True
+        try:
+            return self.world.identify()
+        except OpaqueError:
+            raise
+        except Exception as error:
+            message = f"an object that raised {error_told(error)} when it was looked at"
+            raise OpaqueError(message) from error
+        finally:
+            self.identifying = False

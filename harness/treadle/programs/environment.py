@@ -1,0 +1,159 @@
+"""What the environment of a program may do, and doing it.
+
+At each gap it may do what the program has declared; each action takes an event of the bound. When no callback is left,
+it completes a declared future or lets time pass, free of charge; if there is nothing of the kind, the program is stuck.
+
+A program that polls never comes to rest. Where nothing has been done for `_PATIENCE` callbacks, the environment acts
+for nothing if it can, busy as the program is, and interrupts no more; after `callbacks` the execution is endless. Where
+hundreds of callbacks are ready at that moment it is not polling but large, and gets as many rounds as others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from treadle.execution import Action, World
+from treadle.explorer import StepTimeoutError
+from treadle.programs.actions import PAID
+from treadle.programs.env import Declarations, Env
+from treadle.programs.problems import Outcome
+from treadle.schedule import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from treadle.execution import Engine
+    from treadle.programs.bounds import ProgramBounds
+    from treadle.programs.refusing import RefusingLoop
+
+# Callbacks, and timers, after which a program that nobody has disturbed since is not interrupted any more.
+_PATIENCE = 100
+_TIMERS = 20
+# Timers after which it is endless.
+_TIMERS_LIMIT = 1_000
+# With more callbacks ready than this a program is large.
+_MANY_READY = 100
+
+_TIME_PASSES = "a timer fires"
+
+
+class ProgramEnvironment(World[Outcome]):
+    """What a program has declared, and what of it was done.
+
+    `timers` have fired since something else was done; in the gap `passed_at` time has passed last: what has fired runs
+    before it passes again. `endless`: the program goes on although nobody disturbs it.
+    """
+
+    loop: RefusingLoop
+    engine: Engine[Outcome]
+
+    def __init__(self, loop: RefusingLoop, bounds: ProgramBounds) -> None:
+        """Prepare."""
+        self.loop = loop
+        self.bounds = bounds
+        self.env = Env(loop)
+        self.declared = Declarations()
+        self._time_passes = Action(_TIME_PASSES, loop.fire_timer, is_timer=True)
+
+    def begin(self) -> None:
+        """Begin anew, with nothing declared."""
+        self.declared = self.env.open(self._choose)
+        self.engine.idle = -1
+        self.patience = _PATIENCE - 1
+        self.most_idle = self.bounds.callbacks
+        self.timers = 0
+        self.passed_at = -1
+        self.endless = False
+        self.is_ordering = False  # in this gap a state has been seen already
+
+    def _choose(self, options: int) -> int:
+        return self.engine.scheduler.choose(Kind.CHOICE, options)
+
+    def hear(self, context: dict[str, Any]) -> None:
+        """Hear what is reported to the loop."""
+        raise NotImplementedError
+
+    def loses_patience(self) -> bool | None:
+        """Interrupt no more; act for nothing now and then, where that is possible."""
+        engine = self.engine
+        if engine.idle == self.bounds.callbacks:
+            self.most_idle = engine.idle * max(1, len(self.loop.ready) // _MANY_READY)
+        if engine.idle >= self.most_idle:
+            self.endless = not self._act_for_nothing()
+            return not self.endless
+        if engine.idle and engine.idle % _PATIENCE == 0:
+            self._act_for_nothing()
+        return not engine.pruned
+
+    def _act_for_nothing(self) -> bool:
+        """Do what costs nothing, if there is something of the kind."""
+        free = self._free()
+        return bool(free) and self.engine.take(free)
+
+    def offers(self) -> Sequence[Action]:
+        """Return all that was declared; time may pass once in a gap."""
+        declared = self.declared
+        options: list[Action] = [*declared.paid.open(), *declared.free.open()]
+        if self.passed_at != self.engine.gaps and self.loop.next_timer() is not None:
+            options.append(self._time_passes)
+        return options
+
+    def _free(self) -> list[Action]:
+        options: list[Action] = [*self.declared.free.open()]
+        if self.loop.next_timer() is not None and self.timers < _TIMERS_LIMIT:
+            options.append(self._time_passes)
+        return options
+
+    def spent(self, *, here: bool) -> bool:
+        """Go on; a bound is used up if anything might have been done."""
+        if here:
+            return not self.engine.seen()
+        self.engine.cut = self.engine.cut or bool(self.offers())
+        return True
+
+    def at_rest(self) -> tuple[Sequence[Action | None], int]:
+        """Return what costs nothing, or nothing at all, and then what takes an event."""
+        free = self._free()
+        paid = self.declared.paid.open()
+        if self.timers >= _TIMERS or not self.engine.events_left:
+            self.engine.cut = self.engine.cut or bool(paid)
+            paid = []
+        options: list[Action | None] = [*free, *paid] if free else [None, *paid]
+        return options, len(paid)
+
+    def rests(self) -> None:
+        """Hear that nothing can be done: where time could still pass, it would for ever."""
+        self.endless = self.loop.next_timer() is not None
+
+    def do(self, action: Action) -> None:
+        """Act; what a function of the program's raises is reported."""
+        self.most_idle = self.bounds.callbacks
+        if action is self._time_passes:
+            self.timers += 1
+            self.passed_at = self.engine.gaps
+        else:
+            self.timers = 0
+            action.left -= 1  # type: ignore[attr-defined]
+        self.patience = _PATIENCE - 1 if self.timers < _TIMERS else -1
+        try:
+            action.do()
+        except (SystemExit, KeyboardInterrupt, StepTimeoutError):
+            raise
+        except BaseException as error:  # noqa: BLE001 - of a function of the program's own
+            self.hear({"message": f"Exception in {action.name!r}", "exception": error})
+
+    def again(self, key: Action | tuple[str, int]) -> Action | None:
+        """Return what was done in the execution before, if it can be done in this one."""
+        if isinstance(key, Action):
+            return key
+        sort, number = key
+        return (self.declared.paid if sort is PAID else self.declared.free).find(number)
+
+    def orders(self) -> bool:
+        """Say whether any callback may run next: not in a state that is known."""
+        if self.engine.idle >= _PATIENCE:
+            return False
+        self.is_ordering = True
+        known = self.engine.seen()
+        self.is_ordering = False
+        return not known

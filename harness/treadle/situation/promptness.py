@@ -1,0 +1,58 @@
+"""The mode `prompt`, as it is watched: whoever was cancelled must be ready, and leave in the next step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from treadle.situation.environment import Environment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from treadle.situation.call import Call
+
+Left: TypeAlias = "tuple[int, Sequence[tuple[bool, bool]]]"
+"""The bit of the controller that has to leave in its next step (or 0); whether each call is due, and late."""
+
+
+class Promptness(Environment):
+    """Watches, from when a controller was cancelled; `stepping` is the call that has to leave in the next step."""
+
+    __slots__ = ("stepping",)
+
+    def begin(self) -> None:
+        """Begin anew, with nobody who has to leave."""
+        super().begin()
+        self.stepping: Call | None = None
+
+    def must_end(self) -> bool:
+        """Judge the step that has ended, if it had to be the last of a controller inside its call."""
+        if self.stepping is not None:
+            self.stepping.late = self.stepping.late or self.stepping.inside
+            self.stepping = None
+        return False
+
+    def looks_ahead(self) -> None:
+        """Judge the mode `prompt` at a gap: whoever was cancelled must be ready, and leave in the next step."""
+        ready = self.loop.ready
+        for call in self.calls:
+            if not (call.outstanding and call.inside):
+                continue
+            call.due = True
+            waits_for = call.task._fut_waiter  # type: ignore[attr-defined]
+            if waits_for is not None and not waits_for.done():
+                call.late = True
+            elif ready and getattr(ready[0]._callback, "__self__", None) is call.task:
+                self.stepping = call
+
+    def remember(self) -> Left:
+        """Return who has to leave; nothing of calls while nobody was disturbed."""
+        stepping = 0 if self.stepping is None else self.stepping.bit
+        return stepping, [(call.due, call.late) for call in self.calls] if self.disturbed else ()
+
+    def recall(self, remembered: Left) -> None:
+        """Know again who has to leave."""
+        stepping, watched = remembered
+        self.stepping = self.calls[stepping - 1] if stepping else None
+        for call, (due, late) in zip(self.calls, watched):  # noqa: B905 - see `remember`
+            call.due, call.late = due, late
