@@ -3,7 +3,8 @@
 - `program`: what is explored, and who answers its choice points
 - `schedulers`: one for enumerating, one for replaying a schedule
 - `tally`: how often an outcome was reached
-- `states`: a scheduler that remembers states; `growth`: where that is in vain
+- `graph`: the states that were visited, and the schedules in it; `states`: the scheduler that makes it
+- `growth`: where that is in vain
 - `ends`: a sample of what it left out; `distrust`: goes on from there, and compares
 - `search`: every schedule by re-execution, or every state once
 - `subtrees`: a search in parts, and what they found together; `frontier`: parts that share few states

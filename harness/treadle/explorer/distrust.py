@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from treadle.errors import NondeterminismError
+    from treadle.explorer.graph import State
     from treadle.explorer.program import Execution, Program
-    from treadle.explorer.states import State
     from treadle.schedule import Schedule
 
 DIFFERED = (

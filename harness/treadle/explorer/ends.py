@@ -16,12 +16,12 @@ import random
 from operator import add
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from treadle.explorer.states import BITS, PRICED, UNKNOWN, Arrow, Met
+from treadle.explorer.graph import BITS, PRICED, UNKNOWN, Arrow, Met
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from treadle.explorer.states import Size, State, Way
+    from treadle.explorer.graph import Size, State, Way
     from treadle.schedule import Schedule
 
 ONE_IN = 50

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from treadle.explorer.distrust import go_on_from_pairs
+from treadle.explorer.graph import State, schedule_of
 from treadle.explorer.search import Ended, Exploration, Limits, look_again, search_under, start_over, tell_states
-from treadle.explorer.states import State, StateScheduler
+from treadle.explorer.states import StateScheduler
 from treadle.fingerprint import why_unsupported
 from treadle.schedule import Kind
 
@@ -115,7 +116,7 @@ class _FrontierScheduler(StateScheduler):
         """Return a root for each state of the frontier and each number of events with which it is reached."""
         for state in self.frontier:
             for ways, _, way in state.reached.values():
-                yield Root(self._schedule(way), ways)
+                yield Root(schedule_of(way, self.events), ways)
 
 
 class _RootsScheduler(StateScheduler):
@@ -169,7 +170,7 @@ class _RootsScheduler(StateScheduler):
     def finish(self) -> None:
         for beginning, ways in self._begun:
             beginning.reached[self.events] = ways, (), ()
-        self._count(self.in_order())
+        self._count()
 
     def in_order(self) -> tuple[State, ...]:
         return (*(beginning for beginning, _ in self._begun), *self._open[1:], *reversed(self._left))

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from treadle.explorer.distrust import Doubt
+    from treadle.explorer.graph import State
     from treadle.explorer.program import Program
     from treadle.explorer.schedulers import Subtree
-    from treadle.explorer.states import State
     from treadle.explorer.tally import Tally
 
 O = TypeVar("O")  # noqa: E741 - an outcome

@@ -26,82 +26,25 @@ wrong: a sample of the executions that ended at a known state goes on when all i
 from __future__ import annotations
 
 import contextlib
-from operator import add, sub
-from typing import TYPE_CHECKING, Any, NamedTuple
+from operator import sub
+from typing import TYPE_CHECKING, Any
 
+from treadle.explorer.graph import UNKNOWN, Arrow, Met, State, count, schedule_of, way_of
 from treadle.explorer.growth import Growth
 from treadle.explorer.schedulers import EnumeratingScheduler
 from treadle.explorer.tally import Tally
 from treadle.fingerprint import OpaqueError, watching_code
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
+    from treadle.explorer.graph import Size, Way
     from treadle.explorer.program import Execution
     from treadle.explorer.schedulers import Subtree
     from treadle.fingerprint import Fingerprint
     from treadle.schedule import Schedule
 
-    Size = tuple[int, ...]
-    Way = tuple[int, ...]
-
-# A way is a number for each choice: the option taken, then two bits. They are last, so that ways are ordered as their
-# schedules are.
-PRICED, ALONE = 2, 1  # it takes an event; without an event to take there would be nothing to choose
-BITS = 2
-
 _new_tuple = tuple.__new__
-
-UNKNOWN = 1 << 60  # events that are left, where nobody has said how many: then they count for nothing
-
-
-class Arrow(NamedTuple):
-    """What follows from a state: another one, or an outcome; the choices on the way, and what they add and take."""
-
-    end: Any
-    way: Way
-    further: Size
-    price: int
-
-
-class Met(Arrow):
-    """An arrow to a state that was known when it was reached: there an execution has ended."""
-
-    __slots__ = ()
-
-
-class State:
-    """A state, as it was reached first with so many events left, and what follows from it.
-
-    `reached` is for the pass at the end: by how many events are left, in how many ways, and the smallest of them;
-    `below` for the sample of what was left out: how many schedules follow (see `ends`).
-    """
-
-    __slots__ = ("below", "depth", "done", "edges", "events", "leaves", "reached", "size", "unread")
-
-    def __init__(self, depth: int, size: Size, events: int, unread: object = None) -> None:
-        """Make a state that comes after so many choices."""
-        self.depth = depth
-        self.size = size
-        self.events = events
-        self.unread = unread
-        self.edges: list[Arrow] = []
-        self.leaves: list[Arrow] = []
-        self.done = False
-        self.reached: dict[int, tuple[int, Size, Way]] = {}
-        self.below: dict[int, int]  # nothing, during the search
-
-    def reach(self, events: int, ways: int, size: Size, before: Way, onwards: Way) -> None:
-        """Note that it is reached with so many events left, in so many ways, of which this is the smallest."""
-        known = self.reached.get(events)
-        if known is None:
-            self.reached[events] = ways, size, before + onwards
-            return
-        ways += known[0]
-        if size > known[1]:  # most of them are not the smallest; to put their ways together is what takes time
-            self.reached[events] = ways, *known[1:]
-        else:
-            self.reached[events] = ways, *min(known[1:], (size, before + onwards))
 
 
 class StateScheduler(EnumeratingScheduler):
@@ -111,7 +54,7 @@ class StateScheduler(EnumeratingScheduler):
     """
 
     __slots__ = (
-        *("_first", "_growth", "_left", "_open", "_outcomes", "_pruned", "_states", "_whole"),
+        *("_first", "_growth", "_left", "_open", "_pruned", "_states", "_whole"),
         "events",
         "opaque",
     )
@@ -126,7 +69,6 @@ class StateScheduler(EnumeratingScheduler):
         self.events = UNKNOWN  # in the beginning, whatever that is
         self._whole: State | None = State(0, (), UNKNOWN)
         self._open = [self._whole]
-        self._outcomes: dict[Any, State] = {}
         self._left: list[State] = []
         self._pruned = False
         self._growth = Growth()
@@ -201,17 +143,7 @@ class StateScheduler(EnumeratingScheduler):
 
     def _way_from(self, depth: int) -> tuple[Way, int]:
         """Return the way since so many choices, and how many events it takes."""
-        way = []
-        price = 0
-        choices = zip(self.choices[depth:], self._options[depth:], self._priced[depth:], strict=True)
-        for choice, options, priced in choices:
-            free = options - priced
-            step = choice << BITS | (free <= 1)
-            if choice >= free:
-                step |= PRICED
-                price += 1
-            way.append(step)
-        return tuple(way), price
+        return way_of(self.choices[depth:], self._options[depth:], self._priced[depth:])
 
     def advance(self) -> bool:
         """Leave the states that are done with, and move on; False if nothing is left."""
@@ -225,40 +157,19 @@ class StateScheduler(EnumeratingScheduler):
     def finish(self) -> None:
         """Count the schedules, also where the search was cut off: then those that were covered until then."""
         self._open[0].reached[self.events] = 1, (), ()
-        self._count(self.in_order())
+        self._count()
 
     def in_order(self) -> tuple[State, ...]:
         """Return all states, each after those that lead to it without an event."""
         return (*self._open, *reversed(self._left))
 
-    def _count(self, states: Sequence[State]) -> None:
-        """Count the schedules; of these states each comes after those that lead to it without an event."""
-        for events in range(self.events, -1, -1) if self.events != UNKNOWN else (UNKNOWN,):
-            for state in states:
-                if events in state.reached:
-                    self._count_from(state, events)
-        for outcome, end in self._outcomes.items():
+    def _count(self) -> None:
+        """Tally all that follows from states."""
+        reached, spent = count(self.in_order(), self.events)
+        self.spent = self.spent or spent
+        for outcome, end in reached.items():
             ways, size, way = end.reached[0]
-            self._tally(outcome, ways, size, self._schedule(way))
-
-    def _count_from(self, state: State, events: int) -> None:
-        """Take what follows from a state with so many events left a step further, states and outcomes alike."""
-        ways, smallest, way = state.reached[events]
-        outcomes = self._outcomes
-        for arrows in (state.edges, state.leaves):
-            for end, onwards, further, price in arrows:
-                left = events - price if events != UNKNOWN else events
-                if left < 0:
-                    self.spent = True
-                    continue
-                size = tuple(map(add, smallest, further)) if smallest else further
-                if arrows is state.edges:
-                    end.reach(left, ways, size, way, onwards)
-                    continue
-                outcome = outcomes.get(end)
-                if outcome is None:
-                    outcome = outcomes[end] = State(0, (), 0)
-                outcome.reach(0, ways, size, way, onwards)
+            self._tally(outcome, ways, size, schedule_of(way, self.events))
 
     def _tally(self, outcome: object, ways: int, size: Size, example: Schedule) -> None:
         tally = self.tallies.get(outcome)
@@ -267,13 +178,3 @@ class StateScheduler(EnumeratingScheduler):
             return
         tally.schedules += ways
         tally.size, tally.example = min((tally.size, tally.example), (size, example))
-
-    def _schedule(self, way: Way) -> Schedule:
-        """Return the choices of a way from the beginning, without those that are none where all events are taken."""
-        left = self.events
-        choices = []
-        for each in way:
-            if left or not each & ALONE:
-                choices.append(each >> BITS)
-            left -= bool(each & PRICED)
-        return tuple(choices)

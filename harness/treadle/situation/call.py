@@ -27,6 +27,10 @@ _plain = attrgetter(
 )
 
 
+_observed = attrgetter(*Observation._fields)
+"""What was observed of a call, by the names that it has in an `Observation`."""
+
+
 class Place(Reads, Protocol):
     """Where calls are made: it knows which of them are inside, and whether a controller has been cancelled."""
 
@@ -41,6 +45,9 @@ class Call:
         "bit",
         "by_call",
         "by_environment",
+        "cancelled",
+        "cancelled_entry",
+        "circling",
         "cleared",
         "coroutine",
         "count_entry",
@@ -55,21 +62,30 @@ class Call:
         "error",
         "exit",
         "failed",
+        "failed_entry",
+        "failure_raised",
         "forwarded",
         "forwarding",
+        "hung",
         "inside",
+        "itself",
         "late",
         "left",
         "outstanding",
         "pending",
         "pending_at_exit",
+        "raised",
         "redelivered",
         "requested_after_exit",
         "requests",
+        "result_entry",
+        "returned",
         "scope_alone",
         "scope_fired",
         "scope_kept",
+        "spinning",
         "stage",
+        "stuck",
         "task",
         "withdrawals",
     )
@@ -188,39 +204,14 @@ class Call:
         dependency = self.dependency
         inside_and_done = self.inside and dependency is not None and dependency.done()
         how, done = self.exit, self.done_entry
-        fields = (
-            self.left,
-            how == "returned",
-            how == "cancelled",
-            how == "raised",
-            dependency is self.task,
-            self.pending,
-            self.requests,
-            self.withdrawals,
-            self.outstanding,
-            self.redelivered,
-            self.count_entry,
-            self.count_exit,
-            self.due,
-            self.late,
-            done == "result",
-            done == "exception",
-            done == "cancelled",
-            self.done_exit,
-            self.by_call,
-            self.forwarded,
-            self.failed,
-            self.cleared,
-            failure_raised,
-            at_rest and inside_and_done,
-            circling and inside_and_done,
-            spinning,
-            self.inside,
-            self.scope_fired,
-            self.scope_alone,
-            self.scope_kept,
-        )
-        return _new_tuple(Observation, fields)  # four times as fast as a call of the class, which checks their number
+        self.returned, self.cancelled, self.raised = how == "returned", how == "cancelled", how == "raised"
+        self.itself = dependency is self.task
+        self.result_entry, self.failed_entry = done == "result", done == "exception"
+        self.cancelled_entry = done == "cancelled"
+        self.failure_raised = failure_raised
+        self.stuck, self.circling = at_rest and inside_and_done, circling and inside_and_done
+        self.spinning, self.hung = spinning, self.inside
+        return _new_tuple(Observation, _observed(self))  # many times as fast as a call of the class
 
 
 def ending_of(future: asyncio.Future[Any]) -> str:

@@ -1,0 +1,135 @@
+"""The graph of states that a search has visited, and how the schedules in it are counted. Knows of no scheduler.
+
+A state has arrows to the states and the outcomes that follow from it. Each stands after all that lead to it without an
+event; so one pass for each number of events, the largest first, counts the ways to each, and keeps the smallest.
+"""
+
+from __future__ import annotations
+
+from operator import add
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from treadle.schedule import Schedule
+
+Size = tuple[int, ...]
+Way = tuple[int, ...]
+
+# A way is a number for each choice: the option taken, then two bits. They are last, so that ways are ordered as their
+# schedules are.
+PRICED, ALONE = 2, 1  # it takes an event; without an event to take there would be nothing to choose
+BITS = 2
+
+UNKNOWN = 1 << 60  # events that are left, where nobody has said how many: then they count for nothing
+
+
+class Arrow(NamedTuple):
+    """What follows from a state: another one, or an outcome; the choices on the way, and what they add and take."""
+
+    end: Any
+    way: Way
+    further: Size
+    price: int
+
+
+class Met(Arrow):
+    """An arrow to a state that was known when it was reached: there an execution has ended."""
+
+    __slots__ = ()
+
+
+class State:
+    """A state, as it was reached first with so many events left, and what follows from it.
+
+    `reached` is for the pass at the end: by how many events are left, in how many ways, and the smallest of them;
+    `below` for the sample of what was left out: how many schedules follow (see `ends`).
+    """
+
+    __slots__ = ("below", "depth", "done", "edges", "events", "leaves", "reached", "size", "unread")
+
+    def __init__(self, depth: int, size: Size, events: int, unread: object = None) -> None:
+        """Make a state that comes after so many choices."""
+        self.depth = depth
+        self.size = size
+        self.events = events
+        self.unread = unread
+        self.edges: list[Arrow] = []
+        self.leaves: list[Arrow] = []
+        self.done = False
+        self.reached: dict[int, tuple[int, Size, Way]] = {}
+        self.below: dict[int, int]  # nothing, during the search
+
+    def reach(self, events: int, ways: int, size: Size, before: Way, onwards: Way) -> None:
+        """Note that it is reached with so many events left, in so many ways, of which this is the smallest."""
+        known = self.reached.get(events)
+        if known is None:
+            self.reached[events] = ways, size, before + onwards
+            return
+        ways += known[0]
+        if size > known[1]:  # most of them are not the smallest; to put their ways together is what takes time
+            self.reached[events] = ways, *known[1:]
+        else:
+            self.reached[events] = ways, *min(known[1:], (size, before + onwards))
+
+
+def way_of(choices: Iterable[int], options: Iterable[int], priced: Iterable[int]) -> tuple[Way, int]:
+    """Return choices as a way, and how many events it takes; each had so many options, the last `priced` cost one."""
+    way = []
+    price = 0
+    for choice, count, costly in zip(choices, options, priced, strict=True):
+        free = count - costly
+        step = choice << BITS | (free <= 1)
+        if choice >= free:
+            step |= PRICED
+            price += 1
+        way.append(step)
+    return tuple(way), price
+
+
+def schedule_of(way: Way, events: int) -> Schedule:
+    """Return the choices of a way from the beginning, without those that are none where all events are taken."""
+    left = events
+    choices = []
+    for each in way:
+        if left or not each & ALONE:
+            choices.append(each >> BITS)
+        left -= bool(each & PRICED)
+    return tuple(choices)
+
+
+def count(states: Sequence[State], most: int) -> tuple[dict[Any, State], bool]:
+    """Count the schedules; of these states each comes after those that lead to it without an event.
+
+    Where a search begins, `reached` says with how many events. Returns the outcomes, each with how it is reached, and
+    whether some schedule could not go on for want of an event.
+    """
+    outcomes: dict[Any, State] = {}
+    spent = False
+    for events in range(most, -1, -1) if most != UNKNOWN else (UNKNOWN,):
+        for state in states:
+            if events in state.reached:
+                spent = _count_from(state, events, outcomes) or spent
+    return outcomes, spent
+
+
+def _count_from(state: State, events: int, outcomes: dict[Any, State]) -> bool:
+    """Take what follows from a state with so many events left a step further, states and outcomes alike."""
+    ways, smallest, way = state.reached[events]
+    spent = False
+    for arrows in (state.edges, state.leaves):
+        for end, onwards, further, price in arrows:
+            left = events - price if events != UNKNOWN else events
+            if left < 0:
+                spent = True
+                continue
+            size = tuple(map(add, smallest, further)) if smallest else further
+            if arrows is state.edges:
+                end.reach(left, ways, size, way, onwards)
+                continue
+            outcome = outcomes.get(end)
+            if outcome is None:
+                outcome = outcomes[end] = State(0, (), 0)
+            outcome.reach(0, ways, size, way, onwards)
+    return spent
