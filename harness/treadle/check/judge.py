@@ -24,7 +24,7 @@ from treadle.check.unsupported import why_unsupported
 from treadle.check.verdict import CellResult, Finding
 from treadle.check.watch import CheckWatch
 from treadle.errors import NondeterminismError
-from treadle.explorer import Ended, Exploration, Limits, Tally, quiet, visit_states
+from treadle.explorer import Ended, Exploration, Limits, Tally, draw_schedules, quiet, visit_states
 from treadle.schedule import Bounds, Kind
 from treadle.situation import CallOutcome, Outcome, Play, Situation, parse_situation
 from treadle.telling import error_told
@@ -67,11 +67,11 @@ def judge(
     began = time.monotonic()
     watch = CheckWatch(progress=progress, swallowed=swallowed, deadline=job.limits.deadline)
     with quiet(), watch:
-        exploration = visit_states(watch.over(play), job.limits, progress, opaque=job.opaque)
+        exploration = _search(job, watch.over(play), progress)
         unsupported = why_unsupported(job, target, play, exploration, watch)
         if unsupported:
             return make_unsupported(job, exploration, unsupported)
-        limits = _as_much_again(job.limits, began)
+        limits = _as_much_again(job, began)
         exploration, counterexamples = explain(job, target, exploration, limits, watch, progress, play.loop)
     entry = play.setup_error
     reason = f"the call could not be entered: {error_told(entry)}" if entry is not None else ""
@@ -129,8 +129,15 @@ def _smallest_violations(job: Job, exploration: Exploration[Outcome], events: in
     return found
 
 
-def _as_much_again(limits: Limits, began: float) -> Limits:
-    """Return the limits with a deadline that is as far away as it was in the beginning."""
+def _search(job: Job, program: CheckWatch, progress: Progress) -> Exploration[Outcome]:
+    if job.draw is not None:
+        return draw_schedules(program, job.draw, job.bounds.events, job.limits, progress)
+    return visit_states(program, job.limits, progress, opaque=job.opaque)
+
+
+def _as_much_again(job: Job, began: float) -> Limits:
+    """Return the limits of one more search, with a deadline that is as far away as it was in the beginning."""
+    limits = job.limits if job.draw is None else dataclasses.replace(job.limits, executions=job.draw.executions)
     if limits.deadline is None:
         return limits
     return dataclasses.replace(limits, deadline=time.monotonic() + max(0.0, limits.deadline - began))

@@ -14,6 +14,8 @@ from treadle.schedule import TaskKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from treadle.explorer import Draw
+
 MOST = 12
 """The largest bounds: with more, no search ends in the lifetime of its reader."""
 
@@ -78,7 +80,39 @@ def add_common(parser: Parser) -> None:
     parser.add_argument("--python", action="append", default=[], dest="pythons")
     parser.add_argument("--task", type=one_of("task kind", list(TaskKind)), default="C")
     parser.add_argument("--jobs", type=whole(1, 1024), default=None)
+    add_drawing(parser)
     add_spread(parser)
+
+
+def add_drawing(parser: Parser) -> None:
+    """Add how schedules are drawn at random."""
+    from treadle.explorer import SAMPLERS  # noqa: PLC0415 - no other command needs them
+
+    parser.add_argument("--random", type=whole(1, 10**9), default=None)
+    parser.add_argument("--sampler", type=one_of("sampler", SAMPLERS), default=None)
+    parser.add_argument("--pct", action="store_const", const="pct", dest="sampler")
+    parser.add_argument("--seed", type=whole(0, 10**18), default=None)
+
+
+def read_draw(options: argparse.Namespace) -> Draw | None:
+    """Return how schedules are drawn, if they are; raise `MisuseError` for what does not go together."""
+    from treadle.explorer import Draw, RandomWalk  # noqa: PLC0415 - as above
+
+    if options.random is not None and options.limit is not None:
+        message = f"--random {options.random} says how many executions there are; leave --limit {options.limit} out"
+        raise MisuseError(message)
+    if options.sampler and options.random is None:
+        way = "--pct" if options.sampler == "pct" else f"--sampler {options.sampler}"
+        message = f"{way} says how schedules are drawn at random; say how many: --random 10000 {way}"
+        raise MisuseError(message)
+    if options.seed is not None and options.random is None:
+        message = (
+            f"--seed {options.seed} says where drawing at random begins; say how much is drawn, too: --random 10000"
+        )
+        raise MisuseError(message)
+    if options.random is None:
+        return None
+    return Draw(executions=options.random, sampler=options.sampler or RandomWalk.key, seed=options.seed or 0)
 
 
 def add_spread(parser: Parser) -> None:

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 import treadle
-from treadle.cli.arguments import MOST, add_spread, one_of, whole
+from treadle.cli.arguments import MOST, add_drawing, add_spread, one_of, read_draw, whole
 from treadle.cli.meter import Meter
 from treadle.cli.screen import output
 from treadle.errors import MisuseError
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from treadle.cli.arguments import Parser
+    from treadle.explorer import Draw
     from treadle.programs.problems import Outcome
     from treadle.workers.interpreters import Interpreter
     from treadle.workers.pool import Answer, Asks
@@ -50,9 +51,7 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--limit", type=whole(1, 10**12), default=None)
     parser.add_argument("--seconds", type=whole(1, 10**6), default=600)
     parser.add_argument("--any-order", action="store_true")
-    parser.add_argument("--random", type=whole(1, 10**9), default=None)
-    parser.add_argument("--pct", action="store_true")
-    parser.add_argument("--seed", type=whole(0, 10**18), default=None)
+    add_drawing(parser)
     parser.add_argument("--token", default=None)
     parser.add_argument("--jobs", type=whole(1, 1024), default=None)
     add_spread(parser)
@@ -63,19 +62,9 @@ def add_arguments(parser: Parser) -> None:
 
 def explore(options: argparse.Namespace) -> int:
     """Explore a program, or run one schedule of it; return 0 if it holds, 2 if it is unsupported, and 1 if not."""
-    if options.random is not None and options.limit is not None:
-        message = f"--random {options.random} says how many executions there are; leave --limit {options.limit} out"
-        raise MisuseError(message)
-    if options.pct and options.random is None:
-        message = "--pct says how schedules are drawn at random; say how many: --random 10000 --pct"
-        raise MisuseError(message)
-    if options.seed is not None and options.random is None:
-        message = (
-            f"--seed {options.seed} says where drawing at random begins; say how much is drawn, too: --random 10000"
-        )
-        raise MisuseError(message)
+    draw = read_draw(options)
     (interpreter,) = find_interpreters([options.python] if options.python else [])
-    asked = _Asked(options, interpreter)
+    asked = _Asked(options, interpreter, draw)
     began = time.monotonic()
     with crew(options, options.jobs or 1) as asks:
         explored = _in_parts(asks, asked) if _is_in_parts(options) else asked.read(_ask(asks, [asked.request()])[0])
@@ -132,8 +121,9 @@ def _ask(asks: Asks, requests: Sequence[Request]) -> list[Answer]:
 class _Asked:
     """What was asked for, as requests, and how their answers are read."""
 
-    def __init__(self, options: argparse.Namespace, interpreter: Interpreter) -> None:
+    def __init__(self, options: argparse.Namespace, interpreter: Interpreter, draw: Draw | None = None) -> None:
         self._options = options
+        self._draw = draw
         self._python = interpreter.minor
         token = None if options.token is None else ProgramToken.parse(options.token)
         self._task = TaskKind(options.task) if token is None else token.task
@@ -151,10 +141,9 @@ class _Asked:
             "task": str(self._task),
             "limit": options.limit,
             "seconds": options.seconds,
-            "random": options.random,
-            "pct": options.pct,
-            "seed": options.seed or 0,
         }
+        if self._draw is not None:
+            settings |= {"random": self._draw.executions, "sampler": self._draw.sampler, "seed": self._draw.seed}
         if options.token is not None:
             do, more = "replay", {"token": options.token}
         if do == "subtree":

@@ -66,6 +66,8 @@ bounds:
   --any-order       run ready callbacks in every order, too, and not only first in, first out, as
                     asyncio promises. What only such an order shows is labelled so
 
+for targets with too many schedules:
+{drawing}
 what to judge:
   --situation S     only this situation; repeatable; combinations such as cleanup/2+future can be
                     named, too
@@ -99,6 +101,13 @@ exit status: 0 all is well, 1 it is not, 2 misuse, or all that is not well is un
 --help` says more.
 A worker that gives no sign of life for 20 seconds is ended; the environment variable
 TREADLE_SILENCE sets another number.
+"""
+
+_DRAWING = """\
+  --random N        draw N schedules at random, in place of trying all: the same each time
+  --sampler NAME    how they are drawn; walk unless given:
+{samplers}  --pct             short for --sampler pct
+  --seed N          draw others; 0 unless given
 """
 
 _SPREAD = """\
@@ -202,10 +211,7 @@ bounds:
                     asyncio promises. What only such an order shows is labelled so
 
 for programs with too many schedules:
-  --random N        draw N schedules at random, by a random walk
-  --pct             draw them by PCT, which favours few, well placed actions
-  --seed N          draw others; 0 unless given
-
+{drawing}
 how:
   --jobs N          search in {parts} or more parts, N at a time; unless given, in one piece. The numbers
                     of schedules are the same; states are visited once in each part. With --limit or
@@ -271,6 +277,7 @@ def main_text() -> str:
 
 def command_text(name: str, *, most: int) -> str:
     """Return the help of a command, which must be one of `USAGES`; `most` is the largest bound."""
+    from treadle.explorer import SAMPLERS  # noqa: PLC0415
     from treadle.ledger import TOPICS  # noqa: PLC0415 - no command needs all of these but to be explained
     from treadle.programs.explore import PARTS  # noqa: PLC0415
     from treadle.programs.problems import Property  # noqa: PLC0415
@@ -281,6 +288,7 @@ def command_text(name: str, *, most: int) -> str:
         most=most,
         parts=PARTS,
         spread=_SPREAD,
+        drawing=_DRAWING.format(samplers="".join(f"{key:>24}: {each.about}\n" for key, each in SAMPLERS.items())),
         situations=_columns(ALL_SITUATIONS),
         properties=_sentences({each.name: each.sentence for each in PROPERTIES}),
         modes=_sentences({each.name: each.sentence for each in MODES}),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from treadle.check import Catalogue, CellResult, Job, resolve_target
 from treadle.check.judge import judge_unanswered
 from treadle.check.summary import summarize
+from treadle.cli.arguments import read_draw
 from treadle.cli.parts import ask, ask_whole_and_split, which_are_split
 from treadle.errors import MisuseError, TreadleError
 from treadle.report.document import NOT_STAGED, Part, Staged
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from treadle.check import Counterexample
+    from treadle.explorer import Draw
     from treadle.workers.pool import Answer, Asks
 
 # What a script may take on stock asyncio, on top of what any request may.
@@ -61,6 +63,7 @@ class Plan:
     limit: int | None
     seconds: int
     workers: int
+    draw: Draw | None = None
     at_a_time: int = 1  # requests, as `--jobs` names them: large searches are split only where it asks for several
 
 
@@ -77,6 +80,7 @@ def make_plan(options: argparse.Namespace, targets: Sequence[str]) -> Plan:
         limit=options.limit,
         seconds=options.seconds,
         workers=options.jobs or default_size(),
+        draw=read_draw(options),
         at_a_time=options.jobs or 1,
     )
 
@@ -120,7 +124,12 @@ def explore(plan: Plan, pool: Asks) -> list[CellResult]:
         for target in plan.targets:
             for situation in plan.situations:
                 job = Job(
-                    target=target, situation=situation, bounds=plan.bounds, task=plan.task, readings=plan.readings
+                    target=target,
+                    situation=situation,
+                    bounds=plan.bounds,
+                    task=plan.task,
+                    readings=plan.readings,
+                    draw=plan.draw,
                 )
                 message = {
                     "do": "judge",
@@ -134,7 +143,7 @@ def explore(plan: Plan, pool: Asks) -> list[CellResult]:
                 places.append(place)
                 jobs.append(job)
     split = which_are_split(plan.bounds, [request.cost for request in requests], plan.at_a_time)
-    if split and plan.limit is None:
+    if split and plan.limit is None and plan.draw is None:
         answers = ask_whole_and_split(pool, requests, split)
     else:
         answers = ask(pool, "searches", requests)

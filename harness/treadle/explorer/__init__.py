@@ -8,7 +8,8 @@
 - `ends`: a sample of what it left out; `distrust`: goes on from there, and compares
 - `search`: every schedule by re-execution, or every state once
 - `subtrees`: a search in parts, and what they found together; `frontier`: parts that share few states
-- `sampling`, `random_walk`, `pct`: schedules drawn at random, for programs too large for all of them
+- `sampling`, `random_walk`, `pct`: schedules drawn at random, for programs too large for all of them; `samplers`: the
+  table of all ways to draw them
 - `shrink`: from a schedule to a smaller one
 - `watchdog`, `quiet`: notices a step that does not end; keeps a program's output out of ours
 """
@@ -18,7 +19,8 @@ from treadle.explorer.pct import PctSampler
 from treadle.explorer.program import Answers, Execution, Program, Repeated, Scheduler
 from treadle.explorer.quiet import quiet
 from treadle.explorer.random_walk import RandomWalk
-from treadle.explorer.sampling import Noting, Sampler, drew, sample_schedules
+from treadle.explorer.samplers import SAMPLERS, Draw, draw_schedules
+from treadle.explorer.sampling import Noting, Sampler, sample_schedules
 from treadle.explorer.schedulers import EnumeratingScheduler, ReplayScheduler, Subtree
 from treadle.explorer.search import (
     Ended,
@@ -36,7 +38,9 @@ from treadle.explorer.watchdog import NOT_ENDED, StepTimeoutError, Watchdog
 
 __all__ = [
     "NOT_ENDED",
+    "SAMPLERS",
     "Answers",
+    "Draw",
     "Ended",
     "EnumeratingScheduler",
     "Execution",
@@ -58,7 +62,7 @@ __all__ = [
     "Tally",
     "Watchdog",
     "collecting_by_hand",
-    "drew",
+    "draw_schedules",
     "enumerate_schedules",
     "find_frontier",
     "in_groups",

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 class PctSampler:
     """A sampler that draws the gaps in which the environment acts before an execution begins."""
 
+    key = "pct"
     name = "PCT"
+    about = "few, well placed actions: probabilistic concurrency testing"
 
     def __init__(self, seed: int, *, events: int) -> None:
         """Begin; `events` is the largest depth."""

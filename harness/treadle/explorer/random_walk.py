@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 class RandomWalk(Answers):
     """A sampler that walks at random, from a seed; it is its own scheduler."""
 
+    key = "walk"
     name = "a random walk"
+    about = "every option is as likely as any other, but mostly nobody acts"
 
     def __init__(self, seed: int, *, events: int) -> None:
         """Begin; `events` is the bound on events, which is how many acts an execution should have."""

@@ -24,9 +24,17 @@ _EXECUTIONS_BETWEEN_LOOKS = 64
 
 
 class Sampler(Protocol):
-    """Draws schedules. `scheduler` gives the one for the next execution, `learn` tells how many gaps the last had."""
+    """Draws schedules. `scheduler` gives the one for the next execution, `learn` tells how many gaps the last had.
 
+    `key` is by what it is chosen, `name` how it is called in a sentence, and `about` what a help text says of it.
+    """
+
+    key: str
     name: str
+    about: str
+
+    def __init__(self, seed: int, *, events: int) -> None:
+        """Begin, from a seed; in one execution at most so many events may happen."""
 
     def scheduler(self) -> Scheduler:
         """Return the scheduler of the next execution."""

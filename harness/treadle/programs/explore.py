@@ -17,13 +17,10 @@ from treadle.explorer import (
     Exploration,
     Limits,
     Noting,
-    PctSampler,
-    RandomWalk,
     Tally,
     collecting_by_hand,
-    drew,
+    draw_schedules,
     quiet,
-    sample_schedules,
     split,
     visit_states,
 )
@@ -69,9 +66,10 @@ def _tidily(function: Callable[P, T]) -> Callable[P, T]:
 
 def did_as_told(explored: Explored, settings: Settings) -> bool:
     """Say whether a search at random has drawn as many schedules as it was told to, and nothing else has ended it."""
-    if settings.random is None or explored.verdict is not Verdict.NO_VIOLATION_FOUND:
-        return False
-    return explored.executions >= settings.random and explored.stopped == drew(_sampler(settings), explored.executions)
+    return settings.draw is not None and (explored.verdict, explored.stopped) == (
+        Verdict.NO_VIOLATION_FOUND,
+        settings.draw.done,
+    )
 
 
 def explore(program: Callable[..., Any], *, name: str = "", **options: Any) -> Explored:
@@ -144,15 +142,13 @@ def explore_subtree(  # noqa: PLR0913 - the options are those of the search
     deadline = None if settings.seconds is None else time.monotonic() + settings.seconds
     with surroundings(settings.task), ProgramWatch(progress, swallowed, deadline) as watch:
         program = watch.over(Run(source, settings.bounds(), settings.task), deadline=deadline)
-        if settings.random is None:
-            limits = Limits(executions=settings.limit, deadline=deadline)
+        limits = Limits(executions=settings.limit, deadline=deadline)
+        if settings.draw is None:
             exploration = visit_states(program, limits, progress, subtree=subtree, opaque=opaque)
         else:
-            limits = Limits(executions=settings.random, deadline=deadline)
-            sampler = (PctSampler if settings.pct else RandomWalk)(settings.seed, events=settings.events)
-            exploration = sample_schedules(program, sampler, limits, progress)
+            exploration = draw_schedules(program, settings.draw, settings.events, limits, progress)
         _leave_out_what_was_cut_off(exploration)
-        if settings.random is None:
+        if settings.draw is None:
             exploration.reason = exploration.reason or watch.doubts(subtree)
         else:
             exploration.reason = watch.doubts_of_what_was_drawn(exploration.tallies) or exploration.reason
@@ -196,13 +192,9 @@ def conclude(  # noqa: PLR0913 - the options are those of the search
     return _explored(source, settings, exploration, written, _name_of_search(settings, exploration, parts))
 
 
-def _sampler(settings: Settings) -> str:
-    return (PctSampler if settings.pct else RandomWalk).name
-
-
 def _name_of_search(settings: Settings, exploration: Exploration[Outcome], parts: int) -> str:
-    if settings.random is not None:
-        return f"{_sampler(settings)} from seed {settings.seed}"
+    if settings.draw is not None:
+        return f"{settings.draw.name} from seed {settings.draw.seed}"
     name = EVERY_SCHEDULE if exploration.states is None else EACH_STATE
     return name if parts == 1 else f"{name} in each of {parts} subtrees"
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from treadle.errors import MisuseError
+from treadle.explorer import SAMPLERS, Draw, PctSampler, RandomWalk
 from treadle.programs.bounds import CALLBACKS, ProgramBounds
 from treadle.schedule import TaskKind
 
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How to explore. `random`: draw so many schedules in place of trying all, by PCT if `pct`, from `seed`."""
+    """How to explore. `random`: draw so many schedules in place of trying all, by a `sampler`, from `seed`.
+
+    `pct` is short for that sampler.
+    """
 
     events: int = 2
     any_order: bool = False
@@ -25,8 +29,16 @@ class Settings:
     limit: int | None = None
     seconds: float | None = 60.0
     random: int | None = None
+    sampler: str = RandomWalk.key
     pct: bool = False
     seed: int = 0
+
+    @property
+    def draw(self) -> Draw | None:
+        """How schedules are drawn, if they are."""
+        if self.random is None:
+            return None
+        return Draw(executions=self.random, sampler=PctSampler.key if self.pct else self.sampler, seed=self.seed)
 
     def bounds(self, events: int | None = None) -> ProgramBounds:
         """Return the bounds of one execution."""
@@ -63,6 +75,12 @@ def make_settings(options: Mapping[str, Any]) -> Settings:
         message = f"there is no task kind {task!r}; there are: {', '.join(TaskKind)}"
         raise MisuseError(message)
     settings = Settings(**{**options, "task": TaskKind(task)})
+    if settings.sampler not in SAMPLERS:
+        message = f"there is no sampler {settings.sampler!r}; there are: {', '.join(SAMPLERS)}"
+        raise MisuseError(message)
+    if settings.random is None and settings.sampler != RandomWalk.key:
+        message = f"sampler={settings.sampler!r} says how schedules are drawn at random; say how many: random=10000"
+        raise MisuseError(message)
     if settings.random is None and settings.pct:
         message = "pct says how schedules are drawn at random; say how many: random=10000, pct=True"
         raise MisuseError(message)

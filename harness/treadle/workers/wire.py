@@ -11,7 +11,7 @@ from typing import Any
 
 from treadle.check import CellResult, Counterexample, Finding, Job, Verdict
 from treadle.check.nearest import Contrast, Neighbour
-from treadle.explorer import Ended, Exploration, Root, Tally
+from treadle.explorer import Draw, Ended, Exploration, Root, Tally
 from treadle.report.source import Source
 from treadle.schedule import Bounds, TaskKind
 from treadle.situation import CallOutcome, Outcome, Score
@@ -33,6 +33,7 @@ def job_as_json(job: Job) -> Json:
         "task": str(job.task),
         "readings": [str(each) for each in job.readings],
         "opaque": job.opaque,
+        **({"draw": dataclasses.asdict(job.draw)} if job.draw is not None else {}),
     }
 
 
@@ -45,6 +46,7 @@ def job_from_json(job: Json) -> Job:
         task=TaskKind(job["task"]),
         readings=tuple(Reading(each) for each in job["readings"]),
         opaque=job.get("opaque", ""),
+        draw=Draw(**job["draw"]) if "draw" in job else None,
     )
 
 

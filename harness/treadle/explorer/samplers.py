@@ -1,0 +1,49 @@
+"""All ways to draw schedules at random, by name. Whoever draws reads them here; a new one is a file and a line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeVar
+
+from treadle.explorer.pct import PctSampler
+from treadle.explorer.random_walk import RandomWalk
+from treadle.explorer.sampling import drew, sample_schedules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from treadle.explorer.program import Program
+    from treadle.explorer.sampling import Sampler
+    from treadle.explorer.search import Exploration, Limits, Progress
+
+O = TypeVar("O")  # noqa: E741 - an outcome
+
+SAMPLERS: Mapping[str, type[Sampler]] = MappingProxyType({each.key: each for each in (RandomWalk, PctSampler)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """How schedules are drawn: so many, by a sampler that is named in `SAMPLERS`, from a seed."""
+
+    executions: int
+    sampler: str = RandomWalk.key
+    seed: int = 0
+
+    @property
+    def name(self) -> str:
+        """How the sampler is called in a sentence."""
+        return SAMPLERS[self.sampler].name
+
+    @property
+    def done(self) -> str:
+        """Why a search ended that has drawn as many as it was told to."""
+        return drew(self.name, self.executions)
+
+
+def draw_schedules(
+    program: Program[O], draw: Draw, events: int, limits: Limits, progress: Progress = lambda _: None
+) -> Exploration[O]:
+    """Draw schedules of a program, `events` being the bound on those; of the limits the deadline counts."""
+    sampler = SAMPLERS[draw.sampler](draw.seed, events=events)
+    return sample_schedules(program, sampler, replace(limits, executions=draw.executions), progress)
