@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from treadle.check import resolve_target
 from treadle.explorer import Limits, enumerate_schedules, visit_states
 from treadle.schedule import Bounds, TaskKind
-from treadle.situation import Play, parse_situation
+from treadle.situation import SituationWorld, parse_situation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,10 +29,10 @@ _FIRST_OF_FIT = 3
 _POINTS_OF_FIT = 3
 
 
-def play(bound: int) -> Play:
+def play(bound: int) -> SituationWorld:
     """Return the program."""
     bounds = Bounds(events=bound, steps=bound)
-    return Play(resolve_target(_TARGET).subject, parse_situation("plain"), bounds, TaskKind.C)
+    return SituationWorld(resolve_target(_TARGET).subject, parse_situation("plain"), bounds, TaskKind.C)
 
 
 def grow(most: int) -> list[dict[str, Any]]:

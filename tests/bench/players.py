@@ -34,9 +34,9 @@ from treadle.explorer import Limits, enumerate_schedules
 from treadle.explorer.search import collecting_by_hand
 from treadle.programs import Env, Property, make_source
 from treadle.programs.bounds import ProgramBounds
-from treadle.programs.run import Run
+from treadle.programs.world import ProgramWorld
 from treadle.schedule import Bounds, TaskKind
-from treadle.situation import Play, parse_situation
+from treadle.situation import SituationWorld, parse_situation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -126,7 +126,7 @@ class EverySchedule:
             _told(outcomes, this)
 
         source = make_source(counted_update if contest is LostUpdate else counted_cancel)
-        run = Run(source, ProgramBounds(events=REQUESTS, any_order=contest is LostUpdate))
+        run = ProgramWorld(source, ProgramBounds(events=REQUESTS, any_order=contest is LostUpdate))
         found = enumerate_schedules(run, Limits(executions=executions))
         return _played(found.executions, found.schedules, outcomes, asked=executions)
 
@@ -165,7 +165,7 @@ class Check:
 
     def play(self, contest: Contest, executions: int, seed: int) -> Played:  # noqa: ARG002 - nothing is drawn
         subject = resolve_target(f"{cancel_and_wait.__code__.co_filename}:{cancel_and_wait.__name__}").subject
-        play = Play(subject, parse_situation("plain"), Bounds(events=3, steps=3), TaskKind.C)
+        play = SituationWorld(subject, parse_situation("plain"), Bounds(events=3, steps=3), TaskKind.C)
         found = enumerate_schedules(play, Limits(executions=executions))
         outcomes: Counter[str] = Counter()
         for outcome, tally in found.tallies.items():

@@ -27,7 +27,7 @@ from treadle.check import resolve_target
 from treadle.explorer import Answers, Ended, Execution, Limits, Scheduler, enumerate_schedules
 from treadle.loop import task_kind
 from treadle.schedule import Bounds, Kind, TaskKind
-from treadle.situation import ALL_SITUATIONS, Play, RecordedPlay, parse_situation
+from treadle.situation import ALL_SITUATIONS, RecordedSituation, SituationWorld, parse_situation
 from treadle.trace import digest
 from treadle_models.candidates import CANDIDATES
 
@@ -94,14 +94,14 @@ class StrictReplay(Answers):
         return self.divergence
 
 
-class LatePlay(Play):
+class LatePlay(SituationWorld):
     """A play whose environment's cancels reach the controller one callback late."""
 
     def _cancel_controller(self, number: int) -> None:
         self.loop.call_soon(super()._cancel_controller, number)
 
 
-class OtherUncancelPlay(Play):
+class OtherUncancelPlay(SituationWorld):
     """A play in which `uncancel()` to zero does to a pending cancellation what it does in other versions of Python.
 
     From 3.13 on it clears it, before it does not. Only the pure-Python task can be told to do otherwise.
@@ -115,7 +115,7 @@ class OtherUncancelPlay(Play):
             task._must_cancel = pending if sys.version_info >= (3, 13) else False
 
 
-FAULTY_PLAYS: dict[str, type[Play]] = {"late-cancel": LatePlay, "other-uncancel": OtherUncancelPlay}
+FAULTY_PLAYS: dict[str, type[SituationWorld]] = {"late-cancel": LatePlay, "other-uncancel": OtherUncancelPlay}
 
 
 @dataclasses.dataclass
@@ -131,7 +131,7 @@ class Tally:
 class Comparison:
     """A program that runs each execution a second time, on another loop, and tallies the differences."""
 
-    def __init__(self, where: str, ours: Play, other: Play, tally: Tally) -> None:
+    def __init__(self, where: str, ours: SituationWorld, other: SituationWorld, tally: Tally) -> None:
         self._where = where
         self._ours = ours
         self._other = other
@@ -148,7 +148,7 @@ class Comparison:
         problem = replay.told()
         if not problem and execution != on_stock:
             problem = f"{execution}, on stock {on_stock}"
-        if not problem and isinstance(self._ours, RecordedPlay) and isinstance(self._other, RecordedPlay):
+        if not problem and isinstance(self._ours, RecordedSituation) and isinstance(self._other, RecordedSituation):
             traces = self._ours.trace, self._other.trace
             problem = "" if digest(traces[0]) == digest(traces[1]) else f"{traces[0]}, on stock {traces[1]}"
         if problem:
@@ -170,10 +170,10 @@ def explorations(arguments: argparse.Namespace) -> Iterator[tuple[str, str, Boun
 
 def compare(arguments: argparse.Namespace, task: TaskKind, tally: Tally) -> list[str]:
     """Compare every schedule; return the explorations that were not covered whole, with the reason."""
-    other_play = FAULTY_PLAYS.get(arguments.fault, Play)
-    play_class: type[Play] = Play
+    other_play = FAULTY_PLAYS.get(arguments.fault, SituationWorld)
+    play_class: type[SituationWorld] = SituationWorld
     if arguments.traces:
-        play_class = other_play = RecordedPlay
+        play_class = other_play = RecordedSituation
     stock = FAULTY.get(arguments.fault, StockLoop)(task)
     stopped = []
     for name, situation_name, bounds in explorations(arguments):

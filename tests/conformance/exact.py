@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from treadle.check import Target, resolve_target
 from treadle.explorer import Limits, enumerate_schedules
 from treadle.schedule import Bounds, TaskKind
-from treadle.situation import CallOutcome, RecordedPlay, parse_situation
+from treadle.situation import CallOutcome, RecordedSituation, parse_situation
 from treadle.situation.actor import Decision, FailureError
 from treadle_models.candidates import CANDIDATES
 
@@ -116,7 +116,7 @@ class Piece:
 class _Noting:
     """A program that notes what was played beside how it ended."""
 
-    def __init__(self, play: RecordedPlay) -> None:
+    def __init__(self, play: RecordedSituation) -> None:
         self._play = play
         self.noted: dict[tuple[Any, ...], list[CallOutcome]] = {}
 
@@ -131,7 +131,7 @@ class _Noting:
 
 def in_plays(target: Target, situation: str, task: TaskKind) -> dict[tuple[str, Decision], Seen]:
     """Play all schedules with one event and one step, and pick those of the programs."""
-    play = RecordedPlay(target.subject, parse_situation(situation), Bounds(events=1, steps=1), task)
+    play = RecordedSituation(target.subject, parse_situation(situation), Bounds(events=1, steps=1), task)
     program = _Noting(play)
     enumerate_schedules(program, Limits())
     found = {}

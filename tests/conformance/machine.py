@@ -26,7 +26,7 @@ from treadle.check import resolve_target
 from treadle.explorer import Answers
 from treadle.loop import task_kind
 from treadle.schedule import Bounds, Kind, TaskKind
-from treadle.situation import Play as RealPlay
+from treadle.situation import SituationWorld as RealPlay
 from treadle.situation import parse_situation
 from treadle_models.candidates import CANDIDATES
 from treadle_models.explicit.instance import excluded, make_play

@@ -25,7 +25,7 @@ from treadle.check.counterexamples import violates
 from treadle.check.proofs import Proofs
 from treadle.loop import task_kind
 from treadle.schedule import TaskKind
-from treadle.situation import Play, parse_situation
+from treadle.situation import SituationWorld, parse_situation
 from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _SHOWN = 5
 def refutes(token: Token, stock: StockLoop, task: TaskKind) -> bool:
     """Play a schedule and say whether it violates the property that it is a schedule of."""
     subject = resolve_target(token.target).subject
-    play = Play(subject, parse_situation(token.situation), token.bounds, task, stock)
+    play = SituationWorld(subject, parse_situation(token.situation), token.bounds, task, stock)
     execution = play.run(Follow(token.choices))
     return violates(execution.outcome, BY_NAME[token.property], Reading(token.reading))
 

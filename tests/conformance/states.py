@@ -17,7 +17,7 @@ from treadle.check import resolve_target
 from treadle.explorer import Limits, enumerate_schedules, visit_states
 from treadle.loop import task_kind
 from treadle.schedule import Bounds, TaskKind
-from treadle.situation import ALL_SITUATIONS, Play, parse_situation
+from treadle.situation import ALL_SITUATIONS, SituationWorld, parse_situation
 from treadle_models.candidates import CANDIDATES
 
 
@@ -39,8 +39,8 @@ def main() -> None:
             target = resolve_target(name)
             if target.excluded(situation):
                 continue
-            every = enumerate_schedules(Play(target.subject, situation, bounds, task), Limits())
-            once = visit_states(Play(target.subject, situation, bounds, task), Limits(), few=0)
+            every = enumerate_schedules(SituationWorld(target.subject, situation, bounds, task), Limits())
+            once = visit_states(SituationWorld(target.subject, situation, bounds, task), Limits(), few=0)
             compared += 1
             schedules += every.schedules
             executions += once.executions

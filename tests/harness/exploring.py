@@ -11,7 +11,7 @@ import pytest
 
 from treadle.explorer import Ended, EnumeratingScheduler, Exploration, Limits, enumerate_schedules
 from treadle.schedule import Bounds, TaskKind
-from treadle.situation import ALL_SITUATIONS, CallOutcome, Outcome, Play, Subject, parse_situation
+from treadle.situation import ALL_SITUATIONS, CallOutcome, Outcome, SituationWorld, Subject, parse_situation
 
 if TYPE_CHECKING:
     from treadle_models.spec import Observation
@@ -26,7 +26,7 @@ def explore(
     target: Target, situation: str = "plain", *, events: int = 1, steps: int = 2, owner: bool = False
 ) -> Exploration[Outcome]:
     bounds = Bounds(events=events, steps=steps)
-    play = Play(Subject(function=target, owner=owner), parse_situation(situation), bounds, TaskKind.C)
+    play = SituationWorld(Subject(function=target, owner=owner), parse_situation(situation), bounds, TaskKind.C)
     exploration = enumerate_schedules(play, Limits())
     assert exploration.ended is not Ended.STOPPED, exploration.reason
     return exploration

@@ -10,7 +10,7 @@ import pytest
 
 from treadle.explorer import Ended, Limits, enumerate_schedules
 from treadle.schedule import Bounds, TaskKind
-from treadle.situation import CallOutcome, Play, Subject, parse_situation
+from treadle.situation import CallOutcome, SituationWorld, Subject, parse_situation
 from treadle_models.spec import LOST, PHANTOM, PROMPT, Observation
 
 Target = Callable[[Any], Awaitable[object]]
@@ -19,7 +19,7 @@ Target = Callable[[Any], Awaitable[object]]
 def explore(target: Target, situation: str = "plain", *, events: int = 1, steps: int = 2) -> list[CallOutcome]:
     """List the distinct outcomes of a call of the target, over all schedules."""
     bounds = Bounds(events=events, steps=steps)
-    play = Play(Subject(function=target), parse_situation(situation), bounds, TaskKind.C)
+    play = SituationWorld(Subject(function=target), parse_situation(situation), bounds, TaskKind.C)
     exploration = enumerate_schedules(play, Limits())
     assert exploration.ended is not Ended.STOPPED, exploration.reason
     return [call for outcome in exploration.tallies for call in outcome]

@@ -15,7 +15,7 @@ from treadle.explorer import Limits, enumerate_schedules, quiet, visit_states
 from treadle.programs import Settings, explore, explore_source, find_program, make_source
 from treadle.programs.bounds import ProgramBounds
 from treadle.programs.problems import Property
-from treadle.programs.run import Run
+from treadle.programs.world import ProgramWorld
 from treadle.schedule import Bounds
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ PROGRAMS = (
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_both_searches_find_the_same(program: Callable[[Env], Any]) -> None:
     with quiet():
-        runs = [Run(make_source(program), ProgramBounds(events=2)) for _ in range(2)]
+        runs = [ProgramWorld(make_source(program), ProgramBounds(events=2)) for _ in range(2)]
         every = enumerate_schedules(runs[0], Limits())
         once = visit_states(runs[1], Limits(), few=0, distrust=False)
     assert once.opaque == ""

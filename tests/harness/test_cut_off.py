@@ -14,8 +14,8 @@ from treadle.explorer import Ended, EnumeratingScheduler, Limits, ReplaySchedule
 from treadle.programs import Settings, make_source
 from treadle.programs.bounds import ProgramBounds
 from treadle.programs.explore import run_once
-from treadle.programs.record import RecordedRun
-from treadle.programs.run import Run
+from treadle.programs.record import RecordedProgram
+from treadle.programs.world import ProgramWorld
 from treadle.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def test_what_a_gap_costs_does_not_grow_with_what_is_over() -> None:
         async def program(env: Env) -> None:
             await asks(env, times)
 
-        run = Run(make_source(program), ProgramBounds(events=1))
+        run = ProgramWorld(make_source(program), ProgramBounds(events=1))
         return lambda: run.run(EnumeratingScheduler())
 
     assert seconds(explored(4_000)) < 12 * seconds(explored(500))
@@ -173,7 +173,7 @@ def test_what_is_over_is_let_go() -> None:
         declared = env._declared
         kept.append(max(len(declared.names), len(declared.cancellable), len(declared.paid.open())))
 
-    Run(make_source(program), ProgramBounds(events=0)).run(EnumeratingScheduler())
+    ProgramWorld(make_source(program), ProgramBounds(events=0)).run(EnumeratingScheduler())
     assert max(kept) < 100
 
 
@@ -190,11 +190,11 @@ async def declares_and_ends(env: Env) -> None:
 
 def test_what_is_repeated_is_found_again_by_its_number() -> None:
     """A search that repeats what it has done finds what one finds that asks for everything."""
-    run = Run(make_source(declares_and_ends), ProgramBounds(events=2))
+    run = ProgramWorld(make_source(declares_and_ends), ProgramBounds(events=2))
     every = enumerate_schedules(run, Limits())
     assert every.ended is not Ended.STOPPED, every.reason
     for outcome, tally in every.tallies.items():
-        recorded = RecordedRun(make_source(declares_and_ends), ProgramBounds(events=2))
+        recorded = RecordedProgram(make_source(declares_and_ends), ProgramBounds(events=2))
         scheduler = ReplayScheduler(tally.example)
         execution = recorded.run(scheduler)
         scheduler.check()

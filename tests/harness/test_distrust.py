@@ -13,9 +13,9 @@ from treadle.fingerprint import why_unsupported
 from treadle.fingerprint.encoder import CodeToken
 from treadle.programs import as_json, explore, from_json
 from treadle.programs.bounds import ProgramBounds
-from treadle.programs.run import Run
 from treadle.programs.source import make_source
 from treadle.programs.text import EVERY_SCHEDULE
+from treadle.programs.world import ProgramWorld
 from treadle.schedule import Kind
 from treadle.verdict import Verdict
 
@@ -25,28 +25,28 @@ if TYPE_CHECKING:
     from treadle.explorer import Scheduler
     from treadle.fingerprint import Fingerprint
 
-    Break = Callable[[Run], Fingerprint]
+    Break = Callable[[ProgramWorld], Fingerprint]
 
 pytestmark = pytest.mark.skipif(bool(why_unsupported()), reason=why_unsupported() or "states are identified")
 
-identify = Run.identify
+identify = ProgramWorld.identify
 
 _ANSWERS = frozenset((forgetful.FIRST, forgetful.SECOND))
 
 
-def without_the_answer(run: Run) -> Fingerprint:
+def without_the_answer(run: ProgramWorld) -> Fingerprint:
     """Identify a state but for the one place that holds an answer."""
     return tuple([None if token in _ANSWERS else token for token in identify(run)])
 
 
-def without_positions(run: Run) -> Fingerprint:
+def without_positions(run: ProgramWorld) -> Fingerprint:
     tokens = identify(run)
     return tuple(
         None if place and isinstance(tokens[place - 1], CodeToken) else token for place, token in enumerate(tokens)
     )
 
 
-def without_the_time(run: Run) -> Fingerprint:
+def without_the_time(run: ProgramWorld) -> Fingerprint:
     time, run.loop._time = run.loop._time, 0.0
     try:
         return identify(run)
@@ -70,8 +70,8 @@ BREAKS: dict[Callable[..., Any], Break] = {
 WAYS = [pytest.param(program, how, id=program.__name__) for program, how in BREAKS.items()]
 
 
-def made(program: Callable[..., Any]) -> Run:
-    return Run(make_source(program), ProgramBounds(events=2))
+def made(program: Callable[..., Any]) -> ProgramWorld:
+    return ProgramWorld(make_source(program), ProgramBounds(events=2))
 
 
 def found(exploration: Exploration[Any]) -> tuple[Any, ...]:
@@ -85,7 +85,7 @@ def test_what_a_state_lacks_is_noticed_by_going_on_from_a_sample(
     every = enumerate_schedules(made(program), Limits())
     whole = visit_states(made(program), Limits(), few=0)
     assert (whole.opaque, found(whole)) == ("", found(every))
-    monkeypatch.setattr(Run, "identify", how)
+    monkeypatch.setattr(ProgramWorld, "identify", how)
     trusting = visit_states(made(program), Limits(), few=0, distrust=False)
     assert trusting.states
     assert found(trusting) != found(every)
@@ -96,8 +96,8 @@ def test_what_a_state_lacks_is_noticed_by_going_on_from_a_sample(
     assert found(once) == found(every)
 
 
-def broken(monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setattr(Run, "identify", without_the_answer)
+def broken(monkeypatch: pytest.MonkeyPatch) -> ProgramWorld:
+    monkeypatch.setattr(ProgramWorld, "identify", without_the_answer)
     return made(forgetful.in_a_local_name)
 
 
@@ -140,7 +140,7 @@ def test_what_could_not_be_looked_at_before_the_deadline_does_not_hold(monkeypat
 
 
 def test_the_result_of_a_program_says_that_every_schedule_was_run_and_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Run, "identify", without_the_answer)
+    monkeypatch.setattr(ProgramWorld, "identify", without_the_answer)
     explored = explore(forgetful.in_a_local_name)
     assert explored.verdict is Verdict.VIOLATED
     assert explored.search == EVERY_SCHEDULE

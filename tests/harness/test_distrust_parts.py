@@ -22,9 +22,9 @@ from treadle.explorer.frontier import _FrontierScheduler
 from treadle.fingerprint import why_unsupported
 from treadle.programs import explore_subtree, find_program
 from treadle.programs.bounds import ProgramBounds
-from treadle.programs.run import Run
+from treadle.programs.world import ProgramWorld
 from treadle.schedule import Bounds, TaskKind
-from treadle.situation import Play, parse_situation
+from treadle.situation import SituationWorld, parse_situation
 from treadle.workers import programs, targets
 from treadle.workers.interpreters import find_interpreters
 from treadle.workers.pool import Answer, Place, Request
@@ -41,23 +41,23 @@ pytestmark = pytest.mark.skipif(bool(why_unsupported()), reason=why_unsupported(
 TARGET = f"{Path(forgetful.__file__)}:reads_how_often_it_was_cancelled"
 PROGRAM = f"{Path(forgetful.__file__)}:in_a_local_name"
 
-identify_program = Run.identify
+identify_program = ProgramWorld.identify
 BOUNDS = Bounds(events=2, steps=2)
 
 
 def leave_out_the_count(monkeypatch: pytest.MonkeyPatch, *, at_the_frontier: bool = True) -> None:
     """Leave out of states how many requests the dependency has had, although it is read."""
-    monkeypatch.setattr(Play, "count_matters", property(lambda _: False, lambda *_: None))
+    monkeypatch.setattr(SituationWorld, "count_matters", property(lambda _: False, lambda *_: None))
     if at_the_frontier:
         monkeypatch.setattr(_FrontierScheduler, "_identify", lambda _self, fingerprint, _unread: fingerprint())
 
 
-def without_the_answer(run: Run) -> Fingerprint:
+def without_the_answer(run: ProgramWorld) -> Fingerprint:
     return tuple(None if token in (forgetful.FIRST, forgetful.SECOND) else token for token in identify_program(run))
 
 
-def made(situation: str = "third-party") -> Play:
-    return Play(resolve_target(TARGET).subject, parse_situation(situation), BOUNDS, TaskKind.C)
+def made(situation: str = "third-party") -> SituationWorld:
+    return SituationWorld(resolve_target(TARGET).subject, parse_situation(situation), BOUNDS, TaskKind.C)
 
 
 def found(exploration: Exploration[Any]) -> tuple[Any, ...]:
@@ -146,11 +146,11 @@ def test_a_check_in_parts_begins_anew_by_every_schedule(where: str, monkeypatch:
 
 def test_a_program_in_parts_is_run_by_every_schedule_in_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where one part has shown that states are wrong; in another no sample may have."""
-    every = enumerate_schedules(Run(find_program(PROGRAM), ProgramBounds(events=2)), Limits())
+    every = enumerate_schedules(ProgramWorld(find_program(PROGRAM), ProgramBounds(events=2)), Limits())
     module = sys.modules[explore_subtree.__module__]
     monkeypatch.setattr(module, "visit_states", partial(visit_states, few=0))
     monkeypatch.setattr(module, "PARTS", 2)
-    monkeypatch.setattr(Run, "identify", without_the_answer)
+    monkeypatch.setattr(ProgramWorld, "identify", without_the_answer)
     options = argparse.Namespace(
         program=PROGRAM,
         task="C",

@@ -15,7 +15,7 @@ from treadle.explorer import Ended, Limits, Watchdog, enumerate_schedules, visit
 from treadle.fingerprint import why_unsupported
 from treadle.programs import Property, make_source
 from treadle.programs.bounds import ProgramBounds
-from treadle.programs.run import Run
+from treadle.programs.world import ProgramWorld
 from treadle.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -160,10 +160,10 @@ def test_each_state_once_and_every_schedule_find_the_same(violated: Property, an
     source = make_source(functools.partial(PROGRAMS[violated], good=False))
     for events in (0, 1, 2):
         bounds = ProgramBounds(events=events, callbacks=150, any_order=any_order)
-        every = enumerate_schedules(Run(source, bounds), Limits(executions=20_000))
+        every = enumerate_schedules(ProgramWorld(source, bounds), Limits(executions=20_000))
         if every.ended is Ended.STOPPED:
             break
-        once = visit_states(Run(source, bounds), Limits(), few=1)
+        once = visit_states(ProgramWorld(source, bounds), Limits(), few=1)
         assert once.opaque == ""
         assert (once.ended, once.schedules, once.tallies) == (every.ended, every.schedules, every.tallies)
 
@@ -186,7 +186,7 @@ async def every_deed(env: Env) -> None:
 @pytest.mark.skipif(bool(why_unsupported()), reason=why_unsupported() or "states are identified")
 @pytest.mark.parametrize("events", [1, 2, 3])
 def test_whatever_takes_an_event_or_none_is_counted_once(events: int) -> None:
-    run = Run(make_source(every_deed), ProgramBounds(events=events))
+    run = ProgramWorld(make_source(every_deed), ProgramBounds(events=events))
     every, once = enumerate_schedules(run, Limits()), visit_states(run, Limits(), few=0)
     assert once.opaque == ""
     assert (once.ended, once.schedules, once.tallies) == (every.ended, every.schedules, every.tallies)
@@ -247,7 +247,7 @@ async def is_cut_off_while_it_gathers(env: Env) -> None:
 
 @pytest.mark.skipif(bool(why_unsupported()), reason=why_unsupported() or "states are identified")
 def test_what_an_execution_leaves_behind_is_not_reported_in_the_next() -> None:
-    run = Run(make_source(is_cut_off_while_it_gathers), ProgramBounds(events=1, any_order=True))
+    run = ProgramWorld(make_source(is_cut_off_while_it_gathers), ProgramBounds(events=1, any_order=True))
     every, once = enumerate_schedules(run, Limits()), visit_states(run, Limits(), few=0)
     assert once.opaque == ""
     assert (once.ended, once.schedules, once.tallies) == (every.ended, every.schedules, every.tallies)
@@ -259,8 +259,8 @@ def test_what_an_execution_leaves_behind_is_not_reported_in_the_next() -> None:
 def test_what_has_ended_belongs_to_the_state_as_far_as_it_tells(
     program: Any, any_order: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("treadle.programs.run._RUN_DOWN", 6)
-    run = Run(make_source(program), ProgramBounds(events=0, any_order=any_order))
+    monkeypatch.setattr("treadle.programs.world._RUN_DOWN", 6)
+    run = ProgramWorld(make_source(program), ProgramBounds(events=0, any_order=any_order))
     every, once = enumerate_schedules(run, Limits()), visit_states(run, Limits(), few=0)
     assert once.opaque == ""
     assert (once.ended, once.schedules, once.tallies) == (every.ended, every.schedules, every.tallies)

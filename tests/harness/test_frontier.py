@@ -12,7 +12,7 @@ from treadle.explorer import Ended, Limits, enumerate_schedules, find_frontier, 
 from treadle.explorer.frontier import Root
 from treadle.fingerprint import why_unsupported
 from treadle.schedule import Bounds, TaskKind
-from treadle.situation import Play, parse_situation
+from treadle.situation import SituationWorld, parse_situation
 
 if TYPE_CHECKING:
     from typing import Any
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 tells_states_apart = pytest.mark.skipif(bool(why_unsupported()), reason=why_unsupported() or "states are identified")
 
 
-def play(candidate: str, situation: str, *, events: int = 2) -> Play:
+def play(candidate: str, situation: str, *, events: int = 2) -> SituationWorld:
     subject = resolve_target(candidate).subject
-    return Play(subject, parse_situation(situation), Bounds(events=events, steps=2), TaskKind.C)
+    return SituationWorld(subject, parse_situation(situation), Bounds(events=events, steps=2), TaskKind.C)
 
 
 def found(exploration: Exploration[Any]) -> tuple[Any, ...]:

@@ -15,7 +15,7 @@ from treadle.errors import MisuseError
 from treadle.explorer import Limits, enumerate_schedules, visit_states
 from treadle.programs import make_source
 from treadle.programs.bounds import ProgramBounds
-from treadle.programs.run import Run
+from treadle.programs.world import ProgramWorld
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,8 +42,8 @@ def test_both_searches_find_the_same(program: Callable[[Env], Any]) -> None:
     if FOUND[program] == ["misuse"]:
         return
     source, bounds = make_source(program), ProgramBounds(events=2)
-    every = enumerate_schedules(Run(source, bounds), Limits())
-    once = visit_states(Run(source, bounds), Limits(), few=0)
+    every = enumerate_schedules(ProgramWorld(source, bounds), Limits())
+    once = visit_states(ProgramWorld(source, bounds), Limits(), few=0)
     assert (every.schedules, set(every.tallies)) == (once.schedules, set(once.tallies)), (every, once)
 
 

@@ -17,7 +17,7 @@ from hostile_targets import good
 from treadle.check.given import target_of
 from treadle.errors import MisuseError
 from treadle.schedule import Bounds, TaskKind
-from treadle.situation import Play, Subject, parse_situation
+from treadle.situation import SituationWorld, Subject, parse_situation
 from treadle.telling import error_told, line_told, repr_told
 from treadle_models.candidates import CANDIDATES
 
@@ -86,5 +86,5 @@ def test_a_function_that_wraps_a_candidate_is_not_taken_for_it() -> None:
 
     bounds = Bounds(events=1, steps=1)
     for function, trusted in ((candidate, True), (counts, False), (functools.partial(counts), False)):
-        play = Play(Subject(function=function), parse_situation("plain"), bounds, TaskKind.C)
+        play = SituationWorld(Subject(function=function), parse_situation("plain"), bounds, TaskKind.C)
         assert play.keeps is not trusted

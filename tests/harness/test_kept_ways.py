@@ -18,7 +18,7 @@ from treadle.explorer import Limits, merge, quiet, split, visit_states
 from treadle.loop import task_kind
 from treadle.programs import find_program
 from treadle.programs.bounds import ProgramBounds
-from treadle.programs.run import Run
+from treadle.programs.world import ProgramWorld
 from treadle.schedule import TaskKind
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +44,7 @@ def test_in_parts_as_in_one_piece(where: str, tmp_path: Path) -> None:
         source = find_program(f"{path}:program")
         every = every_schedule(written, source)
         with quiet():
-            run = Run(source, ProgramBounds(events=written.events))
+            run = ProgramWorld(source, ProgramBounds(events=written.events))
             parts = [visit_states(run, Limits(), few=0, subtree=subtree) for subtree in split(run, 8)]
         assert len(parts) >= 8
         assert found(merge(parts)) == found(every)
@@ -63,7 +63,7 @@ def test_in_any_order_as_by_every_schedule(where: str, tmp_path: Path) -> None:
     written = minimal(PLACES[where])
     with loaded(written, tmp_path) as path, task_kind(TaskKind.C), quiet():
         source = find_program(f"{path}:program")
-        runs = [Run(source, ProgramBounds(events=0, any_order=True)) for _ in range(2)]
+        runs = [ProgramWorld(source, ProgramBounds(events=0, any_order=True)) for _ in range(2)]
         every, once = (visit_states(run, Limits(), few=few) for run, few in zip(runs, (10**9, 0), strict=True))
         assert every.executions == every.schedules
         assert found(once) == found(every)

@@ -18,7 +18,7 @@ from treadle.fingerprint import OpaqueError, watching_code
 from treadle.loop import task_kind
 from treadle.programs import Source, find_program
 from treadle.programs.bounds import ProgramBounds
-from treadle.programs.run import Run
+from treadle.programs.world import ProgramWorld
 from treadle.schedule import Kind, TaskKind
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def said(source: Source, scheduler: Watching, task: TaskKind) -> list[list[Any]]
     """Return what a program says in each of two executions: in the second one, states are compared with the first's."""
     module = sys.modules[source.function.__module__]
     with task_kind(task), quiet(), patient(SECONDS), watching_code():
-        run = Run(source, ProgramBounds(events=1), task)
+        run = ProgramWorld(source, ProgramBounds(events=1), task)
         told = []
         for _ in range(2):
             outcome = run.run(scheduler).outcome
@@ -93,18 +93,20 @@ def test_who_looks_leaves_frames_as_they_are(name: str, kind: TaskKind, tmp_path
 def test_a_look_that_calls_a_method_would_be_noticed(
     look: Callable[[Any], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fingerprint(run: Run) -> tuple[object, ...]:
+    def fingerprint(run: ProgramWorld) -> tuple[object, ...]:
         held = sys.modules["kept_watched"].HELD
         for each in held[:1]:
             look(each)
         return (run.engine.callbacks,)
 
-    monkeypatch.setattr(Run, "identify", fingerprint)
+    monkeypatch.setattr(ProgramWorld, "identify", fingerprint)
     with pytest.raises(AssertionError, match="looking was noticed"):
         compare(text_of_watched("a list"), tmp_path, TaskKind.C)
 
 
 def test_a_look_that_keeps_something_alive_would_be_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Run, "identify", lambda run: (run.engine.callbacks, *sys.modules["kept_watched"].HELD[:1]))
+    monkeypatch.setattr(
+        ProgramWorld, "identify", lambda run: (run.engine.callbacks, *sys.modules["kept_watched"].HELD[:1])
+    )
     with pytest.raises(AssertionError, match="looking was noticed"):
         compare(text_of_watched("an end that is told"), tmp_path, TaskKind.C)

@@ -9,7 +9,7 @@ from treadle.check.counterexamples import violates
 from treadle.check.nearest import find_contrast
 from treadle.explorer import ReplayScheduler
 from treadle.schedule import Bounds
-from treadle.situation import RecordedPlay, parse_situation
+from treadle.situation import RecordedSituation, parse_situation
 from treadle_models.spec import BY_NAME, Reading
 
 BOUNDS = Bounds(events=1, steps=2)
@@ -38,7 +38,7 @@ def test_the_neighbour_keeps_the_property_and_parts_at_the_decisive_moment(
     contrast = find_contrast(found, resolve_target(target))
     good = contrast.neighbour
     assert good is not None
-    play = RecordedPlay(resolve_target(target).subject, parse_situation(situation), BOUNDS, found.token.task)
+    play = RecordedSituation(resolve_target(target).subject, parse_situation(situation), BOUNDS, found.token.task)
     outcome = play.run(ReplayScheduler(good.choices)).outcome
     assert not violates(outcome, BY_NAME[name], Reading.WEAK)
     told = [[(each.gap, each.who, each.text) for each in trace] for trace in (found.trace, good.trace)]

@@ -18,7 +18,7 @@ from exploring import (
 from treadle.check import resolve_target
 from treadle.explorer import Answers, Ended, Execution, Limits, Scheduler, enumerate_schedules
 from treadle.schedule import Bounds, Kind, TaskKind
-from treadle.situation import ALL_SITUATIONS, Outcome, Play, Subject, parse_situation
+from treadle.situation import ALL_SITUATIONS, Outcome, SituationWorld, Subject, parse_situation
 from treadle_models.candidates import CANDIDATES
 from treadle_models.spec import LOST, Observation
 
@@ -52,7 +52,7 @@ class AlwaysAsked(Answers):
 class WithoutShortcuts:
     """A play that is always asked."""
 
-    def __init__(self, play: Play) -> None:
+    def __init__(self, play: SituationWorld) -> None:
         self._play = play
 
     def run(self, scheduler: Scheduler) -> Execution[Outcome]:
@@ -65,7 +65,9 @@ def test_known_choices_that_are_passed_over_change_nothing(situation: str) -> No
     if situation == "eager" and sys.version_info < (3, 12):
         pytest.skip("eager tasks came with Python 3.12")
     bounds = Bounds(events=2, steps=2)
-    play = Play(Subject(function=CANDIDATES["treadle-await"].function), parse_situation(situation), bounds, TaskKind.C)
+    play = SituationWorld(
+        Subject(function=CANDIDATES["treadle-await"].function), parse_situation(situation), bounds, TaskKind.C
+    )
     assert enumerate_schedules(play, Limits()) == enumerate_schedules(WithoutShortcuts(play), Limits())
 
 
@@ -80,10 +82,10 @@ def test_a_program_that_polls_is_interrupted_in_every_way_that_matters(
         if target.excluded(situation):
             continue
         bounds = Bounds(events=1, steps=2)
-        play = Play(target.subject, situation, bounds, TaskKind.C)
+        play = SituationWorld(target.subject, situation, bounds, TaskKind.C)
         reduced = enumerate_schedules(play, Limits())
         with monkeypatch.context() as patch:
-            patch.setattr("treadle.situation.play.POLLED_GAPS", 8)
+            patch.setattr("treadle.situation.world.POLLED_GAPS", 8)
             whole = enumerate_schedules(play, Limits())
         assert set(reduced.tallies) == set(whole.tallies)
         if name not in {"osipenko-repeat", "later-shield"}:  # these two do poll
@@ -189,7 +191,7 @@ def test_an_exit_in_a_callback_of_the_call_stops_the_search(error: type[BaseExce
         asyncio.get_running_loop().call_soon(exit_now)
         await cancel_and_wait(task)
 
-    play = Play(Subject(function=leave), parse_situation("plain"), Bounds(events=1, steps=1), TaskKind.C)
+    play = SituationWorld(Subject(function=leave), parse_situation("plain"), Bounds(events=1, steps=1), TaskKind.C)
     exploration = enumerate_schedules(play, Limits())
     assert exploration.ended is Ended.STOPPED
     assert exploration.reason.startswith(f"{error.__name__} left a callback of the target")
@@ -203,7 +205,7 @@ def test_a_call_that_wants_the_outside_world_stops_the_search_even_if_it_hides_i
         except Exception:  # noqa: BLE001 - as programs do
             return
 
-    play = Play(Subject(function=look_out), parse_situation("plain"), Bounds(events=1, steps=1), TaskKind.C)
+    play = SituationWorld(Subject(function=look_out), parse_situation("plain"), Bounds(events=1, steps=1), TaskKind.C)
     exploration = enumerate_schedules(play, Limits())
     assert exploration.ended is Ended.STOPPED
     assert exploration.reason.startswith("loop.run_in_executor() (which asyncio.to_thread uses)")

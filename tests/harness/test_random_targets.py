@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from treadle.explorer import Limits, enumerate_schedules, find_frontier, merge, visit_from, visit_states
 from treadle.fingerprint import why_unsupported
 from treadle.schedule import Bounds, TaskKind
-from treadle.situation import Play, Subject, parse_situation
+from treadle.situation import SituationWorld, Subject, parse_situation
 
 if TYPE_CHECKING:
     from treadle.explorer import Exploration
@@ -39,9 +39,9 @@ def found(exploration: Exploration[Outcome]) -> tuple[object, ...]:
 def test_whatever_a_target_does_all_searches_find_the_same(
     deeds: Deeds, situation: str, kind: TaskKind, callbacks: int
 ) -> None:
-    def play() -> Play:
+    def play() -> SituationWorld:
         bounds = Bounds(events=2, steps=2)
-        return Play(Subject(function=make_target(deeds)), parse_situation(situation), bounds, kind)
+        return SituationWorld(Subject(function=make_target(deeds)), parse_situation(situation), bounds, kind)
 
     every = enumerate_schedules(play(), Limits(executions=2_000))
     if every.reason:

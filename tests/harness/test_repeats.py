@@ -17,9 +17,9 @@ from treadle.explorer import Ended, EnumeratingScheduler, Limits
 from treadle.explorer.search import search_under
 from treadle.programs import Property, make_source
 from treadle.programs.bounds import ProgramBounds
-from treadle.programs.run import Run
+from treadle.programs.world import ProgramWorld
 from treadle.schedule import Bounds, TaskKind
-from treadle.situation import Play, RecordedPlay, Subject, parse_situation
+from treadle.situation import RecordedSituation, SituationWorld, Subject, parse_situation
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -102,12 +102,12 @@ class Meter(Engine[Any]):
         return going_on
 
 
-class MeteredPlay(Play):
+class MeteredPlay(SituationWorld):
     engine_class = Meter
     engine: Meter
 
 
-def explore(play: Play, scheduler: EnumeratingScheduler) -> Exploration[Outcome]:
+def explore(play: SituationWorld, scheduler: EnumeratingScheduler) -> Exploration[Outcome]:
     return search_under(scheduler, play, Limits(), lambda _: None)
 
 
@@ -171,7 +171,7 @@ def test_a_target_that_does_something_else_in_what_is_repeated_is_noticed(second
         await asyncio.sleep(0)
         await asyncio.wait([task])
 
-    play = Play(Subject(function=differs), parse_situation("plain"), Bounds(events=1, steps=2), TaskKind.C)
+    play = SituationWorld(Subject(function=differs), parse_situation("plain"), Bounds(events=1, steps=2), TaskKind.C)
     assert explore(play, EnumeratingScheduler()).reason.startswith("nondeterminism: ")
 
 
@@ -183,16 +183,16 @@ def test_a_deed_that_cannot_be_repeated_ends_the_execution(monkeypatch: pytest.M
             raise asyncio.InvalidStateError(message)
         play.actor.wait.set_result(None)  # type: ignore[union-attr]
 
-    monkeypatch.setattr(Play, "_complete", refuse)
+    monkeypatch.setattr(SituationWorld, "_complete", refuse)
     play = MeteredPlay(Subject(function=polls), parse_situation("plain"), Bounds(events=1, steps=2), TaskKind.C)
     found: Exploration[Outcome] = explore(play, EnumeratingScheduler())
     assert found.reason.startswith("nondeterminism: ")
 
 
 def test_what_is_written_down_is_asked_for() -> None:
-    """See `RecordedPlay`: a deed that is repeated is not heard of."""
+    """See `RecordedSituation`: a deed that is repeated is not heard of."""
     target = resolve_target("rrevans-wait")
-    recorded = RecordedPlay(target.subject, parse_situation("plain"), Bounds(events=1, steps=1), TaskKind.C)
+    recorded = RecordedSituation(target.subject, parse_situation("plain"), Bounds(events=1, steps=1), TaskKind.C)
     deeds: list[int] = []
 
     class Noting:
@@ -216,7 +216,7 @@ def test_what_is_written_down_is_asked_for() -> None:
 # Programs
 
 
-def both_ways(run: Run) -> tuple[Exploration[Any], Exploration[Any]]:
+def both_ways(run: ProgramWorld) -> tuple[Exploration[Any], Exploration[Any]]:
     """Search with what is repeated done again without asking, and with asking."""
     limits = Limits(executions=3_000)
     return search_under(EnumeratingScheduler(), run, limits, str), search_under(Asked(), run, limits, str)
@@ -226,13 +226,13 @@ def both_ways(run: Run) -> tuple[Exploration[Any], Exploration[Any]]:
 @pytest.mark.parametrize("violated", PROGRAMS, ids=str)
 def test_a_program_does_the_same(violated: Property, any_order: bool) -> None:
     source = make_source(functools.partial(PROGRAMS[violated], good=False))
-    repeating, asking = both_ways(Run(source, ProgramBounds(events=2, callbacks=150, any_order=any_order)))
+    repeating, asking = both_ways(ProgramWorld(source, ProgramBounds(events=2, callbacks=150, any_order=any_order)))
     assert repeating == asking
 
 
 @pytest.mark.parametrize("any_order", [False, True])
 def test_a_program_with_all_kinds_of_deeds_does_the_same(any_order: bool) -> None:
-    repeating, asking = both_ways(Run(make_source(every_deed), ProgramBounds(events=2, any_order=any_order)))
+    repeating, asking = both_ways(ProgramWorld(make_source(every_deed), ProgramBounds(events=2, any_order=any_order)))
     assert repeating == asking
     assert len(asking.tallies) > 5
 
@@ -247,7 +247,7 @@ async def chooses_in_a_gap(env: Env) -> None:
 
 
 def test_a_program_that_chooses_in_a_gap_does_the_same() -> None:
-    repeating, asking = both_ways(Run(make_source(chooses_in_a_gap), ProgramBounds(events=2)))
+    repeating, asking = both_ways(ProgramWorld(make_source(chooses_in_a_gap), ProgramBounds(events=2)))
     assert repeating == asking
     assert repeating.ended is not Ended.STOPPED
     assert len(asking.tallies) > 5
@@ -270,8 +270,8 @@ async def goes_on_behind(env: Env) -> None:
 
 
 def test_what_runs_behind_a_program_that_has_ended_is_limited_alike(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("treadle.programs.run._RUN_DOWN", 6)
-    repeating, asking = both_ways(Run(make_source(goes_on_behind), ProgramBounds(events=0, any_order=True)))
+    monkeypatch.setattr("treadle.programs.world._RUN_DOWN", 6)
+    repeating, asking = both_ways(ProgramWorld(make_source(goes_on_behind), ProgramBounds(events=0, any_order=True)))
     assert repeating == asking
 
 
@@ -288,7 +288,7 @@ async def polls_long(env: Env) -> None:
 
 @pytest.mark.parametrize("events", [0, 1])
 def test_a_program_that_polls_for_long_does_the_same(events: int) -> None:
-    repeating, asking = both_ways(Run(make_source(polls_long), ProgramBounds(events=events)))
+    repeating, asking = both_ways(ProgramWorld(make_source(polls_long), ProgramBounds(events=events)))
     assert repeating == asking
     assert asking.ended is Ended.BOUNDED
 
@@ -315,7 +315,7 @@ def test_a_program_that_offers_something_else_in_what_is_repeated_is_noticed(sec
         if runs == 1 or second != "declares nothing":
             await env.future("second", cancels=True)
 
-    run = Run(make_source(differs), ProgramBounds(events=0, any_order=second == "has one task"))
+    run = ProgramWorld(make_source(differs), ProgramBounds(events=0, any_order=second == "has one task"))
     found = search_under(EnumeratingScheduler(), run, Limits(), str)
     assert found.reason.startswith("nondeterminism: ")
     assert not [problem for problems in found.tallies for problem in problems if problem.property is Property.REPORTED]

@@ -18,7 +18,7 @@ from treadle.explorer import Limits, visit_states
 from treadle.fingerprint import OpaqueError, Scope, watching_code, why_unsupported
 from treadle.fingerprint.encoder import Encoder
 from treadle.schedule import Bounds, TaskKind
-from treadle.situation import Play, parse_situation
+from treadle.situation import SituationWorld, parse_situation
 from treadle_models.candidates import CANDIDATES
 
 if TYPE_CHECKING:
@@ -302,7 +302,7 @@ def test_a_candidate_keeps_nothing_outside_of_its_coroutines(candidate: str) -> 
     for name in ("third-party", "nested"):
         found = []
         for trusted in (True, False):
-            play = Play(target.subject, parse_situation(name), Bounds(events=2, steps=2), TaskKind.C)
+            play = SituationWorld(target.subject, parse_situation(name), Bounds(events=2, steps=2), TaskKind.C)
             assert not play.keeps
             play.keeps = not trusted
             once = visit_states(play, Limits(), few=0)

@@ -22,7 +22,7 @@ from exploring import (
 
 from treadle.explorer import Ended, Limits, enumerate_schedules
 from treadle.schedule import Bounds, TaskKind
-from treadle.situation import ALL_SITUATIONS, Play, Subject, parse_situation
+from treadle.situation import ALL_SITUATIONS, SituationWorld, Subject, parse_situation
 from treadle.situation.roles import FutureDependency, dependency_class
 
 if TYPE_CHECKING:
@@ -340,7 +340,7 @@ def test_an_owner_that_cannot_be_entered_is_told_and_stops_the_search() -> None:
         yield
 
     for situation in ("plain", "unstarted", "third-party", "cleanup/1", "uncancel/1", "timeout"):
-        play = Play(
+        play = SituationWorld(
             Subject(function=broken, owner=True), parse_situation(situation), Bounds(events=1, steps=1), TaskKind.C
         )
         exploration = enumerate_schedules(play, Limits(executions=100))

@@ -14,7 +14,7 @@ from treadle.explorer.search import FEW
 from treadle.explorer.states import StateScheduler
 from treadle.fingerprint import OpaqueError, why_unsupported
 from treadle.schedule import Bounds, TaskKind
-from treadle.situation import ALL_SITUATIONS, Play, parse_situation
+from treadle.situation import ALL_SITUATIONS, SituationWorld, parse_situation
 from treadle_models.candidates import CANDIDATES
 
 if TYPE_CHECKING:
@@ -44,10 +44,10 @@ def play(  # noqa: PLR0913 - all that makes a play
     task: TaskKind = TaskKind.C,
     *,
     any_order: bool = False,
-) -> Play:
+) -> SituationWorld:
     subject = resolve_target(candidate).subject
     bounds = Bounds(events=events, steps=steps, any_order=any_order)
-    return Play(subject, parse_situation(situation), bounds, task)
+    return SituationWorld(subject, parse_situation(situation), bounds, task)
 
 
 def found(exploration: Exploration[Any]) -> dict[Any, Any]:
@@ -64,7 +64,7 @@ def smallest(exploration: Exploration[Any]) -> dict[Any, Any]:
     return {outcome: (tally.size, tally.example) for outcome, tally in exploration.tallies.items()}
 
 
-def compare(make: Callable[[], Play]) -> Exploration[Any]:
+def compare(make: Callable[[], SituationWorld]) -> Exploration[Any]:
     every = enumerate_schedules(make(), Limits())
     once = visit_states(make(), Limits(), few=0)
     assert once.opaque == ""
@@ -109,7 +109,7 @@ class EngineThatDoesNotSay(Engine[Any]):
         return self.pruned
 
 
-class EventsInTheState(Play):
+class EventsInTheState(SituationWorld):
     """A play in which the number of events that are left is a part of the state."""
 
     engine_class = EngineThatDoesNotSay
@@ -159,11 +159,11 @@ def test_a_limit_above_the_few_is_kept() -> None:
 def test_a_program_with_opaque_states_is_run_once_for_each_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
     message = "an object that shows nothing"
 
-    def refuse(_play: Play) -> None:
+    def refuse(_play: SituationWorld) -> None:
         raise OpaqueError(message)
 
     every = enumerate_schedules(play("docs-example", "plain", 3, 3), Limits())
-    monkeypatch.setattr(Play, "identify", refuse)
+    monkeypatch.setattr(SituationWorld, "identify", refuse)
     exploration = visit_states(play("docs-example", "plain", 3, 3), Limits())
     assert exploration.opaque == message
     assert exploration.states is None
@@ -183,8 +183,8 @@ def test_who_says_that_more_events_are_left_than_there_are_is_noticed(monkeypatc
 
 def test_an_event_that_is_not_paid_for_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     every = enumerate_schedules(play("docs-example", "plain", 2, 2), Limits())
-    at_rest = Play.at_rest
-    monkeypatch.setattr(Play, "at_rest", lambda play: (at_rest(play)[0], 0))
+    at_rest = SituationWorld.at_rest
+    monkeypatch.setattr(SituationWorld, "at_rest", lambda play: (at_rest(play)[0], 0))
     once = visit_states(play("docs-example", "plain", 2, 2), Limits(), few=0, distrust=False)
     assert found(once) != found(every)
 

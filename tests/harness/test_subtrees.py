@@ -11,7 +11,7 @@ from treadle.check.target import resolve_target
 from treadle.explorer import Ended, Limits, enumerate_schedules, merge, split, visit_states
 from treadle.fingerprint import why_unsupported
 from treadle.schedule import Bounds, TaskKind
-from treadle.situation import Play, parse_situation
+from treadle.situation import SituationWorld, parse_situation
 
 if TYPE_CHECKING:
     from typing import Any
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from treadle.explorer import Exploration
 
 
-def play(candidate: str, situation: str, *, events: int = 1) -> Play:
+def play(candidate: str, situation: str, *, events: int = 1) -> SituationWorld:
     subject = resolve_target(candidate).subject
-    return Play(subject, parse_situation(situation), Bounds(events=events, steps=2), TaskKind.C)
+    return SituationWorld(subject, parse_situation(situation), Bounds(events=events, steps=2), TaskKind.C)
 
 
 def found(exploration: Exploration[Any]) -> tuple[Any, ...]:

@@ -20,7 +20,7 @@ from treadle.explorer import (
 from treadle.fingerprint import why_unsupported
 from treadle.loop import abandon
 from treadle.schedule import Bounds, Kind, TaskKind
-from treadle.situation import Play, Subject, parse_situation
+from treadle.situation import SituationWorld, Subject, parse_situation
 from treadle.situation.roles import dependency_class
 
 if TYPE_CHECKING:
@@ -79,8 +79,8 @@ READERS: dict[str, Target] = {each.__name__: each for each in _READERS}
 SITUATIONS = ("plain", "third-party", "shared")
 
 
-def play(target: Target, situation: str = "plain", *, events: int = 2, kind: TaskKind = TaskKind.C) -> Play:
-    return Play(Subject(function=target), parse_situation(situation), Bounds(events=events, steps=2), kind)
+def play(target: Target, situation: str = "plain", *, events: int = 2, kind: TaskKind = TaskKind.C) -> SituationWorld:
+    return SituationWorld(Subject(function=target), parse_situation(situation), Bounds(events=events, steps=2), kind)
 
 
 def found(exploration: Exploration[Outcome]) -> tuple[object, ...]:
@@ -103,7 +103,7 @@ def test_who_reads_it_finds_what_running_every_schedule_finds(target: str, situa
 def test_a_reader_that_nobody_noticed_would_be_judged_wrongly(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The trap: with that number left out for good, states are taken for one that are not."""
     every = enumerate_schedules(play(READERS[target], events=3), Limits())
-    monkeypatch.setattr(Play, "count_matters", property(lambda _: False, lambda *_: None))
+    monkeypatch.setattr(SituationWorld, "count_matters", property(lambda _: False, lambda *_: None))
     once = visit_states(play(READERS[target], events=3), Limits(), few=0, distrust=False)
     assert found(once) != found(every)
 
@@ -111,7 +111,7 @@ def test_a_reader_that_nobody_noticed_would_be_judged_wrongly(target: str, monke
 def test_while_nobody_reads_it_there_are_fewer_states(monkeypatch: pytest.MonkeyPatch) -> None:
     every = enumerate_schedules(play(reads_nothing, events=3), Limits())
     without = visit_states(play(reads_nothing, events=3), Limits(), few=0)
-    monkeypatch.setattr(Play, "count_matters", property(lambda _: True, lambda *_: None))
+    monkeypatch.setattr(SituationWorld, "count_matters", property(lambda _: True, lambda *_: None))
     with_it = visit_states(play(reads_nothing, events=3), Limits(), few=0)
     assert found(without) == found(with_it) == found(every)
     assert without.states is not None
@@ -202,8 +202,8 @@ class Owner:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of a task that no loop made
 @pytest.mark.parametrize("subject", [Subject(function=makes_another), Subject(function=Owner, owner=True)])
 def test_tasks_that_the_target_makes_do_not_get_in_the_way(subject: Subject) -> None:
-    def made() -> Play:
-        return Play(subject, parse_situation("plain"), Bounds(events=2, steps=2), TaskKind.C)
+    def made() -> SituationWorld:
+        return SituationWorld(subject, parse_situation("plain"), Bounds(events=2, steps=2), TaskKind.C)
 
     assert found(visit_states(made(), Limits(), few=0)) == found(enumerate_schedules(made(), Limits()))
 

@@ -7,7 +7,7 @@ import pytest
 from treadle.check import resolve_target
 from treadle.explorer import ReplayScheduler
 from treadle.schedule import Bounds, TaskKind
-from treadle.situation import Play, parse_situation
+from treadle.situation import SituationWorld, parse_situation
 from treadle_models.explicit.impossible import forwarding_alone, modes_exclude_each_other
 from treadle_models.explicit.twins import ENVIRONMENTS, READABLE, Guard, Moment, find_twins, guards, moments, sufficient
 
@@ -54,7 +54,7 @@ def test_twins_are_schedules_of_real_tasks(known: dict[str, tuple[Moment, ...]],
     assert twins is not None
     target = resolve_target("treadle_models.explicit.probe:await_and_stop")
     for moment in (twins.raises, twins.returns):
-        play = Play(target.subject, parse_situation(moment.situation), Bounds(events=2, steps=2), TaskKind.C)
+        play = SituationWorld(target.subject, parse_situation(moment.situation), Bounds(events=2, steps=2), TaskKind.C)
         scheduler = ReplayScheduler(moment.choices)
         (outcome,) = play.run(scheduler).outcome
         scheduler.check()

@@ -9,7 +9,7 @@ import pytest
 from treadle.check import resolve_target
 from treadle.explorer import ReplayScheduler
 from treadle.schedule import Bounds, TaskKind
-from treadle.situation import Play, parse_situation
+from treadle.situation import SituationWorld, parse_situation
 from treadle_models.explicit.impossible import clash, confused, possible_readings
 from treadle_models.explicit.probe import PROBES
 from treadle_models.explicit.twins import READABLE
@@ -65,7 +65,7 @@ def test_the_twins_of_a_reading_are_schedules_of_real_tasks(waiting: str, readin
     target = resolve_target(f"treadle_models.explicit.probe:{PROBES[waiting].function.__name__}")
     seen = []
     for moment in (twins.raises, twins.returns):
-        play = Play(target.subject, parse_situation(moment.situation), Bounds(events=2, steps=2), TaskKind.C)
+        play = SituationWorld(target.subject, parse_situation(moment.situation), Bounds(events=2, steps=2), TaskKind.C)
         scheduler = ReplayScheduler(moment.choices)
         (outcome,) = play.run(scheduler).outcome
         scheduler.check()

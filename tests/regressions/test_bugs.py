@@ -19,9 +19,9 @@ from treadle.fingerprint import Fingerprinter, entered
 from treadle.loop import Loop, base_task, task_kind
 from treadle.programs import Property, find_program, make_source
 from treadle.programs.bounds import ProgramBounds
-from treadle.programs.run import Run
+from treadle.programs.world import ProgramWorld
 from treadle.schedule import Bounds, Kind, TaskKind
-from treadle.situation import Play, Subject, parse_situation
+from treadle.situation import SituationWorld, Subject, parse_situation
 from treadle_models.spec import ENDS, LOST
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def test_third_parties_hung_a_search_in_which_the_dependency_was_not_made_yet(ta
     """They asked whether it was done, of nothing; the error went to the exception handler, again and again."""
     subject = resolve_target(target).subject
     for situation in ("third-party", "third-party+unstarted", "third-party+cleanup/1"):
-        play = Play(subject, parse_situation(situation), Bounds(events=1, steps=1), TaskKind.C)
+        play = SituationWorld(subject, parse_situation(situation), Bounds(events=1, steps=1), TaskKind.C)
         exploration = enumerate_schedules(play, Limits(executions=1000))
         assert (exploration.ended is Ended.STOPPED) == (target == "osipenko-lock")
 
@@ -101,7 +101,7 @@ def test_a_gap_before_a_callback_that_is_no_task_s_was_passed_over() -> None:
             if not future.done():
                 raise
 
-    play = Play(
+    play = SituationWorld(
         Subject(function=swallow_after_the_end), parse_situation("future"), Bounds(events=1, steps=1), TaskKind.C
     )
     exploration = enumerate_schedules(play, Limits())
@@ -122,7 +122,7 @@ def test_a_call_with_a_bare_except_in_a_loop_spun_when_its_execution_was_over() 
                 continue
 
     subject = Subject(function=wait_whatever_comes)
-    play = Play(subject, parse_situation("plain"), Bounds(events=2, steps=2), TaskKind.C)
+    play = SituationWorld(subject, parse_situation("plain"), Bounds(events=2, steps=2), TaskKind.C)
     with Watchdog(lambda: play.engine.callbacks_ever, swallowed=lambda: pytest.fail("it spins")):
         exploration = enumerate_schedules(play, Limits())
     assert exploration.ended is Ended.BOUNDED
@@ -177,7 +177,7 @@ def test_a_failure_that_a_program_kept_was_a_report_of_the_next_execution(
 
 def _find_the_same(source: Source) -> None:
     """See that a search by states, which does not distrust itself, finds what every schedule shows."""
-    run = Run(source, ProgramBounds(events=0))
+    run = ProgramWorld(source, ProgramBounds(events=0))
     every = enumerate_schedules(run, Limits())
     once = visit_states(run, Limits(), few=0, distrust=False)
     assert (once.schedules, once.tallies) == (every.schedules, every.tallies)

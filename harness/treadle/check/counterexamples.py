@@ -14,7 +14,7 @@ from treadle.display import Displayed
 from treadle.errors import MisuseError, NondeterminismError
 from treadle.explorer import ReplayScheduler
 from treadle.schedule import Kind
-from treadle.situation import RecordedPlay, parse_situation
+from treadle.situation import RecordedSituation, parse_situation
 from treadle.trace import Gap, Trace, digest
 from treadle_models.spec import BY_NAME, Reading
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from treadle.check.target import Target
     from treadle.loop import Loop
     from treadle.schedule import Schedule
-    from treadle.situation import Outcome, Play, Score
+    from treadle.situation import Outcome, Score, SituationWorld
     from treadle.tokens import Token
     from treadle_models.spec import Property
 
@@ -64,7 +64,7 @@ def make_counterexample(
     token: Token,
     *,
     minimal: bool,
-    watched: Callable[[Play], object] = lambda _: None,
+    watched: Callable[[SituationWorld], object] = lambda _: None,
     loop: Loop | None = None,
 ) -> Counterexample:
     """Run the schedule of a token, write it down, and see that it violates the token's property again.
@@ -74,7 +74,7 @@ def make_counterexample(
     `NondeterminismError` if the program does not follow the schedule, or no longer violates the property.
     """
     situation = parse_situation(token.situation)
-    play = RecordedPlay(target.subject, situation, token.bounds, token.task, loop, files=target.files)
+    play = RecordedSituation(target.subject, situation, token.bounds, token.task, loop, files=target.files)
     scheduler = ReplayScheduler(token.choices)
     watched(play)
     with play.surroundings():

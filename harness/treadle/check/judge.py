@@ -26,7 +26,7 @@ from treadle.check.watch import CheckWatch
 from treadle.errors import NondeterminismError
 from treadle.explorer import Ended, Exploration, Limits, Tally, draw_schedules, quiet, visit_states
 from treadle.schedule import Bounds, Kind
-from treadle.situation import CallOutcome, Outcome, Play, Situation, parse_situation
+from treadle.situation import CallOutcome, Outcome, Situation, SituationWorld, parse_situation
 from treadle.telling import error_told
 from treadle.tokens import Token
 from treadle.verdict import Verdict
@@ -63,7 +63,7 @@ def judge(
             ended=Ended.EXHAUSTED, reason="", executions=0, schedules=0, states=None
         )
         return make_cell(job, nothing, reason=excluded, counterexamples={})
-    play = Play(target.subject, situation, job.bounds, job.task)
+    play = SituationWorld(target.subject, situation, job.bounds, job.task)
     began = time.monotonic()
     watch = CheckWatch(progress=progress, swallowed=swallowed, deadline=job.limits.deadline)
     with quiet(), watch:
@@ -156,7 +156,7 @@ def _smallest_by_raising(  # noqa: PLR0913, PLR0917 - all that a search needs
     situation = parse_situation(job.situation)
     better: Violations = {}
     for events in range(job.bounds.events):
-        play = Play(target.subject, situation, dataclasses.replace(job.bounds, events=events), job.task, loop)
+        play = SituationWorld(target.subject, situation, dataclasses.replace(job.bounds, events=events), job.task, loop)
         # Only what comes out matters here, and how small it can be.
         exploration = visit_states(watch.over(play), limits, progress, opaque=job.opaque)
         if exploration.ended is Ended.STOPPED:

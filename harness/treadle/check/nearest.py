@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from treadle.check.counterexamples import violates
 from treadle.check.watch import CheckWatch
 from treadle.explorer import Answers, quiet
-from treadle.situation import RecordedPlay, parse_situation
+from treadle.situation import RecordedSituation, parse_situation
 from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
@@ -80,13 +80,13 @@ def find_contrast(found: Counterexample, target: Target) -> Contrast:
     """Look for the nearest schedule that keeps the property, in the tree below each choice, from the last one on."""
     token = found.token
     bounds = replace(token.bounds, events=found.events)
-    play = RecordedPlay(target.subject, parse_situation(token.situation), bounds, token.task, files=target.files)
+    play = RecordedSituation(target.subject, parse_situation(token.situation), bounds, token.task, files=target.files)
     watch = CheckWatch(progress=lambda _: None, swallowed=lambda: None, deadline=time.monotonic() + _SECONDS)
     with quiet(), watch:
         return _search(play, found, _Trees(play, watch.over(play)))
 
 
-def _search(play: RecordedPlay, found: Counterexample, trees: _Trees) -> Contrast:
+def _search(play: RecordedSituation, found: Counterexample, trees: _Trees) -> Contrast:
     fallback: Schedule | None = None
     for tree in trees.by_parting(found.token.choices):
         good = sorted(
@@ -105,7 +105,7 @@ def _search(play: RecordedPlay, found: Counterexample, trees: _Trees) -> Contras
 class _Trees:
     """Runs the schedules that part from a given one at a given choice, a limited number of all together."""
 
-    def __init__(self, play: RecordedPlay, watch: CheckWatch) -> None:
+    def __init__(self, play: RecordedSituation, watch: CheckWatch) -> None:
         self._play = play
         self._watch = watch  # other schedules may show what the counterexample does not: a step that never ends
         self._over = False
@@ -156,7 +156,7 @@ def _unlike(found: Counterexample, execution: Execution[Outcome]) -> tuple[int, 
 
 
 def _contrast(
-    play: RecordedPlay, found: Counterexample, choices: Schedule | None, trees: _Trees, *, exercised: bool
+    play: RecordedSituation, found: Counterexample, choices: Schedule | None, trees: _Trees, *, exercised: bool
 ) -> Contrast:
     if choices is None:
         return Contrast(decisive=0, neighbour=None, tried=trees.tried, all_tried=trees.all_tried)

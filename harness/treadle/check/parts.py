@@ -26,7 +26,7 @@ from treadle.explorer import (
     split,
     visit_from,
 )
-from treadle.situation import Outcome, Play, parse_situation
+from treadle.situation import Outcome, SituationWorld, parse_situation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,5 +123,5 @@ def _is_deep(size: tuple[int, ...]) -> bool:
     return size[1] >= _DEEP
 
 
-def _play(job: Job, target: Target) -> Play:
-    return Play(target.subject, parse_situation(job.situation), job.bounds, job.task)
+def _play(job: Job, target: Target) -> SituationWorld:
+    return SituationWorld(target.subject, parse_situation(job.situation), job.bounds, job.task)

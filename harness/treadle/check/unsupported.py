@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from treadle.check.refused import IN_A_PROGRAM, REFUSED, place_told
 from treadle.explorer import Ended, Exploration, Limits, ReplayScheduler, visit_states
-from treadle.situation import Play, parse_situation
+from treadle.situation import SituationWorld, parse_situation
 from treadle.telling import error_told, places_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ _PLAIN, _FUTURE = "plain", "future"
 _SMALL = Limits(executions=2_000)
 
 
-def why_unsupported(job: Job, target: Target, play: Play, exploration: Exploration[Outcome], watch: CheckWatch) -> str:
+def why_unsupported(
+    job: Job, target: Target, play: SituationWorld, exploration: Exploration[Outcome], watch: CheckWatch
+) -> str:
     """Return why nothing can be said of a target after a search, or an empty string; run under the same watch."""
     entry = play.setup_error
     if refused := why_refused(exploration, play, target):
@@ -46,7 +48,7 @@ def why_unsupported(job: Job, target: Target, play: Play, exploration: Explorati
     return _why_failing(job, target, exploration, watch, play.loop)
 
 
-def why_refused(exploration: Exploration[Outcome], play: Play | None, target: Target) -> str:
+def why_refused(exploration: Exploration[Outcome], play: SituationWorld | None, target: Target) -> str:
     """Return which call of the outside world ended a search or a part of it, or an empty string."""
     if play is not None and play.loop.unsupported is not None:
         return f"{play.loop.unsupported} {IN_A_PROGRAM}{place_told(play.refused_at, target.files, 'called in ')}"
@@ -62,7 +64,7 @@ def _why_failing(job: Job, target: Target, exploration: Exploration[Outcome], wa
     shown = exploration, job.situation, job.bounds
     if situation != job.situation or not seen_all:
         bounds = replace(job.bounds, events=1, steps=min(job.bounds.steps, 2))
-        play = Play(target.subject, parse_situation(situation), bounds, job.task, loop)
+        play = SituationWorld(target.subject, parse_situation(situation), bounds, job.task, loop)
         shown = visit_states(watch.over(play), _SMALL), situation, bounds
         if not (_fails(shown[0]) and all(shown[0].tallies)):
             return ""
@@ -95,7 +97,7 @@ _NO_FAULT = (
 )
 
 
-class _Failing(Play):
+class _Failing(SituationWorld):
     """A play that keeps what the first of its calls to fail has raised, and where."""
 
     told: tuple[str, list[tuple[str, int]]] | None = None

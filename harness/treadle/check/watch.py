@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from treadle.explorer import Scheduler
-    from treadle.situation import Play
+    from treadle.situation import SituationWorld
 
     Progress = Callable[[int], object]
 
@@ -63,7 +63,7 @@ class CheckWatch(Watch[Outcome]):
         super().__exit__(kind, error, trace)
         self._surroundings.close()
 
-    def over(self, play: Play) -> CheckWatch:
+    def over(self, play: SituationWorld) -> CheckWatch:
         """Watch this play from now on."""
         if not self._is_surrounded:
             self._is_surrounded = True

@@ -21,7 +21,7 @@ from treadle.report.script.main import main_code
 from treadle.report.script.plan import CannotPlaceError, plan
 from treadle.report.script.write import STAGE
 from treadle.schedule import Bounds, TaskKind
-from treadle.situation import RecordedPlay, parse_situation
+from treadle.situation import RecordedSituation, parse_situation
 from treadle.tokens import Token
 from treadle_models.explicit.twins import READABLE, all_twins, moments
 
@@ -217,7 +217,7 @@ def _play(target: Target, moment: Moment) -> Counterexample:
         choices=moment.choices,
     )
     situation = parse_situation(moment.situation)
-    play = RecordedPlay(target.subject, situation, _BOUNDS, TaskKind.C, files=target.files)
+    play = RecordedSituation(target.subject, situation, _BOUNDS, TaskKind.C, files=target.files)
     scheduler = ReplayScheduler(moment.choices)
     execution = play.run(scheduler)
     scheduler.check()

@@ -5,7 +5,7 @@
 - `loop`, `refusing`: the loop, which knows all tasks that were made, and where it was asked for what it has not
 - `outside`, `places`: what a program starts past the loop, and from which line
 - `environment`, `actions`, `bounds`: what may be done in a gap, how it is found again, and how far it goes
-- `run`, `record`: the world that an engine runs; the same, written down
+- `world`, `record`: what an engine runs; the same, written down
 - `problems`, `judge`, `raised`, `waits`, `telling`: what is wrong with it, if anything, and how to say so
 - `doubt`, `kept`, `reached`, `chance`: whether it does the same when it is run again, and if not, why
 - `settings`, `explore`, `findings`, `watch`, `replay`: from a program to a result; one schedule of it again

@@ -28,11 +28,11 @@ from treadle.loop import surroundings
 from treadle.programs.findings import Findings, collect, make_smaller, put_together, write_down
 from treadle.programs.problems import NONDETERMINISM, NOT_COVERED, UNSUPPORTED, Property
 from treadle.programs.result import Explored, Violation
-from treadle.programs.run import Run
 from treadle.programs.settings import Settings, make_settings
 from treadle.programs.source import Source, make_source
 from treadle.programs.text import EACH_STATE, EVERY_SCHEDULE, ONE_SCHEDULE
 from treadle.programs.watch import ProgramWatch
+from treadle.programs.world import ProgramWorld
 from treadle.schedule import Kind
 from treadle.verdict import Verdict
 
@@ -87,7 +87,7 @@ def run_once(source: Source, settings: Settings, scheduler: Scheduler) -> Explor
     _see_that_no_loop_runs()
     noting = Noting(scheduler)
     with surroundings(settings.task), ProgramWatch(lambda _: None, lambda: None, None) as watch:
-        run = Run(source, settings.bounds(), settings.task)
+        run = ProgramWorld(source, settings.bounds(), settings.task)
         execution = watch.over(run).run(noting)
         tally = Tally(1, execution.size, tuple(noting.choices))
         exploration: Exploration[Outcome] = Exploration(
@@ -124,7 +124,7 @@ def split_program(source: Source, settings: Settings) -> tuple[Subtree, ...]:
     """Split the schedules of a program: the same parts each time."""
     _see_that_no_loop_runs()
     with surroundings(settings.task), quiet(), ProgramWatch(lambda _: None, lambda: None, None) as watch:
-        return split(watch.over(Run(source, settings.bounds(), settings.task)), PARTS)
+        return split(watch.over(ProgramWorld(source, settings.bounds(), settings.task)), PARTS)
 
 
 @_tidily
@@ -141,7 +141,7 @@ def explore_subtree(  # noqa: PLR0913 - the options are those of the search
     _see_that_no_loop_runs()
     deadline = None if settings.seconds is None else time.monotonic() + settings.seconds
     with surroundings(settings.task), ProgramWatch(progress, swallowed, deadline) as watch:
-        program = watch.over(Run(source, settings.bounds(), settings.task), deadline=deadline)
+        program = watch.over(ProgramWorld(source, settings.bounds(), settings.task), deadline=deadline)
         limits = Limits(executions=settings.limit, deadline=deadline)
         if settings.draw is None:
             exploration = visit_states(program, limits, progress, subtree=subtree, opaque=opaque)

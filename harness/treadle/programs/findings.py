@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from treadle.errors import NondeterminismError
 from treadle.explorer import Ended, Limits, ReplayScheduler, shrink, visit_states
 from treadle.programs.problems import WITH, Outcome, Problem, Property
-from treadle.programs.record import RecordedRun
+from treadle.programs.record import RecordedProgram
 from treadle.programs.result import Violation
-from treadle.programs.run import Run
+from treadle.programs.world import ProgramWorld
 from treadle.schedule import Kind
 from treadle.tokens import ProgramToken
 from treadle.trace import digest
@@ -143,7 +143,7 @@ def make_smaller(search: Findings) -> None:
         left = [found for found in search.found.values() if not found.minimal and found.tally.size[1] >= events]
         if not left:
             return
-        run = Run(search.source, settings.bounds(events), settings.task)
+        run = ProgramWorld(search.source, settings.bounds(events), settings.task)
         smaller = Findings(search.source, settings, search.watch, search.progress, same=search.same)
         program = search.watch.over(run, deadline=deadline)
         limits = Limits(executions=settings.limit, deadline=deadline)
@@ -162,7 +162,7 @@ def make_smaller(search: Findings) -> None:
 
 
 def _shrink(search: Findings, key: Key, found: _Found, deadline: float) -> None:
-    run = Run(search.source, search.settings.bounds(found.events), search.settings.task)
+    run = ProgramWorld(search.source, search.settings.bounds(found.events), search.settings.task)
     program = search.watch.over(run, deadline=deadline)
     example = shrink(
         program,
@@ -223,7 +223,7 @@ def _without_trace(found: _Found) -> Violation:
 
 
 def _record(search: Findings, token: ProgramToken, key: Key, found: _Found) -> Violation:
-    run = RecordedRun(search.source, search.settings.bounds(token.events), token.task)
+    run = RecordedProgram(search.source, search.settings.bounds(token.events), token.task)
     scheduler = ReplayScheduler(token.choices)
     execution = search.watch.over(run).run(scheduler)
     scheduler.check()

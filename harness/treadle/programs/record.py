@@ -10,10 +10,10 @@ from weakref import ref
 from treadle.explorer import Answers
 from treadle.programs.actions import CANCEL, ProgramAction
 from treadle.programs.judge import with_declared
-from treadle.programs.run import Run
 from treadle.programs.telling import cancelling_of, is_future, is_task, owner_of, type_name
 from treadle.programs.text import NOTHING_TO_SHOW
 from treadle.programs.waits import Naming, describe_wait
+from treadle.programs.world import ProgramWorld
 from treadle.recording import Recorder, RecordingEngine, how_it_ended
 from treadle.schedule import Kind
 from treadle.trace import TaskState, Trace
@@ -42,7 +42,7 @@ class _Listening(Answers):
         return choice
 
 
-class RecordedRun(Run):
+class RecordedProgram(ProgramWorld):
     """A run that keeps its trace, and the kinds of choice that it needed."""
 
     engine_class = RecordingEngine

@@ -11,7 +11,7 @@ from treadle.explorer import Ended, ReplayScheduler, quiet
 from treadle.loop import surroundings
 from treadle.programs.bounds import CALLBACKS, ProgramBounds
 from treadle.programs.problems import NOT_COVERED, UNSUPPORTED
-from treadle.programs.record import RecordedRun
+from treadle.programs.record import RecordedProgram
 from treadle.programs.result import Explored, Violation
 from treadle.programs.text import ONE_SCHEDULE
 from treadle.programs.watch import ProgramWatch
@@ -43,7 +43,7 @@ def replay_program(
         message = f"the token is of {token.name!r}, and the program is {source.name!r}; name the one that it belongs to"
         raise MisuseError(message)
     bounds = ProgramBounds(events=token.events, callbacks=callbacks, any_order=token.any_order)
-    run = RecordedRun(source, bounds, token.task)
+    run = RecordedProgram(source, bounds, token.task)
     scheduler = ReplayScheduler(token.choices)
     with surroundings(token.task), quiet(), ProgramWatch(lambda _: None, swallowed, None) as watch:
         execution = watch.over(run).run(scheduler)
@@ -75,7 +75,7 @@ def replay_program(
     )
 
 
-def _violations(run: RecordedRun, execution: Execution[Outcome], token: ProgramToken) -> tuple[Violation, ...]:
+def _violations(run: RecordedProgram, execution: Execution[Outcome], token: ProgramToken) -> tuple[Violation, ...]:
     if execution.outcome == NOT_COVERED:
         return ()
     _, events, _, callbacks = execution.size

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from treadle.explorer import Scheduler, Subtree, Tally
-    from treadle.programs.run import Run
+    from treadle.programs.world import ProgramWorld
 
 
 class ProgramWatch(Watch[Outcome]):
@@ -25,7 +25,7 @@ class ProgramWatch(Watch[Outcome]):
     At `deadline` (by `time.monotonic`) the execution under way is cut off, and with it the search.
     """
 
-    _world: Run | None
+    _world: ProgramWorld | None
 
     def __init__(
         self, progress: Callable[[int], object], swallowed: Callable[[], None], deadline: float | None
@@ -49,7 +49,7 @@ class ProgramWatch(Watch[Outcome]):
         super().__exit__(kind, error, trace)
         self.outside.__exit__(kind, error, trace)
 
-    def over(self, run: Run, *, deadline: float | None = None) -> Self:
+    def over(self, run: ProgramWorld, *, deadline: float | None = None) -> Self:
         """Watch this run from now on, up to a deadline of its own."""
         self.turn_to(run)
         if self.doubt is None:

@@ -7,7 +7,7 @@
 - `stage`: the set-up
 - `environment`, `actions`: what others may do in a gap, as data with names
 - `promptness`: who has to leave, gap by gap; `polling`: for how long it is waited
-- `play`: the world that an engine runs
+- `world`: all of it together, which an engine runs
 - `outcome`: how the calls of one execution ended; `trusted`: whether a target can have kept anything
 - `record`: one execution, written down
 """
@@ -15,9 +15,9 @@
 from treadle.situation.actions import ActionName
 from treadle.situation.names import parse_situation
 from treadle.situation.outcome import CallOutcome, Outcome
-from treadle.situation.play import Play
-from treadle.situation.record import RecordedPlay, Score
+from treadle.situation.record import RecordedSituation, Score
 from treadle.situation.stage import Subject
+from treadle.situation.world import SituationWorld
 from treadle_models.situations import ALL_SITUATIONS, Situation
 
 __all__ = [
@@ -25,10 +25,10 @@ __all__ = [
     "ActionName",
     "CallOutcome",
     "Outcome",
-    "Play",
-    "RecordedPlay",
+    "RecordedSituation",
     "Score",
     "Situation",
+    "SituationWorld",
     "Subject",
     "parse_situation",
 ]

@@ -15,7 +15,7 @@ from treadle.loop import FUTURES
 from treadle.recording import Recorder, RecordingEngine, how_it_ended
 from treadle.schedule import Kind
 from treadle.situation.actor import Decision, Resumed
-from treadle.situation.play import Play
+from treadle.situation.world import SituationWorld
 from treadle.telling import type_told
 from treadle.trace import Gap, TaskState, Trace
 
@@ -77,7 +77,7 @@ class Score:
     origins: list[Origin] = field(default_factory=list)  # of callback 0, 1, 2, ...
 
 
-class RecordedPlay(Play):
+class RecordedSituation(SituationWorld):
     """A play that keeps its trace and score; `files` are those of the target, whose lines are recorded."""
 
     engine_class = RecordingEngine

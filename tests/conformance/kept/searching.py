@@ -23,9 +23,9 @@ from treadle.loop import task_kind
 from treadle.programs import find_program
 from treadle.programs.bounds import ProgramBounds
 from treadle.programs.document import exploration_as_json, exploration_from_json
-from treadle.programs.run import Run
+from treadle.programs.world import ProgramWorld
 from treadle.schedule import TaskKind
-from treadle.situation import Play, parse_situation
+from treadle.situation import SituationWorld, parse_situation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,7 @@ def by_states(program: Any, limits: Limits, subtree: Subtree | None = None) -> E
     return visit_states(program, limits, few=0, distrust=False, subtree=subtree)
 
 
-class Blind(Run):
+class Blind(ProgramWorld):
     """A program whose states show what is awaited and what is ready, and nothing of what is kept anywhere.
 
     So a search that uses it is wrong wherever what is kept is all that tells two states apart.
@@ -162,11 +162,11 @@ def patient(seconds: float) -> Iterator[None]:
 def every_schedule(written: Written, source: Source, task: TaskKind = TaskKind.C) -> Exploration[Any]:
     """Run a program under every schedule, up to a number that is too large to compare."""
     with task_kind(task), quiet():
-        return enumerate_schedules(Run(source, _bounds(written), task), Limits(executions=TOO_MANY))
+        return enumerate_schedules(ProgramWorld(source, _bounds(written), task), Limits(executions=TOO_MANY))
 
 
 def each_state(
-    written: Written, source: Source, task: TaskKind = TaskKind.C, *, run: type[Run] = Run
+    written: Written, source: Source, task: TaskKind = TaskKind.C, *, run: type[ProgramWorld] = ProgramWorld
 ) -> Exploration[Any]:
     """Search a program by states."""
     with task_kind(task), quiet(), patient(PATIENCE):
@@ -176,7 +176,7 @@ def each_state(
 def in_parts(written: Written, source: Source, task: TaskKind = TaskKind.C) -> Exploration[Any]:
     """Search a program by states in parts, each of which goes through a line of a journal."""
     with task_kind(task), quiet(), patient(PATIENCE):
-        run = Run(source, _bounds(written), task)
+        run = ProgramWorld(source, _bounds(written), task)
         parts = [by_states(run, Limits(executions=TOO_MANY), subtree) for subtree in split(run, _PARTS)]
     return merge([exploration_from_json(json.loads(json.dumps(exploration_as_json(each)))) for each in parts])
 
@@ -208,8 +208,10 @@ def compare_target(number: int, folder: Path, task: TaskKind = TaskKind.C) -> Co
         events, steps = SITUATIONS[situation]
         subject = resolve_target(f"{place}:target").subject
 
-        def play() -> Play:
-            return Play(subject, parse_situation(situation), schedule.Bounds(events=events, steps=steps), task)
+        def play() -> SituationWorld:
+            return SituationWorld(
+                subject, parse_situation(situation), schedule.Bounds(events=events, steps=steps), task
+            )
 
         with task_kind(task), quiet():
             every: Exploration[Any] = enumerate_schedules(play(), Limits(executions=TOO_MANY))

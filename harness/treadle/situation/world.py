@@ -45,7 +45,7 @@ class _Completing(ReplayScheduler):
         return int(kind is Kind.COMPLETION and options - priced > 1)
 
 
-class Play(Promptness):
+class SituationWorld(Promptness):
     """A subject in a situation, within bounds. Runs any number of times."""
 
     __slots__ = ("_polling", "_run_down_left", "early", "fatal", "open_calls", "prepared", "refused_at")

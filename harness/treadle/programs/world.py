@@ -42,7 +42,7 @@ TIME_IS_UP = "the time limit was reached"
 _NEVER_RETRIEVED = "exception was never retrieved"  # what a task or future says when it goes
 
 
-class Run(ProgramEnvironment):
+class ProgramWorld(ProgramEnvironment):
     """A program within bounds: what is explored. Runs any number of times."""
 
     engine_class: type[Engine[Any]] = Engine
