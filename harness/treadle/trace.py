@@ -42,7 +42,7 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class CancelRequest:
     """One `cancel()`: who called it, of whom, and whether it was passed on from a cancellation of who called it.
 
     `effective` is what `cancel()` returned: a task that is done takes no request.
@@ -69,7 +69,7 @@ class Record:
     kind: str  # callback, event, completion, timer
     text: str
     lines: tuple[SourceLine, ...] = ()
-    requests: tuple[Request, ...] = ()
+    requests: tuple[CancelRequest, ...] = ()
     tasks: tuple[TaskState, ...] = ()
     queue: tuple[str, ...] = ()
 

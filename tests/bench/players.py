@@ -32,7 +32,7 @@ import treadle
 from treadle.check import resolve_target
 from treadle.explorer import Limits, enumerate_schedules
 from treadle.explorer.search import collecting_by_hand
-from treadle.programs import Env, Property, make_source
+from treadle.programs import Env, ProgramProperty, make_source
 from treadle.programs.bounds import ProgramBounds
 from treadle.programs.world import ProgramWorld
 from treadle.schedule import Bounds, TaskKind
@@ -148,7 +148,7 @@ class EachState:
             any_order=contest is LostUpdate,
             limit=executions,
         )
-        lost = sum(each.schedules for each in found.violations if each.property is Property.RAISES)
+        lost = sum(each.schedules for each in found.violations if each.property is ProgramProperty.RAISES)
         outcomes = Counter({"lost": lost, "not lost": found.schedules - lost})
         return _played(found.executions, found.schedules, outcomes, asked=executions)
 

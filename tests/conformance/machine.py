@@ -32,7 +32,7 @@ from treadle_models.candidates import CANDIDATES
 from treadle_models.explicit.instance import excluded, make_play
 from treadle_models.explicit.search import Graph, explore
 from treadle_models.machine.play import End, Play, State
-from treadle_models.machine.stage import Limits
+from treadle_models.machine.stage import MachineLimits
 from treadle_models.machine.things import Task
 from treadle_models.situations import ALL_SITUATIONS
 
@@ -184,7 +184,7 @@ def compare(arguments: argparse.Namespace) -> dict[str, Any]:
     version = major, minor
     stock = StockLoop(arguments.task)
     bounds = Bounds(events=arguments.events, steps=arguments.steps)
-    limits = Limits(events=arguments.events, steps=arguments.steps)
+    limits = MachineLimits(events=arguments.events, steps=arguments.steps)
     edges = played = callbacks = differences = 0
     examples: list[str] = []
     for name in arguments.candidate or [*CANDIDATES, *PROBES]:

@@ -14,7 +14,7 @@ from treadle.errors import MisuseError
 from treadle.explorer import Limits, enumerate_schedules, quiet, visit_states
 from treadle.programs import Settings, explore, explore_source, find_program, make_source
 from treadle.programs.bounds import ProgramBounds
-from treadle.programs.problems import Property
+from treadle.programs.problems import ProgramProperty
 from treadle.programs.world import ProgramWorld
 from treadle.schedule import Bounds
 
@@ -238,7 +238,7 @@ async def loses_an_update(env: Env) -> None:
 def test_a_lock_that_a_module_keeps_does_not_hide_a_violation() -> None:
     explored = explore(loses_an_update)
     assert explored.verdict is Verdict.VIOLATED, str(explored)
-    assert [each.property for each in explored.violations] == [Property.RAISES]
+    assert [each.property for each in explored.violations] == [ProgramProperty.RAISES]
 
 
 async def fails_where_others_have_been(env: Env) -> None:

@@ -27,7 +27,7 @@ from treadle.schedule import Bounds, TaskKind
 from treadle.situation import SituationWorld, parse_situation
 from treadle.workers import programs, targets
 from treadle.workers.interpreters import find_interpreters
-from treadle.workers.pool import Answer, Place, Request
+from treadle.workers.pool import Answer, WorkerPlace, WorkerRequest
 from treadle.workers.wire import cell_from_json, job_as_json
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class Here:
         self._serves = serves
         self.asked: list[dict[str, Any]] = []
 
-    def ask(self, requests: Sequence[Request], *_listeners: object) -> list[Answer]:
+    def ask(self, requests: Sequence[WorkerRequest], *_listeners: object) -> list[Answer]:
         answers = []
         for request in requests:
             message = json.loads(json.dumps(request.message))
@@ -131,9 +131,9 @@ def test_a_check_in_parts_begins_anew_by_every_schedule(where: str, monkeypatch:
     monkeypatch.setattr("treadle.check.parts.PARTS", 4)
     leave_out_the_count(monkeypatch, at_the_frontier=where != "in a part")
     message = {"do": "judge", "target": job.target, "job": job_as_json(job), "limit": None, "seconds": 600}
-    place = Place(interpreter=find_interpreters([])[0], task=TaskKind.C, target="")
+    place = WorkerPlace(interpreter=find_interpreters([])[0], task=TaskKind.C, target="")
     here = Here(targets)
-    (answer,) = ask_whole_and_split(here, [Request(place=place, message=message, cost=1.0)], [0])
+    (answer,) = ask_whole_and_split(here, [WorkerRequest(place=place, message=message, cost=1.0)], [0])
     cell = cell_from_json(answer.result)
     assert [each["do"] for each in here.asked].count("find parts") == 2
     assert cell.schedules == whole.schedules

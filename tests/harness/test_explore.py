@@ -13,7 +13,7 @@ import pytest
 import treadle
 from treadle.explorer import Ended, Limits, Watchdog, enumerate_schedules, visit_states
 from treadle.fingerprint import why_unsupported
-from treadle.programs import Property, make_source
+from treadle.programs import ProgramProperty, make_source
 from treadle.programs.bounds import ProgramBounds
 from treadle.programs.world import ProgramWorld
 from treadle.verdict import Verdict
@@ -125,21 +125,21 @@ async def always(env: Env, good: bool) -> None:
 
 
 PROGRAMS = {
-    Property.RAISES: raises,
-    Property.DEADLOCK: deadlock,
-    Property.LOST_WAKEUP: lost_wakeup,
-    Property.ENDS: endless,
-    Property.SWALLOWED: swallowed,
-    Property.LEFT_RUNNING: left_running,
-    Property.UNRETRIEVED: unretrieved,
-    Property.REPORTED: reported,
-    Property.ALWAYS: always,
+    ProgramProperty.RAISES: raises,
+    ProgramProperty.DEADLOCK: deadlock,
+    ProgramProperty.LOST_WAKEUP: lost_wakeup,
+    ProgramProperty.ENDS: endless,
+    ProgramProperty.SWALLOWED: swallowed,
+    ProgramProperty.LEFT_RUNNING: left_running,
+    ProgramProperty.UNRETRIEVED: unretrieved,
+    ProgramProperty.REPORTED: reported,
+    ProgramProperty.ALWAYS: always,
 }
 each_program = pytest.mark.parametrize("violated", PROGRAMS, ids=str)
 
 
 @each_program
-def test_a_program_that_violates_a_property_is_found_out(violated: Property) -> None:
+def test_a_program_that_violates_a_property_is_found_out(violated: ProgramProperty) -> None:
     explored = treadle.explore(functools.partial(PROGRAMS[violated], good=False), events=1)
     assert explored.verdict is Verdict.VIOLATED
     assert properties(explored) == {str(violated)}
@@ -147,7 +147,7 @@ def test_a_program_that_violates_a_property_is_found_out(violated: Property) -> 
 
 
 @each_program
-def test_the_same_program_repaired_holds(violated: Property) -> None:
+def test_the_same_program_repaired_holds(violated: ProgramProperty) -> None:
     explored = treadle.explore(functools.partial(PROGRAMS[violated], good=True), events=2)
     assert explored.verdict is Verdict.HOLDS, str(explored)
     assert explored.ended is not Ended.STOPPED
@@ -156,7 +156,7 @@ def test_the_same_program_repaired_holds(violated: Property) -> None:
 @pytest.mark.skipif(bool(why_unsupported()), reason=why_unsupported() or "states are identified")
 @pytest.mark.parametrize("any_order", [False, True])
 @each_program
-def test_each_state_once_and_every_schedule_find_the_same(violated: Property, any_order: bool) -> None:
+def test_each_state_once_and_every_schedule_find_the_same(violated: ProgramProperty, any_order: bool) -> None:
     source = make_source(functools.partial(PROGRAMS[violated], good=False))
     for events in (0, 1, 2):
         bounds = ProgramBounds(events=events, callbacks=150, any_order=any_order)

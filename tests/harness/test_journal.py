@@ -11,7 +11,7 @@ import pytest
 from treadle.cli import main
 from treadle.workers import journal
 from treadle.workers.loaded import Loaded
-from treadle.workers.pool import Answer, Pool, Request
+from treadle.workers.pool import Answer, Pool, WorkerRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ class Counting:
         self.asked = 0
         ask = Pool.ask
 
-        def counting(pool: Pool, requests: Sequence[Request], *others: Any) -> list[Answer]:
+        def counting(pool: Pool, requests: Sequence[WorkerRequest], *others: Any) -> list[Answer]:
             self.asked += sum(request.message["do"] != "resolve" for request in requests)
             return ask(pool, requests, *others)
 

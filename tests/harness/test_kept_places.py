@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from kept.programs import Written
 
-    from treadle.programs import Source
+    from treadle.programs import ProgramSource
 
 
 every_place = pytest.mark.parametrize("where", PLACES)
@@ -37,7 +37,7 @@ EVENTS, OTHERS = (2, 3) if os.environ.get("TREADLE_TESTS") == "all" else (1, 2)
 
 
 @contextlib.contextmanager
-def program(where: str, folder: Path, events: int, others: int) -> Iterator[tuple[Written, Source]]:
+def program(where: str, folder: Path, events: int, others: int) -> Iterator[tuple[Written, ProgramSource]]:
     written = minimal(PLACES[where], events, others)
     with loaded(written, folder) as path:
         yield written, find_program(f"{path}:program")

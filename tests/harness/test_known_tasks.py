@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from treadle.loop import Loop, base_task, surroundings
-from treadle.programs import Property, explore
+from treadle.programs import ProgramProperty, explore
 from treadle.schedule import TaskKind
 from treadle.verdict import Verdict
 
@@ -100,7 +100,7 @@ def test_a_task_that_is_left_running_is_named(way: str, kind: TaskKind) -> None:
         assert not task.done()
 
     (violation,) = explore(program, task=kind).violations
-    assert violation.property is Property.LEFT_RUNNING
+    assert violation.property is ProgramProperty.LEFT_RUNNING
     assert "wait_for waits for a future" in violation.text
 
 
@@ -114,7 +114,7 @@ def test_what_nobody_retrieves_is_told_of_the_task_that_raised_it(way: str, kind
         assert kept.done()
 
     (violation,) = explore(program, task=kind).violations
-    assert violation.property is Property.UNRETRIEVED
+    assert violation.property is ProgramProperty.UNRETRIEVED
     assert "nobody retrieved what fail raised: ValueError" in violation.text
 
 
@@ -126,7 +126,7 @@ def test_a_deadlock_names_every_task(way: str, kind: TaskKind) -> None:
         await WAYS[way](wait_for(loop.create_future()), loop)
 
     (violation,) = explore(program, task=kind).violations
-    assert violation.property is Property.DEADLOCK
+    assert violation.property is ProgramProperty.DEADLOCK
     assert "program waits for wait_for; wait_for waits for a future" in violation.text
 
 
@@ -140,7 +140,7 @@ def test_a_class_kept_in_a_table_makes_tasks_that_are_known_by_their_first_step(
 
     for kind in TaskKind:
         (violation,) = explore(program, task=kind).violations
-        assert violation.property is Property.LEFT_RUNNING
+        assert violation.property is ProgramProperty.LEFT_RUNNING
         assert "wait_for waits" in violation.text
 
 
@@ -243,7 +243,7 @@ def test_a_task_to_which_nobody_refers_goes_when_it_is_over(kind: TaskKind) -> N
 def test_it_goes_where_an_execution_is_written_down(kind: TaskKind) -> None:
     explored = explore(lets_it_go_and_fails, task=kind, events=0)
     (violation,) = explored.violations
-    assert violation.property is Property.RAISES, str(explored)
+    assert violation.property is ProgramProperty.RAISES, str(explored)
     assert violation.text.startswith("RuntimeError")
     states = {state.name: state.ended for state in violation.trace[-1].tasks}
     assert states == {"program": "exception", "gives": "result", "second": "result"}
@@ -253,6 +253,6 @@ def test_it_goes_where_an_execution_is_written_down(kind: TaskKind) -> None:
 def test_one_that_failed_before_it_went_is_told_with_its_name(kind: TaskKind) -> None:
     explored = explore(lets_a_failure_go, task=kind)
     (violation,) = explored.violations
-    assert violation.property is Property.UNRETRIEVED
+    assert violation.property is ProgramProperty.UNRETRIEVED
     assert violation.text.startswith("nobody retrieved what fails_soon raised: LookupError")
     assert violation.schedules == explored.schedules > 1

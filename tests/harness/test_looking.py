@@ -16,7 +16,7 @@ from kept.watched import FRAMES, WATCHED, text_of_frames, text_of_watched
 from treadle.explorer import Answers, quiet
 from treadle.fingerprint import OpaqueError, watching_code
 from treadle.loop import task_kind
-from treadle.programs import Source, find_program
+from treadle.programs import ProgramSource, find_program
 from treadle.programs.bounds import ProgramBounds
 from treadle.programs.world import ProgramWorld
 from treadle.schedule import Kind, TaskKind
@@ -53,7 +53,7 @@ class Watching(Answers):
         return False
 
 
-def said(source: Source, scheduler: Watching, task: TaskKind) -> list[list[Any]]:
+def said(source: ProgramSource, scheduler: Watching, task: TaskKind) -> list[list[Any]]:
     """Return what a program says in each of two executions: in the second one, states are compared with the first's."""
     module = sys.modules[source.function.__module__]
     with task_kind(task), quiet(), patient(SECONDS), watching_code():

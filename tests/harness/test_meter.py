@@ -16,7 +16,7 @@ from treadle.cli.meter import Meter
 from treadle.schedule import TaskKind
 from treadle.workers.cluster import Cluster
 from treadle.workers.interpreters import find_interpreters
-from treadle.workers.pool import Answer, Place, Request
+from treadle.workers.pool import Answer, WorkerPlace, WorkerRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -117,7 +117,9 @@ def test_an_interrupted_user_is_told_what_was_done() -> None:
 def test_what_joblib_answers_is_heard_of_with_its_executions(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("joblib", reason="the extra `jobs` is not installed")
     (interpreter,) = find_interpreters([])
-    requests = [Request(place=Place(interpreter=interpreter, task=TaskKind.C), message={}) for _ in range(3)]
+    requests = [
+        WorkerRequest(place=WorkerPlace(interpreter=interpreter, task=TaskKind.C), message={}) for _ in range(3)
+    ]
     monkeypatch.setattr("treadle.workers.cluster.answer_there", lambda index, _: (index, 7, Answer(result=index)))
     heard: list[tuple[int, int, bool]] = []
     with Cluster(2, "threading", "") as cluster:

@@ -16,7 +16,7 @@ from treadle import Bounds, Job, TaskKind
 from treadle.check.judge import judge_unanswered
 from treadle.cli import main
 from treadle.workers.interpreters import find_interpreter
-from treadle.workers.pool import Place, Pool, Request
+from treadle.workers.pool import Pool, WorkerPlace, WorkerRequest
 
 ROOT = Path(__file__).parents[2]
 MISBEHAVING = "tests/harness/misbehaving.py"
@@ -192,14 +192,14 @@ def test_a_cell_without_an_answer_keeps_to_what_is_judged_in_its_situation() -> 
 
 
 def test_a_pool_replaces_a_worker_that_has_died() -> None:
-    place = Place(interpreter=find_interpreter(sys.executable), task=TaskKind.C)
+    place = WorkerPlace(interpreter=find_interpreter(sys.executable), task=TaskKind.C)
     message = {"do": "resolve", "target": "treadle-wait"}
     with Pool(1) as pool:
-        (first,) = pool.ask([Request(place=place, message=message)])
+        (first,) = pool.ask([WorkerRequest(place=place, message=message)])
         worker = pool._workers[0]
         assert worker is not None
         worker.process.kill()
         worker.process.wait()
-        (second,) = pool.ask([Request(place=place, message=message)])
+        (second,) = pool.ask([WorkerRequest(place=place, message=message)])
     assert not first.failure
     assert not second.failure

@@ -23,7 +23,7 @@ import pytest
 import treadle
 from treadle.cli import main
 from treadle.explorer import Ended, Subtree
-from treadle.programs import Property, Settings, from_json, make_source, replay_program
+from treadle.programs import ProgramProperty, Settings, from_json, make_source, replay_program
 from treadle.programs.document import as_json
 from treadle.programs.explore import conclude, explore_subtree
 from treadle.schedule import TaskKind
@@ -363,7 +363,7 @@ def test_a_program_that_is_stuck_after_the_end_of_all_that_it_has_started_and_wa
     program: Callable[[], Any],
 ) -> None:
     explored = treadle.explore(program)
-    assert [each.property for each in explored.violations] == [Property.DEADLOCK], str(explored)
+    assert [each.property for each in explored.violations] == [ProgramProperty.DEADLOCK], str(explored)
     assert "minimal" in str(explored)
 
 
@@ -467,7 +467,7 @@ def test_a_program_that_does_without_a_private_part_of_its_loop_is_judged() -> N
 @pytest.mark.parametrize("program", [interrupts_itself, interrupts_itself_in_a_callback])
 def test_a_program_that_interrupts_itself_interrupts_nobody_else(program: Callable[[], Any]) -> None:
     (found,) = treadle.explore(program).violations
-    assert found.property is Property.RAISES
+    assert found.property is ProgramProperty.RAISES
     assert str(found).count("KeyboardInterrupt left the program, which would end a stock event loop") == 1
 
 

@@ -15,7 +15,7 @@ from treadle.check.target import resolve_target
 from treadle.execution import Engine
 from treadle.explorer import Ended, EnumeratingScheduler, Limits
 from treadle.explorer.search import search_under
-from treadle.programs import Property, make_source
+from treadle.programs import ProgramProperty, make_source
 from treadle.programs.bounds import ProgramBounds
 from treadle.programs.world import ProgramWorld
 from treadle.schedule import Bounds, TaskKind
@@ -224,7 +224,7 @@ def both_ways(run: ProgramWorld) -> tuple[Exploration[Any], Exploration[Any]]:
 
 @pytest.mark.parametrize("any_order", [False, True])
 @pytest.mark.parametrize("violated", PROGRAMS, ids=str)
-def test_a_program_does_the_same(violated: Property, any_order: bool) -> None:
+def test_a_program_does_the_same(violated: ProgramProperty, any_order: bool) -> None:
     source = make_source(functools.partial(PROGRAMS[violated], good=False))
     repeating, asking = both_ways(ProgramWorld(source, ProgramBounds(events=2, callbacks=150, any_order=any_order)))
     assert repeating == asking
@@ -318,4 +318,6 @@ def test_a_program_that_offers_something_else_in_what_is_repeated_is_noticed(sec
     run = ProgramWorld(make_source(differs), ProgramBounds(events=0, any_order=second == "has one task"))
     found = search_under(EnumeratingScheduler(), run, Limits(), str)
     assert found.reason.startswith("nondeterminism: ")
-    assert not [problem for problems in found.tallies for problem in problems if problem.property is Property.REPORTED]
+    assert not [
+        problem for problems in found.tallies for problem in problems if problem.property is ProgramProperty.REPORTED
+    ]

@@ -19,7 +19,7 @@ from treadle.cli.parts import ask_whole_and_split, which_are_split
 from treadle.schedule import Bounds, TaskKind
 from treadle.workers.cluster import ON_THIS_MACHINE
 from treadle.workers.interpreters import find_interpreters
-from treadle.workers.pool import Answer, Place, Pool, Request
+from treadle.workers.pool import Answer, Pool, WorkerPlace, WorkerRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,7 +124,7 @@ def test_a_large_search_of_a_check_is_split_and_has_the_same_counts_and_countere
     asked: list[str] = []
     ask = Pool.ask
 
-    def listening(self: Pool, requests: Sequence[Request], *others: Any) -> list[Answer]:
+    def listening(self: Pool, requests: Sequence[WorkerRequest], *others: Any) -> list[Answer]:
         asked.extend(request.message["do"] for request in requests)
         return ask(self, requests, *others)
 
@@ -169,7 +169,7 @@ class Silent:
             "conclude parts": "put together",
         }
 
-    def ask(self, requests: Sequence[Request], *_: object, **__: object) -> list[Answer]:
+    def ask(self, requests: Sequence[WorkerRequest], *_: object, **__: object) -> list[Answer]:
         self.asked += [request.message for request in requests]
         does = [request.message["do"] for request in requests]
         return [Answer(failure="it is gone") if do == self.about else Answer(result=self.results[do]) for do in does]
@@ -178,7 +178,9 @@ class Silent:
 def ask_silent(about: str) -> tuple[Answer, dict[str, Any]]:
     """Ask for one large search, without any answer to one kind of request; return the answer and the last request."""
     (interpreter,) = find_interpreters([])
-    request = Request(place=Place(interpreter=interpreter, task=TaskKind.C), message={"do": "judge"}, cost=1.0)
+    request = WorkerRequest(
+        place=WorkerPlace(interpreter=interpreter, task=TaskKind.C), message={"do": "judge"}, cost=1.0
+    )
     silent = Silent(about)
     (answer,) = ask_whole_and_split(silent, [request], [0])
     return answer, silent.asked[-1]

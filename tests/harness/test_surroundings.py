@@ -19,7 +19,7 @@ from treadle.check import judge
 from treadle.explorer import Ended
 from treadle.loop import Loop, surroundings
 from treadle.loop.clock import EPOCH
-from treadle.programs import Property, explore
+from treadle.programs import ProgramProperty, explore
 from treadle.schedule import TaskKind
 from treadle.verdict import Verdict
 
@@ -156,7 +156,7 @@ def test_what_depends_on_chance_is_found_again() -> None:
         assert random.random() > 1
 
     (violation,) = explore(program).violations
-    assert violation.property is Property.RAISES
+    assert violation.property is ProgramProperty.RAISES
     assert violation.token is not None
 
 

@@ -21,7 +21,7 @@ from treadle.schedule import Bounds, TaskKind
 from treadle_models.candidates import CANDIDATES
 from treadle_models.explicit.instance import excluded, make_play
 from treadle_models.explicit.search import count_outcomes, explore, judge
-from treadle_models.machine.stage import Limits
+from treadle_models.machine.stage import MachineLimits
 from treadle_models.situations import ALL_SITUATIONS
 from treadle_models.smt.prove import Prover, pairs
 from treadle_models.spec import BY_NAME, Reading
@@ -47,7 +47,7 @@ EVERYTHING = [(n, s, v) for v in VERSIONS for n in CANDIDATES for s in ALL_SITUA
 
 
 def _counted(name: str, situation: str, version: tuple[int, int]) -> tuple[int, dict[str, list[int]]]:
-    play = make_play(name, situation, version, Limits(events=SMALL.events, steps=SMALL.steps))
+    play = make_play(name, situation, version, MachineLimits(events=SMALL.events, steps=SMALL.steps))
     outcomes = count_outcomes(explore(play))
     counts = {}
     for name_of_property, reading in pairs(situation):

@@ -13,7 +13,7 @@ from treadle_models.automaton.library import asyncio_names, compile_candidate
 from treadle_models.automaton.scope import Module
 from treadle_models.candidates import CANDIDATES
 from treadle_models.machine.code import Code, Kind, Value
-from treadle_models.machine.stage import Limits, Stage
+from treadle_models.machine.stage import MachineLimits, MachineStage
 from treadle_models.machine.things import Thrown
 from treadle_models.situations import Situation
 
@@ -28,7 +28,9 @@ def _compiled(tmp_path: Path, source: str, name: str = "function") -> Value:
 
 
 def _run(code: Code, *arguments: Value) -> Value:
-    stage = Stage((3, 13), Situation(name="plain"), Limits(events=0, steps=0), None, owner=False, roles={})
+    stage = MachineStage(
+        (3, 13), Situation(name="plain"), MachineLimits(events=0, steps=0), None, owner=False, roles={}
+    )
     return stage.call(code, arguments)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from treadle_models.machine.play import Play
-from treadle_models.smt.prove import Verdict, prove
+from treadle_models.smt.prove import ProofVerdict, prove
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +96,7 @@ MUTATIONS: dict[str, tuple[str, Callable[..., Any], str, str]] = {
 }
 
 
-def _verdicts(name: str, situation: str) -> dict[object, Verdict]:
+def _verdicts(name: str, situation: str) -> dict[object, ProofVerdict]:
     return {(each.property, each.reading): each.verdict for each in prove(name, situation, (3, 13)).answers}
 
 
@@ -114,7 +114,7 @@ def test_a_mutation_of_the_machine_flips_a_verdict(what: str, monkeypatch: pytes
     monkeypatch.setattr(Play, method, mutated)
     after = _verdicts(name, situation)
     assert calls
-    flipped = [each for each in before if {before[each], after[each]} == {Verdict.PROVED, Verdict.REFUTED}]
+    flipped = [each for each in before if {before[each], after[each]} == {ProofVerdict.PROVED, ProofVerdict.REFUTED}]
     assert flipped, {each: (before[each], after[each]) for each in before if before[each] is not after[each]}
 
 

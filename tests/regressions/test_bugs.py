@@ -17,7 +17,7 @@ from treadle.cli import main
 from treadle.explorer import Ended, Execution, Limits, Scheduler, Watchdog, enumerate_schedules, visit_states
 from treadle.fingerprint import Fingerprinter, entered
 from treadle.loop import Loop, base_task, task_kind
-from treadle.programs import Property, find_program, make_source
+from treadle.programs import ProgramProperty, find_program, make_source
 from treadle.programs.bounds import ProgramBounds
 from treadle.programs.world import ProgramWorld
 from treadle.schedule import Bounds, Kind, TaskKind
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from treadle.programs import Source
+    from treadle.programs import ProgramSource
 
 
 @pytest.mark.parametrize("target", ["osipenko-lock", "taskgroup"])
@@ -139,7 +139,7 @@ def test_a_callback_of_something_unhashable_broke_the_trace() -> None:
         assert not numbers
 
     (found,) = treadle.explore(program).violations
-    assert found.property is Property.RAISES
+    assert found.property is ProgramProperty.RAISES
 
 
 _kept: object = None
@@ -175,7 +175,7 @@ def test_a_failure_that_a_program_kept_was_a_report_of_the_next_execution(
     assert found.schedules == 4
 
 
-def _find_the_same(source: Source) -> None:
+def _find_the_same(source: ProgramSource) -> None:
     """See that a search by states, which does not distrust itself, finds what every schedule shows."""
     run = ProgramWorld(source, ProgramBounds(events=0))
     every = enumerate_schedules(run, Limits())

@@ -30,7 +30,7 @@ from treadle.schedule import TaskKind
 from treadle.verdict import Verdict
 from treadle.workers.crew import crew
 from treadle.workers.interpreters import find_interpreters
-from treadle.workers.pool import Place, Request
+from treadle.workers.pool import WorkerPlace, WorkerRequest
 
 if TYPE_CHECKING:
     import argparse
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from treadle.cli.arguments import Parser
     from treadle.explorer import Draw
-    from treadle.programs.problems import Outcome
+    from treadle.programs.problems import ProgramOutcome
     from treadle.workers.interpreters import Interpreter
     from treadle.workers.pool import Answer, Asks
 
@@ -113,7 +113,7 @@ def _in_parts(asks: Asks, asked: _Asked) -> Explored:
     return asked.read(_ask(asks, [asked.request("conclude", exploration=found, parts=len(parts))])[0])
 
 
-def _ask(asks: Asks, requests: Sequence[Request]) -> list[Answer]:
+def _ask(asks: Asks, requests: Sequence[WorkerRequest]) -> list[Answer]:
     with Meter("searches", [request.cost for request in requests]) as meter:
         return asks.ask(requests, lambda index, more, done: meter.heard(index, more, done=done))
 
@@ -129,9 +129,9 @@ class _Asked:
         self._task = TaskKind(options.task) if token is None else token.task
         # The parts of a search have their time together, whichever process each of them comes to.
         self._until = None if options.seconds is None else time.time() + options.seconds
-        self._place = Place(interpreter=interpreter, task=self._task, target=options.program, serves="programs")
+        self._place = WorkerPlace(interpreter=interpreter, task=self._task, target=options.program, serves="programs")
 
-    def request(self, do: str = "", **more: object) -> Request:
+    def request(self, do: str = "", **more: object) -> WorkerRequest:
         """Return a request: to explore or to replay, or to do what is named."""
         options = self._options
         settings = {
@@ -149,7 +149,7 @@ class _Asked:
         if do == "subtree":
             more = {**more, "until": self._until}
         message = {"do": do or "explore", "target": options.program, "settings": settings, **more}
-        return Request(place=self._place, message=message, cost=float(options.random or 10_000))
+        return WorkerRequest(place=self._place, message=message, cost=float(options.random or 10_000))
 
     def read(self, answer: Answer) -> Explored:
         """Read a result; raise `MisuseError` for what the user did wrong."""
@@ -173,7 +173,7 @@ class _Asked:
             violations=(),
         )
 
-    def part(self, answer: Answer) -> Exploration[Outcome]:
+    def part(self, answer: Answer) -> Exploration[ProgramOutcome]:
         """Read what a part has found; nothing, and cut off, where its process gave no answer."""
         if answer.misuse:
             raise MisuseError(answer.misuse)

@@ -280,7 +280,7 @@ def command_text(name: str, *, most: int) -> str:
     from treadle.explorer import SAMPLERS  # noqa: PLC0415
     from treadle.ledger import TOPICS  # noqa: PLC0415 - no command needs all of these but to be explained
     from treadle.programs.explore import PARTS  # noqa: PLC0415
-    from treadle.programs.problems import Property  # noqa: PLC0415
+    from treadle.programs.problems import ProgramProperty  # noqa: PLC0415
     from treadle.situation import ALL_SITUATIONS  # noqa: PLC0415
     from treadle_models.spec import MODES, PROPERTIES  # noqa: PLC0415
 
@@ -292,7 +292,7 @@ def command_text(name: str, *, most: int) -> str:
         situations=_columns(ALL_SITUATIONS),
         properties=_sentences({each.name: each.sentence for each in PROPERTIES}),
         modes=_sentences({each.name: each.sentence for each in MODES}),
-        found=_sentences({str(each): each.sentence for each in Property}),
+        found=_sentences({str(each): each.sentence for each in ProgramProperty}),
         topics=_sentences(TOPICS),
     )
 

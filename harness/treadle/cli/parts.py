@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from treadle.schedule import Bounds
     from treadle.situation import Outcome
-    from treadle.workers.pool import Answer, Asks, Request
+    from treadle.workers.pool import Answer, Asks, WorkerRequest
 
 # Bounds within which every search of the catalogue takes seconds, and the cost of a situation from which it is large.
 _SMALL = 3
@@ -34,7 +34,7 @@ def which_are_split(bounds: Bounds, costs: Sequence[float], at_a_time: int) -> l
     return [place for place, cost in enumerate(costs) if cost >= _LARGE and cost > share]
 
 
-def ask_whole_and_split(pool: Asks, requests: Sequence[Request], split: Collection[int]) -> list[Answer]:
+def ask_whole_and_split(pool: Asks, requests: Sequence[WorkerRequest], split: Collection[int]) -> list[Answer]:
     """Have requests to judge answered, some of them in parts; see `Asks`."""
     firsts = [_doing(request, "find parts") if place in split else request for place, request in enumerate(requests)]
     answers = ask(pool, "searches", firsts)
@@ -47,14 +47,14 @@ def ask_whole_and_split(pool: Asks, requests: Sequence[Request], split: Collecti
     return answers
 
 
-def _ask_parts(pool: Asks, requests: Mapping[int, Request], answers: list[Answer]) -> dict[int, Request]:
+def _ask_parts(pool: Asks, requests: Mapping[int, WorkerRequest], answers: list[Answer]) -> dict[int, WorkerRequest]:
     """Put what parts found together in the place of the answers that named them.
 
     Return requests for those in which a part has shown that states are wrong: they must begin anew, by every schedule,
     because the same may be wrong in other parts, where no sample has shown it.
     """
-    again: dict[int, Request] = {}
-    parts: list[tuple[int, Request]] = []
+    again: dict[int, WorkerRequest] = {}
+    parts: list[tuple[int, WorkerRequest]] = []
     for place, request in requests.items():
         found = answers[place].result
         if found is not None and found["groups"]:
@@ -66,7 +66,7 @@ def _ask_parts(pool: Asks, requests: Mapping[int, Request], answers: list[Answer
         elif not answers[place].misuse:
             parts.append((place, request))
     told = ask(pool, "parts", [request for _, request in parts])
-    last: list[tuple[int, Request]] = []
+    last: list[tuple[int, WorkerRequest]] = []
     for place, request in requests.items():
         mine = [answer for (of, _), answer in zip(parts, told, strict=True) if of == place]
         found = answers[place].result
@@ -84,17 +84,17 @@ def _ask_parts(pool: Asks, requests: Mapping[int, Request], answers: list[Answer
     return again
 
 
-def _by_every_schedule(request: Request, why: str) -> Request:
+def _by_every_schedule(request: WorkerRequest, why: str) -> WorkerRequest:
     return replace(request, message={**request.message, "job": {**request.message["job"], "opaque": why}})
 
 
-def ask(pool: Asks, what: str, requests: Sequence[Request]) -> list[Answer]:
+def ask(pool: Asks, what: str, requests: Sequence[WorkerRequest]) -> list[Answer]:
     """Have requests answered, and show on a terminal how far that is."""
     with Meter(what, [request.cost for request in requests]) as meter:
         return pool.ask(requests, lambda index, more, done: meter.heard(index, more, done=done))
 
 
-def _doing(request: Request, what: str, *, cost: float | None = None, **more: Any) -> Request:  # noqa: ANN401 - any JSON
+def _doing(request: WorkerRequest, what: str, *, cost: float | None = None, **more: Any) -> WorkerRequest:  # noqa: ANN401 - any JSON
     message = {**request.message, "do": what, **more}
     return replace(request, message=message, cost=request.cost if cost is None else cost)
 

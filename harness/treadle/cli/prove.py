@@ -26,7 +26,7 @@ from treadle_models.candidates import CANDIDATES, Candidate
 from treadle_models.machine.things import OutsideError
 from treadle_models.situations import ALL_SITUATIONS
 from treadle_models.smt.certificate import certificate
-from treadle_models.smt.prove import Prover, Verdict
+from treadle_models.smt.prove import ProofVerdict, Prover
 from treadle_models.smt.solver import NoSolverError
 from treadle_models.spec import BY_NAME, Reading
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from treadle.cli.arguments import Parser
     from treadle_models.smt.prove import Answer, Proof
 
-_WORST = (Verdict.REFUTED, Verdict.UNKNOWN, Verdict.PROVED, Verdict.NOT_EXERCISED)
+_WORST = (ProofVerdict.REFUTED, ProofVerdict.UNKNOWN, ProofVerdict.PROVED, ProofVerdict.NOT_EXERCISED)
 # Those that share no shapes with others, the slowest first: each is a piece of work of its own.
 _APART = ("shared", "nested", "group", "timeout")
 
@@ -156,7 +156,7 @@ def _replayed(target: Target, proofs: list[Proof]) -> dict[tuple[str, Reading], 
     for proof in proofs:
         for answer in proof.answers:
             key = answer.property, answer.reading
-            if answer.verdict is Verdict.REFUTED and key not in tokens:
+            if answer.verdict is ProofVerdict.REFUTED and key not in tokens:
                 token = Token(
                     target=target.name,
                     situation=proof.situation,
@@ -202,16 +202,16 @@ def _lines(pair: tuple[str, Reading], answers: list[tuple[str, Answer]], token: 
     verdict = _verdict(answers)
     where = [situation for situation, answer in answers if answer.verdict is verdict]
     label = name if reading is Reading.WEAK else f"{name} ({reading})"
-    detail = "" if verdict in (Verdict.PROVED, Verdict.NOT_EXERCISED) else f"  in {', '.join(where)}"
+    detail = "" if verdict in (ProofVerdict.PROVED, ProofVerdict.NOT_EXERCISED) else f"  in {', '.join(where)}"
     yield f"  {label:<24}{verdict:<15}{BY_NAME[name].sentence}{detail}"
     if token:
         yield f"      replay:  treadle replay {shlex.quote(str(token))}"
     for situation, answer in answers:
-        if answer.verdict is Verdict.UNKNOWN:
+        if answer.verdict is ProofVerdict.UNKNOWN:
             yield f"      unknown in {situation}: {answer.reason}"
 
 
-def _verdict(answers: list[tuple[str, Answer]]) -> Verdict:
+def _verdict(answers: list[tuple[str, Answer]]) -> ProofVerdict:
     return next(each for each in _WORST if any(answer.verdict is each for _, answer in answers))
 
 
@@ -219,5 +219,5 @@ def _is_well(found: dict[tuple[str, Reading], list[tuple[str, Answer]]]) -> bool
     verdicts = {name: _verdict(answers) for (name, reading), answers in found.items() if reading is Reading.WEAK}
     modes = [verdict for name, verdict in verdicts.items() if BY_NAME[name].is_mode]
     duties = [verdict for name, verdict in verdicts.items() if not BY_NAME[name].is_mode]
-    good = (Verdict.PROVED, Verdict.NOT_EXERCISED)
-    return all(each in good for each in duties) and (Verdict.PROVED in modes or not modes)
+    good = (ProofVerdict.PROVED, ProofVerdict.NOT_EXERCISED)
+    return all(each in good for each in duties) and (ProofVerdict.PROVED in modes or not modes)

@@ -21,7 +21,7 @@ from treadle.schedule import Bounds, TaskKind
 from treadle.situation import ALL_SITUATIONS
 from treadle.tokens import Token
 from treadle.workers.interpreters import Interpreter, find_interpreters
-from treadle.workers.pool import Place, Request, default_size
+from treadle.workers.pool import WorkerPlace, WorkerRequest, default_size
 from treadle.workers.wire import cell_from_json, contrast_from_json, job_as_json, source_from_json
 from treadle_models.candidates import CANDIDATES
 from treadle_models.spec import BY_NAME, Reading
@@ -99,7 +99,7 @@ def resolve_all(plan: Plan, pool: Asks) -> None:
         if ":" not in name:
             resolve_target(name)
     requests = [
-        Request(place=_place(plan, interpreter, name), message={"do": "resolve", "target": name})
+        WorkerRequest(place=_place(plan, interpreter, name), message={"do": "resolve", "target": name})
         for interpreter in plan.interpreters
         for name in plan.targets
         if ":" in name
@@ -139,7 +139,7 @@ def explore(plan: Plan, pool: Asks) -> list[CellResult]:
                     "seconds": plan.seconds,
                 }
                 place = _place(plan, interpreter, target)
-                requests.append(Request(place=place, message=message, cost=_cost(situation)))
+                requests.append(WorkerRequest(place=place, message=message, cost=_cost(situation)))
                 places.append(place)
                 jobs.append(job)
     split = which_are_split(plan.bounds, [request.cost for request in requests], plan.at_a_time)
@@ -154,15 +154,15 @@ def explore(plan: Plan, pool: Asks) -> list[CellResult]:
     ]
 
 
-def _place(plan: Plan, interpreter: Interpreter, target: str) -> Place:
-    return Place(interpreter=interpreter, task=plan.task, target="" if target in CANDIDATES else target)
+def _place(plan: Plan, interpreter: Interpreter, target: str) -> WorkerPlace:
+    return WorkerPlace(interpreter=interpreter, task=plan.task, target="" if target in CANDIDATES else target)
 
 
 def _cost(situation: str) -> float:
     return 1000 * next((cost for pattern, cost in _COSTS if re.fullmatch(pattern, situation)), 5.0)
 
 
-def _cell(job: Job, place: Place, answer: Answer) -> CellResult:
+def _cell(job: Job, place: WorkerPlace, answer: Answer) -> CellResult:
     if answer.misuse:
         raise MisuseError(answer.misuse)
     if answer.failure:
@@ -214,10 +214,12 @@ def _message(what: str, token: str) -> dict[str, object]:
     return {"do": what, "target": Token.parse(token).target, "token": token}
 
 
-def script_request(interpreter: Interpreter, token: Token) -> Request:
+def script_request(interpreter: Interpreter, token: Token) -> WorkerRequest:
     """Return the request to write the script of a token and to execute it."""
-    place = Place(interpreter=interpreter, task=token.task, target="" if token.target in CANDIDATES else token.target)
-    return Request(place=place, message=_message("script", str(token)), patience=_PATIENCE_WITH_SCRIPTS)
+    place = WorkerPlace(
+        interpreter=interpreter, task=token.task, target="" if token.target in CANDIDATES else token.target
+    )
+    return WorkerRequest(place=place, message=_message("script", str(token)), patience=_PATIENCE_WITH_SCRIPTS)
 
 
 def staged(answer: Answer) -> Staged:

@@ -21,21 +21,21 @@ from treadle.programs.document import (
 )
 from treadle.programs.env import Env
 from treadle.programs.explore import conclude, explore, explore_source, explore_subtree, split_program
-from treadle.programs.problems import Property
+from treadle.programs.problems import ProgramProperty
 from treadle.programs.replay import replay_program
 from treadle.programs.result import Explored, Violation
 from treadle.programs.settings import Settings
-from treadle.programs.source import Source, find_program, make_source
+from treadle.programs.source import ProgramSource, find_program, make_source
 from treadle.programs.text import describe
 from treadle.tokens import ProgramToken
 
 __all__ = [
     "Env",
     "Explored",
+    "ProgramProperty",
+    "ProgramSource",
     "ProgramToken",
-    "Property",
     "Settings",
-    "Source",
     "Violation",
     "as_json",
     "conclude",

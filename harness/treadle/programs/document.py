@@ -6,11 +6,11 @@ import dataclasses
 from typing import Any
 
 from treadle.explorer import Ended, Exploration, Subtree, Tally
-from treadle.programs.problems import Outcome, Problem, Property
+from treadle.programs.problems import Problem, ProgramOutcome, ProgramProperty
 from treadle.programs.result import Explored, Violation
 from treadle.schedule import TaskKind
 from treadle.tokens import ProgramToken
-from treadle.trace import Record, Request, SourceLine, TaskState
+from treadle.trace import CancelRequest, Record, SourceLine, TaskState
 
 Json = dict[str, Any]
 
@@ -53,7 +53,7 @@ def _violation_from_json(told: Json) -> Violation:
     return Violation(
         **{
             **{name: value for name, value in told.items() if name in names},
-            "property": Property(told["property"]),
+            "property": ProgramProperty(told["property"]),
             "token": None if told["token"] is None else ProgramToken.parse(told["token"]),
             "kinds": tuple(told["kinds"]),
             "trace": tuple(_record_from_json(each) for each in told["trace"]),
@@ -66,7 +66,7 @@ def _record_from_json(record: Json) -> Record:
         **{
             **record,
             "lines": tuple(SourceLine(**each) for each in record["lines"]),
-            "requests": tuple(Request(**each) for each in record["requests"]),
+            "requests": tuple(CancelRequest(**each) for each in record["requests"]),
             "tasks": tuple(TaskState(**each) for each in record["tasks"]),
             "queue": tuple(record["queue"]),
         }
@@ -78,17 +78,17 @@ def subtree_from_json(told: list[list[int]]) -> Subtree:
     return Subtree(*map(tuple, told))
 
 
-def exploration_as_json(exploration: Exploration[Outcome]) -> Json:
+def exploration_as_json(exploration: Exploration[ProgramOutcome]) -> Json:
     """Return what a part of a search has found."""
     plain = {each.name: getattr(exploration, each.name) for each in dataclasses.fields(exploration)}
     tallies = [[outcome, tally.schedules, tally.size, tally.example] for outcome, tally in exploration.tallies.items()]
     return {**plain, "tallies": tallies}
 
 
-def exploration_from_json(told: Json) -> Exploration[Outcome]:
+def exploration_from_json(told: Json) -> Exploration[ProgramOutcome]:
     """Read what `exploration_as_json` wrote."""
     tallies = {
-        tuple(Problem(Property(name), about, text) for name, about, text in outcome): Tally(
+        tuple(Problem(ProgramProperty(name), about, text) for name, about, text in outcome): Tally(
             schedules, tuple(size), tuple(example)
         )
         for outcome, schedules, size, example in told["tallies"]

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from treadle.explorer import Execution, Scheduler, Subtree, Tally
     from treadle.programs.kept import Summary
-    from treadle.programs.problems import Outcome
+    from treadle.programs.problems import ProgramOutcome
 
-    Runs = Callable[[Scheduler], Execution[Outcome]]
+    Runs = Callable[[Scheduler], Execution[ProgramOutcome]]
     Shows = Callable[[str], bool]
 
 _AS_THE_FIRST = 20  # schedules that are run as the first, if something was kept
@@ -38,7 +38,7 @@ class Doubt:
         self._shows = shows
         self._program = program
         self._began: list[Summary] = []
-        self._first: Execution[Outcome] | None = None
+        self._first: Execution[ProgramOutcome] | None = None
         self._executions = 0
 
     def begin(self) -> None:
@@ -47,12 +47,12 @@ class Doubt:
         if len(self._began) < 2:  # noqa: PLR2004 - what is kept from run to run has changed by then
             self._began.append(sum_up(self._shows, self._program))
 
-    def end(self, execution: Execution[Outcome]) -> None:
+    def end(self, execution: Execution[ProgramOutcome]) -> None:
         """Note how the first execution ended."""
         if self._first is None:
             self._first = execution
 
-    def began_with(self, outcome: Outcome) -> bool:
+    def began_with(self, outcome: ProgramOutcome) -> bool:
         """Say whether the first execution ended so."""
         return self._first is not None and self._first.outcome == outcome
 
@@ -118,7 +118,7 @@ class Doubt:
         again, first = run(EnumeratingScheduler(subtree)), self._first
         return first is not None and (again.outcome, again.size) == (first.outcome, first.size)
 
-    def look_again(self, run: Runs, tallies: Mapping[Outcome, Tally]) -> str:
+    def look_again(self, run: Runs, tallies: Mapping[ProgramOutcome, Tally]) -> str:
         """Run what was drawn at random and went wrong as the first, if anything is kept; say what differs then."""
         wrong = [(outcome, tally) for outcome, tally in tallies.items() if outcome]
         if not wrong or self._executions == 1 or not self._kept():
@@ -154,10 +154,10 @@ class Doubt:
         )
 
 
-def _findings(execution: Execution[Outcome]) -> object:
+def _findings(execution: Execution[ProgramOutcome]) -> object:
     return [(each.property, each.about) for each in execution.outcome]
 
 
-def _in_words(execution: Execution[Outcome]) -> str:
+def _in_words(execution: Execution[ProgramOutcome]) -> str:
     found = dict.fromkeys(str(each.property) for each in execution.outcome)
     return f"it violated `{', '.join(found)}`" if found else "nothing was wrong"

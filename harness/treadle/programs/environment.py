@@ -16,7 +16,7 @@ from treadle.execution import Action, World
 from treadle.explorer import StepTimeoutError
 from treadle.programs.actions import PAID
 from treadle.programs.env import Declarations, Env
-from treadle.programs.problems import Outcome
+from treadle.programs.problems import ProgramOutcome
 from treadle.schedule import Kind
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _MANY_READY = 100
 _TIME_PASSES = "a timer fires"
 
 
-class ProgramEnvironment(World[Outcome]):
+class ProgramEnvironment(World[ProgramOutcome]):
     """What a program has declared, and what of it was done.
 
     `timers` have fired since something else was done; in the gap `passed_at` time has passed last: what has fired runs
@@ -45,7 +45,7 @@ class ProgramEnvironment(World[Outcome]):
     """
 
     loop: RefusingLoop
-    engine: Engine[Outcome]
+    engine: Engine[ProgramOutcome]
 
     def __init__(self, loop: RefusingLoop, bounds: ProgramBounds) -> None:
         """Prepare."""

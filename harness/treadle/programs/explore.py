@@ -26,10 +26,10 @@ from treadle.explorer import (
 )
 from treadle.loop import surroundings
 from treadle.programs.findings import Findings, collect, make_smaller, put_together, write_down
-from treadle.programs.problems import NONDETERMINISM, NOT_COVERED, UNSUPPORTED, Property
+from treadle.programs.problems import NONDETERMINISM, NOT_COVERED, UNSUPPORTED, ProgramProperty
 from treadle.programs.result import Explored, Violation
 from treadle.programs.settings import Settings, make_settings
-from treadle.programs.source import Source, make_source
+from treadle.programs.source import ProgramSource, make_source
 from treadle.programs.text import EACH_STATE, EVERY_SCHEDULE, ONE_SCHEDULE
 from treadle.programs.watch import ProgramWatch
 from treadle.programs.world import ProgramWorld
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from treadle.explorer import Scheduler, Subtree
     from treadle.programs.findings import Progress
-    from treadle.programs.problems import Outcome
+    from treadle.programs.problems import ProgramOutcome
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -82,7 +82,7 @@ def explore(program: Callable[..., Any], *, name: str = "", **options: Any) -> E
 
 
 @_tidily
-def run_once(source: Source, settings: Settings, scheduler: Scheduler) -> Explored:
+def run_once(source: ProgramSource, settings: Settings, scheduler: Scheduler) -> Explored:
     """Run a program under one scheduler; the result is that of a search which was cut off after it."""
     _see_that_no_loop_runs()
     noting = Noting(scheduler)
@@ -90,7 +90,7 @@ def run_once(source: Source, settings: Settings, scheduler: Scheduler) -> Explor
         run = ProgramWorld(source, settings.bounds(), settings.task)
         execution = watch.over(run).run(noting)
         tally = Tally(1, execution.size, tuple(noting.choices))
-        exploration: Exploration[Outcome] = Exploration(
+        exploration: Exploration[ProgramOutcome] = Exploration(
             ended=Ended.STOPPED,
             reason=execution.fatal or ONE,
             executions=1,
@@ -109,7 +109,7 @@ def run_once(source: Source, settings: Settings, scheduler: Scheduler) -> Explor
 
 @_tidily
 def explore_source(
-    source: Source,
+    source: ProgramSource,
     settings: Settings,
     *,
     progress: Progress = lambda _: None,
@@ -120,7 +120,7 @@ def explore_source(
     return conclude(source, settings, exploration, progress=progress, swallowed=swallowed)
 
 
-def split_program(source: Source, settings: Settings) -> tuple[Subtree, ...]:
+def split_program(source: ProgramSource, settings: Settings) -> tuple[Subtree, ...]:
     """Split the schedules of a program: the same parts each time."""
     _see_that_no_loop_runs()
     with surroundings(settings.task), quiet(), ProgramWatch(lambda _: None, lambda: None, None) as watch:
@@ -129,14 +129,14 @@ def split_program(source: Source, settings: Settings) -> tuple[Subtree, ...]:
 
 @_tidily
 def explore_subtree(  # noqa: PLR0913 - the options are those of the search
-    source: Source,
+    source: ProgramSource,
     settings: Settings,
     subtree: Subtree | None,
     *,
     progress: Progress = lambda _: None,
     swallowed: Callable[[], None] = lambda: None,
     opaque: str = "",
-) -> Exploration[Outcome]:
+) -> Exploration[ProgramOutcome]:
     """Search one part, or all in one piece; `opaque` says why every schedule must be run, if that is known."""
     _see_that_no_loop_runs()
     deadline = None if settings.seconds is None else time.monotonic() + settings.seconds
@@ -164,9 +164,9 @@ def explore_subtree(  # noqa: PLR0913 - the options are those of the search
 
 @_tidily
 def conclude(  # noqa: PLR0913 - the options are those of the search
-    source: Source,
+    source: ProgramSource,
     settings: Settings,
-    exploration: Exploration[Outcome],
+    exploration: Exploration[ProgramOutcome],
     *,
     parts: int = 1,
     progress: Progress = lambda _: None,
@@ -181,7 +181,7 @@ def conclude(  # noqa: PLR0913 - the options are those of the search
         if not exploration.reason.startswith(UNSUPPORTED):
             put_together(search, exploration)
             collect(search, exploration, settings.events)
-        spinning = any(found is Property.STEP_ENDS for found, _ in search.found)
+        spinning = any(found is ProgramProperty.STEP_ENDS for found, _ in search.found)
         if exploration.ended is Ended.STOPPED and search.found and not spinning:
             make_smaller(search)
         written = write_down(search, spinning=spinning)
@@ -192,14 +192,14 @@ def conclude(  # noqa: PLR0913 - the options are those of the search
     return _explored(source, settings, exploration, written, _name_of_search(settings, exploration, parts))
 
 
-def _name_of_search(settings: Settings, exploration: Exploration[Outcome], parts: int) -> str:
+def _name_of_search(settings: Settings, exploration: Exploration[ProgramOutcome], parts: int) -> str:
     if settings.draw is not None:
         return f"{settings.draw.name} from seed {settings.draw.seed}"
     name = EVERY_SCHEDULE if exploration.states is None else EACH_STATE
     return name if parts == 1 else f"{name} in each of {parts} subtrees"
 
 
-def _leave_out_what_was_cut_off(exploration: Exploration[Outcome]) -> None:
+def _leave_out_what_was_cut_off(exploration: Exploration[ProgramOutcome]) -> None:
     """Count no schedule that was not run to its end."""
     tally = exploration.tallies.pop(NOT_COVERED, None)
     if tally is not None:
@@ -213,9 +213,9 @@ def _see_that_no_loop_runs() -> None:
 
 
 def _explored(
-    source: Source,
+    source: ProgramSource,
     settings: Settings,
-    exploration: Exploration[Outcome],
+    exploration: Exploration[ProgramOutcome],
     written: tuple[tuple[Violation, ...], str],
     search: str,
 ) -> Explored:

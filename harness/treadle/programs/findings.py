@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from treadle.errors import NondeterminismError
 from treadle.explorer import Ended, Limits, ReplayScheduler, shrink, visit_states
-from treadle.programs.problems import WITH, Outcome, Problem, Property
+from treadle.programs.problems import WITH, Problem, ProgramOutcome, ProgramProperty
 from treadle.programs.record import RecordedProgram
 from treadle.programs.result import Violation
 from treadle.programs.world import ProgramWorld
@@ -24,13 +24,19 @@ if TYPE_CHECKING:
 
     from treadle.explorer import Exploration, Tally
     from treadle.programs.settings import Settings
-    from treadle.programs.source import Source
+    from treadle.programs.source import ProgramSource
     from treadle.programs.watch import ProgramWatch
 
 Progress = Callable[[int], object]
-Key = tuple[Property, str]
+Key = tuple[ProgramProperty, str]
 
-_ENDS_BADLY = (Property.RAISES, Property.ALWAYS, Property.DEADLOCK, Property.LOST_WAKEUP, Property.ENDS)
+_ENDS_BADLY = (
+    ProgramProperty.RAISES,
+    ProgramProperty.ALWAYS,
+    ProgramProperty.DEADLOCK,
+    ProgramProperty.LOST_WAKEUP,
+    ProgramProperty.ENDS,
+)
 
 # Time that may be spent, on top of the limit, on making what was found smaller.
 _SECONDS_TO_SHRINK = 10.0
@@ -51,7 +57,7 @@ class _Found:
 class Findings:
     """What was found in one exploration, and all that is needed to look closer."""
 
-    source: Source
+    source: ProgramSource
     settings: Settings
     watch: ProgramWatch
     progress: Progress
@@ -63,7 +69,7 @@ class Findings:
         key = problem.property, problem.about
         return self.same.get(key, key)
 
-    def shown(self, outcome: Outcome, key: Key) -> tuple[Problem, str] | None:
+    def shown(self, outcome: ProgramOutcome, key: Key) -> tuple[Problem, str] | None:
         """Return the problem of an outcome that shows a finding, and its text with that of what is told with it."""
         shown = [each for each in outcome if self.key(each) == key]
         if not shown:
@@ -71,7 +77,7 @@ class Findings:
         return shown[0], "; ".join(dict.fromkeys(each.text for each in shown))
 
 
-def collect(search: Findings, exploration: Exploration[Outcome], events: int) -> None:
+def collect(search: Findings, exploration: Exploration[ProgramOutcome], events: int) -> None:
     """Note the smallest schedule of each finding, once it is known which problems are one."""
     proved = exploration.ended is not Ended.STOPPED
     for outcome, tally in exploration.tallies.items():
@@ -88,7 +94,7 @@ def collect(search: Findings, exploration: Exploration[Outcome], events: int) ->
                 found.problem, found.tally = problem, tally
 
 
-def put_together(search: Findings, exploration: Exploration[Outcome]) -> None:
+def put_together(search: Findings, exploration: Exploration[ProgramOutcome]) -> None:
     """Find out which problems have one cause and are one finding."""
     found = {(each.property, each.about): None for outcome in exploration.tallies for each in outcome}
     search.same = {**_parts_of_another(found), **_made_of_others(found)}
@@ -101,7 +107,7 @@ def put_together(search: Findings, exploration: Exploration[Outcome]) -> None:
 
 def _parts_of_another(found: Iterable[Key]) -> dict[Key, Key]:
     """Find where a program is stuck as it is elsewhere and somebody else is, too: that is told with the smaller."""
-    stuck = [key for key in found if key[0] in (Property.DEADLOCK, Property.LOST_WAKEUP)]
+    stuck = [key for key in found if key[0] in (ProgramProperty.DEADLOCK, ProgramProperty.LOST_WAKEUP)]
     parts = {key: frozenset(key[1].split(WITH)) for key in stuck}
     smallest = sorted(stuck, key=lambda key: (len(parts[key]), key[1]))
     same: dict[Key, Key] = {}
@@ -114,13 +120,13 @@ def _parts_of_another(found: Iterable[Key]) -> dict[Key, Key]:
 
 def _made_of_others(found: Iterable[Key]) -> dict[Key, Key]:
     """Find exceptions that failed together where each failed without the others, too: each is told once, by itself."""
-    raised = [about for kind, about in found if kind is Property.RAISES]
+    raised = [about for kind, about in found if kind is ProgramProperty.RAISES]
     parts = {about: frozenset(about.split(WITH)) for about in raised}
     same: dict[Key, Key] = {}
     for about, all_parts in parts.items():
         smaller = sorted((len(parts[each]), each) for each in raised if parts[each] < all_parts)
         if smaller and all_parts == frozenset().union(*(parts[each] for _, each in smaller)):
-            same[Property.RAISES, about] = Property.RAISES, smaller[0][1]
+            same[ProgramProperty.RAISES, about] = ProgramProperty.RAISES, smaller[0][1]
     return same
 
 
@@ -128,7 +134,7 @@ def _consequences(occurs: Mapping[Key, set[int]]) -> dict[Key, Key]:
     """Find exceptions that nobody retrieved exactly where the program ended badly: one is the cause of the other."""
     same: dict[Key, Key] = {}
     for key, outcomes in occurs.items():
-        if key[0] is Property.UNRETRIEVED:
+        if key[0] is ProgramProperty.UNRETRIEVED:
             ends = [each for each, others in occurs.items() if each[0] in _ENDS_BADLY and others == outcomes]
             if ends:
                 same[key] = ends[0]
@@ -176,7 +182,7 @@ def write_down(search: Findings, *, spinning: bool) -> tuple[tuple[Violation, ..
     """Run the smallest schedule of each problem once more; say what differed then, if anything did."""
     violations: list[tuple[Key, Violation]] = []
     unstable = ""
-    order = list(Property)
+    order = list(ProgramProperty)
     for key, found in sorted(search.found.items(), key=lambda each: (order.index(each[0][0]), each[1].tally.size)):
         token = ProgramToken(
             name=search.source.name,
@@ -185,7 +191,7 @@ def write_down(search: Findings, *, spinning: bool) -> tuple[tuple[Violation, ..
             any_order=search.settings.any_order,
             choices=found.tally.example,
         )
-        if spinning and key[0] is Property.STEP_ENDS:
+        if spinning and key[0] is ProgramProperty.STEP_ENDS:
             violations.append((key, _without_trace(found)))
             continue
         try:

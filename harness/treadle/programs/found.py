@@ -9,7 +9,7 @@ from treadle.verdict import Verdict
 
 if TYPE_CHECKING:
     from treadle.explorer import Ended
-    from treadle.programs.problems import Property
+    from treadle.programs.problems import ProgramProperty
     from treadle.schedule import TaskKind
     from treadle.tokens import ProgramToken
     from treadle.trace import Trace
@@ -25,7 +25,7 @@ class Violation:
     `beyond_stock`: callbacks must run in an order that stock asyncio never has.
     """
 
-    property: Property
+    property: ProgramProperty
     text: str
     schedules: int
     token: ProgramToken | None

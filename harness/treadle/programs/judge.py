@@ -25,7 +25,7 @@ import re
 from typing import TYPE_CHECKING, Any, Protocol
 
 from treadle.explorer import NOT_ENDED
-from treadle.programs.problems import WITH, Outcome, Problem, Property
+from treadle.programs.problems import WITH, Problem, ProgramOutcome, ProgramProperty
 from treadle.programs.raised import Where, frames_of, plain_line, told
 from treadle.programs.telling import is_task, only_tasks, repr_of
 from treadle.programs.waits import Naming, describe_wait, label
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from treadle.execution import Engine
     from treadle.programs.env import Declarations
     from treadle.programs.loop import ProgramLoop
-    from treadle.programs.source import Source
+    from treadle.programs.source import ProgramSource
 
 _NUMBER = re.compile(r"[ _-]?\d+$")
 
@@ -45,10 +45,10 @@ _NUMBER = re.compile(r"[ _-]?\d+$")
 class Over(Protocol):
     """An execution that is over, as far as it is judged."""
 
-    source: Source
+    source: ProgramSource
     main: asyncio.Task[Any] | None
     declared: Declarations
-    engine: Engine[Outcome]
+    engine: Engine[ProgramOutcome]
     endless: bool
     """It goes on although nothing was done for so many callbacks, and `timers`."""
     timers: int
@@ -64,14 +64,14 @@ class Over(Protocol):
         """The loop on which it ran."""
 
 
-def judge_end(run: Over, left: BaseException | None) -> Outcome:
+def judge_end(run: Over, left: BaseException | None) -> ProgramOutcome:
     """Return what is wrong with the execution that is over; of what counts as one finding, the first.
 
     `left` is what has left the loop, and ended it.
     """
     if run.engine.spinning:
-        return (Problem(Property.STEP_ENDS, "", f"a step of a task {NOT_ENDED}"),)
-    found: dict[tuple[Property, str], Problem] = {}
+        return (Problem(ProgramProperty.STEP_ENDS, "", f"a step of a task {NOT_ENDED}"),)
+    found: dict[tuple[ProgramProperty, str], Problem] = {}
     for problem in _Judge(run).problems(left):
         found.setdefault((problem.property, problem.about), problem)
     return tuple(found.values())
@@ -115,12 +115,12 @@ class _Judge:
             name = "SystemExit" if isinstance(left, SystemExit) else "KeyboardInterrupt"
             about, text = told(self._where, left) if is_from(left, run.source.shows) else (name, "")
             text = f"{name} left the program, which would end a stock event loop{f': {text}' if text else ''}"
-            ends_badly = Problem(Property.RAISES, about, text)
+            ends_badly = Problem(ProgramProperty.RAISES, about, text)
         elif left is not None:
             about, text = told(self._where, left)
-            ends_badly = Problem(Property.RAISES, about, f"the loop came to an end: {text}")
+            ends_badly = Problem(ProgramProperty.RAISES, about, f"the loop came to an end: {text}")
         elif run.broken:
-            ends_badly = Problem(Property.ALWAYS, run.broken, f"it does not hold that {run.broken}")
+            ends_badly = Problem(ProgramProperty.ALWAYS, run.broken, f"it does not hold that {run.broken}")
         elif not main.done():
             ends_badly = self._stuck()
         else:
@@ -132,23 +132,23 @@ class _Judge:
             yield from self._left_running()
         yield from self._unretrieved(main)
         for report in dict.fromkeys(map(plain_line, run.reports)):
-            yield Problem(Property.REPORTED, report, report)
+            yield Problem(ProgramProperty.REPORTED, report, report)
 
     def _raised(self, main: asyncio.Task[Any]) -> Problem | None:
         if main.cancelled():
             if any(each.task is main and each.requests for each in self._run.declared.cancellable):
                 return None
             text = "the program ended with CancelledError, and the environment had not cancelled it"
-            return Problem(Property.RAISES, "CancelledError", text)
+            return Problem(ProgramProperty.RAISES, "CancelledError", text)
         error = main.exception()
-        return None if error is None else Problem(Property.RAISES, *told(self._where, error))
+        return None if error is None else Problem(ProgramProperty.RAISES, *told(self._where, error))
 
     def _stuck(self) -> Problem:
         run, names = self._run, self.names
         if run.endless:
             idle = f"{run.engine.idle:,} callbacks and {run.timers:,} timers"
             text = f"{idle} after the environment acted, the program goes on"
-            return Problem(Property.ENDS, "", text)
+            return Problem(ProgramProperty.ENDS, "", text)
         waits, lost = [], []
         roots: set[str] = set()  # what is waited for, but not those who wait for others, nor how many wait for the same
         for made in run.loop.made():
@@ -165,8 +165,10 @@ class _Judge:
         if lost:
             about = WITH.join(sorted({each for _, each in lost}))
             text = "; ".join(each for each, _ in lost)
-            return Problem(Property.LOST_WAKEUP, about, f"nothing can run any more; {text}")
-        return Problem(Property.DEADLOCK, WITH.join(sorted(roots)), f"nothing can run any more; {'; '.join(waits)}")
+            return Problem(ProgramProperty.LOST_WAKEUP, about, f"nothing can run any more; {text}")
+        return Problem(
+            ProgramProperty.DEADLOCK, WITH.join(sorted(roots)), f"nothing can run any more; {'; '.join(waits)}"
+        )
 
     def _swallowed(self) -> Iterator[Problem]:
         for each in self._run.declared.cancellable:
@@ -177,7 +179,7 @@ class _Judge:
                 name = self.names.get(id(task), "a task")
                 result = plain_line(repr_of(task.result()))
                 text = f"{name} was cancelled while it ran, and ended with the result {result}"
-                yield Problem(Property.SWALLOWED, _unnumbered(name), text)
+                yield Problem(ProgramProperty.SWALLOWED, _unnumbered(name), text)
 
     def _left_running(self) -> Iterator[Problem]:
         background = {id(each) for each in self._run.declared.background}
@@ -187,7 +189,7 @@ class _Judge:
             name = self.names[id(task)]
             wait = describe_wait(task, self.names)
             doing = f"waits for {wait.text}" if wait is not None else "goes on"
-            yield Problem(Property.LEFT_RUNNING, _unnumbered(name), f"the program has ended, and {name} {doing}")
+            yield Problem(ProgramProperty.LEFT_RUNNING, _unnumbered(name), f"the program has ended, and {name} {doing}")
 
     def _unretrieved(self, main: asyncio.Task[Any]) -> Iterator[Problem]:
         for task in self._tasks:
@@ -197,7 +199,7 @@ class _Judge:
             about, text = told(self._where, error)
             name = self.names[id(task)]
             text = f"nobody retrieved what {name} raised: {text}"
-            yield Problem(Property.UNRETRIEVED, f"{_unnumbered(name)}, {about}", text)
+            yield Problem(ProgramProperty.UNRETRIEVED, f"{_unnumbered(name)}, {about}", text)
 
 
 def _unnumbered(name: str) -> str:

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from treadle.errors import UnsupportedError
 from treadle.programs.places import at, find_place, tell_place
-from treadle.programs.problems import UNSUPPORTED, Outcome, Property
+from treadle.programs.problems import UNSUPPORTED, ProgramOutcome, ProgramProperty
 from treadle.trace import name_file
 
 if TYPE_CHECKING:
@@ -37,7 +37,13 @@ if TYPE_CHECKING:
     Watch = Callable[[Any, Any], Callable[[], bool]]
 
 
-_STUCK = (Property.DEADLOCK, Property.LOST_WAKEUP, Property.ENDS, Property.LEFT_RUNNING, Property.STEP_ENDS)
+_STUCK = (
+    ProgramProperty.DEADLOCK,
+    ProgramProperty.LOST_WAKEUP,
+    ProgramProperty.ENDS,
+    ProgramProperty.LEFT_RUNNING,
+    ProgramProperty.STEP_ENDS,
+)
 
 _THREAD = (
     "starts a thread of the program's own. "
@@ -177,7 +183,7 @@ class Outside:
         """Say what went on outside while the loop ran; empty if nothing did."""
         return next((f"{UNSUPPORTED}{each}" for each in self.started if each.met), "")
 
-    def explain(self, outcome: Outcome, shows: Shows, files: Container[str]) -> str:
+    def explain(self, outcome: ProgramOutcome, shows: Shows, files: Container[str]) -> str:
         """Say what went on past the loop, or was started there if what is wrong may come from that.
 
         `files` are those that the program stands in: a handler of signals somewhere else need not be meant for it.

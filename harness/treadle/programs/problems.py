@@ -13,7 +13,7 @@ WITH = "; "
 """Between the parts of what a problem is about, where it has several."""
 
 
-class Property(StrEnum):
+class ProgramProperty(StrEnum):
     """A property of any program; the value is its name."""
 
     RAISES = "raises"
@@ -34,16 +34,16 @@ class Property(StrEnum):
 
 
 _SENTENCES = {
-    Property.RAISES: "no exception leaves the program",
-    Property.ALWAYS: "what the program says of every gap holds in every gap",
-    Property.DEADLOCK: "the program does not get stuck",
-    Property.LOST_WAKEUP: "the program does not get stuck waiting for what is there",
-    Property.ENDS: "the program ends, if the environment lets it be",
-    Property.STEP_ENDS: "every step of a task ends",
-    Property.SWALLOWED: "a task that was cancelled does not end as if it had not been",
-    Property.LEFT_RUNNING: "no task is left running when the program has ended",
-    Property.UNRETRIEVED: "no task fails without anybody hearing of it",
-    Property.REPORTED: "nothing is reported to the loop's exception handler",
+    ProgramProperty.RAISES: "no exception leaves the program",
+    ProgramProperty.ALWAYS: "what the program says of every gap holds in every gap",
+    ProgramProperty.DEADLOCK: "the program does not get stuck",
+    ProgramProperty.LOST_WAKEUP: "the program does not get stuck waiting for what is there",
+    ProgramProperty.ENDS: "the program ends, if the environment lets it be",
+    ProgramProperty.STEP_ENDS: "every step of a task ends",
+    ProgramProperty.SWALLOWED: "a task that was cancelled does not end as if it had not been",
+    ProgramProperty.LEFT_RUNNING: "no task is left running when the program has ended",
+    ProgramProperty.UNRETRIEVED: "no task fails without anybody hearing of it",
+    ProgramProperty.REPORTED: "nothing is reported to the loop's exception handler",
 }
 
 
@@ -54,13 +54,13 @@ class Problem(NamedTuple):
     `about` are one finding. `text` is what happened.
     """
 
-    property: Property
+    property: ProgramProperty
     about: str
     text: str
 
 
-Outcome = tuple[Problem, ...]
+ProgramOutcome = tuple[Problem, ...]
 """How an execution ended, in the order of the properties; empty if all is well."""
 
-NOT_COVERED: Outcome = (Problem(Property.ENDS, "not covered", ""),)
+NOT_COVERED: ProgramOutcome = (Problem(ProgramProperty.ENDS, "not covered", ""),)
 """The outcome of an execution that was cut off: its schedule does not count."""

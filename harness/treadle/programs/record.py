@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from treadle.execution import Action
     from treadle.explorer import Execution, Scheduler
-    from treadle.programs.problems import Outcome
+    from treadle.programs.problems import ProgramOutcome
 
 _MANY = 200  # with more tasks than this, or callbacks, a record does not say how each of them stands
 
@@ -47,7 +47,7 @@ class RecordedProgram(ProgramWorld):
 
     engine_class = RecordingEngine
 
-    def run(self, scheduler: Scheduler) -> Execution[Outcome]:
+    def run(self, scheduler: Scheduler) -> Execution[ProgramOutcome]:
         """Run once; afterwards `trace` and `kinds` tell about it."""
         self._running: Any = None
         self._is_running = False
@@ -70,7 +70,7 @@ class RecordedProgram(ProgramWorld):
             sys.settrace(previous)
             self.trace: Trace = recorder.trace
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> ProgramOutcome:
         """Write down the callback that has left the loop, if one has, before its tasks are forgotten."""
         if not self.cut_off:
             self._write_running()

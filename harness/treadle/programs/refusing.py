@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from treadle.errors import UnsupportedError
 from treadle.programs.loop import ProgramLoop
 from treadle.programs.places import at, find_place, tell_place
-from treadle.programs.problems import UNSUPPORTED, Outcome
+from treadle.programs.problems import UNSUPPORTED, ProgramOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -71,7 +71,7 @@ class RefusingLoop(ProgramLoop):
             self.unsupported = UnsupportedError(_STOP)
         super().stop()
 
-    def explain(self, outcome: Outcome) -> str:
+    def explain(self, outcome: ProgramOutcome) -> str:
         """Say what was refused, and where, or missed, if anything is wrong; empty if nothing was."""
         if self.unsupported is not None:
             return f"{UNSUPPORTED}{at(self.refused_at)}{self.unsupported}"

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from treadle.explorer import Execution
-    from treadle.programs.problems import Outcome
-    from treadle.programs.source import Source
+    from treadle.programs.problems import ProgramOutcome
+    from treadle.programs.source import ProgramSource
     from treadle.tokens import ProgramToken
 
 
@@ -32,7 +32,11 @@ ONE_OF_TOKEN = "this is the one schedule of the token"
 
 
 def replay_program(
-    source: Source, token: ProgramToken, *, callbacks: int = CALLBACKS, swallowed: Callable[[], None] = lambda: None
+    source: ProgramSource,
+    token: ProgramToken,
+    *,
+    callbacks: int = CALLBACKS,
+    swallowed: Callable[[], None] = lambda: None,
 ) -> Explored:
     """Run the schedule of a token; the result is that of a search with this one execution, cut off.
 
@@ -75,7 +79,9 @@ def replay_program(
     )
 
 
-def _violations(run: RecordedProgram, execution: Execution[Outcome], token: ProgramToken) -> tuple[Violation, ...]:
+def _violations(
+    run: RecordedProgram, execution: Execution[ProgramOutcome], token: ProgramToken
+) -> tuple[Violation, ...]:
     if execution.outcome == NOT_COVERED:
         return ()
     _, events, _, callbacks = execution.size

@@ -35,7 +35,7 @@ def is_own(file: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class ProgramSource:
     """A program: its name, the async function, whether that takes the environment, and the files that it is in.
 
     The environment is passed by position, or by `keyword`. Lines are shown of these files, and of all that `is_own`.
@@ -69,7 +69,7 @@ class Source:
         return self.function(**{self.keyword: env}) if self.keyword else self.function(env)
 
 
-def find_program(name: str) -> Source:
+def find_program(name: str) -> ProgramSource:
     """Find FILE.py:PROGRAM or package.module:program; raise `MisuseError` that says what is wrong."""
     place, colon, attribute = name.rpartition(":")
     if not colon or not place or not attribute:
@@ -78,7 +78,7 @@ def find_program(name: str) -> Source:
     return make_source(find_attribute(load_module(place, what="program"), attribute, name), name=name)
 
 
-def make_source(function: Any, *, name: str = "") -> Source:
+def make_source(function: Any, *, name: str = "") -> ProgramSource:
     """See that a function can be called as a program; raise `MisuseError` if not."""
     plain = function
     while isinstance(plain, functools.partial):
@@ -96,7 +96,7 @@ def make_source(function: Any, *, name: str = "") -> Source:
         file = inspect.getsourcefile(inspect.unwrap(plain))
     except TypeError:
         file = None
-    return Source(name=name, function=function, takes_env=takes_env, files=frozenset(filter(None, (file,))))
+    return ProgramSource(name=name, function=function, takes_env=takes_env, files=frozenset(filter(None, (file,))))
 
 
 def _is_generator(function: object) -> bool:

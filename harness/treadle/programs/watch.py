@@ -9,7 +9,7 @@ from treadle.execution import Watch
 from treadle.explorer import NOT_ENDED, Execution
 from treadle.programs.doubt import Doubt
 from treadle.programs.outside import Outside
-from treadle.programs.problems import NONDETERMINISM, NOT_COVERED, UNSUPPORTED, Outcome
+from treadle.programs.problems import NONDETERMINISM, NOT_COVERED, UNSUPPORTED, ProgramOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from treadle.programs.world import ProgramWorld
 
 
-class ProgramWatch(Watch[Outcome]):
+class ProgramWatch(Watch[ProgramOutcome]):
     """Runs a program under a watchdog.
 
     At `deadline` (by `time.monotonic`) the execution under way is cut off, and with it the search.
@@ -58,7 +58,7 @@ class ProgramWatch(Watch[Outcome]):
         run.outside = self.outside
         return self
 
-    def run(self, scheduler: Scheduler) -> Execution[Outcome]:
+    def run(self, scheduler: Scheduler) -> Execution[ProgramOutcome]:
         """Run the program once; see `explorer.Program`."""
         self.doubt.begin()  # type: ignore[union-attr]  # set by `over`
         execution = self.run_watched(scheduler)
@@ -78,7 +78,7 @@ class ProgramWatch(Watch[Outcome]):
                 reason = f"{reason}. {self.doubt.name_causes(self.run)}"
         return self.unsupported or reason
 
-    def began_with(self, outcome: Outcome) -> bool:
+    def began_with(self, outcome: ProgramOutcome) -> bool:
         """Say whether the first execution ended so."""
         return self.doubt is not None and self.doubt.began_with(outcome)
 
@@ -89,12 +89,12 @@ class ProgramWatch(Watch[Outcome]):
         found = self.doubt.run_again(self.run, subtree, self._world.bounds.events)
         return f"{NONDETERMINISM}{found}" if found else ""
 
-    def doubts_of_what_was_drawn(self, tallies: Mapping[Outcome, Tally]) -> str:
+    def doubts_of_what_was_drawn(self, tallies: Mapping[ProgramOutcome, Tally]) -> str:
         """Run again what was drawn and went wrong; return why the search must count as cut off, or nothing."""
         found = "" if self.doubt is None else self.doubt.look_again(self.run, tallies)
         return f"{NONDETERMINISM}{found}" if found else ""
 
-    def _interrupted_execution(self) -> Execution[Outcome]:
+    def _interrupted_execution(self) -> Execution[ProgramOutcome]:
         return Execution(NOT_COVERED, (0, 0, 0, 0), cut=False, fatal=f"a step of the program {NOT_ENDED}")
 
     def _look(self) -> int:

@@ -22,7 +22,7 @@ from treadle.programs.env import misuse_in
 from treadle.programs.environment import ProgramEnvironment
 from treadle.programs.judge import is_from, judge_end
 from treadle.programs.outside import Outside
-from treadle.programs.problems import NOT_COVERED, Outcome
+from treadle.programs.problems import NOT_COVERED, ProgramOutcome
 from treadle.programs.telling import describe_error, is_task, only_tasks, text_of
 from treadle.programs.waits import Naming
 from treadle.schedule import TaskKind
@@ -30,7 +30,7 @@ from treadle.schedule import TaskKind
 if TYPE_CHECKING:
     from treadle.execution import State
     from treadle.programs.bounds import ProgramBounds
-    from treadle.programs.source import Source
+    from treadle.programs.source import ProgramSource
 
 _RUN_DOWN = 1_000  # so many callbacks may run when a program has ended
 
@@ -50,7 +50,7 @@ class ProgramWorld(ProgramEnvironment):
     watchful = True
     disturbed = False
 
-    def __init__(self, source: Source, bounds: ProgramBounds, task: TaskKind = TaskKind.C) -> None:
+    def __init__(self, source: ProgramSource, bounds: ProgramBounds, task: TaskKind = TaskKind.C) -> None:
         """Prepare. Whoever runs it may name a deadline, by `time.monotonic`, and watch what it starts `outside`."""
         super().__init__(source.loop(task), bounds)
         self.source = source
@@ -151,7 +151,7 @@ class ProgramWorld(ProgramEnvironment):
         self.left = error
         return True
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> ProgramOutcome:
         """Judge the execution, unless it was cut off, or the program has left."""
         return () if self.cut_off or self._leaves() else judge_end(self, self.left)
 
@@ -182,7 +182,7 @@ class ProgramWorld(ProgramEnvironment):
         self.loop.hear = bool  # nobody listens any more, and the loop, which stays, keeps nothing of this run
         self.unheard.clear()
 
-    def conclude(self, outcome: Outcome | None) -> tuple[Outcome, str]:
+    def conclude(self, outcome: ProgramOutcome | None) -> tuple[ProgramOutcome, str]:
         """Say why the search must stop, if it must. Raises `MisuseError` where `env` was misused."""
         found = outcome or ()
         self.declared.misuse = self.declared.misuse or misuse_in(each.text for each in found)

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from _pytest.skipping import evaluate_xfail_marks, xfailed_key
 
-from treadle.programs import Property, replay_program
+from treadle.programs import ProgramProperty, replay_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pytest
 
-    from treadle.programs import Explored, Source
+    from treadle.programs import Explored, ProgramSource
 
 
 def find_expected(
     item: pytest.Function,
-    source: Source,
+    source: ProgramSource,
     explored: Explored,
     callbacks: int,
     raised: Callable[[], BaseException | None],
@@ -33,7 +33,7 @@ def find_expected(
     Raises `NondeterminismError` where a schedule does not go as before.
     """
     expected = _kinds_expected(item)
-    if expected is None or any(each.property is not Property.RAISES for each in explored.violations):
+    if expected is None or any(each.property is not ProgramProperty.RAISES for each in explored.violations):
         return None
     errors = []
     for each in explored.violations:

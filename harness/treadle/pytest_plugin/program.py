@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from treadle.errors import MisuseError
-from treadle.programs import Source
+from treadle.programs import ProgramSource
 from treadle.pytest_plugin.marked import ENV, find_async, is_case
 from treadle.pytest_plugin.way import Way
 
@@ -35,7 +35,7 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MarkedTest(Source):
+class MarkedTest(ProgramSource):
     """A test as a program, what each execution of it begins with, and the way that the first one goes."""
 
     fresh: Fresh

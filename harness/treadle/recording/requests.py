@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from treadle.trace import Request
+from treadle.trace import CancelRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,11 +27,11 @@ class Requests:
         """Begin with none."""
         self._name = name
         self._running = running
-        self._found: list[Request] = []
+        self._found: list[CancelRequest] = []
         self._heard: dict[int, ref[asyncio.Future[Any]]] = {}  # by `id`: a task may have a hash of its own
         self._inside: list[asyncio.Future[Any]] = []  # the tasks whose cancel() is under way, outermost first
 
-    def take(self) -> tuple[Request, ...]:
+    def take(self) -> tuple[CancelRequest, ...]:
         """Return what was requested since this was called last."""
         found = tuple(self._found)
         self._found.clear()
@@ -51,7 +51,7 @@ class Requests:
             cancel = own or partial(type(future).cancel, future)
             by, forwarded = self._cause()
             place = len(self._found)
-            self._found.append(Request(by=by, of=self._name(future), forwarded=forwarded, effective=False))
+            self._found.append(CancelRequest(by=by, of=self._name(future), forwarded=forwarded, effective=False))
             self._inside.append(future)
             try:
                 effective: bool = cancel(msg)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from treadle.check import Catalogue, CellResult, Counterexample, Finding
     from treadle.check.nearest import Contrast
     from treadle.check.summary import Summary
-    from treadle.report.source import Source
+    from treadle.report.source import SourceText
 
 Json = dict[str, Any]
 
@@ -37,7 +37,7 @@ class Staged:
     status: str
     script: str | None
     contrast: Contrast | None = None
-    source: Source | None = None
+    source: SourceText | None = None
 
 
 NOT_STAGED = Staged(status=NOT_TRIED, script=None)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from treadle.report.document import Part, Staged
     from treadle.report.picture import Picture
     from treadle.report.proofs import Proven
-    from treadle.report.source import Source
+    from treadle.report.source import SourceText
 
 LETTERS = {
     Verdict.VIOLATED: "v",
@@ -42,7 +42,7 @@ LETTERS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class PagePlace:
     """One situation in which a property was judged."""
 
     situation: str
@@ -59,9 +59,9 @@ class Detail:
     property: str
     sentence: str
     standing: Standing
-    places: tuple[Place, ...]
+    places: tuple[PagePlace, ...]
     pictures: tuple[Picture, ...]
-    source: Source | None
+    source: SourceText | None
     staged: Staged
     replay: str
 
@@ -234,7 +234,7 @@ def _detail(summary: Summary, name: str, part: Part, number: int, options: str) 
         sentence=BY_NAME[name].sentence,
         standing=standing,
         places=tuple(
-            Place(situation=situation, told=describe(situation), finding=finding)
+            PagePlace(situation=situation, told=describe(situation), finding=finding)
             for situation, finding in standing.findings.items()
         ),
         pictures=tuple(pictures),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from treadle.check import Counterexample
     from treadle.check.nearest import Contrast
-    from treadle.trace import Record, Request, TaskState, Trace
+    from treadle.trace import CancelRequest, Record, TaskState, Trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +213,7 @@ def _place(columns: tuple[Lane, ...], name: str) -> int:
     return next((number for number, lane in enumerate(columns) if lane.name == name), 0)
 
 
-def _arrows(columns: tuple[Lane, ...], requests: Sequence[Request]) -> tuple[Arrow, ...]:
+def _arrows(columns: tuple[Lane, ...], requests: Sequence[CancelRequest]) -> tuple[Arrow, ...]:
     """Lay out arrows, from the top down."""
     arrows: list[Arrow] = []
     for request in requests:
@@ -236,7 +236,7 @@ def _arrows(columns: tuple[Lane, ...], requests: Sequence[Request]) -> tuple[Arr
     return tuple(arrows)
 
 
-def _told(request: Request) -> str:
+def _told(request: CancelRequest) -> str:
     how = "forwards the cancellation to" if request.forwarded else "cancels"
     what = "" if request.effective else ", which is done: no effect"
     return f"{request.by} {how} {'itself' if request.by == request.of else request.of}{what}"

@@ -16,7 +16,7 @@ _PRAGMA = re.compile(r"  # (type: ignore|noqa|pragma).*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class SourceText:
     """The lines of a function, the first of which has the number `first` in its file."""
 
     file: str
@@ -24,7 +24,7 @@ class Source:
     lines: tuple[str, ...]
 
 
-def read_source(target: Target) -> Source | None:
+def read_source(target: Target) -> SourceText | None:
     """Read the source of a target, if it has one."""
     function = inspect.unwrap(target.subject.function)
     try:
@@ -33,4 +33,4 @@ def read_source(target: Target) -> Source | None:
     except (OSError, TypeError):
         return None
     told = tuple(_PRAGMA.sub("", line.rstrip()) for line in lines)
-    return Source(file=name_file(file or ""), first=first, lines=told)
+    return SourceText(file=name_file(file or ""), first=first, lines=told)

@@ -31,7 +31,7 @@ _observed = attrgetter(*Observation._fields)
 """What was observed of a call, by the names that it has in an `Observation`."""
 
 
-class Place(Reads, Protocol):
+class CallSite(Reads, Protocol):
     """Where calls are made: it knows which of them are inside, and whether a controller has been cancelled."""
 
     inside: int
@@ -90,7 +90,7 @@ class Call:
         "withdrawals",
     )
 
-    def __init__(self, stage: Place, number: int) -> None:
+    def __init__(self, stage: CallSite, number: int) -> None:
         """Make a call that has not been entered; `number` is its controller's, from 0."""
         self.stage = stage
         self.bit = 1 << number  # in `stage.inside`

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from treadle.workers.pool import Answered, Asks, Heard, Request
+    from treadle.workers.pool import Answered, Asks, Heard, WorkerRequest
 
 _HEADER = {"journal": 2}
 _FLAGS = ("PYTHONOPTIMIZE", "PYTHONDEVMODE", "PYTHONASYNCIODEBUG", "PYTHONHASHSEED", "PYTHONWARNINGS")
@@ -104,7 +104,7 @@ class Journal:
             told = "; ".join(reasons[:_SHOWN])
             sys.stderr.write(f"treadle: --journal {self._path}: {what} not count any more: {told}{more}\n")
 
-    def known(self, request: Request) -> Answer | None:
+    def known(self, request: WorkerRequest) -> Answer | None:
         """Return the answer that an earlier run had, if there is one that still counts."""
         key = _key(request)
         changed = ""
@@ -116,7 +116,7 @@ class Journal:
             self._dropped[key] = changed
         return None
 
-    def _changed(self, line: dict[str, Any], request: Request) -> str:
+    def _changed(self, line: dict[str, Any], request: WorkerRequest) -> str:
         """Say what an answer depends on and is not as it was, or nothing."""
         python, own = _on(request)
         if line["on"] != [python, own]:
@@ -128,7 +128,7 @@ class Journal:
                 return f"{file} {'is gone' if self._digests[file] == GONE else 'has changed'}"
         return ""
 
-    def note(self, request: Request, answer: Answer) -> None:
+    def note(self, request: WorkerRequest, answer: Answer) -> None:
         """Keep an answer, if it is final."""
         ended = answer.result.get("ended", Ended.STOPPED) if isinstance(answer.result, dict) else Ended.STOPPED
         if ended != Ended.STOPPED:
@@ -150,7 +150,7 @@ class Journaled:
         self._journal = journal
 
     def ask(
-        self, requests: Sequence[Request], heard: Heard = lambda *_: None, answered: Answered = lambda *_: None
+        self, requests: Sequence[WorkerRequest], heard: Heard = lambda *_: None, answered: Answered = lambda *_: None
     ) -> list[Answer]:
         """Have the requests answered that no earlier run had answered; see `Asks`."""
         answers = [self._journal.known(request) for request in requests]
@@ -174,12 +174,12 @@ class Journaled:
         return [answer for answer in answers if answer is not None]
 
 
-def _with_files(request: Request) -> Request:
+def _with_files(request: WorkerRequest) -> WorkerRequest:
     """Ask for the files as well."""
     return replace(request, message={**request.message, "files": True})
 
 
-def _key(request: Request) -> str:
+def _key(request: WorkerRequest) -> str:
     """Return what tells questions apart: what is asked, of which interpreter, and where names are looked up."""
     place = request.place
     where = [str(Path.cwd()), os.environ.get("PYTHONPATH", "")]
@@ -187,7 +187,7 @@ def _key(request: Request) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
-def _on(request: Request) -> tuple[str, str]:
+def _on(request: WorkerRequest) -> tuple[str, str]:
     """Return what tells versions of the interpreter and of Treadle apart."""
     interpreter = request.place.interpreter
     flags = [f"{name}={value}" for name, value in sorted(os.environ.items()) if name in _FLAGS]

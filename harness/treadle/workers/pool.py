@@ -40,7 +40,7 @@ def silence() -> float:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class WorkerPlace:
     """Where a request is served, and by which module of this package: `targets`, or `programs`.
 
     A target that is not in the catalogue gets workers of its own.
@@ -53,10 +53,10 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class WorkerRequest:
     """What to ask of a worker. Those of one place with the highest cost are handed out first."""
 
-    place: Place
+    place: WorkerPlace
     message: dict[str, Any]
     cost: float = 0.0
     patience: float = 0.0  # seconds more than the usual silence
@@ -83,7 +83,7 @@ class Asks(Protocol):
     """Whoever has requests answered."""
 
     def ask(
-        self, requests: Sequence[Request], heard: Heard = lambda *_: None, answered: Answered = lambda *_: None
+        self, requests: Sequence[WorkerRequest], heard: Heard = lambda *_: None, answered: Answered = lambda *_: None
     ) -> list[Answer]:
         """Have all requests answered; return the answers in the order of the requests.
 
@@ -118,7 +118,7 @@ class Pool:
 
     def ask(
         self,
-        requests: Sequence[Request],
+        requests: Sequence[WorkerRequest],
         heard: Heard = lambda *_: None,
         answered: Answered = lambda *_: None,
     ) -> list[Answer]:
@@ -149,7 +149,7 @@ class Pool:
     def _serve(
         self,
         seat: int,
-        requests: Sequence[Request],
+        requests: Sequence[WorkerRequest],
         waiting: queue.SimpleQueue[int],
         told: queue.SimpleQueue[tuple[int, int, Answer | BaseException | None]],
     ) -> None:
@@ -167,7 +167,7 @@ class Pool:
                 return
             told.put((index, 0, answer))
 
-    def _worker(self, seat: int, place: Place) -> _Worker:
+    def _worker(self, seat: int, place: WorkerPlace) -> _Worker:
         """Return a worker that lives and serves this place."""
         worker = self._workers[seat]
         if worker is not None and worker.place == place and worker.alive():
@@ -187,7 +187,7 @@ class Pool:
 class _Worker:
     """One process, and a thread that reads what it says."""
 
-    place: Place
+    place: WorkerPlace
     number: int = 0
     process: subprocess.Popen[bytes] = field(init=False)
     lines: queue.SimpleQueue[bytes] = field(init=False, default_factory=queue.SimpleQueue)
@@ -250,7 +250,7 @@ class _Worker:
         )
         raise TreadleError(message)
 
-    def ask(self, request: Request, progress: Callable[[int], object]) -> Answer:
+    def ask(self, request: WorkerRequest, progress: Callable[[int], object]) -> Answer:
         """Send a request and wait for its answer; the process is gone if there is none."""
         self.number += 1
         stdin = self.process.stdin

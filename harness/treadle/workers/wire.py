@@ -12,11 +12,11 @@ from typing import Any
 from treadle.check import CellResult, Counterexample, Finding, Job, Verdict
 from treadle.check.nearest import Contrast, Neighbour
 from treadle.explorer import Draw, Ended, Exploration, Root, Tally
-from treadle.report.source import Source
+from treadle.report.source import SourceText
 from treadle.schedule import Bounds, TaskKind
 from treadle.situation import CallOutcome, Outcome, Score
 from treadle.tokens import Token
-from treadle.trace import Gap, Record, Request, SourceLine, TaskState, Trace
+from treadle.trace import CancelRequest, Gap, Record, SourceLine, TaskState, Trace
 from treadle_models.spec import Observation, Reading
 
 Json = dict[str, Any]
@@ -166,9 +166,9 @@ def contrast_from_json(contrast: Json) -> Contrast:
     return Contrast(**{**contrast, "neighbour": neighbour})
 
 
-def source_from_json(source: Json | None) -> Source | None:
+def source_from_json(source: Json | None) -> SourceText | None:
     """Read what `dataclasses.asdict` made of a source."""
-    return None if source is None else Source(**{**source, "lines": tuple(source["lines"])})
+    return None if source is None else SourceText(**{**source, "lines": tuple(source["lines"])})
 
 
 def _trace_from_json(trace: list[Json]) -> Trace:
@@ -180,7 +180,7 @@ def _record_from_json(record: Json) -> Record:
         **{
             **record,
             "lines": tuple(SourceLine(**each) for each in record["lines"]),
-            "requests": tuple(Request(**each) for each in record["requests"]),
+            "requests": tuple(CancelRequest(**each) for each in record["requests"]),
             **_how_things_stood(record),
         }
     )

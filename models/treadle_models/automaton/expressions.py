@@ -53,7 +53,7 @@ _COMPARISONS: dict[type[ast.cmpop], Any] = {
 }
 
 
-class Source(Protocol):
+class AutomatonSource(Protocol):
     """The module that a function stands in; see `scope`."""
 
     file: str
@@ -76,7 +76,7 @@ class Source(Protocol):
 class Expressions:
     """Compiles the expressions of one function; `reads` collects the variables that the next node reads."""
 
-    def __init__(self, module: Source, code: Code) -> None:
+    def __init__(self, module: AutomatonSource, code: Code) -> None:
         self.module = module
         self.code = code
         self.names: dict[str, int] = {name: slot for slot, name in enumerate((*code.parameters, *code.captured))}

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from treadle_models.automaton.expressions import Expressions, OutsideSubsetError, Source
+from treadle_models.automaton.expressions import AutomatonSource, Expressions, OutsideSubsetError
 from treadle_models.machine.code import Code, Expression, Kind, Node, Store, Value
 
 _Exit = Callable[[int], int]
@@ -34,7 +34,7 @@ class Flow:
 class FunctionCompiler(Expressions):
     """Compiles one function."""
 
-    def __init__(self, module: Source, code: Code, body: list[ast.stmt]) -> None:
+    def __init__(self, module: AutomatonSource, code: Code, body: list[ast.stmt]) -> None:
         super().__init__(module, code)
         self.nodes = code.nodes
         self.body = body

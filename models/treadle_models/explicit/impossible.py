@@ -20,7 +20,7 @@ from treadle_models.explicit.search import explore
 from treadle_models.explicit.twins import READABLE, find_twins, moments, needs
 from treadle_models.machine.freeze import freeze, thaw
 from treadle_models.machine.play import End, Play, State
-from treadle_models.machine.stage import Limits
+from treadle_models.machine.stage import MachineLimits
 from treadle_models.spec import Reading
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from treadle_models.explicit.twins import Twins
 
 _UNCANCELLED = "others uncancel the caller"
-_LIMITS = Limits(events=0, steps=2)  # histories come on top
+_LIMITS = MachineLimits(events=0, steps=2)  # histories come on top
 _LONGEST = 3
 
 _WAITING = "treadle-wait"  # a candidate that begins to wait in its first step; the histories come from outside
@@ -180,7 +180,7 @@ def modes_exclude_each_other(version: tuple[int, int]) -> Exclusion:
     not done and never will be, so `joined-always` has it stay for ever. The state does not depend on the call: it is
     reached by what the environment and the dependency do, whatever a call that has not left yet is doing.
     """
-    play = make_play("treadle-joined", "plain", version, Limits(events=1, steps=1))
+    play = make_play("treadle-joined", "plain", version, MachineLimits(events=1, steps=1))
     state = next(edges(play, None)).target
     actions: list[str] = []
     for wanted in ("controller-0", "dependency", "forever", "cancel-0"):

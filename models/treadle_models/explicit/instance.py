@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from treadle_models.algebra import Formula
-    from treadle_models.machine.stage import Limits
+    from treadle_models.machine.stage import MachineLimits
     from treadle_models.spec import Observation
 
 
@@ -33,7 +33,7 @@ def excluded(candidate: Candidate | str, situation: str, version: tuple[int, int
     return next((reasons[aspect] for aspect in situation.split("+") if aspect in reasons), "")
 
 
-def make_play(candidate: Candidate | str, situation: str, version: tuple[int, int], limits: Limits) -> Play:
+def make_play(candidate: Candidate | str, situation: str, version: tuple[int, int], limits: MachineLimits) -> Play:
     """Compile a candidate and put it on the stage; raise `OutsideSubsetError` for what is not modelled."""
     found = known(candidate)
     return Play(

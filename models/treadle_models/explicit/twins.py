@@ -19,7 +19,7 @@ from treadle_models.explicit.instance import edges, make_play
 from treadle_models.explicit.probe import PROBES
 from treadle_models.explicit.search import explore, way
 from treadle_models.machine.play import End, Play
-from treadle_models.machine.stage import Limits
+from treadle_models.machine.stage import MachineLimits
 from treadle_models.machine.things import Error, Task
 from treadle_models.spec import LOST, PHANTOM, Reading
 
@@ -39,7 +39,7 @@ ENVIRONMENTS: dict[str, tuple[str, ...]] = {
 }
 """Environments by what others may do, as the situations that they consist of."""
 
-_LIMITS = Limits(events=2, steps=2)
+_LIMITS = MachineLimits(events=2, steps=2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from treadle_models.machine.actor import ActorFrame
 from treadle_models.machine.actor import options as dependency_options
 from treadle_models.machine.freeze import Shape, freeze, thaw
 from treadle_models.machine.interpreter import SpinningError
-from treadle_models.machine.stage import Stage
+from treadle_models.machine.stage import MachineStage
 from treadle_models.machine.things import EXCEPTION, RESULT, Frame, Task
 from treadle_models.machine.tidy import tidy
 from treadle_models.spec import Observation
@@ -59,7 +59,7 @@ class NotEnabledError(Exception):
     """An action that was offered without asking cannot be taken after all; see `Play.request`."""
 
 
-class Play(Stage):
+class Play(MachineStage):
     """The machine as a transition system: `first` state, and `act`, which takes one action as the oracle says."""
 
     noted: list[Observation]

@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class MachineLimits:
     """How far the environment and the dependency may go, as in the harness; None: without bounds."""
 
     events: int | None = None
     steps: int | None = None
 
 
-class Stage(Interpreter):
+class MachineStage(Interpreter):
     """The machine with a subject and a setting. `roles` are the automata of the controllers, by name."""
 
     def __init__(  # noqa: PLR0913 - an instance has so many parts
         self,
         version: tuple[int, int],
         setting: Situation,
-        limits: Limits,
+        limits: MachineLimits,
         target: Value,
         *,
         owner: bool,

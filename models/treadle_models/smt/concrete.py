@@ -15,7 +15,7 @@ from treadle_models.algebra import FALSE, TRUE, Formula, evaluate
 from treadle_models.explicit.instance import make_play
 from treadle_models.machine.actor import CHOICES
 from treadle_models.machine.play import FREE, State
-from treadle_models.machine.stage import Limits
+from treadle_models.machine.stage import MachineLimits
 from treadle_models.spec import BY_NAME
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class _Reader:
 def replayed(unfolded: Unfolded, pair: Pair, trace: Trace) -> tuple[int, ...] | None:
     """Return the trace as a schedule within its own numbers of events and steps; None if it does not violate there."""
     control = unfolded.control
-    limits = Limits(events=trace.events, steps=trace.steps)
+    limits = MachineLimits(events=trace.events, steps=trace.steps)
     play = make_play(control.candidate, unfolded.setting.name, control.version, limits)
     reader = _Reader()
     reader.wanted = trace.actions[0]

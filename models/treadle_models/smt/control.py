@@ -17,7 +17,7 @@ from treadle_models.algebra import variable
 from treadle_models.explicit.instance import Edge, edges, make_play
 from treadle_models.machine.freeze import Shape, rows, slots
 from treadle_models.machine.play import End, State
-from treadle_models.machine.stage import Limits
+from treadle_models.machine.stage import MachineLimits
 from treadle_models.machine.things import PENDING, Future, Task
 from treadle_models.machine.world import Call, World
 from treadle_models.smt.judge import judge
@@ -58,7 +58,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ControlPlace:
     """A shape, the names of its counters, and what would be seen of each call if nothing happened any more in it."""
 
     shape: Shape
@@ -74,7 +74,7 @@ class Control:
     def __init__(self, candidate: Candidate | str, version: tuple[int, int]) -> None:
         self.candidate = candidate
         self.version = version
-        self.places: list[Place] = []
+        self.places: list[ControlPlace] = []
         self._numbers: dict[tuple[object, Shape], int] = {}
         self._rules: dict[int, tuple[Rule, ...]] = {}
         self._beginnings: dict[str, tuple[Rule, ...]] = {}
@@ -87,7 +87,7 @@ class Control:
     def begin(self, situation: str) -> tuple[Rule, ...]:
         """Return the rules of the beginning."""
         if situation not in self._beginnings:
-            play = make_play(self.candidate, situation, self.version, Limits())
+            play = make_play(self.candidate, situation, self.version, MachineLimits())
             play.setting = replace(play.setting, third_party=True)
             self._beginnings[situation] = tuple(self._rule(play, -1, edge) for edge in edges(play, None))
         return self._beginnings[situation]
@@ -125,7 +125,7 @@ class Control:
             number = self._numbers[key] = len(self.places)
             names = _names(shape)
             phase = next(rows(shape))[_PHASE]
-            self.places.append(Place(shape, names, judge(_left_here(play, shape, names)), phase, play))
+            self.places.append(ControlPlace(shape, names, judge(_left_here(play, shape, names)), phase, play))
         return number
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from treadle_models.explicit.instance import excluded, known, make_play
 from treadle_models.explicit.search import explore, shortest
-from treadle_models.machine.stage import Limits
+from treadle_models.machine.stage import MachineLimits
 from treadle_models.situations import situation_of
 from treadle_models.smt.concrete import Search, replayed
 from treadle_models.smt.control import Control
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from treadle_models.smt.obligations import Obligation
 
 
-class Verdict(StrEnum):
+class ProofVerdict(StrEnum):
     """What the models say of a property."""
 
     PROVED = "proved"
@@ -47,7 +47,7 @@ class Answer:
 
     property: str
     reading: Reading
-    verdict: Verdict
+    verdict: ProofVerdict
     reason: str = ""
     events: int = 0
     steps: int = 0
@@ -70,7 +70,7 @@ class Proof:
 # So many events are enough for every violation that the checker finds within its default bounds.
 _FEW, _MOST = 1, 3
 # Where a trace of the rules does not replay, the machine itself is searched within these bounds, one after the other.
-_SEARCHES = (Limits(events=1, steps=1), Limits(events=1, steps=2))
+_SEARCHES = (MachineLimits(events=1, steps=1), MachineLimits(events=1, steps=2))
 
 _EXCLUDED_NOWHERE = "the invariant does not exclude a violation, and none was found within small bounds"
 _GOES_ROUND = "the call may go round in a circle after the dependency is done"
@@ -86,13 +86,15 @@ class Prover:
         self.version = version
         self.solver = solver or Solver()
         self.control = Control(candidate, version)
-        self._graphs: dict[tuple[str, Limits], Graph] = {}
+        self._graphs: dict[tuple[str, MachineLimits], Graph] = {}
 
     def prove(self, situation: str) -> Proof:
         """Return the unbounded verdicts in a situation."""
         reason = excluded(self.candidate, situation, self.version)
         if reason:
-            return self._proof(situation, [_answer(pair, Verdict.NOT_EXERCISED, reason) for pair in pairs(situation)])
+            return self._proof(
+                situation, [_answer(pair, ProofVerdict.NOT_EXERCISED, reason) for pair in pairs(situation)]
+            )
         try:
             case = _Case(self, situation)
         except OverflowError as error:
@@ -103,7 +105,7 @@ class Prover:
 
     def _without_proof(self, pair: Pair, situation: str, reason: str) -> Answer:
         """Return a violation within small bounds, or that it is unknown."""
-        return self.searched(pair, situation) or _answer(pair, Verdict.UNKNOWN, reason)
+        return self.searched(pair, situation) or _answer(pair, ProofVerdict.UNKNOWN, reason)
 
     def searched(self, pair: Pair, situation: str) -> Answer | None:
         """Search the machine itself within bounds for a violation."""
@@ -114,7 +116,7 @@ class Prover:
                 return refutation(pair, limits.events or 0, limits.steps or 0, choices)
         return None
 
-    def _graph(self, situation: str, limits: Limits) -> Graph:
+    def _graph(self, situation: str, limits: MachineLimits) -> Graph:
         key = situation, limits
         if key not in self._graphs:
             self._graphs = {key: explore(make_play(self.candidate, situation, self.version, limits))}  # one at a time
@@ -142,14 +144,14 @@ def pairs(situation: str) -> tuple[Pair, ...]:
     return pairs_of(situation_of(situation))
 
 
-def _answer(pair: Pair, verdict: Verdict, reason: str = "") -> Answer:
+def _answer(pair: Pair, verdict: ProofVerdict, reason: str = "") -> Answer:
     return Answer(property=pair[0], reading=pair[1], verdict=verdict, reason=reason)
 
 
 def refutation(pair: Pair, events: int, steps: int, choices: tuple[int, ...]) -> Answer:
     """Return that a schedule within so many events and steps refutes a property."""
     return Answer(
-        property=pair[0], reading=pair[1], verdict=Verdict.REFUTED, events=events, steps=steps, choices=choices
+        property=pair[0], reading=pair[1], verdict=ProofVerdict.REFUTED, events=events, steps=steps, choices=choices
     )
 
 
@@ -174,7 +176,9 @@ class _Case:
             return self._exercised(pair)
         if pair not in self.search.violated:
             self.search.go_on(_MOST)
-        return self._refuted(pair) or _answer(pair, Verdict.UNKNOWN, reason or "a trace of the rules does not replay")
+        return self._refuted(pair) or _answer(
+            pair, ProofVerdict.UNKNOWN, reason or "a trace of the rules does not replay"
+        )
 
     def _unproved(self, pair: Pair) -> str:
         """Say why a property is not proved; an empty string if it is."""
@@ -196,11 +200,11 @@ class _Case:
             obligations = list(of_premise(self.unfolded, pair))
             if self.prover.solver.all_shown(obligations):
                 self.shown += obligations
-                return _answer(pair, Verdict.NOT_EXERCISED, "its premise comes true in no execution at all")
+                return _answer(pair, ProofVerdict.NOT_EXERCISED, "its premise comes true in no execution at all")
             self.search.go_on(_MOST)
         if pair in self.search.exercised:
-            return _answer(pair, Verdict.PROVED)
-        return _answer(pair, Verdict.UNKNOWN, _NO_WITNESS)
+            return _answer(pair, ProofVerdict.PROVED)
+        return _answer(pair, ProofVerdict.UNKNOWN, _NO_WITNESS)
 
     def _refuted(self, pair: Pair) -> Answer | None:
         trace = self.search.violated.get(pair)

@@ -18,7 +18,7 @@ from treadle_models.explicit.instance import edges, make_play
 from treadle_models.explicit.probe import PROBES
 from treadle_models.explicit.twins import ENVIRONMENTS, READABLE, Guard, Noting, grammar, needs
 from treadle_models.machine.play import End, State
-from treadle_models.machine.stage import Limits
+from treadle_models.machine.stage import MachineLimits
 from treadle_models.situations import situation_of
 from treadle_models.smt.control import Control
 from treadle_models.smt.invariant import unfold
@@ -54,8 +54,8 @@ def moments(
     control = Control(probe, version)
     for situation in ENVIRONMENTS[environment]:
         unfolded = unfold(control, situation_of(situation))
-        plain = make_play(probe, situation, version, Limits())
-        play = Noting(version, plain.setting, Limits(), plain.target, owner=False, roles=plain.roles)
+        plain = make_play(probe, situation, version, MachineLimits())
+        play = Noting(version, plain.setting, MachineLimits(), plain.target, owner=False, roles=plain.roles)
         for number, facts in sorted(unfolded.facts.items()):
             place = control.places[number]
             state = State(place.shape, tuple(map(variable, place.counters)))

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from treadle.explorer import Exploration, Subtree
-    from treadle.programs import Source
+    from treadle.programs import ProgramSource
 
 
 TOO_MANY = 2_000
@@ -159,21 +159,21 @@ def patient(seconds: float) -> Iterator[None]:
         raise late
 
 
-def every_schedule(written: Written, source: Source, task: TaskKind = TaskKind.C) -> Exploration[Any]:
+def every_schedule(written: Written, source: ProgramSource, task: TaskKind = TaskKind.C) -> Exploration[Any]:
     """Run a program under every schedule, up to a number that is too large to compare."""
     with task_kind(task), quiet():
         return enumerate_schedules(ProgramWorld(source, _bounds(written), task), Limits(executions=TOO_MANY))
 
 
 def each_state(
-    written: Written, source: Source, task: TaskKind = TaskKind.C, *, run: type[ProgramWorld] = ProgramWorld
+    written: Written, source: ProgramSource, task: TaskKind = TaskKind.C, *, run: type[ProgramWorld] = ProgramWorld
 ) -> Exploration[Any]:
     """Search a program by states."""
     with task_kind(task), quiet(), patient(PATIENCE):
         return by_states(run(source, _bounds(written), task), Limits(executions=TOO_MANY))
 
 
-def in_parts(written: Written, source: Source, task: TaskKind = TaskKind.C) -> Exploration[Any]:
+def in_parts(written: Written, source: ProgramSource, task: TaskKind = TaskKind.C) -> Exploration[Any]:
     """Search a program by states in parts, each of which goes through a line of a journal."""
     with task_kind(task), quiet(), patient(PATIENCE):
         run = ProgramWorld(source, _bounds(written), task)

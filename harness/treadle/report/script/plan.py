@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Start:
     """Where a group of actions starts from: `hops` turns after the set-up's item `number`, or after an action.
 
     `base` is setup (after its item of that number; -1: after all), action (right before it) or rest (by itself, when
@@ -43,7 +43,7 @@ class Group:
     """The actions of one gap, by their numbers in the score, and where they start from."""
 
     actions: tuple[int, ...]
-    place: Place
+    place: Start
 
 
 class CannotPlaceError(Exception):
@@ -56,16 +56,16 @@ def plan(score: Score, who: dict[int, str]) -> list[Group]:
     gaps: dict[int, list[int]] = {}
     for number, action in enumerate(score.actions):
         if action.at_rest:
-            groups.append(Group((number,), Place("rest", 0, 0)))
+            groups.append(Group((number,), Start("rest", 0, 0)))
         else:
             gaps.setdefault(action.gap, []).append(number)
     groups += [Group(tuple(numbers), _place(score, gap, who)) for gap, numbers in gaps.items()]
     return sorted(groups, key=lambda group: group.actions)
 
 
-def _place(score: Score, gap: int, who: dict[int, str]) -> Place:
+def _place(score: Score, gap: int, who: dict[int, str]) -> Start:
     if gap == 0:
-        return Place("setup", -1, 0)
+        return Start("setup", -1, 0)
     if gap >= len(score.origins):
         raise CannotPlaceError
     origin = score.origins[gap]
@@ -78,16 +78,16 @@ def _place(score: Score, gap: int, who: dict[int, str]) -> Place:
         return replace(before, hops=before.hops + 1)
     if (origin.by == "setup") == (origin.rank == 0):
         raise CannotPlaceError
-    return Place("setup", origin.rank - 1, 1) if origin.by == "setup" else Place("action", origin.number, 1)
+    return Start("setup", origin.rank - 1, 1) if origin.by == "setup" else Start("action", origin.number, 1)
 
 
-def _between(score: Score, gap: int, who: dict[int, str]) -> Place:
+def _between(score: Score, gap: int, who: dict[int, str]) -> Start:
     """Place the gap between two things that one callback has put into the queue."""
     maker = score.origins[gap].number
     if who.get(gap - 1) == "dependency" and score.origins[gap - 1].number == maker:
         # The step before this gap was made ready by the future for which the dependency waited.
         waited_since = _last(who, "dependency", before=gap - 1)
-        place = Place("setup", -1, 0) if waited_since is None else _place(score, waited_since + 1, who)
+        place = Start("setup", -1, 0) if waited_since is None else _place(score, waited_since + 1, who)
         return replace(place, done_callback_of="wait")
     if who.get(maker) == "dependency" and gap in who:
         registered = _last(who, who[gap], before=gap)
