@@ -132,7 +132,7 @@ def _executions(
     probe = PROBES[waiting]
     for situation in ENVIRONMENTS[environment]:
         plain = make_play(probe, situation, version, _LIMITS)
-        play = Noting(version, plain.setting, _LIMITS, plain.target, owner=False, roles=plain.roles)
+        play = Noting(version, plain.situation, _LIMITS, plain.target, owner=False, roles=plain.roles)
         graph = explore(play)
         for number, state in enumerate(graph.states):
             for edge in _noting(play, state):

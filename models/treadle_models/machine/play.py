@@ -191,7 +191,7 @@ class Play(MachineStage):
 
     def _is_outstanding(self, call: Call) -> bool:
         """Say whether a request is outstanding; where nobody may withdraw one, that is whether there was one."""
-        return call.disturbed and (not self.setting.uncancel or self.truth(call.outstanding > 0))
+        return call.disturbed and (not self.situation.uncancel or self.truth(call.outstanding > 0))
 
     def _note_due(self, call: Call, *, late: bool) -> None:
         """Note that a call must be left. Without bounds this is judged here and now, so that no state remembers it."""
@@ -233,10 +233,10 @@ class Play(MachineStage):
         for number, call in enumerate(world.calls):
             if call.inside:
                 options.append(f"cancel-{number}")
-                if self.setting.uncancel and (self.unbounded or self.withdrawable(call)):
+                if self.situation.uncancel and (self.unbounded or self.withdrawable(call)):
                     options.append(f"uncancel-{number}")
         dependency = world.dependency
-        if self.setting.third_party and dependency is not None and not dependency.done:
+        if self.situation.third_party and dependency is not None and not dependency.done:
             options.append("cancel-dependency")
         if world.child is not None and not world.child.done and world.calls[0].inside:
             options.append("fail-child")
@@ -327,7 +327,7 @@ class Play(MachineStage):
                 timer = next((each for each in world.timers if each.callback.cause >= 0), None)
                 if timer is not None:
                     self.fire_timer(timer)
-                elif self.setting.scope:
+                elif self.situation.scope:
                     for future in (*world.probes, world.child):
                         if future is not None and not future.done:
                             self.end(future, RESULT)

@@ -30,12 +30,12 @@ class MachineLimits:
 
 
 class MachineStage(Interpreter):
-    """The machine with a subject and a setting. `roles` are the automata of the controllers, by name."""
+    """The machine with a subject and a situation. `roles` are the automata of the controllers, by name."""
 
     def __init__(  # noqa: PLR0913 - an instance has so many parts
         self,
         version: tuple[int, int],
-        setting: Situation,
+        situation: Situation,
         limits: MachineLimits,
         target: Value,
         *,
@@ -43,16 +43,16 @@ class MachineStage(Interpreter):
         roles: dict[str, Code],
     ) -> None:
         super().__init__(version)
-        self.setting = setting
+        self.situation = situation
         self.limits = limits
         self.target = target
         self.owner = owner
         self.roles = roles
         self.entering = False
         self.unbounded = limits.events is None
-        kind = setting.dependency
+        kind = situation.dependency
         self.dependency_first = not owner and kind not in ("itself", "unstarted")
-        self.controllers_first = bool(setting.count or setting.scope or (owner and kind != "unstarted"))
+        self.controllers_first = bool(situation.count or situation.scope or (owner and kind != "unstarted"))
 
     def zero(self) -> Value:
         """Return the number from which counters start: an expression where counts are not bounded."""
@@ -62,8 +62,8 @@ class MachineStage(Interpreter):
         """Make the state in which nobody is on the stage yet."""
         events, steps = self.limits.events, self.limits.steps
         timers = None if events is None or steps is None else events + steps
-        calls = [Call(self.zero()) for _ in range(self.setting.controllers)]
-        return World(calls, Actor(steps, selfish=self.setting.third_party), events, timers)
+        calls = [Call(self.zero()) for _ in range(self.situation.controllers)]
+        return World(calls, Actor(steps, selfish=self.situation.third_party), events, timers)
 
     def decides_at_once(self) -> bool:
         """Say whether the dependency chooses inside the action that resumed it: in its eager step."""
@@ -89,18 +89,18 @@ class MachineStage(Interpreter):
         if not self.controllers_first:
             self._make_controllers()
         for call in world.calls:
-            for _ in range(self.setting.count):
+            for _ in range(self.situation.count):
                 self.cancel(call.task)  # type: ignore[arg-type]  # it has just been made
-        if self.setting.dependency == "unstarted" and not self.owner:
+        if self.situation.dependency == "unstarted" and not self.owner:
             self._make_dependency()
 
     def _make_controllers(self) -> None:
         for number, call in enumerate(self.world.calls):
-            role = "scoped" if self.setting.scope else "plain"
+            role = "scoped" if self.situation.scope else "plain"
             call.task = self.new_task(self.call(self.roles[role], (number,)), number=number)
 
     def _make_dependency(self) -> None:
-        world, kind = self.world, self.setting.dependency
+        world, kind = self.world, self.situation.dependency
         if kind == "future":
             world.dependency = world.actor.wait = Future("dependency")
             return
@@ -115,12 +115,12 @@ class MachineStage(Interpreter):
 
     def life(self) -> ActorFrame:
         """Return the coroutine of the most general dependency."""
-        return ActorFrame(waits_first=self.setting.dependency not in ("unstarted", "eager"))
+        return ActorFrame(waits_first=self.situation.dependency not in ("unstarted", "eager"))
 
     def create_task(self, frame: Value) -> Task:
         """Make a task as the loop's task factory does: the dependency, if an owner is making it, else any other."""
         role = "dependency" if self.entering else ""
-        return self.new_task(frame, role=role, eager=self.setting.dependency == "eager")
+        return self.new_task(frame, role=role, eager=self.situation.dependency == "eager")
 
     # What a controller says
 
@@ -129,8 +129,8 @@ class MachineStage(Interpreter):
         world = self.world
         call = world.calls[number]
         task: Task = call.task  # type: ignore[assignment]  # it runs
-        call.dependency = task if self.setting.dependency == "itself" else world.dependency
-        if self.setting.pending:
+        call.dependency = task if self.situation.dependency == "itself" else world.dependency
+        if self.situation.pending:
             self.cancel(task)
         call.entered = call.inside = True
         call.pending = task.must_cancel
@@ -140,7 +140,7 @@ class MachineStage(Interpreter):
         if call.dependency is not None and call.dependency.done:
             call.done_entry = call.dependency.state
         task.cause = number
-        if self.unbounded and not self.setting.scope:
+        if self.unbounded and not self.situation.scope:
             del task.frames[:-1]  # around the call they only end the task, at which nobody looks
         return call.dependency
 
@@ -177,7 +177,7 @@ class MachineStage(Interpreter):
     def scope_over(self, number: int, error: Error) -> None:
         """Hear how the enclosing scope has ended: as around a plain await, with the count restored, or otherwise."""
         call = self.world.calls[number]
-        if self.setting.scope == "timeout":
+        if self.situation.scope == "timeout":
             expected = error.is_a("TimeoutError")
         else:
             expected = error.is_a("BaseExceptionGroup") and _contains_kind(error, "ChildFailedError")

@@ -139,7 +139,7 @@ def replayed(unfolded: Unfolded, pair: Pair, trace: Trace) -> tuple[int, ...] | 
     """Return the trace as a schedule within its own numbers of events and steps; None if it does not violate there."""
     control = unfolded.control
     limits = MachineLimits(events=trace.events, steps=trace.steps)
-    play = make_play(control.candidate, unfolded.setting.name, control.version, limits)
+    play = make_play(control.candidate, unfolded.situation.name, control.version, limits)
     reader = _Reader()
     reader.wanted = trace.actions[0]
     state = play.first(reader)

@@ -88,7 +88,7 @@ class Control:
         """Return the rules of the beginning."""
         if situation not in self._beginnings:
             play = make_play(self.candidate, situation, self.version, MachineLimits())
-            play.setting = replace(play.setting, third_party=True)
+            play.situation = replace(play.situation, third_party=True)
             self._beginnings[situation] = tuple(self._rule(play, -1, edge) for edge in edges(play, None))
         return self._beginnings[situation]
 
@@ -119,7 +119,7 @@ class Control:
         return Rule(source, number, taken, judge(edge.noted), edge.text, first)
 
     def _number(self, play: Play, shape: Shape) -> int:
-        key = _family(play.setting, shape), shape
+        key = _family(play.situation, shape), shape
         number = self._numbers.get(key)
         if number is None:
             number = self._numbers[key] = len(self.places)
@@ -129,9 +129,9 @@ class Control:
         return number
 
 
-def allows(setting: Situation, rule: Rule) -> bool:
+def allows(situation: Situation, rule: Rule) -> bool:
     """Say whether a rule belongs to a situation."""
-    return setting.third_party or rule.text not in OF_THIRD_PARTIES
+    return situation.third_party or rule.text not in OF_THIRD_PARTIES
 
 
 def _left_here(play: Play, shape: Shape, names: tuple[str, ...]) -> tuple[Observation, ...]:
@@ -148,11 +148,11 @@ def _left_here(play: Play, shape: Shape, names: tuple[str, ...]) -> tuple[Observ
     )
 
 
-def _family(setting: Situation, shape: Shape) -> object:
+def _family(situation: Situation, shape: Shape) -> object:
     """Return what of a situation matters in a shape: before the entry, all of it; then what goes on being asked."""
     if all(row[_ENTERED] for row in rows(shape) if row[0] is Call):
-        return setting.uncancel, setting.dependency == "eager", setting.scope
-    return replace(setting, third_party=True)
+        return situation.uncancel, situation.dependency == "eager", situation.scope
+    return replace(situation, third_party=True)
 
 
 def _names(shape: Shape) -> tuple[str, ...]:

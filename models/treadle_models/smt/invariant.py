@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Unfolded:
-    """A situation without bounds: the bounds in each shape that can be reached; `setting` says which rules it has."""
+    """A situation without bounds: the bounds in each shape that can be reached; `situation` says which rules it has."""
 
     control: Control
-    setting: Situation
+    situation: Situation
     facts: dict[int, Facts]
 
     def rules_from(self, number: int) -> Iterator[Rule]:
         """Yield the rules from a shape, or from the beginning (-1)."""
-        there = self.control.begin(self.setting.name) if number < 0 else self.control.visit(number)
-        return (rule for rule in there if allows(self.setting, rule))
+        there = self.control.begin(self.situation.name) if number < 0 else self.control.visit(number)
+        return (rule for rule in there if allows(self.situation, rule))
 
     def rules(self) -> Iterator[Rule]:
         """Yield all rules, those of the beginning first."""
@@ -53,13 +53,13 @@ class Unfolded:
 SHAPES = 15_000
 
 
-def unfold(control: Control, setting: Situation, limit: int = SHAPES) -> Unfolded:
+def unfold(control: Control, situation: Situation, limit: int = SHAPES) -> Unfolded:
     """Find the bounds in each shape that a situation can reach as far as bounds do not exclude it.
 
     Raise `OverflowError` where there are more shapes than `limit`.
     """
     facts: dict[int, Facts] = {}
-    unfolded = Unfolded(control, setting, facts)
+    unfolded = Unfolded(control, situation, facts)
     queue: deque[int] = deque([-1])
     waiting: set[int] = set()
     while queue:

@@ -28,13 +28,13 @@ _ALL = [
 ]
 
 
-def pairs_of(setting: Situation) -> tuple[Pair, ...]:
+def pairs_of(situation: Situation) -> tuple[Pair, ...]:
     """Return what is judged in a situation: each property, under all readings where others may uncancel."""
-    itself = setting.dependency == "itself"
+    itself = situation.dependency == "itself"
     return tuple(
         (each.name, reading)
         for each, reading in _ALL
-        if (setting.uncancel or reading is Reading.WEAK) and (each is NO_SELF_HANG or not itself)
+        if (situation.uncancel or reading is Reading.WEAK) and (each is NO_SELF_HANG or not itself)
     )
 
 

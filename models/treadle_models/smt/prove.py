@@ -210,5 +210,5 @@ class _Case:
         trace = self.search.violated.get(pair)
         choices = None if trace is None else replayed(self.unfolded, pair, trace)
         if trace is None or choices is None:
-            return self.prover.searched(pair, self.unfolded.setting.name)
+            return self.prover.searched(pair, self.unfolded.situation.name)
         return refutation(pair, trace.events, trace.steps, choices)

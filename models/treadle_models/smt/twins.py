@@ -55,7 +55,7 @@ def moments(
     for situation in ENVIRONMENTS[environment]:
         unfolded = unfold(control, situation_of(situation))
         plain = make_play(probe, situation, version, MachineLimits())
-        play = Noting(version, plain.setting, MachineLimits(), plain.target, owner=False, roles=plain.roles)
+        play = Noting(version, plain.situation, MachineLimits(), plain.target, owner=False, roles=plain.roles)
         for number, facts in sorted(unfolded.facts.items()):
             place = control.places[number]
             state = State(place.shape, tuple(map(variable, place.counters)))
