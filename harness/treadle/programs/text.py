@@ -10,6 +10,8 @@ import shlex
 import textwrap
 from typing import TYPE_CHECKING
 
+from treadle.recording import minimality
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -85,7 +87,7 @@ def _violation(found: Violation, explored: Found, width: int, replay: str) -> st
     if explored.search != ONE_SCHEDULE:
         any_order = "ready-order" in explored.kinds
         share = f"in {found.schedules:,} of {_count(explored.schedules, 'schedule')}"
-        lines.append(f"{_minimality(found, any_order=any_order)}   {share}")
+        lines.append(f"{minimality(minimal=found.minimal, events=found.events, any_order=any_order)}   {share}")
     lines.append(f"needed:  {', '.join(found.kinds) or 'no choice but the default ones'}{_beyond(found)}")
     if found.token is not None:
         program, token = explored.name, str(found.token)
@@ -98,17 +100,6 @@ def _violation(found: Violation, explored: Found, width: int, replay: str) -> st
 
 def _beyond(found: Violation) -> str:
     return " (beyond what stock asyncio does: it runs callbacks first in, first out)" if found.beyond_stock else ""
-
-
-def _minimality(found: Violation, *, any_order: bool) -> str:
-    """Say in which sense it is minimal; shorter is what has fewer actions of the environment, then fewer callbacks."""
-    if not found.minimal:
-        return "not proved minimal."
-    if any_order:
-        return "minimal: none has fewer callbacks out of turn, of those none fewer events, of those none is shorter."
-    if not found.events:
-        return "minimal: it takes no event, and none without is shorter."
-    return f"minimal: no counterexample with fewer events, none shorter with {found.events}."
 
 
 def _takes_event(record: Record) -> bool:

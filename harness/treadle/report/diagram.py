@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from treadle.report.story import command, deviates, lanes, line_told, minimality, source_of, what_happened
+from treadle.report.story import command, deviates, how_sure, lanes, line_told, source_of, what_happened
 from treadle.trace import Gap
 from treadle_models.situations import describe
 from treadle_models.spec import BY_NAME
@@ -44,7 +44,7 @@ def print_diagram(
         console.print(Padding(Text(line, style="bold"), (0, 0, 0, 6)), width=width)
     if any(deviates(record) for record in found.trace):
         console.print(Padding(Text("* not in a run that nobody disturbs", style="dim"), (0, 0, 0, 6)), width=width)
-    sure = "" if states else f"{minimality(found)}   "
+    sure = "" if states else f"{how_sure(found)}   "
     console.print(Text(f"{sure}stock asyncio: {stock}", style="dim"), width=width)
     needed = f"needed:  {', '.join(found.kinds) or 'no choice but the default ones'}{_beyond(found)}"
     console.print(Text(needed, style="dim"), width=width)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from treadle.report.story import deviates, lanes, line_told, minimality, what_happened
+from treadle.report.story import deviates, how_sure, lanes, line_told, what_happened
 from treadle.trace import Gap
 from treadle_models.situations import describe
 from treadle_models.spec import BY_NAME
@@ -133,7 +133,7 @@ def picture_of_counterexample(found: Counterexample, contrast: Contrast | None =
     """Lay out a counterexample; the contrast says which moment decides."""
     token = found.token
     reading = "" if token.reading == "weak" else f", reading {token.reading}"
-    sure = [] if not stock else [f"{minimality(found)} Stock asyncio: {stock}."]
+    sure = [] if not stock else [f"{how_sure(found)} Stock asyncio: {stock}."]
     return picture_of(
         found.beginning,
         found.trace,

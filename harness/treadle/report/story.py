@@ -10,6 +10,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from treadle.check.counterexamples import violates
+from treadle.recording import minimality
 from treadle.report.words import WORDS, Violating
 from treadle.schedule import Kind
 from treadle.situation import parse_situation
@@ -60,15 +61,10 @@ def line_told(line: SourceLine, *, one_file: bool, word: str = "line ") -> str:
     return f"{place}: {code}"
 
 
-def minimality(found: Counterexample) -> str:
+def how_sure(found: Counterexample) -> str:
     """Say whether there may be a smaller one."""
-    if not found.minimal:
-        return "not proved minimal."
-    if found.token.bounds.any_order:
-        return "minimal: none has fewer callbacks out of turn, of those none fewer events, of those none is shorter."
-    if not found.events:
-        return "minimal: it takes no event, and none without is shorter."
-    return f"minimal: no counterexample with fewer events, none shorter with {found.events}."
+    any_order = found.token.bounds.any_order
+    return minimality(minimal=found.minimal, events=found.events, any_order=any_order)
 
 
 def source_of(found: Counterexample) -> list[str]:
