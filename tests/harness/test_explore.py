@@ -267,7 +267,7 @@ def test_what_has_ended_belongs_to_the_state_as_far_as_it_tells(
 
 
 def test_a_step_that_does_not_end_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("treadle.programs.watch.Watchdog", functools.partial(Watchdog, tick=0.2))
+    monkeypatch.setattr("treadle.execution.watch.Watchdog", functools.partial(Watchdog, tick=0.2))
 
     async def program() -> None:
         while True:

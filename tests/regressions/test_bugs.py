@@ -285,7 +285,7 @@ def test_a_look_at_a_state_that_took_long_was_a_step_that_does_not_end(monkeypat
         return take(self, *arguments)
 
     monkeypatch.setattr(Fingerprinter, "take", take_long)
-    monkeypatch.setattr("treadle.programs.watch.Watchdog", functools.partial(Watchdog, tick=0.05))
+    monkeypatch.setattr("treadle.execution.watch.Watchdog", functools.partial(Watchdog, tick=0.05))
     explored = treadle.explore(_has_many_schedules, events=2)
     assert not slow
     assert str(explored.verdict) == "holds", explored.stopped
