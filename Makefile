@@ -37,10 +37,11 @@ verdicts: $(STAMP) ## judge every candidate: the verdict table, and the same as 
 test: $(STAMP) lint ## all that CI runs: lint, types, every test
 	@$(MAKE) --no-print-directory -j 2 types tests
 
-# The types are looked at meanwhile: that takes one process most of a minute.
+# The types are looked at meanwhile: that takes one process most of a minute. One worker more than there are processors,
+# since many tests wait for a process that they have started.
 .PHONY: tests
 tests: $(STAMP)
-	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n $$(($$($(BIN)/python -c 'import os; print(os.cpu_count() or 1)') + 1)) --dist loadgroup $(ARGS)
 
 .PHONY: setup
 setup: $(STAMP) ## make or refresh the environment in .venv
