@@ -254,6 +254,23 @@ def test_what_earlier_executions_have_left_is_no_violation_of_one_that_is_drawn(
     assert "nondeterminism: a schedule that was drawn ended otherwise as the first of all" in explored.stopped
 
 
+LOCK = asyncio.Lock()
+
+
+async def waits_for_a_lock_of_the_module(env: Env) -> None:
+    async def use(answer: asyncio.Future[None]) -> None:
+        async with LOCK:
+            await answer
+
+    await asyncio.gather(*(use(env.future(name)) for name in "ab"))
+
+
+def test_a_program_that_is_explored_again_has_the_loop_to_which_its_lock_is_bound() -> None:
+    first, second = (explore(waits_for_a_lock_of_the_module, events=1) for _ in range(2))
+    assert first.verdict is Verdict.HOLDS, str(first)
+    assert second == first, str(second)
+
+
 class Counted:
     def __init__(self) -> None:
         Pool.in_use += 1

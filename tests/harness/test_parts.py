@@ -5,27 +5,45 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 
-from treadle.check import CellResult, Job, judge
+from treadle.check import CellResult, Job, Target, judge, resolve_target
 from treadle.check.parts import conclude, find_parts, judge_part
 from treadle.explorer import Ended, Limits, merge
 from treadle.fingerprint import why_unsupported
 from treadle.schedule import Bounds
 from treadle.workers.wire import exploration_as_json, exploration_from_json
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 JOB = Job(target="rrevans-wait", situation="nested", bounds=Bounds(events=4, steps=1))
 
 
-def judge_in_parts(job: Job) -> CellResult:
-    parts = find_parts(job)
+def judge_in_parts(job: Job, target: Target | None = None) -> CellResult:
+    parts = find_parts(job, target=target)
     assert parts is not None
     assert len(parts.groups) > 1
-    found = [parts.exploration, *(judge_part(job, group) for group in parts.groups)]
+    found = [parts.exploration, *(judge_part(job, group, target=target) for group in parts.groups)]
     crossed = [exploration_from_json(json.loads(json.dumps(exploration_as_json(each)))) for each in found]
     assert crossed == found
-    return conclude(job, merge(crossed), parts=len(parts.groups))
+    return conclude(job, merge(crossed), parts=len(parts.groups), target=target)
+
+
+LOCKED = """
+import asyncio
+
+LOCK = asyncio.Lock()
+
+
+async def target(task):
+    async with LOCK:
+        task.cancel()
+        await asyncio.wait([task])
+"""
+"""It keeps a lock, which is bound to the loop on which somebody waited for it first."""
 
 
 def without_work(cell: CellResult) -> CellResult:
@@ -73,3 +91,17 @@ def test_parts_that_were_cut_off_never_hold_and_their_counterexamples_are_minima
             assert expected is not None
             assert finding.counterexample.minimal
             assert finding.counterexample.events == expected.events
+
+
+def test_what_a_target_keeps_is_bound_to_one_loop_in_parts_and_in_one_situation_after_the_other(tmp_path: Path) -> None:
+    (tmp_path / "locked.py").write_text(LOCKED, encoding="utf-8")
+    name = f"{tmp_path / 'locked.py'}:target"
+    target = resolve_target(name)
+    job = Job(target=name, situation="shared", bounds=Bounds(events=2, steps=2))
+    whole = judge(job, target=target)
+    assert not whole.stopped
+    assert {each.property for each in whole.findings if each.counterexample is not None} >= {"requested"}
+    assert not any("raises RuntimeError" in did for did in whole.outcomes.values())
+    assert judge(dataclasses.replace(job, situation="nested"), target=target).stopped == ""
+    assert judge(job, target=target) == whole
+    assert without_work(judge_in_parts(job, target)) == without_work(whole)

@@ -3,6 +3,7 @@
 - `job`: what to judge, and how far to go
 - `target`, `given`: from a name, or a function at hand, to something that can be judged
 - `verdict`: what is said about one property in one situation, and how it was reached
+- `worlds`: a target in a situation, on the one loop
 - `judge`: one target in one situation, explored and judged
 - `unsupported`: what cannot be judged: a call that needs the outside world, or that fails whatever happens
 - `refused`: how it is told that a target needs what the loop cannot give

@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from treadle.check.worlds import recorded_world_of
 from treadle.display import Displayed
 from treadle.errors import MisuseError, NondeterminismError
 from treadle.explorer import ReplayScheduler
 from treadle.schedule import Kind
-from treadle.situation import RecordedSituation, parse_situation
 from treadle.trace import Gap, Trace, digest
 from treadle_models.spec import BY_NAME, Reading
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from treadle.check.target import Target
-    from treadle.loop import Loop
     from treadle.schedule import Schedule
     from treadle.situation import Outcome, Score, SituationWorld
     from treadle.tokens import Token
@@ -65,16 +64,13 @@ def make_counterexample(
     *,
     minimal: bool,
     watched: Callable[[SituationWorld], object] = lambda _: None,
-    loop: Loop | None = None,
 ) -> Counterexample:
     """Run the schedule of a token, write it down, and see that it violates the token's property again.
 
-    The token of the result has the digest of the trace. `watched` gets the play before it runs; `loop` is that on which
-    the target has run already, if it has: what it keeps may be bound to it. Raise
+    The token of the result has the digest of the trace. `watched` gets the world before it runs. Raise
     `NondeterminismError` if the program does not follow the schedule, or no longer violates the property.
     """
-    situation = parse_situation(token.situation)
-    play = RecordedSituation(target.subject, situation, token.bounds, token.task, loop, files=target.files)
+    play = recorded_world_of(target, token.situation, token.bounds, token.task)
     scheduler = ReplayScheduler(token.choices)
     watched(play)
     with play.surroundings():

@@ -23,10 +23,11 @@ from treadle.check.target import Target, resolve_target
 from treadle.check.unsupported import why_unsupported
 from treadle.check.verdict import CellResult, Finding
 from treadle.check.watch import CheckWatch
+from treadle.check.worlds import world_of
 from treadle.errors import NondeterminismError
 from treadle.explorer import Ended, Exploration, Limits, Tally, draw_schedules, quiet, visit_states
 from treadle.schedule import Bounds, Kind
-from treadle.situation import CallOutcome, Outcome, Situation, SituationWorld, parse_situation
+from treadle.situation import CallOutcome, Outcome, Situation, parse_situation
 from treadle.telling import error_told
 from treadle.tokens import Token
 from treadle.verdict import Verdict
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from treadle.check.job import Job
-    from treadle.loop import Loop
 
 Progress = Callable[[int], object]
 
@@ -63,7 +63,7 @@ def judge(
             ended=Ended.EXHAUSTED, reason="", executions=0, schedules=0, states=None
         )
         return make_cell(job, nothing, reason=excluded, counterexamples={})
-    play = SituationWorld(target.subject, situation, job.bounds, job.task)
+    play = world_of(target, job.situation, job.bounds, job.task)
     began = time.monotonic()
     watch = CheckWatch(progress=progress, swallowed=swallowed, deadline=job.limits.deadline)
     with quiet(), watch:
@@ -72,7 +72,7 @@ def judge(
         if unsupported:
             return make_unsupported(job, exploration, unsupported)
         limits = _as_much_again(job, began)
-        exploration, counterexamples = explain(job, target, exploration, limits, watch, progress, play.loop)
+        exploration, counterexamples = explain(job, target, exploration, limits, watch, progress)
     entry = play.setup_error
     reason = f"the call could not be entered: {error_told(entry)}" if entry is not None else ""
     return make_cell(job, exploration, reason=reason, counterexamples=counterexamples)
@@ -85,19 +85,17 @@ def explain(  # noqa: PLR0913, PLR0917 - all that a search needs
     limits: Limits,
     watch: CheckWatch,
     progress: Progress,
-    loop: Loop,
 ) -> tuple[Exploration[Outcome], dict[tuple[str, Reading], Counterexample]]:
     """Make the counterexamples of what a search has found; it was stopped if one does not show itself again.
 
-    `limits` are those of the searches that prove a counterexample minimal after a search that was cut off. `loop` is
-    that of the search: what a target keeps, a lock of its module say, may be bound to it.
+    `limits` are those of the searches that prove a counterexample minimal after a search that was cut off.
     """
     violations = _smallest_violations(job, exploration)
     if exploration.ended is Ended.STOPPED and violations and not watch.spinning:
         watch.extend(limits.deadline)
-        violations |= _smallest_by_raising(job, target, violations, limits, watch, progress, loop)
+        violations |= _smallest_by_raising(job, target, violations, limits, watch, progress)
         watch.extend(None)
-    counterexamples, unstable = _write_down(job, target, exploration, violations, watch, loop)
+    counterexamples, unstable = _write_down(job, target, exploration, violations, watch)
     if unstable:
         exploration = dataclasses.replace(exploration, ended=Ended.STOPPED, reason=f"{_NONDETERMINISM}{unstable}")
     return exploration, {} if exploration.reason.startswith(_NONDETERMINISM) else counterexamples
@@ -150,13 +148,11 @@ def _smallest_by_raising(  # noqa: PLR0913, PLR0917 - all that a search needs
     limits: Limits,
     watch: CheckWatch,
     progress: Progress,
-    loop: Loop,
 ) -> Violations:
     """Search with 0, 1, ... events for what was found without proof that it is minimal."""
-    situation = parse_situation(job.situation)
     better: Violations = {}
     for events in range(job.bounds.events):
-        play = SituationWorld(target.subject, situation, dataclasses.replace(job.bounds, events=events), job.task, loop)
+        play = world_of(target, job.situation, dataclasses.replace(job.bounds, events=events), job.task)
         # Only what comes out matters here, and how small it can be.
         exploration = visit_states(watch.over(play), limits, progress, opaque=job.opaque)
         if exploration.ended is Ended.STOPPED:
@@ -167,13 +163,12 @@ def _smallest_by_raising(  # noqa: PLR0913, PLR0917 - all that a search needs
     return better
 
 
-def _write_down(  # noqa: PLR0913, PLR0917 - all that a search needs
+def _write_down(
     job: Job,
     target: Target,
     exploration: Exploration[Outcome],
     violations: Violations,
     watch: CheckWatch,
-    loop: Loop,
 ) -> tuple[dict[tuple[str, Reading], Counterexample], str]:
     """Make the counterexamples; say what was different when a schedule was run again, if anything was."""
     counterexamples: dict[tuple[str, Reading], Counterexample] = {}
@@ -192,9 +187,7 @@ def _write_down(  # noqa: PLR0913, PLR0917 - all that a search needs
         )
         minimal = exploration.ended is not Ended.STOPPED or events < job.bounds.events
         try:
-            counterexamples[name, reading] = make_counterexample(
-                target, token, minimal=minimal, watched=watch.over, loop=loop
-            )
+            counterexamples[name, reading] = make_counterexample(target, token, minimal=minimal, watched=watch.over)
         except NondeterminismError as error:
             unstable = str(error)
     return counterexamples, unstable

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from treadle.check.counterexamples import violates
 from treadle.check.watch import CheckWatch
+from treadle.check.worlds import recorded_world_of
 from treadle.explorer import Answers, quiet
-from treadle.situation import RecordedSituation, parse_situation
 from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from treadle.check.target import Target
     from treadle.explorer import Execution
     from treadle.schedule import Kind, Schedule
-    from treadle.situation import Outcome
+    from treadle.situation import Outcome, RecordedSituation
     from treadle.trace import Gap, Trace
 
 _EXECUTIONS = 400
@@ -80,7 +80,7 @@ def find_contrast(found: Counterexample, target: Target) -> Contrast:
     """Look for the nearest schedule that keeps the property, in the tree below each choice, from the last one on."""
     token = found.token
     bounds = replace(token.bounds, events=found.events)
-    play = RecordedSituation(target.subject, parse_situation(token.situation), bounds, token.task, files=target.files)
+    play = recorded_world_of(target, token.situation, bounds, token.task)
     watch = CheckWatch(progress=lambda _: None, swallowed=lambda: None, deadline=time.monotonic() + _SECONDS)
     with quiet(), watch:
         return _search(play, found, _Trees(play, watch.over(play)))

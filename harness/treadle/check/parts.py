@@ -16,6 +16,7 @@ from treadle.check.refused import REFUSED
 from treadle.check.target import Target, resolve_target
 from treadle.check.unsupported import why_refused
 from treadle.check.watch import CheckWatch
+from treadle.check.worlds import world_of
 from treadle.explorer import (
     Ended,
     Exploration,
@@ -26,7 +27,7 @@ from treadle.explorer import (
     split,
     visit_from,
 )
-from treadle.situation import Outcome, SituationWorld, parse_situation
+from treadle.situation import Outcome, parse_situation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +63,7 @@ def find_parts(
     target = target or resolve_target(job.target)
     if target.excluded(parse_situation(job.situation)):
         return None
-    play = _play(job, target)
+    play = world_of(target, job.situation, job.bounds, job.task)
     watch = CheckWatch(progress=progress, swallowed=swallowed, deadline=job.limits.deadline)
     with quiet(), watch:
         frontier = None if job.opaque else find_frontier(watch.over(play), job.limits, _is_deep, progress)
@@ -87,7 +88,7 @@ def judge_part(
 ) -> Exploration[Outcome]:
     """Search what follows from some roots."""
     target = target or resolve_target(job.target)
-    play = _play(job, target)
+    play = world_of(target, job.situation, job.bounds, job.task)
     watch = CheckWatch(progress=progress, swallowed=swallowed, deadline=job.limits.deadline)
     with quiet(), watch:
         found = visit_from(watch.over(play), roots, job.limits, progress, opaque=job.opaque)
@@ -111,9 +112,7 @@ def conclude(  # noqa: PLR0913 - the options are those of a search
         return make_unsupported(job, exploration, refused)
     watch = CheckWatch(progress=progress, swallowed=swallowed, deadline=None)
     with quiet(), watch:
-        exploration, counterexamples = explain(
-            job, target, exploration, job.limits, watch, progress, _play(job, target).loop
-        )
+        exploration, counterexamples = explain(job, target, exploration, job.limits, watch, progress)
     cell = make_cell(job, exploration, reason="", counterexamples=counterexamples)
     told = f"searched in {parts} parts, as --jobs asked for: a state that two of them come to counts in both"
     return dataclasses.replace(cell, notes=(*cell.notes, told))
@@ -121,7 +120,3 @@ def conclude(  # noqa: PLR0913 - the options are those of a search
 
 def _is_deep(size: tuple[int, ...]) -> bool:
     return size[1] >= _DEEP
-
-
-def _play(job: Job, target: Target) -> SituationWorld:
-    return SituationWorld(target.subject, parse_situation(job.situation), job.bounds, job.task)

@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from treadle.check.refused import IN_A_PROGRAM, REFUSED, place_told
+from treadle.check.worlds import loop_for, world_of
 from treadle.explorer import Ended, Exploration, Limits, ReplayScheduler, visit_states
 from treadle.situation import SituationWorld, parse_situation
 from treadle.telling import error_told, places_of
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from treadle.check.job import Job
     from treadle.check.target import Target
     from treadle.check.watch import CheckWatch
-    from treadle.loop import Loop
     from treadle.situation import Outcome
     from treadle.situation.call import Call
 
@@ -45,7 +45,7 @@ def why_unsupported(
     # `Exception` has interrupted a call that was still being entered.
     if entry is not None and not target.in_catalogue and isinstance(entry, Exception):
         return f"the call could not be entered: {error_told(entry)}{place_told(places_of(entry), target.files)}"
-    return _why_failing(job, target, exploration, watch, play.loop)
+    return _why_failing(job, target, exploration, watch)
 
 
 def why_refused(exploration: Exploration[Outcome], play: SituationWorld | None, target: Target) -> str:
@@ -55,7 +55,7 @@ def why_refused(exploration: Exploration[Outcome], play: SituationWorld | None, 
     return exploration.reason.removeprefix(REFUSED) if exploration.reason.startswith(REFUSED) else ""
 
 
-def _why_failing(job: Job, target: Target, exploration: Exploration[Outcome], watch: CheckWatch, loop: Loop) -> str:
+def _why_failing(job: Job, target: Target, exploration: Exploration[Outcome], watch: CheckWatch) -> str:
     """Return how a call fails, if it does so in every schedule, or an empty string."""
     if not _fails(exploration):
         return ""
@@ -64,12 +64,12 @@ def _why_failing(job: Job, target: Target, exploration: Exploration[Outcome], wa
     shown = exploration, job.situation, job.bounds
     if situation != job.situation or not seen_all:
         bounds = replace(job.bounds, events=1, steps=min(job.bounds.steps, 2))
-        play = SituationWorld(target.subject, parse_situation(situation), bounds, job.task, loop)
+        play = world_of(target, situation, bounds, job.task)
         shown = visit_states(watch.over(play), _SMALL), situation, bounds
         if not (_fails(shown[0]) and all(shown[0].tallies)):
             return ""
     found, situation, bounds = shown
-    failing = _Failing(target.subject, parse_situation(situation), bounds, job.task, loop)
+    failing = _Failing(target.subject, parse_situation(situation), bounds, job.task, loop_for(job.task))
     example = next(iter(found.tallies.values())).example
     watch.over(failing).run(ReplayScheduler(example))
     if failing.told is None:  # it is not the same twice

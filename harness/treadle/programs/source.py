@@ -7,7 +7,9 @@ import inspect
 import sysconfig
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from treadle.errors import MisuseError
 from treadle.loading import find_attribute, load_module
@@ -34,6 +36,18 @@ def is_own(file: str) -> bool:
     return not any(path.is_relative_to(place) for place in _INSTALLED)
 
 
+_loops: WeakKeyDictionary[FunctionType, dict[TaskKind, RefusingLoop]] = WeakKeyDictionary()
+
+
+def _loops_of(function: object) -> dict[TaskKind, RefusingLoop]:
+    """Return the loops of a function: the same ones when it is explored again, with whatever arguments."""
+    return _loops.setdefault(function, {}) if type(function) is FunctionType else {}
+
+
+def _is_shown(files: frozenset[str], file: str) -> bool:
+    return file in files or is_own(file)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramSource:
     """A program: its name, the async function, whether that takes the environment, and the files that it is in.
@@ -55,12 +69,12 @@ class ProgramSource:
     def loop(self, task: TaskKind) -> RefusingLoop:
         """Return the loop for all executions with these tasks."""
         if task not in self.loops:
-            self.loops[task] = RefusingLoop(task, self.shows)
+            self.loops[task] = RefusingLoop(task, functools.partial(_is_shown, self.files))
         return self.loops[task]
 
     def shows(self, file: str) -> bool:
         """Say whether lines of a file are shown."""
-        return file in self.files or is_own(file)
+        return _is_shown(self.files, file)
 
     def call(self, env: Env) -> Coroutine[Any, Any, Any]:
         """Make the coroutine of one execution."""
@@ -96,7 +110,8 @@ def make_source(function: Any, *, name: str = "") -> ProgramSource:
         file = inspect.getsourcefile(inspect.unwrap(plain))
     except TypeError:
         file = None
-    return ProgramSource(name=name, function=function, takes_env=takes_env, files=frozenset(filter(None, (file,))))
+    files = frozenset(filter(None, (file,)))
+    return ProgramSource(name=name, function=function, takes_env=takes_env, files=files, loops=_loops_of(plain))
 
 
 def _is_generator(function: object) -> bool:

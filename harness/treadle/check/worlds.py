@@ -1,0 +1,34 @@
+"""The worlds in which targets are judged: all of them on one loop for each kind of task.
+
+What a target keeps, a lock of its module say, is bound to the loop on which somebody waited for it first. On another
+loop it fails, so a search on a loop of its own would show what no program does that has one loop.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from treadle.loop import Loop
+from treadle.situation import RecordedSituation, SituationWorld, parse_situation
+
+if TYPE_CHECKING:
+    from treadle.check.target import Target
+    from treadle.schedule import Bounds, TaskKind
+
+
+@cache
+def loop_for(task: TaskKind) -> Loop:
+    """Return the loop on which everything is judged in this process, with tasks of this kind."""
+    return Loop(task)
+
+
+def world_of(target: Target, situation: str, bounds: Bounds, task: TaskKind) -> SituationWorld:
+    """Return the world of a target in a situation."""
+    return SituationWorld(target.subject, parse_situation(situation), bounds, task, loop_for(task))
+
+
+def recorded_world_of(target: Target, situation: str, bounds: Bounds, task: TaskKind) -> RecordedSituation:
+    """Return the same, written down."""
+    subject, files = target.subject, target.files
+    return RecordedSituation(subject, parse_situation(situation), bounds, task, loop_for(task), files=files)
