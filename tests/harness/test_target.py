@@ -13,7 +13,7 @@ from treadle.check import Verdict, judge, resolve_target
 from treadle.errors import MisuseError
 from treadle.explorer import Ended
 from treadle.situation import parse_situation
-from treadle_models.candidates import CANDIDATES
+from treadle_models.candidates import CANDIDATES, OWNER_EXCLUDES
 from treadle_models.spec import PROPERTIES
 
 
@@ -85,7 +85,7 @@ def test_an_owner_in_a_file_is_judged_by_leaving_it(write: Write) -> None:
     assert (found["lost"], found["requested"], found["prompt"]) == (Verdict.HOLDS,) * 3
     assert finding(cell, "requested").exercised > 50
     for situation in ("done/result", "shared", "self", "cleanup/1+future"):
-        assert target.excluded(parse_situation(situation)) == "excluded by its contract: it makes its dependency itself"
+        assert target.excluded(parse_situation(situation)) == f"excluded by its contract: {OWNER_EXCLUDES['self']}"
 
 
 MISUSE = [

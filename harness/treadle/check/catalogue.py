@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from treadle.situation import parse_situation
@@ -57,7 +57,7 @@ class Catalogue:
     @classmethod
     def load(cls, python: str, task: TaskKind | str, bounds: Bounds) -> Catalogue:
         """Read the records from the package data."""
-        file = resources.files("treadle.check") / "data" / file_name(python, task, bounds)
+        file = Path(__file__).with_name("data") / file_name(python, task, bounds)
         if not file.is_file():
             return cls({})
         return cls(json.loads(file.read_text(encoding="utf-8")))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from treadle.check.target import OWNER_EXCLUDES, Target, files_of, resolve_target, subject_of
+from treadle.check.target import Target, files_of, resolve_target, subject_of
 from treadle.inspecting import layers, text_of
 from treadle.telling import repr_told
+from treadle_models.candidates import OWNER_EXCLUDES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -25,7 +25,7 @@ from treadle.check.verdict import CellResult, Finding
 from treadle.check.watch import CheckWatch
 from treadle.check.worlds import world_of
 from treadle.errors import NondeterminismError
-from treadle.explorer import Ended, Exploration, Limits, Tally, draw_schedules, quiet, visit_states
+from treadle.explorer import NONDETERMINISM, Ended, Exploration, Limits, Tally, draw_schedules, quiet, visit_states
 from treadle.schedule import Bounds, Kind
 from treadle.situation import CallOutcome, Outcome, Situation, parse_situation
 from treadle.telling import error_told
@@ -97,12 +97,11 @@ def explain(  # noqa: PLR0913, PLR0917 - all that a search needs
         watch.extend(None)
     counterexamples, unstable = _write_down(job, target, exploration, violations, watch)
     if unstable:
-        exploration = dataclasses.replace(exploration, ended=Ended.STOPPED, reason=f"{_NONDETERMINISM}{unstable}")
-    return exploration, {} if exploration.reason.startswith(_NONDETERMINISM) else counterexamples
+        exploration = dataclasses.replace(exploration, ended=Ended.STOPPED, reason=f"{NONDETERMINISM}{unstable}")
+    return exploration, {} if exploration.reason.startswith(NONDETERMINISM) else counterexamples
 
 
 _JUDGED = (*PROPERTIES, *MODES)
-_NONDETERMINISM = "nondeterminism: "  # how a search begins to say that it is over for that reason
 
 Violations = dict[tuple[str, Reading], tuple[Tally, int]]
 """By property and reading: the smallest violating tally, and the bound on events under which it was found."""
@@ -297,7 +296,7 @@ def _finding(
                 violating += tally.schedules * violates(outcome, each, reading)
     if reason:
         verdict = Verdict.NOT_EXERCISED
-    elif violating and not exploration.reason.startswith(_NONDETERMINISM):  # it may be what others have left behind
+    elif violating and not exploration.reason.startswith(NONDETERMINISM):  # it may be what others have left behind
         verdict = Verdict.VIOLATED
         reason = exploration.reason
     elif exploration.ended is Ended.STOPPED:

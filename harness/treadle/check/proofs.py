@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from treadle.check.catalogue import property_key
@@ -70,7 +70,7 @@ class Proofs:
     @classmethod
     def load(cls, version: tuple[int, int]) -> Proofs:
         """Read the records from the package data."""
-        file = resources.files("treadle.check") / "data" / proofs_file(version)
+        file = Path(__file__).with_name("data") / proofs_file(version)
         return cls(json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {})
 
     def expected(self, target: str, situation: str, name: str, reading: str) -> str | None:

@@ -18,8 +18,7 @@ from treadle.inspecting import file_of, is_async, is_async_generator, is_functio
 from treadle.loading import find_attribute, load_module
 from treadle.situation import Situation, Subject
 from treadle.telling import repr_told
-from treadle_models.candidates import CANDIDATES
-from treadle_models.candidates import OWNER_EXCLUDES as _OF_OWNERS
+from treadle_models.candidates import CANDIDATES, OWNER_EXCLUDES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,10 +58,6 @@ class Target:
             if aspect in self.excludes:
                 return f"excluded by its contract: {self.excludes[aspect]}"
         return ""
-
-
-# In the catalogue more is known of an owner than that.
-OWNER_EXCLUDES: Mapping[str, str] = dict.fromkeys(_OF_OWNERS, "it makes its dependency itself")
 
 
 def resolve_target(name: str) -> Target:

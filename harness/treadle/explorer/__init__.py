@@ -23,6 +23,7 @@ from treadle.explorer.samplers import SAMPLERS, Draw, draw_schedules
 from treadle.explorer.sampling import Noting, Sampler, sample_schedules
 from treadle.explorer.schedulers import EnumeratingScheduler, ReplayScheduler, Subtree
 from treadle.explorer.search import (
+    NONDETERMINISM,
     Ended,
     Exploration,
     Limits,
@@ -37,6 +38,7 @@ from treadle.explorer.tally import Tally
 from treadle.explorer.watchdog import NOT_ENDED, StepTimeoutError, Watchdog
 
 __all__ = [
+    "NONDETERMINISM",
     "NOT_ENDED",
     "SAMPLERS",
     "Answers",

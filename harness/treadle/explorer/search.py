@@ -38,6 +38,9 @@ O = TypeVar("O")  # noqa: E741 - an outcome
 # now and then, with everything older put out of its sight, it costs next to nothing and memory stays flat.
 _EXECUTIONS_BETWEEN_COLLECTIONS = 512
 
+NONDETERMINISM = "nondeterminism: "
+"""How the reason begins why a search was stopped, where two runs of one schedule differed."""
+
 FEW = 128
 """After so many executions a search begins to look at states: that takes time which a small program never returns."""
 
@@ -161,7 +164,7 @@ def look_again(
     if doubt.late and exploration.ended is not Ended.STOPPED:
         exploration.ended, exploration.reason = Ended.STOPPED, cut_off(limits, 0)
     if doubt.nondeterminism:
-        exploration.ended, exploration.reason = Ended.STOPPED, f"nondeterminism: {doubt.nondeterminism}"
+        exploration.ended, exploration.reason = Ended.STOPPED, f"{NONDETERMINISM}{doubt.nondeterminism}"
     if doubt.difference:
         exploration.opaque, exploration.doubted = DIFFERED.format(doubt.difference), True
     return not doubt.difference
@@ -197,7 +200,7 @@ def search_under(
             if execution.fatal:  # first: where it was cut off, it has gone another way, too
                 reason = execution.fatal
             elif scheduler.divergence is not None:
-                reason = f"nondeterminism: {scheduler.divergence}"
+                reason = f"{NONDETERMINISM}{scheduler.divergence}"
             elif more and executions % _EXECUTIONS_BETWEEN_COLLECTIONS == 0:
                 collect()
                 progress(executions - told)

@@ -11,7 +11,7 @@ import sys
 import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from treadle.errors import MisuseError
@@ -61,7 +61,7 @@ class Claim:
 
 def load_claims(version: tuple[int, int] = sys.version_info[:2]) -> tuple[Claim, ...]:
     """Read all claims, with what their commands show on this version of Python."""
-    folder = resources.files("treadle.ledger") / "data"
+    folder = Path(__file__).with_name("data")
     return tuple(
         _claim(each, version)
         for name in _FILES

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from treadle.errors import MisuseError
 from treadle.explorer import (
+    NONDETERMINISM,
     Ended,
     Exploration,
     Limits,
@@ -26,7 +27,7 @@ from treadle.explorer import (
 )
 from treadle.loop import surroundings
 from treadle.programs.findings import Findings, collect, make_smaller, put_together, write_down
-from treadle.programs.problems import NONDETERMINISM, NOT_COVERED, UNSUPPORTED, ProgramProperty
+from treadle.programs.problems import NOT_COVERED, UNSUPPORTED, ProgramProperty
 from treadle.programs.result import Explored, Violation
 from treadle.programs.settings import Settings, make_settings
 from treadle.programs.source import ProgramSource, make_source

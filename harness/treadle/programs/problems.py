@@ -7,8 +7,6 @@ from typing import NamedTuple
 
 UNSUPPORTED = "unsupported: "
 """How the reason begins for which a search was stopped, where the program needs what a deterministic loop has not."""
-NONDETERMINISM = "nondeterminism: "
-"""How the reason begins where two runs under one schedule differed."""
 WITH = "; "
 """Between the parts of what a problem is about, where it has several."""
 

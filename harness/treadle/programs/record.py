@@ -14,9 +14,8 @@ from treadle.programs.telling import cancelling_of, is_future, is_task, owner_of
 from treadle.programs.text import NOTHING_TO_SHOW
 from treadle.programs.waits import Naming, describe_wait
 from treadle.programs.world import ProgramWorld
-from treadle.recording import Recorder, RecordingEngine, how_it_ended
+from treadle.recording import Recorder, RecordingEngine, state_of
 from treadle.schedule import Kind
-from treadle.trace import TaskState, Trace
 
 if TYPE_CHECKING:
     import asyncio
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from treadle.execution import Action
     from treadle.explorer import Execution, Scheduler
     from treadle.programs.problems import ProgramOutcome
+    from treadle.trace import TaskState, Trace
 
 _MANY = 200  # with more tasks than this, or callbacks, a record does not say how each of them stands
 
@@ -172,15 +172,9 @@ class RecordedProgram(ProgramWorld):
         return tuple(filter(None, stood))
 
     def _state(self, task: Any, names: dict[int, str]) -> TaskState:
-        ended = how_it_ended(task)
-        wait = None if ended else describe_wait(task, names)
-        return TaskState(
-            name=names[id(task)],
-            cancelling=cancelling_of(task),
-            must_cancel=task._must_cancel,
-            waits_for="" if wait is None else wait.text,
-            ended=ended,
-        )
+        wait = None if task.done() else describe_wait(task, names)
+        waits_for = "" if wait is None else wait.text
+        return state_of(task, name=names[id(task)], cancelling=cancelling_of(task), waits_for=waits_for)
 
     def _queue(self) -> tuple[str, ...]:
         if len(self.loop.ready) > _MANY:

@@ -6,10 +6,10 @@ import time
 from typing import TYPE_CHECKING, Self
 
 from treadle.execution import Watch
-from treadle.explorer import NOT_ENDED, Execution
+from treadle.explorer import NONDETERMINISM, NOT_ENDED, Execution
 from treadle.programs.doubt import Doubt
 from treadle.programs.outside import Outside
-from treadle.programs.problems import NONDETERMINISM, NOT_COVERED, UNSUPPORTED, ProgramOutcome
+from treadle.programs.problems import NOT_COVERED, UNSUPPORTED, ProgramOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

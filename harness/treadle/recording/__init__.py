@@ -11,6 +11,6 @@ from __future__ import annotations
 
 from treadle.recording.engine import RecordingEngine
 from treadle.recording.minimality import minimality
-from treadle.recording.recorder import Recorder, how_it_ended
+from treadle.recording.recorder import Recorder, state_of
 
-__all__ = ["Recorder", "RecordingEngine", "how_it_ended", "minimality"]
+__all__ = ["Recorder", "RecordingEngine", "minimality", "state_of"]

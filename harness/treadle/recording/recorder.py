@@ -79,7 +79,18 @@ class Recorder:
         )
 
 
-def how_it_ended(future: Any) -> str:
+def state_of(future: Any, *, name: str, cancelling: int, waits_for: str) -> TaskState:
+    """Say how a task or a future stands; `waits_for` is what it waits for, or nothing."""
+    return TaskState(
+        name=name,
+        cancelling=cancelling,
+        must_cancel=getattr(future, "_must_cancel", False),
+        waits_for=waits_for,
+        ended=_how_it_ended(future),
+    )
+
+
+def _how_it_ended(future: Any) -> str:
     """Say how a future has ended: cancelled, exception, result, or "" where it has not."""
     if not future.done():
         return ""

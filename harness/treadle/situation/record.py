@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from treadle.loop import FUTURES
-from treadle.recording import Recorder, RecordingEngine, how_it_ended
+from treadle.recording import Recorder, RecordingEngine, state_of
 from treadle.schedule import Kind
 from treadle.situation.actor import Decision, Resumed
 from treadle.situation.world import SituationWorld
@@ -268,10 +268,9 @@ class RecordedSituation(SituationWorld):
 
     def _state(self, future: Any) -> TaskState:
         waits_for = getattr(future, "_fut_waiter", None)
-        return TaskState(
+        return state_of(
+            future,
             name=self._name(future),
             cancelling=future.cancelling() if hasattr(future, "cancelling") else 0,
-            must_cancel=getattr(future, "_must_cancel", False),
             waits_for="" if waits_for is None else self._name(waits_for),
-            ended=how_it_ended(future),
         )

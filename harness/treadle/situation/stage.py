@@ -63,6 +63,7 @@ class Stage(World[Outcome]):
         "_dependency_first",
         "_entering",
         "_factory",
+        "_life",
         "_on_itself",
         "_pauses",
         "actor",
@@ -124,6 +125,7 @@ class Stage(World[Outcome]):
         self.probes: list[asyncio.Future[None]] = []
         self._pauses: list[asyncio.Future[None]] = []
         self._entering = False
+        self._life: Coroutine[Any, Any, object] | None = None  # what an owner was given
 
     def prepare(self) -> None:
         """Make whoever must run before the play starts; the loop must be running."""
@@ -155,6 +157,9 @@ class Stage(World[Outcome]):
         else:
             self.loop.forget()
             abandon(self.tasks, self.loop)
+        if self._life is not None:  # an owner that failed has not begun it
+            self._life.close()
+            self._life = None
         for call in self.calls:
             call.forget()
         self.loop.ready.clear()
@@ -295,6 +300,7 @@ class Stage(World[Outcome]):
             life = self.actor.live(waits_first=self.situation.dependency not in ("unstarted", "eager"))
         CAUSE.set(call)
         self._entering = True
+        self._life = life
         try:
             manager = function(life)
             self.dependency = await manager.__aenter__()

@@ -10,12 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from treadle.check import judge, replay, resolve_target
 from treadle.check.judge import judge_unanswered
-from treadle.check.nearest import find_contrast
 from treadle.check.parts import conclude, find_parts, judge_part
 from treadle.explorer import Ended, Limits
-from treadle.report.script import write_script
-from treadle.report.source import read_source
-from treadle.report.stock import run_on_stock
 from treadle.tokens import Token
 from treadle.workers import wire
 from treadle.workers.listening import NEVER_ENDED, listeners
@@ -69,6 +65,9 @@ def _conclude_parts(say: Says, request: Json, target: Target) -> Json:
 
 
 def _script(_say: Says, request: Json, target: Target) -> Json:
+    from treadle.report.script import write_script  # noqa: PLC0415 - most workers write no script
+    from treadle.report.stock import run_on_stock  # noqa: PLC0415
+
     found = replay(Token.parse(request["token"]), target)
     script = write_script(found, target)
     run = run_on_stock(script)
@@ -76,6 +75,9 @@ def _script(_say: Says, request: Json, target: Target) -> Json:
 
 
 def _contrast(_say: Says, request: Json, target: Target) -> Json:
+    from treadle.check.nearest import find_contrast  # noqa: PLC0415 - as above
+    from treadle.report.source import read_source  # noqa: PLC0415
+
     found = replay(Token.parse(request["token"]), target)
     source = read_source(target)
     return {
