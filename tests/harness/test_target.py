@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
 from pathlib import Path
@@ -15,6 +16,16 @@ from treadle.explorer import Ended
 from treadle.situation import parse_situation
 from treadle_models.candidates import CANDIDATES, OWNER_EXCLUDES
 from treadle_models.spec import PROPERTIES
+
+OWNER_THAT_FAILS = """
+import contextlib
+
+
+@contextlib.asynccontextmanager
+async def owner(life):
+    raise LookupError
+    yield
+"""
 
 
 @pytest.mark.parametrize("name", CANDIDATES)
@@ -74,6 +85,17 @@ def test_a_method_a_partial_and_an_object_with_a_call_are_targets(write: Write) 
     place = write(source)
     for name in ("an_object", "an_object.method", "a_partial", "with_options"):
         assert verdicts(judge(job(f"{place}:{name}")))["lost"] is Verdict.HOLDS, name
+
+
+def test_an_owner_that_fails_leaves_nothing_that_was_never_awaited(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", said.append)
+    cell = judge(job(f"{write(OWNER_THAT_FAILS)}:owner"))
+    assert cell.stopped.startswith("the call could not be entered: LookupError")
+    gc.collect()
+    assert not said
 
 
 def test_an_owner_in_a_file_is_judged_by_leaving_it(write: Write) -> None:
