@@ -7,7 +7,7 @@ done.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Done: TypeAlias = tuple[object, int, int]
 """The key of an action, or the place in the queue of the callback that was taken; the price; the choices so far."""
 
-Remembered: TypeAlias = "tuple[int, Sequence[Done], Any]"
+Remembered: TypeAlias = "tuple[int, Sequence[Done], object]"
 """A gap: the number of choices so far, what was done in it, and what the world wants to have back."""
 
 
