@@ -9,13 +9,14 @@ import functools
 import sys
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from treadle.fingerprint.looking import namespace
 from treadle.inspecting import layers
 from treadle.programs.telling import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
 
     Modules = dict[str, ModuleType]  # by the name under which they are loaded
 
@@ -27,7 +28,7 @@ def reached_modules(shows: Callable[[str], bool], program: object) -> Modules:
 
     Where there are few, or the function is in none of them, these are all.
     """
-    own = {name: module for name, module in list(sys.modules.items()) if _is_shown(module, shows)}
+    own = _own_modules(shows)
     spaces = [each.__globals__ for each in layers(program) if type(each) is FunctionType]
     waiting = [name for name, module in own.items() if any(module.__dict__ is space for space in spaces)]
     if len(own) <= _FEW or not waiting:
@@ -40,31 +41,55 @@ def reached_modules(shows: Callable[[str], bool], program: object) -> Modules:
         name = waiting.pop()
         if name not in reached:
             reached[name] = own[name]
-            for found in _named_in(own[name]):
-                waiting += by_last_name.get(found, ()) if found not in own else (found,)
+            named = _named_in(own[name])
+            waiting += sorted(named & own.keys())
+            for last in sorted((named & by_last_name.keys()) - own.keys()):
+                waiting += by_last_name[last]
     return reached
 
 
-def _is_shown(module: object, shows: Callable[[str], bool]) -> bool:
-    file = module.__dict__.get("__file__") if type(module) is ModuleType else None
-    return type(file) is str and shows(file)
+def _own_modules(shows: Callable[[str], bool]) -> Modules:
+    own: Modules = {}
+    for name, module in list(sys.modules.items()):
+        file = module.__dict__.get("__file__") if type(module) is ModuleType else None
+        if type(file) is str and shows(file):
+            own[name] = module
+    return own
 
 
-def _named_in(module: ModuleType) -> Iterator[str]:
-    """Give the names of modules that something in a module is from, and all names in its code."""
-    for value in list(module.__dict__.values()):
+def _named_in(module: ModuleType) -> set[str]:
+    """Return the names of modules that something in a module is from, and all names in its code.
+
+    They are remembered as long as the module has the same values, as nothing takes longer here than to collect them.
+    """
+    values = list(module.__dict__.values())
+    identities = tuple(map(id, values))
+    before, named = _remembered.get(module, ((), set()))
+    if before != identities:
+        named = _collect_names(values)
+        _remembered[module] = identities, named
+    return named
+
+
+_remembered: WeakKeyDictionary[ModuleType, tuple[tuple[int, ...], set[str]]] = WeakKeyDictionary()
+
+
+def _collect_names(values: Iterable[Any]) -> set[str]:
+    named: set[str] = set()
+    for value in values:
         kind: Any = type(value)
         if kind is ModuleType:
-            yield plain(value.__dict__.get("__name__"))
+            named.add(plain(value.__dict__.get("__name__")))
         elif kind is FunctionType:
-            yield plain(value.__globals__.get("__name__"))
-            yield from _names_in(value.__code__)
+            named.add(plain(value.__globals__.get("__name__")))
+            named |= _names_in(value.__code__)
         else:
             is_class = issubclass(kind, type)
-            yield plain(namespace(value if is_class else kind).get("__module__"))
+            named.add(plain(namespace(value if is_class else kind).get("__module__")))
             for each in namespace(value).values() if is_class else ():
                 if type(each) is FunctionType:
-                    yield from _names_in(each.__code__)
+                    named |= _names_in(each.__code__)
+    return named
 
 
 @functools.cache
