@@ -14,6 +14,7 @@ import hostile_targets as hostile
 import pytest
 from hostile_targets import good
 
+from treadle.check import Job, Verdict, judge
 from treadle.check.given import target_of
 from treadle.errors import MisuseError
 from treadle.schedule import Bounds, TaskKind
@@ -88,3 +89,15 @@ def test_a_function_that_wraps_a_candidate_is_not_taken_for_it() -> None:
     for function, trusted in ((candidate, True), (counts, False), (functools.partial(counts), False)):
         play = SituationWorld(Subject(function=function), parse_situation("plain"), bounds, TaskKind.C)
         assert play.keeps is not trusted
+
+
+def test_a_call_that_gathers_its_own_task_hangs_and_is_no_failure_of_treadle(tmp_path: Path) -> None:
+    """To cancel it ends in a `RecursionError`, of which whoever cancels it hears."""
+    (tmp_path / "gathers.py").write_text(
+        "import asyncio\n\n\nasync def gathers(task):\n    await asyncio.gather(task, return_exceptions=True)\n",
+        encoding="utf-8",
+    )
+    name = f"{tmp_path / 'gathers.py'}:gathers"
+    cell = judge(Job(target=name, situation="self", bounds=Bounds(events=2, steps=2)))
+    assert not cell.stopped
+    assert {each.property: each.verdict for each in cell.findings}["no-self-hang"] is Verdict.VIOLATED

@@ -28,7 +28,7 @@ from treadle.situation.trusted import is_candidate
 from treadle.telling import error_told, places_of
 
 if TYPE_CHECKING:
-    from treadle.execution import State
+    from treadle.execution import Action, State
     from treadle.explorer import Scheduler
     from treadle.situation.actor import Decision, Resumed
     from treadle.situation.call import Call
@@ -145,6 +145,13 @@ class SituationWorld(Promptness):
         return outcome or (), fatal
 
     # What may be done
+
+    def do(self, action: Action) -> None:
+        """Act. To cancel a task that waits for itself has no end; whoever does it hears of it, as on a stock loop."""
+        try:  # noqa: SIM105 - `suppress` is slow
+            action.do()
+        except RecursionError:
+            pass
 
     def loses_patience(self) -> bool | None:
         """Interrupt a call that polls no more; after a while, take it to be at rest."""
