@@ -7,14 +7,16 @@ import gc
 import re
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from judging import GOOD, SWALLOWS, Write, finding, job, verdicts
 
 from treadle.check import Job, Verdict, judge, replay, resolve_target, watch
+from treadle.check.worlds import loop_for
 from treadle.explorer import Ended, Limits
 from treadle.report.script import write_script
-from treadle.schedule import Bounds
+from treadle.schedule import Bounds, TaskKind
 from treadle.tokens import Token
 from treadle_models.candidates import CANDIDATES
 from treadle_models.spec import BY_NAME, MODES, PROPERTIES, Reading
@@ -270,3 +272,12 @@ def test_what_only_callbacks_out_of_turn_can_show_is_labelled_so_and_has_no_scri
             assert before[each.property].verdict is Verdict.VIOLATED
     assert labelled == {"accepts-done"}
     assert before["accepts-done"].verdict is not Verdict.VIOLATED
+
+
+def test_two_threads_do_not_judge_on_one_loop() -> None:
+    """Neither could run while the other does."""
+    mine = loop_for(TaskKind.C)
+    assert loop_for(TaskKind.C) is mine
+    assert loop_for(TaskKind.PY) is not mine
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(loop_for, TaskKind.C).result() is not mine

@@ -51,7 +51,6 @@ class CheckWatch(Watch[Outcome]):
         self._overdue = False
         self._interrupted = ""
         self._surroundings = contextlib.ExitStack()  # what the target finds around it, as soon as there is one
-        self._is_surrounded = False
         self._seen = -1
         self._runs = 0
         self._same = (0, 0)  # an execution, and the number of ticks that it has seen
@@ -65,8 +64,7 @@ class CheckWatch(Watch[Outcome]):
 
     def over(self, play: SituationWorld) -> CheckWatch:
         """Watch this play from now on."""
-        if not self._is_surrounded:
-            self._is_surrounded = True
+        if self._world is None:
             self._surroundings.enter_context(play.surroundings())
         self.turn_to(play)
         self._runs += 1

@@ -1,4 +1,4 @@
-"""The worlds in which targets are judged: all of them on one loop for each kind of task.
+"""The worlds in which targets are judged: all of them, in a thread, on one loop for each kind of task.
 
 What a target keeps, a lock of its module say, is bound to the loop on which somebody waited for it first. On another
 loop it fails, so a search on a loop of its own would show what no program does that has one loop.
@@ -6,7 +6,7 @@ loop it fails, so a search on a loop of its own would show what no program does 
 
 from __future__ import annotations
 
-from functools import cache
+import threading
 from typing import TYPE_CHECKING
 
 from treadle.loop import Loop
@@ -17,10 +17,21 @@ if TYPE_CHECKING:
     from treadle.schedule import Bounds, TaskKind
 
 
-@cache
+class _Loops(threading.local):
+    """The loops of a thread: no two can run on one at a time."""
+
+    def __init__(self) -> None:
+        self.of: dict[TaskKind, Loop] = {}
+
+
+_loops = _Loops()
+
+
 def loop_for(task: TaskKind) -> Loop:
-    """Return the loop on which everything is judged in this process, with tasks of this kind."""
-    return Loop(task)
+    """Return the loop on which everything is judged in this thread, with tasks of this kind."""
+    if task not in _loops.of:
+        _loops.of[task] = Loop(task)
+    return _loops.of[task]
 
 
 def world_of(target: Target, situation: str, bounds: Bounds, task: TaskKind) -> SituationWorld:

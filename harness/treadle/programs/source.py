@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import sysconfig
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FunctionType
@@ -36,12 +37,19 @@ def is_own(file: str) -> bool:
     return not any(path.is_relative_to(place) for place in _INSTALLED)
 
 
-_loops: WeakKeyDictionary[FunctionType, dict[TaskKind, RefusingLoop]] = WeakKeyDictionary()
+class _Loops(threading.local):
+    """The loops of a thread, by function: no two threads can run on one at a time."""
+
+    def __init__(self) -> None:
+        self.of: WeakKeyDictionary[FunctionType, dict[TaskKind, RefusingLoop]] = WeakKeyDictionary()
+
+
+_loops = _Loops()
 
 
 def _loops_of(function: object) -> dict[TaskKind, RefusingLoop]:
     """Return the loops of a function: the same ones when it is explored again, with whatever arguments."""
-    return _loops.setdefault(function, {}) if type(function) is FunctionType else {}
+    return _loops.of.setdefault(function, {}) if type(function) is FunctionType else {}
 
 
 def _is_shown(files: frozenset[str], file: str) -> bool:
