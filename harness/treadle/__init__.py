@@ -19,6 +19,7 @@ The map, from the top down; a module imports only from those below it, and from 
 - `tokens`: a schedule in one line of text, with what it is one of
 - `schedule`, `trace`: what was chosen, and what happened
 - `loading`, `verdict`: importing what the user has named; what can be said of a property
+- `wire`: values of declared types as JSON, and back
 - `errors`: what can go wrong outside the code under test
 - `display`: what shows itself, as a picture or as text
 - `inspecting`, `telling`: what foreign objects are, and how to say it in one line, whatever their own methods do

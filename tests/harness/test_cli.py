@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import signal
@@ -18,11 +19,11 @@ from pythons import VARIABLE, VERSIONS, interpreters
 
 import treadle
 from treadle import Bounds, Job, judge
-from treadle.check import Catalogue
+from treadle.check import Catalogue, CellResult
 from treadle.check.catalogue import record_cell
 from treadle.cli import main, record
 from treadle.cli.meter import Meter
-from treadle.workers import wire
+from treadle.workers.requests.targets import WIRE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -295,8 +296,9 @@ def test_a_reading_is_named_and_applies(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_a_cell_crosses_the_border_between_processes_unchanged() -> None:
     cell = judge(Job(target="osipenko-proposal", situation="shared", bounds=Bounds(events=1, steps=1)))
-    again = wire.cell_from_json(json.loads(json.dumps(wire.cell_as_json(cell))))
-    assert wire.cell_as_json(again) == wire.cell_as_json(cell)
+    again = WIRE.read(CellResult, json.loads(json.dumps(WIRE.write(CellResult, cell))))
+    assert again == dataclasses.replace(cell, findings=again.findings)
+    assert WIRE.write(CellResult, again) == WIRE.write(CellResult, cell)
     assert again.outcomes == cell.outcomes
     found = [each.counterexample for each in again.findings if each.counterexample is not None]
     assert found

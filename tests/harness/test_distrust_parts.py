@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import json
 import sys
@@ -15,12 +14,11 @@ import pytest
 
 from treadle.check import Job, judge
 from treadle.check.target import resolve_target
-from treadle.cli.explore import _Asked, _in_parts
 from treadle.cli.parts import ask_whole_and_split
-from treadle.explorer import Limits, enumerate_schedules, find_frontier, merge, visit_from, visit_states
+from treadle.explorer import Limits, enumerate_schedules, find_frontier, merge, visit_states
 from treadle.explorer.frontier import _FrontierScheduler
 from treadle.fingerprint import why_unsupported
-from treadle.programs import explore_subtree, find_program
+from treadle.programs import Settings, explore_part, find_program
 from treadle.programs.bounds import ProgramBounds
 from treadle.programs.world import ProgramWorld
 from treadle.schedule import Bounds, TaskKind
@@ -28,7 +26,8 @@ from treadle.situation import SituationWorld, parse_situation
 from treadle.workers import programs, targets
 from treadle.workers.interpreters import find_interpreters
 from treadle.workers.pool import Answer, WorkerPlace, WorkerRequest
-from treadle.workers.wire import cell_from_json, job_as_json
+from treadle.workers.requests.programs import ExploreProgram
+from treadle.workers.requests.targets import JudgeCell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,12 +74,10 @@ def test_in_a_situation_a_state_that_lacks_something_is_noticed_as_well(monkeypa
 
 def test_a_frontier_is_not_believed_where_states_lack_something(monkeypatch: pytest.MonkeyPatch) -> None:
     right = find_frontier(made(), Limits(), lambda size: size[1] >= 5)
-    assert right is not None
     assert right.exploration.sampled > 0
     assert not right.exploration.doubted
     leave_out_the_count(monkeypatch)
     wrong = find_frontier(made(), Limits(), lambda size: size[1] >= 5)
-    assert wrong is not None
     assert wrong.exploration.doubted
     assert wrong.roots == ()
 
@@ -88,12 +85,11 @@ def test_a_frontier_is_not_believed_where_states_lack_something(monkeypatch: pyt
 def test_a_part_is_not_believed_either(monkeypatch: pytest.MonkeyPatch) -> None:
     every = enumerate_schedules(made(), Limits())
     frontier = find_frontier(made(), Limits(), lambda size: size[1] >= 3)
-    assert frontier is not None
-    right = visit_from(made(), frontier.roots, Limits())
+    right = visit_states(made(), Limits(), few=0, roots=frontier.roots)
     assert right.sampled > 0
     assert not right.doubted
     leave_out_the_count(monkeypatch)
-    part = visit_from(made(), frontier.roots, Limits())
+    part = visit_states(made(), Limits(), few=0, roots=frontier.roots)
     assert part.doubted
     assert part.states is None
     together = merge([frontier.exploration, part])
@@ -113,13 +109,15 @@ class Here:
         self._serves = serves
         self.asked: list[dict[str, Any]] = []
 
-    def ask(self, requests: Sequence[WorkerRequest], *_listeners: object) -> list[Answer]:
+    def ask(self, requests: Sequence[WorkerRequest[Any]], *_listeners: object) -> list[Answer]:
         answers = []
         for request in requests:
-            message = json.loads(json.dumps(request.message))
-            self.asked.append(message)
-            told = self._serves.ANSWERS[message["do"]](say_nothing, message, self._serves.find(message["target"]))
-            answers.append(Answer(result=json.loads(json.dumps(told))))
+            question = request.question
+            self.asked.append(json.loads(json.dumps(question.as_json())))
+            read = type(question).from_json(self.asked[-1])
+            assert read == question
+            told = self._serves.ANSWERS[type(question)](say_nothing, read, self._serves.find(read.target))
+            answers.append(Answer(result=json.loads(json.dumps(question.tell(told)))))
         return answers
 
 
@@ -127,14 +125,14 @@ class Here:
 def test_a_check_in_parts_begins_anew_by_every_schedule(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
     job = Job(target=TARGET, situation="third-party", bounds=BOUNDS)
     whole = judge(dataclasses.replace(job, opaque="every schedule is wanted"))
-    monkeypatch.setattr("treadle.check.parts._DEEP", 6 if where == "on the way to the parts" else 3)
-    monkeypatch.setattr("treadle.check.parts.PARTS", 4)
+    monkeypatch.setattr("treadle.explorer.parts._DEEP", 6 if where == "on the way to the parts" else 3)
+    monkeypatch.setattr("treadle.explorer.parts.PARTS", 4)
     leave_out_the_count(monkeypatch, at_the_frontier=where != "in a part")
-    message = {"do": "judge", "target": job.target, "job": job_as_json(job), "limit": None, "seconds": 600}
+    question = JudgeCell(target=job.target, job=job, seconds=600)
     place = WorkerPlace(interpreter=find_interpreters([])[0], task=TaskKind.C, target="")
     here = Here(targets)
-    (answer,) = ask_whole_and_split(here, [WorkerRequest(place=place, message=message, cost=1.0)], [0])
-    cell = cell_from_json(answer.result)
+    (answer,) = ask_whole_and_split(here, [WorkerRequest(place=place, question=question, cost=1.0)], [0])
+    cell = question.hear(answer.result)
     assert [each["do"] for each in here.asked].count("find parts") == 2
     assert cell.schedules == whole.schedules
     assert cell.outcomes == whole.outcomes
@@ -147,27 +145,17 @@ def test_a_check_in_parts_begins_anew_by_every_schedule(where: str, monkeypatch:
 def test_a_program_in_parts_is_run_by_every_schedule_in_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where one part has shown that states are wrong; in another no sample may have."""
     every = enumerate_schedules(ProgramWorld(find_program(PROGRAM), ProgramBounds(events=2)), Limits())
-    module = sys.modules[explore_subtree.__module__]
-    monkeypatch.setattr(module, "visit_states", partial(visit_states, few=0))
-    monkeypatch.setattr(module, "PARTS", 2)
+    monkeypatch.setattr(sys.modules[explore_part.__module__], "visit_states", partial(visit_states, few=0))
+    monkeypatch.setattr("treadle.explorer.parts.PARTS", 1)
     monkeypatch.setattr(ProgramWorld, "identify", without_the_answer)
-    options = argparse.Namespace(
-        program=PROGRAM,
-        task="C",
-        token=None,
-        events=2,
-        any_order=False,
-        callbacks=5_000,
-        limit=None,
-        seconds=None,
-        random=None,
-        pct=False,
-        seed=0,
-    )
     here = Here(programs)
-    explored = _in_parts(here, _Asked(options, find_interpreters([])[0]))
-    asked = [each for each in here.asked if each["do"] == "subtree"]
-    assert 0 < sum("opaque" in each for each in asked) < len(asked) / 2  # not the part that has shown it
+    question = ExploreProgram(target=PROGRAM, settings=Settings(events=2))
+    place = WorkerPlace(interpreter=find_interpreters([])[0], task=TaskKind.C, target=PROGRAM, serves="programs")
+    (answer,) = ask_whole_and_split(here, [WorkerRequest(place=place, question=question, cost=1.0)], [0])
+    explored = question.hear(answer.result)
+    asked = [each for each in here.asked if each["do"] == "judge part"]
+    assert len([each for each in here.asked if each["do"] == "find parts"]) == 1
+    assert 0 < sum(bool(each["opaque"]) for each in asked) < len(asked) / 2  # not the part that has shown it
     assert explored.schedules == every.schedules
     assert explored.states is None
     assert "what followed from a state differed" in explored.opaque

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from treadle.check.target import resolve_target
-from treadle.explorer import Ended, Limits, enumerate_schedules, find_frontier, in_groups, merge, split, visit_from
-from treadle.explorer.frontier import Root
+from treadle.explorer import Ended, Limits, enumerate_schedules, find_frontier, in_groups, merge, split, visit_states
 from treadle.fingerprint import why_unsupported
 from treadle.schedule import Bounds, TaskKind
 from treadle.situation import SituationWorld, parse_situation
@@ -47,11 +46,10 @@ def test_parts_that_begin_at_a_frontier_cover_every_schedule_once(
 ) -> None:
     whole = enumerate_schedules(play(candidate, situation), Limits())
     frontier = find_frontier(play(candidate, situation), Limits(), lambda size: size[1] >= callbacks)
-    assert frontier is not None
     assert frontier.roots
     groups = in_groups(frontier.roots, 5)
     assert sum(map(len, groups)) == len(frontier.roots)
-    parts = [visit_from(play(candidate, situation), group, Limits()) for group in groups]
+    parts = [visit_states(play(candidate, situation), Limits(), few=0, roots=group) for group in groups]
     random.Random(callbacks).shuffle(parts)  # noqa: S311 - no secrets here
     together = merge([frontier.exploration, *parts])
     assert found(together) == found(whole)
@@ -61,8 +59,8 @@ def test_parts_that_begin_at_a_frontier_cover_every_schedule_once(
 @pytest.mark.parametrize("number", [1, 9])
 def test_roots_may_be_subtrees_too(number: int) -> None:
     whole = enumerate_schedules(play("docs-example", "plain"), Limits())
-    roots = [Root(subtree.choices) for subtree in split(play("docs-example", "plain"), number)]
-    parts = [visit_from(play("docs-example", "plain"), group, Limits()) for group in in_groups(roots, 3)]
+    roots = split(play("docs-example", "plain"), number)
+    parts = [visit_states(play("docs-example", "plain"), Limits(), few=0, roots=group) for group in in_groups(roots, 3)]
     assert found(merge(parts)) == found(whole)
 
 
@@ -70,7 +68,6 @@ def test_roots_may_be_subtrees_too(number: int) -> None:
 def test_a_search_that_never_gets_deep_has_no_frontier() -> None:
     whole = enumerate_schedules(play("docs-example", "plain"), Limits())
     frontier = find_frontier(play("docs-example", "plain"), Limits(), lambda size: size[1] >= 1000)
-    assert frontier is not None
     assert frontier.roots == ()
     assert found(frontier.exploration) == found(whole)
 
@@ -79,13 +76,14 @@ def test_a_search_that_never_gets_deep_has_no_frontier() -> None:
 def test_a_part_that_was_cut_off_counts_what_it_has_covered() -> None:
     whole = enumerate_schedules(play("docs-example", "plain"), Limits())
     frontier = find_frontier(play("docs-example", "plain"), Limits(), lambda size: size[1] >= 3)
-    assert frontier is not None
-    part = visit_from(play("docs-example", "plain"), frontier.roots, Limits(executions=20))
+    part = visit_states(play("docs-example", "plain"), Limits(executions=20), few=0, roots=frontier.roots)
     assert part.ended is Ended.STOPPED
     assert 0 < part.schedules < whole.schedules
-    all_of_it = visit_from(play("docs-example", "plain"), frontier.roots, Limits())
+    all_of_it = visit_states(play("docs-example", "plain"), Limits(), few=0, roots=frontier.roots)
     assert frontier.exploration.schedules + all_of_it.schedules == whole.schedules
 
 
 def test_a_frontier_that_was_not_reached_in_time_is_none() -> None:
-    assert find_frontier(play("docs-example", "plain"), Limits(executions=1), lambda _: False) is None
+    frontier = find_frontier(play("docs-example", "plain"), Limits(executions=1), lambda _: False)
+    assert frontier.exploration.ended is Ended.STOPPED
+    assert frontier.roots == ()

@@ -42,8 +42,8 @@ class Counting:
         self.asked = 0
         ask = Pool.ask
 
-        def counting(pool: Pool, requests: Sequence[WorkerRequest], *others: Any) -> list[Answer]:
-            self.asked += sum(request.message["do"] != "resolve" for request in requests)
+        def counting(pool: Pool, requests: Sequence[WorkerRequest[Any]], *others: Any) -> list[Answer]:
+            self.asked += sum(request.question.does != "resolve" for request in requests)
             return ask(pool, requests, *others)
 
         monkeypatch.setattr(Pool, "ask", counting)

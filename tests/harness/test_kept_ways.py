@@ -45,7 +45,7 @@ def test_in_parts_as_in_one_piece(where: str, tmp_path: Path) -> None:
         every = every_schedule(written, source)
         with quiet():
             run = ProgramWorld(source, ProgramBounds(events=written.events))
-            parts = [visit_states(run, Limits(), few=0, subtree=subtree) for subtree in split(run, 8)]
+            parts = [visit_states(run, Limits(), few=0, roots=[root]) for root in split(run, 8)]
         assert len(parts) >= 8
         assert found(merge(parts)) == found(every)
 

@@ -17,6 +17,7 @@ from treadle.schedule import TaskKind
 from treadle.workers.cluster import Cluster
 from treadle.workers.interpreters import find_interpreters
 from treadle.workers.pool import Answer, WorkerPlace, WorkerRequest
+from treadle.workers.requests.request import Resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,7 +61,7 @@ def test_a_search_in_parts_shows_counts_and_time_left_on_a_terminal_and_then_not
     file = tmp_path / "program.py"
     file.write_text(PROGRAM, encoding="utf-8")
     shown, out = read_terminal([*EXPLORE, f"{file}:program"])
-    counts = [tuple(map(int, found)) for found in re.findall(r"(\d+) of (\d+) searches done", shown)]
+    counts = [tuple(map(int, found)) for found in re.findall(r"(\d+) of (\d+) (?:searches|parts) done", shown)]
     parts = [done for done, of in counts if of > 1]
     assert parts == sorted(parts)
     assert parts[-1] > parts[0]
@@ -118,7 +119,8 @@ def test_what_joblib_answers_is_heard_of_with_its_executions(monkeypatch: pytest
     pytest.importorskip("joblib", reason="the extra `jobs` is not installed")
     (interpreter,) = find_interpreters([])
     requests = [
-        WorkerRequest(place=WorkerPlace(interpreter=interpreter, task=TaskKind.C), message={}) for _ in range(3)
+        WorkerRequest(place=WorkerPlace(interpreter=interpreter, task=TaskKind.C), question=Resolve(target="any"))
+        for _ in range(3)
     ]
     monkeypatch.setattr("treadle.workers.cluster.answer_there", lambda index, _: (index, 7, Answer(result=index)))
     heard: list[tuple[int, int, bool]] = []

@@ -17,6 +17,7 @@ from treadle.check.judge import judge_unanswered
 from treadle.cli import main
 from treadle.workers.interpreters import find_interpreter
 from treadle.workers.pool import Pool, WorkerPlace, WorkerRequest
+from treadle.workers.requests.request import Resolve
 
 ROOT = Path(__file__).parents[2]
 MISBEHAVING = "tests/harness/misbehaving.py"
@@ -193,13 +194,13 @@ def test_a_cell_without_an_answer_keeps_to_what_is_judged_in_its_situation() -> 
 
 def test_a_pool_replaces_a_worker_that_has_died() -> None:
     place = WorkerPlace(interpreter=find_interpreter(sys.executable), task=TaskKind.C)
-    message = {"do": "resolve", "target": "treadle-wait"}
+    question = Resolve(target="treadle-wait")
     with Pool(1) as pool:
-        (first,) = pool.ask([WorkerRequest(place=place, message=message)])
+        (first,) = pool.ask([WorkerRequest(place=place, question=question)])
         worker = pool._workers[0]
         assert worker is not None
         worker.process.kill()
         worker.process.wait()
-        (second,) = pool.ask([WorkerRequest(place=place, message=message)])
+        (second,) = pool.ask([WorkerRequest(place=place, question=question)])
     assert not first.failure
     assert not second.failure

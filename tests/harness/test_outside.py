@@ -22,10 +22,10 @@ import pytest
 
 import treadle
 from treadle.cli import main
-from treadle.explorer import Ended, Subtree
+from treadle.explorer import Ended, Root
 from treadle.programs import ProgramProperty, Settings, from_json, make_source, replay_program
 from treadle.programs.document import as_json
-from treadle.programs.explore import conclude, explore_subtree
+from treadle.programs.explore import conclude, explore_part
 from treadle.schedule import TaskKind
 from treadle.tokens import ProgramToken
 from treadle.verdict import Verdict
@@ -480,7 +480,7 @@ def test_the_document_tells_it_and_reads_it_back() -> None:
 
 def test_in_parts_it_is_told_too() -> None:
     source, settings = make_source(asks_for_a_connection), Settings()
-    explored = conclude(source, settings, explore_subtree(source, settings, Subtree()), parts=1)
+    explored = conclude(source, settings, explore_part(source, settings, [Root()]), parts=1)
     assert explored.verdict is Verdict.UNSUPPORTED
 
 

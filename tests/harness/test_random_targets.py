@@ -10,7 +10,7 @@ from deeds import ANSWERS, DEEDS, Deeds, make_target
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from treadle.explorer import Limits, enumerate_schedules, find_frontier, merge, visit_from, visit_states
+from treadle.explorer import Limits, enumerate_schedules, find_frontier, merge, visit_states
 from treadle.fingerprint import why_unsupported
 from treadle.schedule import Bounds, TaskKind
 from treadle.situation import SituationWorld, Subject, parse_situation
@@ -50,6 +50,6 @@ def test_whatever_a_target_does_all_searches_find_the_same(
     assert found(once) == found(every)
     assert once.opaque == ""
     frontier = find_frontier(play(), Limits(), lambda size: size[1] >= callbacks)
-    assert frontier is not None
-    parts = [visit_from(play(), [root], Limits()) for root in frontier.roots]
+    assert not frontier.exploration.opaque
+    parts = [visit_states(play(), Limits(), few=0, roots=[root]) for root in frontier.roots]
     assert found(merge([frontier.exploration, *parts])) == found(every)

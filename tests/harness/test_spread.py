@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from treadle.check import Job
 from treadle.cli import main
 from treadle.cli.parts import ask_whole_and_split, which_are_split
 from treadle.schedule import Bounds, TaskKind
 from treadle.workers.cluster import ON_THIS_MACHINE
 from treadle.workers.interpreters import find_interpreters
 from treadle.workers.pool import Answer, Pool, WorkerPlace, WorkerRequest
+from treadle.workers.requests.targets import JudgeCell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,8 +93,8 @@ def test_a_program_in_parts_has_the_same_schedules_and_violations(
     two = run(capsys, "explore", pool, "--json", "--jobs", "2")
     assert two["schedules"] == whole["schedules"] > 200
     assert two["violations"] == whole["violations"] != []
-    assert "subtrees" in two["search"]
-    assert "subtrees" not in whole["search"]
+    assert "parts" in two["search"]
+    assert "parts" not in whole["search"]
     assert run(capsys, "explore", pool, "--json", "--jobs", "1") == two
 
 
@@ -124,8 +126,8 @@ def test_a_large_search_of_a_check_is_split_and_has_the_same_counts_and_countere
     asked: list[str] = []
     ask = Pool.ask
 
-    def listening(self: Pool, requests: Sequence[WorkerRequest], *others: Any) -> list[Answer]:
-        asked.extend(request.message["do"] for request in requests)
+    def listening(self: Pool, requests: Sequence[WorkerRequest[Any]], *others: Any) -> list[Answer]:
+        asked.extend(request.question.does for request in requests)
         return ask(self, requests, *others)
 
     monkeypatch.setattr(Pool, "ask", listening)
@@ -163,24 +165,24 @@ class Silent:
         self.asked: list[dict[str, Any]] = []
         nothing = {"ended": "bounded", "reason": "", "executions": 1, "schedules": 1, "states": 1, "tallies": []}
         self.results: dict[str, Any] = {
-            "find parts": {"ended": "bounded", "exploration": nothing, "groups": [[], []]},
+            "find parts": {"cut": "at states", "exploration": nothing, "groups": [[], []]},
             "judge part": nothing,
             "judge": "judged in one piece",
             "conclude parts": "put together",
         }
 
-    def ask(self, requests: Sequence[WorkerRequest], *_: object, **__: object) -> list[Answer]:
-        self.asked += [request.message for request in requests]
-        does = [request.message["do"] for request in requests]
+    def ask(self, requests: Sequence[WorkerRequest[Any]], *_: object, **__: object) -> list[Answer]:
+        self.asked += [request.question.as_json() for request in requests]
+        does = [request.question.does for request in requests]
         return [Answer(failure="it is gone") if do == self.about else Answer(result=self.results[do]) for do in does]
 
 
 def ask_silent(about: str) -> tuple[Answer, dict[str, Any]]:
     """Ask for one large search, without any answer to one kind of request; return the answer and the last request."""
     (interpreter,) = find_interpreters([])
-    request = WorkerRequest(
-        place=WorkerPlace(interpreter=interpreter, task=TaskKind.C), message={"do": "judge"}, cost=1.0
-    )
+    job = Job(target="docs-example", situation="plain", bounds=Bounds(events=1, steps=1))
+    question = JudgeCell(target=job.target, job=job, seconds=1)
+    request = WorkerRequest(place=WorkerPlace(interpreter=interpreter, task=TaskKind.C), question=question, cost=1.0)
     silent = Silent(about)
     (answer,) = ask_whole_and_split(silent, [request], [0])
     return answer, silent.asked[-1]

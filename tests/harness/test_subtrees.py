@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from treadle.explorer import Exploration
 
 
+EVERY = "every schedule is wanted"
+
+
 def play(candidate: str, situation: str, *, events: int = 1) -> SituationWorld:
     subject = resolve_target(candidate).subject
     return SituationWorld(subject, parse_situation(situation), Bounds(events=events, steps=2), TaskKind.C)
@@ -40,7 +43,7 @@ def test_subtrees_cover_every_schedule_once(candidate: str, situation: str, at_l
     subtrees = split(play(candidate, situation), at_least)
     assert at_least <= len(subtrees) or len(subtrees) == whole.schedules
     assert len(set(subtrees)) == len(subtrees)
-    parts = [enumerate_schedules(play(candidate, situation), Limits(), subtree=each) for each in subtrees]
+    parts = [visit_states(play(candidate, situation), Limits(), roots=[each], opaque=EVERY) for each in subtrees]
     random.Random(at_least).shuffle(parts)  # noqa: S311 - no secrets here
     together = merge(parts)
     assert found(together) == found(whole)
@@ -52,7 +55,7 @@ def test_subtrees_whose_states_are_visited_once_cover_every_schedule_too() -> No
     whole = enumerate_schedules(play("docs-example", "third-party", events=2), Limits())
     subtrees = split(play("docs-example", "third-party", events=2), 8)
     parts = [
-        visit_states(play("docs-example", "third-party", events=2), Limits(), few=0, subtree=each) for each in subtrees
+        visit_states(play("docs-example", "third-party", events=2), Limits(), few=0, roots=[each]) for each in subtrees
     ]
     together = merge(parts)
     assert found(together) == found(whole)
@@ -62,6 +65,7 @@ def test_subtrees_whose_states_are_visited_once_cover_every_schedule_too() -> No
 def test_one_part_that_was_cut_off_cuts_off_the_whole() -> None:
     subtrees = split(play("docs-example", "plain"), 4)
     parts = [
-        enumerate_schedules(play("docs-example", "plain"), Limits(executions=2), subtree=each) for each in subtrees
+        visit_states(play("docs-example", "plain"), Limits(executions=2), roots=[each], opaque=EVERY)
+        for each in subtrees
     ]
     assert merge(parts).ended is Ended.STOPPED

@@ -14,7 +14,6 @@ from treadle.explorer import (
     enumerate_schedules,
     find_frontier,
     merge,
-    visit_from,
     visit_states,
 )
 from treadle.fingerprint import why_unsupported
@@ -125,8 +124,8 @@ def test_at_a_frontier_it_is_a_part_of_the_state(target: str) -> None:
     function = READERS.get(target, reads_nothing)
     whole = enumerate_schedules(play(function, "third-party"), Limits())
     frontier = find_frontier(play(function, "third-party"), Limits(), lambda size: size[1] >= 3)
-    assert frontier is not None
-    behind = visit_from(play(function, "third-party"), frontier.roots, Limits())
+    assert frontier.roots
+    behind = visit_states(play(function, "third-party"), Limits(), few=0, roots=frontier.roots)
     assert found(merge([frontier.exploration, behind])) == found(whole)
 
 

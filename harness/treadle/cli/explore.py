@@ -6,41 +6,32 @@ import json
 import shlex
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import treadle
 from treadle.cli.arguments import MOST, add_drawing, add_spread, one_of, read_draw, whole
-from treadle.cli.meter import Meter
+from treadle.cli.parts import ask_whole_and_split
 from treadle.cli.screen import output
 from treadle.errors import MisuseError
-from treadle.explorer import Ended, Exploration, merge
-from treadle.programs import (
-    Explored,
-    ProgramToken,
-    as_json,
-    describe,
-    exploration_as_json,
-    exploration_from_json,
-    from_json,
-)
+from treadle.explorer import Ended
+from treadle.programs import Explored, ProgramToken, Settings, as_json, describe
 from treadle.programs.bounds import CALLBACKS
-from treadle.programs.problems import UNSUPPORTED
 from treadle.programs.text import REPLAY
 from treadle.schedule import TaskKind
 from treadle.verdict import Verdict
 from treadle.workers.crew import crew
 from treadle.workers.interpreters import find_interpreters
 from treadle.workers.pool import WorkerPlace, WorkerRequest
+from treadle.workers.requests.programs import ExploreProgram, ReplayProgram
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
 
     from treadle.cli.arguments import Parser
     from treadle.explorer import Draw
-    from treadle.programs.problems import ProgramOutcome
     from treadle.workers.interpreters import Interpreter
-    from treadle.workers.pool import Answer, Asks
+    from treadle.workers.pool import Answer
 
 
 def add_arguments(parser: Parser) -> None:
@@ -64,10 +55,11 @@ def explore(options: argparse.Namespace) -> int:
     """Explore a program, or run one schedule of it; return 0 if it holds, 2 if it is unsupported, and 1 if not."""
     draw = read_draw(options)
     (interpreter,) = find_interpreters([options.python] if options.python else [])
-    asked = _Asked(options, interpreter, draw)
+    request = _request(options, interpreter, draw)
     began = time.monotonic()
     with crew(options, options.jobs or 1) as asks:
-        explored = _in_parts(asks, asked) if _is_in_parts(options) else asked.read(_ask(asks, [asked.request()])[0])
+        (answer,) = ask_whole_and_split(asks, [request], [0] if _is_in_parts(options) else [])
+    explored = _read(request, answer)
     if options.json:
         measured = {"python": interpreter.version, "seconds": round(time.monotonic() - began, 3)}
         document = {"treadle": treadle.__version__, **as_json(explored), "measured": measured}
@@ -93,90 +85,47 @@ def _is_in_parts(options: argparse.Namespace) -> bool:
     return bool(asked_for) and options.token is options.random is options.limit is None
 
 
-def _in_parts(asks: Asks, asked: _Asked) -> Explored:
-    """Have the program split, every part explored, and what was found written down."""
-    (answer,) = _ask(asks, [asked.request("split")])
-    if answer.result is None:
-        return asked.read(answer)
-    requests = [asked.request("subtree", subtree=subtree) for subtree in answer.result]
-    parts = [asked.part(each) for each in _ask(asks, requests)]
-    doubt = next((part.opaque for part in parts if part.doubted), "")
-    if doubt:  # what was wrong about states in one part may be so in others, where no sample has shown it
-        again = [place for place, part in enumerate(parts) if not part.doubted and (part.states or part.opaque)]
-        answers = _ask(asks, [asked.request("subtree", subtree=answer.result[place], opaque=doubt) for place in again])
-        for place, told in zip(again, answers, strict=True):
-            before, parts[place] = parts[place], asked.part(told)
-            parts[place].executions += before.executions
-    merged = merge(parts)
-    merged.reason = next((each.reason for each in parts if each.reason.startswith(UNSUPPORTED)), merged.reason)
-    found = exploration_as_json(merged)
-    return asked.read(_ask(asks, [asked.request("conclude", exploration=found, parts=len(parts))])[0])
+def _request(
+    options: argparse.Namespace, interpreter: Interpreter, draw: Draw | None
+) -> WorkerRequest[ExploreProgram | ReplayProgram]:
+    """Return the request to explore a program, or to run one schedule of it again."""
+    token = None if options.token is None else ProgramToken.parse(options.token)
+    settings = Settings(
+        events=options.events,
+        any_order=options.any_order,
+        callbacks=options.callbacks,
+        task=TaskKind(options.task) if token is None else token.task,
+        limit=options.limit,
+        seconds=options.seconds,
+    )
+    if draw is not None:
+        settings = replace(settings, random=draw.executions, sampler=draw.sampler, seed=draw.seed)
+    until = None if options.seconds is None else time.time() + options.seconds
+    question: ExploreProgram | ReplayProgram = ExploreProgram(target=options.program, settings=settings, until=until)
+    if token is not None:
+        question = ReplayProgram(target=options.program, settings=settings, token=token)
+    place = WorkerPlace(interpreter=interpreter, task=settings.task, target=options.program, serves="programs")
+    return WorkerRequest(place=place, question=question, cost=float(options.random or 10_000))
 
 
-def _ask(asks: Asks, requests: Sequence[WorkerRequest]) -> list[Answer]:
-    with Meter("searches", [request.cost for request in requests]) as meter:
-        return asks.ask(requests, lambda index, more, done: meter.heard(index, more, done=done))
-
-
-class _Asked:
-    """What was asked for, as requests, and how their answers are read."""
-
-    def __init__(self, options: argparse.Namespace, interpreter: Interpreter, draw: Draw | None = None) -> None:
-        self._options = options
-        self._draw = draw
-        self._python = interpreter.minor
-        token = None if options.token is None else ProgramToken.parse(options.token)
-        self._task = TaskKind(options.task) if token is None else token.task
-        # The parts of a search have their time together, whichever process each of them comes to.
-        self._until = None if options.seconds is None else time.time() + options.seconds
-        self._place = WorkerPlace(interpreter=interpreter, task=self._task, target=options.program, serves="programs")
-
-    def request(self, do: str = "", **more: object) -> WorkerRequest:
-        """Return a request: to explore or to replay, or to do what is named."""
-        options = self._options
-        settings = {
-            "events": options.events,
-            "any_order": options.any_order,
-            "callbacks": options.callbacks,
-            "task": str(self._task),
-            "limit": options.limit,
-            "seconds": options.seconds,
-        }
-        if self._draw is not None:
-            settings |= {"random": self._draw.executions, "sampler": self._draw.sampler, "seed": self._draw.seed}
-        if options.token is not None:
-            do, more = "replay", {"token": options.token}
-        if do == "subtree":
-            more = {**more, "until": self._until}
-        message = {"do": do or "explore", "target": options.program, "settings": settings, **more}
-        return WorkerRequest(place=self._place, message=message, cost=float(options.random or 10_000))
-
-    def read(self, answer: Answer) -> Explored:
-        """Read a result; raise `MisuseError` for what the user did wrong."""
-        if answer.misuse:
-            raise MisuseError(answer.misuse)
-        if answer.result is not None:
-            return from_json(answer.result)
-        return Explored(
-            name=self._options.program,
-            python=self._python,
-            task=self._task,
-            events=self._options.events,
-            kinds=(),
-            search="",
-            ended=Ended.STOPPED,
-            stopped=answer.failure,
-            executions=0,
-            schedules=0,
-            states=None,
-            opaque="",
-            violations=(),
-        )
-
-    def part(self, answer: Answer) -> Exploration[ProgramOutcome]:
-        """Read what a part has found; nothing, and cut off, where its process gave no answer."""
-        if answer.misuse:
-            raise MisuseError(answer.misuse)
-        if answer.result is not None:
-            return exploration_from_json(answer.result)
-        return Exploration(ended=Ended.STOPPED, reason=answer.failure, executions=0, schedules=0, states=None)
+def _read(request: WorkerRequest[ExploreProgram | ReplayProgram], answer: Answer) -> Explored:
+    """Read a result; raise `MisuseError` for what the user did wrong."""
+    if answer.misuse:
+        raise MisuseError(answer.misuse)
+    if answer.result is not None:
+        return request.question.hear(answer.result)
+    return Explored(
+        name=request.question.target,
+        python=request.place.interpreter.minor,
+        task=request.place.task,
+        events=request.question.settings.events,
+        kinds=(),
+        search="",
+        ended=Ended.STOPPED,
+        stopped=answer.failure,
+        executions=0,
+        schedules=0,
+        states=None,
+        opaque="",
+        violations=(),
+    )

@@ -277,16 +277,15 @@ def main_text() -> str:
 
 def command_text(name: str, *, most: int) -> str:
     """Return the help of a command, which must be one of `USAGES`; `most` is the largest bound."""
-    from treadle.explorer import SAMPLERS  # noqa: PLC0415
+    from treadle.explorer import PARTS, SAMPLERS  # noqa: PLC0415
     from treadle.ledger import TOPICS  # noqa: PLC0415 - no command needs all of these but to be explained
-    from treadle.programs.explore import PARTS  # noqa: PLC0415
     from treadle.programs.problems import ProgramProperty  # noqa: PLC0415
     from treadle.situation import ALL_SITUATIONS  # noqa: PLC0415
     from treadle_models.spec import MODES, PROPERTIES  # noqa: PLC0415
 
     return _TEXTS[name].format(
         most=most,
-        parts=PARTS,
+        parts=2 * PARTS,
         spread=_SPREAD,
         drawing=_DRAWING.format(samplers="".join(f"{key:>24}: {each.about}\n" for key, each in SAMPLERS.items())),
         situations=_columns(ALL_SITUATIONS),

@@ -1,29 +1,35 @@
-"""Large searches in parts: which are split, and how requests about parts make one answer.
+"""Searches in parts: which are split, and how requests about parts make one answer.
 
-A search in one piece visits fewer states, so one is split only where `--jobs` asks for several requests at a time, and
-where processes would else wait for it: beyond the bounds of the catalogue, in a situation that has many schedules, and
-if it is a large share of all that is asked for. What is split depends on what was asked for and on nothing else.
+A search in one piece visits fewer states, so one is split only where `--jobs` asks for several requests at a time; of
+`check` only where processes would else wait for it: beyond the bounds of the catalogue, in a situation that has many
+schedules, and if it is a large share of all that is asked for. What is split depends on what was asked for and on
+nothing else.
 """
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from treadle.cli.meter import Meter
-from treadle.explorer import Ended, Exploration, merge
-from treadle.workers.wire import exploration_as_json, exploration_from_json
+from treadle.explorer import Cut, merge, nothing_found
+from treadle.workers.pool import Answer, WorkerRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
+    from treadle.explorer import Exploration
     from treadle.schedule import Bounds
-    from treadle.situation import Outcome
-    from treadle.workers.pool import Answer, Asks, WorkerRequest
+    from treadle.workers.pool import Asks
+    from treadle.workers.requests.request import JudgePart, Request, Search
 
 # Bounds within which every search of the catalogue takes seconds, and the cost of a situation from which it is large.
 _SMALL = 3
 _LARGE = 8000.0
+
+Rounds = Generator[tuple[str, list[WorkerRequest[Any]]], list[Answer], Answer]
+"""Asks round by round: what is asked, and the requests, for their answers; in the end it returns the answer to all."""
 
 
 def which_are_split(bounds: Bounds, costs: Sequence[float], at_a_time: int) -> list[int]:
@@ -34,74 +40,74 @@ def which_are_split(bounds: Bounds, costs: Sequence[float], at_a_time: int) -> l
     return [place for place, cost in enumerate(costs) if cost >= _LARGE and cost > share]
 
 
-def ask_whole_and_split(pool: Asks, requests: Sequence[WorkerRequest], split: Collection[int]) -> list[Answer]:
-    """Have requests to judge answered, some of them in parts; see `Asks`."""
-    firsts = [_doing(request, "find parts") if place in split else request for place, request in enumerate(requests)]
-    answers = ask(pool, "searches", firsts)
-    again = _ask_parts(pool, {place: requests[place] for place in sorted(split)}, answers)
-    if again:
-        told = ask(pool, "searches", [_doing(request, "find parts") for request in again.values()])
-        for place, answer in zip(again, told, strict=True):
-            answers[place] = answer
-        _ask_parts(pool, again, answers)
-    return answers
+def ask_whole_and_split(pool: Asks, requests: Sequence[WorkerRequest[Any]], split: Collection[int]) -> list[Answer]:
+    """Have searches made, some of them in parts; see `Asks`. What all of them ask in one round is asked together."""
+    under_way = {
+        place: _in_parts(request, request.question) if place in split else _in_one_piece(request)
+        for place, request in enumerate(requests)
+    }
+    asked = {place: next(each) for place, each in under_way.items()}
+    answers: dict[int, Answer] = {}
+    while asked:
+        what = next(iter(asked.values()))[0]
+        told = iter(ask(pool, what, [request for _, of_one in asked.values() for request in of_one]))
+        asked_before, asked = asked, {}
+        for place, (_, of_one) in asked_before.items():
+            try:
+                asked[place] = under_way[place].send([next(told) for _ in of_one])
+            except StopIteration as end:
+                answers[place] = end.value
+    return [answers[place] for place in under_way]
 
 
-def _ask_parts(pool: Asks, requests: Mapping[int, WorkerRequest], answers: list[Answer]) -> dict[int, WorkerRequest]:
-    """Put what parts found together in the place of the answers that named them.
-
-    Return requests for those in which a part has shown that states are wrong: they must begin anew, by every schedule,
-    because the same may be wrong in other parts, where no sample has shown it.
-    """
-    again: dict[int, WorkerRequest] = {}
-    parts: list[tuple[int, WorkerRequest]] = []
-    for place, request in requests.items():
-        found = answers[place].result
-        if found is not None and found["groups"]:
-            groups = found["groups"]
-            cost = request.cost / len(groups)
-            parts += [(place, _doing(request, "judge part", cost=cost, roots=roots)) for roots in groups]
-        elif found is not None and found.get("exploration", {}).get("doubted"):
-            again[place] = _by_every_schedule(request, found["exploration"]["opaque"])
-        elif not answers[place].misuse:
-            parts.append((place, request))
-    told = ask(pool, "parts", [request for _, request in parts])
-    last: list[tuple[int, WorkerRequest]] = []
-    for place, request in requests.items():
-        mine = [answer for (of, _), answer in zip(parts, told, strict=True) if of == place]
-        found = answers[place].result
-        if found is not None and found["groups"]:
-            whole = merge([exploration_from_json(found["exploration"]), *map(_part, mine)])
-            if whole.doubted:
-                again[place] = _by_every_schedule(request, whole.opaque)
-                continue
-            shown = exploration_as_json(whole)
-            last.append((place, _doing(request, "conclude parts", exploration=shown, parts=len(mine))))
-        elif mine:
-            answers[place] = mine[0]
-    for (place, _), answer in zip(last, ask(pool, "results", [request for _, request in last]), strict=True):
-        answers[place] = answer
-    return again
-
-
-def _by_every_schedule(request: WorkerRequest, why: str) -> WorkerRequest:
-    return replace(request, message={**request.message, "job": {**request.message["job"], "opaque": why}})
-
-
-def ask(pool: Asks, what: str, requests: Sequence[WorkerRequest]) -> list[Answer]:
+def ask(pool: Asks, what: str, requests: Sequence[WorkerRequest[Any]]) -> list[Answer]:
     """Have requests answered, and show on a terminal how far that is."""
     with Meter(what, [request.cost for request in requests]) as meter:
         return pool.ask(requests, lambda index, more, done: meter.heard(index, more, done=done))
 
 
-def _doing(request: WorkerRequest, what: str, *, cost: float | None = None, **more: Any) -> WorkerRequest:  # noqa: ANN401 - any JSON
-    message = {**request.message, "do": what, **more}
-    return replace(request, message=message, cost=request.cost if cost is None else cost)
+def _in_one_piece(whole: WorkerRequest[Any]) -> Rounds:
+    (answer,) = yield "searches", [whole]
+    return answer
 
 
-def _part(answer: Answer) -> Exploration[Outcome]:
+def _in_parts(whole: WorkerRequest[Any], search: Search[Any, Any]) -> Rounds:
+    """Ask for the parts, for what each of them shows, and for what all of that means."""
+
+    def about(questions: Sequence[Request[Any]]) -> list[WorkerRequest[Any]]:
+        return [replace(whole, question=each, cost=whole.cost / len(questions)) for each in questions]
+
+    finding = search.find_parts()
+    (answer,) = yield "searches", about([finding])
+    if answer.misuse:
+        return answer
+    found = None if answer.result is None else finding.hear(answer.result)
+    if found is not None and found.exploration.doubted:
+        return (yield from _in_parts(whole, search.by_every_schedule(found.exploration.opaque)))
+    if found is None or not found.groups:
+        (answer,) = yield "parts", about([search])
+        return answer
+    judging = [search.judge_part(roots) for roots in found.groups]
+    answers = yield "parts", about(judging)
+    parts = [_heard(each, answer) for each, answer in zip(judging, answers, strict=True)]
+    doubt = next((part.opaque for part in parts if part.doubted), "")
+    if doubt and found.cut is Cut.AT_STATES:
+        return (yield from _in_parts(whole, search.by_every_schedule(doubt)))
+    if doubt:  # what was wrong about states in one part may be so in others, where no sample has shown it
+        again = [place for place, part in enumerate(parts) if not part.doubted and (part.states or part.opaque)]
+        judging = [search.judge_part(found.groups[place], doubt) for place in again]
+        answers += (more := (yield "parts", about(judging)))
+        for place, question, answer in zip(again, judging, more, strict=True):
+            before, parts[place] = parts[place], _heard(question, answer)
+            parts[place].executions += before.executions
+    misuse = next((answer for answer in answers if answer.misuse), None)
+    if misuse is not None:
+        return misuse
+    together = merge([found.exploration, *parts], first=search.told_first)
+    (answer,) = yield "results", about([search.conclude(together, len(parts))])
+    return answer
+
+
+def _heard(question: JudgePart[Any], answer: Answer) -> Exploration[Any]:
     """Read what a part has found; nothing, and cut off, where its process gave no answer."""
-    if answer.result is not None:
-        return exploration_from_json(answer.result)
-    reason = answer.failure or answer.misuse
-    return Exploration(ended=Ended.STOPPED, reason=reason, executions=0, schedules=0, states=None)
+    return nothing_found(answer.failure or "misuse") if answer.result is None else question.hear(answer.result)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from treadle.check import Catalogue, CellResult, Job, resolve_target
 from treadle.check.judge import judge_unanswered
@@ -22,7 +22,8 @@ from treadle.situation import ALL_SITUATIONS
 from treadle.tokens import Token
 from treadle.workers.interpreters import Interpreter, find_interpreters
 from treadle.workers.pool import WorkerPlace, WorkerRequest, default_size
-from treadle.workers.wire import cell_from_json, contrast_from_json, job_as_json, source_from_json
+from treadle.workers.requests.request import Resolve
+from treadle.workers.requests.targets import FindContrast, JudgeCell, WriteScript
 from treadle_models.candidates import CANDIDATES
 from treadle_models.spec import BY_NAME, Reading
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from treadle.check import Counterexample
     from treadle.explorer import Draw
     from treadle.workers.pool import Answer, Asks
+
+Q = TypeVar("Q", WriteScript, FindContrast)
 
 # What a script may take on stock asyncio, on top of what any request may.
 _PATIENCE_WITH_SCRIPTS = 20.0
@@ -99,13 +102,13 @@ def resolve_all(plan: Plan, pool: Asks) -> None:
         if ":" not in name:
             resolve_target(name)
     requests = [
-        WorkerRequest(place=_place(plan, interpreter, name), message={"do": "resolve", "target": name})
+        WorkerRequest(place=place_of(interpreter, plan.task, name), question=Resolve(target=name))
         for interpreter in plan.interpreters
         for name in plan.targets
         if ":" in name
     ]
     for request, answer in zip(requests, pool.ask(requests), strict=True):
-        raise_misuse(answer, f"loading {request.message['target']!r}")
+        raise_misuse(answer, f"loading {request.question.target!r}")
 
 
 def raise_misuse(answer: Answer, what: str) -> None:
@@ -119,7 +122,7 @@ def raise_misuse(answer: Answer, what: str) -> None:
 
 def explore(plan: Plan, pool: Asks) -> list[CellResult]:
     """Judge every target in every situation on every interpreter, in this order: interpreter, target, situation."""
-    places, jobs, requests = [], [], []
+    requests = []
     for interpreter in plan.interpreters:
         for target in plan.targets:
             for situation in plan.situations:
@@ -131,43 +134,36 @@ def explore(plan: Plan, pool: Asks) -> list[CellResult]:
                     readings=plan.readings,
                     draw=plan.draw,
                 )
-                message = {
-                    "do": "judge",
-                    "target": target,
-                    "job": job_as_json(job),
-                    "limit": plan.limit,
-                    "seconds": plan.seconds,
-                }
-                place = _place(plan, interpreter, target)
-                requests.append(WorkerRequest(place=place, message=message, cost=_cost(situation)))
-                places.append(place)
-                jobs.append(job)
+                question = JudgeCell(target=target, job=job, limit=plan.limit, seconds=plan.seconds)
+                place = place_of(interpreter, plan.task, target)
+                requests.append(WorkerRequest(place=place, question=question, cost=_cost(situation)))
     split = which_are_split(plan.bounds, [request.cost for request in requests], plan.at_a_time)
     if split and plan.limit is None and plan.draw is None:
         answers = ask_whole_and_split(pool, requests, split)
     else:
         answers = ask(pool, "searches", requests)
-    cells = [_cell(job, place, answer) for job, place, answer in zip(jobs, places, answers, strict=True)]
+    cells = [_cell(request, answer) for request, answer in zip(requests, answers, strict=True)]
     return [
         replace(cell, findings=tuple(each for each in cell.findings if each.property in plan.properties))
         for cell in cells
     ]
 
 
-def _place(plan: Plan, interpreter: Interpreter, target: str) -> WorkerPlace:
-    return WorkerPlace(interpreter=interpreter, task=plan.task, target="" if target in CANDIDATES else target)
+def place_of(interpreter: Interpreter, task: TaskKind, target: str) -> WorkerPlace:
+    """Return where requests about a target are served."""
+    return WorkerPlace(interpreter=interpreter, task=task, target="" if target in CANDIDATES else target)
 
 
 def _cost(situation: str) -> float:
     return 1000 * next((cost for pattern, cost in _COSTS if re.fullmatch(pattern, situation)), 5.0)
 
 
-def _cell(job: Job, place: WorkerPlace, answer: Answer) -> CellResult:
+def _cell(request: WorkerRequest[JudgeCell], answer: Answer) -> CellResult:
     if answer.misuse:
         raise MisuseError(answer.misuse)
     if answer.failure:
-        return judge_unanswered(job, answer.failure, python=place.interpreter.minor)
-    return cell_from_json(answer.result)
+        return judge_unanswered(request.question.job, answer.failure, python=request.place.interpreter.minor)
+    return request.question.hear(answer.result)
 
 
 def sum_up(plan: Plan, cells: Sequence[CellResult]) -> list[Part]:
@@ -188,42 +184,39 @@ def stage(pool: Asks, interpreter: Interpreter, shown: Sequence[Counterexample])
         replace(script_request(interpreter, found.token), cost=float("timer" in found.kinds)) for found in shown
     ]
     answers = ask(pool, "scripts", requests)
-    return {str(found.token): staged(answer) for found, answer in zip(shown, answers, strict=True)}
+    return {
+        str(found.token): staged(request.question, answer)
+        for found, request, answer in zip(shown, requests, answers, strict=True)
+    }
 
 
 def contrast(pool: Asks, interpreter: Interpreter, staged: Mapping[str, Staged]) -> dict[str, Staged]:
     """Add to each counterexample what it is seen against; what could not be found stays away."""
-    requests = [
-        replace(script_request(interpreter, Token.parse(token)), message=_message("contrast", token))
-        for token in staged
-    ]
+    requests = [_request_about(interpreter, token, FindContrast) for token in map(Token.parse, staged)]
     answers = ask(pool, "contrasts", requests)
-    return {
-        token: each
-        if answer.result is None
-        else replace(
-            each,
-            contrast=contrast_from_json(answer.result["contrast"]),
-            source=source_from_json(answer.result["source"]),
-        )
-        for (token, each), answer in zip(staged.items(), answers, strict=True)
-    }
+    told = {}
+    for (token, each), request, answer in zip(staged.items(), requests, answers, strict=True):
+        found = None if answer.result is None else request.question.hear(answer.result)
+        told[token] = each if found is None else replace(each, contrast=found.contrast, source=found.source)
+    return told
 
 
-def _message(what: str, token: str) -> dict[str, object]:
-    return {"do": what, "target": Token.parse(token).target, "token": token}
-
-
-def script_request(interpreter: Interpreter, token: Token) -> WorkerRequest:
+def script_request(interpreter: Interpreter, token: Token) -> WorkerRequest[WriteScript]:
     """Return the request to write the script of a token and to execute it."""
-    place = WorkerPlace(
-        interpreter=interpreter, task=token.task, target="" if token.target in CANDIDATES else token.target
+    return _request_about(interpreter, token, WriteScript)
+
+
+def _request_about(interpreter: Interpreter, token: Token, kind: type[Q]) -> WorkerRequest[Q]:
+    return WorkerRequest(
+        place=place_of(interpreter, token.task, token.target),
+        question=kind(target=token.target, token=token),
+        patience=_PATIENCE_WITH_SCRIPTS,
     )
-    return WorkerRequest(place=place, message=_message("script", str(token)), patience=_PATIENCE_WITH_SCRIPTS)
 
 
-def staged(answer: Answer) -> Staged:
+def staged(question: WriteScript, answer: Answer) -> Staged:
     """Read the answer to such a request; what could not be written or executed was not tried."""
     if answer.result is None:
         return NOT_STAGED
-    return Staged(status=answer.result["stock"], script=answer.result["script"] or None)
+    written = question.hear(answer.result)
+    return Staged(status=written.stock, script=written.script or None)

@@ -18,7 +18,6 @@ from treadle.report.svg import draw
 from treadle.tokens import ProgramToken, Token
 from treadle.workers.interpreters import find_interpreter
 from treadle.workers.pool import Pool
-from treadle.workers.wire import counterexample_from_json
 
 if TYPE_CHECKING:
     import argparse
@@ -27,7 +26,8 @@ if TYPE_CHECKING:
     from treadle.cli.arguments import Parser
     from treadle.report.document import Staged
     from treadle.workers.interpreters import Interpreter
-    from treadle.workers.pool import Answer
+    from treadle.workers.pool import Answer, WorkerRequest
+    from treadle.workers.requests.targets import WriteScript
 
 
 def add_script(parser: Parser) -> None:
@@ -39,8 +39,8 @@ def add_script(parser: Parser) -> None:
 def script(options: argparse.Namespace) -> int:
     """Print the script of a token, and on standard error what came of it on stock asyncio."""
     interpreter = find_interpreter(options.python or sys.executable)
-    token, answer = _ask(options, interpreter)
-    run = staged(answer)
+    request, answer = _ask(options, interpreter)
+    token, run = request.question.token, staged(request.question, answer)
     if run.script is None:
         message = (
             f"there is no script for {token}: stock asyncio offers no way to act at the moments that it needs. "
@@ -69,9 +69,9 @@ def replay(options: argparse.Namespace) -> int:
     if options.svg:
         see_that_it_can_be_written(options.svg)
     interpreter = find_interpreter(options.python or sys.executable)
-    _, answer = _ask(options, interpreter)
-    found = counterexample_from_json(answer.result["counterexample"])
-    run = staged(answer)
+    request, answer = _ask(options, interpreter)
+    found = request.question.hear(answer.result).counterexample
+    run = staged(request.question, answer)
     print_diagram(output(), found, stock=run.status, states=True, options=interpreter.option)
     if options.svg:
         _write_picture(options.svg, found, run, interpreter)
@@ -93,10 +93,10 @@ def _write_picture(file: str, found: Counterexample, run: Staged, interpreter: I
     write(file, draw(picture_of_counterexample(found, seen.contrast)), "picture")
 
 
-def _ask(options: argparse.Namespace, interpreter: Interpreter) -> tuple[Token, Answer]:
+def _ask(options: argparse.Namespace, interpreter: Interpreter) -> tuple[WorkerRequest[WriteScript], Answer]:
     """Have a token replayed, its script written and executed; raise what is wrong with it."""
-    token = Token.parse(options.token)
+    request = script_request(interpreter, Token.parse(options.token))
     with Pool(1) as pool:
-        (answer,) = pool.ask([script_request(interpreter, token)])
-    raise_misuse(answer, f"replaying {token}")
-    return token, answer
+        (answer,) = pool.ask([request])
+    raise_misuse(answer, f"replaying {request.question.token}")
+    return request, answer

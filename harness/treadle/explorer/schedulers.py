@@ -14,7 +14,7 @@ spot (see `Scheduler`).
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from treadle.errors import NondeterminismError
 from treadle.explorer.program import Answers
@@ -44,15 +44,6 @@ def divergence(step: int, expected: str, found: str) -> NondeterminismError:
     )
 
 
-class Subtree(NamedTuple):
-    """All schedules that begin with these choices; what the choice points were like is compared when they are run."""
-
-    choices: Schedule = ()
-    options: tuple[int, ...] = ()
-    moments: tuple[int, ...] = ()
-    priced: tuple[int, ...] = ()
-
-
 class EnumeratingScheduler:
     """Visits every schedule of a deterministic program, one execution after the other, and tallies the outcomes.
 
@@ -66,15 +57,14 @@ class EnumeratingScheduler:
 
     knows_states = False
 
-    def __init__(self, subtree: Subtree | None = None) -> None:
-        """Begin with the schedule of default choices: of all, or of those in a subtree, which is then never left."""
-        choices, options, moments, priced = subtree or Subtree()
-        self.choices: list[int] = list(choices)
-        self._options: list[int] = list(options)
-        self._moments: list[int] = list(moments)  # of a choice of kind `event`: what `passes` was called with; else 0
-        self._priced: list[int] = list(priced)
+    def __init__(self) -> None:
+        """Begin with the schedule of default choices."""
+        self.choices: list[int] = []
+        self._options: list[int] = []
+        self._moments: list[int] = []  # of a choice of kind `event`: what `passes` was called with; else 0
+        self._priced: list[int] = []
         self._moment = 0
-        self._known = self._above = len(choices)
+        self._known = self._above = 0  # choices are repeated up to the first, and never changed up to the second
         self.position = self.repeated = 0
         self.divergence: NondeterminismError | None = None
         self.tallies: dict[Any, Tally] = {}
@@ -170,13 +160,9 @@ class EnumeratingScheduler:
             last -= 1
         return last if last >= self._above else -1
 
-    def children(self, depth: int) -> list[Subtree]:
-        """Split the subtree that begins with the first `depth` choices of the last execution; empty if it is a leaf."""
-        if len(self.choices) <= depth:
-            return []
-        parts = (tuple(each[: depth + 1]) for each in (self._options, self._moments, self._priced))
-        options, moments, priced = parts
-        return [Subtree((*self.choices[:depth], each), options, moments, priced) for each in range(options[depth])]
+    def offered(self) -> tuple[int, ...]:
+        """Return how many options there were at each choice point of the last execution."""
+        return tuple(self._options)
 
 
 class ReplayScheduler(Answers):

@@ -19,6 +19,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from treadle.explorer.distrust import DIFFERED, go_on_from_ends
+from treadle.explorer.roots import RootsScheduler
 from treadle.explorer.schedulers import EnumeratingScheduler
 from treadle.explorer.states import StateScheduler
 from treadle.fingerprint import why_unsupported
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from treadle.explorer.distrust import Doubt
     from treadle.explorer.graph import State
     from treadle.explorer.program import Program
-    from treadle.explorer.schedulers import Subtree
+    from treadle.explorer.roots import Root
     from treadle.explorer.tally import Tally
 
 O = TypeVar("O")  # noqa: E741 - an outcome
@@ -97,11 +98,9 @@ class Search(Protocol):
         """Explore until nothing is left or a limit is reached."""
 
 
-def enumerate_schedules(
-    program: Program[O], limits: Limits, progress: Progress = lambda _: None, *, subtree: Subtree | None = None
-) -> Exploration[O]:
-    """Run the program once for every schedule, or every one of a subtree, in depth-first order."""
-    return search_under(EnumeratingScheduler(subtree), program, limits, progress)
+def enumerate_schedules(program: Program[O], limits: Limits, progress: Progress = lambda _: None) -> Exploration[O]:
+    """Run the program once for every schedule, in depth-first order."""
+    return search_under(EnumeratingScheduler(), program, limits, progress)
 
 
 def visit_states(  # noqa: PLR0913 - all that a search can be told
@@ -110,23 +109,28 @@ def visit_states(  # noqa: PLR0913 - all that a search can be told
     progress: Progress = lambda _: None,
     *,
     few: int = FEW,
-    subtree: Subtree | None = None,
+    roots: Sequence[Root] = (),
     opaque: str = "",
     distrust: bool = True,
 ) -> Exploration[O]:
     """Run the program until every state was visited once, but for the first `few` executions, which pass unnoticed.
 
-    Of a subtree only the schedules in it are covered. Where states are opaque it is run for every schedule; so it is,
-    from the beginning, where a sample shows that they are wrong (see `distrust`), and where `opaque` says why they are.
-    The result says which it was: only where states were identified does it have a number of `states`.
+    Where there are `roots`, only what follows from them is covered. Where states are opaque it is run for every
+    schedule; so it is, from the beginning, where a sample shows that they are wrong (see `distrust`), and where
+    `opaque` says why they are. The result says which it was: only where states were identified does it have a number of
+    `states`.
     """
-    scheduler = StateScheduler(few, opaque or why_unsupported(), subtree)
+    scheduler = _from(roots, few, opaque or why_unsupported())
     exploration = search_under(scheduler, program, limits, progress)
     if exploration.executions > few:
         tell_states(exploration, scheduler)
         if distrust and not look_again(exploration, scheduler, program, limits):
-            return start_over(exploration, StateScheduler(few, exploration.opaque, subtree), program, limits, progress)
+            return _start_over(exploration, _from(roots, few, exploration.opaque), program, limits, progress)
     return exploration
+
+
+def _from(roots: Sequence[Root], few: int, opaque: str) -> StateScheduler:
+    return RootsScheduler(roots, few, opaque) if roots else StateScheduler(few, opaque)
 
 
 def tell_states(exploration: Exploration[Any], scheduler: StateScheduler) -> None:
@@ -170,7 +174,7 @@ def look_again(
     return not doubt.difference
 
 
-def start_over(
+def _start_over(
     doubted: Exploration[O], every: StateScheduler, program: Program[O], limits: Limits, progress: Progress
 ) -> Exploration[O]:
     """Run every schedule, within what is left of the limits, under a scheduler that does not look at states."""

@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
     from treadle.explorer.graph import Size, Way
     from treadle.explorer.program import Execution
-    from treadle.explorer.schedulers import Subtree
     from treadle.fingerprint import Fingerprint
     from treadle.schedule import Schedule
 
@@ -61,9 +60,9 @@ class StateScheduler(EnumeratingScheduler):
 
     knows_states = True
 
-    def __init__(self, first: int, opaque: str = "", subtree: Subtree | None = None) -> None:
+    def __init__(self, first: int, opaque: str = "") -> None:
         """Begin with the schedule of default choices; the `first` so many executions are not asked for states."""
-        super().__init__(subtree)
+        super().__init__()
         self._first = first
         self._states: dict[Fingerprint, State] = {}
         self.events = UNKNOWN  # in the beginning, whatever that is

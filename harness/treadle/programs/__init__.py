@@ -12,15 +12,9 @@
 - `found`, `result`, `text`, `document`: the result as data, as it is shown, as text and as JSON
 """
 
-from treadle.programs.document import (
-    as_json,
-    exploration_as_json,
-    exploration_from_json,
-    from_json,
-    subtree_from_json,
-)
+from treadle.programs.document import as_json, from_json
 from treadle.programs.env import Env
-from treadle.programs.explore import conclude, explore, explore_source, explore_subtree, split_program
+from treadle.programs.explore import conclude, explore, explore_part, explore_source, find_parts
 from treadle.programs.problems import ProgramProperty
 from treadle.programs.replay import replay_program
 from treadle.programs.result import Explored, Violation
@@ -40,15 +34,12 @@ __all__ = [
     "as_json",
     "conclude",
     "describe",
-    "exploration_as_json",
-    "exploration_from_json",
     "explore",
+    "explore_part",
     "explore_source",
-    "explore_subtree",
+    "find_parts",
     "find_program",
     "from_json",
     "make_source",
     "replay_program",
-    "split_program",
-    "subtree_from_json",
 ]

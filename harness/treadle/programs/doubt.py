@@ -13,16 +13,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from treadle.explorer import EnumeratingScheduler, Noting, RandomWalk, ReplayScheduler
+from treadle.explorer import Noting, RandomWalk, ReplayScheduler
 from treadle.programs.chance import find_chance
 from treadle.programs.kept import Changed, differences, sum_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from treadle.explorer import Execution, Scheduler, Subtree, Tally
+    from treadle.explorer import Execution, Scheduler, Tally
     from treadle.programs.kept import Summary
     from treadle.programs.problems import ProgramOutcome
+    from treadle.schedule import Schedule
 
     Runs = Callable[[Scheduler], Execution[ProgramOutcome]]
     Shows = Callable[[str], bool]
@@ -56,7 +57,7 @@ class Doubt:
         """Say whether the first execution ended so."""
         return self._first is not None and self._first.outcome == outcome
 
-    def run_again(self, run: Runs, subtree: Subtree | None, events: int) -> str:
+    def run_again(self, run: Runs, schedule: Schedule, events: int) -> str:
         """Run the first schedule of a search again, and others as the first; say what differs; empty if nothing does.
 
         Where there was one execution that kept nothing, nothing can differ that anybody would see. `events` is the
@@ -66,17 +67,17 @@ class Doubt:
         if first is None or first.fatal or (self._executions == 1 and not self._kept()):
             return ""
         executions = self._executions
-        again = run(EnumeratingScheduler(subtree))
+        again = run(ReplayScheduler(schedule))
         if again.fatal:
             return ""
         if _findings(again) == _findings(first):
-            return self._run_as_the_first(run, subtree, events) if executions > 1 and self._kept() else ""
+            return self._run_as_the_first(run, schedule, events) if executions > 1 and self._kept() else ""
         return (
             f"the first schedule was run again and ended otherwise: at first {_in_words(first)}, then "
             f"{_in_words(again)}"
         )
 
-    def _run_as_the_first(self, run: Runs, subtree: Subtree | None, events: int) -> str:
+    def _run_as_the_first(self, run: Runs, schedule: Schedule, events: int) -> str:
         """Run a sample of schedules with what was kept set back, and once more without; say how one differed.
 
         What the program kept until now is put in its place again.
@@ -90,11 +91,11 @@ class Doubt:
         if not changed:
             return ""
         try:
-            return self._find_one_that_differs(changed, run, subtree, events)
+            return self._find_one_that_differs(changed, run, schedule, events)
         finally:
             changed.put_again()
 
-    def _find_one_that_differs(self, changed: Changed, run: Runs, subtree: Subtree | None, events: int) -> str:
+    def _find_one_that_differs(self, changed: Changed, run: Runs, schedule: Schedule, events: int) -> str:
         walk = RandomWalk(0, events=events)
         for _ in range(_AS_THE_FIRST):
             changed.set_back()
@@ -105,17 +106,17 @@ class Doubt:
             later = run(repeating)
             if as_the_first.fatal or later.fatal:
                 return ""
-            if _findings(as_the_first) != _findings(later) and self._is_set_back(changed, run, subtree):
+            if _findings(as_the_first) != _findings(later) and self._is_set_back(changed, run, schedule):
                 return (
                     "a schedule ended otherwise than it had as the first of all: as the first "
                     f"{_in_words(as_the_first)}, later {_in_words(later)}"
                 )
         return ""
 
-    def _is_set_back(self, changed: Changed, run: Runs, subtree: Subtree | None) -> bool:
+    def _is_set_back(self, changed: Changed, run: Runs, schedule: Schedule) -> bool:
         """Say whether setting back makes an execution the first again, as far as the first schedule shows."""
         changed.set_back()
-        again, first = run(EnumeratingScheduler(subtree)), self._first
+        again, first = run(ReplayScheduler(schedule)), self._first
         return first is not None and (again.outcome, again.size) == (first.outcome, first.size)
 
     def look_again(self, run: Runs, tallies: Mapping[ProgramOutcome, Tally]) -> str:
@@ -138,7 +139,7 @@ class Doubt:
 
     def name_causes(self, run: Runs) -> str:
         """Say what may make two runs differ, where that can be known."""
-        causes = [*self._kept(), *find_chance(lambda: run(EnumeratingScheduler()), self._shows)]
+        causes = [*self._kept(), *find_chance(lambda: run(ReplayScheduler(())), self._shows)]
         if not causes:
             return "Nothing was found that the program keeps or asks for"
         return f"What may be the cause: {'; '.join(causes)}"

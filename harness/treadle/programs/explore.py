@@ -1,6 +1,6 @@
 """Explore a program, in one piece or in parts that can run anywhere, or run it once.
 
-In parts: `split_program` in one process, `explore_subtree` for each part in any, `conclude` with what they found.
+In parts: `find_parts` in one process, `explore_part` for each part in any, `conclude` with what they found.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from treadle.errors import MisuseError
 from treadle.explorer import (
     NONDETERMINISM,
+    Cut,
     Ended,
     Exploration,
     Limits,
@@ -22,9 +23,9 @@ from treadle.explorer import (
     collecting_by_hand,
     draw_schedules,
     quiet,
-    split,
     visit_states,
 )
+from treadle.explorer import find_parts as find_parts_of
 from treadle.loop import surroundings
 from treadle.programs.findings import Findings, collect, make_smaller, put_together, write_down
 from treadle.programs.problems import NOT_COVERED, UNSUPPORTED, ProgramProperty
@@ -38,9 +39,9 @@ from treadle.schedule import Kind
 from treadle.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from treadle.explorer import Scheduler, Subtree
+    from treadle.explorer import Parts, Root, Scheduler
     from treadle.programs.findings import Progress
     from treadle.programs.problems import ProgramOutcome
 
@@ -49,9 +50,6 @@ T = TypeVar("T")
 
 ONE = "this is one schedule"
 """Why a search ended that was to run one schedule, and did."""
-
-PARTS = 32
-"""A program is split into at least so many parts: a few for each of many processes, as they differ in size."""
 
 
 def _tidily(function: Callable[P, T]) -> Callable[P, T]:
@@ -115,42 +113,59 @@ def explore_source(
     *,
     progress: Progress = lambda _: None,
     swallowed: Callable[[], None] = lambda: None,
+    opaque: str = "",
 ) -> Explored:
-    """Explore a program; `swallowed` is called when a step goes on although it was interrupted."""
-    exploration = explore_subtree(source, settings, None, progress=progress, swallowed=swallowed)
+    """Explore a program; `swallowed` is called when a step goes on although it was interrupted.
+
+    `opaque` says why every schedule must be run, if that is known.
+    """
+    exploration = explore_part(source, settings, (), progress=progress, swallowed=swallowed, opaque=opaque)
     return conclude(source, settings, exploration, progress=progress, swallowed=swallowed)
 
 
-def split_program(source: ProgramSource, settings: Settings) -> tuple[Subtree, ...]:
-    """Split the schedules of a program: the same parts each time."""
+def find_parts(
+    source: ProgramSource,
+    settings: Settings,
+    *,
+    progress: Progress = lambda _: None,
+    swallowed: Callable[[], None] = lambda: None,
+) -> Parts[ProgramOutcome]:
+    """Split the schedules of a program: the same parts each time. None of them where one piece is better.
+
+    It is cut where choices are, as it may do much between two of them, and end its process on the way.
+    """
     _see_that_no_loop_runs()
-    with surroundings(settings.task), quiet(), ProgramWatch(lambda _: None, lambda: None, None) as watch:
-        return split(watch.over(ProgramWorld(source, settings.bounds(), settings.task)), PARTS)
+    with surroundings(settings.task), quiet(), ProgramWatch(progress, swallowed, None) as watch:
+        program = watch.over(ProgramWorld(source, settings.bounds(), settings.task))
+        return find_parts_of(program, Cut.AT_CHOICES, Limits(), progress)
 
 
 @_tidily
-def explore_subtree(  # noqa: PLR0913 - the options are those of the search
+def explore_part(  # noqa: PLR0913 - the options are those of the search
     source: ProgramSource,
     settings: Settings,
-    subtree: Subtree | None,
+    roots: Sequence[Root],
     *,
     progress: Progress = lambda _: None,
     swallowed: Callable[[], None] = lambda: None,
     opaque: str = "",
 ) -> Exploration[ProgramOutcome]:
-    """Search one part, or all in one piece; `opaque` says why every schedule must be run, if that is known."""
+    """Search what follows from some roots, or all where there are none.
+
+    `opaque` says why every schedule must be run, if that is known.
+    """
     _see_that_no_loop_runs()
     deadline = None if settings.seconds is None else time.monotonic() + settings.seconds
     with surroundings(settings.task), ProgramWatch(progress, swallowed, deadline) as watch:
         program = watch.over(ProgramWorld(source, settings.bounds(), settings.task), deadline=deadline)
         limits = Limits(executions=settings.limit, deadline=deadline)
         if settings.draw is None:
-            exploration = visit_states(program, limits, progress, subtree=subtree, opaque=opaque)
+            exploration = visit_states(program, limits, progress, roots=roots, opaque=opaque)
         else:
             exploration = draw_schedules(program, settings.draw, settings.events, limits, progress)
         _leave_out_what_was_cut_off(exploration)
         if settings.draw is None:
-            exploration.reason = exploration.reason or watch.doubts(subtree)
+            exploration.reason = exploration.reason or watch.doubts(roots[0].choices if roots else ())
         else:
             exploration.reason = watch.doubts_of_what_was_drawn(exploration.tallies) or exploration.reason
         if exploration.reason.startswith(NONDETERMINISM):
@@ -197,7 +212,7 @@ def _name_of_search(settings: Settings, exploration: Exploration[ProgramOutcome]
     if settings.draw is not None:
         return f"{settings.draw.name} from seed {settings.draw.seed}"
     name = EVERY_SCHEDULE if exploration.states is None else EACH_STATE
-    return name if parts == 1 else f"{name} in each of {parts} subtrees"
+    return name if parts == 1 else f"{name} in each of {parts} parts"
 
 
 def _leave_out_what_was_cut_off(exploration: Exploration[ProgramOutcome]) -> None:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
-    from treadle.explorer import Scheduler, Subtree, Tally
+    from treadle.explorer import Scheduler, Tally
     from treadle.programs.world import ProgramWorld
+    from treadle.schedule import Schedule
 
 
 class ProgramWatch(Watch[ProgramOutcome]):
@@ -82,11 +83,11 @@ class ProgramWatch(Watch[ProgramOutcome]):
         """Say whether the first execution ended so."""
         return self.doubt is not None and self.doubt.began_with(outcome)
 
-    def doubts(self, subtree: Subtree | None) -> str:
-        """Run the first schedule again; return why the search must count as cut off, or nothing."""
+    def doubts(self, first: Schedule) -> str:
+        """Run the first schedule of the search again; return why the search must count as cut off, or nothing."""
         if self.doubt is None or self._world is None:
             return ""
-        found = self.doubt.run_again(self.run, subtree, self._world.bounds.events)
+        found = self.doubt.run_again(self.run, first, self._world.bounds.events)
         return f"{NONDETERMINISM}{found}" if found else ""
 
     def doubts_of_what_was_drawn(self, tallies: Mapping[ProgramOutcome, Tally]) -> str:

@@ -3,7 +3,7 @@
 - `pool`: requests, answers, and a handful of workers that requests are handed out to
 - `worker`, `listening`: such a process; who hears of a search in it
 - `targets`, `programs`: what it answers about a target of `check`, and about a program of `explore`
-- `wire`: results of `check` as they cross the border
+- `requests`: what can be asked, and the types of the answers
 - `interpreters`: the interpreters that workers run on
 - `exits`: how a process ended, in words
 - `cluster`: joblib and its backends in place of a pool

@@ -69,7 +69,10 @@ class Cluster:
             self._ray.shutdown()
 
     def ask(
-        self, requests: Sequence[WorkerRequest], heard: Heard = lambda *_: None, answered: Answered = lambda *_: None
+        self,
+        requests: Sequence[WorkerRequest[Any]],
+        heard: Heard = lambda *_: None,
+        answered: Answered = lambda *_: None,
     ) -> list[Answer]:
         """Have all requests answered; see `Asks`. What is heard of one comes with its answer."""
         answers: list[Answer | None] = [None] * len(requests)
@@ -88,7 +91,9 @@ class Cluster:
                 heard(index, executions, True)  # noqa: FBT003 - that is what `heard` is called with
         return [answer for answer in answers if answer is not None]
 
-    def _answers(self, requests: Sequence[WorkerRequest], order: Sequence[int]) -> Iterator[tuple[int, int, Answer]]:
+    def _answers(
+        self, requests: Sequence[WorkerRequest[Any]], order: Sequence[int]
+    ) -> Iterator[tuple[int, int, Answer]]:
         """Yield each answer when it is there; from a backend that returns them together only, so many at a time."""
         asked = [self._joblib.delayed(answer_there)(index, requests[index]) for index in order]
         try:
@@ -139,7 +144,7 @@ def _join_ray(address: str, size: int | None) -> Any:  # noqa: ANN401 - an extra
 _mine = threading.local()
 
 
-def answer_there(index: int, request: WorkerRequest) -> tuple[int, int, Answer]:
+def answer_there(index: int, request: WorkerRequest[Any]) -> tuple[int, int, Answer]:
     """Answer a request in this thread of whatever process this is; return the number of executions, too."""
     pool: Pool | None = getattr(_mine, "pool", None)
     if pool is None:

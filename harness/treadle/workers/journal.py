@@ -24,6 +24,7 @@ from treadle.errors import MisuseError
 from treadle.explorer import Ended
 from treadle.workers.loaded import GONE, digest_of, digest_of_treadle
 from treadle.workers.pool import Answer
+from treadle.workers.requests.request import TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from treadle.workers.pool import Answered, Asks, Heard, WorkerRequest
 
-_HEADER = {"journal": 2}
+_HEADER = {"journal": 3}
 _FLAGS = ("PYTHONOPTIMIZE", "PYTHONDEVMODE", "PYTHONASYNCIODEBUG", "PYTHONHASHSEED", "PYTHONWARNINGS")
 """Variables of the environment by which the interpreter runs a program otherwise."""
 
@@ -104,7 +105,7 @@ class Journal:
             told = "; ".join(reasons[:_SHOWN])
             sys.stderr.write(f"treadle: --journal {self._path}: {what} not count any more: {told}{more}\n")
 
-    def known(self, request: WorkerRequest) -> Answer | None:
+    def known(self, request: WorkerRequest[Any]) -> Answer | None:
         """Return the answer that an earlier run had, if there is one that still counts."""
         key = _key(request)
         changed = ""
@@ -116,7 +117,7 @@ class Journal:
             self._dropped[key] = changed
         return None
 
-    def _changed(self, line: dict[str, Any], request: WorkerRequest) -> str:
+    def _changed(self, line: dict[str, Any], request: WorkerRequest[Any]) -> str:
         """Say what an answer depends on and is not as it was, or nothing."""
         python, own = _on(request)
         if line["on"] != [python, own]:
@@ -128,10 +129,9 @@ class Journal:
                 return f"{file} {'is gone' if self._digests[file] == GONE else 'has changed'}"
         return ""
 
-    def note(self, request: WorkerRequest, answer: Answer) -> None:
+    def note(self, request: WorkerRequest[Any], answer: Answer) -> None:
         """Keep an answer, if it is final."""
-        ended = answer.result.get("ended", Ended.STOPPED) if isinstance(answer.result, dict) else Ended.STOPPED
-        if ended != Ended.STOPPED:
+        if answer.result is not None and request.question.ended(answer.result) not in {None, Ended.STOPPED}:
             key = _key(request)
             self._write({"key": key, "on": list(_on(request)), "files": answer.files, "result": answer.result})
 
@@ -150,7 +150,10 @@ class Journaled:
         self._journal = journal
 
     def ask(
-        self, requests: Sequence[WorkerRequest], heard: Heard = lambda *_: None, answered: Answered = lambda *_: None
+        self,
+        requests: Sequence[WorkerRequest[Any]],
+        heard: Heard = lambda *_: None,
+        answered: Answered = lambda *_: None,
     ) -> list[Answer]:
         """Have the requests answered that no earlier run had answered; see `Asks`."""
         answers = [self._journal.known(request) for request in requests]
@@ -167,27 +170,28 @@ class Journaled:
             answered(index, answer)
 
         self._pool.ask(
-            [_with_files(requests[index]) for index in asked],
+            [replace(requests[index], files=True) for index in asked],
             lambda place, more, done: heard(asked[place], more, done),
             note,
         )
         return [answer for answer in answers if answer is not None]
 
 
-def _with_files(request: WorkerRequest) -> WorkerRequest:
-    """Ask for the files as well."""
-    return replace(request, message={**request.message, "files": True})
-
-
-def _key(request: WorkerRequest) -> str:
+def _key(request: WorkerRequest[Any]) -> str:
     """Return what tells questions apart: what is asked, of which interpreter, and where names are looked up."""
     place = request.place
     where = [str(Path.cwd()), os.environ.get("PYTHONPATH", "")]
-    told = [place.interpreter.path, place.interpreter.minor, str(place.task), _without_time(request.message), where]
+    told = [
+        place.interpreter.path,
+        place.interpreter.minor,
+        str(place.task),
+        _without_time(request.question.as_json()),
+        where,
+    ]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
-def _on(request: WorkerRequest) -> tuple[str, str]:
+def _on(request: WorkerRequest[Any]) -> tuple[str, str]:
     """Return what tells versions of the interpreter and of Treadle apart."""
     interpreter = request.place.interpreter
     flags = [f"{name}={value}" for name, value in sorted(os.environ.items()) if name in _FLAGS]
@@ -197,5 +201,5 @@ def _on(request: WorkerRequest) -> tuple[str, str]:
 def _without_time(told: Any) -> Any:  # noqa: ANN401 - any JSON
     """Drop how much time there is: what was not cut off does not depend on it."""
     if isinstance(told, dict):
-        return {name: _without_time(value) for name, value in told.items() if name not in {"seconds", "until"}}
+        return {name: _without_time(value) for name, value in told.items() if name not in TIMES}
     return told

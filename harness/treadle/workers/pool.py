@@ -16,7 +16,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 from treadle.errors import TreadleError
 from treadle.workers.exits import describe_exit
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from treadle.schedule import TaskKind
+    from treadle.workers.requests.request import Request
+
+Q_co = TypeVar("Q_co", bound="Request[Any]", covariant=True)
 
 SILENCE_VARIABLE = "TREADLE_SILENCE"
 
@@ -53,18 +56,22 @@ class WorkerPlace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerRequest:
-    """What to ask of a worker. Those of one place with the highest cost are handed out first."""
+class WorkerRequest(Generic[Q_co]):
+    """What to ask of a worker, and where. Those of one place with the highest cost are handed out first.
+
+    `patience` is seconds more than the usual silence; `files`: those that the target is made of are asked for as well.
+    """
 
     place: WorkerPlace
-    message: dict[str, Any]
+    question: Q_co
     cost: float = 0.0
-    patience: float = 0.0  # seconds more than the usual silence
+    patience: float = 0.0
+    files: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One of the first three is set: the result; what the user did wrong; why there is no result.
+    """One of the first three is set: the result, as it was sent; what the user did wrong; why there is no result.
 
     `files` are those that the target was made of, each with a digest, where the request has asked for them.
     """
@@ -83,7 +90,10 @@ class Asks(Protocol):
     """Whoever has requests answered."""
 
     def ask(
-        self, requests: Sequence[WorkerRequest], heard: Heard = lambda *_: None, answered: Answered = lambda *_: None
+        self,
+        requests: Sequence[WorkerRequest[Any]],
+        heard: Heard = lambda *_: None,
+        answered: Answered = lambda *_: None,
     ) -> list[Answer]:
         """Have all requests answered; return the answers in the order of the requests.
 
@@ -118,7 +128,7 @@ class Pool:
 
     def ask(
         self,
-        requests: Sequence[WorkerRequest],
+        requests: Sequence[WorkerRequest[Any]],
         heard: Heard = lambda *_: None,
         answered: Answered = lambda *_: None,
     ) -> list[Answer]:
@@ -149,7 +159,7 @@ class Pool:
     def _serve(
         self,
         seat: int,
-        requests: Sequence[WorkerRequest],
+        requests: Sequence[WorkerRequest[Any]],
         waiting: queue.SimpleQueue[int],
         told: queue.SimpleQueue[tuple[int, int, Answer | BaseException | None]],
     ) -> None:
@@ -250,13 +260,14 @@ class _Worker:
         )
         raise TreadleError(message)
 
-    def ask(self, request: WorkerRequest, progress: Callable[[int], object]) -> Answer:
+    def ask(self, request: WorkerRequest[Any], progress: Callable[[int], object]) -> Answer:
         """Send a request and wait for its answer; the process is gone if there is none."""
         self.number += 1
         stdin = self.process.stdin
         assert stdin is not None  # noqa: S101 - it is a pipe
         try:
-            stdin.write(json.dumps({**request.message, "number": self.number}).encode() + b"\n")
+            told = {**request.question.as_json(), "number": self.number, "files": request.files}
+            stdin.write(json.dumps(told).encode() + b"\n")
             stdin.flush()
         except OSError:
             return self._gone()

@@ -2,72 +2,64 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle import programs
-from treadle.programs import (
-    ProgramToken,
-    Settings,
-    as_json,
-    exploration_as_json,
-    exploration_from_json,
-    explore_source,
-    explore_subtree,
-    find_program,
-    replay_program,
-    split_program,
-    subtree_from_json,
-)
-from treadle.schedule import TaskKind
+from treadle.programs import explore_part, explore_source, find_program, replay_program
 from treadle.workers.listening import listeners
+from treadle.workers.requests.programs import (
+    ConcludeProgram,
+    ExplorePart,
+    ExploreProgram,
+    FindProgramParts,
+    ReplayProgram,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from treadle.programs import ProgramSource
+    from treadle.explorer import Exploration, Parts
+    from treadle.programs import Explored, ProgramSource, Settings
+    from treadle.programs.problems import ProgramOutcome
     from treadle.workers.listening import Says
 
-Json = dict[str, Any]
+
+def _explore(say: Says, request: ExploreProgram, source: ProgramSource) -> Explored:
+    return explore_source(source, request.settings, opaque=request.opaque, **listeners(say))
 
 
-def _settings(request: Json) -> Settings:
-    told, until = request["settings"], request.get("until")
-    seconds = told["seconds"] if until is None else max(0.0, until - time.time())
-    return Settings(**{**told, "task": TaskKind(told["task"]), "seconds": seconds})
+def _replay(say: Says, request: ReplayProgram, source: ProgramSource) -> Explored:
+    callbacks, swallowed = request.settings.callbacks, listeners(say)["swallowed"]
+    return replay_program(source, request.token, callbacks=callbacks, swallowed=swallowed)
 
 
-def _explore(say: Says, request: Json, source: ProgramSource) -> Json:
-    return as_json(explore_source(source, _settings(request), **listeners(say)))
+def _find_parts(say: Says, request: FindProgramParts, source: ProgramSource) -> Parts[ProgramOutcome]:
+    return programs.find_parts(source, request.search.settings, **listeners(say))
 
 
-def _replay(say: Says, request: Json, source: ProgramSource) -> Json:
-    token = ProgramToken.parse(request["token"])
-    callbacks, swallowed = _settings(request).callbacks, listeners(say)["swallowed"]
-    return as_json(replay_program(source, token, callbacks=callbacks, swallowed=swallowed))
+def _explore_part(say: Says, request: ExplorePart, source: ProgramSource) -> Exploration[ProgramOutcome]:
+    settings, opaque = _until_then(request.search), request.opaque or request.search.opaque
+    return explore_part(source, settings, request.roots, opaque=opaque, **listeners(say))
 
 
-def _split(_say: Says, request: Json, source: ProgramSource) -> list[Any]:
-    return list(split_program(source, _settings(request)))
+def _until_then(search: ExploreProgram) -> Settings:
+    if search.until is None:
+        return search.settings
+    return dataclasses.replace(search.settings, seconds=max(0.0, search.until - time.time()))
 
 
-def _subtree(say: Says, request: Json, source: ProgramSource) -> Json:
-    subtree = subtree_from_json(request["subtree"])
-    opaque = request.get("opaque", "")
-    return exploration_as_json(explore_subtree(source, _settings(request), subtree, opaque=opaque, **listeners(say)))
-
-
-def _conclude(say: Says, request: Json, source: ProgramSource) -> Json:
-    exploration = exploration_from_json(request["exploration"])
-    return as_json(programs.conclude(source, _settings(request), exploration, parts=request["parts"], **listeners(say)))
+def _conclude(say: Says, request: ConcludeProgram, source: ProgramSource) -> Explored:
+    settings = request.search.settings
+    return programs.conclude(source, settings, request.exploration, parts=request.parts, **listeners(say))
 
 
 find = find_program
 
-ANSWERS: dict[str, Callable[[Says, Json, ProgramSource], Any]] = {
-    "explore": _explore,
-    "replay": _replay,
-    "split": _split,
-    "subtree": _subtree,
-    "conclude": _conclude,
+ANSWERS = {
+    ExploreProgram: _explore,
+    ReplayProgram: _replay,
+    FindProgramParts: _find_parts,
+    ExplorePart: _explore_part,
+    ConcludeProgram: _conclude,
 }
+"""Who answers which request."""

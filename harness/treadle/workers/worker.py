@@ -33,9 +33,12 @@ from treadle.schedule import TaskKind
 from treadle.telling import error_told
 from treadle.workers.exits import describe_exit
 from treadle.workers.loaded import Loaded
+from treadle.workers.requests.request import Resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from treadle.workers.requests.request import Request
 
 Json = dict[str, Any]
 
@@ -43,7 +46,7 @@ MEMORY = 4 << 30
 """Bytes of address space that a worker may use, where the operating system can be told so."""
 
 
-class Wire:
+class Streams:
     """The two streams of the protocol, moved to where a target does not find them."""
 
     def __init__(self) -> None:
@@ -81,12 +84,12 @@ def main() -> None:
     kind, serves = TaskKind(sys.argv[1]), importlib.import_module(f"treadle.workers.{sys.argv[2]}")
     _restore_environment()
     _limit_memory()
-    wire = Wire()
+    streams = Streams()
     search_first(str(Path.cwd()))  # a target is named as seen from here
     with task_kind(kind):
-        wire.say(ready=True)
-        for request in wire.requests():
-            _serve(wire, request, serves)
+        streams.say(ready=True)
+        for request in streams.requests():
+            _serve(streams, request, serves)
 
 
 def _restore_environment() -> None:
@@ -107,34 +110,34 @@ def _limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (least, most))
 
 
-def _serve(wire: Wire, request: Json, serves: Any) -> None:  # noqa: ANN401 - a module
+def _serve(streams: Streams, request: Json, serves: Any) -> None:  # noqa: ANN401 - a module
     if request.get("files"):
         _loaded.listen()
     try:
         target = _resolved(request["target"], serves.find)
     except MisuseError as error:
-        wire.say(misuse=str(error))
+        streams.say(misuse=str(error))
         return
     except BaseException as error:  # noqa: BLE001 - whatever an import lets out
-        wire.say(misuse=f"loading {request['target']!r} failed: {error_told(error)}")
+        streams.say(misuse=f"loading {request['target']!r} failed: {error_told(error)}")
         return
-    if request["do"] == "resolve":
-        wire.say(result=None)
+    if request["do"] == Resolve.does:
+        streams.say(result=None)
         return
     if not hasattr(os, "fork") or threading.active_count() > 1:
-        _answer(wire, request, serves.ANSWERS, target)
+        _answer(streams, request, serves.ANSWERS, target)
         return
     ended, lives = os.pipe()
     child = os.fork()
     if not child:
         try:
-            _answer(wire, request, serves.ANSWERS, target)
+            _answer(streams, request, serves.ANSWERS, target)
         finally:
             os._exit(0)
     os.close(lives)
     status = _wait(child, ended)
     os.close(ended)
-    wire.say(died=describe_exit(os.waitstatus_to_exitcode(status)))  # not heard if there was an answer before
+    streams.say(died=describe_exit(os.waitstatus_to_exitcode(status)))  # not heard if there was an answer before
 
 
 _PARENT = os.getppid()
@@ -167,14 +170,18 @@ def _resolved(name: str, find: Callable[[str], Any]) -> Any:  # noqa: ANN401 - a
     return _targets[name]
 
 
-def _answer(wire: Wire, request: Json, answers: Mapping[str, Callable[..., Json]], target: Any) -> None:  # noqa: ANN401
+def _answer(
+    streams: Streams, told: Json, answers: Mapping[type[Request[Any]], Callable[..., object]], target: object
+) -> None:
     try:
-        result = answers[request["do"]](wire.say, request, target)
-        wire.say(result=result, **({"files": _loaded.look()} if request.get("files") else {}))
+        kind, answer = next((kind, answer) for kind, answer in answers.items() if kind.does == told["do"])
+        request = kind.from_json(told)
+        result = request.tell(answer(streams.say, request, target))
+        streams.say(result=result, **({"files": _loaded.look()} if told.get("files") else {}))
     except TreadleError as error:
-        wire.say(misuse=str(error))
+        streams.say(misuse=str(error))
     except BaseException as error:  # noqa: BLE001 - nothing may be left without an answer
-        wire.say(died=f"Treadle failed while it judged the target: {error_told(error)}")
+        streams.say(died=f"Treadle failed while it judged the target: {error_told(error)}")
 
 
 if __name__ == "__main__":

@@ -18,19 +18,20 @@ from kept.programs import Written, random_program
 from kept.targets import SITUATIONS, random_target
 from treadle import schedule
 from treadle.check.target import resolve_target
-from treadle.explorer import Limits, enumerate_schedules, merge, quiet, split, visit_states
+from treadle.explorer import Exploration, Limits, enumerate_schedules, merge, quiet, split, visit_states
 from treadle.loop import task_kind
 from treadle.programs import find_program
 from treadle.programs.bounds import ProgramBounds
-from treadle.programs.document import exploration_as_json, exploration_from_json
+from treadle.programs.document import WIRE
+from treadle.programs.problems import ProgramOutcome
 from treadle.programs.world import ProgramWorld
 from treadle.schedule import TaskKind
 from treadle.situation import SituationWorld, parse_situation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from treadle.explorer import Exploration, Subtree
+    from treadle.explorer import Root
     from treadle.programs import ProgramSource
 
 
@@ -44,9 +45,9 @@ _PARTS = 4
 _ONE_IN = 4  # of the programs one is searched in parts as well
 
 
-def by_states(program: Any, limits: Limits, subtree: Subtree | None = None) -> Exploration[Any]:
+def by_states(program: Any, limits: Limits, roots: Sequence[Root] = ()) -> Exploration[Any]:
     """Search by states from the first execution on, with nothing that would set a wrong result right."""
-    return visit_states(program, limits, few=0, distrust=False, subtree=subtree)
+    return visit_states(program, limits, few=0, distrust=False, roots=roots)
 
 
 class Blind(ProgramWorld):
@@ -177,8 +178,9 @@ def in_parts(written: Written, source: ProgramSource, task: TaskKind = TaskKind.
     """Search a program by states in parts, each of which goes through a line of a journal."""
     with task_kind(task), quiet(), patient(PATIENCE):
         run = ProgramWorld(source, _bounds(written), task)
-        parts = [by_states(run, Limits(executions=TOO_MANY), subtree) for subtree in split(run, _PARTS)]
-    return merge([exploration_from_json(json.loads(json.dumps(exploration_as_json(each)))) for each in parts])
+        parts = [by_states(run, Limits(executions=TOO_MANY), [root]) for root in split(run, _PARTS)]
+    kind = Exploration[ProgramOutcome]
+    return merge([WIRE.read(kind, json.loads(json.dumps(WIRE.write(kind, each)))) for each in parts])
 
 
 def _bounds(written: Written) -> ProgramBounds:

@@ -1,0 +1,104 @@
+"""Go on from where a search was split: below a root, every state is visited once, or every schedule is run.
+
+A *root* is a schedule that leads to where a part begins, and the number of all that lead there. What is counted below
+it counts as often. Several roots are searched one after the other, and states are remembered from one to the next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from treadle.explorer.graph import State
+from treadle.explorer.schedulers import divergence
+from treadle.explorer.states import StateScheduler
+from treadle.schedule import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from treadle.explorer.program import Execution
+    from treadle.schedule import Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """Where a part of a search begins: the smallest schedule that leads there, and the number of all that do.
+
+    `options` are how many options there were on the way, where that is known: then it is compared.
+    """
+
+    choices: Schedule = ()
+    ways: int = 1
+    options: tuple[int, ...] = ()
+
+
+class RootsScheduler(StateScheduler):
+    """Enumerates what follows from one root after the other.
+
+    What the choice points on the way to a root are like it learns in the first execution from it.
+    """
+
+    __slots__ = ("_begun", "_root", "_roots")
+
+    def __init__(self, roots: Sequence[Root], first: int, opaque: str) -> None:
+        super().__init__(first, opaque)
+        self._roots = list(reversed(roots))
+        self._begun: list[tuple[State, int]] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        self._root = root = self._roots.pop()
+        self._above = len(root.choices)
+        self._known = self.position = self.repeated = 0
+        del self.choices[:], self._options[:], self._moments[:], self._priced[:]
+        beginning = State(0, (), self.events)
+        self._begun.append((beginning, root.ways))
+        self._open = [beginning]
+        # Where one schedule leads to a root, each that goes on from it is one, and need not be kept.
+        self._whole = beginning if root.ways == 1 else None
+
+    def choose(self, kind: Kind, options: int, priced: int = 0) -> int:
+        """Choose as on the way to the root, then as always."""
+        position = self.position
+        if position < self._known or position >= self._above:
+            return super().choose(kind, options, priced)
+        choice = self._root.choices[position]
+        expected = self._root.options[position] if self._root.options else max(options, choice + 1)
+        if options != expected and self.divergence is None:
+            self.divergence = divergence(position, f"{expected} options", f"{options}")
+        self.position = position + 1
+        self.choices.append(choice if choice < options else 0)
+        self._options.append(options)
+        self._moments.append(self._moment if kind is Kind.EVENT else 0)
+        self._priced.append(priced)
+        return self.choices[-1]
+
+    def seen(self, *asked: Any) -> bool:  # noqa: ANN401 - handed on as they are
+        """Know no state before the root is reached."""
+        return self.position >= self._above and super().seen(*asked)
+
+    def record(self, execution: Execution[Any]) -> None:
+        """Note the outcome, and whether the root was reached at all."""
+        if self.position < self._above and self.divergence is None:
+            self.divergence = divergence(self.position, "another choice", "the end of the execution")
+        super().record(execution)
+
+    def advance(self) -> bool:
+        """Move on to the next schedule, if need be that of another root."""
+        if super().advance():
+            return True
+        if not self._roots or self.divergence is not None:
+            return False
+        self._begin()
+        return True
+
+    def finish(self) -> None:
+        """Count the schedules, as often as there are ways to the roots that they go on from."""
+        for beginning, ways in self._begun:
+            beginning.reached[self.events] = ways, (), ()
+        self._count()
+
+    def in_order(self) -> tuple[State, ...]:
+        """Return all states; see `StateScheduler`."""
+        return (*(beginning for beginning, _ in self._begun), *self._open[1:], *reversed(self._left))
