@@ -16,7 +16,7 @@ import inspect
 import sys
 import unittest
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 from hypothesis.errors import StopTest, UnsatisfiedAssumption
@@ -49,7 +49,7 @@ class DrawnSchedule:
 
     deviations: tuple[tuple[int, int], ...]
 
-    def run(self, program: Callable[..., Any], *arguments: object, **options: Any) -> None:  # noqa: ANN401 - settings
+    def run(self, program: Callable[..., object], *arguments: object, **options: object) -> None:
         """Run a program under this schedule, with arguments after the environment; raise `ViolationError` if it fails.
 
         `options` are those of `treadle.explore`. Where there are fewer options than that, they are counted round.
@@ -74,7 +74,7 @@ def schedules(*, deviations: int = 4, farthest: int = 12) -> st.SearchStrategy[D
     return st.lists(pair, max_size=deviations).map(lambda pairs: DrawnSchedule(tuple(pairs)))
 
 
-def _bind(program: Callable[..., Any], arguments: tuple[object, ...]) -> Callable[..., Any]:
+def _bind(program: Callable[..., object], arguments: tuple[object, ...]) -> Callable[..., object]:
     """Bind the arguments after the first, which is the environment."""
     names = list(inspect.signature(program).parameters)[1:]
     return functools.partial(program, **dict(zip(names, arguments, strict=False)))
@@ -82,7 +82,7 @@ def _bind(program: Callable[..., Any], arguments: tuple[object, ...]) -> Callabl
 
 def _leaves(error: BaseException) -> bool:
     """Raise what is for Hypothesis, pytest or unittest, and not for whoever judges the program."""
-    outcomes: Any = sys.modules.get("_pytest.outcomes")  # it need not be pytest that runs the test
+    outcomes = sys.modules.get("_pytest.outcomes")  # it need not be pytest that runs the test
     kinds: list[type[BaseException]] = [UnsatisfiedAssumption, StopTest, unittest.SkipTest]
     if outcomes is not None:
         kinds += [outcomes.skip.Exception, outcomes.xfail.Exception, outcomes.exit.Exception]

@@ -10,7 +10,6 @@ import functools
 import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +72,7 @@ class Record:
     tasks: tuple[TaskState, ...] = ()
     queue: tuple[str, ...] = ()
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """Return plain dictionaries and lists, without absolute paths."""
         return asdict(self)
 

@@ -10,7 +10,7 @@ import dataclasses
 import difflib
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +38,19 @@ class Situation:
     scope: str = ""
 
 
-_ASPECTS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
+class _Changes(TypedDict, total=False):
+    """What an aspect changes in a situation."""
+
+    dependency: str
+    count: int
+    pending: bool
+    third_party: bool
+    uncancel: bool
+    controllers: int
+    scope: str
+
+
+_ASPECTS: Mapping[str, tuple[str, _Changes]] = MappingProxyType(
     {
         "plain": ("the controller runs normally; it may be cancelled from outside and from the dependency's step", {}),
         "cleanup/1": ("the controller is being cancelled and calls from a finally", {"count": 1}),
@@ -78,7 +90,7 @@ def describe(name: str) -> str:
 
 def situation_of(name: str) -> Situation:
     """Return the situation of this name; raise `SituationError` if there is none."""
-    fields: dict[str, Any] = {}
+    fields: _Changes = {}
     for aspect in name.split("+"):
         if aspect not in _ASPECTS:
             near = difflib.get_close_matches(aspect, _ASPECTS, n=1)

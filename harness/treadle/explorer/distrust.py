@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import random
 from operator import add, sub
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from treadle.explorer.ends import Sample, Step, draw_pairs, draw_samples, without_events
 from treadle.explorer.schedulers import ReplayScheduler, divergence
@@ -49,7 +49,7 @@ class Doubt(NamedTuple):
 
 
 def go_on_from_ends(
-    program: Program[Any], states: Sequence[State], events: int, executions: int, is_over: Callable[[], bool]
+    program: Program[object], states: Sequence[State], events: int, executions: int, is_over: Callable[[], bool]
 ) -> Doubt:
     """Go on from a sample of the ends until one differs, or time is over; for the rest see `draw_samples`."""
     runs = 0
@@ -62,7 +62,7 @@ def go_on_from_ends(
 
 
 def go_on_from_pairs(
-    program: Program[Any], states: Sequence[State], events: int, _executions: int, is_over: Callable[[], bool]
+    program: Program[object], states: Sequence[State], events: int, _executions: int, is_over: Callable[[], bool]
 ) -> Doubt:
     """Do so where what follows from the states was not run: go on at random from both, a known state and an end."""
     chance = random.Random(0)  # noqa: S311 - no secrets here
@@ -87,7 +87,7 @@ def go_on_from_pairs(
     return Doubt(runs)
 
 
-def _go_on(program: Program[Any], sample: Sample, is_over: Callable[[], bool]) -> Doubt:
+def _go_on(program: Program[object], sample: Sample, is_over: Callable[[], bool]) -> Doubt:
     """Go on from one end, twice if something differs."""
     if is_over():
         return Doubt(0, late=True)
@@ -108,7 +108,7 @@ def _go_on(program: Program[Any], sample: Sample, is_over: Callable[[], bool]) -
     return Doubt(2, late=True) if late else Doubt(2, nondeterminism=str(_two_runs(first, second)))
 
 
-def _compare(going_on: _GoingOn, execution: Execution[Any], sample: Sample) -> str:
+def _compare(going_on: _GoingOn, execution: Execution[object], sample: Sample) -> str:
     """Say how an execution differed from what had to follow, or nothing."""
     if going_on.difference:
         return going_on.difference

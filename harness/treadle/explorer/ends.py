@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import random
 from operator import add
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from treadle.explorer.graph import BITS, PRICED, UNKNOWN, Arrow, Met
 
@@ -57,7 +57,7 @@ class Sample(NamedTuple):
 
     end: End
     steps: tuple[Step, ...]
-    outcome: Any
+    outcome: object
     size: Size
 
 

@@ -99,13 +99,13 @@ def schedule_of(way: Way, events: int) -> Schedule:
     return tuple(choices)
 
 
-def count(states: Sequence[State], most: int) -> tuple[dict[Any, State], bool]:
+def count(states: Sequence[State], most: int) -> tuple[dict[object, State], bool]:
     """Count the schedules; of these states each comes after those that lead to it without an event.
 
     Where a search begins, `reached` says with how many events. Returns the outcomes, each with how it is reached, and
     whether some schedule could not go on for want of an event.
     """
-    outcomes: dict[Any, State] = {}
+    outcomes: dict[object, State] = {}
     spent = False
     for events in range(most, -1, -1) if most != UNKNOWN else (UNKNOWN,):
         for state in states:
@@ -114,7 +114,7 @@ def count(states: Sequence[State], most: int) -> tuple[dict[Any, State], bool]:
     return outcomes, spent
 
 
-def _count_from(state: State, events: int, outcomes: dict[Any, State]) -> bool:
+def _count_from(state: State, events: int, outcomes: dict[object, State]) -> bool:
     """Take what follows from a state with so many events left a step further, states and outcomes alike."""
     ways, smallest, way = state.reached[events]
     spent = False

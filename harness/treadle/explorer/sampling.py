@@ -7,7 +7,7 @@ never says that nothing is left.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from treadle.explorer.program import Answers
 from treadle.explorer.search import Ended, Exploration, collecting_by_hand, cut_off
@@ -74,7 +74,7 @@ def sample_schedules(
 
     `schedules` is the number of different ones among them.
     """
-    tallies: dict[Any, Tally] = {}
+    tallies: dict[O, Tally] = {}
     drawn: set[bytes | tuple[int, ...]] = set()
     executions = 0
     reason = ""

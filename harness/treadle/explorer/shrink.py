@@ -7,7 +7,7 @@ larger than what was given, and that is all that is promised.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from treadle.explorer.program import Answers
 from treadle.explorer.sampling import Noting
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from treadle.explorer.program import Execution, Program
     from treadle.schedule import Kind, Schedule
+
+O = TypeVar("O")  # noqa: E741 - an outcome
 
 _EXECUTIONS = 500
 
@@ -35,7 +37,7 @@ class _Guided(Answers):
 
 
 def shrink(
-    program: Program[Any], choices: Schedule, shows: Callable[[Execution[Any]], bool], *, executions: int = _EXECUTIONS
+    program: Program[O], choices: Schedule, shows: Callable[[Execution[O]], bool], *, executions: int = _EXECUTIONS
 ) -> Schedule:
     """Return a schedule no larger than the given one whose execution `shows` the same."""
     best, size, left = choices, None, executions

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import contextlib
 from operator import sub
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.explorer.graph import UNKNOWN, Arrow, Met, State, count, schedule_of, way_of
 from treadle.explorer.growth import Growth
@@ -123,7 +123,7 @@ class StateScheduler(EnumeratingScheduler):
         """Return what tells a state from others; a search that does not go on from a state tells more apart."""
         return fingerprint()
 
-    def record(self, execution: Execution[Any]) -> None:
+    def record(self, execution: Execution[object]) -> None:
         """Note the outcome, unless the execution ended in a state that is known."""
         self._first -= 1
         if self._pruned:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.fingerprint.layout import all_memory
 from treadle.fingerprint.looking import flags_of, size_of
@@ -24,16 +24,16 @@ MAY_STAND_INSIDE = sys.version_info >= (3, 13)
 _HAS_VALUES_INSIDE = 1 << 2  # Py_TPFLAGS_INLINE_VALUES, a flag of types from 3.13 on
 
 
-def attributes_inside(item: Any) -> dict[str, Any] | None:
+def attributes_inside(item: object) -> dict[str, object] | None:
     """Return the attributes that stand in the object itself, or None if there are none."""
     kind = type(item)
     if not flags_of(kind) & _HAS_VALUES_INSIDE or (_can_tell() and _has_none(item, kind)):
         return None
-    found: dict[str, Any] = _dictionary_of()(item, None)
+    found: dict[str, object] = _dictionary_of()(item, None)
     return found
 
 
-def _has_none(item: Any, kind: type) -> bool:
+def _has_none(item: object, kind: type) -> bool:
     """Say whether there is no dictionary, three words in front of the object, and no value behind it."""
     memory, address = all_memory(), id(item)
     return not any(memory[address - 3 * WORD : address - 2 * WORD]) and not memory[address + size_of(kind) + 1]
@@ -56,7 +56,7 @@ class _Sample:
 
 
 @functools.cache
-def _dictionary_of() -> Callable[[Any, None], Any]:
+def _dictionary_of() -> Callable[[object, None], dict[str, object]]:
     import ctypes  # noqa: PLC0415 - an interpreter may have been built without it
 
     prototype = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.py_object, ctypes.c_void_p)

@@ -11,7 +11,7 @@ import asyncio
 import functools
 import gc
 import struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Self
 
 from treadle.fingerprint.encoder import OpaqueError, rule
 from treadle.fingerprint.layout import all_memory
@@ -20,26 +20,28 @@ from treadle.fingerprint.stack import WORD
 from treadle.loop import Loop
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from treadle.fingerprint.encoder import Encoder
 
 
 class _Endless:
     """Has as its next item whatever it was given."""
 
-    def __init__(self, item: Any) -> None:
+    def __init__(self, item: Coroutine[object, None, None]) -> None:
         self._item = item
 
-    def __aiter__(self) -> Any:
+    def __aiter__(self) -> Self:
         return self
 
-    def __anext__(self) -> Any:
+    def __anext__(self) -> Coroutine[object, None, None]:
         return self._item
 
 
 def _types() -> tuple[tuple[type, ...], tuple[type, ...]]:
     """Return the types that are as they show, and those of steps."""
     generator, simple = give_late([]), asyncio.sleep(0)
-    steps: tuple[Any, ...] = (generator.asend(None), generator.aclose())
+    steps: tuple[Coroutine[object, None, object], ...] = (generator.asend(None), generator.aclose())
     shown = simple.__await__(), anext(_Endless(simple), None), Loop().create_future().__await__()
     for each in (*steps, simple):
         each.close()  # or Python complains that nobody has awaited it
@@ -50,7 +52,7 @@ _SHOWN, _STEPS = _types()
 
 
 @rule(*_SHOWN)
-def _shown(encoder: Encoder, item: Any) -> None:
+def _shown(encoder: Encoder, item: object) -> None:
     encoder.number(item)
     kind, held = type(item), gc.get_referents(item)
     if held and held[0] is kind:  # from 3.12 on, of a class that was made at run time
@@ -60,7 +62,7 @@ def _shown(encoder: Encoder, item: Any) -> None:
 
 
 @rule(*_STEPS)
-def _step(encoder: Encoder, item: Any) -> None:
+def _step(encoder: Encoder, item: object) -> None:
     if not _can_read_steps():
         message = f"an object of type {type(item).__qualname__}: it hides whether it has begun"
         raise OpaqueError(message)
@@ -70,7 +72,7 @@ def _step(encoder: Encoder, item: Any) -> None:
     encoder.add_all(held)
 
 
-def _progress(item: Any) -> int:
+def _progress(item: object) -> int:
     """Read how far a step is, which stands in the last word."""
     found: int = struct.unpack_from("=i", all_memory(), id(item) + type(item).__basicsize__ - WORD)[0]
     return found

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import types
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.fingerprint.encoder import _BACK, RULES, Encoder, learn
 from treadle.fingerprint.looking import attributes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from treadle.fingerprint.scope import Scope
 
@@ -35,7 +35,7 @@ class CarefulEncoder(Encoder):
         self._compares, self._renames, self._hides = scope.compares, scope.renames, scope.hides
         self.tokens.append((CarefulEncoder, self._compares, self._renames, self._hides))
 
-    def add_all(self, items: Iterable[Any]) -> None:
+    def add_all(self, items: Iterable[object]) -> None:
         """Write each of these objects, and give a number to all, so that what is made here must be kept until the end.
 
         Raises `OpaqueError`.
@@ -55,7 +55,7 @@ class CarefulEncoder(Encoder):
                 self.number(item)
                 self.kept.append(item)
             if self._renames and id(kind) in _SUSPENDED:
-                tokens += (item.__name__, item.__qualname__)
+                tokens += (item.__name__, item.__qualname__)  # type: ignore[attr-defined]
             if self._hides and issubclass(kind, _TASKS):
                 tokens.append(_says_that_it_is_lost(item))
 
@@ -66,4 +66,4 @@ def _says_that_it_is_lost(item: object) -> object:
     return _OF_C(item)
 
 
-_OF_C: Any = vars(_TASKS[0])["_log_destroy_pending"].__get__
+_OF_C: Callable[[object], object] = vars(_TASKS[0])["_log_destroy_pending"].__get__

@@ -13,7 +13,7 @@ import functools
 import gc
 import sys
 import types
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import ref
 
 from treadle.fingerprint.constant import FIELD
@@ -33,7 +33,17 @@ from treadle.fingerprint.looking import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from treadle.fingerprint.encoder import Encoder, Rule
+
+    Descriptor = (
+        types.WrapperDescriptorType
+        | types.MethodDescriptorType
+        | types.ClassMethodDescriptorType
+        | types.GetSetDescriptorType
+        | types.MemberDescriptorType
+    )
 
 
 class ClassToken:
@@ -61,7 +71,7 @@ def is_lasting(kind: type) -> bool:
     module = sys.modules.get(module_name(kind))
     if module is None:
         return False
-    found: Any = module
+    found: object = module
     for part in name_of(kind).split("."):
         if is_kind_of(found, types.ModuleType):
             found = module_dict(found).get(part)
@@ -137,7 +147,7 @@ def _class(encoder: Encoder, item: type) -> None:
         encoder.add_all(pair)
 
 
-def write_about(encoder: Encoder, kind: Any, about: frozenset[str]) -> None:
+def write_about(encoder: Encoder, kind: type, about: frozenset[str]) -> None:
     """Write what a class has beside its attributes, as far as code names it."""
     if "__bases__" in about:
         encoder.tokens += map(name_of, mro(kind))
@@ -148,7 +158,7 @@ def write_about(encoder: Encoder, kind: Any, about: frozenset[str]) -> None:
         encoder.add_all(held.get(each) for each in _KEPT_AS.get(name, (name,)))
 
 
-def write_registered(encoder: Encoder, kind: Any) -> None:
+def write_registered(encoder: Encoder, kind: type) -> None:
     """Write which classes are registered at an abstract one, those of one name in any order."""
     if "_abc_impl" in namespace(kind):
         registered = [found for each in _get_dump(kind)[0] if (found := each()) is not None]
@@ -162,8 +172,8 @@ _KEPT_AS = {"__annotations__": ("__annotations__", "__annotations_cache__", "__a
 ABOUT_CLASSES = _IN_CLASSES | {"__bases__", "__name__", "__qualname__"}
 """The names by which code asks a class for more than its attributes."""
 
-_short_name: Any = vars(type)["__name__"].__get__
-_get_dump: Any = vars(sys.modules["_abc"])["_get_dump"]
+_short_name: Callable[[type], str] = vars(type)["__name__"].__get__
+_get_dump: Callable[[type], tuple[Iterable[ref[type]], ...]] = vars(sys.modules["_abc"])["_get_dump"]
 
 
 rule(type)(_class)
@@ -180,7 +190,7 @@ LEARNERS.append(_learn_class)
     types.GetSetDescriptorType,
     types.MemberDescriptorType,
 )
-def _descriptor(encoder: Encoder, item: Any) -> None:
+def _descriptor(encoder: Encoder, item: Descriptor) -> None:
     encoder.tokens += (type(item), item.__name__)
     owner: type = item.__objclass__
     if id(owner) in encoder.numbers:
@@ -192,14 +202,14 @@ def _descriptor(encoder: Encoder, item: Any) -> None:
 
 
 @rule(FIELD)
-def _field(encoder: Encoder, item: Any) -> None:
+def _field(encoder: Encoder, item: object) -> None:
     """Write a field of a named tuple: the number of the place that it gives, and the text about it."""
     encoder.tokens.append(FIELD)
     encoder.add(item.__reduce__()[1])
 
 
 @rule(staticmethod, classmethod)
-def _method(encoder: Encoder, item: Any) -> None:
+def _method(encoder: Encoder, item: staticmethod[..., object] | classmethod[object, ..., object]) -> None:
     encoder.number(item)
     given = attributes_of(item)
     about = encoder.scope.about_functions if encoder.scope is not None else ()
@@ -219,12 +229,12 @@ def _property(encoder: Encoder, item: property) -> None:
     encoder.add_all((item.fget, item.fset, item.fdel, *gc.get_referents(item)))  # and a text, and a name from 3.13 on
 
 
-def _write_property(encoder: Encoder, item: Any) -> None:
+def _write_property(encoder: Encoder, item: property) -> None:
     encoder.tokens.append(property)
     encoder.add_all(part(item) for part in _of_property)
 
 
-def _write_method(encoder: Encoder, item: Any) -> None:
+def _write_method(encoder: Encoder, item: object) -> None:
     encoder.add(vars(staticmethod if issubclass(type(item), staticmethod) else classmethod)["__func__"].__get__(item))
 
 

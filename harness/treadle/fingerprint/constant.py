@@ -68,7 +68,7 @@ def is_constant(value: Any) -> bool:
 
 def _is_built_in(value: object) -> bool:
     """Say whether a value is a class that is part of the interpreter."""
-    return is_kind_of(value, type) and not is_written(value)  # type: ignore[arg-type]
+    return is_kind_of(value, type) and not is_written(value)
 
 
 def is_wrapper(value: object) -> bool:

@@ -6,16 +6,19 @@ import builtins
 import gc
 import types
 from collections import OrderedDict, defaultdict, deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from treadle.fingerprint.encoder import rule
 from treadle.fingerprint.looking import attributes_of, text
 from treadle.fingerprint.tables import history_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from treadle.fingerprint.encoder import Encoder, Rule
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 # A negative zero equals zero, and one that is not a number does not equal itself: digits tell them apart.
@@ -34,48 +37,48 @@ def _complex(encoder: Encoder, item: complex) -> None:
 
 
 @rule(range, slice)
-def _range(encoder: Encoder, item: Any) -> None:
+def _range(encoder: Encoder, item: range | slice) -> None:
     encoder.tokens.append(type(item))  # equal ranges may differ in what they say of themselves
     encoder.add_all((item.start, item.stop, item.step))
 
 
 @rule(tuple)
-def _tuple(encoder: Encoder, item: tuple[Any, ...]) -> None:
+def _tuple(encoder: Encoder, item: tuple[object, ...]) -> None:
     encoder.tokens += (tuple, len(item))  # no number: it is the same as any other with the same contents
     if item:
         encoder.add_all(item)
 
 
 @rule(list)
-def _list(encoder: Encoder, item: list[Any]) -> None:
+def _list(encoder: Encoder, item: list[object]) -> None:
     encoder.number(item)
     write_list(encoder, item)
 
 
 @rule(deque)
-def _deque(encoder: Encoder, item: deque[Any]) -> None:
+def _deque(encoder: Encoder, item: deque[object]) -> None:
     encoder.number(item)
     write_deque(encoder, item)
 
 
 @rule(dict)
-def _dict(encoder: Encoder, item: dict[Any, Any]) -> None:
+def _dict(encoder: Encoder, item: dict[object, object]) -> None:
     encoder.number(item)
     write_dict(encoder, item)
 
 
-_EMPTY: dict[Any, Any] = {}
+_EMPTY: dict[object, object] = {}
 
 
 @rule(types.MappingProxyType, type(_EMPTY.keys()), type(_EMPTY.values()), type(_EMPTY.items()))
-def _view(encoder: Encoder, item: Any) -> None:
+def _view(encoder: Encoder, item: object) -> None:
     encoder.number(item)
     encoder.tokens.append(type(item))
     encoder.add_all(gc.get_referents(item))
 
 
 @rule(OrderedDict)
-def _ordered(encoder: Encoder, item: OrderedDict[Any, Any]) -> None:
+def _ordered(encoder: Encoder, item: OrderedDict[object, object]) -> None:
     encoder.number(item)
     encoder.tokens.append(OrderedDict)
     encoder.add(attributes_of(item) or None)
@@ -83,18 +86,18 @@ def _ordered(encoder: Encoder, item: OrderedDict[Any, Any]) -> None:
 
 
 @rule(defaultdict)
-def _default(encoder: Encoder, item: defaultdict[Any, Any]) -> None:
+def _default(encoder: Encoder, item: defaultdict[object, object]) -> None:
     encoder.number(item)
     encoder.tokens.append(defaultdict)
     encoder.add(_default_factory(item))
     write_dict(encoder, item)
 
 
-_default_factory: Callable[[Any], Any] = vars(defaultdict)["default_factory"].__get__
+_default_factory: Callable[[object], object] = vars(defaultdict)["default_factory"].__get__
 
 
 @rule(set, frozenset)
-def _set(encoder: Encoder, item: set[Any]) -> None:
+def _set(encoder: Encoder, item: set[object]) -> None:
     encoder.number(item)
     write_set(encoder, item, type(item))
 
@@ -108,31 +111,31 @@ def _bytearray(encoder: Encoder, item: bytearray) -> None:
 # What a container holds, past the methods of a subclass; the object has its number already.
 
 
-def write_list(encoder: Encoder, item: list[Any]) -> None:
+def write_list(encoder: Encoder, item: list[object]) -> None:
     """Write what a list or a subclass holds."""
     held = item if type(item) is list else list.__getitem__(item, slice(None))
     encoder.tokens += (list, len(held))
     encoder.add_all(held)
 
 
-def write_tuple(encoder: Encoder, item: tuple[Any, ...]) -> None:
+def write_tuple(encoder: Encoder, item: tuple[object, ...]) -> None:
     """Write what a subclass of a tuple holds."""
     held = tuple.__getitem__(item, slice(None))
     encoder.tokens += (tuple, tuple.__len__(item))
     encoder.add_all(held)
 
 
-def write_deque(encoder: Encoder, item: deque[Any]) -> None:
+def write_deque(encoder: Encoder, item: deque[object]) -> None:
     """Write what a deque or a subclass holds."""
     held = list(deque.__iter__(item))
     encoder.tokens += (deque, len(held), _maxlen(item))
     encoder.add_all(held)
 
 
-_maxlen: Callable[[Any], Any] = vars(deque)["maxlen"].__get__
+_maxlen: Callable[[object], int | None] = vars(deque)["maxlen"].__get__
 
 
-def write_dict(encoder: Encoder, item: Any, items: Any = None) -> None:
+def write_dict(encoder: Encoder, item: dict[K, V], items: Iterable[tuple[K, V]] | None = None) -> None:
     """Write what a dictionary or a subclass holds, in its order."""
     pairs = list(dict.items(item) if items is None else items)
     encoder.tokens += (dict, len(pairs))
@@ -153,25 +156,25 @@ def _write_frozen(encoder: Encoder, item: Any) -> None:
     write_dict(encoder, item, _FROZEN_DICT.items(item))
 
 
-def _write_ordered(encoder: Encoder, item: Any) -> None:
+def _write_ordered(encoder: Encoder, item: OrderedDict[object, object]) -> None:
     write_dict(encoder, item, OrderedDict.items(item))
 
 
-def _write_default(encoder: Encoder, item: Any) -> None:
+def _write_default(encoder: Encoder, item: defaultdict[object, object]) -> None:
     encoder.add(_default_factory(item))
     write_dict(encoder, item)
 
 
-def _write_frozen_set(encoder: Encoder, item: Any) -> None:
+def _write_frozen_set(encoder: Encoder, item: frozenset[object]) -> None:
     write_set(encoder, item, frozenset)
 
 
-def _write_bytearray(encoder: Encoder, item: Any) -> None:
+def _write_bytearray(encoder: Encoder, item: bytearray) -> None:
     encoder.tokens.append(bytearray.__getitem__(item, slice(None)).hex())
 
 
-def _write_value(exact: Callable[[Any], Any]) -> Rule:
-    def write(encoder: Encoder, item: Any) -> None:
+def _write_value(exact: Callable[[Any], object]) -> Rule:
+    def write(encoder: Encoder, item: object) -> None:
         encoder.add(exact(item))
 
     return write

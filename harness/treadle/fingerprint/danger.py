@@ -53,7 +53,7 @@ TABLES = frozenset(("__dict__", "__globals__", "__builtins__", "f_globals", "f_b
 """Attributes that are a table of the names of a module, a class or an instance: any can be read and bound there."""
 
 
-def _functions(module: types.ModuleType, *names: str) -> list[Any]:
+def _functions(module: types.ModuleType, *names: str) -> list[object]:
     return [found for name in names if (found := getattr(module, name, None)) is not None]
 
 
@@ -149,7 +149,7 @@ _PICKLING = {
 }
 
 
-def danger_of(value: Any) -> Danger:
+def danger_of(value: object) -> Danger:
     """Return what code can do that gets hold of this value itself."""
     known = _DANGERS.get(id(value))
     return known[1] if known is not None else _danger_of_kind(value, type(value))
@@ -171,12 +171,12 @@ def _danger_of_kind(value: Any, kind: type) -> Danger:
     return _PICKLING.get(name_of(value).lstrip("_"), Danger.NONE) if pickles else Danger.NONE
 
 
-def is_task_class(value: Any) -> bool:
+def is_task_class(value: object) -> bool:
     """Say whether this is one of asyncio's classes of tasks, or made of one."""
     return is_kind_of(value, type) and issubclass(value, _TASKS)
 
 
-def describe(value: Any) -> str:
+def describe(value: object) -> str:
     """Name a function or module of danger in a message."""
     name = getattr(value, "__qualname__", None) or getattr(value, "__name__", "") or type(value).__name__
     module = getattr(value, "__module__", "") or ""

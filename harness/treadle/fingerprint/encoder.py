@@ -19,6 +19,7 @@ from weakref import ref
 from treadle.fingerprint.looking import describe_type, is_written
 
 if TYPE_CHECKING:
+    import asyncio
     from types import CodeType, ModuleType
 
 
@@ -137,7 +138,7 @@ class Hears(Protocol):
     def meet_value(self, value: object) -> None:
         """Hear of a function of C."""
 
-    def select_attributes(self, state: dict[str, Any] | None) -> dict[str, Any] | None:
+    def select_attributes(self, state: dict[str, object] | None) -> dict[str, object] | None:
         """Return those attributes of an object of the standard library's that count."""
 
 
@@ -152,11 +153,11 @@ class Encoder:
 
     def __init__(self, scope: Hears | None = None) -> None:
         """Begin with nothing but what the scope knows to be the same at all times."""
-        self.tokens: list[Any] = []
+        self.tokens: list[object] = []
         self.numbers: dict[int, int] = {} if scope is None else scope.fixed.copy()
         self._fixed = len(self.numbers)  # these are numbered below zero
         self.kept: list[object] = []
-        self.unheard: list[ref[Any]] = []  # futures that failed, and of which nobody has heard yet
+        self.unheard: list[ref[asyncio.Future[object]]] = []  # futures that failed, and of which nobody has heard yet
         self.ambient = copy_context()
         self.scope = scope
 
@@ -174,11 +175,11 @@ class Encoder:
             self.kept.append(item)
         self.tokens.append(_BACK[number])
 
-    def add(self, item: Any) -> None:
+    def add(self, item: object) -> None:
         """Write one object. Raises `OpaqueError`."""
         self.add_all((item,))
 
-    def add_all(self, items: Iterable[Any]) -> None:
+    def add_all(self, items: Iterable[object]) -> None:
         """Write each of these objects. Raises `OpaqueError`."""
         tokens, number_of, rule_of = self.tokens, self.numbers.get, RULES.get
         for item in items:
@@ -197,7 +198,7 @@ class Encoder:
                 (found or learn(kind))(self, item)
 
 
-def plain(encoder: Encoder, item: Any) -> None:
+def plain(encoder: Encoder, item: object) -> None:
     """Write a value that consists of nothing else."""
     encoder.tokens += (type(item), item)
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from treadle.fingerprint.encoder import token_of
 from treadle.fingerprint.origin import Origin, origin
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import CodeType
 
-    Entered = tuple[CodeType, dict[str, Any] | None]
+    Entered = tuple[CodeType, dict[str, object] | None]
 
 
 class Account(Protocol):
@@ -34,7 +34,10 @@ class Account(Protocol):
 
     why_not: str
     dear: bool
-    is_on: bool
+
+    @property
+    def is_on(self) -> bool:
+        """Say whether it watches."""
 
     def on(self) -> None:
         """Watch from now on."""
@@ -76,7 +79,7 @@ class _Monitor:
         self._state = state = [False]
         self._fresh: list[Entered] = []
         self._known: set[object] = set()
-        monitoring: Any = sys.monitoring  # type: ignore[attr-defined]
+        monitoring = sys.monitoring  # type: ignore[attr-defined]
         tool = next((each for each in (4, 3, 5, 2, 1) if monitoring.get_tool(each) is None), None)
         if tool is None:
             self.why_not = "other tools watch this program, so that nobody can say which code has run (sys.monitoring)"
@@ -118,7 +121,7 @@ class _Monitor:
 
     def close(self) -> None:
         if not self.why_not:
-            monitoring: Any = sys.monitoring  # type: ignore[attr-defined]
+            monitoring = sys.monitoring  # type: ignore[attr-defined]
             monitoring.set_events(self._tool, 0)
             monitoring.register_callback(self._tool, monitoring.events.PY_START, None)
             monitoring.free_tool_id(self._tool)
@@ -131,7 +134,7 @@ class _Profiler:
 
     def __init__(self) -> None:
         self.why_not = ""
-        self._known: dict[int, CodeType] = {}  # by `id`: each is kept, so that no other has its place
+        self._known: dict[int, CodeType | str] = {}  # by `id`: each is kept, so that no other has its place
         self.is_on = False
         if sys.getprofile() is not None:
             self.why_not = "a profiler watches this program, so that nobody can say which code has run"
@@ -155,10 +158,10 @@ class _Profiler:
         if not self.why_not:
             known = self._known
             for entry in self._profiler.getstats():
-                code: Any = entry.code
+                code = entry.code
                 if type(code) is not str and id(code) not in known:
                     known[id(code)] = code
-                    found.append((code, None))
+                    found.append((code, None))  # type: ignore[arg-type]  # no text
             self._profiler.clear()
         return found
 
@@ -176,7 +179,7 @@ def account() -> Account:
 @contextlib.contextmanager
 def watching_code() -> Iterator[Account]:
     """Keep account of the code that is entered while the block runs."""
-    made: Any = _Monitor() if sys.version_info >= (3, 12) else _Profiler()
+    made: _Monitor | _Profiler = _Monitor() if sys.version_info >= (3, 12) else _Profiler()
     _current.append(made)
     try:
         yield made

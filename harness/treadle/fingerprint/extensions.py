@@ -9,17 +9,26 @@ import gc
 import sys
 import threading
 import types
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from treadle.fingerprint.classes import write_kind
 from treadle.fingerprint.encoder import LEARNERS, OpaqueError
 from treadle.fingerprint.looking import is_kind_of, is_written, module_dict, module_name, mro, name_of, namespace
 
 if TYPE_CHECKING:
+    from _hashlib import HASH, HASHXOF, HMAC
+    from array import array
+
     from treadle.fingerprint.encoder import Encoder, Rule
 
 
-def _by_members(encoder: Encoder, item: Any) -> None:
+class _Zone(Protocol):
+    """A zone of time."""
+
+    key: str | None
+
+
+def _by_members(encoder: Encoder, item: object) -> None:
     """Write what says all that it holds by its members.
 
     The scanner of `json` has a table beside them up to 3.12, which is empty after each call.
@@ -36,24 +45,24 @@ def _is_member(value: object) -> bool:
     return type(value) is types.MemberDescriptorType
 
 
-def _array(encoder: Encoder, item: Any) -> None:
+def _array(encoder: Encoder, item: array[int] | array[float] | array[str]) -> None:
     encoder.number(item)
     encoder.tokens += ("array", item.typecode, item.tobytes())
 
 
-def _digest(encoder: Encoder, item: Any) -> None:
+def _digest(encoder: Encoder, item: HASH | HMAC) -> None:
     """Write what has been digested so far: two that differ in it have different digests."""
     encoder.number(item)
     encoder.tokens += ("digest", item.name, item.digest())
 
 
-def _long_digest(encoder: Encoder, item: Any) -> None:
+def _long_digest(encoder: Encoder, item: HASHXOF) -> None:
     """Write the same of what gives a digest as long as one likes."""
     encoder.number(item)
     encoder.tokens += ("digest", item.name, item.digest(64))
 
 
-def _key(encoder: Encoder, item: Any) -> None:
+def _key(encoder: Encoder, item: object) -> None:
     """Write the function that compares, and what is to be compared, which the collector gives in this order."""
     encoder.number(item)
     held = [each for each in gc.get_referents(item) if each is not type(item)]
@@ -61,7 +70,7 @@ def _key(encoder: Encoder, item: Any) -> None:
     encoder.add_all(held)
 
 
-def _zone(encoder: Encoder, item: Any) -> None:
+def _zone(encoder: Encoder, item: _Zone) -> None:
     """Write a zone by its key: there is one table for each, and nobody can change it."""
     if item.key is None:
         message = "a zone of time without a key, whose state cannot be seen from outside"
@@ -71,7 +80,7 @@ def _zone(encoder: Encoder, item: Any) -> None:
     encoder.add(item.key)
 
 
-def _of_thread(encoder: Encoder, item: Any) -> None:
+def _of_thread(encoder: Encoder, item: threading.local) -> None:
     """Write what a `threading.local` holds for the one thread there is."""
     encoder.number(item)
     encoder.tokens.append("local")
@@ -79,7 +88,7 @@ def _of_thread(encoder: Encoder, item: Any) -> None:
     encoder.add(_LOCAL.__getattribute__(item, "__dict__"))
 
 
-_LOCAL: Any = threading.local
+_LOCAL = threading.local
 
 
 _KINDS: dict[tuple[str, str], Rule] = {
@@ -115,7 +124,7 @@ def _holds_more(kind: type) -> bool:
 
 
 def _key_type() -> type | None:
-    made: Any = module_dict(sys.modules["functools"])["cmp_to_key"]
+    made = module_dict(sys.modules["functools"])["cmp_to_key"]
     kind = type(made(max))
     return None if issubclass(kind, types.FunctionType) else kind
 

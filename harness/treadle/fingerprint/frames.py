@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _AND_MORE = "and more"
 
 
-def keeps_nothing(function: Callable[..., Coroutine[Any, Any, Any]]) -> None:
+def keeps_nothing(function: Callable[..., Coroutine[object, None, object]]) -> None:
     """Declare that where this coroutine stands, and what it awaits, is all that matters of it.
 
     That holds for the coroutines of a program's own scaffolding, whose names refer to what is written elsewhere.
@@ -33,7 +33,7 @@ def keeps_nothing(function: Callable[..., Coroutine[Any, Any, Any]]) -> None:
     token_of(function.__code__).plain = True
 
 
-def _position(encoder: Encoder, item: Any, code: types.CodeType, awaited: str) -> bool:
+def _position(encoder: Encoder, item: object, code: types.CodeType, awaited: str) -> bool:
     """Write where a coroutine or generator stands and what it holds; return whether it has not come to its end."""
     encoder.number(item)
     token = token_of(code)
@@ -59,7 +59,7 @@ def _position(encoder: Encoder, item: Any, code: types.CodeType, awaited: str) -
     return True
 
 
-def standing(item: types.CoroutineType[Any, Any, Any]) -> list[object] | None:
+def standing(item: types.CoroutineType[object, None, object]) -> list[object] | None:
     """Return where a coroutine that is not running stands, and what its names are bound to; None if it is over.
 
     To look changes nothing: see `treadle.fingerprint.stack`. Raises `UnreadableError`.
@@ -94,17 +94,17 @@ def _contents(cell: types.CellType) -> object:
 
 
 @rule(types.CoroutineType)
-def _coroutine(encoder: Encoder, item: types.CoroutineType[Any, Any, Any]) -> None:
+def _coroutine(encoder: Encoder, item: types.CoroutineType[object, None, object]) -> None:
     _position(encoder, item, item.cr_code, "cr_await")
 
 
 @rule(types.GeneratorType)
-def _generator(encoder: Encoder, item: types.GeneratorType[Any, Any, Any]) -> None:
+def _generator(encoder: Encoder, item: types.GeneratorType[object, None, object]) -> None:
     _position(encoder, item, item.gi_code, "gi_yieldfrom")
 
 
 @rule(types.AsyncGeneratorType)
-def _async_generator(encoder: Encoder, item: types.AsyncGeneratorType[Any, Any]) -> None:
+def _async_generator(encoder: Encoder, item: types.AsyncGeneratorType[object, None]) -> None:
     if _position(encoder, item, item.ag_code, "ag_await"):
         encoder.tokens.append(flags_of(item))
 

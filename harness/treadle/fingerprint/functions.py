@@ -8,7 +8,7 @@ import operator
 import sys
 import types
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.fingerprint.constant import is_listed
 from treadle.fingerprint.containers import CONTENTS
@@ -55,7 +55,7 @@ def _method(encoder: Encoder, item: types.MethodType) -> None:
 
 
 @rule(types.BuiltinFunctionType, types.MethodWrapperType)
-def _built_in(encoder: Encoder, item: Any) -> None:
+def _built_in(encoder: Encoder, item: types.BuiltinFunctionType | types.MethodWrapperType) -> None:
     encoder.tokens += (types.BuiltinFunctionType, item.__name__)
     if encoder.scope is not None:
         encoder.scope.meet_value(item)
@@ -71,13 +71,13 @@ LEARNERS.append(_learn_built_in)
 
 
 @rule(partial)
-def _partial(encoder: Encoder, item: partial[Any]) -> None:
+def _partial(encoder: Encoder, item: partial[object]) -> None:
     encoder.number(item)
     encoder.tokens.append(partial)
     encoder.add_all((item.func, item.args, item.keywords, item.__dict__ or None))
 
 
-def _write_partial(encoder: Encoder, item: Any) -> None:
+def _write_partial(encoder: Encoder, item: object) -> None:
     encoder.tokens.append(partial)
     encoder.add_all(part(item) for part in _of_partial)
 
@@ -115,7 +115,7 @@ def _learn_module(kind: type) -> Rule | None:
 LEARNERS.append(_learn_module)
 
 
-def _unloaded(encoder: Encoder, item: Any) -> None:
+def _unloaded(encoder: Encoder, item: object) -> None:
     """Write a name that is imported when it is first used, by what is imported; its text is C code's."""
     encoder.number(item)
     encoder.tokens += (type(item), repr(item))
@@ -127,7 +127,7 @@ if sys.version_info >= (3, 15):
 
 # What `functools` and `operator` make in C. A cache is an object like others: what it holds, in its order.
 
-_cached: Any = functools.lru_cache()(lambda: None)
+_cached = functools.lru_cache()(lambda: None)
 _ELEMENT = "_lru_list_elem"
 
 
@@ -137,7 +137,7 @@ def _is_index(held: object) -> bool:
 
 
 @rule(type(_cached))
-def _cache(encoder: Encoder, item: Any) -> None:
+def _cache(encoder: Encoder, item: functools._lru_cache_wrapper[object]) -> None:
     encoder.number(item)
     # The collector knows the function, the results by arguments, and the order in which they were used.
     held = [each for each in gc.get_referents(item) if type(each) is not type and not _is_index(each)]
@@ -149,7 +149,7 @@ def _cache(encoder: Encoder, item: Any) -> None:
 
 
 @rule(operator.attrgetter, operator.methodcaller, operator.itemgetter)
-def _getter(encoder: Encoder, item: Any) -> None:
+def _getter(encoder: Encoder, item: object) -> None:
     encoder.number(item)
     held = item.__reduce__()
     encoder.kept.append(held)

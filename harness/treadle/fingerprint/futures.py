@@ -40,6 +40,8 @@ from treadle.fingerprint.stack import WORD
 from treadle.loop.handles import DebugHandle, Handle, TimerHandle, place_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from treadle.fingerprint.encoder import Encoder, Rule
 
 _PY_FUTURE: type = asyncio.futures._PyFuture  # type: ignore[attr-defined]
@@ -47,7 +49,7 @@ _PY_TASK: type = asyncio.tasks._PyTask  # type: ignore[attr-defined]
 _C_FUTURE: type = asyncio.Future
 _C_TASK: type = asyncio.Task
 _FUTURES: tuple[type, ...] = (_C_FUTURE, _PY_FUTURE)
-_TASKS: tuple[type, ...] = (_C_TASK, _PY_TASK)
+_TASKS: tuple[type[object], ...] = (_C_TASK, _PY_TASK)
 
 _PENDING, _CANCELLED = "PENDING", "CANCELLED"
 
@@ -56,7 +58,7 @@ _OF_ENDED = ("_result", "_exception", "_cancel_message")
 _OF_TASK = ("_must_cancel", "_cancel_message", "_fut_waiter", "_coro")
 
 
-def _getters(kind: type, names: tuple[str, ...]) -> Any:
+def _getters(kind: type, names: tuple[str, ...]) -> Callable[[object], Any]:
     """Return what reads these attributes: at once, or past a subclass of the program's that may have its own."""
     if all(not is_written(each) or is_trusted(each) for each in mro(kind)):
         return attrgetter(*names)
@@ -71,7 +73,7 @@ def _found(kind: type, name: str) -> Any:
     return next(namespace(each)[name] for each in mro(kind) if name in namespace(each))
 
 
-def _pure_attribute(item: Any, name: str) -> Any:
+def _pure_attribute(item: object, name: str) -> Any:
     own = _dict_of_pure(item)
     if name == "_log_traceback":
         return own.get("_Future__log_traceback", False)
@@ -100,12 +102,12 @@ def _learn_future(kind: type) -> Rule | None:
     # Treadle names the tasks of an execution, so their names say something; asyncio counts over all executions.
     is_named = module_name(kind).startswith("treadle.") or hasattr(type(kind), "stands_for")
     name_of_task: Any = str if is_named or "stands_for" in namespace(kind) else _given_name
-    requests = _way_to_count(kind) or (base.cancelling if is_task else int)
+    requests: Callable[[Any], int | None] = _way_to_count(kind) or (base.cancelling if is_task else int)
     token = class_token(kind)
     own_slots = [each for each in slots(kind) if not is_trusted(each.__objclass__)]
     trusted = is_trusted(kind)  # what it holds itself is Treadle's or asyncio's
 
-    def encode(encoder: Encoder, item: Any) -> None:  # all that a future holds, in one place
+    def encode(encoder: Encoder, item: asyncio.Future[object]) -> None:  # all that a future holds, in one place
         encoder.number(item)
         tokens = encoder.tokens
         if trusted:
@@ -158,12 +160,14 @@ _OF_PURE = frozenset(
 )
 
 
-def _hidden_of_pure(item: Any) -> tuple[tuple[Any, Any], dict[str, Any]]:
+def _hidden_of_pure(item: object) -> tuple[tuple[object, object], dict[str, object]]:
     attributes = _dict_of_pure(item)
     return (attributes.get("_context"), attributes.get("_cancelled_exc")), attributes
 
 
-def _hidden_of_c(item: Any, result: object, message: object, *, cancelled: bool) -> tuple[tuple[Any, Any], Any]:
+def _hidden_of_c(
+    item: object, result: object, message: object, *, cancelled: bool
+) -> tuple[tuple[object, object], Any]:
     """Return what C code shows to the collector only: the task's context, a future's cancelled error, its dictionary.
 
     A task has its own context before any of its callbacks'; the dictionary comes last. Only what is cancelled has such
@@ -210,7 +214,7 @@ def _can_change(value: object) -> bool:
     return type(value) is decimal.Context
 
 
-def _number_of(encoder: Encoder, variable: ContextVar[Any]) -> int:
+def _number_of(encoder: Encoder, variable: ContextVar[object]) -> int:
     number = encoder.numbers.get(id(variable))
     if number is None:
         message = f"a context with two variables that are both called {variable.name!r}, in an order of their addresses"
@@ -219,7 +223,7 @@ def _number_of(encoder: Encoder, variable: ContextVar[Any]) -> int:
 
 
 @rule(ContextVar)
-def _variable(encoder: Encoder, item: ContextVar[Any]) -> None:
+def _variable(encoder: Encoder, item: ContextVar[object]) -> None:
     """Write a variable with its default, and the value that it had when the program was started, which may change."""
     encoder.number(item)
     encoder.tokens += (ContextVar, item.name)
@@ -228,7 +232,7 @@ def _variable(encoder: Encoder, item: ContextVar[Any]) -> None:
 
 
 @rule(Token)
-def _token(encoder: Encoder, item: Token[Any]) -> None:
+def _token(encoder: Encoder, item: Token[object]) -> None:
     """Write the variable, the value before, whose context it is of, and whether it was used up."""
     if not _can_read_tokens():
         message = f"an object of type {type(item).__qualname__}, whose use cannot be read on this interpreter"
@@ -241,7 +245,7 @@ def _token(encoder: Encoder, item: Token[Any]) -> None:
 rule(type(Token.MISSING))(plain)
 
 
-def _is_used(item: Token[Any]) -> int:
+def _is_used(item: object) -> int:
     """Read whether a token was used: that is the number behind three objects, and all else calls the program."""
     found: int = struct.unpack_from("=i", all_memory(), id(item) + object.__basicsize__ + 3 * WORD)[0]
     return found
@@ -276,7 +280,7 @@ def _timer(encoder: Encoder, item: TimerHandle) -> None:
 
 
 @rule(ReferenceType)
-def _weak_reference(encoder: Encoder, item: ReferenceType[Any]) -> None:
+def _weak_reference(encoder: Encoder, item: ReferenceType[object]) -> None:
     referent, callback = ReferenceType.__call__(item), _callback_of(item)
     encoder.tokens.append(ReferenceType)
     if callback is not None and referent is not None and _is_own(callback):
@@ -290,7 +294,7 @@ def _is_own(callback: object) -> bool:
     return type(callback) is not FunctionType or origin(callback.__code__.co_filename) is Origin.OWN
 
 
-_callback_of: Any = vars(ReferenceType)["__callback__"].__get__
+_callback_of: Callable[[ReferenceType[object]], Any] = vars(ReferenceType)["__callback__"].__get__
 CONTENTS[ReferenceType] = _weak_reference
 
 
@@ -299,7 +303,7 @@ def _learn_step(kind: type) -> Rule | None:
     return _step if not is_written(kind) and name_of(kind) == "TaskStepMethWrapper" else None
 
 
-def _step(encoder: Encoder, item: Any) -> None:
+def _step(encoder: Encoder, item: object) -> None:
     held = [each for each in gc.get_referents(item) if each is not type(item)]
     if not 1 <= len(held) <= 2 or not is_kind_of(held[0], *_TASKS):  # noqa: PLR2004 - the task, and an exception
         message = f"a step of a task that holds {[describe_type(type(each)) for each in held]}"

@@ -14,21 +14,21 @@ import gc
 import itertools
 import struct
 from collections import OrderedDict, deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.fingerprint.encoder import OpaqueError, rule
 from treadle.fingerprint.layout import all_memory
 from treadle.fingerprint.stack import A_WORD, WORD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Reversible, Sequence
 
     from treadle.fingerprint.encoder import Encoder
 
 _HEADER = object.__basicsize__
 
 
-def words_of(item: Any, count: int) -> tuple[int, ...]:
+def words_of(item: object, count: int) -> tuple[int, ...]:
     """Return so many words of an object, after the header that every object has."""
     return struct.unpack_from(f"={count}{A_WORD}", all_memory(), id(item) + _HEADER)
 
@@ -50,7 +50,17 @@ class _Sequence:
         raise IndexError(index)
 
 
-_BY_INDEX: tuple[Any, ...] = ((), [], "", "\u0394", b"", bytearray(), range(0), range(2**70), _Sequence())
+_BY_INDEX: tuple[Sequence[object] | _Sequence, ...] = (
+    (),
+    [],
+    "",
+    "\u0394",
+    b"",
+    bytearray(),
+    range(0),
+    range(2**70),
+    _Sequence(),
+)
 
 
 @rule(
@@ -62,7 +72,7 @@ _BY_INDEX: tuple[Any, ...] = ((), [], "", "\u0394", b"", bytearray(), range(0), 
     map,
     filter,
 )
-def _telling(encoder: Encoder, item: Any) -> None:
+def _telling(encoder: Encoder, item: object) -> None:
     """Write an iterator by what it would be pickled as."""
     encoder.number(item)
     parts = item.__reduce__()
@@ -73,17 +83,17 @@ def _telling(encoder: Encoder, item: Any) -> None:
 
 # What goes over a container that may change meanwhile
 
-_SIZES: dict[type, Callable[[Any], int]] = {dict: dict.__len__, set: set.__len__, frozenset: frozenset.__len__}
+_SIZES: dict[type, Callable[..., int]] = {dict: dict.__len__, set: set.__len__, frozenset: frozenset.__len__}
 # Their words: the container, its size at the beginning, the place in its table, ..., what was left of that size.
 _OF_DICT, _OF_SET = 5, 4
 
 
-_EMPTY: dict[Any, Any] = {}
-_VIEWS: tuple[Any, ...] = (_EMPTY.keys(), _EMPTY.values(), _EMPTY.items())
+_EMPTY: dict[object, object] = {}
+_VIEWS: tuple[Reversible[object], ...] = (_EMPTY.keys(), _EMPTY.values(), _EMPTY.items())
 
 
 @rule(type(iter(set())), *map(type, map(iter, _VIEWS)), *map(type, map(reversed, _VIEWS)))
-def _changing(encoder: Encoder, item: Any) -> None:
+def _changing(encoder: Encoder, item: object) -> None:
     """Write the container, and what is left of it, or where the iterator was when the container changed."""
     encoder.number(item)
     kind, tokens = type(item), encoder.tokens
@@ -111,7 +121,7 @@ def _changing(encoder: Encoder, item: Any) -> None:
 
 
 @rule(*map(type, map(iter, (OrderedDict(), OrderedDict().values(), OrderedDict().items()))))
-def _ordered(encoder: Encoder, item: Any) -> None:
+def _ordered(encoder: Encoder, item: object) -> None:
     encoder.number(item)
     try:
         left = item.__reduce__()[1][0]
@@ -123,7 +133,7 @@ def _ordered(encoder: Encoder, item: Any) -> None:
     encoder.add_all([*(each for each in gc.get_referents(item) if issubclass(type(each), OrderedDict)), *left])
 
 
-def _referent(item: object, address: int) -> Any:
+def _referent(item: object, address: int) -> object:
     for each in gc.get_referents(item):
         if id(each) == address:
             return each
@@ -135,7 +145,7 @@ _CHANGES_OF_DEQUE = 5  # the word of a deque that says how often it has been cha
 
 
 @rule(*map(type, (iter(deque()), reversed(deque()))))
-def _deque(encoder: Encoder, item: Any) -> None:
+def _deque(encoder: Encoder, item: object) -> None:
     encoder.number(item)
     if not _knows_deques():
         raise _opaque(item)
@@ -143,7 +153,7 @@ def _deque(encoder: Encoder, item: Any) -> None:
     encoder.add(_referent(item, words_of(item, _DEQUE_WORDS)[2]))
 
 
-def _deque_place(item: Any) -> tuple[bool, int]:
+def _deque_place(item: object) -> tuple[bool, int]:
     """Return whether the deque is as it was, and how many items are left."""
     _block, _index, deque_at, changes, left = words_of(item, _DEQUE_WORDS)
     owner = _referent(item, deque_at)
@@ -152,7 +162,7 @@ def _deque_place(item: Any) -> tuple[bool, int]:
 
 def _knows_deques() -> bool:
     sample = deque([1, 2])
-    iterator: Any = iter(sample)
+    iterator = iter(sample)
     if type(iterator).__basicsize__ != _HEADER + _DEQUE_WORDS * WORD:
         return False
     next(iterator)
@@ -187,7 +197,7 @@ _WORDS = {
 }
 
 
-def _of_itertools(encoder: Encoder, item: Any) -> None:
+def _of_itertools(encoder: Encoder, item: object) -> None:
     encoder.number(item)
     kind = type(item)
     count = (kind.__basicsize__ - _HEADER) // WORD

@@ -13,7 +13,7 @@ import struct
 import sys
 import sysconfig
 import types
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from treadle.fingerprint.samples import UNBOUND, Loop, Sample, Samples, samples
 from treadle.fingerprint.stack import (
@@ -47,7 +47,7 @@ def place_reader() -> PlaceReader:
     return make_place_reader(_found()[0])
 
 
-def flags_of(item: types.AsyncGeneratorType[Any, Any]) -> bytes:
+def flags_of(item: types.AsyncGeneratorType[object, None]) -> bytes:
     """Return the flags of an asynchronous generator: known to the loop, closed, running in a task."""
     return _found()[0].flags(item)
 
@@ -62,7 +62,7 @@ def why_unreadable() -> str:
 
 
 @functools.cache
-def all_memory() -> Any:
+def all_memory() -> memoryview:
     """Return memory as one sequence of bytes, of which only what belongs to a living object may be read.
 
     There is one for all: to make one for each object takes a microsecond. Raises `UnreadableError`.
@@ -84,7 +84,7 @@ def _found() -> tuple[Layout, FrameReader]:
     return layout, make_reader(layout)
 
 
-def find_layout(memory: Any) -> Layout:
+def find_layout(memory: memoryview) -> Layout:
     """Return the one layout by which all samples read as they should. Raises `UnreadableError`."""
     start = types.CoroutineType.__basicsize__
     if not start == types.GeneratorType.__basicsize__ == types.AsyncGeneratorType.__basicsize__:
@@ -101,7 +101,7 @@ def find_layout(memory: Any) -> Layout:
 class _Search:
     """Looks for the words of the header, of which each sample has as many bytes as `start` says."""
 
-    def __init__(self, memory: Any, start: int, made: Samples) -> None:
+    def __init__(self, memory: memoryview, start: int, made: Samples) -> None:
         self.memory = memory
         self.start = start
         self.made = made
@@ -188,7 +188,7 @@ def _only(what: str, found: list[_T]) -> _T:
     raise UnreadableError(message)
 
 
-def _word(memory: Any, address: int) -> int:
+def _word(memory: memoryview, address: int) -> int:
     found: int = struct.unpack_from(f"={A_WORD}", memory, address)[0]
     return found
 
@@ -205,7 +205,7 @@ def _is_bound_to(word: int, value: object) -> bool:
     return word in EMPTY if value is UNBOUND else word & ~TAGS == id(value) and word & TAGS != TAGS
 
 
-def _stands_for(expected: object, stack: Iterator[int], held: dict[int, Any]) -> bool:
+def _stands_for(expected: object, stack: Iterator[int], held: dict[int, object]) -> bool:
     """Take what stands for an object, or for a loop, from the stack."""
     word = next(stack, TAGS)
     if not isinstance(expected, Loop):
@@ -215,7 +215,7 @@ def _stands_for(expected: object, stack: Iterator[int], held: dict[int, Any]) ->
     iterator = held.get(word & ~TAGS)
     if type(iterator) is not type(iter(expected.sequence)):
         return False
-    parts: Any = iterator.__reduce__()
+    parts = iterator.__reduce__()
     return parts[1][0] is expected.sequence and parts[2] == expected.taken
 
 

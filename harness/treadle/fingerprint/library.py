@@ -28,7 +28,7 @@ from treadle.fingerprint.encoder import LEARNERS, OpaqueError, plain, rule
 from treadle.fingerprint.looking import attributes_of, base_of, name_of, namespace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from treadle.fingerprint.encoder import Encoder, Rule
 
@@ -37,15 +37,15 @@ if TYPE_CHECKING:
 
 
 @rule(dt.date, dt.datetime, dt.time, dt.timedelta, dt.timezone, decimal.Decimal)
-def _value(encoder: Encoder, item: Any) -> None:
+def _value(encoder: Encoder, item: object) -> None:
     encoder.tokens.append(type(item))
     encoder.add(item.__reduce_ex__(4)[1:])  # an earlier protocol leaves out which of two equal times it is
 
 
-def _write_value(exact: Any) -> Rule:
+def _write_value(exact: Callable[..., str | tuple[object, ...]]) -> Rule:
     """Return what writes an instance of a subclass, past its own ways to be pickled."""
 
-    def write(encoder: Encoder, item: Any) -> None:
+    def write(encoder: Encoder, item: object) -> None:
         parts = exact(item)[1:]
         encoder.kept.append(parts)
         encoder.add(parts)
@@ -60,12 +60,12 @@ CONTENTS[dt.tzinfo] = lambda encoder, _: encoder.tokens.append(dt.tzinfo)
 
 
 @rule(re.Pattern)
-def _pattern(encoder: Encoder, item: re.Pattern[Any]) -> None:
+def _pattern(encoder: Encoder, item: re.Pattern[str] | re.Pattern[bytes]) -> None:
     encoder.tokens += (re.Pattern, item.pattern, item.flags)
 
 
 @rule(re.Match)
-def _match(encoder: Encoder, item: re.Match[Any]) -> None:
+def _match(encoder: Encoder, item: re.Match[str] | re.Match[bytes]) -> None:
     encoder.number(item)
     encoder.tokens += (re.Match, item.regs, item.pos, item.endpos)
     encoder.add_all((item.re, item.string))
@@ -82,7 +82,7 @@ def _learn_record(kind: type) -> Rule | None:
         return None
     hidden = [each for each in namespace(kind).values() if type(each) is types.MemberDescriptorType]
 
-    def encode(encoder: Encoder, item: Any) -> None:
+    def encode(encoder: Encoder, item: tuple[object, ...]) -> None:
         encoder.number(item)
         encoder.tokens.append(name_of(kind))
         write_tuple(encoder, item)
@@ -96,8 +96,8 @@ LEARNERS.append(_learn_record)
 
 # Types in annotations. A variable of types has an identity, bounds, and attributes. A sentinel (3.15) is what it is.
 
-_origin: Any = vars(types.GenericAlias)["__origin__"].__get__
-_args: Any = vars(types.GenericAlias)["__args__"].__get__
+_origin: Callable[[object], object] = vars(types.GenericAlias)["__origin__"].__get__
+_args: Callable[[object], object] = vars(types.GenericAlias)["__args__"].__get__
 
 
 @rule(types.GenericAlias)
@@ -119,7 +119,7 @@ _type_variables = [*VARIABLES, typing.ParamSpecArgs, typing.ParamSpecKwargs, get
 
 
 @rule(*(each for each in _type_variables if each is not None))
-def _type_variable(encoder: Encoder, item: Any) -> None:
+def _type_variable(encoder: Encoder, item: object) -> None:
     """Write a variable with all that the collector sees: a bound may be worked out later, by code of the program's."""
     encoder.tokens.append(type(item))
     encoder.identity(item)
@@ -144,7 +144,7 @@ if _SENTINEL is not None:  # from 3.15 on
 
 # Names that are attributes
 
-_names_of: Any = vars(types.SimpleNamespace)["__dict__"].__get__
+_names_of: Callable[[types.SimpleNamespace], dict[str, object]] = vars(types.SimpleNamespace)["__dict__"].__get__
 
 
 @rule(types.SimpleNamespace)
@@ -165,12 +165,12 @@ CONTENTS[types.SimpleNamespace] = _write_attributes
 
 
 @rule(_random.Random)
-def _chance(encoder: Encoder, item: Any) -> None:
+def _chance(encoder: Encoder, item: _random.Random) -> None:
     encoder.number(item)
     _write_chance(encoder, item)
 
 
-def _write_chance(encoder: Encoder, item: Any) -> None:
+def _write_chance(encoder: Encoder, item: _random.Random) -> None:
     encoder.tokens += (_random.Random, _random.Random.getstate(item))
 
 
@@ -184,25 +184,25 @@ _RLOCK = type(_thread.RLock())
 
 
 @rule(_LOCK)
-def _lock(encoder: Encoder, item: Any) -> None:
+def _lock(encoder: Encoder, item: _thread.LockType) -> None:
     encoder.number(item)
     encoder.tokens += (_LOCK, item.locked())
 
 
 @rule(_RLOCK)
-def _reentrant_lock(encoder: Encoder, item: Any) -> None:
+def _reentrant_lock(encoder: Encoder, item: object) -> None:
     encoder.number(item)
     encoder.tokens += (_RLOCK, re.findall(r"owner=\d+ count=\d+", _RLOCK.__repr__(item))[0])
 
 
 @rule(io.StringIO, io.BytesIO)
-def _memory(encoder: Encoder, item: Any) -> None:
+def _memory(encoder: Encoder, item: object) -> None:
     encoder.number(item)
     encoder.add(attributes_of(item) or None)
     _write_memory(encoder, item)
 
 
-def _write_memory(encoder: Encoder, item: Any) -> None:
+def _write_memory(encoder: Encoder, item: object) -> None:
     kind: Any = io.StringIO if issubclass(type(item), io.StringIO) else io.BytesIO
     held = vars(kind)
     encoder.tokens.append(kind)
@@ -218,7 +218,7 @@ CONTENTS.update({io.StringIO: _write_memory, io.BytesIO: _write_memory})
 
 
 @rule(io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.FileIO)
-def _stream(encoder: Encoder, item: Any) -> None:
+def _stream(encoder: Encoder, item: object) -> None:
     if not any(item is each for each in _standard_streams()):
         message = "a file, whose state cannot be seen from outside"
         raise OpaqueError(message)
@@ -226,7 +226,7 @@ def _stream(encoder: Encoder, item: Any) -> None:
     encoder.tokens.append(type(item))
 
 
-def _standard_streams() -> Iterator[Any]:
+def _standard_streams() -> Iterator[object]:
     """Give the streams that everybody writes to, and the buffers below them."""
     for each in (sys.stdin, sys.stdout, sys.stderr, sys.__stdin__, sys.__stdout__, sys.__stderr__):
         yield each

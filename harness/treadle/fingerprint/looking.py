@@ -10,31 +10,33 @@ from __future__ import annotations
 import gc
 import sys
 import types
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-mro: Any = vars(type)["__mro__"].__get__
+T = TypeVar("T")
+
+mro: Callable[[type], tuple[type, ...]] = vars(type)["__mro__"].__get__
 """Return the classes that a class is made of, itself first."""
 
-namespace: Any = vars(type)["__dict__"].__get__
+namespace: Callable[[object], Any] = vars(type)["__dict__"].__get__
 """Return a view of what a class itself holds."""
 
-name_of: Any = vars(type)["__qualname__"].__get__
-module_of_type: Any = vars(type)["__module__"].__get__
-module_dict: Any = vars(types.ModuleType)["__dict__"].__get__
+name_of: Callable[[type], str] = vars(type)["__qualname__"].__get__
+module_of_type: Callable[[type], object] = vars(type)["__module__"].__get__
+module_dict: Callable[[types.ModuleType], dict[str, Any]] = vars(types.ModuleType)["__dict__"].__get__
 """Return the names of a module."""
 
-base_of: Any = vars(type)["__base__"].__get__
-flags_of: Any = vars(type)["__flags__"].__get__
-size_of: Any = vars(type)["__basicsize__"].__get__
+base_of: Callable[[type], type | None] = vars(type)["__base__"].__get__
+flags_of: Callable[[type], int] = vars(type)["__flags__"].__get__
+size_of: Callable[[type], int] = vars(type)["__basicsize__"].__get__
 
 _WRITTEN = 1 << 9  # Py_TPFLAGS_HEAPTYPE: every class statement makes such a type, and so do some modules in C
 _FIXED = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE: those in C that nobody can change
 
 
-def is_kind_of(item: object, *kinds: type) -> bool:
+def is_kind_of(item: object, *kinds: type[T]) -> TypeGuard[T]:
     """Say whether an object is an instance of one of these classes, whatever it says of itself."""
     return issubclass(type(item), kinds)  # asks neither the object nor its class, as these kinds are plain types
 
@@ -53,7 +55,7 @@ def module_name(kind: type) -> str:
     return found if type(found) is str else ""
 
 
-def is_of_module(names: dict[str, Any]) -> bool:
+def is_of_module(names: dict[str, object]) -> bool:
     """Say whether these are the names of a module that is loaded, and not of one that was loaded before, or of none."""
     name = names.get("__name__")
     module = sys.modules.get(name) if type(name) is str else None
@@ -80,13 +82,13 @@ def dict_getter(kind: type) -> Any:
     return None
 
 
-def attributes_of(value: object) -> dict[str, Any]:
+def attributes_of(value: object) -> dict[str, object]:
     """Return an instance's dictionary, which is empty where it has none."""
     getter = dict_getter(type(value))
     return (getter(value) if getter is not None else None) or {}
 
 
-def slots(kind: type) -> Iterator[Any]:
+def slots(kind: type) -> Iterator[types.MemberDescriptorType]:
     """Give the descriptors of all slots that classes declare, the base class first."""
     for each in reversed(mro(kind)):
         if is_written(each):
@@ -95,7 +97,7 @@ def slots(kind: type) -> Iterator[Any]:
                     yield value
 
 
-def slot_values(descriptors: Iterable[Any], item: object) -> Iterator[object]:
+def slot_values(descriptors: Iterable[types.MemberDescriptorType], item: object) -> Iterator[object]:
     """Give what stands in the slots of an object; where nothing does, the descriptor itself."""
     for each in descriptors:
         try:
@@ -104,7 +106,7 @@ def slot_values(descriptors: Iterable[Any], item: object) -> Iterator[object]:
             yield each
 
 
-def members_of_built_in(kind: type) -> Iterator[Any]:
+def members_of_built_in(kind: type) -> Iterator[types.MemberDescriptorType]:
     """Give the descriptors of what built-in exceptions keep beside their arguments."""
     for each in reversed(mro(kind)):
         if not is_written(each):

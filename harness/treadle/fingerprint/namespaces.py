@@ -8,7 +8,7 @@ import importlib.util
 import re
 import sys
 import types
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.fingerprint.looking import is_kind_of, is_of_module, module_dict
 from treadle.fingerprint.origin import Origin
@@ -76,7 +76,7 @@ class Namespace:
         "written",
     )
 
-    def __init__(self, owner: object, names: Mapping[str, Any], where: str, whose: Origin) -> None:
+    def __init__(self, owner: object, names: Mapping[str, object], where: str, whose: Origin) -> None:
         """Begin with no name that counts."""
         self.owner = owner
         self.names = names
@@ -119,7 +119,7 @@ def callable_or_space(value: object) -> bool:
     return is_kind_of(value, types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType)
 
 
-def owner_of(names: dict[str, Any]) -> tuple[object, str]:
+def owner_of(names: dict[str, object]) -> tuple[object, str]:
     """Return the module that these are the names of, and how to call it."""
     name = names.get("__name__")
     where = name if type(name) is str else "code without a module"
@@ -127,9 +127,9 @@ def owner_of(names: dict[str, Any]) -> tuple[object, str]:
     return (module if module is not None and is_kind_of(module, types.ModuleType) else None), where
 
 
-def imported(named: Naming, names: dict[str, Any]) -> Iterator[types.ModuleType]:
+def imported(named: Naming, names: dict[str, object]) -> Iterator[types.ModuleType]:
     """Give the modules that code imports, as far as they are loaded, and those that these are in."""
-    package = names.get("__package__") or names.get("__name__") or ""
+    package: str = names.get("__package__") or names.get("__name__") or ""  # type: ignore[assignment]
     for name, level in named.imports:
         full = name
         if level:
@@ -144,10 +144,10 @@ def imported(named: Naming, names: dict[str, Any]) -> Iterator[types.ModuleType]
                 yield module
 
 
-_found: dict[int, tuple[types.CodeType, dict[str, Any]]] = {}  # by `id`; the code is kept
+_found: dict[int, tuple[types.CodeType, dict[str, object]]] = {}  # by `id`; the code is kept
 
 
-def globals_of(code: types.CodeType) -> dict[str, Any] | None:
+def globals_of(code: types.CodeType) -> dict[str, object] | None:
     """Return the names of the module that code belongs to: of its file, or of a function that has it.
 
     A file may have been loaded as two modules; then only a function can tell.
@@ -165,8 +165,8 @@ def globals_of(code: types.CodeType) -> dict[str, Any] | None:
 
 
 @functools.lru_cache(maxsize=1)
-def _by_file() -> dict[str, dict[str, Any] | None]:
-    found: dict[str, dict[str, Any] | None] = {}
+def _by_file() -> dict[str, dict[str, object] | None]:
+    found: dict[str, dict[str, object] | None] = {}
     for module in list(sys.modules.values()):
         if is_kind_of(module, types.ModuleType):
             names = module_dict(module)
@@ -178,7 +178,7 @@ def _by_file() -> dict[str, dict[str, Any] | None]:
     return found
 
 
-def _by_function(code: types.CodeType) -> dict[str, Any] | None:
+def _by_function(code: types.CodeType) -> dict[str, object] | None:
     frozen = gc.get_freeze_count()
     gc.unfreeze()  # a search has put everything older out of the collector's sight
     try:

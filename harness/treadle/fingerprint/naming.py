@@ -11,10 +11,10 @@ import dis
 import functools
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from types import CodeType
 
 _STORES = ("STORE_GLOBAL", "STORE_NAME", "STORE_ATTR", "DELETE_GLOBAL", "DELETE_NAME", "DELETE_ATTR")
@@ -102,7 +102,7 @@ def _chains(instructions: Sequence[dis.Instruction]) -> Iterator[tuple[str, ...]
             chain = (each.argval,) if each.opname in _LOADS else ()
 
 
-def _names_in(constants: Any) -> Iterator[str]:
+def _names_in(constants: Iterable[object]) -> Iterator[str]:
     for each in constants:
         if isinstance(each, str):
             yield from (part for part in each.split(".") if part.isidentifier())

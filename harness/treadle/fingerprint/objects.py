@@ -10,7 +10,7 @@ whose names occur in code that has run: nobody can have read the others. See `sc
 from __future__ import annotations
 
 import types
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from treadle.display import Displayed
 from treadle.fingerprint.classes import class_token, write_kind
@@ -31,12 +31,20 @@ from treadle.fingerprint.looking import (
 from treadle.fingerprint.origin import is_selective
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from treadle.fingerprint.encoder import Encoder, Rule
 
 _WORD = tuple.__itemsize__  # bytes of a reference
 _MISSING = "unset"
+
+
+class Declares(Protocol):
+    """An object of Treadle's that says itself what its state is."""
+
+    def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
+        """Return plain values of fixed types, and objects."""
 
 
 def _learn_displayed(kind: type) -> Rule | None:
@@ -54,7 +62,7 @@ def _learn_declared(kind: type) -> Rule | None:
     if not is_trusted(kind) or not any("fingerprint_state" in namespace(each) for each in mro(kind)):
         return None
 
-    def encode(encoder: Encoder, item: Any) -> None:
+    def encode(encoder: Encoder, item: Declares) -> None:
         encoder.number(item)
         plain, objects = item.fingerprint_state()
         encoder.tokens += (kind, plain)
@@ -92,10 +100,10 @@ def _learn_exception(kind: type) -> Rule | None:
 
 
 _of_exception = vars(BaseException)
-_args: Any = _of_exception["args"].__get__
-_cause: Any = _of_exception["__cause__"].__get__
-_context: Any = _of_exception["__context__"].__get__
-_traceback: Any = _of_exception["__traceback__"].__get__
+_args: Callable[[BaseException], object] = _of_exception["args"].__get__
+_cause: Callable[[BaseException], object] = _of_exception["__cause__"].__get__
+_context: Callable[[BaseException], object] = _of_exception["__context__"].__get__
+_traceback: Callable[[BaseException], TracebackType | None] = _of_exception["__traceback__"].__get__
 
 
 def _write_trace(encoder: Encoder, trace: TracebackType | None) -> None:
@@ -117,7 +125,7 @@ def _learn_instance(kind: type) -> Rule | None:
     content = None if base is object else CONTENTS[base]
     selective = is_selective(module_name(kind))
 
-    def encode(encoder: Encoder, item: Any) -> None:
+    def encode(encoder: Encoder, item: object) -> None:
         encoder.number(item)
         write_kind(encoder, type(item))
         if content is not None:
@@ -130,12 +138,14 @@ def _learn_instance(kind: type) -> Rule | None:
     return encode
 
 
-def _getters(*members: Any) -> tuple[Any, ...]:
+def _getters(*members: types.MemberDescriptorType) -> tuple[Callable[[object], object], ...]:
     return tuple(each.__get__ for each in members)
 
 
-def _write_attributes(encoder: Encoder, item: object, members: tuple[Any, ...], state: dict[str, Any] | None) -> None:
-    values: list[Any] = []  # those that were not written yet
+def _write_attributes(
+    encoder: Encoder, item: object, members: tuple[Callable[[object], object], ...], state: dict[str, object] | None
+) -> None:
+    values: list[object] = []  # those that were not written yet
     for value_of in members:
         try:
             values.append(value_of(item))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Sequence
 
 
 class _Unbound:
@@ -29,7 +29,7 @@ UNBOUND = _Unbound()
 class Loop:
     """Stands for a `for` that has taken so many items: on the stack as an iterator, or as the sequence and a number."""
 
-    sequence: Any
+    sequence: Sequence[object]
     taken: int
 
 
@@ -38,9 +38,9 @@ class Sample:
     """A coroutine or generator, and what its frame holds: its variables, then its stack without empty places."""
 
     item: Any
-    variables: tuple[Any, ...]
-    stack: tuple[Any, ...] = ()
-    names: dict[str, Any] | None = None
+    variables: tuple[object, ...]
+    stack: tuple[object, ...] = ()
+    names: dict[str, object] | None = None
     handled: BaseException | None = None
     flags: bytes | None = None  # of an asynchronous generator: known to the loop, closed, running in a task
 
@@ -156,12 +156,12 @@ async def give_and_tidy(value: int) -> AsyncGenerator[int, None]:
     await _pause()
 
 
-async def _run(box: list[Any], header: Callable[[Any], bytes]) -> None:
+async def _run(box: list[Any], header: Callable[[object], bytes]) -> None:
     box.append(header(box[0]))
 
 
 @contextmanager
-def samples(header: Callable[[Any], bytes]) -> Iterator[Samples]:
+def samples(header: Callable[[object], bytes]) -> Iterator[Samples]:
     """Make all samples, and see them end. `header` returns what is in memory of an object, before its variables."""
     made = Samples()
     steps: list[Any] = []
@@ -205,7 +205,7 @@ def begin(awaitable: Any) -> None:
         awaitable.send(None)
 
 
-def _waiting(item: Any, steps: int, variables: tuple[Any, ...], *stack: Any, **more: Any) -> Sample:
+def _waiting(item: Any, steps: int, variables: tuple[object, ...], *stack: object, **more: Any) -> Sample:
     """Let a coroutine run up to its so-manieth await; the object that it awaits is on top of its stack."""
     for _ in range(steps):
         item.send(None)
@@ -269,7 +269,7 @@ def _generators(made: Samples, steps: list[Any]) -> None:
     ]
 
 
-def _running_and_over(made: Samples, header: Callable[[Any], bytes]) -> None:
+def _running_and_over(made: Samples, header: Callable[[object], bytes]) -> None:
     box: list[Any] = []
     runs, never, left, fails = _run(box, header), _branch(None), _branch(None), _take(None, None)
     box.append(runs)

@@ -16,7 +16,7 @@ import gc
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from treadle.fingerprint.encoder import OpaqueError
 
@@ -35,7 +35,7 @@ _RUNS = "it is running"
 
 _OBJECT, _NOTHING = -1, -2  # what a slot holds that does not hold a number; those are written without a sign
 
-Frame: TypeAlias = tuple[int, int | tuple[int, ...], list[Any], dict[str, Any] | None, BaseException | None]
+Frame: TypeAlias = tuple[int, int | tuple[int, ...], list[object], dict[str, object] | None, BaseException | None]
 """What is in a frame that is not running: place, slots, objects, names, handled.
 
 The place is a number that stands for the instruction at which it is. Slots are how many variables and places of the
@@ -44,8 +44,8 @@ come those objects, in order; the dictionary in which code has asked to see the 
 is no function's); the exception that is being handled.
 """
 
-FrameReader: TypeAlias = "Callable[[Any, CodeType], Frame | None]"
-PlaceReader: TypeAlias = "Callable[[Any, CodeType], int | None]"
+FrameReader: TypeAlias = "Callable[[object, CodeType], Frame | None]"
+PlaceReader: TypeAlias = "Callable[[object, CodeType], int | None]"
 
 
 class UnreadableError(OpaqueError):
@@ -65,9 +65,9 @@ class Layout:
     start: int  # the first slot
     suspended: frozenset[int]  # the states in which there is something to read, and nothing runs
     over: frozenset[int]  # those in which the frame is gone
-    memory: Any = field(repr=False)
+    memory: memoryview = field(repr=False)
 
-    def flags(self, item: Any) -> bytes:
+    def flags(self, item: object) -> bytes:
         """Return the flags of an asynchronous generator: known to the loop, closed, running in some task."""
         return bytes(self.memory[id(item) + self.state - 3 : id(item) + self.state])
 
@@ -82,13 +82,13 @@ class Layout:
         return struct.Struct(form)
 
 
-class _Slots(dict[int, Callable[[Any, int], tuple[int, ...]]]):
+class _Slots(dict[int, Callable[[memoryview, int], tuple[int, ...]]]):
     """What unpacks slots, by the distance of their end from the beginning of the object, or by their count."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
 
-    def __missing__(self, top: int) -> Callable[[Any, int], tuple[int, ...]]:
+    def __missing__(self, top: int) -> Callable[[memoryview, int], tuple[int, ...]]:
         start = self.layout.start
         count = (top - start) // WORD if self.layout.top_is_address else top
         self[top] = found = struct.Struct(f"={start}x{count}{A_WORD}").unpack_from
@@ -106,7 +106,7 @@ def make_place_reader(layout: Layout) -> PlaceReader:
     """Return what reads the place alone, of a frame of which nothing else counts; otherwise as `make_reader`."""
     memory, suspended, over, header = layout.memory, layout.suspended, layout.over, layout.header().unpack_from
 
-    def read(item: Any, code: CodeType) -> int | None:
+    def read(item: object, code: CodeType) -> int | None:
         _, state, _, place, _ = header(memory, id(item))
         if state in suspended:
             found: int = place - id(code)
@@ -129,7 +129,7 @@ def make_reader(layout: Layout) -> FrameReader:
     referents_of = gc.get_referents
     agreed: set[int] = set()  # the addresses of instructions at which memory and collector were seen to agree
 
-    def read(item: Any, code: CodeType) -> Frame | None:
+    def read(item: object, code: CodeType) -> Frame | None:
         address = id(item)
         handled, state, names, place, top = header(memory, address)
         if state not in suspended:
@@ -160,7 +160,7 @@ def make_reader(layout: Layout) -> FrameReader:
     return read
 
 
-def _see_that_they_agree(words: tuple[int, ...], objects: list[Any]) -> None:
+def _see_that_they_agree(words: tuple[int, ...], objects: list[object]) -> None:
     if [*map(id, objects)] != [word & ~TAGS for word in words if word & TAGS != TAGS and word not in EMPTY]:
         message = "the words in memory are not what the collector sees"
         raise UnreadableError(message)

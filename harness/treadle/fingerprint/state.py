@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 # Their rules are entered when they are imported.
 from treadle.fingerprint import (
@@ -25,13 +25,14 @@ from treadle.fingerprint.layout import why_unreadable
 from treadle.loop import SLOW
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Hashable
     from weakref import ref
 
     from treadle.fingerprint.scope import Scope
     from treadle.loop import Loop
 
-Fingerprint: TypeAlias = tuple[Any, ...]
+Fingerprint: TypeAlias = tuple[object, ...]
 
 _ROOMS = (awaitables, classes, containers, extensions, frames, functions, futures, iterators, library, objects)
 
@@ -57,7 +58,7 @@ class Fingerprinter:
         """Prepare."""
         self._loop = loop
         self._scope = scope
-        self.unheard: list[ref[Any]] = []
+        self.unheard: list[ref[asyncio.Future[object]]] = []
         """The futures in the last state that failed and of which nobody had heard; as long as they live."""
         for each in (loop, *fixed):
             scope.fix(each)
@@ -90,7 +91,7 @@ class Fingerprinter:
         tokens = encoder.tokens
         timers = loop.pending_timers()
         tokens += (plain, loop._time, loop._tasks_made, len(loop.ready), len(timers))
-        items: list[Any] = []
+        items: list[object] = []
         for handle in loop.ready:
             items += (handle._callback, handle._args, handle._context)
         try:

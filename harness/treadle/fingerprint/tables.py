@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.fingerprint.layout import all_memory
 from treadle.fingerprint.stack import A_WORD, WORD, UnreadableError
@@ -20,7 +20,7 @@ _BEHIND = object.__basicsize__
 _HEADER = struct.Struct("=qqqQqq")  # places used, items, places but one, where they are, a hash, where `pop` goes on
 
 
-def history_of(item: Any, held: Sequence[object]) -> tuple[object, ...] | None:
+def history_of(item: object, held: Sequence[object]) -> tuple[object, ...] | None:
     """Return what a set that holds these items has left of others; None where that cannot be read, or is nothing."""
     if not _is_known():
         return None

@@ -12,7 +12,7 @@ import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal, Required, TypedDict
 
 from treadle.errors import MisuseError
 
@@ -59,6 +59,29 @@ class Claim:
         return self.evidence[0].command
 
 
+class _ClaimData(TypedDict):
+    """A claim as it stands in the data."""
+
+    id: str
+    who: str
+    when: str
+    claim: str
+    verdict: str
+    why: str
+    evidence: list[_EvidenceData]
+
+
+class _EvidenceData(TypedDict, total=False):
+    """Evidence as it stands in the data."""
+
+    command: Required[str]
+    status: int
+    shows: list[str]
+    shows_before_3_13: list[str]
+    shows_from_3_13: list[str]
+    needs: str
+
+
 def load_claims(version: tuple[int, int] = sys.version_info[:2]) -> tuple[Claim, ...]:
     """Read all claims, with what their commands show on this version of Python."""
     folder = Path(__file__).with_name("data")
@@ -69,7 +92,7 @@ def load_claims(version: tuple[int, int] = sys.version_info[:2]) -> tuple[Claim,
     )
 
 
-def _claim(data: dict[str, Any], version: tuple[int, int]) -> Claim:
+def _claim(data: _ClaimData, version: tuple[int, int]) -> Claim:
     return Claim(
         id=data["id"],
         who=data["who"],
@@ -81,8 +104,10 @@ def _claim(data: dict[str, Any], version: tuple[int, int]) -> Claim:
     )
 
 
-def _evidence(data: dict[str, Any], version: tuple[int, int]) -> Evidence:
-    special = data.get("shows_before_3_13" if version < _CHANGE else "shows_from_3_13", ())
+def _evidence(data: _EvidenceData, version: tuple[int, int]) -> Evidence:
+    key: Literal["shows_before_3_13", "shows_from_3_13"]
+    key = "shows_before_3_13" if version < _CHANGE else "shows_from_3_13"
+    special = data.get(key, ())
     return Evidence(
         command=data["command"],
         status=data.get("status", 0),

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from asyncio import events
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @contextlib.contextmanager
@@ -22,7 +22,8 @@ def aside() -> Iterator[None]:
     if loop is None:
         yield
         return
-    swap: Any = getattr(asyncio.tasks, "_swap_current_task", None)  # from 3.12 on; before, each loop has its own
+    # From 3.12 on; before, each loop has its own.
+    swap: Callable[[object, object], object] | None = getattr(asyncio.tasks, "_swap_current_task", None)
     task = None if swap is None else swap(loop, None)
     events._set_running_loop(None)
     try:

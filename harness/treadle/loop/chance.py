@@ -10,14 +10,14 @@ import contextlib
 import random
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.loop.swap import modules_of_programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_GENERATOR: Any = random._inst
+_GENERATOR = random._inst
 _SEED = 0
 
 _needed: list[bool] = []
@@ -42,7 +42,7 @@ def begin_alike() -> None:
         _GENERATOR.seed(_SEED)
 
 
-def _names_random(name: str, names: dict[str, Any]) -> bool:
+def _names_random(name: str, names: dict[str, object]) -> bool:
     """Say whether a module has the generator by name, or a text of the program's own that speaks of it."""
     if any(value is random or getattr(value, "__self__", None) is _GENERATOR for value in _plain(names)):
         return True
@@ -50,7 +50,7 @@ def _names_random(name: str, names: dict[str, Any]) -> bool:
     return isinstance(file, str) and "site-packages" not in file and _text_names_random(file, name)
 
 
-def _plain(names: dict[str, Any]) -> list[Any]:
+def _plain(names: dict[str, object]) -> list[object]:
     """Return the modules and bound methods among the values: nobody's `__getattr__` is asked."""
     kinds = (type(random), type(_GENERATOR.random), type(_GENERATOR.choice))
     return [value for value in list(names.values()) if type(value) in kinds]

@@ -17,12 +17,14 @@ import sys
 import time
 from asyncio import events
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.loop.loop import Loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    Clock = tuple[Callable[..., object], Callable[..., object]]
 
 EPOCH = 1_750_000_000.0
 """What `time.time()` says when a loop is new: a day in June 2025."""
@@ -36,18 +38,18 @@ _REAL_SLEEP = time.sleep
 
 def _loop_of_caller() -> Loop | None:
     """Return the loop whose time counts for whoever has called a clock; None for the real clock."""
-    loop: Any = events._get_running_loop()
+    loop = events._get_running_loop()
     if not isinstance(loop, Loop):
         return None
     caller: str = sys._getframe(2).f_globals.get("__name__", "")
     return None if caller.startswith("treadle.") else loop
 
 
-def _clock(name: str, epoch: float = 0.0, *, nanoseconds: bool = False) -> tuple[object, object]:
+def _clock(name: str, epoch: float = 0.0, *, nanoseconds: bool = False) -> Clock:
     """Return a function of `time`, and what takes its place."""
-    real: Callable[[], Any] = getattr(time, name)
+    real: Callable[[], float] = getattr(time, name)
 
-    def clock() -> Any:
+    def clock() -> float:
         loop = _loop_of_caller()
         if loop is None:
             return real()
@@ -71,7 +73,7 @@ def sleep(seconds: float, /) -> None:
         loop.sleep(seconds)
 
 
-CLOCKS: tuple[tuple[Any, Any], ...] = (
+CLOCKS: tuple[Clock, ...] = (
     _clock("monotonic"),
     _clock("perf_counter"),
     _clock("time", EPOCH),

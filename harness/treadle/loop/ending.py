@@ -11,13 +11,13 @@ import asyncio
 import contextlib
 from asyncio import events
 from types import BuiltinMethodType, FunctionType, MethodType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.loop.tasks import base_task
 from treadle.schedule import TaskKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
 
     from treadle.loop.loop import Loop
 
@@ -35,7 +35,7 @@ _TIMERS = 50
 _ROUNDS = 4
 
 
-def wind_up(loop: Loop, made: Callable[[], Iterable[asyncio.Task[Any]]]) -> None:
+def wind_up(loop: Loop, made: Callable[[], Iterable[asyncio.Task[object]]]) -> None:
     """Let go all that waits for its turn, and all tasks; `made` returns those that were made and have not gone."""
     living = [each for each in made() if not each.done()]
     if living or any(not _is_of_asyncio(each._callback) for each in loop.ready):
@@ -46,10 +46,10 @@ def wind_up(loop: Loop, made: Callable[[], Iterable[asyncio.Task[Any]]]) -> None
     close_down(loop, made)
 
 
-def close_down(loop: Loop, made: Callable[[], Iterable[asyncio.Task[Any]]]) -> None:
+def close_down(loop: Loop, made: Callable[[], Iterable[asyncio.Task[object]]]) -> None:
     """Do the same without letting anything run but the ends of coroutines: quicker, where nothing is kept."""
     loop.forget()
-    known: list[Any] = []
+    known: list[asyncio.Task[object]] = []
     for _ in range(_ROUNDS):
         ids = set(map(id, known))
         fresh = [each for each in made() if id(each) not in ids]
@@ -62,7 +62,7 @@ def close_down(loop: Loop, made: Callable[[], Iterable[asyncio.Task[Any]]]) -> N
     loop.forget()
 
 
-def _is_of_asyncio(callback: Any) -> bool:
+def _is_of_asyncio(callback: object) -> bool:
     """Say whether a callback is a step of a task, or a function of a module of asyncio's."""
     if type(callback) is BuiltinMethodType:
         return issubclass(type(callback.__self__), _TASKS)
@@ -72,7 +72,7 @@ def _is_of_asyncio(callback: Any) -> bool:
     return type(function) is FunctionType and function.__code__.co_filename.startswith(_ASYNCIO)
 
 
-def _cancel(tasks: Iterable[asyncio.Task[Any]], loop: Loop) -> None:
+def _cancel(tasks: Iterable[asyncio.Task[object]], loop: Loop) -> None:
     events._set_running_loop(loop)
     try:
         for task in tasks:
@@ -102,7 +102,7 @@ def _run_on(loop: Loop) -> None:
             break
 
 
-def abandon(tasks: Sequence[asyncio.Task[Any]], loop: asyncio.AbstractEventLoop) -> None:
+def abandon(tasks: Sequence[asyncio.Task[object]], loop: asyncio.AbstractEventLoop) -> None:
     """Let go of tasks, ended or not, so that nothing refers to them any more; nobody is told of their end.
 
     A list may grow meanwhile: to close one may make another.
@@ -112,7 +112,7 @@ def abandon(tasks: Sequence[asyncio.Task[Any]], loop: asyncio.AbstractEventLoop)
         _let_go(each._fut_waiter)  # type: ignore[attr-defined]
 
 
-def _close_all(tasks: Iterable[asyncio.Task[Any]], loop: asyncio.AbstractEventLoop) -> None:
+def _close_all(tasks: Iterable[asyncio.Task[object]], loop: asyncio.AbstractEventLoop) -> None:
     """Take tasks out of asyncio's set of all tasks, and close those that have not ended, without a word in the log.
 
     Tasks of one role hash alike in every execution, so that they would get in each other's way in that set.
@@ -136,7 +136,7 @@ def _close_all(tasks: Iterable[asyncio.Task[Any]], loop: asyncio.AbstractEventLo
             events._set_running_loop(None)
 
 
-def _let_go(waits_for: Any) -> None:
+def _let_go(waits_for: asyncio.Future[object]) -> None:
     """Take the callbacks from what a task waits for. It may be of a class of the program's own, and raise.
 
     Task and future refer to each other, and such cycles, left to the collector, cost more than this does.
@@ -148,7 +148,7 @@ def _let_go(waits_for: Any) -> None:
         return
 
 
-def _close(coroutine: Any) -> None:
+def _close(coroutine: Coroutine[object, None, object] | Generator[object, None, object]) -> None:
     """Close a coroutine whatever its `finally` blocks do; one that waits there again and again is left as it is."""
     for _ in range(_PATIENCE):
         try:

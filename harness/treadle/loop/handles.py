@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import operator
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections import deque
     from collections.abc import Callable
     from contextvars import Context
+    from traceback import FrameSummary
 
 
 class Holder(Protocol):
     """The loop of a handle, which can take it out of its queue."""
 
-    ready: deque[Any]
+    ready: deque[Queued]
 
-    def drop(self, handle: Any, /) -> None:
+    def drop(self, handle: object, /) -> None:
         """Take a handle out of the queue that it is in."""
 
 
@@ -35,20 +36,20 @@ class Handle(asyncio.Handle):
 
     __slots__ = ()
 
-    _callback: Callable[..., object] | None
+    _callback: Any  # None where it was cancelled
     _args: Any
     _context: Context
     _loop: Holder
 
     _repr = None
-    _source_traceback: Any = None
-    is_timer = False
+    _source_traceback: list[FrameSummary] | None = None
+    is_timer: Literal[False] = False
 
     @property
     def _cancelled(self) -> bool:  # type: ignore[override]  # asyncio sets it, in methods that are not used here
         return self._callback is None
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: int | slice) -> Any:
         """Return the callback, its arguments or its context, or a slice of these."""
         return (self._callback, self._args, self._context)[index]
 
@@ -72,17 +73,17 @@ class TimerHandle(asyncio.TimerHandle):
 
     __slots__ = ("in_queue", "number")
 
-    _callback: Callable[..., object] | None
+    _callback: Any  # None where it was cancelled
     _args: Any
     _context: Context
     _loop: Holder
 
-    is_timer = True
+    is_timer: Literal[True] = True
 
     number: int
 
     def __init__(
-        self, when: float, callback: Callable[..., object], args: tuple[Any, ...], loop: Holder, context: Context
+        self, when: float, callback: Callable[..., object], args: tuple[object, ...], loop: Holder, context: Context
     ) -> None:
         """Make a handle for `callback(*args)` at `when`; `number` is for the loop to set."""
         self._when = when
@@ -93,14 +94,14 @@ class TimerHandle(asyncio.TimerHandle):
         self._cancelled = self.in_queue = False
         self._scheduled = True
         self._repr: str | None = None
-        self._source_traceback: Any = None
+        self._source_traceback: list[FrameSummary] | None = None
 
     @property
     def context(self) -> Context:
         """The context in which the callback runs."""
         return self._context
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: int | slice) -> Any:
         """Return the callback, its arguments or its context, or a slice of these."""
         return (self._callback, self._args, self._context)[index]
 
@@ -125,12 +126,14 @@ class DebugHandle(asyncio.Handle):
     __slots__ = ()
 
     _loop: Holder
-    _source_traceback: Any
-    is_timer = False
+    _callback: Any
+    _context: Context
+    _source_traceback: list[FrameSummary] | None
+    is_timer: Literal[False] = False
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: int | slice) -> Any:
         """Return the callback, its arguments or its context, or a slice of these."""
-        return (self._callback, self._args, self._context)[index]  # type: ignore[attr-defined]
+        return (self._callback, self._args, self._context)[index]
 
     def cancel(self) -> None:
         """Take the callback out of the queue; nothing happens if it has run."""
@@ -139,11 +142,14 @@ class DebugHandle(asyncio.Handle):
             super().cancel()
 
 
+Queued: TypeAlias = Handle | DebugHandle | TimerHandle
+"""What is in the ready queue: a timer among it is one whose time has come."""
+
 for _kind in (Handle, DebugHandle):
     _kind.__name__ = _kind.__qualname__ = "Handle"  # as asyncio shows it
 
 
-def place_of(queue: deque[Any], handle: object) -> int | None:
+def place_of(queue: deque[Queued], handle: object) -> int | None:
     """Return the index of this very object in a queue, or None; `==`, which may be anybody's, is not asked."""
     try:
         return operator.indexOf(map(id, queue), id(handle))
@@ -151,7 +157,7 @@ def place_of(queue: deque[Any], handle: object) -> int | None:
         return None
 
 
-class ClosedQueue(tuple[Any, ...]):
+class ClosedQueue(tuple[Queued, ...]):
     """The ready queue of a loop that was closed: it is empty, and refuses what it is given."""
 
     __slots__ = ()

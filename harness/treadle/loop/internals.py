@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from weakref import ref
 
-FUTURES: tuple[type[asyncio.Future[Any]], ...] = (asyncio.Future, asyncio.futures._PyFuture)  # type: ignore[attr-defined]
+FUTURES: tuple[type[asyncio.Future[object]], ...] = (asyncio.Future, asyncio.futures._PyFuture)  # type: ignore[attr-defined]
 """The classes of all futures and tasks: those in pure Python are not derived from the accelerated one."""
 
 
-def silence(futures: Iterable[ref[Any]]) -> None:
+def silence(futures: Iterable[ref[asyncio.Future[object]]]) -> None:
     """Let nobody complain of these futures that nobody has heard of their failure; those that are gone are left out."""
     for each in futures:
         future = each()
@@ -25,12 +25,12 @@ def silence(futures: Iterable[ref[Any]]) -> None:
             _LOG_TRACEBACK(future, False)  # noqa: FBT003 - past a subclass that may have its own
 
 
-def loop_of(future: asyncio.Future[Any]) -> object:
+def loop_of(future: asyncio.Future[object]) -> object:
     """Return the loop of a future, past a subclass; nothing for one that was not initialized."""
     if issubclass(type(future), asyncio.futures._PyFuture):  # type: ignore[attr-defined]
         return future.__dict__.get("_loop")
     return _LOOP(future)
 
 
-_LOG_TRACEBACK: Any = vars(asyncio.futures._CFuture)["_log_traceback"].__set__  # type: ignore[attr-defined]
-_LOOP: Any = vars(asyncio.futures._CFuture)["_loop"].__get__  # type: ignore[attr-defined]
+_LOG_TRACEBACK: Callable[[object, bool], None] = vars(asyncio.futures._CFuture)["_log_traceback"].__set__  # type: ignore[attr-defined]
+_LOOP: Callable[[object], object] = vars(asyncio.futures._CFuture)["_loop"].__get__  # type: ignore[attr-defined]

@@ -32,9 +32,11 @@ from treadle.loop.tasks import ordered_task_class
 from treadle.schedule import TaskKind
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
     from contextlib import AbstractContextManager
     from contextvars import Context
+
+    from treadle.loop.handles import Queued
 
 T = TypeVar("T")
 
@@ -68,7 +70,7 @@ class Loop(Queues):
 
     def __init__(self, task: TaskKind = TaskKind.C) -> None:
         """Make an empty loop whose tasks are of this kind."""
-        self.ready: deque[Any] = deque()
+        self.ready: deque[Queued] = deque()
         self._own_names: frozenset[str] | None = None  # the attributes that it had before it ran
         super().__init__()
         self._task_class = ordered_task_class(task)
@@ -118,15 +120,15 @@ class Loop(Queues):
         """Let go of all that waits for its turn; a generator that is dropped from now on is not closed any more."""
         self.ready.clear()
         self._scheduled.clear()
-        self._generators: list[weakref.ref[Any]] = []
+        self._generators: list[weakref.ref[AsyncGenerator[object, None]]] = []
 
     @property
-    def _ready(self) -> deque[Any]:
+    def _ready(self) -> deque[Queued]:
         """The ready queue by the name that asyncio has for it."""
         return self.ready
 
     @_ready.setter
-    def _ready(self, queue: deque[Any]) -> None:
+    def _ready(self, queue: deque[Queued]) -> None:
         self.ready = queue
 
     # Running
@@ -142,7 +144,7 @@ class Loop(Queues):
         self._driven = True
         try:
             while gap():
-                handle = take()
+                handle: Any = take()
                 if type(handle) is TimerHandle:
                     handle.in_queue = False
                 try:
@@ -159,7 +161,7 @@ class Loop(Queues):
             self._driven = False
             self._leave()
 
-    def _report(self, handle: Any, error: BaseException) -> None:
+    def _report(self, handle: Queued, error: BaseException) -> None:
         """Report that a callback failed, as `asyncio.Handle` does."""
         source = format_helpers._format_callback_source
         told = source(handle._callback, handle._args or ())
@@ -297,10 +299,12 @@ class Loop(Queues):
 
     # Generators
 
-    def _note_asyncgen(self, generator: Any) -> None:
+    def _note_asyncgen(self, generator: AsyncGenerator[object, None]) -> None:
         self._generators.append(weakref.ref(generator))
 
-    def _finalize_asyncgen(self, known: list[weakref.ref[Any]], generator: Any) -> None:
+    def _finalize_asyncgen(
+        self, known: list[weakref.ref[AsyncGenerator[object, None]]], generator: AsyncGenerator[object, None]
+    ) -> None:
         """Close a generator that nobody refers to any more, unless it was left behind by an earlier execution."""
         if not self._closed and known is self._generators:
             self.call_soon(self.create_task, generator.aclose())
@@ -323,7 +327,12 @@ class Loop(Queues):
         return asyncio.Future(loop=self)
 
     def create_task(  # type: ignore[override]
-        self, coro: Coroutine[Any, Any, T], *, name: str | None = None, context: Context | None = None, **options: Any
+        self,
+        coro: Coroutine[object, None, T],
+        *,
+        name: str | None = None,
+        context: Context | None = None,
+        **options: Any,
     ) -> asyncio.Task[T]:
         """Make a task, through the task factory if there is one."""
         if self._closed:
@@ -342,7 +351,7 @@ class Loop(Queues):
         return task
 
     def make_task(
-        self, _loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, T], **options: Any
+        self, _loop: asyncio.AbstractEventLoop, coroutine: Coroutine[object, None, T], **options: Any
     ) -> asyncio.Task[T]:
         """Make a task whose hash is its number, counted from 1 in the order of creation; the default factory."""
         self._tasks_made += 1

@@ -11,7 +11,7 @@ import sys
 from asyncio import format_helpers
 from contextvars import copy_context
 from threading import get_ident
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.loop.handles import DebugHandle, Handle, TimerHandle, place_of
 from treadle.loop.unsupported import NoOutsideWorld
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections import deque
     from collections.abc import Callable
     from contextvars import Context
+
+    from treadle.loop.handles import Queued
 
 _new_handle = object.__new__
 
@@ -36,7 +38,7 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
         *("_timers_made", "_todo", "ready"),
     )
 
-    ready: deque[Any]
+    ready: deque[Queued]
     # Private names that asyncio's own code, tests and libraries read; the stubs do not know them.
     _scheduled: list[TimerHandle]
     _thread_id: int | None
@@ -51,12 +53,10 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
 
     # Callbacks and timers
 
-    def call_soon(  # type: ignore[override]
-        self, callback: Callable[..., object], *args: Any, context: Context | None = None
-    ) -> Handle:
+    def call_soon(self, callback: Callable[..., object], *args: object, context: Context | None = None) -> Handle:
         """Append a callback to the ready queue."""
         if self._debug:
-            return self._call_soon_in_debug(callback, args, context)  # type: ignore[no-any-return]
+            return self._call_soon_in_debug(callback, args, context)  # type: ignore[return-value]
         handle: Handle = _new_handle(Handle)
         handle._callback = callback
         handle._args = args
@@ -66,8 +66,8 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
         return handle
 
     def _call_soon_in_debug(
-        self, callback: Callable[..., object], args: tuple[Any, ...], context: Context | None
-    ) -> Any:
+        self, callback: Callable[..., object], args: tuple[object, ...], context: Context | None
+    ) -> DebugHandle:
         """Do so after a look at thread and callback, and note where it was asked for."""
         self._check_closed()  # type: ignore[attr-defined]
         self._check_thread()  # type: ignore[attr-defined]
@@ -78,16 +78,16 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
         self.ready.append(handle)
         return handle
 
-    def call_soon_threadsafe(  # type: ignore[override]
-        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    def call_soon_threadsafe(
+        self, callback: Callable[..., object], *args: object, context: Context | None = None
     ) -> Handle:
         """Append a callback, from the loop's own thread only."""
         if self._thread_id is not None and get_ident() != self._thread_id:
             self.refuse("call_soon_threadsafe", "other threads", "Keep the program under test in one thread.")
         return self.call_soon(callback, *args, context=context)
 
-    def call_later(  # type: ignore[override]
-        self, delay: float | None, callback: Callable[..., object], *args: Any, context: Context | None = None
+    def call_later(
+        self, delay: float | None, callback: Callable[..., object], *args: object, context: Context | None = None
     ) -> TimerHandle:
         """Run a callback `delay` seconds of virtual time from now, when somebody fires the timer."""
         if delay is None:
@@ -98,8 +98,8 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
             del timer._source_traceback[-1]
         return timer
 
-    def call_at(  # type: ignore[override]
-        self, when: float | None, callback: Callable[..., object], *args: Any, context: Context | None = None
+    def call_at(
+        self, when: float | None, callback: Callable[..., object], *args: object, context: Context | None = None
     ) -> TimerHandle:
         """Run a callback at a virtual time, when somebody fires the timer."""
         if when is None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ _looked_at: dict[tuple[str, int, frozenset[int]], tuple[int, tuple[str, ...]]] =
 """By a module's name and identity, and what is replaced: how many names it had, and which of them had any of that."""
 
 
-def modules_of_programs() -> Iterator[tuple[str, dict[str, Any]]]:
+def modules_of_programs() -> Iterator[tuple[str, dict[str, object]]]:
     """Give the names and namespaces of all modules but Treadle's and those of the standard library."""
     known = sys.stdlib_module_names
     for name, module in list(sys.modules.items()):
@@ -31,15 +31,15 @@ def modules_of_programs() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 @contextlib.contextmanager
-def swapped(replacements: Mapping[int, tuple[object, object]], places: Sequence[tuple[Any, str]]) -> Iterator[None]:
+def swapped(replacements: Mapping[int, tuple[object, object]], places: Sequence[tuple[object, str]]) -> Iterator[None]:
     """Replace objects while the block runs: `replacements` has, by `id`, what is replaced and by what.
 
     `places` are attributes of modules of the standard library in which that is done, too.
     """
     kinds = frozenset(replacements)
-    undo: list[tuple[dict[str, Any], str, object, object]] = []
+    undo: list[tuple[dict[str, object], str, object, object]] = []
 
-    def put(names: dict[str, Any], name: str) -> None:
+    def put(names: dict[str, object], name: str) -> None:
         found = replacements.get(id(names.get(name)))
         if found is not None and found[0] is names[name]:
             names[name] = found[1]

@@ -32,7 +32,7 @@ _STOCK_TASK = asyncio.Task  # as it is outside of `task_kind`
 _PLACES = tuple((place, "Task") for place in (asyncio.tasks, asyncio))
 
 
-def base_task(kind: TaskKind) -> type[asyncio.Task[Any]]:
+def base_task(kind: TaskKind) -> type[asyncio.Task[object]]:
     """Return CPython's task class: the accelerated one, or its twin in pure Python."""
     return _STOCK_TASK if kind is TaskKind.C else asyncio.tasks._PyTask  # type: ignore[attr-defined]
 
@@ -109,7 +109,7 @@ def ordered_task_class(kind: TaskKind) -> Any:
         stands_for = _STOCK_TASK, asyncio.tasks._PyTask  # type: ignore[attr-defined]
 
         @classmethod
-        def make(cls, number: int, coroutine: Coroutine[Any, Any, Any], **options: Any) -> OrderedTask:
+        def make(cls, number: int, coroutine: Coroutine[object, None, object], **options: Any) -> OrderedTask:
             """Make a task; its number must be there before the constructor puts it into the set of all tasks."""
             task = cls.__new__(cls)
             task.number = number

@@ -23,12 +23,15 @@ from __future__ import annotations
 
 import functools
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from treadle.pytest_plugin.marked import ENV, MARKER, is_ours, why_not, why_not_set_up
 from treadle.pytest_plugin.summary import show
+
+if TYPE_CHECKING:
+    from treadle.programs import ProgramToken
 
 _HELP = (
     "treadle(events=2, any_order=False, callbacks=5000, task='C', limit=None, seconds=60, random=None, pct=False, "
@@ -94,7 +97,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     show(terminalreporter)
 
 
-def _token(text: str) -> Any:  # noqa: ANN401 - imported late
+def _token(text: str) -> ProgramToken:
     from treadle.errors import MisuseError  # noqa: PLC0415
     from treadle.programs import ProgramToken  # noqa: PLC0415
 

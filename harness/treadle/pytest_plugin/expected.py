@@ -7,7 +7,7 @@ run again, and what the test raises there is what pytest is given, if each is ex
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from _pytest.skipping import evaluate_xfail_marks, xfailed_key
 
@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pytest
+    from _pytest.raises import AbstractRaises
 
     from treadle.programs import Explored, ProgramSource
+
+    # A class, a tuple of them, or what can tell.
+    Expected = type[BaseException] | tuple[type[BaseException], ...] | AbstractRaises[BaseException]
 
 
 def find_expected(
@@ -47,7 +51,7 @@ def find_expected(
     return None
 
 
-def _kinds_expected(item: pytest.Function) -> Any:  # noqa: ANN401 - a class, a tuple of them, or what can tell
+def _kinds_expected(item: pytest.Function) -> Expected | None:
     """Return what may be raised, or None if no mark says that, or it is to be disregarded."""
     if item.config.getoption("runxfail"):
         return None
@@ -55,7 +59,7 @@ def _kinds_expected(item: pytest.Function) -> Any:  # noqa: ANN401 - a class, a 
     return None if mark is None else mark.raises
 
 
-def _is_one_of(error: BaseException, expected: Any) -> bool:  # noqa: ANN401 - see above
+def _is_one_of(error: BaseException, expected: Expected) -> bool:
     if isinstance(expected, (type, tuple)):
         return isinstance(error, expected)
     return bool(expected.matches(error))

@@ -52,7 +52,7 @@ class Fresh:
         if folder is not None:
             self._keep_folder(Path(folder), item.config)
 
-    def begin(self) -> dict[str, Any]:
+    def begin(self) -> dict[str, object]:
         """Begin an execution; return the arguments that it has for itself."""
         self.alarm.begin()
         self.executions += 1
@@ -91,7 +91,7 @@ class Fresh:
 class _Attributes:
     """Gives an instance of a test class the attributes again that it had."""
 
-    def __init__(self, attributes: dict[str, Any]) -> None:
+    def __init__(self, attributes: dict[str, object]) -> None:
         self._of = attributes
         self._were = dict(attributes)
 

@@ -7,7 +7,7 @@ here. What takes time is then the search, so a deadline for each example would s
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
@@ -28,12 +28,12 @@ def run_examples(item: pytest.Function, explore: Callable[[Example], None]) -> N
             "that failed as an @example, and run the test without the token"
         )
         pytest.fail(message, pytrace=False)
-    test: Any = getattr(item.obj, "__func__", item.obj)  # an instance's method hands no attributes on
+    test = getattr(item.obj, "__func__", item.obj)  # an instance's method hands no attributes on
     handle, settings = test.hypothesis, getattr(test, _SETTINGS, None)
     inner = handle.inner_test
     signature = inspect.signature(inner)
 
-    def run_one(*args: Any, **options: Any) -> None:  # noqa: ANN401 - whatever is drawn
+    def run_one(*args: object, **options: object) -> None:
         drawn = signature.bind(*args, **options).arguments
         for name, value in drawn.items():
             if type(value).__name__ == "DataObject":

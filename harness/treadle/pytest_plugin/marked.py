@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import inspect
 import unittest
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Coroutine, Iterator
 
     import pytest
 
@@ -43,7 +43,7 @@ def why_not_set_up(item: pytest.Function) -> str:
     return next(filter(None, (_why_no_fixture(item, *each) for each in _fixtures(item))), "")
 
 
-def find_async(item: pytest.Function) -> Any:  # noqa: ANN401 - whatever the test is
+def find_async(item: pytest.Function) -> Callable[..., Coroutine[object, None, object]] | None:
     """Return the async function of a test, or None: what Hypothesis calls, or what is below a plain wrapper."""
     handle = getattr(item.obj, "hypothesis", None)
     function = item.obj if handle is None else handle.inner_test
@@ -66,7 +66,7 @@ def _is_marked_itself(item: pytest.Function) -> bool:
     return any(getattr(mark, "name", None) == MARKER for mark in marks)
 
 
-def _why_no_fixture(item: pytest.Function, name: str, definition: pytest.FixtureDef[Any]) -> str:
+def _why_no_fixture(item: pytest.Function, name: str, definition: pytest.FixtureDef[object]) -> str:
     function = inspect.unwrap(definition.func)
     if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
         return (
@@ -87,7 +87,7 @@ def _why_no_fixture(item: pytest.Function, name: str, definition: pytest.Fixture
     return ""
 
 
-def _fixtures(item: pytest.Function) -> Iterator[tuple[str, pytest.FixtureDef[Any]]]:
+def _fixtures(item: pytest.Function) -> Iterator[tuple[str, pytest.FixtureDef[object]]]:
     """Give the name and the definition of each fixture that a test uses, directly or through others."""
     definitions = item._fixtureinfo.name2fixturedefs  # noqa: SLF001 - pytest has no other way to ask
     for name in item.fixturenames:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from treadle.errors import MisuseError
 from treadle.programs import ProgramSource
@@ -17,7 +17,6 @@ from treadle.pytest_plugin.marked import ENV, find_async, is_case
 from treadle.pytest_plugin.way import Way
 
 if TYPE_CHECKING:
-    import unittest
     from collections.abc import Callable, Coroutine, Mapping
 
     import pytest
@@ -25,13 +24,26 @@ if TYPE_CHECKING:
     from treadle.programs import Env
     from treadle.pytest_plugin.fresh import Fresh
 
+    Async = Callable[..., Coroutine[object, None, object]]
+
+
+class _Case(Protocol):
+    """A `unittest.TestCase`, with the environment that its methods find."""
+
+    treadle_env: Env
+    _cleanups: list[tuple[Callable[..., object], tuple[object, ...], dict[str, object]]]
+
+    def setUp(self) -> None: ...
+
+    def tearDown(self) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
     """What Hypothesis would call, and with which arguments."""
 
-    function: Callable[..., Coroutine[Any, Any, Any]]
-    arguments: Mapping[str, Any]
+    function: Async
+    arguments: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +54,7 @@ class MarkedTest(ProgramSource):
     way: Way
     own: frozenset[str] = field(default_factory=frozenset)  # the arguments that an execution may have for itself
 
-    def call(self, env: Env) -> Coroutine[Any, Any, Any]:
+    def call(self, env: Env) -> Coroutine[object, None, object]:
         """Make the coroutine of one execution."""
         self.way.stop()
         arguments = {name: value for name, value in self.fresh.begin().items() if name in self.own}
@@ -60,10 +72,10 @@ def make_program(
     item: pytest.Function, example: Example | None, fresh: Fresh, leaves: Callable[[BaseException], bool]
 ) -> MarkedTest:
     """Make a program of a test, or of one example of it."""
-    function = find_async(item) if example is None else example.function
+    function: Async = find_async(item) if example is None else example.function  # type: ignore[assignment]  # see `is_ours`
     file = inspect.getsourcefile(inspect.unwrap(function))
     if is_case(item):
-        names, called, given = [ENV], _of_case(item, function), dict[str, Any]()
+        names, called, given = [ENV], _of_case(item, function), dict[str, object]()
     else:
         names = list(inspect.signature(function).parameters)
         called = item.obj if example is None else function
@@ -84,15 +96,15 @@ def make_program(
     )
 
 
-def _of_case(item: pytest.Function, method: Any) -> Callable[..., Coroutine[Any, Any, None]]:  # noqa: ANN401
+def _of_case(item: pytest.Function, method: Async) -> Async:
     """Return a function that runs one method of a test case, as its class would."""
-    kind: type[unittest.TestCase] = item.parent.obj  # type: ignore[union-attr]
+    kind: Callable[[str], _Case] = item.parent.obj  # type: ignore[union-attr]
     set_by_fixtures = dict(vars(item.instance))
     name = item.name
 
     @functools.wraps(method)  # its module is where the search looks for what the method uses
     async def run_method(treadle_env: Env) -> None:
-        case: Any = kind(name)
+        case = kind(name)
         for attribute, value in set_by_fixtures.items():
             vars(case).setdefault(attribute, value)
         case.treadle_env = treadle_env
@@ -112,7 +124,7 @@ def _of_case(item: pytest.Function, method: Any) -> Callable[..., Coroutine[Any,
     return run_method
 
 
-async def _call(function: Callable[[], Any] | None) -> None:
+async def _call(function: Callable[[], object] | None) -> None:
     made = None if function is None else function()
     if inspect.isawaitable(made):
         await made

@@ -40,8 +40,6 @@ from treadle.pytest_plugin.way import differ
 from treadle.verdict import Verdict
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from treadle.programs import Explored, Settings
     from treadle.pytest_plugin.program import Example, MarkedTest
 
@@ -133,7 +131,7 @@ class _Leaving:
 def _leave_at_once(error: BaseException) -> None:
     """Let what ends a run of pytest end it, and Hypothesis hear what it has raised for itself."""
     kinds: list[type[BaseException]] = [pytest.exit.Exception, KeyboardInterrupt]
-    hypothesis: Any = sys.modules.get("hypothesis.errors")
+    hypothesis = sys.modules.get("hypothesis.errors")
     if hypothesis is not None:
         kinds += [hypothesis.UnsatisfiedAssumption, hypothesis.StopTest]
     while isinstance(error, BaseExceptionGroup):

@@ -13,10 +13,13 @@ import inspect
 import sys
 from itertools import zip_longest
 from types import CodeType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
+
+    from _typeshed import TraceFunction
 
 
 Line = tuple[int, str]
@@ -26,7 +29,7 @@ Line = tuple[int, str]
 class Way:
     """The lines of a test that an execution has run."""
 
-    def __init__(self, function: Any) -> None:  # noqa: ANN401 - whatever the test is
+    def __init__(self, function: Callable[..., object]) -> None:
         """Begin with the code of the test, and of what is defined inside of it."""
         codes = [inspect.unwrap(function).__code__]
         for code in codes:  # it grows meanwhile
@@ -52,10 +55,10 @@ class Way:
         self._tracing = False
         return self._lines if self._noted else None
 
-    def _enter(self, frame: FrameType, _event: str, _argument: object) -> Any:  # noqa: ANN401 - a function as this one
+    def _enter(self, frame: FrameType, _event: str, _argument: object) -> TraceFunction | None:
         return self._step if frame.f_code in self._codes else None
 
-    def _step(self, frame: FrameType, event: str, _argument: object) -> Any:  # noqa: ANN401 - see above
+    def _step(self, frame: FrameType, event: str, _argument: object) -> TraceFunction:
         if self._tracing and event in ("line", "exception"):
             self._lines.append((frame.f_lineno, event))
         return self._step

@@ -5,7 +5,7 @@ Whose execution it is, and how its tasks are called, is not known here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.recording.lines import Lines
 from treadle.recording.requests import ENVIRONMENT, Requests
@@ -30,7 +30,7 @@ class Recorder:
     def __init__(
         self,
         *,
-        name: Callable[[asyncio.Future[Any]], str],
+        name: Callable[[asyncio.Future[object]], str],
         running: Callable[[], str],
         shows: Callable[[str], bool],
         standing: Callable[[], Standing],
@@ -79,7 +79,7 @@ class Recorder:
         )
 
 
-def state_of(future: Any, *, name: str, cancelling: int, waits_for: str) -> TaskState:
+def state_of(future: asyncio.Future[object], *, name: str, cancelling: int, waits_for: str) -> TaskState:
     """Say how a task or a future stands; `waits_for` is what it waits for, or nothing."""
     return TaskState(
         name=name,
@@ -90,7 +90,7 @@ def state_of(future: Any, *, name: str, cancelling: int, waits_for: str) -> Task
     )
 
 
-def _how_it_ended(future: Any) -> str:
+def _how_it_ended(future: asyncio.Future[object]) -> str:
     """Say how a future has ended: cancelled, exception, result, or "" where it has not."""
     if not future.done():
         return ""

@@ -23,13 +23,13 @@ ENVIRONMENT = "environment"
 class Requests:
     """Collects the requests of one execution; `name` names a task, `running` whoever runs, "" in a gap."""
 
-    def __init__(self, name: Callable[[asyncio.Future[Any]], str], running: Callable[[], str]) -> None:
+    def __init__(self, name: Callable[[asyncio.Future[object]], str], running: Callable[[], str]) -> None:
         """Begin with none."""
         self._name = name
         self._running = running
         self._found: list[CancelRequest] = []
-        self._heard: dict[int, ref[asyncio.Future[Any]]] = {}  # by `id`: a task may have a hash of its own
-        self._inside: list[asyncio.Future[Any]] = []  # the tasks whose cancel() is under way, outermost first
+        self._heard: dict[int, ref[asyncio.Future[object]]] = {}  # by `id`: a task may have a hash of its own
+        self._inside: list[asyncio.Future[object]] = []  # the tasks whose cancel() is under way, outermost first
 
     def take(self) -> tuple[CancelRequest, ...]:
         """Return what was requested since this was called last."""

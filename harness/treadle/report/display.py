@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 from functools import singledispatch
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -59,7 +59,7 @@ def text(_: object) -> str | None:
     return None
 
 
-_DRAWERS: dict[str, Callable[[Any], str | None]] = {"svg": svg, "html": html, "text": text}
+_DRAWERS: dict[str, Callable[[object], str | None]] = {"svg": svg, "html": html, "text": text}
 
 
 def printed(print_it: Callable[[Console], object]) -> str:

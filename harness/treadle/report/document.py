@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import treadle
 from treadle.check.judge import NOT_TOLD_APART
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from treadle.check.summary import Summary
     from treadle.report.source import SourceText
 
-Json = dict[str, Any]
+Json = dict[str, object]
 
 FORMAT = 1
 

@@ -6,7 +6,7 @@ jinja2 is an extra (`treadle[report]`); the checker itself runs without it.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.errors import MisuseError
 from treadle.report.breaking import pieces
@@ -35,6 +35,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters: dict[str, Any] = {"thousands": lambda number: f"{number:,}", "pieces": pieces, "count": count}
+    filters: dict[str, object] = {"thousands": lambda number: f"{number:,}", "pieces": pieces, "count": count}
     environment.filters.update(filters)
     return environment

@@ -21,7 +21,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from treadle.fingerprint import keeps_nothing
 from treadle.schedule import Kind
@@ -30,6 +30,7 @@ from treadle.situation.roles import CAUSE
 if TYPE_CHECKING:
     from treadle.execution import Engine
     from treadle.loop import Loop
+    from treadle.situation.outcome import Outcome
     from treadle_models.situations import Situation
 
 
@@ -99,12 +100,12 @@ _DEPENDENCY = Kind.DEPENDENCY
 class Plays(Protocol):
     """The play in which an actor acts."""
 
-    engine: Engine[Any]
+    engine: Engine[Outcome]
     loop: Loop
     situation: Situation
     inside: int
 
-    def withdraw(self, task: Any) -> None:
+    def withdraw(self, task: asyncio.Task[object] | None) -> None:
         """Uncancel a task."""
 
     def cancel_from_step(self, number: int) -> None:
@@ -127,8 +128,8 @@ class Actor:
         self.play = play
         self.selfish = play.situation.third_party  # it may cancel itself, once
         self.steps_left = steps
-        self.task: asyncio.Task[Any] | None = None
-        self.wait: asyncio.Future[None] | None = None
+        self.task: asyncio.Task[object] | None = None
+        self.wait: asyncio.Future[object] | None = None
         self.error: BaseException | None = None  # what it was resumed with last, if that was one
         self.wait_cancelled = False
         self.suppressed = False

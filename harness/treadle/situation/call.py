@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from treadle.situation.roles import CAUSE, Reads
 from treadle.telling import type_told
@@ -12,6 +12,8 @@ from treadle_models.spec import Observation
 if TYPE_CHECKING:
     import asyncio
     from types import CoroutineType
+
+    from treadle.situation.roles import ControllerTask
 
 _new_tuple = tuple.__new__
 
@@ -94,9 +96,9 @@ class Call:
         """Make a call that has not been entered; `number` is its controller's, from 0."""
         self.stage = stage
         self.bit = 1 << number  # in `stage.inside`
-        self.task: asyncio.Task[Any]
-        self.coroutine: CoroutineType[Any, Any, Any]
-        self.dependency: asyncio.Future[Any] | None = None
+        self.task: ControllerTask
+        self.coroutine: CoroutineType[object, None, object]
+        self.dependency: asyncio.Future[object] | None = None
         self.forwarding = 0  # how deep we are inside the controller's cancel()
         self.entered = self.inside = self.left = False
         self.exit = self.does = self.ending = ""
@@ -118,7 +120,7 @@ class Call:
         task = self.task
         self.entered = self.inside = True
         self.stage.inside |= self.bit
-        self.pending = task._must_cancel  # type: ignore[attr-defined]
+        self.pending = task._must_cancel
         if self.pending:
             self.outstanding = 1
             self.stage.disturbed = True
@@ -137,7 +139,7 @@ class Call:
         self.exit = how
         self.error = error
         self.count_exit = self.task.cancelling()
-        self.pending_at_exit = self.task._must_cancel  # type: ignore[attr-defined]
+        self.pending_at_exit = self.task._must_cancel
         self.scope_fired = self.requests > self.by_environment
         self.scope_alone = self.scope_fired and not self.by_environment and not self.pending
         dependency = self.dependency
@@ -214,7 +216,7 @@ class Call:
         return _new_tuple(Observation, _observed(self))  # many times as fast as a call of the class
 
 
-def ending_of(future: asyncio.Future[Any]) -> str:
+def ending_of(future: asyncio.Future[object]) -> str:
     """Say how a future that is done has ended: result, exception or cancelled. Clears no report."""
     if future.cancelled():
         return "cancelled"

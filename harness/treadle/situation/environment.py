@@ -7,7 +7,7 @@ may be done under a key is worked out once. The order of the options is part of 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 from treadle.execution import Action
 from treadle.situation.actions import ActionName, SituationAction
@@ -17,6 +17,7 @@ from treadle.situation.stage import ChildFailedError, Stage
 
 if TYPE_CHECKING:
     from treadle.situation.call import Call
+    from treadle.situation.stage import Staging, StagingByName
 
 _COMPLETABLE = 1
 _INSIDE = 2, 4  # a bit for each controller, as in `Stage.inside`
@@ -76,7 +77,7 @@ class Environment(Stage):
         "timers_left",
     )
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, *arguments: *Staging, **options: Unpack[StagingByName]) -> None:
         """Prepare; see `Stage`."""
         super().__init__(*arguments, **options)
         # Made once: the options of a gap are tuples of these.

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import functools
 from types import CoroutineType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.execution import Action
 from treadle.fingerprint import standing, why_unsupported
 
 if TYPE_CHECKING:
+    import asyncio
+
     from treadle.execution import Engine
+    from treadle.situation.outcome import Outcome
 
 POLLED_GAPS = 1
 """Where neither an event nor a step of the dependency came for so many gaps, a call that polls is not interrupted."""
@@ -34,10 +37,10 @@ def _readable() -> bool:
     return not why_unsupported()
 
 
-def place_of(task: Any) -> list[object]:
+def place_of(task: asyncio.Task[object]) -> list[object]:
     """Return where a task has yielded, and what its frames hold."""
     place: list[object] = [task]
-    coroutine = task.get_coro()
+    coroutine: object = task.get_coro()
     while type(coroutine) is CoroutineType:
         found = standing(coroutine) if _readable() else _shown(coroutine)
         if found is None:
@@ -47,7 +50,7 @@ def place_of(task: Any) -> list[object]:
     return place
 
 
-def _shown(coroutine: CoroutineType[Any, Any, Any]) -> list[object] | None:
+def _shown(coroutine: CoroutineType[object, None, object]) -> list[object] | None:
     """Return what a frame shows itself, where it cannot be read: then no states are identified, so it may change."""
     frame = coroutine.cr_frame
     return frame and [frame.f_lasti, *(part for item in frame.f_locals.items() for part in item)]
@@ -61,7 +64,7 @@ class Polling:
 
     __slots__ = ("_engine", "_last", "_looks", "again", "place")
 
-    def __init__(self, engine: Engine[Any], *, every_look: bool) -> None:
+    def __init__(self, engine: Engine[Outcome], *, every_look: bool) -> None:
         """Look at executions; `every_look`: also where what is found does not count, but keeps something alive."""
         self._engine = engine
         self._looks: list[int] = []  # the gaps in which it was looked
@@ -88,7 +91,7 @@ class Polling:
         ready = self._engine.loop.ready
         task = getattr(ready[0]._callback, "__self__", None)
         yields = len(ready) == 1 and task is not None and getattr(task, "_fut_waiter", task) is None
-        self.place = place_of(task) if yields else None
+        self.place = place_of(task) if yields else None  # type: ignore[arg-type]
 
     def _look_again(self) -> None:
         if self._engine.gaps >= self._last:  # what was found before does not count

@@ -39,7 +39,7 @@ class Promptness(Environment):
             if not (call.outstanding and call.inside):
                 continue
             call.due = True
-            waits_for = call.task._fut_waiter  # type: ignore[attr-defined]
+            waits_for = call.task._fut_waiter
             if waits_for is not None and not waits_for.done():
                 call.late = True
             elif ready and getattr(ready[0]._callback, "__self__", None) is call.task:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 from treadle.loop import FUTURES
 from treadle.recording import Recorder, RecordingEngine, state_of
@@ -21,10 +21,15 @@ from treadle.trace import Gap, TaskState, Trace
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Iterator
+    from collections.abc import Coroutine, Iterator
 
+    from treadle.execution import Engine
+    from treadle.explorer import Execution, Scheduler
+    from treadle.loop import Loop
     from treadle.situation.actions import ActionName, SituationAction
     from treadle.situation.call import Call
+    from treadle.situation.outcome import Outcome
+    from treadle.situation.stage import Staging, StagingByName
 
 _DECISIONS = {
     Decision.RETURN: "returns",
@@ -80,9 +85,11 @@ class Score:
 class RecordedSituation(SituationWorld):
     """A play that keeps its trace and score; `files` are those of the target, whose lines are recorded."""
 
-    engine_class = RecordingEngine
+    engine_class: type[Engine[Outcome]] = RecordingEngine
 
-    def __init__(self, *arguments: Any, files: frozenset[str] = frozenset(), **options: Any) -> None:
+    def __init__(
+        self, *arguments: *Staging, files: frozenset[str] = frozenset(), **options: Unpack[StagingByName]
+    ) -> None:
         """Prepare; see `Stage`."""
         super().__init__(*arguments, **options)
         self.files = files
@@ -91,12 +98,12 @@ class RecordedSituation(SituationWorld):
         self.score = Score()
         self.kinds: set[Kind] = set()
 
-    def run(self, scheduler: Any) -> Any:
+    def run(self, scheduler: Scheduler) -> Execution[Outcome]:
         """Run once; afterwards `trace`, `beginning` (the first gap), `score` and `kinds` tell about it."""
         self.score = Score()
         self._running = ""
         self._setting_up = True
-        self._known: dict[int, tuple[Any, Origin]] = {}
+        self._known: dict[int, tuple[object, Origin]] = {}
         self._recorder = recorder = Recorder(
             name=self._name,
             running=lambda: self._running,
@@ -118,8 +125,10 @@ class RecordedSituation(SituationWorld):
         self._recorder.requests.take()  # what came before the first gap is part of the situation
         self.beginning = Gap(tasks=self._states(), queue=self._queue())
 
-    def _make_task(self, *arguments: Any, **options: Any) -> asyncio.Task[Any]:
-        task = super()._make_task(*arguments, **options)
+    def _make_task(
+        self, loop: Loop, coroutine: Coroutine[object, None, object], **options: object
+    ) -> asyncio.Task[object]:
+        task = super()._make_task(loop, coroutine, **options)
         self._recorder.requests.listen(task)
         return task
 
@@ -238,13 +247,13 @@ class RecordedSituation(SituationWorld):
     def _call_name(self, call: Call) -> str:
         return "controller" if len(self.calls) == 1 else f"controller {self.calls.index(call) + 1}"
 
-    def _who(self, callback: Any) -> str:
+    def _who(self, callback: object) -> str:
         task = getattr(callback, "__self__", None)
         if isinstance(task, FUTURES) and hasattr(task, "get_coro"):
             return self._name(task)
         return "loop"
 
-    def _name(self, future: asyncio.Future[Any]) -> str:
+    def _name(self, future: asyncio.Future[object]) -> str:
         for call in self.calls:
             if future is getattr(call, "task", None):
                 return self._call_name(call)
@@ -260,13 +269,13 @@ class RecordedSituation(SituationWorld):
         return tuple(self._who(handle[0]) for handle in self.loop.ready)
 
     def _states(self) -> tuple[TaskState, ...]:
-        people: list[Any] = [call.task for call in self.calls if hasattr(call, "task")]
+        people: list[asyncio.Future[object]] = [call.task for call in self.calls if hasattr(call, "task")]
         for each in (self.dependency, self.actor.task):
             if each is not None and each not in people:
                 people.append(each)
         return tuple(self._state(each) for each in people)
 
-    def _state(self, future: Any) -> TaskState:
+    def _state(self, future: asyncio.Future[object]) -> TaskState:
         waits_for = getattr(future, "_fut_waiter", None)
         return state_of(
             future,

@@ -16,30 +16,55 @@ import asyncio
 import sys
 from contextvars import ContextVar
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from treadle.loop import base_task
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Coroutine, Sequence
     from types import CoroutineType
 
     from treadle.schedule import TaskKind
+
+    # What the tasks of a play have that asyncio's have not, or keep private.
+
+    class ControllerTask(asyncio.Task[object]):
+        """The task of a controller."""
+
+        call: Caller
+        _must_cancel: bool
+        _fut_waiter: asyncio.Future[object] | None
+
+    class DependencyTask(asyncio.Task[object]):
+        """The task of a dependency, whatever kind it is of."""
+
+        calls: Sequence[Caller]
+
+        def __init__(
+            self, coroutine: Coroutine[object, None, object], *, loop: asyncio.AbstractEventLoop, **options: object
+        ) -> None:
+            """Make it; `calls` is to be set."""
+
+        def withdraw(self) -> None:
+            """Uncancel it, without looking how many requests are left."""
+
+        def count(self) -> int:
+            """Return the number of requests, which is no reading."""
 
 
 class Reads(Protocol):
     """Whoever wants to know whether somebody has read how many requests the dependency has had."""
 
     count_matters: bool
-    dependency: asyncio.Future[Any] | None
+    dependency: asyncio.Future[object] | None
 
 
 class Caller(Protocol):
     """A call, as far as tasks report to it; see `call`."""
 
-    dependency: asyncio.Future[Any] | None
-    task: asyncio.Task[Any]
-    coroutine: CoroutineType[Any, Any, Any]
+    dependency: asyncio.Future[object] | None
+    task: ControllerTask
+    coroutine: CoroutineType[object, None, object]
     inside: bool
     forwarding: int
     forwarded: int
@@ -64,7 +89,7 @@ _UNCANCEL_LOOKS = sys.version_info >= (3, 13)
 
 
 @cache
-def controller_class(kind: TaskKind, number: int) -> type[asyncio.Task[Any]]:
+def controller_class(kind: TaskKind, number: int) -> type[ControllerTask]:
     """Return the class of controller `number` (1 or 2); its attribute `call` must be set before it runs."""
     base = base_task(kind)
     base_cancel, base_uncancel, cancelling = base.cancel, base.uncancel, base.cancelling  # quicker than super()
@@ -98,7 +123,7 @@ def controller_class(kind: TaskKind, number: int) -> type[asyncio.Task[Any]]:
 
 
 @cache
-def dependency_class(kind: TaskKind) -> type[asyncio.Task[Any]]:
+def dependency_class(kind: TaskKind) -> type[DependencyTask]:
     """Return the class of the dependency; its attribute `calls` says whose it may be."""
     base = _noticing_class(kind)
     base_cancel = base.cancel
@@ -117,7 +142,7 @@ def dependency_class(kind: TaskKind) -> type[asyncio.Task[Any]]:
 
 
 @cache
-def _noticing_class(kind: TaskKind) -> type[asyncio.Task[Any]]:
+def _noticing_class(kind: TaskKind) -> type[DependencyTask]:
     """Return a class of tasks that notice who reads how many requests they have had.
 
     Hardly any target does, and until one does, the number is left out of the state: see `Stage.count_matters`.
@@ -125,7 +150,7 @@ def _noticing_class(kind: TaskKind) -> type[asyncio.Task[Any]]:
     base = base_task(kind)
     base_uncancel, cancelling = base.uncancel, base.cancelling
 
-    def notice(task: Any) -> None:
+    def notice(task: DependencyTask) -> None:
         if task.calls:  # else it is being made, and differs in nothing yet
             task.calls[0].stage.count_matters = True
 
@@ -161,7 +186,7 @@ def _noticing_class(kind: TaskKind) -> type[asyncio.Task[Any]]:
     return Noticing
 
 
-class FutureDependency(asyncio.Future[Any]):
+class FutureDependency(asyncio.Future[object]):
     """A dependency that is a plain future; reports its cancellations."""
 
     calls: Sequence[Caller]
@@ -178,7 +203,7 @@ class FutureDependency(asyncio.Future[Any]):
         return effective
 
 
-def attribute_request(calls: Sequence[Caller], dependency: asyncio.Future[Any]) -> None:
+def attribute_request(calls: Sequence[Caller], dependency: asyncio.Future[object]) -> None:
     """Count an effective cancel of the dependency for the call that caused it, if one did."""
     for call in calls:
         if call.forwarding and call.dependency is dependency:

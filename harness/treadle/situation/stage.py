@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from treadle.execution import World
 from treadle.fingerprint import keeps_nothing
@@ -41,8 +41,18 @@ class Subject:
     An owner is called with the coroutine of the dependency; entering makes the task and yields it, leaving is the call.
     """
 
-    function: Callable[..., Awaitable[object]] | Callable[..., AbstractAsyncContextManager[Any]]
+    function: Callable[..., Awaitable[object]] | Callable[..., AbstractAsyncContextManager[object]]
     owner: bool = False
+
+
+if TYPE_CHECKING:
+    # What a stage is made from; where there is a loop among that, it need not be one of Treadle's.
+    Staging = tuple[Subject, Situation, Bounds, TaskKind, *tuple[Any, ...]]
+
+    class StagingByName(TypedDict, total=False):
+        """What else it may be made from."""
+
+        loop: Any
 
 
 class Stage(World[Outcome]):
@@ -116,16 +126,16 @@ class Stage(World[Outcome]):
         self.disturbed = False  # somebody has cancelled a controller
         self.inside = 0  # the controllers that are inside their calls, a bit each
         self.setup_error: BaseException | None = None
-        self.tasks: list[asyncio.Task[Any]] = []
+        self.tasks: list[asyncio.Task[object]] = []
         first = Call(self, 0)
         self.calls: tuple[Call, ...] = (first,) if self.situation.controllers == 1 else (first, Call(self, 1))
         self.actor = Actor(self, self.bounds.steps)  # type: ignore[arg-type]
-        self.dependency: asyncio.Future[Any] | None = None
+        self.dependency: asyncio.Future[object] | None = None
         self.child: asyncio.Future[None] | None = None
         self.probes: list[asyncio.Future[None]] = []
         self._pauses: list[asyncio.Future[None]] = []
         self._entering = False
-        self._life: Coroutine[Any, Any, object] | None = None  # what an owner was given
+        self._life: Coroutine[object, None, object] | None = None  # what an owner was given
 
     def prepare(self) -> None:
         """Make whoever must run before the play starts; the loop must be running."""
@@ -171,15 +181,18 @@ class Stage(World[Outcome]):
     # Tasks
 
     @takes_options
-    def _make_task(self, loop: Loop, coroutine: Coroutine[Any, Any, Any], **options: Any) -> asyncio.Task[Any]:
+    def _make_task(
+        self, loop: Loop, coroutine: Coroutine[object, None, object], **options: object
+    ) -> asyncio.Task[object]:
         """Make a task of the target: the dependency, if an owner is making it, else an ordinary one."""
+        task: asyncio.Task[object]
         if self.situation.dependency == "eager":
             options["eager_start"] = True
         if self._entering:
             if options.get("name") is None:  # asyncio's own names count up from one execution to the next
                 options["name"] = "dependency"
             task = self._dependency_class(coroutine, loop=loop, **options)
-            task.calls = self.calls  # type: ignore[attr-defined]
+            task.calls = self.calls
         else:
             task = loop.make_task(loop, coroutine, **options)
         self.tasks.append(task)
@@ -188,7 +201,7 @@ class Stage(World[Outcome]):
     def _make_controllers(self) -> None:
         for (make, name), call in zip(self._controllers, self.calls, strict=True):
             coroutine: Any = self._controller_in_scope(call) if self.situation.scope else self._controller(call)
-            task: Any = make(coroutine, loop=self.loop, name=name)
+            task = make(coroutine, loop=self.loop, name=name)
             task.call = call
             call.task, call.coroutine = task, coroutine
             self.tasks.append(task)
@@ -200,14 +213,14 @@ class Stage(World[Outcome]):
             future.calls = self.calls
             self.dependency = self.actor.wait = future
             return
-        options: dict[str, Any] = {"eager_start": True} if kind == "eager" else {}
+        options: dict[str, object] = {"eager_start": True} if kind == "eager" else {}
         coroutine = self._dependency_coroutine()
-        task: Any = self._dependency_class(coroutine, loop=self.loop, name="dependency", **options)
+        task = self._dependency_class(coroutine, loop=self.loop, name="dependency", **options)
         task.calls = self.calls
         self.tasks.append(task)
         self.dependency = task
 
-    def _dependency_coroutine(self) -> Coroutine[Any, Any, object]:
+    def _dependency_coroutine(self) -> Coroutine[object, None, object]:
         kind = self.situation.dependency
         if kind in ("result", "exception", "cancelled"):
             return _ended(kind)
@@ -230,10 +243,10 @@ class Stage(World[Outcome]):
             await self._pause(first=True)
             await function(third)
 
-    def withdraw(self, task: Any) -> None:
+    def withdraw(self, task: asyncio.Task[object]) -> None:
         """Uncancel a task, the dependency without anybody having read how many requests are left."""
         if type(task) is self._dependency_class:
-            task.withdraw()  # type: ignore[attr-defined]
+            task.withdraw()
         else:
             task.uncancel()
 
@@ -268,7 +281,7 @@ class Stage(World[Outcome]):
             )
             call.scope_kept = expected and call.task.cancelling() == before
 
-    def _scope(self) -> AbstractAsyncContextManager[Any]:
+    def _scope(self) -> AbstractAsyncContextManager[object]:
         return asyncio.timeout(_SCOPE_DELAY) if self.situation.scope == "timeout" else asyncio.TaskGroup()
 
     async def _child(self) -> None:
@@ -291,18 +304,18 @@ class Stage(World[Outcome]):
             await self._pause()
         await self._call(call, manager)
 
-    async def _enter_owner(self, call: Call) -> Any:
+    async def _enter_owner(self, call: Call) -> AbstractAsyncContextManager[Any]:
         """Enter the owner; the tasks and callbacks that it makes belong to the call."""
         function: Any = self.subject.function
         if self.situation.dependency == "nested":
-            life: Coroutine[Any, Any, object] = self._nested()
+            life: Coroutine[object, None, object] = self._nested()
         else:
             life = self.actor.live(waits_first=self.situation.dependency not in ("unstarted", "eager"))
         CAUSE.set(call)
         self._entering = True
         self._life = life
         try:
-            manager = function(life)
+            manager: AbstractAsyncContextManager[Any] = function(life)
             self.dependency = await manager.__aenter__()
         except BaseException as error:
             self.setup_error = error
@@ -311,7 +324,7 @@ class Stage(World[Outcome]):
             self._entering = False
         return manager
 
-    async def _call(self, call: Call, manager: Any = None) -> None:
+    async def _call(self, call: Call, manager: AbstractAsyncContextManager[object] | None = None) -> None:
         function: Any = self.subject.function
         if self.subject.owner:
             manager = manager or await self._enter_owner(call)
@@ -359,7 +372,7 @@ for _scaffolding in (Stage._controller, Stage._approach, Stage._call, Stage._pro
     keeps_nothing(_scaffolding)
 
 
-def _ignore(_loop: object, _context: dict[str, Any]) -> None:
+def _ignore(_loop: object, _context: dict[str, object]) -> None:
     """Handle an exception that nobody retrieves."""
 
 

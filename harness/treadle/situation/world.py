@@ -13,7 +13,7 @@ treated alike: see `polling`.
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 from treadle.execution import Engine
 from treadle.explorer import NOT_ENDED, ReplayScheduler
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from treadle.situation.actor import Decision, Resumed
     from treadle.situation.call import Call
     from treadle.situation.outcome import Outcome
+    from treadle.situation.stage import Staging, StagingByName
 
 # How many callbacks may run after the last exit. What goes on longer is left behind.
 _RUN_DOWN = 64
@@ -50,9 +51,9 @@ class SituationWorld(Promptness):
 
     __slots__ = ("_polling", "_run_down_left", "early", "fatal", "open_calls", "prepared", "refused_at")
 
-    engine_class: type[Engine[Any]] = Engine
+    engine_class: type[Engine[Outcome]] = Engine
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, *arguments: *Staging, **options: Unpack[StagingByName]) -> None:
         """Prepare; see `Stage`."""
         super().__init__(*arguments, **options)
         # Where the loop refused a call: files and lines, the innermost last.
@@ -199,9 +200,9 @@ class SituationWorld(Promptness):
 
     def unread(self) -> int | None:
         """Return what the fingerprint leaves out: how many requests the dependency has had."""
-        dependency: Any = self.dependency
+        dependency = self.dependency
         known = self.count_matters or type(dependency) is not self._dependency_class
-        return None if known else dependency.count()
+        return None if known else dependency.count()  # type: ignore[union-attr]
 
     def fingerprinter(self) -> Fingerprinter:
         """Make what knows what is the same in all states: what a candidate keeps need not be looked at."""

@@ -7,7 +7,7 @@ asyncio's own Python code, which is compiled like a candidate, and the machine.
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 from treadle_models.machine.actor import ActorFrame
 from treadle_models.machine.code import ERRORS, Builtin, ClassCode, Value
@@ -28,7 +28,14 @@ from treadle_models.machine.things import (
     Timer,
 )
 
-FUTURE_METHODS: dict[str, Any] = {
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from treadle_models.machine.interpreter import Interpreter
+
+    Method = Callable[..., Value]
+
+FUTURE_METHODS: dict[str, Method] = {
     "cancel": lambda m, f, _msg=None, **_: m.cancel(f),
     "cancelled": lambda _m, f: f.state == CANCELLED,
     "done": lambda _m, f: f.done,
@@ -39,21 +46,21 @@ FUTURE_METHODS: dict[str, Any] = {
     "add_done_callback": lambda m, f, target: m.add_callback(f, Callback("call", target, (), m.running_cause())),
     "remove_done_callback": lambda m, f, target: m.remove_callback(f, target),
 }
-TASK_METHODS: dict[str, Any] = FUTURE_METHODS | {
+TASK_METHODS: dict[str, Method] = FUTURE_METHODS | {
     "cancelling": lambda _m, t: t.count,
     "uncancel": lambda m, t: m.uncancel(t),
     "get_name": lambda _m, _t: "task",
 }
-TABLE_METHODS: dict[str, Any] = {
+TABLE_METHODS: dict[str, Method] = {
     "get": lambda _m, table, key, default=None: table.get(key, default),
 }
-LIST_METHODS: dict[str, Any] = {
+LIST_METHODS: dict[str, Method] = {
     "append": lambda _m, things, one: things.append(one),
     "discard": lambda _m, things, one: things.remove(one) if one in things else None,
 }
 
 
-def _methods(owner: Value) -> dict[str, Any]:
+def _methods(owner: Value) -> dict[str, Method]:
     if isinstance(owner, Task):
         return TASK_METHODS
     if isinstance(owner, Future):
@@ -68,7 +75,7 @@ def _methods(owner: Value) -> dict[str, Any]:
 
 
 def call_method(
-    machine: Any, owner: Value, name: str, arguments: tuple[Value, ...], named: dict[str, Value] | None = None
+    machine: Interpreter, owner: Value, name: str, arguments: tuple[Value, ...], named: dict[str, Value] | None = None
 ) -> Value:
     """Call a method of an object of the modelled program."""
     method = _methods(owner).get(name)
@@ -77,7 +84,7 @@ def call_method(
     return machine.call(get_attribute(machine, owner, name), arguments, named)
 
 
-def get_attribute(machine: Any, owner: Value, name: str) -> Value:
+def get_attribute(machine: Interpreter, owner: Value, name: str) -> Value:
     """Read an attribute; raise `AttributeError` in the modelled program where an object has none of that name."""
     if isinstance(owner, Instance):
         if name in owner.attributes:
@@ -108,11 +115,11 @@ BUILTINS: dict[str, Value] = {
 }
 
 
-def _issubclass(_machine: Any, kind: Value, above: Value) -> bool:
+def _issubclass(_machine: object, kind: Value, above: Value) -> bool:
     return kind is not None and above.name in kind.names
 
 
-def _group(_machine: Any, members: list[Error]) -> Error:
+def _group(_machine: object, members: list[Error]) -> Error:
     """Make the exception group of a task group; one of `Exception`s is an `ExceptionGroup`."""
     ordinary = all(each.is_a("Exception") for each in members)
     return Error(ERRORS["ExceptionGroup" if ordinary else "BaseExceptionGroup"], tuple(members))
@@ -155,16 +162,16 @@ def namespace() -> dict[str, Value]:
     }
 
 
-def _set_cause(machine: Any, number: int) -> None:
-    machine.current.cause = number
+def _set_cause(machine: Interpreter, number: int) -> None:
+    machine.current.cause = number  # type: ignore[union-attr]  # a task runs
 
 
-def _add_pause(machine: Any, future: Future, first: bool) -> None:  # noqa: FBT001 - called from modelled code
+def _add_pause(machine: Interpreter, future: Future, first: bool) -> None:  # noqa: FBT001 - called from modelled code
     pauses = machine.world.pauses
     pauses.insert(0 if first else len(pauses), future)
 
 
-def _gathering(_machine: Any, children: list[Future]) -> Future:
+def _gathering(_machine: object, children: list[Future]) -> Future:
     future = Future()
     future.children = tuple(children)
     return future

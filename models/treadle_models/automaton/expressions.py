@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import operator
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from treadle_models.algebra import Formula, Linear
 from treadle_models.automaton.builtins import call_method, get_attribute
@@ -15,7 +15,9 @@ from treadle_models.machine.code import Code, ErrorClass, Expression, Store, Val
 from treadle_models.machine.things import Closure, Instance, Thing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+    from treadle_models.machine.interpreter import Interpreter
 
 
 class OutsideSubsetError(Exception):
@@ -25,7 +27,7 @@ class OutsideSubsetError(Exception):
         super().__init__(f"{file}:{getattr(node, 'lineno', 0)}: not modelled: {construct}")
 
 
-_ARITHMETIC: dict[type[ast.operator], Any] = {ast.Add: operator.add, ast.Sub: operator.sub}
+_ARITHMETIC: dict[type[ast.operator], Callable[[Value, Value], Value]] = {ast.Add: operator.add, ast.Sub: operator.sub}
 
 
 def _equal(left: Value, right: Value) -> Value:
@@ -39,7 +41,7 @@ def _unequal(left: Value, right: Value) -> Value:
     return ~same if isinstance(same, Formula) else not same
 
 
-_COMPARISONS: dict[type[ast.cmpop], Any] = {
+_COMPARISONS: dict[type[ast.cmpop], Callable[[Value, Value], Value]] = {
     ast.Is: lambda left, right: left is right,
     ast.IsNot: lambda left, right: left is not right,
     ast.Eq: _equal,
@@ -101,7 +103,7 @@ class Expressions:
         if isinstance(target, ast.Attribute):
             owner, name = self.expression(target.value), target.attr
 
-            def set_attribute(machine: Any, v: list[Value], value: Value) -> None:
+            def set_attribute(machine: Interpreter, v: list[Value], value: Value) -> None:
                 thing = owner(machine, v)
                 if not isinstance(thing, Instance):
                     raise OutsideSubsetError(self.module.file, target, f"an assignment to .{name} of {thing!r}")
@@ -209,7 +211,7 @@ class Expressions:
         parts = [self.expression(each) for each in node.values]
         wanted = isinstance(node.op, ast.Or)
 
-        def run(machine: Any, v: list[Value]) -> Value:
+        def run(machine: Interpreter, v: list[Value]) -> Value:
             value: Value = None
             for part in parts:
                 value = part(machine, v)

@@ -12,7 +12,7 @@ dependency when it fails.
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from treadle_models.candidates._candidate import OWNER_EXCLUDES, Candidate
 
@@ -59,7 +59,7 @@ class Lock:
 
     guard: ClassVar[str] = "task"
 
-    def __init__(self, dependency: Coroutine[Any, Any, object]) -> None:
+    def __init__(self, dependency: Coroutine[object, None, object]) -> None:
         """Make a lock with a table of its own."""
         self.dependency = dependency
         self.table = Table()
@@ -116,7 +116,7 @@ class Lock:
             await self.release()
 
 
-def osipenko_lock(dependency: Coroutine[Any, Any, object]) -> Lock:
+def osipenko_lock(dependency: Coroutine[object, None, object]) -> Lock:
     """Return the lock as posted, with `dependency` as the body of its watchdog."""
     return Lock(dependency)
 

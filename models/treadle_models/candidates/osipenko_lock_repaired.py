@@ -5,7 +5,7 @@ Source: evgeny-osipenko, 2023-04, comment of gh-103486 that describes where the 
 """
 
 from collections.abc import Coroutine
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from treadle_models.candidates._candidate import OWNER_EXCLUDES, Candidate
 from treadle_models.candidates.osipenko_lock import Lock
@@ -17,7 +17,7 @@ class RepairedLock(Lock):
     guard: ClassVar[str] = "resetter_task"
 
 
-def osipenko_lock_repaired(dependency: Coroutine[Any, Any, object]) -> RepairedLock:
+def osipenko_lock_repaired(dependency: Coroutine[object, None, object]) -> RepairedLock:
     """Return the repaired lock, with `dependency` as the body of its watchdog."""
     return RepairedLock(dependency)
 

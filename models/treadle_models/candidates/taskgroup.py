@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Coroutine
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import Any
 
 from treadle_models.candidates._candidate import OWNER_EXCLUDES, Candidate
 
@@ -17,7 +16,7 @@ from treadle_models.candidates._candidate import OWNER_EXCLUDES, Candidate
 class OwningGroup:
     """A task group with one task; a class and not a generator, so that every state of it can be looked at."""
 
-    def __init__(self, dependency: Coroutine[Any, Any, object]) -> None:
+    def __init__(self, dependency: Coroutine[object, None, object]) -> None:
         """Make the group; the task is created on entry."""
         self._dependency = dependency
         self._group = asyncio.TaskGroup()
@@ -40,7 +39,7 @@ class OwningGroup:
         await self._group.__aexit__(exc_type, exc, traceback)
 
 
-def taskgroup(dependency: Coroutine[Any, Any, object]) -> AbstractAsyncContextManager[asyncio.Task[object]]:
+def taskgroup(dependency: Coroutine[object, None, object]) -> AbstractAsyncContextManager[asyncio.Task[object]]:
     """Return a context manager that runs `dependency` in a task group of its own, and cancels it on leaving."""
     return OwningGroup(dependency)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle_models.algebra.known import Known
 from treadle_models.automaton.library import compile_candidate, roles
@@ -89,7 +89,7 @@ class _Script:
         return yes
 
 
-def edges(play: Play, state: State | None, counters: tuple[Any, ...] | None = None) -> Iterator[Edge]:
+def edges(play: Play, state: State | None, counters: tuple[object, ...] | None = None) -> Iterator[Edge]:
     """Yield every action from a state, or every way in which the play can begin; in the order of the options."""
     script: tuple[int, ...] = ()
     while True:

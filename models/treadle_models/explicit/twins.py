@@ -13,7 +13,7 @@ import itertools
 import operator
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle_models.explicit.instance import edges, make_play
 from treadle_models.explicit.probe import PROBES
@@ -26,6 +26,11 @@ from treadle_models.spec import LOST, PHANTOM, Reading
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from treadle_models.algebra import Linear, Number, Truth
+    from treadle_models.explicit.instance import Edge
+    from treadle_models.machine.code import Node
+    from treadle_models.machine.play import State
+    from treadle_models.machine.things import Frame
     from treadle_models.spec import Observation
 
 READABLE = ("way out", "count", "snapshot", "dependency count", "dependency ended")
@@ -48,7 +53,7 @@ class Moment:
 
     situation: str
     choices: tuple[int, ...]
-    readable: tuple[Any, ...]
+    readable: tuple[object, ...]
     must_raise: bool | None
 
 
@@ -68,10 +73,10 @@ class Guard:
     comparison: str
     right: str
 
-    def holds(self, readable: tuple[Any, ...]) -> Any:
+    def holds(self, readable: tuple[object, ...]) -> Truth:
         """Say what the comparison comes to, over numbers or over terms."""
 
-        def value(name: str) -> Any:
+        def value(name: str) -> Number:
             return int(name) if name.isdigit() else readable[READABLE.index(name)]
 
         return _COMPARE[self.comparison](value(self.left), value(self.right))
@@ -80,7 +85,7 @@ class Guard:
 class Noting(Play):
     """The machine, noting at exit what the code could have read; set `way_out` anew before each action."""
 
-    read: tuple[Any, ...] = ()
+    read: tuple[Linear | int | str, ...] = ()
     way_out = "returned"
 
     def leave(self, number: int, how: str, error: Error | None) -> None:
@@ -91,7 +96,7 @@ class Noting(Play):
             self.read = (self.way_out, task.count, call.count_entry, dependency.count, dependency.state)
         super().leave(number, how, error)
 
-    def _throw(self, frame: Any, node: Any, error: Error) -> bool:
+    def _throw(self, frame: Frame, node: Node, error: Error) -> bool:
         if frame.code.name in _PROBED:
             self.way_out = "cancelled" if error.is_a("CancelledError") else "failed"
         return super()._throw(frame, node, error)
@@ -100,7 +105,7 @@ class Noting(Play):
 _PROBED = {probe.function.__name__ for probe in PROBES.values()}
 
 
-def needs(seen: Observation, reading: Reading) -> tuple[Any, Any]:
+def needs(seen: Observation, reading: Reading) -> tuple[Truth, Truth]:
     """Say whether the call must raise CancelledError, and whether it must not: over values or over terms."""
     return LOST.applies(seen, reading), PHANTOM.applies(seen, reading)
 
@@ -123,7 +128,7 @@ def moments(
 @cache
 def _executions(
     environment: str, version: tuple[int, int], waiting: str
-) -> tuple[tuple[str, tuple[int, ...], tuple[Any, ...], Observation], ...]:
+) -> tuple[tuple[str, tuple[int, ...], tuple[object, ...], Observation], ...]:
     """Return of every execution the situation, the choices, what the code can read, and what was observed.
 
     They are the same whatever is asked of them, and to find them takes long.
@@ -142,7 +147,7 @@ def _executions(
     return tuple(found)
 
 
-def _noting(play: Noting, state: Any) -> Any:
+def _noting(play: Noting, state: State) -> Iterator[Edge]:
     play.way_out = "returned"
     for edge in edges(play, state):
         yield edge
@@ -157,7 +162,7 @@ def find_twins(known: tuple[Moment, ...], readable: tuple[str, ...]) -> Twins | 
 def all_twins(known: tuple[Moment, ...], readable: tuple[str, ...]) -> Iterator[Twins]:
     """Yield all twins over these readable things, those with the shortest schedules first."""
     places = [READABLE.index(name) for name in readable]
-    groups: dict[tuple[Any, ...], dict[bool, list[Moment]]] = {}
+    groups: dict[tuple[object, ...], dict[bool, list[Moment]]] = {}
     for moment in known:
         if moment.must_raise is not None:
             key = tuple(moment.readable[place] for place in places)

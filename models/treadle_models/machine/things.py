@@ -6,7 +6,7 @@ tuple (see `freeze`); in between, while a step runs, they are changed in place.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     from treadle_models.machine.code import ClassCode, Code, ErrorClass, Value
@@ -74,7 +74,7 @@ class Task(Future):
         "waits_for",
     )
 
-    def __init__(self, frames: list[Any], count: Value, *, role: str = "", number: int = -1, cause: int = -1) -> None:
+    def __init__(self, frames: list[Value], count: Value, *, role: str = "", number: int = -1, cause: int = -1) -> None:
         super().__init__(role)
         self.frames = frames
         self.count = count

@@ -27,7 +27,6 @@ from treadle_models.spec import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any
 
     from treadle_models.smt.solver import Solver
 
@@ -39,7 +38,7 @@ class Moment:
     """An end of the probe: what is known of its counters, what can be read, and when it must raise or must not."""
 
     known: tuple[Formula, ...]
-    readable: tuple[Any, ...]
+    readable: tuple[Linear | int | str, ...]
     must: Formula
     must_not: Formula
 

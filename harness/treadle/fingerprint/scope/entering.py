@@ -6,7 +6,7 @@ import dataclasses
 import sys
 import types
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.fingerprint.classes import ABOUT_CLASSES
 from treadle.fingerprint.constant import is_constant, is_definition
@@ -42,7 +42,9 @@ _NAMES = frozenset(("__name__", "__qualname__"))
 class Entering(Heeded):
     """Takes note of code that has run."""
 
-    def enter(self, code: types.CodeType, names: dict[str, Any] | None = None) -> None:  # noqa: C901 - a step a line
+    def enter(  # noqa: C901 - a step a line
+        self, code: types.CodeType, names: dict[str, object] | None = None
+    ) -> None:
         """Take note of code that has run, in a module with these names."""
         whose = origin(code.co_filename)
         if whose is Origin.TOOL:
@@ -122,7 +124,7 @@ class Entering(Heeded):
         if named.reads >= {"sys", "modules"}:
             self._be_careful(Danger.IMPORTS)
 
-    def _look_for_care(self, named: Naming, names: dict[str, Any]) -> None:
+    def _look_for_care(self, named: Naming, names: dict[str, object]) -> None:
         """Look whether code asks which of two equal values it has, and not which of several objects; and the like."""
         if not _NAMES.isdisjoint(named.stores) and not self.renames:
             self.renames = True
@@ -133,7 +135,7 @@ class Entering(Heeded):
         if self.compares:
             return
         for first, *rest in map(list, filter(None, named.compared)):
-            value: Any = names.get(first, BUILTINS.get(first))
+            value: object = names.get(first, BUILTINS.get(first))
             for attribute in rest:
                 value = _held(value, attribute)
             self._compared.add(rest[-1] if rest else first)
@@ -164,7 +166,7 @@ class Entering(Heeded):
             if _FIELDS in space.known and space.origin is Origin.OWN:
                 self._write(space, _FIELDS)
 
-    def select_attributes(self, state: dict[str, Any] | None) -> dict[str, Any] | None:
+    def select_attributes(self, state: dict[str, object] | None) -> dict[str, object] | None:
         """Return those attributes of an object of the standard library's that code has named."""
         if not self._selective:
             self._selective = True
@@ -185,7 +187,7 @@ def _is_no_value(value: object) -> bool:
     return is_definition(value) or kind is object or (is_written(kind) and not is_trusted(kind))
 
 
-def _held(value: object, name: str) -> Any:
+def _held(value: object, name: str) -> object:
     """Return what a module or a class has under a name, or None."""
     if is_kind_of(value, types.ModuleType):
         return module_dict(value).get(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import types
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.fingerprint.constant import is_constant
 from treadle.fingerprint.danger import BUILTINS, Danger, danger_of, describe, is_task_class
@@ -115,10 +115,10 @@ class Heeded(Held):
         for name in sorted(self._own_names & names.keys()):
             self._heed(danger_of(names[name]) & Danger.OUTSIDE, names[name])
 
-    def _look_outside(self, named: Naming, names: dict[str, Any], *, own: bool) -> None:
+    def _look_outside(self, named: Naming, names: dict[str, object], *, own: bool) -> None:
         """Heed what of the operating system code names where it stands."""
         for chain in sorted(named.chains):
-            value: Any = names.get(chain[0], BUILTINS.get(chain[0]))
+            value: object = names.get(chain[0], BUILTINS.get(chain[0]))
             for attribute in chain[1:]:
                 if not is_kind_of(value, types.ModuleType):
                     break

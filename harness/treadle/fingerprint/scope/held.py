@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import types
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import ref
 
 from treadle.fingerprint.classes import class_token
@@ -67,7 +67,7 @@ class Held(Known):
             if id(each) not in self._by_identity and is_written(each):
                 module = sys.modules.get(module_name(each))
                 listed = is_kind_of(module, types.ModuleType)  # anything may be put there
-                whose = origin_of_module(module_dict(module)) if listed else Origin.OWN
+                whose = origin_of_module(module_dict(module)) if listed else Origin.OWN  # type: ignore[arg-type]
                 self._meet(each, Namespace(each, namespace(each), f"{module_name(each)}.{name_of(each)}", whose))
             if whose_task(each) and not module_name(kind).startswith(("treadle.", "asyncio")):
                 self._has_task_class = True
@@ -75,7 +75,7 @@ class Held(Known):
             self.meet_class(type(kind))
         self._select_matched(kind)
 
-    def _reach(self, names: Mapping[str, Any]) -> None:
+    def _reach(self, names: Mapping[str, object]) -> None:
         """Take note that code of the program's own can get hold of this module, and of what it names in it."""
         if id(names) in self._reached:
             return
@@ -108,7 +108,7 @@ class Held(Known):
             if space.origin is not Origin.TOOL:
                 self._select(space, names)
 
-    def _meet_names(self, names: dict[str, Any]) -> None:
+    def _meet_names(self, names: dict[str, object]) -> None:
         if id(names) in self._by_identity:
             return
         owner, where = owner_of(names)
@@ -193,7 +193,7 @@ class Held(Known):
                 if self._is_changeable(space, name):
                     self._write(space, name)
 
-    def _meet_definition(self, value: Any, where: str, whose: Origin) -> None:
+    def _meet_definition(self, value: object, where: str, whose: Origin) -> None:
         if is_kind_of(value, types.ModuleType):
             self.meet_module(value, own=whose is Origin.OWN)
         elif is_kind_of(value, type):
@@ -203,14 +203,14 @@ class Held(Known):
         elif type(value) is types.FunctionType:
             self._meet_function(value, where, whose)
         elif type(value) in (staticmethod, classmethod):
-            self._meet_part(value.__func__, where, whose)
+            self._meet_part(value.__func__, where, whose)  # type: ignore[attr-defined]
         elif type(value) is property:
             for each in (value.fget, value.fset, value.fdel):
                 self._meet_part(each, where, whose)
         elif type(value) is object:
             self.fix(value)
 
-    def _meet_part(self, value: Any, where: str, whose: Origin) -> None:
+    def _meet_part(self, value: object, where: str, whose: Origin) -> None:
         if is_definition(value):
             self._meet_definition(value, where, whose)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakSet, ref
 
 from treadle.fingerprint.danger import Danger
@@ -28,7 +28,7 @@ class Known:
         self.about_classes: frozenset[str] = frozenset()
         """The same of classes."""
         self._fixed_so_far = 0
-        self._alive: dict[int, ref[Any]] = {}
+        self._alive: dict[int, ref[object]] = {}
         self._kept: list[object] = []
         self._own_names: set[str] = set()
         self._stored: set[str] = set()
@@ -50,7 +50,7 @@ class Known:
         """Code compares values by identity; calls coroutines by other names; tells asyncio not to speak of a task."""
         self._fields_change = False
         self._compared: set[str] = set()  # the names of what is compared by identity
-        self._constants: list[tuple[Any, ...]] = []  # of code of the program's own
+        self._constants: list[tuple[object, ...]] = []  # of code of the program's own
         self.registers = False
         """Classes were registered at abstract ones."""
         self._traces = False  # code of `traceback` has run

@@ -23,7 +23,7 @@ import functools
 import sys
 import threading
 import types
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.fingerprint.classes import write_about, write_registered
 from treadle.fingerprint.constant import is_definition, is_listed
@@ -108,7 +108,7 @@ class Scope(Entering):
                     write_about(encoder, space.owner, self.about_classes)
         if self.registers:
             for space in [each for each in self._namespaces if is_kind_of(each.owner, type)]:
-                write_registered(encoder, space.owner)
+                write_registered(encoder, space.owner)  # type: ignore[arg-type]
         if self._imports:
             self._write_modules(encoder)
         if not _THREADS.isdisjoint(self._own_names):
@@ -116,7 +116,7 @@ class Scope(Entering):
 
     def _write_thread(self, encoder: Encoder) -> None:
         """Write what the program has given to the thread that it runs in: a name, and attributes of its own."""
-        thread: dict[str, Any] = vars(threading.current_thread())
+        thread: dict[str, object] = vars(threading.current_thread())
         encoder.add_all((thread.get("_name"), {name: each for name, each in thread.items() if name not in _OF_THREADS}))
 
     def _write_modules(self, encoder: Encoder) -> None:
@@ -192,7 +192,7 @@ class Scope(Entering):
         return by_class and (Danger.READS in self._dangers or not COUNTING.isdisjoint(self._own_names))
 
     def _see_target(self, function: object) -> None:
-        inner: Any = function
+        inner: object = function
         while issubclass(type(inner), functools.partial):
             inner = functools.partial.func.__get__(inner)
         if type(inner) is types.FunctionType and origin(inner.__code__.co_filename) is not Origin.TOOL:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import Any
 
 from treadle_models.candidates.osipenko_check import osipenko_check
 
@@ -19,7 +18,7 @@ async def terminate(*, cancelled: bool) -> tuple[int, str]:
 
     async def caller() -> None:
         me = asyncio.current_task()
-        dependency: asyncio.Task[Any] = asyncio.create_task(asyncio.Event().wait())
+        dependency: asyncio.Task[object] = asyncio.create_task(asyncio.Event().wait())
         await asyncio.sleep(0)
         try:
             if cancelled:

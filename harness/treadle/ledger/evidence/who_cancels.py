@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+T = TypeVar("T")
+
 _calls: list[tuple[str, str]] = []
 
 
-class Noting(asyncio.Task[Any]):
+class Noting(asyncio.Task[T]):
     """A task that notes from where it is cancelled."""
 
-    def cancel(self, msg: Any | None = None) -> bool:  # noqa: ANN401 - the signature is asyncio's
+    def cancel(self, msg: object = None) -> bool:
         """Note, then cancel."""
         running = asyncio.current_task(self.get_loop())
         _calls.append((self.get_name(), running.get_name() if running else "a callback"))
@@ -58,7 +60,7 @@ async def body_fails() -> None:
         raise ZeroDivisionError
 
 
-async def run(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
+async def run(body: Callable[[], Coroutine[object, None, None]]) -> None:
     """Run one body as a task that notes."""
     asyncio.get_running_loop().set_task_factory(lambda loop, coro, **named: Noting(coro, loop=loop, **named))
     await asyncio.gather(asyncio.create_task(body(), name="the body"), return_exceptions=True)
