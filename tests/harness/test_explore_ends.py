@@ -15,9 +15,12 @@ import pytest
 
 import treadle
 from treadle.errors import MisuseError
-from treadle.explorer import Ended
+from treadle.execution.acting import Acting
+from treadle.explorer import Ended, Limits, enumerate_schedules
 from treadle.fingerprint import why_unsupported
 from treadle.programs import make_source, replay_program
+from treadle.programs.bounds import ProgramBounds
+from treadle.programs.world import ProgramWorld
 from treadle.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -226,3 +229,59 @@ def test_only_an_order_that_asyncio_does_not_have_is_labelled_so() -> None:
 def test_a_violation_that_stock_asyncio_has_too_needs_no_other_order() -> None:
     explored = treadle.explore(swallows, events=1, any_order=True)
     assert [each.beyond_stock for each in explored.violations] == [False]
+
+
+async def leaves_when_asked_to(env: Env) -> None:
+    def leave() -> None:
+        raise SystemExit(1)
+
+    env.may(leave, name="leave")
+    await env.future("x")
+
+
+def test_an_action_that_leaves_the_loop_is_written_down() -> None:
+    (found,) = treadle.explore(leaves_when_asked_to, events=1).violations
+    assert [record.text for record in found.trace if record.kind == "event"] == ["leave"]
+
+
+async def disarms(env: Env) -> None:
+    timer = asyncio.get_running_loop().call_later(1, print)
+    env.may(timer.cancel, name="disarm")
+    env.may(lambda: None, name="other")
+    await asyncio.sleep(2)
+
+
+async def debounces(env: Env) -> None:
+    loop = asyncio.get_running_loop()
+    waiting: list[asyncio.TimerHandle] = []
+
+    def press() -> None:
+        for each in waiting:
+            each.cancel()
+        waiting[:] = [loop.call_later(1, print)]
+
+    press()
+    env.may(press, times=2)
+    await asyncio.sleep(2.5)
+
+
+@pytest.mark.parametrize("program", [disarms, debounces])
+def test_no_schedule_counts_twice_where_what_was_ready_is_cancelled_in_a_gap(
+    program: Callable[[Env], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[list[tuple[int, str]]] = []
+    begin, act = Acting.begin, Acting.act
+
+    def beginning(engine: Acting[Any], scheduler: Any) -> None:
+        begin(engine, scheduler)
+        runs.append([])
+
+    def acting(engine: Acting[Any], action: Any, price: int) -> None:
+        runs[-1].append((engine.callbacks, action.name))
+        act(engine, action, price)
+
+    monkeypatch.setattr(Acting, "begin", beginning)
+    monkeypatch.setattr(Acting, "act", acting)
+    monkeypatch.setattr(Acting, "may_repeat", False)
+    found = enumerate_schedules(ProgramWorld(make_source(program), ProgramBounds(events=2)), Limits())
+    assert found.schedules == len(runs) == len(set(map(tuple, runs))) > 20

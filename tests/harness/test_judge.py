@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import gc
 import re
@@ -10,7 +11,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from judging import GOOD, SWALLOWS, Write, finding, job, verdicts
+from judging import GOOD, SMALL, SWALLOWS, Write, finding, job, verdicts
 
 from treadle.check import Job, Verdict, judge, replay, resolve_target, watch
 from treadle.check.worlds import loop_for
@@ -281,3 +282,13 @@ def test_two_threads_do_not_judge_on_one_loop() -> None:
     assert loop_for(TaskKind.PY) is not mine
     with ThreadPoolExecutor(1) as thread:
         assert thread.submit(loop_for, TaskKind.C).result() is not mine
+
+
+def test_what_two_threads_ask_at_once_is_answered_in_turn() -> None:
+    """What is replaced while targets run is there once: standard output, clocks, the class of tasks."""
+    before = sys.stdout, sys.stderr, sys.unraisablehook, time.monotonic, asyncio.Task
+    jobs = [Job(target=name, situation="plain", bounds=SMALL) for name in ("osipenko-proposal", "treadle-wait")]
+    alone = [judge(each) for each in jobs]
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(judge, jobs)) == alone
+    assert (sys.stdout, sys.stderr, sys.unraisablehook, time.monotonic, asyncio.Task) == before

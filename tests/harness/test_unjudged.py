@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 OUTSIDE = """
 import asyncio
+import signal
 import threading
 
 async def in_a_thread(task):
@@ -40,6 +42,19 @@ async def starts_a_process(task):
 
 async def handles_a_signal(task):
     asyncio.get_running_loop().add_signal_handler(2, task.cancel)
+    await asyncio.wait([task])
+
+async def lets_a_signal_cancel(task):
+    signal.signal(signal.SIGALRM, lambda *_: task.cancel())
+    signal.setitimer(signal.ITIMER_REAL, 0.01)
+    await asyncio.wait([task])
+
+async def signals_itself(task):
+    task.cancel()
+    try:
+        signal.raise_signal(signal.SIGTERM)
+    except BaseException:
+        pass
     await asyncio.wait([task])
 
 async def only_when_it_is_cancelled(task):
@@ -145,6 +160,17 @@ def test_a_target_that_needs_the_outside_world_is_unsupported(name: str, called:
     assert reason.startswith(called)
     assert "Treadle's loop is deterministic and has no" in reason
     assert re.search(rf"\(called in written\.py, line \d+: {re.escape(line)}", reason)
+
+
+@pytest.mark.parametrize(
+    ("name", "called"), [("lets_a_signal_cancel", "signal.signal() sets"), ("signals_itself", "signal.raise_signal() ")]
+)
+def test_a_target_of_which_a_signal_is_part_is_unsupported(name: str, called: str, write: Write) -> None:
+    before = signal.getsignal(signal.SIGALRM), signal.signal, signal.raise_signal
+    reason = unjudged(judge(job(f"{write(OUTSIDE)}:{name}")))
+    assert reason.startswith(called)
+    assert f"(called in written.py, line {26 if name == 'lets_a_signal_cancel' else 33}: " in reason
+    assert (signal.getsignal(signal.SIGALRM), signal.signal, signal.raise_signal) == before
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from treadle.check.worlds import recorded_world_of
 from treadle.display import Displayed
 from treadle.errors import MisuseError, NondeterminismError
-from treadle.explorer import ReplayScheduler
+from treadle.explorer import ReplayScheduler, alone
 from treadle.schedule import Kind
 from treadle.trace import Gap, Trace, digest
 from treadle_models.spec import BY_NAME, Reading
@@ -73,7 +73,7 @@ def make_counterexample(
     play = recorded_world_of(target, token.situation, token.bounds, token.task)
     scheduler = ReplayScheduler(token.choices)
     watched(play)
-    with play.surroundings():
+    with alone, play.surroundings():
         execution = play.run(scheduler)
     scheduler.check()
     if not violates(execution.outcome, BY_NAME[token.property], Reading(token.reading)):

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from treadle.check.job import Job
+    from treadle.schedule import Schedule
 
 Progress = Callable[[int], object]
 
@@ -129,7 +130,20 @@ def _smallest_violations(job: Job, exploration: Exploration[Outcome], events: in
 def _search(job: Job, program: CheckWatch, progress: Progress) -> Exploration[Outcome]:
     if job.draw is not None:
         return draw_schedules(program, job.draw, job.bounds.events, job.limits, progress)
-    return visit_states(program, job.limits, progress, opaque=job.opaque)
+    return distrusted(visit_states(program, job.limits, progress, opaque=job.opaque), program)
+
+
+def distrusted(
+    exploration: Exploration[Outcome], watch: CheckWatch, first: Schedule | None = ()
+) -> Exploration[Outcome]:
+    """Return what a search has found, cut off if something was not tried.
+
+    So it is if its `first` schedule ends otherwise when it is run again; None where that was not run to its end.
+    """
+    if exploration.ended is Ended.STOPPED:
+        return exploration
+    doubt = ("" if first is None else watch.doubts(first)) or watch.gave_up()
+    return dataclasses.replace(exploration, ended=Ended.STOPPED, reason=doubt) if doubt else exploration
 
 
 def _as_much_again(job: Job, began: float) -> Limits:

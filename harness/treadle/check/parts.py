@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from treadle.check.judge import explain, make_cell, make_unsupported
+from treadle.check.judge import distrusted, explain, make_cell, make_unsupported
 from treadle.check.refused import REFUSED
 from treadle.check.target import Target, resolve_target
 from treadle.check.unsupported import why_refused
@@ -44,6 +44,7 @@ def find_parts(
     watch = CheckWatch(progress=progress, swallowed=swallowed, deadline=job.limits.deadline)
     with quiet(), watch:
         parts = find_parts_of(watch.over(play), Cut.AT_STATES, job.limits, progress, opaque=job.opaque)
+        parts = dataclasses.replace(parts, exploration=distrusted(parts.exploration, watch, first=None))
     if parts.exploration.doubted:
         return parts
     if play.setup_error is not None or play.loop.unsupported is not None or watch.spinning:
@@ -65,6 +66,7 @@ def judge_part(
     watch = CheckWatch(progress=progress, swallowed=swallowed, deadline=job.limits.deadline)
     with quiet(), watch:
         found = visit_states(watch.over(play), job.limits, progress, few=0, roots=roots, opaque=job.opaque)
+        found = distrusted(found, watch, roots[0].choices)
     refused = why_refused(found, play, target)
     return dataclasses.replace(found, reason=f"{REFUSED}{refused}") if refused else found
 

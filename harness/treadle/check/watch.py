@@ -5,15 +5,16 @@ See `execution.watch`. A search looks at the clock only after many executions.
 
 from __future__ import annotations
 
-import _thread
 import contextlib
 import time
 from typing import TYPE_CHECKING
 
+from treadle.check.outside import Outside
 from treadle.check.refused import REFUSED, threads_told
 from treadle.execution import Watch
-from treadle.explorer import Execution, StepTimeoutError
-from treadle.situation import CallOutcome, Outcome
+from treadle.explorer import CAUSES, NONDETERMINISM, Execution, ReplayScheduler, StepTimeoutError
+from treadle.situation import CallOutcome, Outcome, SituationWorld
+from treadle.situation.patience import gave_up
 from treadle_models.spec import Observation
 
 if TYPE_CHECKING:
@@ -21,15 +22,12 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from treadle.explorer import Scheduler
-    from treadle.situation import SituationWorld
+    from treadle.schedule import Schedule
 
     Progress = Callable[[int], object]
 
 TIME_IS_UP = "the time limit was reached"
 ENDLESS = "one execution ran callback after callback for more than 10 seconds"
-
-# Quicker than `threading.active_count`, and knows of all threads.
-_count_threads: Callable[[], int] = _thread._count  # noqa: SLF001 - it has no public name
 
 # In ticks of the watchdog, at which one execution is still the same.
 _ENDLESS = 7
@@ -50,9 +48,11 @@ class CheckWatch(Watch[Outcome]):
         self._deadline = deadline
         self._overdue = False
         self._interrupted = ""
+        self._outside = Outside()
         self._surroundings = contextlib.ExitStack()  # what the target finds around it, as soon as there is one
         self._seen = -1
         self._runs = 0
+        self._first: Execution[Outcome] | None = None  # of the play that is watched
         self._same = (0, 0)  # an execution, and the number of ticks that it has seen
 
     def __exit__(
@@ -66,9 +66,26 @@ class CheckWatch(Watch[Outcome]):
         """Watch this play from now on."""
         if self._world is None:
             self._surroundings.enter_context(play.surroundings())
+            if play.keeps:  # a candidate starts nothing
+                self._surroundings.enter_context(self._outside)
+        self._outside.loop = play.loop
         self.turn_to(play)
         self._runs += 1
+        self._first = None
         return self
+
+    def doubts(self, first: Schedule = ()) -> str:
+        """Run the first schedule of the search again; return why it must count as cut off, or nothing.
+
+        A target that keeps something may go the same way to another end, and a search compares choice points only.
+        """
+        before = self._first
+        if before is None or before.fatal:
+            return ""
+        again = self.run(ReplayScheduler(first))
+        if again.fatal or (again.outcome, again.size) == (before.outcome, before.size):
+            return ""
+        return f"{NONDETERMINISM}the first schedule was run again and ended otherwise. {CAUSES}"
 
     def extend(self, deadline: float | None) -> None:
         """Set a later deadline, and forget that there was one."""
@@ -76,10 +93,23 @@ class CheckWatch(Watch[Outcome]):
         self._overdue = False
         self._interrupted = ""
 
+    def gave_up(self) -> str:
+        """Say what was not tried in the play that is watched, or nothing."""
+        world = self._world
+        if not isinstance(world, SituationWorld) or world.standstill is None or not world.standstill.gave_up:
+            return ""
+        return gave_up(world.bounds.events + world.bounds.steps)
+
     def run(self, scheduler: Scheduler) -> Execution[Outcome]:
         """Run the play once; see `explorer.Program`."""
+        execution = self._run(scheduler)
+        if self._first is None:
+            self._first = execution
+        return execution
+
+    def _run(self, scheduler: Scheduler) -> Execution[Outcome]:
         self._runs += 1
-        threads = _count_threads()
+        self._outside.begin()
         execution = self.run_watched(scheduler)
         if self.spinning:
             calls = execution.outcome or (CallOutcome(Observation(), "running", ""),)
@@ -90,7 +120,7 @@ class CheckWatch(Watch[Outcome]):
             return execution._replace(outcome=seen)
         if self._interrupted:
             return execution._replace(outcome=(), fatal=self._interrupted)
-        if _count_threads() > threads:
+        if self._outside.has_left_a_thread():
             return execution._replace(outcome=(), fatal=f"{REFUSED}{threads_told()}")
         if self._overdue:
             return execution._replace(fatal=execution.fatal or TIME_IS_UP)

@@ -16,7 +16,7 @@ from treadle.cli.screen import output
 from treadle.errors import MisuseError
 from treadle.explorer import Ended
 from treadle.programs import Explored, ProgramToken, Settings, as_json, describe
-from treadle.programs.bounds import CALLBACKS
+from treadle.programs.bounds import CALLBACKS, PATIENCE
 from treadle.programs.text import REPLAY
 from treadle.schedule import TaskKind
 from treadle.verdict import Verdict
@@ -39,6 +39,7 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("program", metavar="FILE.py:PROGRAM")
     parser.add_argument("--events", type=whole(0, MOST), default=2)
     parser.add_argument("--callbacks", type=whole(1, 10**9), default=CALLBACKS)
+    parser.add_argument("--patience", type=whole(1, 10**9), default=PATIENCE)
     parser.add_argument("--limit", type=whole(1, 10**12), default=None)
     parser.add_argument("--seconds", type=whole(1, 10**6), default=600)
     parser.add_argument("--any-order", action="store_true")
@@ -76,6 +77,8 @@ def _replay_command(options: argparse.Namespace) -> str:
         command += f" --python {shlex.quote(options.python)}"
     if options.callbacks != CALLBACKS:
         command += f" --callbacks {options.callbacks}"
+    if options.patience != PATIENCE:
+        command += f" --patience {options.patience}"
     return command
 
 
@@ -94,6 +97,7 @@ def _request(
         events=options.events,
         any_order=options.any_order,
         callbacks=options.callbacks,
+        patience=options.patience,
         task=TaskKind(options.task) if token is None else token.task,
         limit=options.limit,
         seconds=options.seconds,

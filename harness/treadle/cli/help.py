@@ -205,6 +205,9 @@ bounds:
                     When nothing else can run, completions and timers are free
   --callbacks N     callbacks after the environment's last action within which a program must end;
                     5,000 unless given
+  --patience N      callbacks after the environment's last action within which it may act again, or a fifth
+                    as many timers; 100 unless given. Where a program goes on for longer, so that what the
+                    environment may do then is not tried, a search does not say `holds`
   --limit N         most executions; no limit unless given
   --seconds N       most time, 600 unless given. A search that is cut off never says `holds`
   --any-order       run ready callbacks in every order, too, and not only first in, first out, as

@@ -5,6 +5,7 @@
 - `world`: what is executed, as the engine asks for it
 - `action`: what may be done in a gap
 - `repetition`: what two executions have in common
+- `standstill`: whether a world that goes on and on stands where it stood before
 - `watch`: runs worlds, and notices a step that does not end
 """
 
@@ -12,7 +13,8 @@ from __future__ import annotations
 
 from treadle.execution.action import Action
 from treadle.execution.engine import Engine
+from treadle.execution.standstill import Standstill
 from treadle.execution.watch import Watch
 from treadle.execution.world import State, World
 
-__all__ = ["Action", "Engine", "State", "Watch", "World"]
+__all__ = ["Action", "Engine", "Standstill", "State", "Watch", "World"]

@@ -62,6 +62,11 @@ class Acting(Generic[O]):
         """The callbacks of all executions: what a watchdog looks at."""
         return self._before + self.callbacks
 
+    @property
+    def searches(self) -> bool:
+        """Say whether this execution is one of a search, and not one that is run again."""
+        return self._search is not None
+
     def begin(self, scheduler: Scheduler) -> None:
         """Begin an execution, in which nothing was done so far."""
         self.repeated = self._repetition.begin(scheduler.repeats() if self.may_repeat else None)

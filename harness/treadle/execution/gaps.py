@@ -94,7 +94,9 @@ class Gaps(Acting[O]):
             if not choice:
                 return True
             self.do(options[choice - 1], 1)
-        return world.spent(here=True)
+            if not self.loop.ready:  # what was ready has been cancelled: what may follow is offered once, at rest
+                break
+        return not self.loop.ready or world.spent(here=True)
 
     def rest(self) -> bool:
         """Be at quiescence: something is done, or the execution is over. Say whether it goes on."""

@@ -60,6 +60,10 @@ class Runs(Protocol):
     spinning: bool
 
     @property
+    def searches(self) -> bool:
+        """Say whether this execution is one of a search."""
+
+    @property
     def callbacks_ever(self) -> int:
         """The callbacks of all executions."""
 
@@ -198,6 +202,10 @@ class World(Generic[O]):
 
     def state(self) -> State:
         """Return what belongs to the state in a gap: plain values, and the objects from which all else is reached."""
+        raise NotImplementedError
+
+    def standing(self) -> State:
+        """Return the same without what tells for how long nothing was done."""
         raise NotImplementedError
 
     def by_default(self) -> Scheduler:

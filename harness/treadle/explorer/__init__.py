@@ -19,12 +19,12 @@ from treadle.explorer.frontier import Frontier, find_frontier
 from treadle.explorer.parts import PARTS, Cut, Parts, find_parts, in_groups, merge, nothing_found
 from treadle.explorer.pct import PctSampler
 from treadle.explorer.program import Answers, Execution, Program, Repeated, Scheduler
-from treadle.explorer.quiet import quiet
+from treadle.explorer.quiet import alone, quiet
 from treadle.explorer.random_walk import RandomWalk
 from treadle.explorer.roots import Root
 from treadle.explorer.samplers import SAMPLERS, Draw, draw_schedules
 from treadle.explorer.sampling import Noting, Sampler, sample_schedules
-from treadle.explorer.schedulers import EnumeratingScheduler, ReplayScheduler
+from treadle.explorer.schedulers import CAUSES, EnumeratingScheduler, ReplayScheduler
 from treadle.explorer.search import (
     NONDETERMINISM,
     Ended,
@@ -41,6 +41,7 @@ from treadle.explorer.tally import Tally
 from treadle.explorer.watchdog import NOT_ENDED, StepTimeoutError, Watchdog
 
 __all__ = [
+    "CAUSES",
     "NONDETERMINISM",
     "NOT_ENDED",
     "PARTS",
@@ -68,6 +69,7 @@ __all__ = [
     "StepTimeoutError",
     "Tally",
     "Watchdog",
+    "alone",
     "collecting_by_hand",
     "draw_schedules",
     "enumerate_schedules",

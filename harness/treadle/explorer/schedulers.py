@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _EVENT = Kind.EVENT  # a look-up in an enum class costs more than the rest of `choose` (3.11)
 
-_CAUSES = (
+CAUSES = (
     "Likely causes: the program reads the clock, random numbers or the environment; it iterates over a set of objects "
     "without a stable hash; it keeps state in a module or class from one run to the next; it depends on garbage "
     "collection"
@@ -40,7 +40,7 @@ _CAUSES = (
 def divergence(step: int, expected: str, found: str) -> NondeterminismError:
     """Make the error for two runs that differ at a choice point."""
     return NondeterminismError(
-        f"two runs under one schedule differ at choice point {step}: expected {expected}, found {found}. {_CAUSES}"
+        f"two runs under one schedule differ at choice point {step}: expected {expected}, found {found}. {CAUSES}"
     )
 
 

@@ -126,6 +126,10 @@ class Hears(Protocol):
     def reads_tracebacks(self) -> bool:
         """Say whether code may read by which lines an exception went."""
 
+    @property
+    def reads_frames(self) -> bool:
+        """Say whether code may read what was bound in the calls that an exception went through."""
+
     def meet_class(self, kind: type) -> None:
         """Hear of a class."""
 
@@ -149,7 +153,7 @@ class Encoder:
     `scope` hears of each class and module that is met: see `scope`.
     """
 
-    __slots__ = ("_fixed", "ambient", "kept", "numbers", "scope", "tokens", "unheard")
+    __slots__ = ("_fixed", "ambient", "kept", "numbers", "scope", "since", "tokens", "unheard")
 
     def __init__(self, scope: Hears | None = None) -> None:
         """Begin with nothing but what the scope knows to be the same at all times."""
@@ -160,6 +164,11 @@ class Encoder:
         self.unheard: list[ref[asyncio.Future[object]]] = []  # futures that failed, and of which nobody has heard yet
         self.ambient = copy_context()
         self.scope = scope
+        self.since: float | None = None  # from when on times are counted, if not from the beginning
+
+    def told(self, when: float) -> float:
+        """Return a time as it is written; counted from some other, it is off by less than a nanosecond."""
+        return when if self.since is None else round(when - self.since, 9)
 
     def number(self, item: object) -> None:
         """Give an object the next number; call it before anything that the object contains is added."""

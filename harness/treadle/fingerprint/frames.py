@@ -110,9 +110,26 @@ def _async_generator(encoder: Encoder, item: types.AsyncGeneratorType[object, No
 
 
 @rule(types.TracebackType)
-def _traceback(encoder: Encoder, _item: types.TracebackType) -> None:
-    """Leave out where an exception has been; the frames that it has come through are not the program's to look at."""
+def _traceback(encoder: Encoder, item: types.TracebackType) -> None:
+    """Write where an exception has been, if code may ask for that."""
     encoder.tokens.append(types.TracebackType)
+    if encoder.scope is not None and encoder.scope.reads_tracebacks:
+        write_trace(encoder, item)
+
+
+def write_trace(encoder: Encoder, trace: types.TracebackType | None) -> None:
+    """Write by which instructions an exception went, which is a table of lines for whoever prints it.
+
+    Where code may read what was bound in the calls that it went through, they belong to it.
+    """
+    frames: list[object] = []
+    while trace is not None:
+        encoder.tokens += (token_of(trace.tb_frame.f_code), trace.tb_lasti, trace.tb_lineno)
+        frames.append(trace.tb_frame)
+        trace = trace.tb_next
+    encoder.tokens.append(None)
+    if encoder.scope is not None and encoder.scope.reads_frames:
+        encoder.add_all(frames)
 
 
 @rule(types.FrameType)

@@ -199,7 +199,7 @@ def _values(encoder: Encoder, item: Context) -> None:
         encoder.tokens += (Context, 0)
         return
     ambient = encoder.ambient
-    own = [pair for pair in item.items() if ambient.get(pair[0], _UNSET) is not pair[1] or _can_change(pair[1])]
+    own = [pair for pair in item.items() if ambient.get(pair[0], _UNSET) is not pair[1] or can_change(pair[1])]
     if len(own) > 1:
         own.sort(key=lambda pair: pair[0].name)  # contexts hand them out by their addresses
         if len({variable.name for variable, _ in own}) < len(own):
@@ -209,7 +209,7 @@ def _values(encoder: Encoder, item: Context) -> None:
         encoder.add_all(pair)
 
 
-def _can_change(value: object) -> bool:
+def can_change(value: object) -> bool:
     """Say whether a value that was there before is written, as no variable need be named to change it."""
     return type(value) is decimal.Context
 
@@ -275,7 +275,7 @@ def _timer(encoder: Encoder, item: TimerHandle) -> None:
     """Write a timer: what it will do if it has not, and where it waits."""
     encoder.number(item)
     place = place_of(item._loop.ready, item) if item.in_queue else None
-    encoder.tokens += (TimerHandle, item._cancelled, item._when, item._scheduled, place)
+    encoder.tokens += (TimerHandle, item._cancelled, encoder.told(item._when), item._scheduled, place)
     encoder.add_all(item[:3])
 
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Protocol
 from treadle.display import Displayed
 from treadle.fingerprint.classes import class_token, write_kind
 from treadle.fingerprint.containers import CONTENTS
-from treadle.fingerprint.encoder import LEARNERS, rule, token_of
+from treadle.fingerprint.encoder import LEARNERS, rule
+from treadle.fingerprint.frames import write_trace
 from treadle.fingerprint.looking import (
     base_of,
     dict_getter,
@@ -93,7 +94,7 @@ def _learn_exception(kind: type) -> Rule | None:
         write_kind(encoder, type(item))
         encoder.add_all((_args(item), _cause(item), _context(item)))
         if encoder.scope is not None and encoder.scope.reads_tracebacks:
-            _write_trace(encoder, _traceback(item))
+            write_trace(encoder, _traceback(item))
         _write_attributes(encoder, item, members, dictionary(item))
 
     return encode
@@ -104,14 +105,6 @@ _args: Callable[[BaseException], object] = _of_exception["args"].__get__
 _cause: Callable[[BaseException], object] = _of_exception["__cause__"].__get__
 _context: Callable[[BaseException], object] = _of_exception["__context__"].__get__
 _traceback: Callable[[BaseException], TracebackType | None] = _of_exception["__traceback__"].__get__
-
-
-def _write_trace(encoder: Encoder, trace: TracebackType | None) -> None:
-    """Write by which instructions an exception went, which is a table of lines for whoever prints it."""
-    while trace is not None:
-        encoder.tokens += (token_of(trace.tb_frame.f_code), trace.tb_lasti, trace.tb_lineno)
-        trace = trace.tb_next
-    encoder.tokens.append(None)
 
 
 def _learn_instance(kind: type) -> Rule | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from contextvars import copy_context
 from typing import TYPE_CHECKING, TypeAlias
 
 # Their rules are entered when they are imported.
@@ -21,6 +22,7 @@ from treadle.fingerprint import (
 from treadle.fingerprint.careful import CarefulEncoder
 from treadle.fingerprint.encoder import Encoder, OpaqueError
 from treadle.fingerprint.entered import account
+from treadle.fingerprint.futures import can_change
 from treadle.fingerprint.layout import why_unreadable
 from treadle.loop import SLOW
 
@@ -71,15 +73,20 @@ class Fingerprinter:
     @property
     def keeps(self) -> bool:
         """Say whether the program may keep something outside of its coroutines that changes."""
-        return self._scope.keeps
+        return self._scope.keeps or any(map(can_change, copy_context().values()))
 
     @property
     def reads_counts(self) -> bool:
         """Say whether code may read how often a task was cancelled, so that the task does not hear of it."""
         return self._scope.reads_counts
 
-    def take(self, plain: tuple[Hashable, ...], roots: tuple[object, ...]) -> Fingerprint:
-        """Return the fingerprint of the state.
+    @property
+    def reads_clocks(self) -> bool:
+        """Say whether code of the program's own may ask what time it is."""
+        return self._scope.reads_clocks
+
+    def take(self, plain: tuple[Hashable, ...], roots: tuple[object, ...], since: float | None = None) -> Fingerprint:
+        """Return the fingerprint of the state; if `since` is given, with all deadlines counted from then on.
 
         `plain` are values of fixed types that belong to it, `roots` the objects from which all else can be reached that
         may run or be looked at. To be called between two callbacks. Raises `OpaqueError`.
@@ -90,7 +97,14 @@ class Fingerprinter:
         encoder = (CarefulEncoder if self._scope.is_careful else Encoder)(self._scope)
         tokens = encoder.tokens
         timers = loop.pending_timers()
-        tokens += (plain, loop._time, loop._tasks_made, len(loop.ready), len(timers))
+        encoder.since = since
+        tokens += (
+            plain,
+            encoder.told(loop._time),
+            loop._tasks_made,
+            len(loop.ready),
+            len(timers),
+        )
         items: list[object] = []
         for handle in loop.ready:
             items += (handle._callback, handle._args, handle._context)

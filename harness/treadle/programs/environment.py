@@ -3,16 +3,17 @@
 At each gap it may do what the program has declared; each action takes an event of the bound. When no callback is left,
 it completes a declared future or lets time pass, free of charge; if there is nothing of the kind, the program is stuck.
 
-A program that polls never comes to rest. Where nothing has been done for `_PATIENCE` callbacks, the environment acts
-for nothing if it can, busy as the program is, and interrupts no more; after `callbacks` the execution is endless. Where
-hundreds of callbacks are ready at that moment it is not polling but large, and gets as many rounds as others.
+A program that polls never comes to rest. Where nothing has been done for as many callbacks as the bounds name, the
+environment acts for nothing if it can, busy as the program is, and interrupts no more; what it might have done then was
+not tried, and a search that knows so does not say *holds*. After `callbacks` the execution is endless. Where hundreds
+of callbacks are ready at that moment it is not polling but large, and gets as many rounds as others.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from treadle.execution import Action, World
+from treadle.execution import Action, Standstill, World
 from treadle.explorer import StepTimeoutError
 from treadle.programs.actions import PAID
 from treadle.programs.env import Declarations, Env
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from treadle.programs.bounds import ProgramBounds
     from treadle.programs.refusing import RefusingLoop
 
-# Callbacks, and timers, after which a program that nobody has disturbed since is not interrupted any more.
-_PATIENCE = 100
-_TIMERS = 20
 # Timers after which it is endless.
 _TIMERS_LIMIT = 1_000
 # With more callbacks ready than this a program is large.
@@ -37,11 +35,20 @@ _MANY_READY = 100
 _TIME_PASSES = "a timer fires"
 
 
+def gave_up(bounds: ProgramBounds) -> str:
+    """Say that some executions were not disturbed any more, and how they would be."""
+    return (
+        f"some executions go on for more than {bounds.patience:,} callbacks, or {bounds.timers:,} timers, after the "
+        f"environment has acted last, and what it may do then was not tried: say --patience {bounds.patience * 10}"
+    )
+
+
 class ProgramEnvironment(World[ProgramOutcome]):
     """What a program has declared, and what of it was done.
 
     `timers` have fired since something else was done; in the gap `passed_at` time has passed last: what has fired runs
-    before it passes again. `endless`: the program goes on although nobody disturbs it.
+    before it passes again. `endless`: the program goes on although nobody disturbs it. `standstill` knows whether some
+    execution so far was not disturbed any more where that might have made a difference.
     """
 
     loop: RefusingLoop
@@ -53,13 +60,14 @@ class ProgramEnvironment(World[ProgramOutcome]):
         self.bounds = bounds
         self.env = Env(loop)
         self.declared = Declarations()
+        self.standstill = Standstill(self)
         self._time_passes = Action(_TIME_PASSES, loop.fire_timer, is_timer=True)
 
     def begin(self) -> None:
         """Begin anew, with nothing declared."""
         self.declared = self.env.open(self._choose)
         self.engine.idle = -1
-        self.patience = _PATIENCE - 1
+        self.patience = self.bounds.patience // 2
         self.most_idle = self.bounds.callbacks
         self.timers = 0
         self.passed_at = -1
@@ -76,12 +84,19 @@ class ProgramEnvironment(World[ProgramOutcome]):
     def loses_patience(self) -> bool | None:
         """Interrupt no more; act for nothing now and then, where that is possible."""
         engine = self.engine
+        could_act = engine.events_left > 0 and bool(self.offers())
+        if engine.idle < self.bounds.patience and self.timers < self.bounds.timers:
+            if could_act:
+                self.standstill.note()
+            return None
+        if could_act:
+            self.standstill.give_up()
         if engine.idle == self.bounds.callbacks:
             self.most_idle = engine.idle * max(1, len(self.loop.ready) // _MANY_READY)
         if engine.idle >= self.most_idle:
             self.endless = not self._act_for_nothing()
             return not self.endless
-        if engine.idle and engine.idle % _PATIENCE == 0:
+        if engine.idle and engine.idle % self.bounds.patience == 0:
             self._act_for_nothing()
         return not engine.pruned
 
@@ -115,9 +130,13 @@ class ProgramEnvironment(World[ProgramOutcome]):
         """Return what costs nothing, or nothing at all, and then what takes an event."""
         free = self._free()
         paid = self.declared.paid.open()
-        if self.timers >= _TIMERS or not self.engine.events_left:
+        if self.timers >= self.bounds.timers or not self.engine.events_left:
             self.engine.cut = self.engine.cut or bool(paid)
+            if self.engine.events_left and paid:
+                self.standstill.give_up()
             paid = []
+        elif paid and self.timers > self.bounds.timers // 2:
+            self.standstill.note()
         options: list[Action | None] = [*free, *paid] if free else [None, *paid]
         return options, len(paid)
 
@@ -134,7 +153,7 @@ class ProgramEnvironment(World[ProgramOutcome]):
         else:
             self.timers = 0
             action.left -= 1  # type: ignore[attr-defined]
-        self.patience = _PATIENCE - 1 if self.timers < _TIMERS else -1
+        self.patience = self.bounds.patience // 2 if self.timers <= self.bounds.timers // 2 else -1
         try:
             action.do()
         except (SystemExit, KeyboardInterrupt, StepTimeoutError):
@@ -151,7 +170,8 @@ class ProgramEnvironment(World[ProgramOutcome]):
 
     def orders(self) -> bool:
         """Say whether any callback may run next: not in a state that is known."""
-        if self.engine.idle >= _PATIENCE:
+        if self.engine.idle >= self.bounds.patience:
+            self.standstill.give_up()
             return False
         self.is_ordering = True
         known = self.engine.seen()

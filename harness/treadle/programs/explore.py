@@ -27,6 +27,7 @@ from treadle.explorer import (
 )
 from treadle.explorer import find_parts as find_parts_of
 from treadle.loop import surroundings
+from treadle.programs.environment import gave_up
 from treadle.programs.findings import Findings, collect, make_smaller, put_together, write_down
 from treadle.programs.problems import NOT_COVERED, UNSUPPORTED, ProgramProperty
 from treadle.programs.result import Explored, Violation
@@ -135,7 +136,7 @@ def find_parts(
     It is cut where choices are, as it may do much between two of them, and end its process on the way.
     """
     _see_that_no_loop_runs()
-    with surroundings(settings.task), quiet(), ProgramWatch(progress, swallowed, None) as watch:
+    with quiet(), surroundings(settings.task), ProgramWatch(progress, swallowed, None) as watch:
         program = watch.over(ProgramWorld(source, settings.bounds(), settings.task))
         return find_parts_of(program, Cut.AT_CHOICES, Limits(), progress)
 
@@ -157,7 +158,8 @@ def explore_part(  # noqa: PLR0913 - the options are those of the search
     _see_that_no_loop_runs()
     deadline = None if settings.seconds is None else time.monotonic() + settings.seconds
     with surroundings(settings.task), ProgramWatch(progress, swallowed, deadline) as watch:
-        program = watch.over(ProgramWorld(source, settings.bounds(), settings.task), deadline=deadline)
+        world = ProgramWorld(source, settings.bounds(), settings.task)
+        program = watch.over(world, deadline=deadline)
         limits = Limits(executions=settings.limit, deadline=deadline)
         if settings.draw is None:
             exploration = visit_states(program, limits, progress, roots=roots, opaque=opaque)
@@ -172,6 +174,8 @@ def explore_part(  # noqa: PLR0913 - the options are those of the search
             # What the first execution has not shown may come from what it has left behind.
             trusted = [each for each in exploration.tallies if watch.began_with(each)]
             exploration.tallies = {each: exploration.tallies[each] for each in trusted}
+        if settings.draw is None and world.standstill.gave_up:
+            exploration.reason = exploration.reason or gave_up(world.bounds)
         exploration.reason = watch.blame(exploration.reason)
         if exploration.reason:
             exploration.ended = Ended.STOPPED

@@ -190,5 +190,7 @@ class RecordedProgram(ProgramWorld):
         self.kinds.add(kind)
         owner = action.owner if isinstance(action, ProgramAction) and action.name == CANCEL else None
         text = action.name if owner is None else f"{self._names().get(id(owner), 'task')}.cancel()"
-        yield
-        self._recorder.write_action(kind, text)
+        try:
+            yield
+        finally:  # it may have left the loop
+            self._recorder.write_action(kind, text)

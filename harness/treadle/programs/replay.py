@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from treadle.errors import MisuseError, NondeterminismError
 from treadle.explorer import Ended, ReplayScheduler, quiet
 from treadle.loop import surroundings
-from treadle.programs.bounds import CALLBACKS, ProgramBounds
 from treadle.programs.problems import NOT_COVERED, UNSUPPORTED
 from treadle.programs.record import RecordedProgram
 from treadle.programs.result import Explored, Violation
+from treadle.programs.settings import Settings
 from treadle.programs.text import ONE_SCHEDULE
 from treadle.programs.watch import ProgramWatch
 from treadle.schedule import Kind
@@ -35,10 +35,12 @@ def replay_program(
     source: ProgramSource,
     token: ProgramToken,
     *,
-    callbacks: int = CALLBACKS,
+    settings: Settings | None = None,
     swallowed: Callable[[], None] = lambda: None,
 ) -> Explored:
     """Run the schedule of a token; the result is that of a search with this one execution, cut off.
+
+    Of the settings those count that no token has: after how many callbacks what happens.
 
     Raises `MisuseError` for a token of another program, `NondeterminismError` where the program does not follow the
     schedule, or does not do what it did when the token was made.
@@ -46,10 +48,10 @@ def replay_program(
     if token.name != source.name:
         message = f"the token is of {token.name!r}, and the program is {source.name!r}; name the one that it belongs to"
         raise MisuseError(message)
-    bounds = ProgramBounds(events=token.events, callbacks=callbacks, any_order=token.any_order)
+    bounds = dataclasses.replace((settings or Settings()).bounds(token.events), any_order=token.any_order)
     run = RecordedProgram(source, bounds, token.task)
     scheduler = ReplayScheduler(token.choices)
-    with surroundings(token.task), quiet(), ProgramWatch(lambda _: None, swallowed, None) as watch:
+    with quiet(), surroundings(token.task), ProgramWatch(lambda _: None, swallowed, None) as watch:
         execution = watch.over(run).run(scheduler)
         unsupported = watch.unsupported.removeprefix(UNSUPPORTED)
     if not unsupported:

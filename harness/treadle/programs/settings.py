@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from treadle.errors import MisuseError
 from treadle.explorer import SAMPLERS, Draw, PctSampler, RandomWalk
-from treadle.programs.bounds import CALLBACKS, ProgramBounds
+from treadle.programs.bounds import CALLBACKS, PATIENCE, ProgramBounds
 from treadle.schedule import TaskKind
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class Settings:
     events: int = 2
     any_order: bool = False
     callbacks: int = CALLBACKS
+    patience: int = PATIENCE
     task: TaskKind = TaskKind.C
     limit: int | None = None
     seconds: float | None = 60.0
@@ -43,10 +44,10 @@ class Settings:
     def bounds(self, events: int | None = None) -> ProgramBounds:
         """Return the bounds of one execution."""
         most = self.events if events is None else events
-        return ProgramBounds(events=most, callbacks=self.callbacks, any_order=self.any_order)
+        return ProgramBounds(events=most, callbacks=self.callbacks, patience=self.patience, any_order=self.any_order)
 
 
-_LEAST = {"events": 0, "callbacks": 1, "limit": 1, "random": 1, "seed": 0, "seconds": 0}
+_LEAST = {"events": 0, "callbacks": 1, "patience": 1, "limit": 1, "random": 1, "seed": 0, "seconds": 0}
 _MAY_BE_NONE = ("limit", "random", "seconds")
 
 

@@ -219,6 +219,11 @@ class ProgramWorld(ProgramEnvironment):
 
     def state(self) -> State:
         """Return what belongs to the state, in a gap."""
+        plain, roots = self.standing()
+        return (self.engine.idle, self.timers, *plain), roots
+
+    def standing(self) -> State:
+        """Return the same without what tells for how long nothing was done."""
         engine = self.engine
         declared, objects = self.declared.state()
         unheard = self.unheard
@@ -227,5 +232,5 @@ class ProgramWorld(ProgramEnvironment):
         # What is found out names tasks, and numbers those that are named alike, also of tasks that have ended.
         names = *Naming().update(self.loop).all, *(name for _, name in self.declared.names if name)
         passed = self.passed_at == engine.gaps and not self.is_ordering
-        plain = (engine.idle, self.timers, passed, self.is_ordering, ended, names, *self.reports, declared, len(alive))
+        plain = (passed, self.is_ordering, ended, names, *self.reports, declared, len(alive))
         return plain, (self.main, *alive, *objects)

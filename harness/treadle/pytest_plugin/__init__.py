@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from treadle.programs import ProgramToken
 
 _HELP = (
-    "treadle(events=2, any_order=False, callbacks=5000, task='C', limit=None, seconds=60, random=None, pct=False, "
-    "seed=0): run an async test under every schedule; what the environment may do is declared with the fixture "
-    "treadle_env (in a unittest.TestCase: self.treadle_env). See `treadle explore --help`."
+    "treadle(events=2, any_order=False, callbacks=5000, patience=100, task='C', limit=None, seconds=60, random=None, "
+    "pct=False, seed=0): run an async test under every schedule; what the environment may do is declared with the "
+    "fixture treadle_env (in a unittest.TestCase: self.treadle_env). See `treadle explore --help`."
 )
 
 

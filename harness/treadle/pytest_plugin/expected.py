@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pytest
     from _pytest.raises import AbstractRaises
 
-    from treadle.programs import Explored, ProgramSource
+    from treadle.programs import Explored, ProgramSource, Settings
 
     # A class, a tuple of them, or what can tell.
     Expected = type[BaseException] | tuple[type[BaseException], ...] | AbstractRaises[BaseException]
@@ -29,7 +29,7 @@ def find_expected(
     item: pytest.Function,
     source: ProgramSource,
     explored: Explored,
-    callbacks: int,
+    settings: Settings,
     raised: Callable[[], BaseException | None],
 ) -> BaseException | None:
     """Return what a test raised, if that is all that is wrong with it and is expected; `raised` tells of it anew.
@@ -44,7 +44,7 @@ def find_expected(
         raised()
         if each.token is None:
             return None
-        replay_program(source, each.token, callbacks=callbacks)
+        replay_program(source, each.token, settings=settings)
         errors.append(raised())
     if all(error is not None and _is_one_of(error, expected) for error in errors):
         return next(iter(errors), None)

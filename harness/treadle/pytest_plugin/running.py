@@ -81,9 +81,9 @@ def explore(item: pytest.Function, looked: Looked, fresh: Fresh, example: Exampl
             explored = explore_source(source, settings)
             parted = _run_again(source, settings, explored)
         else:
-            explored = replay_program(source, ProgramToken.parse(text), callbacks=settings.callbacks)
+            explored = replay_program(source, ProgramToken.parse(text), settings=settings)
         if explored.violations and not parted and not explored.stopped.startswith("nondeterminism"):
-            expected = find_expected(item, source, explored, settings.callbacks, leaving.take)
+            expected = find_expected(item, source, explored, settings, leaving.take)
     except (MisuseError, NondeterminismError) as error:
         raise pytest.fail.Exception(str(error), pytrace=False) from None
     finally:

@@ -6,7 +6,7 @@
 - `roles`: task classes that tell who cancels whom, and what was read
 - `stage`: the set-up
 - `environment`, `actions`: what others may do in a gap, as data with names
-- `promptness`: who has to leave, gap by gap; `polling`: for how long it is waited
+- `promptness`: who has to leave, gap by gap; `polling`: whether a call polls; `patience`: for how long it is waited
 - `world`: all of it together, which an engine runs
 - `outcome`: how the calls of one execution ended; `trusted`: whether a target can have kept anything
 - `record`: one execution, written down

@@ -121,7 +121,7 @@ class Actor:
     `wait` is the future that it waits for and the environment may complete, or None.
     """
 
-    __slots__ = ("error", "play", "selfish", "steps_left", "suppressed", "task", "wait", "wait_cancelled")
+    __slots__ = ("error", "over", "play", "selfish", "steps_left", "suppressed", "task", "wait", "wait_cancelled")
 
     def __init__(self, play: Plays, steps: int) -> None:
         """Make an actor with so many steps to come."""
@@ -133,6 +133,7 @@ class Actor:
         self.error: BaseException | None = None  # what it was resumed with last, if that was one
         self.wait_cancelled = False
         self.suppressed = False
+        self.over = False  # the play is over, and it is to end as soon as it can
 
     async def live(self, *, waits_first: bool) -> str:
         """Run as the coroutine of the dependency; `waits_first`: the first step is set-up, and waits."""
@@ -190,7 +191,7 @@ class Actor:
         engine = play.engine
         engine.idle = 0  # the dependency runs: the play is getting somewhere
         if engine.closed:
-            return _FOREVER
+            return _CHOICES[resumed][0] if self.over else _FOREVER
         row = resumed * _FACTS
         self.steps_left -= 1
         if self.steps_left <= 0:

@@ -33,11 +33,21 @@ _observed = attrgetter(*Observation._fields)
 """What was observed of a call, by the names that it has in an `Observation`."""
 
 
+class Looking(Protocol):
+    """Says whether a state is looked at in which what only counts up need not be told in full."""
+
+    looking: bool
+
+
 class CallSite(Reads, Protocol):
     """Where calls are made: it knows which of them are inside, and whether a controller has been cancelled."""
 
     inside: int
     disturbed: bool
+
+    @property
+    def standstill(self) -> Looking | None:
+        """Where a target is judged: what looks whether the play stands where it stood."""
 
 
 class Call:
@@ -171,7 +181,11 @@ class Call:
 
     def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
         """Return what may differ from state to state: plain values, and objects. See `treadle.fingerprint`."""
-        return _plain(self), (getattr(self, "task", None), self.dependency, self.error)
+        plain = _plain(self)
+        standstill = self.stage.standstill
+        if standstill is not None and standstill.looking:  # more than once is more than once
+            plain = (min(self.by_call, 2), *plain[1:])
+        return plain, (getattr(self, "task", None), self.dependency, self.error)
 
     def on_request(self) -> None:
         """Somebody else has cancelled the controller."""

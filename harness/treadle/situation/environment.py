@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Unpack
 from treadle.execution import Action
 from treadle.situation.actions import ActionName, SituationAction
 from treadle.situation.actor import FailureError
-from treadle.situation.polling import IDLE_LIMIT
 from treadle.situation.stage import ChildFailedError, Stage
 
 if TYPE_CHECKING:
+    from treadle.execution import Standstill
     from treadle.situation.call import Call
+    from treadle.situation.outcome import Outcome
+    from treadle.situation.patience import Patience
     from treadle.situation.stage import Staging, StagingByName
 
 _COMPLETABLE = 1
@@ -62,6 +64,8 @@ class Environment(Stage):
     resting: bool
     circling: bool
     polls: bool
+    waits: Patience
+    standstill: Standstill[Outcome] | None
 
     __slots__ = (
         "_at_rest",
@@ -75,6 +79,7 @@ class Environment(Stage):
         "polls",
         "resting",
         "timers_left",
+        "waits",
     )
 
     def __init__(self, *arguments: *Staging, **options: Unpack[StagingByName]) -> None:
@@ -136,7 +141,8 @@ class Environment(Stage):
         timer = self.loop.next_timer()
         if not engine.events_left or (timer is not None and not self.timers_left):
             engine.cut = True
-        key = self._requestable() if engine.events_left else 0
+        tired = self.standstill is not None and engine.idle > self.waits.idle
+        key = self._requestable() if engine.events_left and not tired else 0
         wait = self.actor.wait
         if wait is not None and not wait.done():
             key += _COMPLETABLE
@@ -144,9 +150,18 @@ class Environment(Stage):
         if timer is not None:
             if self.timers_left > 0 and not self.polls:
                 default = self._time_passes
-            elif engine.idle <= IDLE_LIMIT and self._waits_in_vain():
+            elif engine.idle <= self.waits.limit and self._waits_in_vain():
                 default = self._in_vain  # nobody acts, so this is one more gap in which nothing happens
+            if self.standstill is not None and not self.polls:
+                self._see_what_is_not_tried(self.standstill, default, tired=tired)
         return self._at_rest[default, key]
+
+    def _see_what_is_not_tried(self, standstill: Standstill[Outcome], default: Action | None, *, tired: bool) -> None:
+        """Note where time passes and others may act; elsewhere they might, unless it stands as it stood there."""
+        if default is not None and not tired:
+            standstill.note()
+        elif (default is None and not self._waits_in_vain()) or (self.engine.events_left and self._requestable()):
+            standstill.give_up()
 
     def rests(self) -> None:
         """Hear that nobody acts any more: at rest, or going round in a circle."""

@@ -21,12 +21,6 @@ if TYPE_CHECKING:
 
 POLLED_GAPS = 1
 """Where neither an event nor a step of the dependency came for so many gaps, a call that polls is not interrupted."""
-IDLE_GAPS = 8
-"""... nor is any other after so many, ..."""
-IDLE_LIMIT = 40
-"""... after which it counts as being at rest, busy as it is; where it polls with timers, after as many of them more."""
-ORDERED_GAPS = 4
-"""So long callbacks may still run out of turn, where that is open: two tasks that poll have any number of orders."""
 
 _PLAIN = (int, float, str, bytes)
 
@@ -87,11 +81,16 @@ class Polling:
         self._look()
         return same_place(before, self.place)
 
-    def _look(self) -> None:
+    def yields(self) -> asyncio.Task[object] | None:
+        """Return the only task in the queue, if it has yielded."""
         ready = self._engine.loop.ready
         task = getattr(ready[0]._callback, "__self__", None)
         yields = len(ready) == 1 and task is not None and getattr(task, "_fut_waiter", task) is None
-        self.place = place_of(task) if yields else None  # type: ignore[arg-type]
+        return task if yields else None
+
+    def _look(self) -> None:
+        task = self.yields()
+        self.place = None if task is None else place_of(task)
 
     def _look_again(self) -> None:
         if self._engine.gaps >= self._last:  # what was found before does not count

@@ -219,6 +219,7 @@ class RecordedSituation(SituationWorld):
 
     def on_decision(self, resumed: Resumed, act: Decision) -> None:
         """Write down what the dependency does."""
+        super().on_decision(resumed, act)
         text = _DECISIONS[act]
         if act is Decision.RETURN and resumed is Resumed.CANCELLED:
             text = "suppresses the CancelledError and returns"

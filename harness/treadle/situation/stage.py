@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from treadle.execution import World
 from treadle.fingerprint import keeps_nothing
-from treadle.loop import Loop, abandon, close_down, takes_options
+from treadle.loop import Loop, abandon, close_down, takes_options, wind_up
 from treadle.situation.actor import Actor, FailureError
 from treadle.situation.call import Call
 from treadle.situation.outcome import Outcome
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
     from contextlib import AbstractAsyncContextManager
 
-    from treadle.execution import Engine
+    from treadle.execution import Engine, Standstill
     from treadle.schedule import Bounds, TaskKind
     from treadle_models.situations import Situation
 
@@ -63,6 +63,7 @@ class Stage(World[Outcome]):
     """
 
     engine: Engine[Outcome]
+    standstill: Standstill[Outcome] | None
 
     # The stage and what is built on it have too many attributes for a dictionary to be quick.
     __slots__ = (
@@ -160,10 +161,13 @@ class Stage(World[Outcome]):
 
     def clear(self) -> None:
         """Close what was left behind, so that nothing of this execution lives on."""
+        target_runs = self.keeps and self._target_runs()
         for call in self.calls:
             call.inside = False
+        self.actor.over = True
         if self.keeps:
-            close_down(self.loop, lambda: self.tasks)
+            end = wind_up if target_runs else close_down
+            end(self.loop, lambda: self.tasks)
         else:
             self.loop.forget()
             abandon(self.tasks, self.loop)
@@ -177,6 +181,21 @@ class Stage(World[Outcome]):
         self.probes.clear()
         self._pauses.clear()
         self.dependency = self.child = self.actor.task = self.actor.wait = None
+
+    def _target_runs(self) -> bool:
+        """Say whether something of the target's has not ended, which may have to give back what it keeps.
+
+        Where the search has ended the execution, and states have shown that nothing is kept, nothing has to.
+        """
+        engine = self.engine
+        if engine.pruned and engine.fingerprinter is not None and not engine.fingerprinter.keeps:
+            return False
+        if self.situation.dependency == "nested" or any(call.entered and not call.left for call in self.calls):
+            return True
+        ours = {id(call.task) for call in self.calls if call.entered}
+        return bool(self.loop.ready) or any(
+            not each.done() and each is not self.dependency and id(each) not in ours for each in self.tasks
+        )
 
     # Tasks
 
@@ -339,15 +358,15 @@ class Stage(World[Outcome]):
             else:
                 await manager.__aexit__(None, None, None)
         except asyncio.CancelledError as error:
-            self.on_exit(call, "cancelled", error)
+            if call.inside:
+                self.on_exit(call, "cancelled", error)
             raise
         except BaseException as error:
-            if not call.inside:  # the play is over, and this coroutine is being closed
-                raise
-            self.on_exit(call, "raised", error)
-            await self._probe(call)
+            if call.inside:
+                self.on_exit(call, "raised", error)
+                await self._probe(call)
             raise
-        else:
+        if call.inside:  # else the play is over, and what is left comes to its end
             self.on_exit(call, "returned", None)
             await self._probe(call)
 

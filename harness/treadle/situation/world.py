@@ -15,13 +15,14 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Unpack
 
-from treadle.execution import Engine
+from treadle.execution import Engine, Standstill
 from treadle.explorer import NOT_ENDED, ReplayScheduler
 from treadle.fingerprint import Fingerprinter, Scope
 from treadle.loop import surroundings
 from treadle.schedule import Kind
 from treadle.situation.outcome import sum_up
-from treadle.situation.polling import IDLE_GAPS, IDLE_LIMIT, ORDERED_GAPS, POLLED_GAPS, Polling
+from treadle.situation.patience import OF_CANDIDATES, OF_TARGETS
+from treadle.situation.polling import POLLED_GAPS, Polling
 from treadle.situation.promptness import Promptness
 from treadle.situation.roles import CAUSE
 from treadle.situation.trusted import is_candidate
@@ -49,7 +50,7 @@ class _Completing(ReplayScheduler):
 class SituationWorld(Promptness):
     """A subject in a situation, within bounds. Runs any number of times."""
 
-    __slots__ = ("_polling", "_run_down_left", "early", "fatal", "open_calls", "prepared", "refused_at")
+    __slots__ = ("_polling", "_run_down_left", "early", "fatal", "open_calls", "prepared", "refused_at", "standstill")
 
     engine_class: type[Engine[Outcome]] = Engine
 
@@ -59,7 +60,9 @@ class SituationWorld(Promptness):
         # Where the loop refused a call: files and lines, the innermost last.
         self.refused_at: list[tuple[str, int]] = []
         self.keeps = not is_candidate(self.subject.function)
-        self.patience = POLLED_GAPS
+        self.patience = POLLED_GAPS - self.keeps  # what is to be noted is noted from the first gap on
+        self.waits = OF_TARGETS if self.keeps else OF_CANDIDATES
+        self.standstill = Standstill(self) if self.keeps else None
         bounds = self.bounds
         self.engine = self.engine_class(self, events=bounds.events, any_order=bounds.any_order)
         self._polling = Polling(self.engine, every_look=self.keeps)
@@ -149,6 +152,8 @@ class SituationWorld(Promptness):
 
     def do(self, action: Action) -> None:
         """Act. To cancel a task that waits for itself has no end; whoever does it hears of it, as on a stock loop."""
+        if action is not self._time_passes and action.progress:
+            self.timers_left = max(self.timers_left, self.waits.timers)
         try:  # noqa: SIM105 - `suppress` is slow
             action.do()
         except RecursionError:
@@ -156,9 +161,22 @@ class SituationWorld(Promptness):
 
     def loses_patience(self) -> bool | None:
         """Interrupt a call that polls no more; after a while, take it to be at rest."""
-        engine = self.engine
-        if engine.idle > IDLE_GAPS or self._polling.is_seen():
-            return engine.idle <= IDLE_LIMIT or self._rest_though_busy()
+        idle, waits, standstill = self.engine.idle, self.waits, self.standstill
+        if standstill is None:
+            tired, limit = idle > waits.idle or self._polling.is_seen(), waits.limit
+        else:
+            if idle == POLLED_GAPS:
+                if self._polling.yields() is not None:
+                    standstill.note()
+                return None
+            polls = self._polling.is_seen()
+            tired, limit = polls or idle > waits.idle, waits.polled if polls else waits.limit
+            if not tired and (self._polling.place is not None or idle > waits.noted):
+                standstill.note()
+            elif tired and self.engine.events_left and self.offers():
+                standstill.give_up()
+        if tired:
+            return idle <= limit or self._rest_though_busy()
         return None
 
     def _rest_though_busy(self) -> bool:
@@ -175,7 +193,12 @@ class SituationWorld(Promptness):
 
     def orders(self) -> bool:
         """Say whether any callback may run next."""
-        return not self.engine.closed and self.engine.idle <= ORDERED_GAPS
+        if self.engine.closed:
+            return False
+        tired = self.engine.idle > self.waits.ordered
+        if tired and self.standstill is not None:
+            self.standstill.give_up()
+        return not tired
 
     def by_default(self) -> Scheduler:
         """Return who has all come to an end."""
@@ -215,13 +238,14 @@ class SituationWorld(Promptness):
         engine = self.engine
         if not self.count_matters and engine.fingerprinter.reads_counts:  # type: ignore[union-attr]  # it is at work
             self.count_matters = True
+        plain, roots = self.standing()
+        return (self.timers_left, self.engine.idle, *plain), (*roots, self._polling.place)
+
+    def standing(self) -> State:
+        """Return the same without what tells for how long nothing was done."""
         stepping = 0 if self.stepping is None else self.stepping.bit
-        plain = (
-            *(self.timers_left, engine.idle, self.inside, self.open_calls),
-            *(self.early, self.disturbed, stepping),
-        )
-        roots = (*self.calls, self.actor, self.dependency, self.child, self.probes, self._polling.place)
-        return plain, roots
+        plain = (self.inside, self.open_calls, self.early, self.disturbed, stepping)
+        return plain, (*self.calls, self.actor, self.dependency, self.child, self.probes)
 
     # What calls and the dependency tell
 
@@ -234,5 +258,6 @@ class SituationWorld(Promptness):
             if not each.entered:
                 self.early = True
 
-    def on_decision(self, resumed: Resumed, act: Decision) -> None:
+    def on_decision(self, resumed: Resumed, act: Decision) -> None:  # noqa: ARG002 - see `RecordedSituation`
         """Hear what the dependency has decided to do."""
+        self.timers_left = max(self.timers_left, self.waits.timers)

@@ -29,8 +29,7 @@ def _explore(say: Says, request: ExploreProgram, source: ProgramSource) -> Explo
 
 
 def _replay(say: Says, request: ReplayProgram, source: ProgramSource) -> Explored:
-    callbacks, swallowed = request.settings.callbacks, listeners(say)["swallowed"]
-    return replay_program(source, request.token, callbacks=callbacks, swallowed=swallowed)
+    return replay_program(source, request.token, settings=request.settings, swallowed=listeners(say)["swallowed"])
 
 
 def _find_parts(say: Says, request: FindProgramParts, source: ProgramSource) -> Parts[ProgramOutcome]:

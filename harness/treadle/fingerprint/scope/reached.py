@@ -45,6 +45,15 @@ if TYPE_CHECKING:
 
 _MISSING = "unset"
 _TRACES = frozenset(("__traceback__", "with_traceback", "tb_lineno", "tb_next", "tb_frame", "exc_info"))
+# The frames that an exception went through, with what their names are bound to: by hand, or by somebody who shows them.
+_BY_HAND = ("tb_frame", "f_locals", "walk_tb", "walk_stack", "getinnerframes", "trace")
+_FRAMES = frozenset((*_BY_HAND, "TracebackException", "StackSummary", "capture_locals"))
+_CLOCKS = frozenset(
+    (
+        *("time", "monotonic", "perf_counter", "process_time", "time_ns", "monotonic_ns", "perf_counter_ns", "when"),
+        *("now", "utcnow", "today", "localtime", "gmtime", "ctime", "strftime", "asctime"),
+    )
+)
 _THREADS = frozenset(("current_thread", "main_thread", "_active"))
 _OF_THREADS = frozenset(vars(threading.Thread()))
 _LINEAGE = frozenset(("__mro__", "__bases__", "__base__", "mro", "__subclasses__"))
@@ -182,6 +191,16 @@ class Scope(Entering):
     def reads_tracebacks(self) -> bool:
         """Say whether code may read by which lines an exception went."""
         return self._traces or not _TRACES.isdisjoint(self._own_names)
+
+    @property
+    def reads_frames(self) -> bool:
+        """Say whether code may read what was bound in the calls that an exception went through."""
+        return self.reads_tracebacks and not _FRAMES.isdisjoint(self._own_names)
+
+    @property
+    def reads_clocks(self) -> bool:
+        """Say whether code of the program's own may ask what time it is, or when a timer is to fire."""
+        return self.reads_anything or not _CLOCKS.isdisjoint(self._own_names)
 
     @property
     def reads_counts(self) -> bool:

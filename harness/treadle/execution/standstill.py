@@ -1,0 +1,59 @@
+"""Whether a world stands where it stood before, but for the time: then what was tried there need not be tried here.
+
+A program that goes on and on cannot be interrupted in each of its gaps. That nothing is missed by that is certain only
+where a gap in which nobody acts any more is one of those in which somebody could, and where nobody looks at the clock.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from treadle.execution.world import World
+    from treadle.fingerprint import Fingerprint
+
+
+O = TypeVar("O")  # noqa: E741 - an outcome
+
+
+class Standstill(Generic[O]):
+    """Knows how a world stood while others could act: all that belongs to its state, and no time.
+
+    `gave_up`: in some execution of a search so far nothing was tried where it stood as never before. `looking`: the
+    state is taken for that; then what only counts up need not be told in full.
+    """
+
+    __slots__ = ("_known", "_world", "gave_up", "looking")
+
+    def __init__(self, world: World[O]) -> None:
+        """Know nothing yet."""
+        self._world = world
+        self._known: set[Fingerprint] = set()
+        self.gave_up = self.looking = False
+
+    def note(self) -> None:
+        """Note how it stands now."""
+        found = self._taken()
+        if found is not None:
+            self._known.add(found)
+
+    def give_up(self) -> None:
+        """Hear that nothing is tried now."""
+        if not self.gave_up and self._world.engine.searches:
+            self.gave_up = self._taken() not in self._known
+
+    def _taken(self) -> Fingerprint | None:
+        """Return the state, told from now on; None where it cannot be known, or somebody looks at the clock."""
+        world = self._world
+        engine = world.engine
+        taker = engine.taker()
+        if taker.reads_clocks:
+            return None
+        plain, roots = world.standing()
+        engine.identifying = self.looking = True
+        try:
+            return taker.take((engine.events_left, *plain), roots, since=world.loop.time())
+        except Exception:  # noqa: BLE001 - opaque, or objects of the program's own that raise
+            return None
+        finally:
+            engine.identifying = self.looking = False
