@@ -5,7 +5,8 @@
         schedule.run(program, sizes, events=2)
 
 A schedule is drawn as its deviations: let so many choice points pass, then take this option. So it shrinks towards the
-schedule of default choices, deviation by deviation, while the inputs shrink as they always do.
+schedule of default choices, deviation by deviation, while the inputs shrink as they always do. `sampled` draws by one
+of the ways that `treadle explore --sampler` has, and only the number that it begins with shrinks.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 from hypothesis.errors import StopTest, UnsatisfiedAssumption
 
-from treadle.explorer import Answers
+from treadle.errors import MisuseError
+from treadle.explorer import SAMPLERS, Answers, RandomWalk
 from treadle.programs.explore import ONE, run_once
 from treadle.programs.settings import make_settings
 from treadle.programs.source import make_source
@@ -30,9 +32,11 @@ from treadle.programs.text import describe
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from treadle.explorer import Scheduler
     from treadle.schedule import Kind
 
 _OPTIONS = 12
+_SEEDS = 2**32 - 1
 
 
 class ViolationError(AssertionError):
@@ -43,11 +47,14 @@ class NotLookedAtError(Exception):
     """A schedule that was drawn was not run to its end, so that nothing can be said of it; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class DrawnSchedule:
-    """A schedule: pairs of choice points to let pass, and the option to take then, counted from 1."""
+class _Schedule:
+    """A schedule of any program."""
 
-    deviations: tuple[tuple[int, int], ...]
+    __slots__ = ()
+
+    def _scheduler(self, events: int) -> Scheduler:
+        """Return who chooses, in an execution with at most so many events."""
+        raise NotImplementedError
 
     def run(self, program: Callable[..., object], *arguments: object, **options: object) -> None:
         """Run a program under this schedule, with arguments after the environment; raise `ViolationError` if it fails.
@@ -58,11 +65,41 @@ class DrawnSchedule:
         """
         __tracebackhide__ = True  # pytest shows the test, and not this
         source = dataclasses.replace(make_source(_bind(program, arguments)), leaves=_leaves)
-        explored = run_once(source, make_settings(options), _Follows(self.deviations))
+        settings = make_settings(options)
+        explored = run_once(source, settings, self._scheduler(settings.events))
         if explored.violations:
             raise ViolationError("\n" + describe(explored, replay="run the test case that Hypothesis prints"))
         if explored.stopped != ONE:
             raise NotLookedAtError(explored.stopped)
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnSchedule(_Schedule):
+    """A schedule: pairs of choice points to let pass, and the option to take then, counted from 1."""
+
+    deviations: tuple[tuple[int, int], ...]
+
+    def _scheduler(self, events: int) -> Scheduler:  # noqa: ARG002 - what is no event is chosen, too
+        return _Follows(self.deviations)
+
+
+@dataclass(frozen=True, slots=True)
+class SampledSchedule(_Schedule):
+    """A schedule that a sampler draws from a seed; see `treadle.explorer.SAMPLERS`."""
+
+    sampler: str
+    seed: int
+
+    def _scheduler(self, events: int) -> Scheduler:
+        return SAMPLERS[self.sampler](self.seed, events=events).scheduler()
+
+
+def sampled(sampler: str = RandomWalk.key) -> st.SearchStrategy[SampledSchedule]:
+    """Return a strategy for schedules that this sampler draws; raise `MisuseError` where there is none of that name."""
+    if sampler not in SAMPLERS:
+        message = f"there is no sampler {sampler!r}; there are: {', '.join(SAMPLERS)}"
+        raise MisuseError(message)
+    return st.integers(0, _SEEDS).map(functools.partial(SampledSchedule, sampler))
 
 
 def schedules(*, deviations: int = 4, farthest: int = 12) -> st.SearchStrategy[DrawnSchedule]:

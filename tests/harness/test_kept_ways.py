@@ -14,7 +14,7 @@ from kept.catalogue import PLACES
 from kept.programs import minimal
 from kept.searching import each_state, every_schedule, found, loaded
 
-from treadle.explorer import Limits, merge, quiet, split, visit_states
+from treadle.explorer import Limits, enumerate_schedules, merge, quiet, split, visit_states
 from treadle.loop import task_kind
 from treadle.programs import find_program
 from treadle.programs.bounds import ProgramBounds
@@ -67,6 +67,61 @@ def test_in_any_order_as_by_every_schedule(where: str, tmp_path: Path) -> None:
         every, once = (visit_states(run, Limits(), few=few) for run, few in zip(runs, (10**9, 0), strict=True))
         assert every.executions == every.schedules
         assert found(once) == found(every)
+
+
+SHOWS_FRAMES = """
+import asyncio
+import traceback
+
+
+async def program(env):
+    failed = []
+
+    async def worker(number):
+        try:
+            await env.future(f"f{number}", error=OSError)
+        except OSError as error:
+            failed.append(error)
+
+    await asyncio.gather(worker(1), worker(2))
+    await asyncio.wait([env.future("d"), env.future("e"), env.future("f")])
+    numbers = [frame.f_locals["number"] for each in failed for frame, _ in traceback.walk_tb(each.__traceback__)]
+    assert numbers != [2, 1]
+"""
+
+
+SHOWS_LINES = """
+import asyncio
+
+
+async def program(env):
+    traces = []
+
+    async def worker(number):
+        try:
+            if number == 1:
+                await env.future(f"f{number}", error=OSError)
+            else:
+                await env.future(f"f{number}", error=OSError)
+        except OSError as error:
+            traces.append(error.__traceback__)
+
+    await asyncio.gather(worker(1), worker(2))
+    await asyncio.wait([env.future("d"), env.future("e"), env.future("f")])
+    assert len(traces) < 2 or traces[0].tb_lineno < traces[1].tb_lineno
+"""
+
+
+@pytest.mark.parametrize("text", [SHOWS_FRAMES, SHOWS_LINES])
+def test_what_a_traceback_shows_belongs_to_the_state(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "shows.py"
+    file.write_text(text, encoding="utf-8")
+    source = find_program(f"{file}:program")
+    with quiet():
+        every = enumerate_schedules(ProgramWorld(source, ProgramBounds(events=2)), Limits())
+        once = visit_states(ProgramWorld(source, ProgramBounds(events=2)), Limits(), few=0, distrust=False)
+    assert len(every.tallies) == 2
+    assert found(once) == found(every)
 
 
 def told(program: str, *options: str) -> dict[str, Any]:

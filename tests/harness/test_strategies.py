@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis.errors import UnsatisfiedAssumption
 
-from treadle.errors import UnsupportedError
-from treadle.strategies import DrawnSchedule, NotLookedAtError, ViolationError
+from treadle.errors import MisuseError, UnsupportedError
+from treadle.explorer import SAMPLERS
+from treadle.strategies import DrawnSchedule, NotLookedAtError, SampledSchedule, ViolationError, sampled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,3 +70,25 @@ async def _ends(_env: Env) -> None:
 
 def test_a_program_that_ends_well_passes() -> None:
     DEFAULT.run(_ends)
+
+
+async def _fails_where_it_branches(env: Env) -> None:
+    assert not env.branch()
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_every_sampler_of_the_table_draws_here_too(sampler: str) -> None:
+    failed = 0
+    for seed in range(20):
+        for _ in range(2):  # the same each time
+            try:
+                SampledSchedule(sampler, seed).run(_fails_where_it_branches)
+            except ViolationError:
+                failed += 1
+    assert 0 < failed < 40
+    assert failed % 2 == 0
+
+
+def test_a_sampler_that_there_is_not_is_misuse() -> None:
+    with pytest.raises(MisuseError, match="there is no sampler 'dice'; there are: walk, pct"):
+        sampled("dice")

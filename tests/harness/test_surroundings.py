@@ -174,7 +174,7 @@ async def gives_up(task):
 
 async def draws(task):
     task.cancel()
-    for _ in range(int(50 * random())):
+    for _ in range(int(30 * random())):
         await asyncio.sleep(0)
 """
 

@@ -65,6 +65,9 @@ bounds:
                     are minimal
   --any-order       run ready callbacks in every order, too, and not only first in, first out, as
                     asyncio promises. What only such an order shows is labelled so
+A call that goes on by itself for more than 32 callbacks, or --events and --steps together timers,
+is not disturbed after that. If it then stands where it never stood before, that could have made a
+difference, and a search does not say `holds`.
 
 for targets with too many schedules:
 {drawing}
@@ -80,8 +83,8 @@ what to judge:
 how:
   --jobs N          requests at a time; as many as there are processors unless given. With N from 2
                     on, a search beyond the default bounds that others would wait for is split: the
-                    numbers of schedules, verdicts and counterexamples are the same, a few states
-                    are visited by two parts, and a note says so
+                    numbers of schedules, verdicts and counterexamples are the same, some states
+                    are visited by more than one part, and a note says so
 {spread}  --json            print the result document in place of the table
   --report FILE     write all of it to an HTML page as well: each violation as a picture to step
                     through, its script and its token; proofs; twins. It opens offline. Needs

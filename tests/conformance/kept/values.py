@@ -378,16 +378,4 @@ VALUES = (
         encode="types.FunctionType((lambda: owner).__code__, {'owner': name})",
         decode="at()",
     ),
-    Value(
-        name="what was bound in the frames of an exception",
-        module="def fail_N(name):\n    kept = name\n    try:\n        raise OSError\n    except OSError as error:\n        return error\n",
-        encode="fail_N(name)",
-        decode="at.__traceback__.tb_frame.f_locals['kept']",
-    ),
-    Value(
-        name="the line of a traceback",
-        module="def trace_N(name):\n    try:\n        if name == 'a':\n            raise OSError\n        raise OSError\n    except OSError as error:\n        return error.__traceback__\n",
-        encode="trace_N(name)",
-        decode="'a' if at.tb_lineno == trace_N.__code__.co_firstlineno + 3 else 'b'",
-    ),
 )
