@@ -138,12 +138,21 @@ def distrusted(
 ) -> Exploration[Outcome]:
     """Return what a search has found, cut off if something was not tried.
 
-    So it is if its `first` schedule ends otherwise when it is run again; None where that was not run to its end.
+    So it is if its `first` schedule ends otherwise when it is run again; None where that was not run to its end. What
+    is only guessed to go round for ever does not count.
     """
+    if watch.guessed:
+        ends = {outcome: tally for outcome, tally in exploration.tallies.items() if not _goes_round(outcome)}
+        schedules = sum(tally.schedules for tally in ends.values())
+        exploration = dataclasses.replace(exploration, tallies=ends, schedules=schedules)
     if exploration.ended is Ended.STOPPED:
         return exploration
     doubt = ("" if first is None else watch.doubts(first)) or watch.gave_up()
     return dataclasses.replace(exploration, ended=Ended.STOPPED, reason=doubt) if doubt else exploration
+
+
+def _goes_round(outcome: Outcome) -> bool:
+    return any(call.observation.circling for call in outcome)
 
 
 def _as_much_again(job: Job, began: float) -> Limits:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from treadle.check.outside import Outside
 from treadle.check.refused import REFUSED, threads_told
-from treadle.execution import Watch
+from treadle.execution import Standstill, Watch
 from treadle.explorer import CAUSES, NONDETERMINISM, Execution, ReplayScheduler, StepTimeoutError
 from treadle.situation import CallOutcome, Outcome, SituationWorld
-from treadle.situation.patience import gave_up
+from treadle.situation.patience import GUESSED, gave_up
 from treadle_models.spec import Observation
 
 if TYPE_CHECKING:
@@ -93,12 +93,23 @@ class CheckWatch(Watch[Outcome]):
         self._overdue = False
         self._interrupted = ""
 
+    @property
+    def _standstill(self) -> Standstill[Outcome] | None:
+        return self._world.standstill if isinstance(self._world, SituationWorld) else None
+
+    @property
+    def guessed(self) -> bool:
+        """Say whether something in the play that is watched was only taken to go round for ever."""
+        return self._standstill is not None and self._standstill.guessed
+
     def gave_up(self) -> str:
         """Say what was not tried in the play that is watched, or nothing."""
-        world = self._world
-        if not isinstance(world, SituationWorld) or world.standstill is None or not world.standstill.gave_up:
+        world, standstill = self._world, self._standstill
+        if not isinstance(world, SituationWorld) or standstill is None:
             return ""
-        return gave_up(world.bounds.events + world.bounds.steps)
+        if standstill.gave_up:
+            return gave_up(world.bounds.events + world.bounds.steps)
+        return GUESSED if standstill.guessed else ""
 
     def run(self, scheduler: Scheduler) -> Execution[Outcome]:
         """Run the play once; see `explorer.Program`."""

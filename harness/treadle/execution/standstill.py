@@ -20,16 +20,18 @@ class Standstill(Generic[O]):
     """Knows how a world stood while others could act: all that belongs to its state, and no time.
 
     `gave_up`: in some execution of a search so far nothing was tried where it stood as never before. `looking`: the
-    state is taken for that; then what only counts up need not be told in full.
+    state is taken for that; then what only counts up need not be told in full. `guessed`: some execution was taken to
+    go round in a circle that does not stand where it stood.
     """
 
-    __slots__ = ("_known", "_world", "gave_up", "looking")
+    __slots__ = ("_calm", "_known", "_world", "gave_up", "guessed", "looking")
 
     def __init__(self, world: World[O]) -> None:
         """Know nothing yet."""
         self._world = world
         self._known: set[Fingerprint] = set()
-        self.gave_up = self.looking = False
+        self._calm = False  # it stands where it stood, and so do all gaps that follow until something is done
+        self.gave_up = self.guessed = self.looking = False
 
     def note(self) -> None:
         """Note how it stands now."""
@@ -37,15 +39,27 @@ class Standstill(Generic[O]):
         if found is not None:
             self._known.add(found)
 
+    def wake(self) -> None:
+        """Hear that something is done, or that an execution begins."""
+        self._calm = False
+
     def give_up(self) -> None:
         """Hear that nothing is tried now."""
-        if not self.gave_up and self._world.engine.searches:
-            self.gave_up = self._taken() not in self._known
+        if not self._calm and not self.gave_up and self._world.engine.searches:
+            self._calm = self._taken() in self._known
+            self.gave_up = not self._calm
+
+    def goes_round(self) -> None:
+        """Hear that it is taken to go round in a circle."""
+        if not self._calm and not self.guessed and self._world.engine.searches:
+            self.guessed = self._taken() not in self._known
 
     def _taken(self) -> Fingerprint | None:
         """Return the state, told from now on; None where it cannot be known, or somebody looks at the clock."""
         world = self._world
         engine = world.engine
+        if engine.account.why_not:  # nobody knows which code has run
+            return None
         taker = engine.taker()
         if taker.reads_clocks:
             return None

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from treadle.execution.action import Action
     from treadle.explorer import Execution, Scheduler
-    from treadle.fingerprint import Fingerprint, Fingerprinter
+    from treadle.fingerprint import Account, Fingerprint, Fingerprinter
     from treadle.loop import Loop
 
 O = TypeVar("O")  # noqa: E741 - an outcome
@@ -58,6 +58,10 @@ class Runs(Protocol):
     cut: bool
     identifying: bool
     spinning: bool
+
+    @property
+    def account(self) -> Account:
+        """Who knows which code has run."""
 
     @property
     def searches(self) -> bool:

@@ -30,12 +30,13 @@ else nobody reads a class may leave out of its tasks: see `treadle.situation.rol
 """
 
 from treadle.fingerprint.encoder import OpaqueError
-from treadle.fingerprint.entered import account, watching_code
+from treadle.fingerprint.entered import Account, account, watching_code
 from treadle.fingerprint.frames import keeps_nothing, standing
 from treadle.fingerprint.scope import Scope
 from treadle.fingerprint.state import Fingerprint, Fingerprinter, why_unsupported
 
 __all__ = [
+    "Account",
     "Fingerprint",
     "Fingerprinter",
     "OpaqueError",

@@ -67,6 +67,7 @@ class ProgramEnvironment(World[ProgramOutcome]):
         """Begin anew, with nothing declared."""
         self.declared = self.env.open(self._choose)
         self.engine.idle = -1
+        self.standstill.wake()
         self.patience = self.bounds.patience // 2
         self.most_idle = self.bounds.callbacks
         self.timers = 0
@@ -147,6 +148,7 @@ class ProgramEnvironment(World[ProgramOutcome]):
     def do(self, action: Action) -> None:
         """Act; what a function of the program's raises is reported."""
         self.most_idle = self.bounds.callbacks
+        self.standstill.wake()
         if action is self._time_passes:
             self.timers += 1
             self.passed_at = self.engine.gaps

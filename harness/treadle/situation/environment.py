@@ -167,6 +167,8 @@ class Environment(Stage):
         """Hear that nobody acts any more: at rest, or going round in a circle."""
         self.circling = self.polls or (self.loop.next_timer() is not None and self._waits_in_vain())
         self.resting = not self.circling
+        if self.circling and self.standstill is not None:
+            self.standstill.goes_round()
 
     def _waits_in_vain(self) -> bool:
         """Say whether somebody is inside although the dependency is done, and waits for time to pass."""

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 class Patience:
     """Numbers of gaps since an event or a step of the dependency.
 
-    After `idle` nobody acts any more; after `noted` it is noted how it stands. Where the call yields at one place again
+    After `idle` nobody acts any more; after `noted` it is noted how it stands, and after `seen` a call that polls
+    is looked at no more. Where the call yields at one place again
     and again it counts as being at rest after `polled`, busy as it is; any other after `limit`, and as many timers. So
     long callbacks may still run out of turn as `ordered` says, where that is open: two tasks that poll have any number
     of orders. So many `timers` may fire after each event and step, beside those that the bounds allow.
@@ -22,14 +23,21 @@ class Patience:
 
     idle: int
     noted: int
+    seen: int
     polled: int
     limit: int
     ordered: int
     timers: int
 
 
-OF_CANDIDATES = Patience(idle=8, noted=8, polled=40, limit=40, ordered=4, timers=0)
-OF_TARGETS = Patience(idle=32, noted=4, polled=100, limit=300, ordered=16, timers=2)
+OF_CANDIDATES = Patience(idle=8, noted=8, seen=8, polled=40, limit=40, ordered=4, timers=0)
+OF_TARGETS = Patience(idle=32, noted=4, seen=8, polled=40, limit=60, ordered=16, timers=2)
+
+
+GUESSED = (
+    f"some executions go on for more than {OF_TARGETS.limit} callbacks or timers after the dependency has ended, and "
+    "whether they end was not tried"
+)
 
 
 def gave_up(timers: int) -> str:

@@ -11,19 +11,23 @@ if TYPE_CHECKING:
 
     from treadle.situation.call import Call
 
-Left: TypeAlias = "tuple[int, Sequence[tuple[bool, bool]]]"
-"""The bit of the controller that has to leave in its next step (or 0); whether each call is due, and late."""
+Left: TypeAlias = "tuple[int, Sequence[tuple[bool, bool]], bool]"
+"""The bit of the controller that has to leave in its next step (or 0); whether each call is due, and late; settled."""
 
 
 class Promptness(Environment):
-    """Watches, from when a controller was cancelled; `stepping` is the call that has to leave in the next step."""
+    """Watches, from when a controller was cancelled; `stepping` is the call that has to leave in the next step.
 
-    __slots__ = ("stepping",)
+    `settled`: it was found out some time ago that the call polls, and is not looked at again.
+    """
+
+    __slots__ = ("settled", "stepping")
 
     def begin(self) -> None:
         """Begin anew, with nobody who has to leave."""
         super().begin()
         self.stepping: Call | None = None
+        self.settled = False
 
     def must_end(self) -> bool:
         """Judge the step that has ended, if it had to be the last of a controller inside its call."""
@@ -46,13 +50,13 @@ class Promptness(Environment):
                 self.stepping = call
 
     def remember(self) -> Left:
-        """Return who has to leave; nothing of calls while nobody was disturbed."""
+        """Return who has to leave; nothing of calls while nobody was disturbed. And what is settled."""
         stepping = 0 if self.stepping is None else self.stepping.bit
-        return stepping, [(call.due, call.late) for call in self.calls] if self.disturbed else ()
+        return stepping, [(call.due, call.late) for call in self.calls] if self.disturbed else (), self.settled
 
     def recall(self, remembered: Left) -> None:
         """Know again who has to leave."""
-        stepping, watched = remembered
+        stepping, watched, self.settled = remembered
         self.stepping = self.calls[stepping - 1] if stepping else None
         for call, (due, late) in zip(self.calls, watched):  # noqa: B905 - see `remember`
             call.due, call.late = due, late

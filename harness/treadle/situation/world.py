@@ -50,7 +50,16 @@ class _Completing(ReplayScheduler):
 class SituationWorld(Promptness):
     """A subject in a situation, within bounds. Runs any number of times."""
 
-    __slots__ = ("_polling", "_run_down_left", "early", "fatal", "open_calls", "prepared", "refused_at", "standstill")
+    __slots__ = (
+        "_polling",
+        "_run_down_left",
+        "early",
+        "fatal",
+        "open_calls",
+        "prepared",
+        "refused_at",
+        "standstill",
+    )
 
     engine_class: type[Engine[Outcome]] = Engine
 
@@ -77,6 +86,8 @@ class SituationWorld(Promptness):
         """Begin anew."""
         super().begin()
         self._polling.begin()
+        if self.standstill is not None:
+            self._wake(self.standstill)
         self.open_calls = len(self.calls)
         self.prepared = self.resting = self.circling = self.polls = self.early = False
         self.fatal = ""
@@ -152,8 +163,10 @@ class SituationWorld(Promptness):
 
     def do(self, action: Action) -> None:
         """Act. To cancel a task that waits for itself has no end; whoever does it hears of it, as on a stock loop."""
-        if action is not self._time_passes and action.progress:
-            self.timers_left = max(self.timers_left, self.waits.timers)
+        if action.progress and self.standstill is not None:
+            self._wake(self.standstill)
+            if action is not self._time_passes:
+                self.timers_left = max(self.timers_left, self.waits.timers)
         try:  # noqa: SIM105 - `suppress` is slow
             action.do()
         except RecursionError:
@@ -169,7 +182,9 @@ class SituationWorld(Promptness):
                 if self._polling.yields() is not None:
                     standstill.note()
                 return None
-            polls = self._polling.is_seen()
+            if idle <= waits.seen or not self.settled:
+                self.settled = self._polling.is_seen()
+            polls = self.settled
             tired, limit = polls or idle > waits.idle, waits.polled if polls else waits.limit
             if not tired and (self._polling.place is not None or idle > waits.noted):
                 standstill.note()
@@ -178,6 +193,11 @@ class SituationWorld(Promptness):
         if tired:
             return idle <= limit or self._rest_though_busy()
         return None
+
+    def _wake(self, standstill: Standstill[Outcome]) -> None:
+        """Look anew, since something is done."""
+        self.settled = False
+        standstill.wake()
 
     def _rest_though_busy(self) -> bool:
         self.polls = True
@@ -239,7 +259,7 @@ class SituationWorld(Promptness):
         if not self.count_matters and engine.fingerprinter.reads_counts:  # type: ignore[union-attr]  # it is at work
             self.count_matters = True
         plain, roots = self.standing()
-        return (self.timers_left, self.engine.idle, *plain), (*roots, self._polling.place)
+        return (self.timers_left, self.engine.idle, self.settled, *plain), (*roots, self._polling.place)
 
     def standing(self) -> State:
         """Return the same without what tells for how long nothing was done."""
@@ -260,4 +280,6 @@ class SituationWorld(Promptness):
 
     def on_decision(self, resumed: Resumed, act: Decision) -> None:  # noqa: ARG002 - see `RecordedSituation`
         """Hear what the dependency has decided to do."""
-        self.timers_left = max(self.timers_left, self.waits.timers)
+        if self.standstill is not None:
+            self._wake(self.standstill)
+            self.timers_left = max(self.timers_left, self.waits.timers)
