@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from judging import Write, job
+from judging import finding as finding_of
 
 from treadle.check import Job, judge, resolve_target
 from treadle.report.script import write_script
@@ -118,3 +120,23 @@ def test_a_script_that_hangs_is_ended() -> None:
     run = run_on_stock("while True: pass", seconds=0.5)
     assert run.status == NOT_REPRODUCED
     assert "no end within 0.5 seconds" in run.output
+
+
+WAITS_FOR_ITS_TURN = """
+import asyncio
+
+lock = asyncio.Lock()
+
+async def stop(task):
+    async with lock:
+        task.cancel()
+        await asyncio.wait([task])
+"""
+
+
+def test_what_the_other_call_has_requested_does_not_count_for_this_one(write: Write) -> None:
+    """Whoever gets the lock second finds the dependency done: it was asked to stop, and not by that call."""
+    target = f"{write(WAITS_FOR_ITS_TURN)}:stop"
+    found = finding_of(judge(job(target, "shared", steps=1)), "requested").counterexample
+    assert found is not None
+    assert run_on_stock(write_script(found, resolve_target(target))).status == REPRODUCED

@@ -18,7 +18,7 @@ import tomllib
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import treadle.check
 from treadle.check import Catalogue
@@ -81,7 +81,7 @@ def _recorded(version: str, task: TaskKind) -> Catalogue:
     return Catalogue.load(version, task, BOUNDS)
 
 
-def _mark(counts: list[Any]) -> str:
+def _mark(counts: Sequence[Sequence[int]]) -> str:
     if any(violated for _, violated in counts):
         return "✗"
     return "✓" if any(exercised for exercised, _ in counts) else "\N{EN DASH}"

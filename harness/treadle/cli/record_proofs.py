@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.check.catalogue import dump
 from treadle.check.proofs import VERSIONS, Proofs, proofs_file, record_proof
@@ -31,7 +31,7 @@ def record_proofs(names: Sequence[str], folder: Path, *, jobs: int, check: bool)
         proofs = {(proof.candidate, proof.situation): proof for each in done for proof in each.proofs}
         for misuse in [each.misuse for each in done if each.misuse]:
             raise MisuseError(misuse)
-        cells: dict[str, dict[str, Any]] = {}
+        cells: dict[str, dict[str, object]] = {}
         for name in CANDIDATES:
             known = before.cells.get(name, {})
             found = {each: record_proof(proofs[name, each]) for each in ALL_SITUATIONS if (name, each) in proofs}

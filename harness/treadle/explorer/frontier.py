@@ -12,7 +12,7 @@ may still come to the same state.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from treadle.explorer.distrust import go_on_from_pairs
 from treadle.explorer.graph import schedule_of
@@ -74,9 +74,15 @@ class _FrontierScheduler(StateScheduler):
         # What follows from the frontier is run elsewhere, so nobody knows whether it reads what is left out.
         return (*fingerprint(), unread)
 
-    def seen(self, size: Callable[[], Size], *asked: Any) -> bool:  # noqa: ANN401 - handed on as they are
+    def seen(
+        self,
+        size: Callable[[], Size],
+        fingerprint: Callable[[], Fingerprint],
+        left: int | None = None,
+        unread: object = None,
+    ) -> bool:
         above = self._open[-1]
-        known = super().seen(size, *asked)
+        known = super().seen(size, fingerprint, left, unread)
         state = self._open[-1]
         if state is above or not self._is_deep(size()):
             return known

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from treadle.explorer.frontier import find_frontier
 from treadle.explorer.search import Ended, Exploration
@@ -115,7 +115,7 @@ def merge(parts: Sequence[Exploration[O]], *, first: str = "") -> Exploration[O]
     )
 
 
-def _is_trusted(part: Exploration[Any]) -> bool:
+def _is_trusted(part: Exploration[O]) -> bool:
     return not part.doubted
 
 

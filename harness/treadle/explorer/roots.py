@@ -7,7 +7,7 @@ it counts as often. Several roots are searched one after the other, and states a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.explorer.graph import State
 from treadle.explorer.schedulers import divergence
@@ -15,9 +15,11 @@ from treadle.explorer.states import StateScheduler
 from treadle.schedule import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from treadle.explorer.graph import Size
     from treadle.explorer.program import Execution
+    from treadle.fingerprint import Fingerprint
     from treadle.schedule import Schedule
 
 
@@ -74,11 +76,17 @@ class RootsScheduler(StateScheduler):
         self._priced.append(priced)
         return self.choices[-1]
 
-    def seen(self, *asked: Any) -> bool:  # noqa: ANN401 - handed on as they are
+    def seen(
+        self,
+        size: Callable[[], Size],
+        fingerprint: Callable[[], Fingerprint],
+        left: int | None = None,
+        unread: object = None,
+    ) -> bool:
         """Know no state before the root is reached."""
-        return self.position >= self._above and super().seen(*asked)
+        return self.position >= self._above and super().seen(size, fingerprint, left, unread)
 
-    def record(self, execution: Execution[Any]) -> None:
+    def record(self, execution: Execution[object]) -> None:
         """Note the outcome, and whether the root was reached at all."""
         if self.position < self._above and self.divergence is None:
             self.divergence = divergence(self.position, "another choice", "the end of the execution")

@@ -66,7 +66,7 @@ def verdict_code(counterexample: Counterexample, offender: int, situation: Situa
     third_party = sum(action.name == ActionName.CANCEL_DEPENDENCY for action in counterexample.score.actions)
     if situation.dependency == "nested":
         uncancelled = by_itself = 0  # those are of the third task
-    others = third_party + by_itself
+    others = third_party + by_itself + _by_the_other_call(counterexample, offender)
     counted = (
         "stage.dependency.cancelling()" if situation.dependency != "future" else "int(stage.dependency.cancelled())"
     )
@@ -87,3 +87,19 @@ def verdict_code(counterexample: Counterexample, offender: int, situation: Situa
         else "".join(f"\n\ndef look_{number}():\n    pass\n" for number in range(situation.controllers))
     )
     return looks + leave + finish
+
+
+def _by_the_other_call(counterexample: Counterexample, offender: int) -> int:
+    """Return how many requests the dependency had got from the other controller when this one's call ended."""
+    if len(counterexample.outcome) == 1:
+        return 0
+    mine = f"controller {offender + 1}"
+    count = 0
+    for record in counterexample.trace:
+        count += sum(
+            each.of == "dependency" and each.effective and each.by not in {mine, "environment", "dependency"}
+            for each in record.requests
+        )
+        if record.who == mine and "the call r" in record.text:  # it returns, or raises something
+            break
+    return count
