@@ -11,7 +11,7 @@ import pytest
 
 from treadle.wire import Wire
 from treadle.workers import programs, targets
-from treadle.workers.requests.request import Search
+from treadle.workers.requests.request import SearchRequest
 
 if TYPE_CHECKING:
     from treadle.workers.requests.request import Request
@@ -73,5 +73,5 @@ def test_every_request_can_be_written_and_has_a_name_of_its_own(answers: dict[ty
     for each in answers:
         each.wire._code(each, {})
         each.wire._code(each.answer, {})
-    searches = [each for each in answers if issubclass(each, Search)]
+    searches = [each for each in answers if issubclass(each, SearchRequest)]
     assert len(searches) == 1

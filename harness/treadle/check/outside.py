@@ -43,7 +43,7 @@ _SENT = (
 _count_threads: Callable[[], int] = _thread._count  # noqa: SLF001 - it has no public name
 
 
-class Outside:
+class CheckOutside:
     """Listens, from `__enter__` to `__exit__`, to this thread and no other."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ import contextlib
 import time
 from typing import TYPE_CHECKING
 
-from treadle.check.outside import Outside
+from treadle.check.outside import CheckOutside
 from treadle.check.refused import REFUSED, threads_told
 from treadle.execution import Standstill, Watch
 from treadle.explorer import CAUSES, NONDETERMINISM, Execution, ReplayScheduler, StepTimeoutError
@@ -48,7 +48,7 @@ class CheckWatch(Watch[Outcome]):
         self._deadline = deadline
         self._overdue = False
         self._interrupted = ""
-        self._outside = Outside()
+        self._outside = CheckOutside()
         self._surroundings = contextlib.ExitStack()  # what the target finds around it, as soon as there is one
         self._seen = -1
         self._runs = 0

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from treadle.explorer import Exploration
     from treadle.schedule import Bounds
     from treadle.workers.pool import Asks
-    from treadle.workers.requests.request import JudgePart, Request, Search
+    from treadle.workers.requests.request import JudgePart, Request, SearchRequest
 
 # Bounds within which every search of the catalogue takes seconds, and the cost of a situation from which it is large.
 _SMALL = 3
@@ -71,7 +71,7 @@ def _in_one_piece(whole: WorkerRequest[Any]) -> Rounds:
     return answer
 
 
-def _in_parts(whole: WorkerRequest[Any], search: Search[Any, Any]) -> Rounds:
+def _in_parts(whole: WorkerRequest[Any], search: SearchRequest[Any, Any]) -> Rounds:
     """Ask for the parts, for what each of them shows, and for what all of that means."""
 
     def about(questions: Sequence[Request[Any]]) -> list[WorkerRequest[Any]]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExploreProgram(request.Search[Explored, ProgramOutcome]):
+class ExploreProgram(request.SearchRequest[Explored, ProgramOutcome]):
     """Explore a program; its parts have time `until` then, by the clock, whichever process each of them comes to."""
 
     does = "explore"

@@ -99,7 +99,7 @@ class ConcludeParts(Request[A], Generic[A, O]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Search(Request[A], Generic[A, O]):
+class SearchRequest(Request[A], Generic[A, O]):
     """A question that can be answered in one piece or in parts, with the same answer but for the work that it took.
 
     `opaque` says why every schedule must be run, if that is known.

@@ -37,7 +37,7 @@ WIRE = Wire(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JudgeCell(request.Search[CellResult, Outcome]):
+class JudgeCell(request.SearchRequest[CellResult, Outcome]):
     """Judge a target in one situation, for so many seconds and executions."""
 
     does = "judge"
