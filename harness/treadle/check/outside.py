@@ -8,7 +8,6 @@ refuses what it cannot give.
 from __future__ import annotations
 
 import _thread
-import os
 import signal
 import sys
 import threading
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from treadle.errors import UnsupportedError
+from treadle.loop import SENDERS, SENDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,19 +25,11 @@ if TYPE_CHECKING:
 
 _TREADLE = str(Path(__file__).parents[1])
 _STARTERS = ("_start_new_thread", "_start_joinable_thread")  # as `threading` has them by name; the second from 3.13 on
-_SENDERS = (
-    *((signal, name) for name in ("raise_signal", "alarm", "setitimer", "pthread_kill", "sigwait", "pause")),
-    (os, "kill"),
-    (_thread, "interrupt_main"),
-)
 _HANDLED = (
     "sets a handler of real signals, and none comes while schedules are tried. "
     "Call what the handler would call in place of that."
 )
-_SENT = (
-    "sends a signal to its own process or waits for one, and Treadle runs in that process. "
-    "Call what the signal would call in place of that."
-)
+_SENT = f"{SENDS}Call what the signal would call in place of that."
 
 # Quicker than `threading.active_count`, and knows of all threads.
 _count_threads: Callable[[], int] = _thread._count  # noqa: SLF001 - it has no public name
@@ -59,7 +51,7 @@ class CheckOutside:
         for owner, name in (*((threading, name) for name in _STARTERS), (_thread, "start_new_thread")):
             if hasattr(owner, name):
                 self._put(owner, name, self._hear_of_thread)
-        for owner, name in _SENDERS:
+        for owner, name in SENDERS:
             if hasattr(owner, name):
                 self._put(owner, name, self._refuse(f"{owner.__name__}.{name}() {_SENT}"))
         self._put(signal, "signal", self._refuse(f"signal.signal() {_HANDLED}"))

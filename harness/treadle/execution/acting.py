@@ -63,6 +63,11 @@ class Acting(Generic[O]):
         return self._before + self.callbacks
 
     @property
+    def nothing_kept(self) -> bool:
+        """Say whether the search has ended this execution, and states have shown that it can have kept nothing."""
+        return self.pruned and self.fingerprinter is not None and not self.fingerprinter.keeps
+
+    @property
     def searches(self) -> bool:
         """Say whether this execution is one of a search, and not one that is run again."""
         return self._search is not None

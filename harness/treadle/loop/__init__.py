@@ -20,9 +20,12 @@ from treadle.loop.internals import FUTURES, loop_of, silence
 from treadle.loop.loop import SLOW, Loop
 from treadle.loop.surroundings import surroundings
 from treadle.loop.tasks import base_task, ordered_task_class, takes_options, task_kind
+from treadle.loop.unsupported import SENDERS, SENDS
 
 __all__ = [
     "FUTURES",
+    "SENDERS",
+    "SENDS",
     "SLOW",
     "Handle",
     "Loop",

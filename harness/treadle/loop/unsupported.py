@@ -7,9 +7,15 @@ under test may swallow the exception.
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+import _thread
+import os
+import signal
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from treadle.errors import UnsupportedError
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 _THREADS = "threads", "Do the work inline, or replace it by a future that the environment completes."
 _EXECUTOR = "threads", "Leave the call out: what would run in the executor is to be done inline."
@@ -39,6 +45,16 @@ def _refusal(call: str, needs: tuple[str, str], used_by: str = "") -> Any:
     refused.__name__ = call
     refused.__doc__ = f"Refuse: a deterministic loop has no {what}."
     return refused
+
+
+SENDERS: tuple[tuple[ModuleType, str], ...] = (
+    *((signal, name) for name in ("raise_signal", "alarm", "setitimer", "pthread_kill", "sigwait", "pause")),
+    (os, "kill"),
+    (_thread, "interrupt_main"),
+)
+"""What sends a signal or waits for one, past the loop: modules, and names that not every platform has in them."""
+
+SENDS = "sends a signal to its own process or waits for one, and Treadle runs in that process. "
 
 
 class NoOutsideWorld:

@@ -24,6 +24,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from treadle.errors import UnsupportedError
+from treadle.loop import SENDERS, SENDS
 from treadle.programs.places import at, find_place, tell_place
 from treadle.programs.problems import UNSUPPORTED, ProgramOutcome, ProgramProperty
 from treadle.trace import name_file
@@ -60,10 +61,7 @@ _SIGNAL = (
     "Let the environment call the handler, env.may(handler), or cancel the task, env.cancellable(task)."
 )
 
-_SENT = (
-    "sends a signal to its own process or waits for one, and Treadle runs in that process. "
-    "Call the handler in place of that, or cancel the task that the signal would cancel."
-)
+_SENT = f"{SENDS}Call the handler in place of that, or cancel the task that the signal would cancel."
 
 
 @dataclass(slots=True)
@@ -142,7 +140,7 @@ class Outside:
         for name in ("fork", "posix_spawn", "posix_spawnp", "forkpty"):
             if hasattr(os, name):
                 self._put(os, name, f"os.{name}()", _PROCESS, _lives_of)
-        for owner, name in _SENDERS:
+        for owner, name in SENDERS:
             if hasattr(owner, name):
                 self._put(owner, name, f"{owner.__name__}.{name}()", _SENT, lambda *_: _always, refused=_is_to_itself)
         self.interrupts.listen()
@@ -264,13 +262,6 @@ class Outside:
                 return
         self.started.append(started)
         self._notify()
-
-
-_SENDERS = (
-    *((signal, name) for name in ("raise_signal", "alarm", "setitimer", "pthread_kill", "sigwait", "pause")),
-    (os, "kill"),
-    (_thread, "interrupt_main"),
-)
 
 
 def _is_to_itself(name: str, *arguments: Any) -> bool:

@@ -171,8 +171,7 @@ class ProgramWorld(ProgramEnvironment):
         for task in only_tasks(self.loop.tasks()):
             task._log_traceback = False
         pruned, fingerprinter = self.engine.pruned, self.engine.fingerprinter
-        keeps_nothing = pruned and fingerprinter is not None and not fingerprinter.keeps
-        end = close_down if keeps_nothing else wind_up
+        end = close_down if self.engine.nothing_kept else wind_up
         end(self.loop, lambda: only_tasks(self.loop.tasks()))
         silence(self.loop.all_futures())  # what the program keeps goes in the next execution, and is no report of it
         if pruned and fingerprinter is not None:  # the program had no time to hear of them

@@ -183,12 +183,8 @@ class Stage(World[Outcome]):
         self.dependency = self.child = self.actor.task = self.actor.wait = None
 
     def _target_runs(self) -> bool:
-        """Say whether something of the target's has not ended, which may have to give back what it keeps.
-
-        Where the search has ended the execution, and states have shown that nothing is kept, nothing has to.
-        """
-        engine = self.engine
-        if engine.pruned and engine.fingerprinter is not None and not engine.fingerprinter.keeps:
+        """Say whether something of the target's has not ended, which may have to give back what it keeps."""
+        if self.engine.nothing_kept:
             return False
         if self.situation.dependency == "nested" or any(call.entered and not call.left for call in self.calls):
             return True
