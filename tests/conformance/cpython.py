@@ -11,6 +11,7 @@ On Treadle's loop, `new_event_loop` gives Treadle's, and the loop that most of t
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import gc
 import importlib
 import inspect
@@ -23,6 +24,9 @@ import warnings
 from typing import Any
 
 from treadle.loop import Loop
+
+SECONDS = 240
+"""After which it is over: some of these tests measure time, and on a busy machine one was seen to go on for ever."""
 
 
 class Counted(Loop):
@@ -99,6 +103,7 @@ def main(loop: str, *arguments: str) -> None:
     """Run the tests of these modules and print how they ended."""
     without = [name for each in arguments if each.startswith("--") for name in each.partition("=")[2].split(",")]
     warnings.simplefilter("ignore")
+    faulthandler.dump_traceback_later(SECONDS, exit=True)
     if loop == "treadle":
         put_in_place()
     ends = Ends()

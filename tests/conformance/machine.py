@@ -61,10 +61,10 @@ class LoggingMachine(Play):
 
     log: list[Snapshot]
 
-    def _arrive(self) -> State | End:
+    def arrive(self) -> State | End:
         if not self.world.actor.deciding and not self.world.closed:
             self.log.append(self._snapshot())
-        return super()._arrive()
+        return super().arrive()
 
     def _snapshot(self) -> Snapshot:
         world = self.world

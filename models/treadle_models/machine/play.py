@@ -73,7 +73,7 @@ class Play(MachineStage):
         while self.world.queue:
             self.run_callback(self.world.queue.pop(0))
         self.start()
-        return self._arrive()
+        return self.arrive()
 
     def act(self, state: State, oracle: Oracle, counters: Sequence[Value] | None = None) -> State | End:
         """Take one action from a state; `counters` stand in for those of the state."""
@@ -107,7 +107,7 @@ class Play(MachineStage):
                 self.noted.append(self.observe_one(call))
         return State(*freeze(self.world))
 
-    def _arrive(self) -> State | End:
+    def arrive(self) -> State | End:
         """Come to the gap after a callback; see what may happen in it."""
         world = self.world
         if world.actor.deciding:
@@ -151,7 +151,7 @@ class Play(MachineStage):
         callback = world.queue.pop(0)
         self.taken = _told(callback)
         self.run_callback(callback)
-        return self._arrive()
+        return self.arrive()
 
     def _act_at_rest(self) -> State | End:
         world = self.world
@@ -315,7 +315,7 @@ class Play(MachineStage):
         self.sending = None
         self.finish_step(task, signal)
         self.current = None
-        return self._arrive()
+        return self.arrive()
 
     # The end
 
