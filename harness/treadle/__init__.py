@@ -12,6 +12,7 @@ The map, from the top down; a module imports only from those below it, and from 
 - `check`: candidates, situations and properties, and the verdicts on them
 - `situation`: controller, dependency and environment, on real tasks: the world of `check`
 - `recording`: executions, written down for people to read
+- `outside`: what a program finds outside of its loop, simulated: a network, threads
 - `execution`: the one way to run an execution of a world, gap by gap
 - `explorer`: runs a program under one schedule after the other, or until it has seen every state
 - `fingerprint`: the identity of a state of live coroutines

@@ -19,16 +19,42 @@ from pythons import ALL, HERE, ROOT, every_version, interpreters, sample
 MODULES = (
     *("test_tasks", "test_taskgroups", "test_timeouts", "test_locks", "test_queues", "test_waitfor", "test_futures"),
     *("test_futures2", "test_eager_task_factory", "test_context", "test_staggered", "test_runners", "test_pep492"),
+    *("test_streams", "test_server", "test_protocols", "test_transports", "test_buffered_proto", "test_sslproto"),
 )
 SLOW = ("test_task_del_collect", "test_future_del_collect", "test_env_var_debug")
 
 THREADS = "waits in a thread of an executor, and Treadle's loop has no threads"
+SERVER = "its server is in a thread of its own, with real sockets"
+SOCKET = "connects a real socket of its own, which would block the loop"
 OTHERWISE = {
     "test_run_coroutine_threadsafe": THREADS,
     "test_run_coroutine_threadsafe_task_cancelled": THREADS,
     "test_run_coroutine_threadsafe_task_factory_exception": THREADS,
     "test_run_coroutine_threadsafe_with_exception": THREADS,
     "test_run_coroutine_threadsafe_with_timeout": THREADS,
+    **dict.fromkeys(
+        (
+            *("test_async_writer_api", "test_async_writer_api_exception_after_close", "test_drain_raises"),
+            *("test_eof_feed_when_closing_writer", "test_loop_is_closed_resource_warnings", "test_open_connection"),
+            *("test_open_connection_error", "test_open_connection_no_loop_ssl", "test_open_unix_connection"),
+            *("test_open_unix_connection_error", "test_open_unix_connection_no_loop_ssl", "test_wait_closed_on_close"),
+            *("test_unclosed_resource_warnings", "test_wait_closed_on_close_with_unread_data"),
+        ),
+        SERVER,
+    ),
+    **dict.fromkeys(
+        ("test_start_server", "test_start_unix_server", "test_start_tls", "test_unclosed_server_resource_warnings"),
+        SOCKET,
+    ),
+    "test_read_all_from_pipe_reader": "reads from a pipe",
+    **dict.fromkeys(
+        (
+            "test_unix_server_cleanup_gone",
+            "test_unix_server_cleanup_prevented",
+            "test_unix_server_cleanup_replaced",
+        ),
+        "looks for the file of a socket, and one in memory has none",
+    ),
     "test_loop_factory_default_event_loop": "asserts that the default loop is a selector loop",
 }
 """The tests that end otherwise, by name and with the reason; every other is the same on both loops."""

@@ -91,11 +91,11 @@ def test_a_program_that_is_not_deterministic_is_said_to_be_so() -> None:
 
 def test_real_input_and_output_is_refused_by_name() -> None:
     async def program() -> None:
-        await asyncio.to_thread(print)
+        await asyncio.create_subprocess_exec("true")
 
     explored = treadle.explore(program)
     assert explored.ended is Ended.STOPPED
-    assert "asyncio.to_thread" in explored.stopped
+    assert "asyncio.create_subprocess_exec" in explored.stopped
 
 
 @pytest.mark.skipif(bool(why_unsupported()), reason=why_unsupported() or "states are identified")

@@ -49,16 +49,16 @@ THIS = Path(__file__).name
 POOL = ThreadPoolExecutor(1)
 
 
-async def asks_for_a_connection() -> None:
+async def asks_for_a_process() -> None:
     async def ask() -> None:
-        await asyncio.open_connection("127.0.0.1", 9)
+        await asyncio.create_subprocess_exec("true")
 
     await asyncio.wait([asyncio.create_task(ask())])
 
 
 async def swallows_the_refusal() -> None:
     try:
-        await asyncio.get_running_loop().getaddrinfo("localhost", 80)
+        await asyncio.get_running_loop().connect_read_pipe(asyncio.Protocol, None)
     except Exception:  # noqa: BLE001 - as programs do
         await asyncio.Event().wait()
 
@@ -143,11 +143,11 @@ async def spawns_a_process() -> None:
 
 
 async def looks_into_its_loop() -> None:
-    asyncio.get_running_loop()._selector.get_map()  # type: ignore[attr-defined]
+    asyncio.get_running_loop()._csock.fileno()  # type: ignore[attr-defined]
 
 
 async def may_look_into_its_loop() -> None:
-    assert getattr(asyncio.get_running_loop(), "_selector", None) is None
+    assert getattr(asyncio.get_running_loop(), "_csock", None) is None
 
 
 async def interrupts_itself() -> None:
@@ -161,8 +161,8 @@ async def interrupts_itself_in_a_callback() -> None:
 
 
 UNSUPPORTED: dict[Callable[[], Any], list[str]] = {
-    asks_for_a_connection: ["loop.create_connection()", "asyncio.open_connection", "asyncio.Queue"],
-    swallows_the_refusal: ["loop.getaddrinfo()"],
+    asks_for_a_process: ["loop.subprocess_exec()", "asyncio.create_subprocess_exec", "future"],
+    swallows_the_refusal: ["loop.connect_read_pipe()"],
     waits_for_its_thread: ["threading.Thread.start()", "a thread of the program's own", "inline"],
     hands_a_coroutine_to_its_loop: ["threading.Thread.start()"],
     waits_for_a_pool: ["ThreadPoolExecutor.submit()"],
@@ -173,7 +173,7 @@ UNSUPPORTED: dict[Callable[[], Any], list[str]] = {
     interrupts_itself_by_a_signal: ["signal.raise_signal() sends a signal"],
     spawns_a_process: ["os.posix_spawn() starts a process"],
     stops_its_loop: ["loop.stop()", "Let the program return"],
-    looks_into_its_loop: ["loop._selector is a private part"],
+    looks_into_its_loop: ["loop._csock is a private part"],
 }
 
 
@@ -211,12 +211,12 @@ def test_what_a_loop_cannot_give_is_named_and_nothing_is_called_wrong(
 @pytest.mark.parametrize(
     ("program", "call"),
     [
-        (asks_for_a_connection, "open_connection("),
-        (swallows_the_refusal, "getaddrinfo("),
+        (asks_for_a_process, "create_subprocess_exec("),
+        (swallows_the_refusal, "connect_read_pipe("),
         (waits_for_its_thread, "Thread("),
         (waits_for_a_pool, "submit("),
         (stops_its_loop, "stop("),
-        (looks_into_its_loop, "_selector"),
+        (looks_into_its_loop, "_csock"),
     ],
 )
 def test_the_place_in_the_program_is_told(program: Callable[[], Any], call: str) -> None:
@@ -253,7 +253,7 @@ import asyncio, subprocess, sys, threading
 
 async def talk():
     await asyncio.sleep(0)
-    await asyncio.get_running_loop().create_connection(asyncio.Protocol, "127.0.0.1", 9)
+    await asyncio.get_running_loop().subprocess_exec(asyncio.SubprocessProtocol, "true")
 
 async def talk_in_a_task():
     await asyncio.create_task(talk())
@@ -268,7 +268,7 @@ def call_later():
 
 async def look():
     await asyncio.sleep(0)
-    asyncio.get_running_loop()._selector.get_map()
+    asyncio.get_running_loop()._csock.fileno()
 """
 
 
@@ -300,11 +300,11 @@ def test_a_call_in_a_task_of_a_library_is_told_with_the_place_that_has_made_the_
 
 def test_a_call_in_a_task_of_the_standard_library_is_told_with_the_place_that_has_made_the_task() -> None:
     async def program() -> None:
-        await asyncio.gather(asyncio.open_connection("127.0.0.1", 9))
+        await asyncio.gather(asyncio.create_subprocess_exec("true"))
 
     told = treadle.explore(program).unsupported
     made = f"in a task that {THIS} line {program.__code__.co_firstlineno + 1} has made"
-    assert re.match(rf"asyncio/streams.py line \d+, {made}: ", told), told
+    assert re.match(rf"asyncio/subprocess.py line \d+, {made}: ", told), told
 
 
 async def is_stuck_after_its_threads() -> None:
@@ -455,7 +455,7 @@ def test_what_was_put_in_place_to_listen_is_taken_away_again() -> None:
     ]
     before = [getattr(owner, name) for owner, name in names]
     interrupt = signal.getsignal(signal.SIGINT)
-    treadle.explore(asks_for_a_connection)
+    treadle.explore(asks_for_a_process)
     assert [getattr(owner, name) for owner, name in names] == before
     assert signal.getsignal(signal.SIGINT) is interrupt
 
@@ -472,20 +472,20 @@ def test_a_program_that_interrupts_itself_interrupts_nobody_else(program: Callab
 
 
 def test_the_document_tells_it_and_reads_it_back() -> None:
-    explored = treadle.explore(asks_for_a_connection)
+    explored = treadle.explore(asks_for_a_process)
     document = as_json(explored)
     assert document["verdict"] == "unsupported"
     assert from_json(json.loads(json.dumps(document))) == explored
 
 
 def test_in_parts_it_is_told_too() -> None:
-    source, settings = make_source(asks_for_a_connection), Settings()
+    source, settings = make_source(asks_for_a_process), Settings()
     explored = conclude(source, settings, explore_part(source, settings, [Root()]), parts=1)
     assert explored.verdict is Verdict.UNSUPPORTED
 
 
 def test_a_token_of_it_runs_and_says_the_same() -> None:
-    source = make_source(asks_for_a_connection)
+    source = make_source(asks_for_a_process)
     token = ProgramToken(name=source.name, task=TaskKind.C, events=2, any_order=False, choices=())
     replayed = replay_program(source, token)
     assert replayed.verdict is Verdict.UNSUPPORTED
@@ -494,10 +494,10 @@ def test_a_token_of_it_runs_and_says_the_same() -> None:
 
 @pytest.mark.parametrize("more", [[], ["--jobs", "2"], ["--json"]])
 def test_the_command_exits_with_2(more: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["explore", f"{__file__}:asks_for_a_connection", *more]) == 2
+    assert main(["explore", f"{__file__}:asks_for_a_process", *more]) == 2
     assert "unsupported" in capsys.readouterr().out
 
 
 def test_its_schedule_does_not_count_as_covered() -> None:
-    explored = treadle.explore(asks_for_a_connection)
+    explored = treadle.explore(asks_for_a_process)
     assert (explored.executions, explored.schedules) == (1, 0)

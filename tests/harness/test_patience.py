@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic as clock
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -160,6 +161,49 @@ async def waits_again_and_again(task: Any) -> None:
             return
 
 
+async def asks_again_after_a_second(task: Any) -> None:
+    """Ask until it ends, as many do: no limit to how often."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=1)
+
+
+async def polls_under_a_limit(task: Any) -> None:
+    task.cancel()
+    while not task.done():
+        try:
+            async with asyncio.timeout(1):
+                await asyncio.wait([task])
+        except TimeoutError:
+            continue
+
+
+async def leaves_after_twenty_seconds(task: Any) -> None:
+    """Whoever cancels it that late is not heard."""
+    began = clock()
+    task.cancel()
+    while not task.done():
+        try:
+            await asyncio.wait([task], timeout=1)
+        except asyncio.CancelledError:
+            if clock() - began > 20:
+                return
+            raise
+
+
+async def leaves_by_its_timer(task: Any) -> None:
+    timer: Any = asyncio.get_running_loop().call_later(1, int)
+    task.cancel()
+    while not task.done():
+        try:
+            await asyncio.wait([task], timeout=1)
+        except asyncio.CancelledError:
+            now: Any = asyncio.get_running_loop().call_later(0, int)
+            if now._when - timer._when > 20:
+                return
+            raise
+
+
 def judged(target: Callable[[Any], Any]) -> CellResult:
     job = Job(target=target.__name__, situation="plain", bounds=Bounds(events=2, steps=2))
     return judge(job, target=target_of(target))
@@ -182,7 +226,18 @@ def test_a_call_that_goes_on_for_longer_than_others_act_does_not_hold(target: Ca
 
 
 @tells_states_apart
-@pytest.mark.parametrize("target", [polls_at_once, polls_with_time_between, waits_again_and_again])
+@pytest.mark.parametrize("target", [leaves_after_twenty_seconds, leaves_by_its_timer])
+def test_a_clock_is_one_by_whatever_name(target: Callable[[Any], Any]) -> None:
+    assert NOT_TRIED in judged(target).stopped
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        *(polls_at_once, polls_with_time_between, waits_again_and_again),
+        *(asks_again_after_a_second, polls_under_a_limit),
+    ],
+)
 def test_a_call_that_polls_holds_since_it_stands_where_it_stood(target: Callable[[Any], Any]) -> None:
     cell = judged(target)
     assert cell.stopped == ""

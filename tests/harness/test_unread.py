@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -73,8 +74,23 @@ async def reads_by_printing(task: Any) -> None:
         await asyncio.wait([task])
 
 
+async def reads_where_it_is_kept(task: Any) -> None:
+    """Ask no method of the task's. Only tasks in Python say it so; others have none there."""
+    await _cancel_and_wait(task)
+    if getattr(task, "_num_cancels_requested", 0) > 1:
+        raise LookupError
+
+
+async def reads_by_a_class_that_it_is_made_of(task: Any) -> None:
+    await _cancel_and_wait(task)
+    kinds: Any = inspect.getmro(type(task))
+    if kinds[-3].cancelling(task) > 1:
+        raise LookupError
+
+
+_OTHERS = (reads_where_it_is_kept, reads_by_a_class_that_it_is_made_of)
 _READERS = (reads_at_the_end, reads_if_asked_to_end, reads_by_uncancelling, reads_by_printing)
-READERS: dict[str, Target] = {each.__name__: each for each in _READERS}
+READERS: dict[str, Target] = {each.__name__: each for each in (*_READERS, *_OTHERS)}
 SITUATIONS = ("plain", "third-party", "shared")
 
 

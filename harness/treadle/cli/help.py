@@ -193,13 +193,24 @@ function, FILE.py:PROGRAM or MODULE:PROGRAM, that declares what the world around
         await asyncio.wait([worker])
         assert connections.free == connections.size         # what must hold
 
-  env.cancellable(task, times=1, may_swallow=False)   others may cancel it so often
+  env.cancellable(task, times=1, may_swallow=False, message=None, when=None)
+                                                      others may cancel it so often, when that says so
   env.future(name, result=None, error=None, cancels=False, never=False)
                                                       others complete it, in each of these ways
   env.may(function, name="", times=1)                 others may call a function
   env.choose(options), env.branch()                   every option is tried; False and True are
   env.always(predicate, sentence)                     must hold in every gap
   env.background(task)                                may be running when the program has ended
+  env.complete(name, function)                        others call it once, at the latest when nothing
+                                                      else can run
+  env.arrives(name, async function)                   somebody comes late: a task is made of it
+  env.network(resets=0, refuses=0, drops=0, splits=False, slow=False)
+  env.executor(fails=exception, times=1)
+  env.signal(number, times=1)                         what may go wrong outside; each takes an event
+
+Streams, servers, sockets that do not block, datagrams, look-ups and executors are simulated: nothing
+leaves the process. What is under way (a connection, a chunk, a thread) arrives when the environment
+says so, free of charge when nothing else can run, else for an event. Time waits for it, too.
 
 Found without being asked for:
 {found}
@@ -234,7 +245,8 @@ how:
                     "unsupported", "measured"}}
 
 exit status: 0 nothing is wrong in any schedule within the bounds, 1 something is, or the search was
-cut off, 2 misuse, or the program is unsupported: it needs real I/O, threads, processes or signals.
+cut off, 2 misuse, or the program is unsupported: it needs threads or processes of its own, real
+file descriptors, or real signals.
 """
 
 _CLAIMS = """\

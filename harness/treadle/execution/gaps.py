@@ -69,7 +69,7 @@ class Gaps(Acting[O]):
         account = self.account
         account.off()
         going_on = self.gap()
-        if going_on and (self.callbacks > self.repeated or not account.dear):
+        if going_on and (self.callbacks >= self.repeated or not account.dear):
             account.on()
         return going_on
 

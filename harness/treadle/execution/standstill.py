@@ -13,25 +13,36 @@ if TYPE_CHECKING:
     from treadle.fingerprint import Fingerprint
 
 
+_MANY = 2_000  # states in which nothing was tried, before it counts as lost
+
 O = TypeVar("O")  # noqa: E741 - an outcome
 
 
 class Standstill(Generic[O]):
     """Knows how a world stood while others could act: all that belongs to its state, and no time.
 
-    `gave_up`: in some execution of a search so far nothing was tried where it stood as never before. `looking`: the
-    state is taken for that; then what only counts up need not be told in full. `guessed`: some execution was taken to
-    go round in a circle that does not stand where it stood.
+    `looking`: the state is taken for that; then what only counts up need not be told in full. `guessed`: some execution
+    was taken to go round in a circle that does not stand where it stood.
     """
 
-    __slots__ = ("_calm", "_known", "_world", "gave_up", "guessed", "looking")
+    __slots__ = ("_calm", "_given_up", "_known", "_lost", "_world", "guessed", "looking")
 
     def __init__(self, world: World[O]) -> None:
         """Know nothing yet."""
         self._world = world
         self._known: set[Fingerprint] = set()
+        self._given_up: set[Fingerprint] = set()
         self._calm = False  # it stands where it stood, and so do all gaps that follow until something is done
-        self.gave_up = self.guessed = self.looking = False
+        self._lost = False  # where it stood cannot be known, or it stood in too many places
+        self.guessed = self.looking = False
+
+    @property
+    def gave_up(self) -> bool:
+        """Say whether, in some execution of a search so far, nothing was tried where it never stood else.
+
+        Where it has stood may show later than where it was given up; so that is compared when somebody asks.
+        """
+        return self._lost or not self._given_up <= self._known
 
     def note(self) -> None:
         """Note how it stands now."""
@@ -45,9 +56,14 @@ class Standstill(Generic[O]):
 
     def give_up(self) -> None:
         """Hear that nothing is tried now."""
-        if not self._calm and not self.gave_up and self._world.engine.searches:
-            self._calm = self._taken() in self._known
-            self.gave_up = not self._calm
+        if not self._calm and not self._lost and self._world.engine.searches:
+            found = self._taken()
+            self._calm = True
+            if found is None or len(self._given_up) > _MANY:
+                self._lost = True
+            elif found not in self._known:
+                self._given_up.add(found)
+                self._calm = False
 
     def goes_round(self) -> None:
         """Hear that it is taken to go round in a circle."""

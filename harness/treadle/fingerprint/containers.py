@@ -33,6 +33,8 @@ def _float(encoder: Encoder, item: float) -> None:
 
 @rule(complex)
 def _complex(encoder: Encoder, item: complex) -> None:
+    if item != item:  # noqa: PLR0124 - see `_float`
+        encoder.number(item)
     encoder.tokens += (complex, item.real.hex(), item.imag.hex())
 
 

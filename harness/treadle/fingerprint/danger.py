@@ -16,6 +16,7 @@ import csv
 import dataclasses
 import importlib
 import inspect
+import marshal
 import operator
 import os
 import re
@@ -29,6 +30,7 @@ from enum import Flag, auto
 from typing import Any
 
 from treadle.fingerprint.looking import is_kind_of, module_name, name_of, namespace
+from treadle.loop.clock import CLOCKS
 
 
 class Danger(Flag):
@@ -40,6 +42,7 @@ class Danger(Flag):
     IMPORTS = auto()  # modules by such names
     COUNTS = auto()  # reads how often a task was cancelled, past the task
     COMPARES = auto()  # values by their identity
+    CLOCK = auto()  # says what time it is
     FIELDS = auto()  # what data classes know of their fields
     OUTSIDE = auto()  # what the operating system keeps: files, signals, limits
     ANYTHING = auto()  # other things that no name leads to
@@ -82,7 +85,10 @@ for _kind, _table in (
     *((each, "__dict__") for each in (type, types.ModuleType, types.FunctionType)),
 ):
     _enter(Danger.READS | Danger.BINDS, namespace(_kind).get(_table, 0))  # what gives a table of names
-_enter(Danger.COMPARES, id, operator.is_, operator.is_not)
+_enter(Danger.COMPARES, id, operator.is_, operator.is_not, object.__eq__, object.__ne__, object.__hash__)
+_enter(Danger.COMPARES, marshal.dump, marshal.dumps)
+_enter(Danger.CLOCK, *(each for pair in CLOCKS[:-1] for each in pair), time.process_time, time.thread_time)
+_enter(Danger.CLOCK, time.clock_gettime if hasattr(time, "clock_gettime") else 0)
 _enter(Danger.FIELDS, dataclasses.fields)
 _enter(Danger.IMPORTS, __import__, importlib.import_module, sys.modules, importlib.reload)
 _enter(Danger.ANYTHING, eval, exec, open, breakpoint, input, type.__subclasses__, os.fork if hasattr(os, "fork") else 0)
@@ -96,6 +102,7 @@ _enter(
     *_functions(codecs, "register", "register_error", "unregister"),
     *_functions(csv, "register_dialect", "unregister_dialect", "field_size_limit"),
     *_functions(threading, "stack_size", "settrace", "setprofile"),
+    *_functions(asyncio, "capture_call_graph", "format_call_graph", "print_call_graph"),  # from 3.14 on
     *_functions(asyncio, "set_event_loop", "set_event_loop_policy", "_set_running_loop"),
     *(each for name, each in vars(asyncio.tasks).items() if _TABLES_OF_TASKS.fullmatch(name)),
     *_functions(time, "tzset"),

@@ -10,6 +10,7 @@ import types
 from functools import partial
 from typing import TYPE_CHECKING
 
+from treadle.fingerprint.classes import write_kind
 from treadle.fingerprint.constant import is_listed
 from treadle.fingerprint.containers import CONTENTS
 from treadle.fingerprint.encoder import LEARNERS, plain, rule, token_of
@@ -98,7 +99,7 @@ def _code(encoder: Encoder, item: types.CodeType) -> None:
 def _module(encoder: Encoder, item: types.ModuleType) -> None:
     if not is_listed(item):
         encoder.number(item)
-        encoder.tokens.append(types.ModuleType)
+        write_kind(encoder, type(item))
         encoder.add_all(pair for pair in list(module_dict(item).items()) if pair[0] != "__builtins__")
         return
     encoder.tokens += (types.ModuleType, module_dict(item)["__name__"])

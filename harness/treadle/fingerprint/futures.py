@@ -23,6 +23,7 @@ from treadle.fingerprint.containers import CONTENTS
 from treadle.fingerprint.encoder import LEARNERS, OpaqueError, plain, rule
 from treadle.fingerprint.layout import all_memory
 from treadle.fingerprint.looking import (
+    attributes_of,
     describe_type,
     dict_getter,
     is_kind_of,
@@ -267,6 +268,7 @@ def _can_read_tokens() -> bool:
 @rule(Handle, DebugHandle)
 def _handle(encoder: Encoder, item: Handle) -> None:
     """Write a callback that the program has kept: which one in the queue it is, or whether it ran or was cancelled."""
+    encoder.number(item)
     encoder.tokens += (Handle, item._cancelled, None if item._cancelled else place_of(item._loop.ready, item))
 
 
@@ -275,11 +277,31 @@ def _timer(encoder: Encoder, item: TimerHandle) -> None:
     """Write a timer: what it will do if it has not, and where it waits."""
     encoder.number(item)
     place = place_of(item._loop.ready, item) if item.in_queue else None
-    encoder.tokens += (TimerHandle, item._cancelled, encoder.told(item._when), item._scheduled, place)
+    when = None if item._cancelled and encoder.since is not None else encoder.told(item._when)
+    encoder.tokens += (TimerHandle, item._cancelled, when, item._scheduled, place)
     encoder.add_all(item[:3])
 
 
+@rule(asyncio.Timeout)
+def _timeout(encoder: Encoder, item: asyncio.Timeout) -> None:
+    """Write a timeout, and when it ends as its timer tells it."""
+    encoder.number(item)
+    attributes = attributes_of(item)
+    encoder.tokens += (asyncio.Timeout, len(attributes))
+    for name, value in list(attributes.items()):
+        encoder.add(name)
+        if name == "_when" and type(value) is float:
+            encoder.tokens.append(encoder.told(value))
+        else:
+            encoder.add(value)
+
+
 @rule(ReferenceType)
+def _numbered_reference(encoder: Encoder, item: ReferenceType[object]) -> None:
+    encoder.number(item)  # of two whose object is gone none equals the other
+    _weak_reference(encoder, item)
+
+
 def _weak_reference(encoder: Encoder, item: ReferenceType[object]) -> None:
     referent, callback = ReferenceType.__call__(item), _callback_of(item)
     encoder.tokens.append(ReferenceType)

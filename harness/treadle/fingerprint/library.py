@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 @rule(dt.date, dt.datetime, dt.time, dt.timedelta, dt.timezone, decimal.Decimal)
 def _value(encoder: Encoder, item: object) -> None:
+    if type(item) is decimal.Decimal and item.is_nan():
+        encoder.number(item)  # which one it is shows: it equals itself alone, and `in` finds it
     encoder.tokens.append(type(item))
     encoder.add(item.__reduce_ex__(4)[1:])  # an earlier protocol leaves out which of two equal times it is
 
@@ -73,6 +75,7 @@ def _match(encoder: Encoder, item: re.Match[str] | re.Match[bytes]) -> None:
 
 @rule(struct.Struct)
 def _struct(encoder: Encoder, item: struct.Struct) -> None:
+    encoder.number(item)
     encoder.tokens += (struct.Struct, item.format)
 
 
@@ -98,11 +101,12 @@ LEARNERS.append(_learn_record)
 
 _origin: Callable[[object], object] = vars(types.GenericAlias)["__origin__"].__get__
 _args: Callable[[object], object] = vars(types.GenericAlias)["__args__"].__get__
+_unpacked: Callable[[object], object] = vars(types.GenericAlias)["__unpacked__"].__get__
 
 
 @rule(types.GenericAlias)
 def _generic(encoder: Encoder, item: types.GenericAlias) -> None:
-    encoder.tokens.append(types.GenericAlias)
+    encoder.tokens += (types.GenericAlias, _unpacked(item))
     encoder.add_all((_origin(item), _args(item)))
 
 
@@ -202,6 +206,9 @@ def _memory(encoder: Encoder, item: object) -> None:
     _write_memory(encoder, item)
 
 
+_text_state: Any = io.StringIO.__getstate__
+
+
 def _write_memory(encoder: Encoder, item: object) -> None:
     kind: Any = io.StringIO if issubclass(type(item), io.StringIO) else io.BytesIO
     held = vars(kind)
@@ -211,6 +218,7 @@ def _write_memory(encoder: Encoder, item: object) -> None:
         return
     encoder.tokens += (kind.getvalue(item), kind.tell(item))
     if kind is io.StringIO:
+        encoder.add(_text_state(item)[1])  # how it ends lines
         encoder.add(held["newlines"].__get__(item))
 
 

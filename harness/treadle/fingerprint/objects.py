@@ -9,6 +9,7 @@ whose names occur in code that has run: nobody can have read the others. See `sc
 
 from __future__ import annotations
 
+import gc
 import types
 from typing import TYPE_CHECKING, Protocol
 
@@ -87,7 +88,6 @@ def _learn_exception(kind: type) -> Rule | None:
     members = _getters(*members_of_built_in(kind), *slots(kind))
     if issubclass(kind, BlockingIOError):
         members += _getters(vars(OSError)["characters_written"])
-    dictionary = dict_getter(BaseException)
 
     def encode(encoder: Encoder, item: BaseException) -> None:
         encoder.number(item)
@@ -95,15 +95,22 @@ def _learn_exception(kind: type) -> Rule | None:
         encoder.add_all((_args(item), _cause(item), _context(item)))
         if encoder.scope is not None and encoder.scope.reads_tracebacks:
             write_trace(encoder, _traceback(item))
-        _write_attributes(encoder, item, members, dictionary(item))
+        _write_attributes(encoder, item, members, _attributes_of_exception(item))
 
     return encode
+
+
+def _attributes_of_exception(item: BaseException) -> dict[str, object] | None:
+    """Return its attributes if it has any: to ask for its dictionary makes one, and how it is pickled shows that."""
+    has_any = any(type(each) is dict for each in gc.get_referents(item))
+    return _dictionary(item) if has_any else None
 
 
 _of_exception = vars(BaseException)
 _args: Callable[[BaseException], object] = _of_exception["args"].__get__
 _cause: Callable[[BaseException], object] = _of_exception["__cause__"].__get__
 _context: Callable[[BaseException], object] = _of_exception["__context__"].__get__
+_dictionary: Callable[[object], dict[str, object]] = dict_getter(BaseException)
 _traceback: Callable[[BaseException], TracebackType | None] = _of_exception["__traceback__"].__get__
 
 

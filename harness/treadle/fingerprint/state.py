@@ -101,7 +101,7 @@ class Fingerprinter:
         tokens += (
             plain,
             encoder.told(loop._time),
-            loop._tasks_made,
+            loop._tasks_made if since is None else 0,
             len(loop.ready),
             len(timers),
         )

@@ -14,11 +14,13 @@
 """
 
 from treadle.loop.chance import begin_alike
+from treadle.loop.clock import SLEEP, ThreadTime
 from treadle.loop.ending import abandon, close_down, wind_up
 from treadle.loop.handles import Handle, TimerHandle
 from treadle.loop.internals import FUTURES, loop_of, silence
 from treadle.loop.loop import SLOW, Loop
 from treadle.loop.surroundings import surroundings
+from treadle.loop.swap import swapped
 from treadle.loop.tasks import base_task, ordered_task_class, takes_options, task_kind
 from treadle.loop.unsupported import SENDERS, SENDS
 
@@ -26,9 +28,11 @@ __all__ = [
     "FUTURES",
     "SENDERS",
     "SENDS",
+    "SLEEP",
     "SLOW",
     "Handle",
     "Loop",
+    "ThreadTime",
     "TimerHandle",
     "abandon",
     "base_task",
@@ -38,6 +42,7 @@ __all__ = [
     "ordered_task_class",
     "silence",
     "surroundings",
+    "swapped",
     "takes_options",
     "task_kind",
     "wind_up",

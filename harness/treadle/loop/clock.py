@@ -17,12 +17,13 @@ import sys
 import time
 from asyncio import events
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from treadle.loop.loop import Loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Self
 
     Clock = tuple[Callable[..., object], Callable[..., object]]
 
@@ -32,17 +33,52 @@ EPOCH = 1_750_000_000.0
 # What a float of the size of a date can tell apart. Rounded up, so that whoever has slept never finds too little.
 _GRAINS = 2.0**22
 
+_CALLS_FOR_PROGRAMS = "treadle.outside.threads"  # what it calls may be a clock itself
+
 _NANO = 1_000_000_000
 _REAL_SLEEP = time.sleep
 
 
-def _loop_of_caller() -> Loop | None:
-    """Return the loop whose time counts for whoever has called a clock; None for the real clock."""
-    loop = events._get_running_loop()
-    if not isinstance(loop, Loop):
+class ThreadTime:
+    """The time of a thread that is simulated: that of its loop, and for how long the thread has slept since.
+
+    It is in force in a `with` block, in which no loop runs.
+    """
+
+    current: ThreadTime | None = None
+
+    def __init__(self, loop: Loop) -> None:
+        """Begin at the loop's time."""
+        self.loop = loop
+        self.slept = 0.0
+        self._running: object = None
+
+    def __enter__(self) -> Self:
+        self._running = events._get_running_loop()
+        events._set_running_loop(None)
+        ThreadTime.current = self
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        ThreadTime.current = None
+        events._set_running_loop(self._running)  # type: ignore[arg-type]
+
+    @property
+    def _time(self) -> float:
+        return self.loop._time + self.slept
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass for this thread alone."""
+        self.slept += seconds
+
+
+def _loop_of_caller() -> Loop | ThreadTime | None:
+    """Return whose time counts for whoever has called a clock; None for the real clock."""
+    loop: Any = events._get_running_loop() or ThreadTime.current
+    if not isinstance(loop, Loop | ThreadTime):
         return None
     caller: str = sys._getframe(2).f_globals.get("__name__", "")
-    return None if caller.startswith("treadle.") else loop
+    return None if caller.startswith("treadle.") and caller != _CALLS_FOR_PROGRAMS else loop
 
 
 def _clock(name: str, epoch: float = 0.0, *, nanoseconds: bool = False) -> Clock:
@@ -72,6 +108,8 @@ def sleep(seconds: float, /) -> None:
     else:
         loop.sleep(seconds)
 
+
+SLEEP = sleep
 
 CLOCKS: tuple[Clock, ...] = (
     _clock("monotonic"),

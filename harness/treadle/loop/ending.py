@@ -85,18 +85,21 @@ def _cancel(tasks: Iterable[asyncio.Task[object]], loop: Loop) -> None:
 
 
 def _run_on(loop: Loop) -> None:
-    """Let everything run for a while, without choices; time passes where nothing is ready."""
+    """Let everything run for a while, without choices; where nothing is ready something arrives, or time passes."""
     left, timers = _CALLBACKS, _TIMERS
 
-    def gap() -> bool:
-        nonlocal left, timers
-        left -= 1
-        if not loop.ready and timers and loop.next_timer() is not None:
+    def goes_on() -> bool:
+        nonlocal timers
+        while not loop.ready and timers and (loop.arrives() or loop.fire_timer()):
             timers -= 1
-            loop.fire_timer()
-        return bool(loop.ready) and left > 0
+        return bool(loop.ready)
 
-    while left > 0 and (loop.ready or (timers and loop.next_timer() is not None)):
+    def gap() -> bool:
+        nonlocal left
+        left -= 1
+        return goes_on() and left > 0
+
+    while left > 0 and goes_on():
         with contextlib.suppress(BaseException):  # what leaves the loop now concerns nobody
             loop.run(gap)
             break

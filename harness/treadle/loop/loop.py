@@ -268,12 +268,18 @@ class Loop(Queues):
             handle = None  # else the traceback of what it raised, whose frames lead here, keeps its task alive
 
     def _wait(self) -> None:
-        """Let time pass to the earliest deadline, where nothing is ready; end the run if there is none."""
+        """Let something arrive, where nothing is ready, or else time pass; end the run if there is no deadline."""
+        if self.arrives():
+            return
         timer = self.next_timer()
         if timer is None:
             self._starved = self._stopping = True
         else:
             self._pass_to(timer._when)
+
+    def arrives(self) -> bool:
+        """Let the first arrive of what is under way outside of the loop; False if there is nothing, as here."""
+        return False
 
     def _count_turn(self) -> None:
         """Let time pass where the loop is busy for as long as it would take."""

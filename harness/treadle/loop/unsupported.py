@@ -66,7 +66,10 @@ class NoOutsideWorld:
     def refuse(self, call: str, what: str, way_out: str, used_by: str = "") -> NoReturn:
         """Remember and raise the error for one call."""
         through = f" (which {used_by} uses)" if used_by else ""
-        message = f"loop.{call}(){through}: Treadle's loop is deterministic and has no {what}. {way_out}"
+        self.turn_away(f"loop.{call}(){through}: Treadle's loop is deterministic and has no {what}. {way_out}")
+
+    def turn_away(self, message: str) -> NoReturn:
+        """Remember and raise the error with a message of its own."""
         error = UnsupportedError(message)
         if self.unsupported is None:
             self.unsupported = error

@@ -1,6 +1,6 @@
 """Any async program: explored under every schedule, and judged without being asked.
 
-- `env`: what a program declares of the world around it
+- `env`, `declarations`: what a program declares of the world around it
 - `source`: from a name or a function to a program
 - `loop`, `refusing`: the loop, which knows all tasks that were made, and where it was asked for what it has not
 - `outside`, `places`: what a program starts past the loop, and from which line

@@ -21,13 +21,22 @@ class ProgramAction(Action):
     `sort` is with what it was declared, and `number` its number there: by that it is found in another execution.
     """
 
-    __slots__ = ("left", "number", "owner", "sort")
+    __slots__ = ("left", "number", "owner", "sort", "when")
 
-    def __init__(self, name: str, do: Callable[[], object], owner: asyncio.Future[Any] | None, left: int = 1) -> None:
-        """Name what is done."""
+    def __init__(
+        self,
+        name: str,
+        do: Callable[[], object],
+        owner: asyncio.Future[Any] | None,
+        left: int = 1,
+        *,
+        when: Callable[[], bool] | None = None,
+    ) -> None:
+        """Name what is done. `when` says whether it is possible now."""
         super().__init__(name, do)
         self.owner = owner
         self.left = left
+        self.when = when
         self.sort = ""
         self.number = 0
 
@@ -38,8 +47,13 @@ class ProgramAction(Action):
 
     @property
     def open(self) -> bool:
-        """Say whether it is still possible."""
-        return self.left > 0 and (self.owner is None or not self.owner.done())
+        """Say whether it is possible now."""
+        return not self.is_over and (self.when is None or self.when())
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether it never will be again."""
+        return self.left <= 0 or (self.owner is not None and self.owner.done())
 
 
 class Actions:
@@ -48,25 +62,36 @@ class Actions:
     What is over is let go, so that to look at what is possible costs no more for all that was. Numbers stay.
     """
 
-    __slots__ = ("_actions", "_made", "sort")
+    __slots__ = ("_actions", "_made", "_sometimes", "sort")
 
     def __init__(self, sort: str) -> None:
         """Begin with none; the sort is a name of it."""
         self.sort = sort
         self._actions: dict[int, ProgramAction] = {}
         self._made = 0
+        self._sometimes = False  # some of them are possible at some times only
 
     def add(self, action: ProgramAction) -> None:
         """Declare an action, and number it."""
         action.sort = self.sort
         action.number = self._made
         self._made += 1
+        self._sometimes = self._sometimes or action.when is not None
         self._actions[action.number] = action
 
     @property
     def ever(self) -> int:
         """The number of those that were declared, over or not."""
         return self._made
+
+    def settle(self) -> bool:
+        """Let go of what is over; say whether anything was."""
+        for action in self._actions.values():
+            owner = action.owner
+            if action.left <= 0 or (owner is not None and owner.done()):
+                self.open()
+                return True
+        return False
 
     def open(self) -> list[ProgramAction]:
         """Return what is possible."""
@@ -76,10 +101,15 @@ class Actions:
         found = list(actions.values())
         for action in found:
             if action.left <= 0 or (action.owner is not None and action.owner.done()):
-                found = [action for action in found if action.open]
+                found = [action for action in found if not action.is_over]
                 self._actions = {action.number: action for action in found}
                 break
-        return found
+        return [action for action in found if action.when is None or action.when()] if self._sometimes else found
+
+    def all(self) -> list[ProgramAction]:
+        """Return what is possible, or may be again."""
+        self.settle()
+        return list(self._actions.values())
 
     def find(self, number: int) -> ProgramAction | None:
         """Return the action with a number, if it is possible."""

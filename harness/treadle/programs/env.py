@@ -13,17 +13,22 @@ from __future__ import annotations
 
 import inspect
 import re
-from dataclasses import dataclass, field
+import signal as signals
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from treadle.errors import MisuseError
-from treadle.programs.actions import CANCEL, FREE, PAID, Actions, ProgramAction
+from treadle.fingerprint import account
+from treadle.outside import Allowed
+from treadle.programs.actions import CANCEL, ProgramAction
+from treadle.programs.declarations import Declarations, Declared, Invariant
 from treadle.programs.telling import FUTURES, ask, is_future, plain, repr_of
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Sequence
+
+    from treadle.programs.refusing import RefusingLoop
 
 
 T = TypeVar("T")
@@ -33,97 +38,12 @@ _CALLED_WRONGLY = re.compile(r"TypeError: Env\.(\w+\(\) (?:takes|missing|got) .*
 _ROOM = 64  # after so many that were declared somebody looks which are over
 
 
-@dataclass(slots=True, eq=False)
-class Declared:
-    """A task that the environment may cancel: how often it did, and whether the task may end as if it had not."""
-
-    task: asyncio.Future[Any]
-    may_swallow: bool
-    requests: int = 0
-
-    def may_be_told(self) -> bool:
-        """Say whether the task has not ended, or may have swallowed a cancellation."""
-        task: Any = self.task
-        if not task.done():
-            return True
-        return self.requests > 0 and not task.cancelled() and task._exception is None
-
-    def cancel(self) -> None:
-        """Cancel the task, and count it if that had an effect."""
-        if self.task.cancel():
-            self.requests += 1
-
-
-@dataclass(slots=True, eq=False)
-class Invariant:
-    """What must hold in every gap."""
-
-    predicate: Callable[[], object]
-    sentence: str
-
-
-@dataclass(slots=True)
-class Declarations:
-    """All that a program has declared in one execution; each in the order in which it was declared."""
-
-    paid: Actions = field(default_factory=lambda: Actions(PAID))  # what takes an event at any time
-    free: Actions = field(default_factory=lambda: Actions(FREE))  # what takes an event only while callbacks are left
-    cancellable: list[Declared] = field(default_factory=list)
-    watched: list[Declared] = field(default_factory=list)  # those of them that have not ended
-    background: list[asyncio.Future[Any]] = field(default_factory=list)
-    invariants: list[Invariant] = field(default_factory=list)
-    names: list[tuple[asyncio.Future[Any], str]] = field(default_factory=list)  # of futures that are not done
-    futures: int = 0  # the number of those that were declared, done or not
-    misuse: MisuseError | None = None
-
-    @property
-    def nothing(self) -> bool:
-        """Say whether nothing was declared that the environment may do."""
-        return not self.paid.ever and not self.free.ever
-
-    def let_go(self, main: object) -> None:
-        """Let go of tasks that have ended and of which nothing will be said; `main` is that of the program."""
-        self.watched = [each for each in self.watched if not each.task.done()]
-        self.cancellable = [each for each in self.cancellable if each.task is main or each.may_be_told()]
-        self.paid.open()  # lets go of what can be done no more
-
-    def tidy(self) -> None:
-        """Let go of what is over and was not touched: nothing will be said of it."""
-        for future, _ in self.names:
-            if future.done():
-                future._log_traceback = False  # as long as it was kept, nobody could miss its exception
-        self.names = [each for each in self.names if not each[0].done()]
-        self.cancellable = [each for each in self.cancellable if each.requests or not each.task.done()]
-        self.background = [each for each in self.background if not each.done()]
-
-    def state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
-        """Return what belongs to a state: plain values, and objects."""
-        self.tidy()
-        actions = (*self.paid.open(), *self.free.open())
-        plain = (
-            tuple((action.name, action.left) for action in actions),
-            tuple((each.may_swallow, each.requests) for each in self.cancellable),
-            tuple(each.sentence for each in self.invariants),
-            self.futures,
-            tuple(name for _, name in self.names),
-            len(self.background),
-        )
-        objects = (
-            *(each for action in actions for each in (action.owner, action.do)),
-            *(each.task for each in self.cancellable),
-            *(each.predicate for each in self.invariants),
-            *(future for future, _ in self.names),
-            *self.background,
-        )
-        return plain, objects
-
-
 class Env:
     """The environment, as a program sees it. What is wrong with a call is raised, and ends the exploration."""
 
-    __slots__ = ("_choose", "_closed", "_declared", "_loop")
+    __slots__ = ("_choose", "_closed", "_declared", "_late", "_loop")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: RefusingLoop) -> None:
         """Serve the executions on one loop."""
         self._loop = loop
         self._closed = True
@@ -133,28 +53,56 @@ class Env:
         self._choose = choose
         self._closed = False
         self._declared = Declarations()
+        self._late: set[asyncio.Task[object]] = set()  # nobody else need keep them
         return self._declared
 
-    def cancellable(self, task: T, *, times: int = 1, may_swallow: bool = False) -> T:
+    def cancellable(
+        self,
+        task: T,
+        *,
+        times: int = 1,
+        may_swallow: bool = False,
+        message: str | None = None,
+        when: Callable[[], object] | None = None,
+    ) -> T:
         """Let the environment cancel a task, in any gap, so many times; return the task.
 
+        It is cancelled with the `message`, if there is one, and only `when` that says so, which is asked in every gap.
         A task that was cancelled so and ends with a result, its cancellation neither passed on nor taken back by
         `uncancel()`, has swallowed it; `may_swallow` says that this is as it should be.
         """
+        if when is not None and not callable(when):
+            self._refuse(f"env.cancellable(..., when={repr_of(when)}): pass a function, which is called in every gap")
         if not issubclass(type(task), FUTURES):
             what = f"env.cancellable({repr_of(task)})"
             self._refuse(f"{what}: only a task can be cancelled; pass what create_task() returned")
         if type(times) is not int or times < 1:
             self._refuse(f"env.cancellable(..., times={repr_of(times)}): name a whole number from 1 on")
         future: Any = task
-        declared = Declared(future, bool(may_swallow) or not hasattr(future, "cancelling"))
+        declared = Declared(future, bool(may_swallow) or not hasattr(future, "cancelling"), message)
         kept = self._declared.cancellable
         kept.append(declared)
         self._declared.watched.append(declared)
         if not len(kept) % _ROOM:
             self._declared.tidy()
-        self._declared.paid.add(ProgramAction(CANCEL, declared.cancel, future, times))
+        asks = None if when is None else partial(self._holds, when)
+        self._declared.paid.add(ProgramAction(CANCEL, declared.cancel, future, times, when=asks))
         return task
+
+    def _holds(self, condition: Callable[[], object]) -> bool:
+        """Ask a function of the program's, whose code counts as code that has run."""
+        noting = account()
+        was_on = noting.is_on
+        if not was_on:
+            noting.on()
+        try:
+            return bool(condition())
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is a mistake of the program's
+            self._declared.misuse = MisuseError(f"env.cancellable(..., when=...) raised {type(error).__name__}")
+            return False
+        finally:
+            if not was_on:
+                noting.off()
 
     def future(
         self,
@@ -192,14 +140,78 @@ class Env:
 
     def may(self, do: Callable[[], object], *, name: str = "", times: int = 1) -> None:
         """Let the environment call a function in any gap, so many times; each call takes an event."""
-        given: object = do
-        if not callable(given) or inspect.iscoroutinefunction(do):
-            self._refuse(f"env.may({repr_of(do)}): name a plain function, which the environment can call in a gap")
+        self._see_a_function("env.may(", do)
         if type(times) is not int or times < 1:
             self._refuse(f"env.may(..., times={repr_of(times)}): name a whole number from 1 on")
         self._see_a_name("env.may(..., name=", name)
         text = plain(name) or ask(lambda: getattr(do, "__name__", "")) or "a call"
         self._declared.paid.add(ProgramAction(text, do, None, times))
+
+    def complete(self, name: str, do: Callable[[], object]) -> None:
+        """Let the environment complete something that is no future: it calls a function, once.
+
+        In a gap that takes an event; when nothing else can run, it is free of charge and done at the latest.
+        """
+        self._see_a_name("env.complete(", name)
+        self._see_a_function("env.complete(..., ", do)
+        self._declared.free.add(ProgramAction(plain(name), do, None))
+
+    def arrives(self, name: str, come: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """Let somebody come late: the environment makes a task of an async function, once, when it likes.
+
+        In a gap that takes an event; when nothing else can run, it is free of charge and done at the latest.
+        """
+        self._see_a_name("env.arrives(", name)
+        if not inspect.iscoroutinefunction(come):
+            self._refuse(f"env.arrives(..., {repr_of(come)}): pass an async function, of which a task is made")
+        label = plain(name)
+        self._declared.free.add(ProgramAction(f"{label} arrives", partial(self._arrive, come, label), None))
+
+    def _arrive(self, come: Callable[[], Coroutine[Any, Any, object]], name: str) -> None:
+        self._late.add(self._loop.create_task(come(), name=name))
+
+    def network(
+        self, *, resets: int = 0, refuses: int = 0, drops: int = 0, splits: bool = False, slow: bool = False
+    ) -> None:
+        """Say what may go wrong with connections, besides what is under way arriving late; each takes an event.
+
+        So many connections may be reset, and so many refused whoever listens; so many datagrams be lost. With `splits`
+        the first byte of a chunk may come alone. With `slow` time does not wait for what is under way.
+        """
+        for name, value in (("resets", resets), ("refuses", refuses), ("drops", drops)):
+            if type(value) is not int or value < 0:
+                self._refuse(f"env.network({name}={repr_of(value)}): name a whole number from 0 on")
+        allowed = self._allowed()
+        allowed.resets, allowed.refuses, allowed.drops = resets, refuses, drops
+        allowed.splits, allowed.slow = bool(splits), bool(slow)
+
+    def executor(self, *, fails: BaseException | type[BaseException], times: int = 1) -> None:
+        """Let so many threads of executors end with an exception, before they have done anything; it takes an event."""
+        if not _can_be_raised(fails):
+            self._refuse(f"env.executor(fails={repr_of(fails)}): name an exception, or a class of exceptions")
+        if type(times) is not int or times < 1:
+            self._refuse(f"env.executor(..., times={repr_of(times)}): name a whole number from 1 on")
+        allowed = self._allowed()
+        allowed.fails, allowed.times = fails, times
+
+    def signal(self, number: int, *, times: int = 1) -> None:
+        """Let the environment send a signal so many times, while the loop has a handler for it; each takes an event."""
+        try:
+            name = signals.Signals(number).name
+        except (ValueError, TypeError):
+            self._refuse(f"env.signal({repr_of(number)}): name a signal, as signal.SIGTERM")
+        if type(times) is not int or times < 1:
+            self._refuse(f"env.signal(..., times={repr_of(times)}): name a whole number from 1 on")
+        sends = self._loop.signals
+        heard = partial(sends.hears, int(number))
+        self._declared.paid.add(
+            ProgramAction(f"{name} comes", partial(sends.send, int(number)), None, times, when=heard)
+        )
+
+    def _allowed(self) -> Allowed:
+        faults = self._loop.faults
+        faults.allowed = faults.allowed or Allowed()
+        return faults.allowed
 
     def choose(self, options: Sequence[T]) -> T:
         """Return one of the options; every one of them is tried. The first is the default."""
@@ -239,6 +251,10 @@ class Env:
         for action in self._declared.free.open():
             if action.owner is future:
                 action.left = 0
+
+    def _see_a_function(self, call: str, do: object) -> None:
+        if not callable(do) or inspect.iscoroutinefunction(do):
+            self._refuse(f"{call}{repr_of(do)}): name a plain function, which the environment can call in a gap")
 
     def _see_a_name(self, call: str, name: object) -> None:
         if not issubclass(type(name), str):

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from treadle.execution import Action, Standstill, World
 from treadle.explorer import StepTimeoutError
-from treadle.programs.actions import PAID
-from treadle.programs.env import Declarations, Env
+from treadle.outside import FAULTS, OUTSIDE
+from treadle.programs.actions import PAID, ProgramAction
+from treadle.programs.declarations import Declarations
+from treadle.programs.env import Env
 from treadle.programs.problems import ProgramOutcome
 from treadle.schedule import Kind
 
@@ -33,6 +35,10 @@ _TIMERS_LIMIT = 1_000
 _MANY_READY = 100
 
 _TIME_PASSES = "a timer fires"
+_SLEPT = (
+    "a thread of an executor sleeps and then goes on, and what others may do meanwhile was not tried: what a thread "
+    "does is done at once"
+)
 
 
 def gave_up(bounds: ProgramBounds) -> str:
@@ -60,6 +66,7 @@ class ProgramEnvironment(World[ProgramOutcome]):
         self.bounds = bounds
         self.env = Env(loop)
         self.declared = Declarations()
+        loop.threads.slept = False
         self.standstill = Standstill(self)
         self._time_passes = Action(_TIME_PASSES, loop.fire_timer, is_timer=True)
 
@@ -77,6 +84,12 @@ class ProgramEnvironment(World[ProgramOutcome]):
 
     def _choose(self, options: int) -> int:
         return self.engine.scheduler.choose(Kind.CHOICE, options)
+
+    def not_tried(self) -> str:
+        """Say what was not tried in a search, so that it must not say *holds*; nothing if all was."""
+        if self.standstill.gave_up:
+            return gave_up(self.bounds)
+        return _SLEPT if self.loop.threads.slept else ""
 
     def hear(self, context: dict[str, Any]) -> None:
         """Hear what is reported to the loop."""
@@ -109,16 +122,25 @@ class ProgramEnvironment(World[ProgramOutcome]):
     def offers(self) -> Sequence[Action]:
         """Return all that was declared; time may pass once in a gap."""
         declared = self.declared
-        options: list[Action] = [*declared.paid.open(), *declared.free.open()]
+        options: list[Action] = [*self._paid(), *declared.free.open(), *self.loop.arriving()]
         if self.passed_at != self.engine.gaps and self.loop.next_timer() is not None:
             options.append(self._time_passes)
         return options
 
     def _free(self) -> list[Action]:
-        options: list[Action] = [*self.declared.free.open()]
-        if self.loop.next_timer() is not None and self.timers < _TIMERS_LIMIT:
+        """Return what costs nothing. Time waits for what is under way outside."""
+        arriving = self.loop.arriving()
+        options: list[Action] = [*self.declared.free.open(), *arriving]
+        if (not arriving or self.loop.is_slow) and self._may_pass():
             options.append(self._time_passes)
         return options
+
+    def _paid(self) -> list[Action]:
+        """Return what takes an event at any time."""
+        return [*self.declared.paid.open(), *self.loop.going_wrong()]
+
+    def _may_pass(self) -> bool:
+        return self.loop.next_timer() is not None and self.timers < _TIMERS_LIMIT
 
     def spent(self, *, here: bool) -> bool:
         """Go on; a bound is used up if anything might have been done."""
@@ -130,7 +152,9 @@ class ProgramEnvironment(World[ProgramOutcome]):
     def at_rest(self) -> tuple[Sequence[Action | None], int]:
         """Return what costs nothing, or nothing at all, and then what takes an event."""
         free = self._free()
-        paid = self.declared.paid.open()
+        paid = self._paid()
+        if free and free[-1] is not self._time_passes and self._may_pass():
+            paid.append(self._time_passes)
         if self.timers >= self.bounds.timers or not self.engine.events_left:
             self.engine.cut = self.engine.cut or bool(paid)
             if self.engine.events_left and paid:
@@ -154,7 +178,8 @@ class ProgramEnvironment(World[ProgramOutcome]):
             self.passed_at = self.engine.gaps
         else:
             self.timers = 0
-            action.left -= 1  # type: ignore[attr-defined]
+            if isinstance(action, ProgramAction):
+                action.left -= 1
         self.patience = self.bounds.patience // 2 if self.timers <= self.bounds.timers // 2 else -1
         try:
             action.do()
@@ -162,12 +187,17 @@ class ProgramEnvironment(World[ProgramOutcome]):
             raise
         except BaseException as error:  # noqa: BLE001 - of a function of the program's own
             self.hear({"message": f"Exception in {action.name!r}", "exception": error})
+        self.declared.settle()
 
-    def again(self, key: Action | tuple[str, int]) -> Action | None:
+    def again(self, key: Action | tuple[str, Any]) -> Action | None:
         """Return what was done in the execution before, if it can be done in this one."""
         if isinstance(key, Action):
             return key
         sort, number = key
+        if sort is OUTSIDE:
+            return self.loop.under_way.find(number)
+        if sort is FAULTS:
+            return self.loop.faults.find(number)
         return (self.declared.paid if sort is PAID else self.declared.free).find(number)
 
     def orders(self) -> bool:

@@ -26,8 +26,7 @@ from treadle.explorer import (
     visit_states,
 )
 from treadle.explorer import find_parts as find_parts_of
-from treadle.loop import surroundings
-from treadle.programs.environment import gave_up
+from treadle.outside import simulated_surroundings
 from treadle.programs.findings import Findings, collect, make_smaller, put_together, write_down
 from treadle.programs.problems import NOT_COVERED, UNSUPPORTED, ProgramProperty
 from treadle.programs.result import Explored, Violation
@@ -86,7 +85,7 @@ def run_once(source: ProgramSource, settings: Settings, scheduler: Scheduler) ->
     """Run a program under one scheduler; the result is that of a search which was cut off after it."""
     _see_that_no_loop_runs()
     noting = Noting(scheduler)
-    with surroundings(settings.task), ProgramWatch(lambda _: None, lambda: None, None) as watch:
+    with simulated_surroundings(settings.task), ProgramWatch(lambda _: None, lambda: None, None) as watch:
         run = ProgramWorld(source, settings.bounds(), settings.task)
         execution = watch.over(run).run(noting)
         tally = Tally(1, execution.size, tuple(noting.choices))
@@ -136,7 +135,7 @@ def find_parts(
     It is cut where choices are, as it may do much between two of them, and end its process on the way.
     """
     _see_that_no_loop_runs()
-    with quiet(), surroundings(settings.task), ProgramWatch(progress, swallowed, None) as watch:
+    with quiet(), simulated_surroundings(settings.task), ProgramWatch(progress, swallowed, None) as watch:
         program = watch.over(ProgramWorld(source, settings.bounds(), settings.task))
         return find_parts_of(program, Cut.AT_CHOICES, Limits(), progress)
 
@@ -157,7 +156,7 @@ def explore_part(  # noqa: PLR0913 - the options are those of the search
     """
     _see_that_no_loop_runs()
     deadline = None if settings.seconds is None else time.monotonic() + settings.seconds
-    with surroundings(settings.task), ProgramWatch(progress, swallowed, deadline) as watch:
+    with simulated_surroundings(settings.task), ProgramWatch(progress, swallowed, deadline) as watch:
         world = ProgramWorld(source, settings.bounds(), settings.task)
         program = watch.over(world, deadline=deadline)
         limits = Limits(executions=settings.limit, deadline=deadline)
@@ -174,8 +173,8 @@ def explore_part(  # noqa: PLR0913 - the options are those of the search
             # What the first execution has not shown may come from what it has left behind.
             trusted = [each for each in exploration.tallies if watch.began_with(each)]
             exploration.tallies = {each: exploration.tallies[each] for each in trusted}
-        if settings.draw is None and world.standstill.gave_up:
-            exploration.reason = exploration.reason or gave_up(world.bounds)
+        if settings.draw is None:
+            exploration.reason = exploration.reason or world.not_tried()
         exploration.reason = watch.blame(exploration.reason)
         if exploration.reason:
             exploration.ended = Ended.STOPPED
@@ -196,7 +195,7 @@ def conclude(  # noqa: PLR0913 - the options are those of the search
     _see_that_no_loop_runs()
     if not any(exploration.tallies):  # nothing was found, so nothing need be run
         return _explored(source, settings, exploration, ((), ""), _name_of_search(settings, exploration, parts))
-    with surroundings(settings.task), ProgramWatch(progress, swallowed, None) as watch:
+    with simulated_surroundings(settings.task), ProgramWatch(progress, swallowed, None) as watch:
         search = Findings(source, settings, watch, progress)
         if not exploration.reason.startswith(UNSUPPORTED):
             put_together(search, exploration)

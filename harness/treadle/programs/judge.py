@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from treadle.execution import Engine
-    from treadle.programs.env import Declarations
+    from treadle.programs.declarations import Declarations
     from treadle.programs.loop import ProgramLoop
     from treadle.programs.source import ProgramSource
 

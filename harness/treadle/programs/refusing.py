@@ -8,6 +8,7 @@ from types import CoroutineType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from treadle.errors import UnsupportedError
+from treadle.outside import SimulatedOutside, WithoutSelector
 from treadle.programs.loop import ProgramLoop
 from treadle.programs.places import at, find_place, tell_place
 from treadle.programs.problems import UNSUPPORTED, ProgramOutcome
@@ -27,7 +28,7 @@ _PRIVATE = (
 _STOP = "loop.stop() ends a stock event loop before the program has ended. Let the program return in place of that."
 
 
-class RefusingLoop(ProgramLoop):
+class RefusingLoop(SimulatedOutside, ProgramLoop, WithoutSelector):  # type: ignore[misc]  # asyncio's stubs differ
     """A loop that remembers from where in the program it was asked for what it has not."""
 
     def __init__(self, task: TaskKind, shows: Shows) -> None:
@@ -58,11 +59,11 @@ class RefusingLoop(ProgramLoop):
         """Hand on what would be logged."""
         self.hear(context)
 
-    def refuse(self, *call: Any, **options: Any) -> NoReturn:
+    def turn_away(self, message: str) -> NoReturn:
         """Note the place, and refuse."""
         if self.unsupported is None:
             self.refused_at = tell_place(sys._getframe(1), self._shows)
-        super().refuse(*call, **options)
+        super().turn_away(message)
 
     def stop(self) -> None:
         """Stop. While a program is explored, note the place: what a stock loop would leave undone is not explored."""

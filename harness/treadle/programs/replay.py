@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from treadle.errors import MisuseError, NondeterminismError
 from treadle.explorer import Ended, ReplayScheduler, quiet
-from treadle.loop import surroundings
+from treadle.outside import simulated_surroundings
 from treadle.programs.problems import NOT_COVERED, UNSUPPORTED
 from treadle.programs.record import RecordedProgram
 from treadle.programs.result import Explored, Violation
@@ -51,7 +51,7 @@ def replay_program(
     bounds = dataclasses.replace((settings or Settings()).bounds(token.events), any_order=token.any_order)
     run = RecordedProgram(source, bounds, token.task)
     scheduler = ReplayScheduler(token.choices)
-    with quiet(), surroundings(token.task), ProgramWatch(lambda _: None, swallowed, None) as watch:
+    with quiet(), simulated_surroundings(token.task), ProgramWatch(lambda _: None, swallowed, None) as watch:
         execution = watch.over(run).run(scheduler)
         unsupported = watch.unsupported.removeprefix(UNSUPPORTED)
     if not unsupported:

@@ -91,6 +91,7 @@ class ProgramWorld(ProgramEnvironment):
             return True
         if self.declared.watched:
             self._let_go()
+        self.declared.settle()
         if self.declared.invariants and self._breaks_invariant():
             return True
         if engine.gaps >= engine.repeated:  # where it had not ended before, it has not now
@@ -137,9 +138,15 @@ class ProgramWorld(ProgramEnvironment):
         return False
 
     def runs_down(self) -> bool:
-        """Go on for a while when the program has ended."""
+        """Go on for a while when the program has ended, until nothing is ready and nothing under way."""
         self._run_down_left -= 1
-        return bool(self.loop.ready) and self._run_down_left >= 0
+        return self._run_down_left >= 0 and (bool(self.loop.ready) or self._arrives())
+
+    def _arrives(self) -> bool:
+        """Let what is under way arrive until something is ready."""
+        while not self.loop.ready and self.loop.arrives():
+            pass
+        return bool(self.loop.ready)
 
     def takes(self, error: BaseException) -> bool:
         """Take what has left the loop, unless it is a user's Ctrl-C, or Treadle's own."""
@@ -232,4 +239,4 @@ class ProgramWorld(ProgramEnvironment):
         names = *Naming().update(self.loop).all, *(name for _, name in self.declared.names if name)
         passed = self.passed_at == engine.gaps and not self.is_ordering
         plain = (passed, self.is_ordering, ended, names, *self.reports, declared, len(alive))
-        return plain, (self.main, *alive, *objects)
+        return plain, (self.main, *alive, *objects, *self.loop.outside)

@@ -304,6 +304,12 @@ async def look(answer, host="localhost"):
     SAID.append(given.get("host"))
     SAID.append(sorted(given))
 """,
+    "an exception has been given nothing": """\
+async def look(answer, host="localhost"):
+    kept = ValueError(1)
+    await answer
+    SAID.append(len(kept.__reduce__()))
+""",
     "a frame's names, changed": """\
 async def look(answer, host="localhost"):
     frame = sys._getframe()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from treadle.fingerprint.classes import ABOUT_CLASSES
 from treadle.fingerprint.constant import is_constant, is_definition
-from treadle.fingerprint.danger import BUILTINS, TABLES, Danger
+from treadle.fingerprint.danger import BUILTINS, TABLES, Danger, danger_of
 from treadle.fingerprint.looking import (
     is_kind_of,
     is_trusted,
@@ -36,6 +36,7 @@ _PATCHING = ("mock.py", "mock/__init__.py")
 _READING_SOURCES = frozenset(("linecache.py", "tokenize.py", "inspect.py", "traceback.py", "pkgutil.py", "runpy.py"))
 """Files of the standard library that ask for files of code only."""
 _OF_FIELDS = frozenset(slot for slot in dataclasses.Field.__slots__ if not slot.startswith("_"))
+_BY_IDENTITY = frozenset(("__eq__", "__ne__", "__hash__"))  # of `object`: by these equal values are told apart
 _NAMES = frozenset(("__name__", "__qualname__"))
 
 
@@ -141,6 +142,10 @@ class Entering(Heeded):
             self._compared.add(rest[-1] if rest else first)
             if not _is_no_value(value):
                 self._be_careful(Danger.COMPARES)
+        for first, *rest in named.chains:
+            if rest and rest[0] in _BY_IDENTITY:
+                kind = names.get(first, BUILTINS.get(first))
+                self._be_careful(danger_of(_held(kind, rest[0])) & Danger.COMPARES)
         if () in named.compared or not self._compared.isdisjoint(self._own_stored):
             self._be_careful(Danger.COMPARES)
 

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from treadle.fingerprint.naming import Naming
 
 
+_SIMULATED = frozenset(("asyncio.base_events", "asyncio.unix_events"))
+"""Of the standard library, what asks the operating system for nothing but what is simulated, or refused."""
+
+
 class Heeded(Held):
     """Heeds what can be done by a name."""
 
@@ -62,6 +66,7 @@ class Heeded(Held):
         self._be_careful(danger & ~(Danger.ANYTHING | Danger.OUTSIDE))
 
     def _be_careful(self, danger: Danger) -> None:
+        self._dangers |= danger & Danger.CLOCK  # no more belongs to the state for that
         fresh = danger & ~self._dangers
         if fresh is Danger.NONE:
             return
@@ -112,11 +117,15 @@ class Heeded(Held):
             return
         self._loose.add(id(names))
         self._kept.append(names)
+        if origin_of_module(names) is not Origin.OWN:
+            self._foreign.append((names, dict(names)))
         for name in sorted(self._own_names & names.keys()):
             self._heed(danger_of(names[name]) & Danger.OUTSIDE, names[name])
 
     def _look_outside(self, named: Naming, names: dict[str, object], *, own: bool) -> None:
         """Heed what of the operating system code names where it stands."""
+        if not own and names.get("__name__") in _SIMULATED:
+            return
         for chain in sorted(named.chains):
             value: object = names.get(chain[0], BUILTINS.get(chain[0]))
             for attribute in chain[1:]:

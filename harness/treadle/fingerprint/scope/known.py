@@ -35,6 +35,7 @@ class Known:
         self._own_stored: set[str] = set()
         self._dangers = Danger.NONE
         self._loose: set[int] = set()
+        self._foreign: list[tuple[dict[str, object], dict[str, object]]] = []
         self._reached: set[int] = set()
         """The modules, by the `id` of their names, that code of the program's own can get hold of by naming them."""
         self._imports = self._counts = False  # kept apart: to ask a flag takes long (3.11), and these are asked always

@@ -51,12 +51,14 @@ _FRAMES = frozenset((*_BY_HAND, "TracebackException", "StackSummary", "capture_l
 _CLOCKS = frozenset(
     (
         *("time", "monotonic", "perf_counter", "process_time", "time_ns", "monotonic_ns", "perf_counter_ns", "when"),
+        *("_when", "created", "relativeCreated", "thread_time", "clock_gettime"),
         *("now", "utcnow", "today", "localtime", "gmtime", "ctime", "strftime", "asctime"),
     )
 )
 _THREADS = frozenset(("current_thread", "main_thread", "_active"))
 _OF_THREADS = frozenset(vars(threading.Thread()))
-_LINEAGE = frozenset(("__mro__", "__bases__", "__base__", "mro", "__subclasses__"))
+_LINEAGE = frozenset(("__mro__", "__bases__", "__base__", "mro", "getmro", "__subclasses__"))
+_KEPT_COUNT = "_num_cancels_requested"  # where a task keeps it: who reads that asks no method of the task's
 
 
 class Scope(Entering):
@@ -122,6 +124,14 @@ class Scope(Entering):
             self._write_modules(encoder)
         if not _THREADS.isdisjoint(self._own_names):
             self._write_thread(encoder)
+        if Danger.READS in self._dangers and Danger.BINDS in self._dangers:
+            self._write_foreign(encoder)
+
+    def _write_foreign(self, encoder: Encoder) -> None:
+        """Write what modules of others have by names that nobody can tell, and had not when code met them."""
+        for names, before in self._foreign:
+            bound = {name: value for name, value in names.items() if before.get(name, _MISSING) is not value}
+            encoder.add_all((len(names), *(part for pair in bound.items() for part in pair)))
 
     def _write_thread(self, encoder: Encoder) -> None:
         """Write what the program has given to the thread that it runs in: a name, and attributes of its own."""
@@ -200,13 +210,16 @@ class Scope(Entering):
     @property
     def reads_clocks(self) -> bool:
         """Say whether code of the program's own may ask what time it is, or when a timer is to fire."""
-        return self.reads_anything or not _CLOCKS.isdisjoint(self._own_names)
+        clock = Danger.CLOCK in self._dangers
+        return clock or self.reads_anything or not _CLOCKS.isdisjoint(self._own_names)
 
     @property
     def reads_counts(self) -> bool:
         """Say whether code may read how often a task was cancelled, so that the task does not hear of it."""
         if self._target is None or self._counts:
             return self._counts
+        if _KEPT_COUNT in self._own_names:
+            return True
         by_class = self._has_task_class or not _LINEAGE.isdisjoint(self._own_names)
         return by_class and (Danger.READS in self._dangers or not COUNTING.isdisjoint(self._own_names))
 

@@ -1,0 +1,20 @@
+"""The outside of a program, simulated, under code that does not know: a network, threads, look-ups.
+
+- `underway`: what is under way, and arrives when the environment says so
+- `ways`: what is on its way between sockets
+- `network`: addresses, who listens there, and connections
+- `sockets`: sockets of that network, in the place of those of the system
+- `selector`: who waits until one can be read or written
+- `signals`: what is called when the environment sends one
+- `faults`: what may go wrong, where a program says so
+- `threads`: what is given to an executor
+- `loop`: asyncio's own loop for selectors on top of these
+- `surroundings`: what is put in place while programs are executed
+"""
+
+from treadle.outside.faults import FAULTS, Allowed
+from treadle.outside.loop import SimulatedOutside, WithoutSelector
+from treadle.outside.surroundings import simulated_surroundings
+from treadle.outside.underway import OUTSIDE, WayAction
+
+__all__ = ["FAULTS", "OUTSIDE", "Allowed", "SimulatedOutside", "WayAction", "WithoutSelector", "simulated_surroundings"]

@@ -1,0 +1,232 @@
+"""A loop with a simulated outside: asyncio's own streams, servers and transports, over sockets in memory.
+
+What asyncio's loop for selectors does with sockets is inherited. Below it nothing belongs to the system: sockets are
+those of `network`, the selector asks nobody, and threads are those of `threads`. What is under way arrives when the
+environment says so; in a loop that runs by itself, when nothing is ready, and before time passes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import socket
+import weakref
+from asyncio import selector_events
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from treadle.outside.faults import Faults
+from treadle.outside.network import Network
+from treadle.outside.selector import SimulatedSelector
+from treadle.outside.signals import Signals
+from treadle.outside.threads import Threads, innermost
+from treadle.outside.underway import UnderWay
+from treadle.outside.ways import System
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from treadle.outside.faults import Fault
+    from treadle.outside.underway import WayAction
+    from treadle.outside.ways import Address
+
+_BASE: Any = asyncio.BaseEventLoop
+_SELECTING: Any = selector_events.BaseSelectorEventLoop
+_UNIX: Any = getattr(asyncio, "SelectorEventLoop", None) if hasattr(socket, "AF_UNIX") else None
+
+
+class WithoutSelector(selector_events.BaseSelectorEventLoop):
+    """Asyncio's loop for selectors, without one of the system's, and without the pipe that would wake it."""
+
+    def __init__(self) -> None:
+        """Make it; see `SimulatedOutside`."""
+        asyncio.BaseEventLoop.__init__(self)
+
+    def _close_self_pipe(self) -> None:
+        """Do nothing: there is none."""
+
+
+class SimulatedOutside:
+    """The part of a loop's interface that needs an outside. It goes before Treadle's loop among the bases of a class.
+
+    `WithoutSelector` goes behind it.
+    """
+
+    network: Network
+    threads: Threads
+    signals: Signals
+    faults: Faults
+    under_way: UnderWay
+    _selector: Any
+
+    create_connection = _BASE.create_connection
+    create_server = _BASE.create_server
+    create_datagram_endpoint = _BASE.create_datagram_endpoint
+    connect_accepted_socket = _BASE.connect_accepted_socket
+    start_tls = _BASE.start_tls
+    sendfile = _BASE.sendfile
+    sock_sendfile = _BASE.sock_sendfile
+    sock_recv = _SELECTING.sock_recv
+    sock_recv_into = _SELECTING.sock_recv_into
+    sock_recvfrom = _SELECTING.sock_recvfrom
+    sock_recvfrom_into = _SELECTING.sock_recvfrom_into
+    sock_sendall = _SELECTING.sock_sendall
+    sock_sendto = _SELECTING.sock_sendto
+    sock_connect = _SELECTING.sock_connect
+    sock_accept = _SELECTING.sock_accept
+    add_reader = _SELECTING.add_reader
+    remove_reader = _SELECTING.remove_reader
+    add_writer = _SELECTING.add_writer
+    remove_writer = _SELECTING.remove_writer
+    if _UNIX is not None:
+        create_unix_connection = _UNIX.create_unix_connection
+        create_unix_server = _UNIX.create_unix_server
+
+    def reset(self) -> None:
+        """Go back to the state of a new loop: nobody listens, and nothing is under way."""
+        loop: Any = self
+        super().reset()  # type: ignore[misc]
+        if not hasattr(self, "network"):
+            self.under_way = UnderWay()
+            system = System(self.under_way, SimulatedSelector(loop, self.refuse_descriptor))
+            self.network = Network(system, self.refuse_socket)
+            self.signals = Signals(loop)
+            self.faults = Faults(self.under_way)
+            self.threads = Threads(loop, self.under_way, loop.turn_away)
+        loop._transports = weakref.WeakValueDictionary()
+        loop._unix_server_sockets = {}
+        self.under_way.begin()
+        self.network.begin()
+        self.threads.begin()
+        self.signals.begin()
+        self.faults.begin()
+        self._selector = self.network.system.selector
+
+    # What is under way
+
+    @property
+    def is_slow(self) -> bool:
+        """Say whether time does not wait for what is under way."""
+        return self.faults.allowed is not None and self.faults.allowed.slow
+
+    def going_wrong(self) -> list[Fault]:
+        """Return what may go wrong, where a program has said so."""
+        return self.faults.open()
+
+    def arriving(self) -> list[WayAction]:
+        """Return what may arrive, in the order in which it set out."""
+        return self.under_way.open()
+
+    def arrives(self) -> bool:
+        """Let the first arrive; False if nothing is under way."""
+        arriving = self.under_way.open()
+        if arriving:
+            arriving[0].do()
+        return bool(arriving)
+
+    def _count_turn(self) -> None:
+        """Let something arrive, too, where the loop is busy: a busy program does not stop the world."""
+        super()._count_turn()  # type: ignore[misc]
+        self.arrives()
+
+    @property
+    def outside(self) -> tuple[object, ...]:
+        """What of the outside belongs to a state."""
+        return self.network, self.threads, self.signals, self.faults
+
+    # Threads
+
+    def run_in_executor(self, executor: Any, func: Callable[..., object], *args: object) -> Any:
+        """Run a function in a thread, which is simulated; in an executor of another kind it is refused."""
+        loop: Any = self
+        loop._check_closed()
+        if loop._debug:
+            loop._check_callback(func, "run_in_executor")
+        if executor is None:
+            executor = loop._default_executor
+        if executor is not None and not isinstance(executor, ThreadPoolExecutor):
+            loop.refuse(
+                "run_in_executor",
+                f"executors of type {type(executor).__name__}",
+                "Use a ThreadPoolExecutor, or replace what it does by a future that the environment completes.",
+            )
+        name = getattr(innermost(func), "__name__", "a function")
+        return self._start(executor, functools.partial(func, *args), f"the thread of {name} ends")
+
+    def set_default_executor(self, executor: ThreadPoolExecutor) -> None:
+        """Use this executor unless another is named; its threads are simulated."""
+        if not isinstance(executor, ThreadPoolExecutor):
+            message = "executor must be ThreadPoolExecutor instance"  # type: ignore[unreachable]
+            raise TypeError(message)
+        loop: Any = self
+        loop._default_executor = executor
+
+    def _start(self, executor: ThreadPoolExecutor | None, function: Callable[..., object], name: str) -> Any:
+        return self.threads.start(executor, function, name)
+
+    async def getaddrinfo(  # noqa: PLR0913 - as loops have it
+        self,
+        host: Any,
+        port: Any,
+        *,
+        family: int = 0,
+        type: int = 0,  # noqa: A002 - as loops have it
+        proto: int = 0,
+        flags: int = 0,
+    ) -> list[tuple[int, int, int, str, Address]]:
+        """Look a host up, which takes a while; each name has an address of its own."""
+        look = functools.partial(_look_up, self.network, host, port, family, type, proto, flags)
+        found: list[tuple[int, int, int, str, Address]] = await self._start(
+            None, look, f"the look-up of {host or 'this machine'} ends"
+        )
+        return found
+
+    async def getnameinfo(self, sockaddr: Address, flags: int = 0) -> tuple[str, str]:  # noqa: ARG002
+        """Return an address as it is: there are no names to be found."""
+        found: tuple[str, str] = await self._start(
+            None, lambda: (str(sockaddr[0]), str(sockaddr[1])), f"the look-up of {sockaddr[0]} ends"
+        )
+        return found
+
+    # Signals
+
+    def add_signal_handler(self, sig: int, callback: Callable[..., object], *args: object) -> None:
+        """Call something when the environment sends this signal."""
+        self.signals.add(sig, callback, args)
+
+    def remove_signal_handler(self, sig: int) -> bool:
+        """Forget what is to be called; say whether there was something."""
+        return self.signals.remove(sig)
+
+    # What is not simulated
+
+    def refuse_descriptor(self, call: str) -> None:
+        """Refuse to wait for a descriptor of the system."""
+        loop: Any = self
+        loop.refuse(
+            call,
+            "real file descriptors",
+            "Call the callback where the descriptor would be ready, or replace it by a future.",
+        )
+
+    def refuse_socket(self, call: str, way_out: str) -> NoReturn:
+        """Refuse a call of a socket that would block, or that needs the system."""
+        turn_away: Callable[[str], NoReturn] = self.turn_away  # type: ignore[attr-defined]
+        message = f"socket.{call}() of a simulated socket would block the loop, or needs the system. {way_out}"
+        turn_away(message)
+
+
+def _look_up(  # noqa: PLR0913, PLR0917 - as the system has it
+    network: Network, host: Any, port: Any, family: int, kind: int, proto: int, flags: int
+) -> list[tuple[int, int, int, str, Address]]:
+    found_family, address = network.resolve(host, family, passive=bool(flags & socket.AI_PASSIVE))
+    if family not in {0, found_family}:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    number = socket.getservbyname(port) if isinstance(port, str) and not port.isdigit() else int(port or 0)
+    where = (address, number) if found_family == socket.AF_INET else (address, number, 0, 0)
+    kinds = [kind] if kind else [socket.SOCK_STREAM, socket.SOCK_DGRAM]
+    protocols: dict[int, int] = {socket.SOCK_STREAM: socket.IPPROTO_TCP, socket.SOCK_DGRAM: socket.IPPROTO_UDP}
+    return [
+        (socket.AddressFamily(found_family), socket.SocketKind(each), proto or protocols.get(each, 0), "", where)
+        for each in kinds
+    ]

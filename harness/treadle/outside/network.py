@@ -1,0 +1,184 @@
+"""A network in memory: addresses, who listens there, and connections between sockets."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from typing import TYPE_CHECKING, NoReturn
+
+from treadle.outside.selector import FIRST
+from treadle.outside.ways import CLIENT, SERVER, Attempt, Backlog, Datagrams, Pipe, System, Tried, failed, told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Protocol
+
+    from treadle.outside.ways import Address
+
+    class Socket(Protocol):
+        """A socket, as the network sees it."""
+
+        name: Address
+        peer: Address
+        side: str
+        backlog: Backlog | None
+        datagrams: Datagrams | None
+
+        @property
+        def family(self) -> Any:
+            """The family of its addresses."""
+
+        @property
+        def type(self) -> Any:
+            """Whether it is for streams or for datagrams."""
+
+        @property
+        def is_of_internet(self) -> bool:
+            """Say whether its addresses are hosts and ports."""
+
+        def make_like(self) -> Any:
+            """Return a new socket of the same kind."""
+
+        def is_connected(self, side: str, *, reads: Pipe, writes: Pipe) -> None:
+            """Hear that it is connected."""
+
+
+_FIRST_PORT = 49_152  # of those that are given to whoever does not ask for one
+_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nobody outside of this process can connect
+
+
+class Network:
+    """The network of one loop."""
+
+    def __init__(self, system: System, refuse: Callable[[str, str], NoReturn]) -> None:
+        """Make an empty network. `refuse` is called with what a socket is asked for and cannot do, and the way out."""
+        self.system = system
+        self.refuse = refuse
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin an execution: nobody listens, and nothing is connected."""
+        self.system.selector.begin()
+        self._sockets = 0
+        self._connections = 0
+        self._port = _FIRST_PORT
+        self._bound: dict[tuple[int, Address], Socket] = {}
+        self._hosts: dict[str, str] = {}
+
+    def number_socket(self) -> int:
+        """Return the number of the descriptor of the next socket."""
+        self._sockets += 1
+        return FIRST + self._sockets
+
+    # Addresses
+
+    def resolve(self, host: str | bytes | None, family: int, *, passive: bool) -> tuple[int, str]:
+        """Return family and address of a host: this machine for its own names, an address for each other one."""
+        name = host.decode("idna") if isinstance(host, bytes) else host
+        six = family == socket.AF_INET6
+        if not name:
+            return _with(six, ("::" if six else "0.0.0.0") if passive else "::1" if six else "127.0.0.1")  # noqa: S104
+        if ":" in name:
+            return socket.AF_INET6, name
+        if name.replace(".", "").isdigit():
+            return socket.AF_INET, name
+        if name == "localhost":
+            return _with(six, "::1" if six else "127.0.0.1")
+        if name not in self._hosts:
+            self._hosts[name] = str(len(self._hosts) + 1)
+        return _with(six, ("fd00::" if six else "10.0.0.") + self._hosts[name])
+
+    def bind(self, whose: Socket, address: Address) -> Address:
+        """Give an address to a socket; return it, with a port where none was asked for."""
+        if whose.is_of_internet:
+            host, port, *rest = address
+            host = self.resolve(host, whose.family, passive=True)[1]
+            address = (host, port or self._free_port(), *(rest or ([0, 0] if whose.family == socket.AF_INET6 else [])))
+        elif not address:
+            return address
+        place = _place(whose, address)
+        if place in self._bound:
+            raise failed(errno.EADDRINUSE)
+        self._bound[place] = whose
+        whose.side = told(address)
+        return address
+
+    def _free_port(self) -> int:
+        self._port += 1
+        return self._port - 1
+
+    def unbind(self, whose: Socket) -> None:
+        """Free the address of a socket."""
+        for place, each in list(self._bound.items()):
+            if each is whose:
+                del self._bound[place]
+
+    def _at(self, asks: Socket, address: Address) -> Socket | None:
+        """Return who is bound to an address, or to all addresses of this machine and its port."""
+        found = self._bound.get(_place(asks, address))
+        if found is None and asks.is_of_internet:
+            for wildcard, host in _WILDCARDS.items():
+                if address[0] == host:
+                    found = found or self._bound.get(_place(asks, (wildcard, *address[1:])))
+        return found
+
+    def listener(self, asks: Socket, address: Address) -> Socket | None:
+        """Return who listens at an address."""
+        found = self._at(asks, address)
+        return found if found is not None and found.backlog is not None else None
+
+    def target(self, asks: Socket, address: Address) -> Datagrams | None:
+        """Return the way of datagrams to an address."""
+        found = self._at(asks, address)
+        return None if found is None else found.datagrams
+
+    # Connections
+
+    def attempt(self, client: Any, address: Address) -> Attempt:
+        """Begin to connect a socket with who listens at an address."""
+        self._connections += 1
+        name = f"(connection {self._connections})"
+        tried = Tried(
+            self._connections,
+            address,
+            find=lambda: self.listener(client, address),
+            connect=lambda listener: self.connect(client, listener, name),
+        )
+        return Attempt(self.system, client, tried)
+
+    def connect(self, client: Socket, listener: Socket, name: str) -> None:
+        """Connect a socket with a new one, which waits to be accepted."""
+        server = listener.make_like()
+        server.name = listener.name
+        if client.is_of_internet:
+            host = client.peer[0] if client.peer else "127.0.0.1"
+            client.name = client.name or self.bind(client, (host, 0, *client.peer[2:]))
+            server.name = client.peer
+        server.peer = client.name
+        self.join(client, server, f"{CLIENT} {name}", f"{SERVER} {name}")
+        if listener.backlog is not None:
+            listener.backlog.add(server)
+
+    def join(self, one: Any, other: Any, name: str, name_of_other: str) -> None:
+        """Lay pipes between two sockets, both ways, and name them."""
+        there, back = Pipe(self.system), Pipe(self.system)
+        there.back, back.back = back, there
+        there.reader, back.reader = other, one
+        one.is_connected(name, reads=back, writes=there)
+        other.is_connected(name_of_other, reads=there, writes=back)
+
+    def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
+        """Return all that belongs to a state."""
+        places = tuple(self._bound)
+        plain = self._sockets, self._connections, self._port, places, tuple(self._hosts)
+        return plain, (*self.system, *self._bound.values())
+
+
+def _with(six: bool, address: str) -> tuple[int, str]:  # noqa: FBT001 - of a pair
+    return (socket.AF_INET6 if six else socket.AF_INET), address
+
+
+def _place(whose: Socket, address: Address) -> tuple[int, Address]:
+    """Return what identifies an address: those of streams and of datagrams are apart."""
+    return whose.type, tuple(address[:2]) if whose.is_of_internet else os.fspath(address)

@@ -1,0 +1,77 @@
+"""Signals that the environment sends: to the handlers that a program has given to its loop, and to no process."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from treadle.loop import Handle, Loop
+
+
+class Signals:
+    """The handlers of one loop, by the number of the signal."""
+
+    __slots__ = ("_handlers", "_loop")
+
+    def __init__(self, loop: Loop) -> None:
+        """Have no handler."""
+        self._loop = loop
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin an execution."""
+        self._handlers: dict[int, Handle] = {}
+
+    def add(self, number: int, callback: Callable[..., object], arguments: tuple[object, ...]) -> None:
+        """Call something when this signal comes, in place of what was called before; raises as asyncio does."""
+        given: object = callback
+        if asyncio.iscoroutine(given) or asyncio.iscoroutinefunction(given):
+            message = "coroutines cannot be used with add_signal_handler()"
+            raise TypeError(message)
+        _see(number)
+        if number in {signal.SIGKILL, signal.SIGSTOP}:
+            message = f"sig {number} cannot be caught"
+            raise RuntimeError(message)
+        self._handlers[number] = _handle(self._loop, callback, arguments)
+
+    def remove(self, number: int) -> bool:
+        """Forget the handler of a signal; say whether there was one."""
+        _see(number)
+        return self._handlers.pop(number, None) is not None
+
+    def hears(self, number: int) -> bool:
+        """Say whether there is a handler for this signal."""
+        return number in self._handlers
+
+    def send(self, number: int) -> None:
+        """Let the handler of a signal be called in its turn."""
+        registered = self._handlers.get(number)
+        if registered is not None:
+            queued = _handle(self._loop, registered._callback, registered._args)
+            queued._context = registered._context
+            self._loop.ready.append(queued)
+
+    def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
+        """Return all that belongs to a state."""
+        handles = self._handlers.values()
+        return tuple(self._handlers), tuple(part for each in handles for part in each[:3])
+
+
+def _handle(loop: Loop, callback: Any, arguments: tuple[object, ...]) -> Handle:
+    """Make a handle that is in no queue, in the context of whoever asks."""
+    handle = loop.call_soon(callback, *arguments)
+    loop.ready.pop()
+    return handle
+
+
+def _see(number: object) -> None:
+    if not isinstance(number, int):
+        message = f"sig must be an int, not {number!r}"
+        raise TypeError(message)
+    if number not in signal.valid_signals():
+        message = f"invalid signal number {number}"
+        raise ValueError(message)

@@ -1,0 +1,453 @@
+"""Sockets of a network in memory, in the place of those of the system.
+
+They do what sockets do that do not block: asyncio's own transports work with them as with others. One that would block
+the loop is refused. Whoever makes a socket while Treadle's loop runs gets one of these, and else a real one.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+from asyncio import events
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from treadle.loop import ThreadTime
+from treadle.outside.selector import FIRST
+from treadle.outside.ways import Backlog, Datagrams, Writing, failed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from typing_extensions import Buffer
+
+    from treadle.outside.network import Network
+    from treadle.outside.ways import Address, Attempt, Pipe
+
+REAL = socket.socket
+
+_BUFFERS = {socket.SO_SNDBUF, socket.SO_RCVBUF}
+
+
+class _ForEither(type):
+    """The class of `SimulatedSocket`: real sockets are taken for its instances, too, as whoever asks expects."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, REAL)
+
+
+class SimulatedSocket(REAL, metaclass=_ForEither):
+    """A socket of the network in memory of the loop that runs."""
+
+    _network: Network
+
+    # What the base has of its own is never used; the descriptor below it is none.
+    def __new__(cls, family: int = -1, type: int = -1, proto: int = -1, fileno: int | None = None) -> Any:  # noqa: A002
+        """Make one if Treadle's loop runs in this thread, else a real one."""
+        network = _network_here()
+        if network is None or fileno is not None:
+            return REAL(family, type, proto, fileno)
+        made = REAL.__new__(cls)
+        made._network = network
+        return made
+
+    def __init__(
+        self,
+        family: int = -1,
+        type: int = -1,  # noqa: A002
+        proto: int = -1,
+        fileno: int | None = None,  # noqa: ARG002 - see above
+    ) -> None:
+        network = self._network
+        self._family = socket.AF_INET if family == -1 else socket.AddressFamily(family)
+        self._type = socket.SOCK_STREAM if type == -1 else _plain_type(type)
+        self._proto = 0 if proto == -1 else proto
+        self._timeout: float | None = socket.getdefaulttimeout()
+        self._options: dict[tuple[int, int], Any] = {}
+        self.number = network.number_socket()
+        self.side = f"socket {self.number - FIRST}"
+        self.name: Address = None  # where it is bound
+        self.peer: Address = None
+        self._attempt: Attempt | None = None
+        self._error = 0
+        self._reads: Pipe | None = None
+        self._writes: Pipe | None = None
+        self._shut = False
+        self._is_open = True
+        self.backlog: Backlog | None = None
+        self.datagrams = Datagrams(network.system, self) if self._type == socket.SOCK_DGRAM else None
+        self.writing = Writing(network.system, self)
+
+    # What it is
+
+    @property
+    def family(self) -> Any:
+        """The family of its addresses."""
+        return self._family
+
+    @property
+    def type(self) -> Any:
+        """Whether it is for streams or for datagrams."""
+        return self._type
+
+    @property
+    def proto(self) -> int:
+        """The protocol, as a number."""
+        return self._proto
+
+    @property
+    def timeout(self) -> float | None:
+        """See `gettimeout`."""
+        return self._timeout
+
+    @property
+    def is_of_internet(self) -> bool:
+        """Say whether its addresses are hosts and ports."""
+        return self._family in {socket.AF_INET, socket.AF_INET6}
+
+    def __repr__(self) -> str:
+        state = "" if self._is_open else "[closed] "
+        kind = socket.SocketKind(self._type)
+        return f"<{state}simulated socket, {self._family!s}, {kind!s}, laddr={self.name}, raddr={self.peer}>"
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        """Close nothing: the descriptor is none."""
+
+    def fileno(self) -> int:
+        """Return the number of a descriptor that the system does not know; -1 when it is closed."""
+        return self.number if self._is_open else -1
+
+    def setblocking(self, flag: bool) -> None:  # noqa: FBT001 - as sockets have it
+        """See `settimeout`."""
+        self._timeout = None if flag else 0.0
+
+    def settimeout(self, value: float | None) -> None:
+        """Say how long it may block; it is refused if it has to."""
+        self._timeout = value
+
+    def gettimeout(self) -> float | None:
+        """Return how long it may block."""
+        return self._timeout
+
+    def getblocking(self) -> bool:
+        """Say whether it may block."""
+        return self._timeout != 0
+
+    def get_inheritable(self) -> bool:
+        """Say no."""
+        return False
+
+    def set_inheritable(self, inheritable: bool) -> None:  # noqa: FBT001
+        """Do nothing: no process is started."""
+
+    def getsockopt(self, level: int, optname: int, buflen: int = 0) -> Any:
+        """Return an option, as it was set; the error that nobody has heard of yet is forgotten by that."""
+        self._see_open()
+        if (level, optname) == (socket.SOL_SOCKET, socket.SO_ERROR):
+            error, self._error = self._error, 0
+            return error
+        if (level, optname) == (socket.SOL_SOCKET, socket.SO_TYPE):
+            return self._type
+        return self._options.get((level, optname), b"\0" * buflen if buflen else 0)
+
+    def setsockopt(self, level: int, optname: int, value: Any = None, optlen: int = 0) -> None:
+        """Set an option. The sizes of buffers have an effect."""
+        self._see_open()
+        self._options[level, optname] = optlen if value is None else value
+        if level == socket.SOL_SOCKET and optname in _BUFFERS:
+            for pipe in (self._reads, self._writes):
+                if pipe is not None:
+                    self._size(pipe)
+
+    def _size(self, pipe: Pipe) -> None:
+        sizes = [self._options.get((socket.SOL_SOCKET, each)) for each in _BUFFERS]
+        wanted = sum(each for each in sizes if each is not None)
+        if wanted:
+            pipe.room = min(pipe.room, 2 * wanted)
+
+    def getsockname(self) -> Any:
+        """Return where it is bound."""
+        self._see_open()
+        if self.name is None:
+            return _nowhere(self)
+        return self.name
+
+    def getpeername(self) -> Any:
+        """Return where the other end is."""
+        self._see_open()
+        if self.peer is None or (self._writes is None and self.datagrams is None):
+            raise failed(errno.ENOTCONN)
+        return self.peer
+
+    # Who is at the other end
+
+    def bind(self, address: Any, /) -> None:
+        """Take an address."""
+        self._see_open()
+        self.name = self._network.bind(self, address)
+
+    def listen(self, backlog: int = 128, /) -> None:  # noqa: ARG002 - there is room for all
+        """Let others connect."""
+        self._see_open()
+        if self.name is None:
+            self.bind(("0.0.0.0", 0))  # noqa: S104
+        if self.backlog is None:
+            self.backlog = Backlog(self._network.system, self)
+
+    def accept(self) -> Any:
+        """Return the socket of the first that has connected, and its address."""
+        self._see_open()
+        if self.backlog is None:
+            raise failed(errno.EINVAL)
+        if not self.backlog.waiting:
+            self._would_block("accept")
+        accepted = self.backlog.waiting.popleft()
+        accepted._timeout = socket.getdefaulttimeout()
+        return accepted, accepted.peer if self.is_of_internet else ""
+
+    def connect(self, address: Any, /) -> None:
+        """Begin to connect; that takes a while, but for datagrams."""
+        self._see_open()
+        if self._writes is not None:
+            raise failed(errno.EISCONN)
+        if self._attempt is not None:
+            raise failed(errno.EALREADY)
+        if self.is_of_internet:
+            address = (self._network.resolve(address[0], self._family, passive=False)[1], *address[1:])
+        self.peer = address
+        if self.datagrams is not None:
+            self._bind_anywhere()
+            return
+        if self._timeout != 0:
+            self._would_block("connect")
+        self._attempt = self._network.attempt(self, address)
+        raise failed(errno.EINPROGRESS)
+
+    def connect_ex(self, address: Any, /) -> int:
+        """Do so, and return the number of the error."""
+        try:
+            self.connect(address)
+        except OSError as error:
+            return error.errno or 0
+        return 0
+
+    def _bind_anywhere(self) -> None:
+        if self.name is None and self.is_of_internet:
+            self.name = self._network.bind(self, ("127.0.0.1" if self._family == socket.AF_INET else "::1", 0))
+
+    def is_connected(self, side: str, *, reads: Pipe, writes: Pipe) -> None:
+        """Hear that it is connected, and what this end of the connection is called."""
+        self._attempt = None
+        self.side = side
+        self._reads = reads
+        self._writes = writes
+        self._size(reads)
+        self._size(writes)
+
+    def hear_of_refusal(self) -> None:
+        """Hear that nobody listens there."""
+        self._attempt = None
+        self._error = errno.ECONNREFUSED
+
+    def hear_of_reset(self, error: int) -> None:
+        """Hear that the other end has reset the connection, and what to tell who reads or writes next."""
+        self._error = error
+
+    @property
+    def can_write(self) -> bool:
+        """Say whether it can be written to: it is connected, and there is room, or an error to be told."""
+        if self._writes is None:
+            return self.datagrams is not None or (bool(self._error) and self._attempt is None)
+        return self._writes.space > 0 or bool(self._error) or self._writes.reader is None
+
+    def make_like(self) -> SimulatedSocket:
+        """Return a new socket of the same kind."""
+        return SimulatedSocket(self._family, self._type, self._proto)
+
+    # What is sent and received
+
+    def send(self, data: Buffer, flags: int = 0, /) -> int:  # noqa: ARG002
+        """Send as much as there is room for."""
+        self._see_open()
+        if self.datagrams is not None:
+            if self.peer is None:
+                raise failed(errno.EDESTADDRREQ)
+            return self.sendto(data, self.peer)
+        pipe = self._writes
+        if pipe is None:
+            raise failed(errno.ENOTCONN if self._attempt is None else errno.EAGAIN)
+        self._tell_error()
+        if self._shut or (self._reads is not None and self._reads.is_broken):
+            raise failed(errno.EPIPE)
+        content = memoryview(data).cast("B")
+        space = pipe.space
+        if space <= 0 and len(content):
+            self._would_block("send")
+        sent = bytes(content[:space])
+        if sent:
+            pipe.send(sent)
+        return len(sent)
+
+    def sendall(self, data: Buffer, flags: int = 0, /) -> None:
+        """Send all, if there is room for it."""
+        if self.send(data, flags) < memoryview(data).nbytes:
+            self._would_block("sendall")
+
+    def sendmsg(self, buffers: Iterable[Buffer], *_: Any) -> int:
+        """Send what is in several buffers as one."""
+        return self.send(b"".join(buffers))
+
+    def sendto(self, data: Buffer, *where: Any) -> int:
+        """Send a datagram. If nobody is there it is gone."""
+        self._see_open()
+        if self.datagrams is None:
+            return self.send(data)
+        address = where[-1]
+        if self.is_of_internet:
+            address = (self._network.resolve(address[0], self._family, passive=False)[1], *address[1:])
+        self._bind_anywhere()
+        content = bytes(data)
+        target = self._network.target(self, address)
+        if target is not None:
+            target.send(content, self.name)
+        return len(content)
+
+    def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
+        """Return what has arrived, at most so many bytes."""
+        if self.datagrams is not None:
+            return self.recvfrom(bufsize, flags)[0]
+        self._see_open()
+        if self._reads is None:
+            raise failed(errno.ENOTCONN)
+        peeks = bool(flags & socket.MSG_PEEK)
+        found = self._reads.peek(bufsize) if peeks else self._reads.receive(bufsize)
+        if not found:
+            self._tell_error()
+        if found is None:
+            if self._reads.is_broken:
+                return b""
+            self._would_block("recv")
+        return found
+
+    def recv_into(self, buffer: Buffer, nbytes: int = 0, flags: int = 0) -> int:
+        """Write what has arrived into a buffer."""
+        view = memoryview(buffer).cast("B")
+        found = self.recv(nbytes or len(view), flags)
+        view[: len(found)] = found
+        return len(found)
+
+    def recvfrom(self, bufsize: int, flags: int = 0, /) -> tuple[bytes, Any]:  # noqa: ARG002
+        """Return a datagram that has arrived, and who has sent it."""
+        self._see_open()
+        if self.datagrams is None:
+            return self.recv(bufsize), None
+        if not self.datagrams.arrived:
+            self._would_block("recvfrom")
+        data, sender = self.datagrams.arrived.popleft()
+        return data[:bufsize], sender
+
+    def recvfrom_into(self, buffer: Buffer, nbytes: int = 0, flags: int = 0) -> tuple[int, Any]:
+        """Write a datagram that has arrived into a buffer."""
+        view = memoryview(buffer).cast("B")
+        found, sender = self.recvfrom(nbytes or len(view), flags)
+        view[: len(found)] = found
+        return len(found), sender
+
+    # Its end
+
+    def shutdown(self, how: int, /) -> None:
+        """Send no more; that nothing is received any more, alone, makes no difference here."""
+        self._see_open()
+        if self._writes is None:
+            raise failed(errno.ENOTCONN)
+        if how != socket.SHUT_RD and not self._shut:
+            self._shut = True
+            self._writes.end()
+
+    def close(self) -> None:
+        """Close it: the other end hears of the end of the stream, or of a reset if something has not been read."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        network = self._network
+        network.unbind(self)
+        network.system.under_way.close(self.writing)
+        if self._attempt is not None:
+            self._attempt.give_up()
+            self._attempt = None
+        if self.backlog is not None:
+            self.backlog.close()
+            self.backlog = None
+        if self.datagrams is not None:
+            network.system.under_way.close(self.datagrams)
+        if self._reads is not None:
+            self._reads.close(ended=self._shut)
+
+    def abandon(self) -> None:
+        """Be closed before anybody has accepted the connection: the other end hears of a reset."""
+        if self._writes is not None:
+            self._writes.reset()
+        self.close()
+
+    def detach(self) -> int:
+        """Give the descriptor away, which nobody but Treadle could use."""
+        self._refuse("detach", "Leave the socket as it is.")
+
+    def dup(self) -> NoReturn:
+        """Refuse; see `detach`."""
+        self._refuse("dup", "Use one socket.")
+
+    def makefile(self, *_: Any, **__: Any) -> NoReturn:
+        """Refuse: a file blocks."""
+        self._refuse("makefile", "Use asyncio.open_connection().")
+
+    def _see_open(self) -> None:
+        if not self._is_open:
+            raise failed(errno.EBADF)
+
+    def _tell_error(self) -> None:
+        if self._error and self._attempt is None:
+            number, self._error = self._error, 0
+            raise failed(number)
+
+    def _would_block(self, call: str) -> NoReturn:
+        if self._timeout == 0:
+            raise failed(errno.EAGAIN)
+        self._refuse(call, "Make it non-blocking, and use the loop's sock_ methods or asyncio's streams.")
+
+    def _refuse(self, call: str, way_out: str) -> NoReturn:
+        self._network.refuse(call, way_out)
+
+    def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
+        """Return all that belongs to a state."""
+        plain = (
+            *(int(self._family), int(self._type), self._proto, self._timeout, self.number, self.side),
+            *(self._error, self._shut, self._is_open),
+        )
+        objects = self.name, self.peer, self._options, self._attempt, self._reads, self._writes, self.backlog
+        return plain, (*objects, self.datagrams)
+
+
+def _plain_type(kind: int) -> Any:
+    """Return the type without what Linux lets people add to it."""
+    return socket.SocketKind(kind & 0xF)
+
+
+def _nowhere(whose: SimulatedSocket) -> Address:
+    if whose.family == socket.AF_INET:
+        return "0.0.0.0", 0  # noqa: S104
+    return ("::", 0, 0, 0) if whose.family == socket.AF_INET6 else ""
+
+
+def _network_here() -> Network | None:
+    """Return the network of the loop that runs here, or for which a thread is simulated; None if it has none."""
+    loop: Any = events._get_running_loop()
+    if loop is None and ThreadTime.current is not None:
+        loop = ThreadTime.current.loop
+    found: Network | None = getattr(loop, "network", None)
+    return found

@@ -1,0 +1,25 @@
+"""What a program finds around it: that of any loop of Treadle's, and whoever makes a socket gets one in memory."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from typing import TYPE_CHECKING
+
+from treadle.loop import surroundings, swapped
+from treadle.outside.sockets import REAL, SimulatedSocket
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from treadle.schedule import TaskKind
+
+_REPLACED = {id(REAL): (REAL, SimulatedSocket)}
+_PLACES = ((socket, "socket"), (socket, "SocketType"))
+
+
+@contextlib.contextmanager
+def simulated_surroundings(kind: TaskKind) -> Iterator[None]:
+    """Put everything in place while the block runs, in which programs are executed any number of times."""
+    with surroundings(kind), swapped(_REPLACED, _PLACES):
+        yield

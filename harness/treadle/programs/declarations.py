@@ -1,0 +1,105 @@
+"""What a program has declared in one execution: what its environment may do, and what must hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from treadle.programs.actions import FREE, PAID, Actions
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+    from treadle.errors import MisuseError
+
+
+@dataclass(slots=True, eq=False)
+class Declared:
+    """A task that the environment may cancel: how often it did, and whether the task may end as if it had not."""
+
+    task: asyncio.Future[Any]
+    may_swallow: bool
+    message: str | None = None
+    requests: int = 0
+
+    def may_be_told(self) -> bool:
+        """Say whether the task has not ended, or may have swallowed a cancellation."""
+        task: Any = self.task
+        if not task.done():
+            return True
+        return self.requests > 0 and not task.cancelled() and task._exception is None
+
+    def cancel(self) -> None:
+        """Cancel the task, and count it if that had an effect."""
+        if self.task.cancel() if self.message is None else self.task.cancel(self.message):
+            self.requests += 1
+
+
+@dataclass(slots=True, eq=False)
+class Invariant:
+    """What must hold in every gap."""
+
+    predicate: Callable[[], object]
+    sentence: str
+
+
+@dataclass(slots=True)
+class Declarations:
+    """All that a program has declared in one execution; each in the order in which it was declared."""
+
+    paid: Actions = field(default_factory=lambda: Actions(PAID))  # what takes an event at any time
+    free: Actions = field(default_factory=lambda: Actions(FREE))  # what takes an event only while callbacks are left
+    cancellable: list[Declared] = field(default_factory=list)
+    watched: list[Declared] = field(default_factory=list)  # those of them that have not ended
+    background: list[asyncio.Future[Any]] = field(default_factory=list)
+    invariants: list[Invariant] = field(default_factory=list)
+    names: list[tuple[asyncio.Future[Any], str]] = field(default_factory=list)  # of futures that are not done
+    futures: int = 0  # the number of those that were declared, done or not
+    misuse: MisuseError | None = None
+
+    @property
+    def nothing(self) -> bool:
+        """Say whether nothing was declared that the environment may do."""
+        return not self.paid.ever and not self.free.ever
+
+    def let_go(self, main: object) -> None:
+        """Let go of tasks that have ended and of which nothing will be said; `main` is that of the program."""
+        self.watched = [each for each in self.watched if not each.task.done()]
+        self.cancellable = [each for each in self.cancellable if each.task is main or each.may_be_told()]
+        self.paid.open()  # lets go of what can be done no more
+
+    def settle(self) -> None:
+        """Let go of what was done, or can be done no more: nobody else would keep it, and a program may see."""
+        if self.paid.settle() | self.free.settle():
+            self.tidy()
+
+    def tidy(self) -> None:
+        """Let go of what is over and was not touched: nothing will be said of it."""
+        for future, _ in self.names:
+            if future.done():
+                future._log_traceback = False  # as long as it was kept, nobody could miss its exception
+        self.names = [each for each in self.names if not each[0].done()]
+        self.cancellable = [each for each in self.cancellable if each.requests or not each.task.done()]
+        self.background = [each for each in self.background if not each.done()]
+
+    def state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
+        """Return what belongs to a state: plain values, and objects."""
+        self.tidy()
+        actions = (*self.paid.all(), *self.free.all())
+        plain = (
+            tuple((action.name, action.left) for action in actions),
+            tuple((each.may_swallow, each.requests) for each in self.cancellable),
+            tuple(each.sentence for each in self.invariants),
+            self.futures,
+            tuple(name for _, name in self.names),
+            len(self.background),
+        )
+        objects = (
+            *(each for action in actions for each in (action.owner, action.do, action.when)),
+            *(each.task for each in self.cancellable),
+            *(each.predicate for each in self.invariants),
+            *(future for future, _ in self.names),
+            *self.background,
+        )
+        return plain, objects

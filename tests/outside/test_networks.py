@@ -1,0 +1,236 @@
+"""Programs with connections, explored as they are: what is under way arrives when the environment says so."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import treadle
+from treadle.explorer import Limits, enumerate_schedules, quiet, visit_states
+from treadle.outside import simulated_surroundings
+from treadle.programs import make_source
+from treadle.programs.bounds import ProgramBounds
+from treadle.programs.world import ProgramWorld
+from treadle.schedule import TaskKind
+from treadle.verdict import Verdict
+
+if TYPE_CHECKING:
+    from asyncio import StreamReader, StreamWriter
+    from collections.abc import Callable
+
+    from treadle import Env
+
+HOST, PORT = "127.0.0.1", 8888
+
+
+async def echo(reader: StreamReader, writer: StreamWriter) -> None:
+    try:
+        while line := await reader.readline():
+            writer.write(line)
+            await writer.drain()
+    except ConnectionError:  # the client has gone without having read it
+        pass
+    finally:
+        writer.close()
+
+
+async def ask(word: bytes = b"hello\n") -> bytes:
+    reader, writer = await asyncio.open_connection(HOST, PORT)
+    try:
+        writer.write(word)
+        await writer.drain()
+        return await reader.readline()
+    finally:
+        writer.close()
+        await writer.wait_closed()
+
+
+async def echoes(env: Env) -> None:
+    async with await asyncio.start_server(echo, HOST, PORT):
+        client = env.cancellable(asyncio.create_task(ask()))
+        await asyncio.wait([client])
+        assert client.cancelled() or client.result() == b"hello\n"
+
+
+async def two_clients(env: Env) -> None:
+    async with await asyncio.start_server(echo, HOST, PORT):
+        first = env.cancellable(asyncio.create_task(ask(b"one\n")))
+        second = asyncio.create_task(ask(b"two\n"))
+        await asyncio.wait([first, second])
+        assert second.result() == b"two\n"
+
+
+async def datagrams(env: Env) -> None:
+    loop = asyncio.get_running_loop()
+    heard: list[bytes] = []
+
+    class Hears(asyncio.DatagramProtocol):
+        def datagram_received(self, data: bytes, _: Any) -> None:
+            heard.append(data)
+
+    hears, _ = await loop.create_datagram_endpoint(Hears, local_addr=(HOST, 9_000))
+    says, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, remote_addr=(HOST, 9_000))
+    says.sendto(b"one")
+    says.sendto(b"two")
+    await env.future("a moment")
+    says.close()
+    hears.close()
+    assert heard in ([], [b"one"], [b"one", b"two"])
+
+
+@pytest.mark.parametrize(("program", "events"), [(echoes, 2), (two_clients, 0), (datagrams, 1)])
+def test_a_program_that_is_right_holds(program: Callable[..., Any], events: int) -> None:
+    explored = treadle.explore(program, events=events)
+    assert explored.verdict is Verdict.HOLDS, str(explored)
+    assert explored.schedules > 1
+
+
+def with_states(program: Callable[..., Any], bounds: ProgramBounds, kind: TaskKind) -> tuple[Any, Any]:
+    """Run every schedule, and search by states."""
+    source = make_source(program)
+    with simulated_surroundings(kind), quiet():
+        every = enumerate_schedules(ProgramWorld(source, bounds, kind), Limits())
+        once = visit_states(ProgramWorld(source, bounds, kind), Limits(), few=0, distrust=False)
+    return every, once
+
+
+@pytest.mark.parametrize("kind", TaskKind)
+@pytest.mark.parametrize(("program", "events"), [(echoes, 2), (two_clients, 0), (datagrams, 2)])
+def test_each_state_once_finds_what_every_schedule_finds(
+    program: Callable[..., Any], events: int, kind: TaskKind
+) -> None:
+    every, once = with_states(program, ProgramBounds(events=events), kind)
+    assert not once.opaque
+    assert (once.schedules, once.tallies, once.ended) == (every.schedules, every.tallies, every.ended)
+    assert once.states
+    assert once.executions <= every.executions
+
+
+async def forgets_to_close(env: Env) -> None:
+    """The connection stays open if its task is cancelled while it waits for the answer."""
+    open_connections: set[StreamWriter] = set()
+
+    async def serve(reader: StreamReader, writer: StreamWriter) -> None:
+        await echo(reader, writer)
+
+    async def client() -> None:
+        reader, writer = await asyncio.open_connection(HOST, PORT)
+        open_connections.add(writer)
+        writer.write(b"hello\n")
+        await reader.readline()
+        writer.close()
+        open_connections.remove(writer)
+
+    async with await asyncio.start_server(serve, HOST, PORT):
+        task = env.cancellable(asyncio.create_task(client()))
+        await asyncio.wait([task])
+        left = len(open_connections)
+        for each in open_connections:
+            each.close()
+        assert not left, "a connection was left open"
+
+
+def test_a_client_that_leaves_its_connection_open_is_found_with_one_event() -> None:
+    explored = treadle.explore(forgets_to_close, events=1)
+    assert [each.property for each in explored.violations] == ["raises"], str(explored)
+    assert "a connection was left open" in explored.violations[0].text
+    assert explored.violations[0].minimal
+
+
+async def has_a_limit(env: Env) -> None:
+    """The limit is far away, and the answer is under way: no time passes unless an event is spent on it."""
+    async with await asyncio.start_server(echo, HOST, PORT):
+        client = asyncio.create_task(asyncio.wait_for(ask(), 10))
+        await asyncio.wait([client])
+        await env.future("a moment")
+        assert client.exception() is None
+
+
+def test_time_waits_for_what_is_under_way() -> None:
+    assert treadle.explore(has_a_limit, events=0).verdict is Verdict.HOLDS
+    explored = treadle.explore(has_a_limit, events=1)
+    assert [each.property for each in explored.violations] == ["raises"], str(explored)
+
+
+async def is_not_heard(env: Env) -> None:
+    """The server's queue of connections is full of clients, and it accepts none."""
+    listening = socket.create_server((HOST, PORT))
+    _, writer = await asyncio.open_connection(HOST, PORT)
+    writer.write(b"x" * (1 << 22))
+    drained = env.cancellable(asyncio.create_task(writer.drain()))
+    await asyncio.wait([drained])
+    writer.transport.abort()
+    listening.close()
+
+
+def test_who_writes_more_than_there_is_room_for_waits() -> None:
+    explored = treadle.explore(is_not_heard, events=1)
+    assert [each.property for each in explored.violations] == ["deadlock"], str(explored)
+
+
+async def refused(env: Env) -> None:
+    await env.future()
+    await asyncio.open_connection(HOST, 1)
+
+
+def test_where_nobody_listens_the_connection_is_refused() -> None:
+    explored = treadle.explore(refused)
+    assert "ConnectionRefusedError" in explored.violations[0].text
+    assert "connection 1, to 127.0.0.1:1, is refused" in str(explored)
+
+
+async def looks_up(env: Env) -> None:
+    loop = asyncio.get_running_loop()
+    await env.future()
+    found = [await loop.getaddrinfo(host, 80, type=socket.SOCK_STREAM) for host in ("a.test", "b.test", "a.test")]
+    assert [each[0][4] for each in found] == [("10.0.0.1", 80), ("10.0.0.2", 80), ("10.0.0.1", 80)]
+    assert (await loop.getnameinfo(("10.0.0.1", 80)))[1] == "80"
+
+
+def test_each_name_has_an_address_of_its_own() -> None:
+    assert treadle.explore(looks_up, events=0).verdict is Verdict.HOLDS
+
+
+def blocks(_: Env) -> None:
+    socket.create_connection((HOST, PORT))
+
+
+@pytest.mark.parametrize("in_a_thread", [False, True])
+def test_a_socket_that_would_block_is_refused_by_name(in_a_thread: bool) -> None:
+    async def program(env: Env) -> None:
+        await (asyncio.to_thread(blocks, env) if in_a_thread else asyncio.sleep(0))
+        blocks(env)
+
+    explored = treadle.explore(program)
+    assert explored.verdict is Verdict.UNSUPPORTED
+    assert "socket.connect()" in explored.unsupported
+    assert "test_networks.py line" in explored.unsupported
+
+
+def test_whoever_makes_a_socket_outside_of_a_program_gets_a_real_one() -> None:
+    made: list[socket.socket] = []
+
+    async def program(env: Env) -> None:
+        made.append(socket.socket())
+        await env.future()
+
+    treadle.explore(program)
+    with socket.socket() as real:
+        assert type(real) is not type(made[0])
+        assert isinstance(made[0], socket.socket)
+
+
+def test_the_clocks_agree_while_something_arrives() -> None:
+    async def program(env: Env) -> None:
+        async with await asyncio.start_server(echo, HOST, PORT):
+            began = time.monotonic()
+            await ask()
+            await asyncio.sleep(3)
+            await env.future()
+            assert time.monotonic() - began == 3
+
+    assert treadle.explore(program, events=0).verdict is Verdict.HOLDS
