@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import json
 import socket
+import ssl
 import sys
 import tempfile
 from pathlib import Path
@@ -358,6 +359,68 @@ async def sockets_of_the_loop() -> list[Log]:
     return [log]
 
 
+def contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """Return how a server and a client speak TLS: with a certificate, and its key, that nobody else trusts."""
+    server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    file = str(Path(__file__).with_name("localhost.pem"))
+    server.load_cert_chain(file)
+    client.load_verify_locations(file)
+    return server, client
+
+
+async def tls() -> list[Log]:
+    """Speak TLS; the one who asks ends it."""
+    logs: list[Log] = [[], []]
+    for_server, for_client = contexts()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while line := await reader.readline():
+            logs[1].append(line.decode())
+            writer.write(line.upper())
+            await writer.drain()
+        logs[1].append("end")
+        writer.close()
+
+    async with await asyncio.start_server(serve, HOST, 0, ssl=for_server) as server:
+        port = server.sockets[0].getsockname()[1]
+        reader, writer = await asyncio.open_connection(HOST, port, ssl=for_client)
+        logs[0].append(str(writer.get_extra_info("cipher")))
+        logs[0].append(str(writer.can_write_eof()))
+        writer.write(b"hello\n")
+        logs[0].append((await reader.readline()).decode())
+        writer.close()
+        await writer.wait_closed()
+        while "end" not in logs[1]:
+            await moment()
+    return logs
+
+
+async def tls_that_begins_later() -> list[Log]:
+    """Begin to speak TLS on a connection; the one who answers breaks it off."""
+    logs: list[Log] = [[], []]
+    for_server, for_client = contexts()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        logs[1].append((await reader.readline()).decode())
+        writer.write(b"ready\n")
+        await writer.start_tls(for_server)
+        logs[1].append((await reader.readline()).decode())
+        writer.transport.abort()
+
+    async with await asyncio.start_server(serve, HOST, 0) as server:
+        reader, writer = await asyncio.open_connection(HOST, server.sockets[0].getsockname()[1])
+        writer.write(b"begin\n")
+        logs[0].append((await reader.readline()).decode())
+        await writer.start_tls(for_client, server_hostname="localhost")
+        writer.write(b"secret\n")
+        try:
+            logs[0].append(str(await reader.read()))
+        except OSError as error:
+            logs[0].append(type(error).__name__)
+        writer.close()
+    return logs
+
+
 async def datagrams() -> list[Log]:
     loop = asyncio.get_running_loop()
     logs: list[Log] = [[], []]
@@ -416,6 +479,8 @@ PROGRAMS: tuple[Callable[[], Awaitable[list[Log]]], ...] = (
     extra_information,
     unix_half_close,
     sockets_of_the_loop,
+    tls,
+    tls_that_begins_later,
     datagrams,
 )
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from network import contexts
 
 import treadle
 from treadle.explorer import Limits, enumerate_schedules, quiet, visit_states
@@ -32,7 +34,7 @@ async def echo(reader: StreamReader, writer: StreamWriter) -> None:
         while line := await reader.readline():
             writer.write(line)
             await writer.drain()
-    except ConnectionError:  # the client has gone without having read it
+    except (ConnectionError, ssl.SSLError):  # the client has gone without having read it
         pass
     finally:
         writer.close()
@@ -64,6 +66,26 @@ async def two_clients(env: Env) -> None:
         assert second.result() == b"two\n"
 
 
+FOR_SERVER, FOR_CLIENT = contexts()
+
+
+async def asks_in_secret(env: Env) -> None:
+    async def client() -> None:
+        reader, writer = await asyncio.open_connection(HOST, PORT, ssl=FOR_CLIENT)
+        try:
+            writer.write(b"hello\n")
+            assert await reader.readline() == b"hello\n"
+        finally:
+            writer.close()
+            await writer.wait_closed()
+
+    async with await asyncio.start_server(echo, HOST, PORT, ssl=FOR_SERVER):
+        task = env.cancellable(asyncio.create_task(client()))
+        await asyncio.wait([task])
+        # An event may be spent on the time that a handshake may take.
+        assert task.cancelled() or isinstance(task.exception(), OSError | None)
+
+
 async def datagrams(env: Env) -> None:
     loop = asyncio.get_running_loop()
     heard: list[bytes] = []
@@ -82,7 +104,7 @@ async def datagrams(env: Env) -> None:
     assert heard in ([], [b"one"], [b"one", b"two"])
 
 
-@pytest.mark.parametrize(("program", "events"), [(echoes, 2), (two_clients, 0), (datagrams, 1)])
+@pytest.mark.parametrize(("program", "events"), [(echoes, 2), (two_clients, 0), (asks_in_secret, 1), (datagrams, 1)])
 def test_a_program_that_is_right_holds(program: Callable[..., Any], events: int) -> None:
     explored = treadle.explore(program, events=events)
     assert explored.verdict is Verdict.HOLDS, str(explored)
