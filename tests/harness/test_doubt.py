@@ -154,7 +154,7 @@ def _afresh() -> None:
 KEPT: dict[Callable[[], bool], str] = {
     first_time_by_a_list: f"`seen` in {THIS} had 0 entries",
     first_time_by_a_global: f"`number` in {THIS} was 0",
-    first_time_by_an_entry: f"`flags` in {THIS} had 1 entry",
+    first_time_by_an_entry: f"`flags` in {THIS} had other entries",
     first_time_by_a_class: f"`Pool.made` in {THIS} was 0",
     first_time_by_an_instance: f"`pool.used` in {THIS} was 0",
     first_time_by_a_nested_container: f"`boxes['outer']['inner']` in {THIS} had 0 entries",

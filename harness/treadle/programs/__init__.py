@@ -7,7 +7,10 @@
 - `environment`, `actions`, `bounds`: what may be done in a gap, how it is found again, and how far it goes
 - `world`, `record`: what an engine runs; the same, written down
 - `problems`, `judge`, `raised`, `waits`, `telling`: what is wrong with it, if anything, and how to say so
-- `doubt`, `kept`, `reached`, `chance`: whether it does the same when it is run again, and if not, why
+- `doubt`, `chance`, `moved`: whether it does the same when it is run again, and if not, why
+- `kept`, `changed`: what it keeps from one execution to the next; that set back to what it was
+- `insides`, `reached`, `process`: where that is looked for: in its modules, and in the library's
+- `contents`, `advanced`, `holders`: what is there: containers, iterators, and what has a value under a name
 - `settings`, `explore`, `findings`, `watch`, `replay`: from a program to a result; one schedule of it again
 - `found`, `result`, `text`, `document`: the result as data, as it is shown, as text and as JSON
 """

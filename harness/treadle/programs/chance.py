@@ -7,9 +7,12 @@ two runs have differed.
 
 from __future__ import annotations
 
+import itertools
+import math
 import sys
 from typing import TYPE_CHECKING, Any
 
+from treadle.programs.contents import hashes_to_address
 from treadle.programs.telling import plain, type_name_of
 from treadle.trace import name_file
 
@@ -41,36 +44,55 @@ _METHODS = {
     ("datetime", "utcnow"): "datetime.utcnow()",
     ("date", "today"): "date.today()",
 }
+_SET = "the set "
 _RANDOM = ("random", "getrandbits", "seed")
 _MOST = 3
 _DEEPEST = 2  # attributes and entries between a local name and a set
 _SMALL = 32  # of so many
+_MANY = 100_000  # calls and returns, after which nobody waits for a set any more
 
 
 def find_chance(run: Callable[[], object], shows: Callable[[str], bool]) -> list[str]:
     """Run a program once, and say which of these it has used, and where."""
+    return list(_find(run, shows).values())[:_MOST]
+
+
+def has_unstable_sets(run: Callable[[], object], shows: Callable[[str], bool]) -> bool:
+    """Run a program once, and say whether it is seen to have a set whose order depends on where objects lie.
+
+    A long execution is looked at only in its beginning.
+    """
+    return any(what.startswith(_SET) for what in _find(run, shows, _MANY))
+
+
+def _find(run: Callable[[], object], shows: Callable[[str], bool], most: float = math.inf) -> dict[str, str]:
+    """Find it, among so many calls and returns. Where somebody else profiles the program, nothing is found."""
     found: dict[str, str] = {}
+    heard = itertools.count()
 
     def look(frame: FrameType, event: str, argument: Any) -> None:
-        if event == "c_call":
+        if next(heard) >= most:
+            sys.setprofile(None)
+        elif event == "c_call":
             call = _name(argument)
             place = _place(frame, shows) if call and call not in found else ""
             if place:
                 found[call] = f"{call} is called at {place}"
         elif event == "return" and shows(frame.f_code.co_filename):
             for name in (each for pair in list(frame.f_locals.items()) for each in _unstable_in(*pair)):
-                what = f"the set `{name}`"
+                what = f"{_SET}`{name}`"
                 if what not in found:
                     where = f"{name_file(frame.f_code.co_filename)} line {frame.f_lineno}"
                     found[what] = f"{what} at {where} has no order: its members hash to their addresses"
 
-    before = sys.getprofile()
+    if sys.getprofile() is not None:
+        return found
     sys.setprofile(look)
     try:
         run()
     finally:
-        sys.setprofile(before)
-    return list(found.values())[:_MOST]
+        sys.setprofile(None)
+    return found
 
 
 def _name(function: Any) -> str:
@@ -96,7 +118,6 @@ def _place(frame: FrameType | None, shows: Callable[[str], bool]) -> str:
     return ""
 
 
-_ADDRESS = object.__dict__["__hash__"]
 _NEAR = 4  # calls between the program and a function of C: `uuid.uuid4` calls `os.urandom`
 
 
@@ -122,8 +143,4 @@ def _is_unstable(value: object) -> bool:
     """Say whether a set has two members that hash to their addresses."""
     if type(value) not in (set, frozenset):
         return False
-    return sum(_hash_of(type(each)) is _ADDRESS for each in list(value)) > 1  # type: ignore[call-overload]
-
-
-def _hash_of(kind: type) -> object:
-    return next(each.__dict__["__hash__"] for each in kind.__mro__ if "__hash__" in each.__dict__)
+    return sum(hashes_to_address(type(each)) for each in list(value)) > 1  # type: ignore[call-overload]

@@ -6,7 +6,10 @@ and a program with one schedule is never run twice. So when a search is over, it
 
 Nor does it see what the first execution has hidden from all others: where a program does something the first time only,
 it was done under one schedule. So if something was kept, it is set back, and a sample of schedules is run as the first.
-Where an iterator has come further that cannot be set back, nobody can tell.
+Where something cannot be set back, an iterator that has come further say, nobody can tell.
+
+Where there were few executions, a set of objects may have had one order in all of them. So the first schedule is run
+with objects at other addresses, too, if the program has such sets.
 """
 
 from __future__ import annotations
@@ -14,8 +17,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from treadle.explorer import Noting, RandomWalk, ReplayScheduler
-from treadle.programs.chance import find_chance
-from treadle.programs.kept import Changed, differences, sum_up
+from treadle.programs.chance import find_chance, has_unstable_sets
+from treadle.programs.changed import Changed
+from treadle.programs.kept import differences, sum_up
+from treadle.programs.moved import moved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,6 +34,8 @@ if TYPE_CHECKING:
     Shows = Callable[[str], bool]
 
 _AS_THE_FIRST = 20  # schedules that are run as the first, if something was kept
+_MOST = 3  # names that are told
+_FEW = 16  # executions in which the order of a set may always have been the same
 
 
 class Doubt:
@@ -41,6 +48,7 @@ class Doubt:
         self._began: list[Summary] = []
         self._first: Execution[ProgramOutcome] | None = None
         self._executions = 0
+        self._by_chance = False  # how the first execution ended depends on where objects lie
 
     def begin(self) -> None:
         """Note how things stand before an execution."""
@@ -54,46 +62,63 @@ class Doubt:
             self._first = execution
 
     def began_with(self, outcome: ProgramOutcome) -> bool:
-        """Say whether the first execution ended so."""
-        return self._first is not None and self._first.outcome == outcome
+        """Say whether the first execution ended so, and not by chance."""
+        return self._first is not None and self._first.outcome == outcome and not self._by_chance
 
-    def run_again(self, run: Runs, schedule: Schedule, events: int) -> str:
+    def run_again(self, run: Runs, schedule: Schedule, events: int, *, found: bool = False) -> str:
         """Run the first schedule of a search again, and others as the first; say what differs; empty if nothing does.
 
-        Where there was one execution that kept nothing, nothing can differ that anybody would see. `events` is the
-        bound on events.
+        Where there was one execution that kept nothing, nothing can differ but by where objects lie. `events` is the
+        bound on events; `found` says whether the search has found a violation.
         """
         first = self._first
-        if first is None or first.fatal or (self._executions == 1 and not self._kept()):
+        if first is None or first.fatal:
             return ""
-        executions = self._executions
-        again = run(ReplayScheduler(schedule))
-        if again.fatal:
-            return ""
-        if _findings(again) == _findings(first):
-            return self._run_as_the_first(run, schedule, events) if executions > 1 and self._kept() else ""
-        return (
-            f"the first schedule was run again and ended otherwise: at first {_in_words(first)}, then "
-            f"{_in_words(again)}"
-        )
+        executions, kept = self._executions, bool(self._kept())
+        if executions > 1 or kept:
+            again = run(ReplayScheduler(schedule))
+            if again.fatal:
+                return ""
+            if _findings(again) != _findings(first):
+                self._by_chance = not kept and has_unstable_sets(lambda: run(ReplayScheduler(schedule)), self._shows)
+                return _ended_otherwise(first, again)
+        if not kept:
+            return self._run_moved(run, schedule, first) if executions <= _FEW else ""
+        return self._run_as_the_first(run, schedule, events, found=found) if executions > 1 else ""
 
-    def _run_as_the_first(self, run: Runs, schedule: Schedule, events: int) -> str:
+    def _run_moved(self, run: Runs, schedule: Schedule, first: Execution[ProgramOutcome]) -> str:
+        """Run the first schedule with objects at other addresses, if the program has sets whose order that changes."""
+
+        def run_it() -> Execution[ProgramOutcome]:
+            return run(ReplayScheduler(schedule))
+
+        self._began += self._began[:1]  # what has kept nothing begins alike, so nobody sums it up while it is profiled
+        if not has_unstable_sets(run_it, self._shows):
+            return ""
+        for again in moved(run_it):
+            if again.fatal:
+                return ""
+            if _findings(again) != _findings(first):
+                self._by_chance = True
+                return _ended_otherwise(first, again)
+        return ""
+
+    def _run_as_the_first(self, run: Runs, schedule: Schedule, events: int, *, found: bool) -> str:
         """Run a sample of schedules with what was kept set back, and once more without; say how one differed.
 
-        What the program kept until now is put in its place again.
+        What the program kept until now is put in its place again. Where something cannot be set back, what was `found`
+        counts all the same, unless that is an iterator that has come further.
         """
         changed = Changed(self._began[0], self._shows, self._program)
         if changed.stuck:
-            return (
-                "what only the first execution does cannot be seen under other schedules: "
-                f"{', '.join(changed.stuck)} cannot be set back"
-            )
-        if not changed:
-            return ""
-        try:
-            return self._find_one_that_differs(changed, run, schedule, events)
-        finally:
-            changed.put_again()
+            return _cannot_be_seen(changed.stuck)
+        differs = ""
+        if changed:
+            try:
+                differs = self._find_one_that_differs(changed, run, schedule, events)
+            finally:
+                changed.put_again()
+        return differs or ("" if found or not changed.left else _cannot_be_seen(changed.left))
 
     def _find_one_that_differs(self, changed: Changed, run: Runs, schedule: Schedule, events: int) -> str:
         walk = RandomWalk(0, events=events)
@@ -157,6 +182,15 @@ class Doubt:
 
 def _findings(execution: Execution[ProgramOutcome]) -> object:
     return [(each.property, each.about) for each in execution.outcome]
+
+
+def _ended_otherwise(first: Execution[ProgramOutcome], again: Execution[ProgramOutcome]) -> str:
+    return f"the first schedule was run again and ended otherwise: at first {_in_words(first)}, then {_in_words(again)}"
+
+
+def _cannot_be_seen(names: list[str]) -> str:
+    told = ", ".join(names[:_MOST])
+    return f"what only the first execution does cannot be seen under other schedules: {told} cannot be set back"
 
 
 def _in_words(execution: Execution[ProgramOutcome]) -> str:

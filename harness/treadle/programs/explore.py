@@ -166,7 +166,8 @@ def explore_part(  # noqa: PLR0913 - the options are those of the search
             exploration = draw_schedules(program, settings.draw, settings.events, limits, progress)
         _leave_out_what_was_cut_off(exploration)
         if settings.draw is None:
-            exploration.reason = exploration.reason or watch.doubts(roots[0].choices if roots else ())
+            first = roots[0].choices if roots else ()
+            exploration.reason = exploration.reason or watch.doubts(first, found=any(exploration.tallies))
         else:
             exploration.reason = watch.doubts_of_what_was_drawn(exploration.tallies) or exploration.reason
         if exploration.reason.startswith(NONDETERMINISM):

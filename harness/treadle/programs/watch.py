@@ -83,12 +83,15 @@ class ProgramWatch(Watch[ProgramOutcome]):
         """Say whether the first execution ended so."""
         return self.doubt is not None and self.doubt.began_with(outcome)
 
-    def doubts(self, first: Schedule) -> str:
-        """Run the first schedule of the search again; return why the search must count as cut off, or nothing."""
+    def doubts(self, first: Schedule, *, found: bool) -> str:
+        """Run the first schedule of the search again; return why the search must count as cut off, or nothing.
+
+        `found` says whether the search has found a violation.
+        """
         if self.doubt is None or self._world is None:
             return ""
-        found = self.doubt.run_again(self.run, first, self._world.bounds.events)
-        return f"{NONDETERMINISM}{found}" if found else ""
+        differs = self.doubt.run_again(self.run, first, self._world.bounds.events, found=found)
+        return f"{NONDETERMINISM}{differs}" if differs else ""
 
     def doubts_of_what_was_drawn(self, tallies: Mapping[ProgramOutcome, Tally]) -> str:
         """Run again what was drawn and went wrong; return why the search must count as cut off, or nothing."""

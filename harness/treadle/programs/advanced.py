@@ -1,0 +1,48 @@
+"""How far an iterator has come, without asking it, and what makes one that has come as far."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import re
+from types import GeneratorType, WrapperDescriptorType
+from typing import Any
+
+from treadle.fingerprint.iterators import words_of
+from treadle.fingerprint.looking import namespace
+from treadle.fingerprint.stack import WORD, UnreadableError
+from treadle.programs.contents import PLAIN
+
+_OF_ITERATORS = ("builtins", "itertools", "collections", "_collections")
+
+
+def is_iterator(kind: type) -> bool:
+    """Say whether a type is one of an iterator in C code, or of a generator."""
+    names = namespace(kind)
+    in_c = type(names.get("__next__")) is WrapperDescriptorType and names.get("__module__", "builtins") in _OF_ITERATORS
+    return kind is GeneratorType or in_c
+
+
+def place_of(iterator: Any) -> tuple[object, ...]:
+    """Return what is not the same if an iterator has come further."""
+    if type(iterator) is GeneratorType:
+        frame = iterator.gi_frame
+        held = gc.get_referents(iterator)
+        return (None if frame is None else frame.f_lasti, *(each for each in held if type(each) in PLAIN))
+    words = (type(iterator).__basicsize__ - object.__basicsize__) // WORD
+    try:
+        return words_of(iterator, words)
+    except UnreadableError:
+        return ()
+
+
+def made_by(iterator: Any) -> tuple[Any, ...]:
+    """Return what makes an iterator that has come as far, if that takes nothing but numbers: how, and of which."""
+    if type(iterator) is type(iter(range(0))):
+        parts: Any = iterator.__reduce__()
+        (numbers,), gone = parts[1:]  # before 3.12 all its numbers, and how many are gone
+        return iter, numbers[gone or 0 :]
+    if type(iterator) is itertools.count:
+        said = re.fullmatch(r"count\((-?\d+)(?:, (-?\d+))?\)", repr(iterator))
+        return (itertools.count, *map(int, filter(None, said.groups()))) if said else ()
+    return ()

@@ -1,0 +1,144 @@
+"""Set back what a program has kept, so that an execution is the first again, and put it again as it was.
+
+Plain values, what containers held as far as that is still there, what a function remembers and the plainest iterators
+can be set back to what the first execution found.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from treadle.programs.contents import base_of, copy_of, fill, is_same, plain_part, thaw
+from treadle.programs.holders import ABSENT, Place, holder_of, put, take_away
+from treadle.programs.insides import Insides
+from treadle.programs.kept import tell_name
+from treadle.programs.process import forget_levels, is_library
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from treadle.programs.holders import Found, Key
+    from treadle.programs.kept import Summary
+
+
+class Changed:
+    """What differs from a summary now and can be set back: the values themselves, and what containers held."""
+
+    def __init__(self, summary: Summary, shows: Callable[[str], bool], program: object = None) -> None:
+        """Find it; see `sum_up`."""
+        self.stuck: list[str] = []
+        """Iterators that have come further and cannot be set back, by name and file."""
+        self.left: list[str] = []
+        """Others that cannot be set back."""
+        self._summary = summary
+        self._inside = Insides(shows, program)
+        self._ways: list[tuple[Callable[[], object], Callable[[], object]]] = []  # back, and again what it is now
+        for name, place, was in self._differing():
+            back = _made_again(place, was)
+            if back is not None:
+                self._ways.append((back, _is_now(place)))
+            elif was[0] == "place":
+                self.stuck.append(tell_name(name))
+            elif not is_library(name[0]) and _is_lost(place.found, was):
+                self.left.append(tell_name(name))
+
+    def __bool__(self) -> bool:
+        """Say whether there is anything."""
+        return bool(self._ways)
+
+    def set_back(self) -> None:
+        """Set it back to what it was in the summary."""
+        for back, _ in self._ways:
+            back()
+        forget_levels()
+
+    def put_again(self) -> None:
+        """Make everything what it is now, but for what functions remember."""
+        for _, again in self._ways:
+            again()
+        forget_levels()
+
+    def _differing(self) -> Iterator[tuple[Key, Place, Found]]:
+        """Give what is not what it was. Of what stands where something else has stood, nothing inside is told."""
+        summary, replaced = self._summary, set()
+        for name, place in self._inside.places.items():
+            was = summary.was(name, place.within, place.before)
+            if place.within in replaced:
+                replaced.add(name)
+            elif not is_same(was, place.found):
+                if place.found[0] == "object" or was[0] == "object":
+                    replaced.add(name)
+                yield name, place, was
+        for name, was in summary.found.items():
+            within, key = summary.keys[name]
+            if name not in self._inside.places and within in self._inside.walked and within not in replaced:
+                space = self._inside.walked[within]
+                holder = None if space is None else holder_of(space, key)
+                if holder is not None:
+                    yield name, Place(ABSENT, None, holder, key, ABSENT, within), was
+
+
+def _made_again(place: Place, was: Found) -> Any:
+    """Return what makes a place what it was; None if nothing does."""
+    what, value, _ = was
+    if what == "entries":
+        return _filled_again(place, was)
+    if what == "remembered calls":
+        return place.value.cache_clear if not value and place.found[0] == what else None
+    return None if place.holder is None else _set_again(place, was)
+
+
+def _set_again(place: Place, was: Found) -> Any:
+    what, value, held = was
+    set_there = partial(put, place.holder, place.key)
+    if what == "absent":
+        return partial(take_away, place.holder, place.key)
+    if what == "place" and held:
+        make: Any = held[0]
+        return lambda: set_there(make(*held[1:]))
+    if what == "constant":
+        return partial(set_there, held[1])
+    return partial(set_there, value) if what == "value" else None
+
+
+def _filled_again(place: Place, was: Found) -> Any:
+    size, (base, held) = was[1:]
+    if place.found[0] != "entries" or base_of(place.value) is not base or len(held) != size:
+        return None
+    entries = thaw(held, place.value)
+    if entries is None:
+        return None
+
+    def fill_again() -> None:
+        put(place.holder, place.key, place.value)
+        fill(place.value, entries)
+
+    return fill_again
+
+
+def _is_now(place: Place) -> Any:
+    """Return what makes a place what it is now, but for what functions remember."""
+    if place.found[0] == "absent":
+        return partial(take_away, place.holder, place.key)
+    if place.found[0] != "entries":
+        return partial(put, place.holder, place.key, place.value)
+    contents = copy_of(place.value)
+
+    def fill_again() -> None:
+        put(place.holder, place.key, place.value)
+        fill(place.value, contents)
+
+    return fill_again
+
+
+def _is_lost(now: Found, was: Found) -> bool:
+    """Say whether something else than the identity of an object is no longer what it was."""
+    if was[0] == "object":
+        return now[0] not in {"object", "place"}
+    if was[0] != "entries":
+        return False
+    if was[:2] != now[:2]:
+        return True
+    before, after = was[2][1], now[2][1]
+    return len(before) == len(after) and not is_same(plain_part(before), plain_part(after))
