@@ -23,7 +23,7 @@ from treadle.inspecting import layers
 from treadle.programs.advanced import is_iterator, made_by, place_of
 from treadle.programs.contents import PLAIN, base_of, entries_of, freeze, is_plain, size_of, written
 from treadle.programs.holders import Found, Inner, Key, Place, names_of
-from treadle.programs.process import in_process, is_library
+from treadle.programs.process import in_process, is_library, stamp
 from treadle.programs.reached import reached_modules
 from treadle.programs.telling import plain
 
@@ -36,7 +36,6 @@ _MOST_ENTRIES = 20_000  # of all containers
 _FEW = 256  # entries of a container that are looked into
 _MOST_WAITING = 20_000  # names that were found and not yet looked at, after which nothing is looked into
 _DEEPEST = 8
-_MOST_WAITING = 20_000  # names that were found and not yet looked at, after which nothing is looked into
 _LONGEST = 40  # of a key that is told
 
 _EVERY_CLASS = ("__module__", "__doc__", "__qualname__", "__annotations__", "__dict__", "__weakref__", "__slots__")
@@ -46,9 +45,6 @@ _BY_PYTHON = {
     *(*_EVERY_CLASS, *_EVERY_MODULE, *_MADE_LATE),
     *("__spec__", "__loader__", "__firstlineno__", "__static_attributes__", "__abstractmethods__", "__match_args__"),
 }
-
-_OF_VALUES = ("datetime", "decimal", "fractions", "uuid", "pathlib")
-"""Modules of the library whose objects do not change, so that it makes no difference if one is kept alive."""
 
 _OF_VALUES = ("datetime", "decimal", "fractions", "uuid", "pathlib")
 """Modules of the library whose objects do not change, so that it makes no difference if one is kept alive."""
@@ -63,6 +59,10 @@ _OF_LIBRARY: dict[type, tuple[str, ...]] = {
     **dict.fromkeys((asyncio.Event, asyncio.Semaphore), ("_value",)),
 }
 """The attributes of classes of the library that are looked at."""
+
+
+_process: list[tuple[tuple[object, ...], dict[Key, Place]]] = []
+"""What was found last of what is kept for the process, and the stamp of that."""
 
 
 class _Waiting(NamedTuple):
@@ -109,9 +109,21 @@ class Insides:
             if type(each) is FunctionType:
                 file = each.__code__.co_filename
                 yield _Waiting(file, Inner(each.__name__, each), _DEEPEST, (file, ""))
-        for place, inner in in_process(modules.values()):
-            self.walked[place, ""] = None
-            yield _Waiting(place, inner, 0, (place, ""))
+        self._add_process(list(modules.values()))
+
+    def _add_process(self, modules: list[ModuleType]) -> None:
+        """Add what is kept for the process, as it was found before if nothing of it has changed since."""
+        now = stamp(modules)
+        if not _process or _process[0][0] != now:
+            found: dict[Key, Place] = {}
+            for where, inner in in_process(modules):
+                found[where, inner.name] = Place(
+                    self._find(inner), inner.value, inner.holder, inner.key, inner.before, (where, "")
+                )
+            _process[:] = [(now, found)]
+        for key, place in _process[0][1].items():
+            self.places[key] = place
+            self.walked[key[0], ""] = None
 
     def _add(self, waiting: _Waiting) -> Found | None:
         """Add what a name stands for; return that if it can be looked into."""
