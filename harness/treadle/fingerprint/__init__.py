@@ -32,6 +32,7 @@ else nobody reads a class may leave out of its tasks: see `treadle.situation.rol
 from treadle.fingerprint.encoder import OpaqueError
 from treadle.fingerprint.entered import Account, account, watching_code
 from treadle.fingerprint.frames import keeps_nothing, standing
+from treadle.fingerprint.origin import Origin, origin
 from treadle.fingerprint.scope import Scope
 from treadle.fingerprint.state import Fingerprint, Fingerprinter, why_unsupported
 
@@ -40,9 +41,11 @@ __all__ = [
     "Fingerprint",
     "Fingerprinter",
     "OpaqueError",
+    "Origin",
     "Scope",
     "account",
     "keeps_nothing",
+    "origin",
     "standing",
     "watching_code",
     "why_unsupported",

@@ -56,6 +56,7 @@ class Declarations:
     invariants: list[Invariant] = field(default_factory=list)
     names: list[tuple[asyncio.Future[Any], str]] = field(default_factory=list)  # of futures that are not done
     futures: int = 0  # the number of those that were declared, done or not
+    forgives: bool = False  # what the program raises counts only where no event was taken
     misuse: MisuseError | None = None
 
     @property

@@ -15,14 +15,15 @@ import inspect
 import re
 import signal as signals
 from functools import partial
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from treadle.errors import MisuseError
-from treadle.fingerprint import account
+from treadle.fingerprint import Origin, account, origin
 from treadle.outside import Allowed
 from treadle.programs.actions import CANCEL, ProgramAction
 from treadle.programs.declarations import Declarations, Declared, Invariant
-from treadle.programs.telling import FUTURES, ask, is_future, plain, repr_of
+from treadle.programs.telling import FUTURES, ask, coroutine_of, is_future, plain, repr_of
 
 if TYPE_CHECKING:
     import asyncio
@@ -88,6 +89,23 @@ class Env:
         asks = None if when is None else partial(self._holds, when)
         self._declared.paid.add(ProgramAction(CANCEL, declared.cancel, future, times, when=asks))
         return task
+
+    def every_task(self, *, may_swallow: Callable[[str], bool] = lambda _: False, forgives: bool = False) -> None:
+        """Let the environment cancel each task that is made from now on, once, but those that asyncio runs for itself.
+
+        `may_swallow` is asked with the file of a task's function. With `forgives`, what the program raises counts only
+        in executions in which no event was taken: whoever is disturbed need not get what he wanted, but must end, leave
+        nothing behind, and swallow no cancellation.
+        """
+        self._declared.forgives = bool(forgives)
+
+        def hear(task: Any) -> None:
+            coroutine = coroutine_of(task)
+            file = coroutine.cr_code.co_filename if type(coroutine) is CoroutineType else ""
+            if file and not task.done() and origin(file) is Origin.OWN:
+                self.cancellable(task, may_swallow=may_swallow(file))
+
+        self._loop.on_task = hear
 
     def _holds(self, condition: Callable[[], object]) -> bool:
         """Ask a function of the program's, whose code counts as code that has run."""

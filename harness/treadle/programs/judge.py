@@ -125,14 +125,21 @@ class _Judge:
             ends_badly = self._stuck()
         else:
             ends_badly = self._raised(main)
-        if ends_badly is not None:
+        gave_up = ends_badly is not None and ends_badly.property is ProgramProperty.RAISES and self._is_forgiven()
+        if ends_badly is not None and not gave_up:
             yield ends_badly
         yield from self._swallowed()
         if ends_badly is None:
             yield from self._left_running()
-        yield from self._unretrieved(main)
+        if not gave_up:  # else it could not see to those that it had begun
+            yield from self._unretrieved(main)
         for report in dict.fromkeys(map(plain_line, run.reports)):
             yield Problem(ProgramProperty.REPORTED, report, report)
+
+    def _is_forgiven(self) -> bool:
+        """Say whether the program was disturbed, and need not get what it wanted."""
+        engine = self._run.engine
+        return self._run.declared.forgives and engine.events_left < engine.events
 
     def _raised(self, main: asyncio.Task[Any]) -> Problem | None:
         if main.cancelled():

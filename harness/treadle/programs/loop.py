@@ -68,7 +68,7 @@ class ProgramLoop(Loop):
 
     __slots__ = (
         *("_factory_of_program", "_many", "_others", "_strange", "_types_of_steps"),
-        *("functions", "futures", "_names", "_tasks"),
+        *("functions", "futures", "on_task", "_names", "_tasks"),
     )
 
     def __init__(self, task: TaskKind = TaskKind.C) -> None:
@@ -87,6 +87,7 @@ class ProgramLoop(Loop):
         self._strange = 0  # futures and tasks that were made in a way of which the loop has not heard
         self._others: set[int] = set()  # the tasks that are not of the loop's own class, by `id`
         self._factory_of_program: Callable[..., Any] | None = None
+        self.on_task: Callable[[Any], object] | None = None  # called with each task that is made
 
     def create_future(self) -> asyncio.Future[Any]:
         """Make a future, and remember it as long as it lives."""
@@ -152,6 +153,8 @@ class ProgramLoop(Loop):
         else:
             self._tasks.insert(place, lambda: task)
             self._others.add(id(task))
+        if self.on_task is not None:
+            self.on_task(task)
 
     def _is_known(self, task: Any, place: int) -> bool:
         """Say whether what a factory has made is known already, or is no task at all."""
