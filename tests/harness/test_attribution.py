@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -244,6 +245,112 @@ def test_a_timeout_of_the_call_that_reaches_the_dependency_is_forwarded_and_no_r
     assert {each.forwarded for each in seen} == {0, 1}
 
 
+# In a context that the target has made
+
+
+def run_blank(function: Callable[[], object]) -> None:
+    contextvars.Context().run(function)
+
+
+def call_blank(function: Callable[[], object]) -> None:
+    asyncio.get_running_loop().call_soon(function, context=contextvars.Context())
+
+
+def time_blank(function: Callable[[], object]) -> None:
+    asyncio.get_running_loop().call_later(1e-4, function, context=contextvars.Context())
+
+
+def help_blank(function: Callable[[], object]) -> None:
+    async def help_out() -> None:
+        await asyncio.sleep(0)
+        function()
+
+    helper = asyncio.create_task(help_out(), context=contextvars.Context())
+    helper.add_done_callback(lambda _: None)
+
+
+HOWS = [run_blank, call_blank, time_blank, help_blank]
+
+
+def cancelling_by(how: Callable[[Callable[[], object]], None]) -> Target:
+    async def cancel_and_wait_by(task: Any) -> None:
+        how(task.cancel)
+        await asyncio.wait([task])
+
+    return cancel_and_wait_by
+
+
+@pytest.mark.parametrize("how", HOWS)
+@pytest.mark.parametrize("situation", ["plain", "cleanup/1", "third-party", "uncancel/0", "timeout", "group"])
+def test_a_cancel_in_a_context_of_the_target_s_own_is_the_call_s(
+    how: Callable[[Callable[[], object]], None], situation: str
+) -> None:
+    seen = [each for each in observe(cancelling_by(how), situation) if each.returned]
+    assert (1, 0) in {(each.by_call, each.forwarded) for each in seen}
+    assert {(each.by_call, each.forwarded) for each in seen} <= {(0, 0), (1, 0)}
+
+
+@pytest.mark.parametrize("how", HOWS)
+def test_what_the_call_does_to_its_caller_in_such_a_context_is_no_request(
+    how: Callable[[Callable[[], object]], None],
+) -> None:
+    async def cancel_oneself(_: object) -> None:
+        current = controller()
+        how(current.cancel)
+        try:
+            await asyncio.sleep(5)
+        except asyncio.CancelledError:
+            run_blank(current.uncancel)
+
+    for situation in ("plain", "cleanup/1", "uncancel/0"):
+        seen = observe(cancel_oneself, situation, events=0)
+        assert {(each.requests, each.outstanding, each.withdrawals) for each in seen} == {(0, 0, 0)}
+        assert {(each.returned, each.redelivered) for each in seen} == {(True, False)}
+    assert 1 in {each.requests for each in observe(cancel_oneself)}, "others are counted as before"
+
+
+def test_what_a_call_leaves_behind_in_such_a_context_may_cancel_the_caller_late() -> None:
+    async def cancel_later(task: Any) -> None:
+        task.cancel()
+        time_blank(controller().cancel)
+
+    assert {each.redelivered for each in observe(cancel_later, events=0)} == {True}
+
+
+@pytest.mark.parametrize("how", [run_blank, help_blank])
+def test_of_two_calls_it_is_that_of_the_one_that_runs_or_has_made_the_task(
+    how: Callable[[Callable[[], object]], None],
+) -> None:
+    for target in (cancelling_by(how), cancel_and_wait):
+        seen = observe(target, "shared", events=0)
+        assert {(each.by_call, each.forwarded) for each in seen if each.returned} <= {(0, 0), (1, 0)}
+        assert (1, 0) in {(each.by_call, each.forwarded) for each in seen}
+    seen = observe(cancelling_by(how), "nested", events=0)
+    assert {(each.by_call, each.forwarded) for each in seen if each.returned} == {(1, 0)}
+
+
+@pytest.mark.parametrize("how", [call_blank, time_blank])
+@pytest.mark.parametrize("situation", ["shared", "nested"])
+def test_where_it_cannot_be_told_which_of_two_calls_cancels_that_is_unsupported(
+    how: Callable[[Callable[[], object]], None], situation: str
+) -> None:
+    with pytest.raises(AssertionError, match="it cannot be told which of them does that"):
+        explore(cancelling_by(how), situation)
+
+
+def test_a_dependency_inside_a_call_of_its_own_that_uses_such_a_context_is_others() -> None:
+    async def cancel_and_take_back(task: Any) -> None:
+        task.cancel()
+        run_blank(controller().cancel)
+        try:
+            await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            run_blank(controller().uncancel)
+        await asyncio.wait([task])
+
+    assert {each.by_call for each in observe(cancel_and_take_back, "nested", events=0)} == {1}
+
+
 # What became of the request
 
 
@@ -279,6 +386,22 @@ def test_a_call_that_stays_after_a_request_is_late(target: Target) -> None:
     assert all(each.due for each in seen if each.late)
     assert not any(each.due for each in seen if not each.requests)
     assert any(not PROMPT.holds(each) for each in seen)
+
+
+def test_a_call_is_not_late_where_what_it_has_set_in_motion_cancels_the_caller_as_well() -> None:
+    """The next callback is `caller.cancel`, a method of the task that has to leave, and no step of it."""
+
+    async def with_a_deadline(task: Any) -> None:
+        task.cancel()
+        timer = asyncio.get_running_loop().call_later(1, controller().cancel)
+        try:
+            await asyncio.wait([task])
+        finally:
+            timer.cancel()
+
+    seen = [each for each in observe(with_a_deadline) if each.due]
+    assert seen
+    assert not any(each.late for each in seen)
 
 
 def test_nothing_is_due_where_nobody_cancels() -> None:

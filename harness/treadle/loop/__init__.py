@@ -17,7 +17,7 @@ from treadle.loop.chance import begin_alike
 from treadle.loop.clock import SLEEP, ThreadTime
 from treadle.loop.ending import abandon, close_down, wind_up
 from treadle.loop.handles import Handle, TimerHandle
-from treadle.loop.internals import FUTURES, loop_of, silence
+from treadle.loop.internals import FUTURES, loop_of, silence, task_stepped
 from treadle.loop.loop import SLOW, Loop
 from treadle.loop.surroundings import surroundings
 from treadle.loop.swap import swapped
@@ -45,5 +45,6 @@ __all__ = [
     "swapped",
     "takes_options",
     "task_kind",
+    "task_stepped",
     "wind_up",
 ]

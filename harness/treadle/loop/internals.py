@@ -12,6 +12,14 @@ if TYPE_CHECKING:
 FUTURES: tuple[type[asyncio.Future[object]], ...] = (asyncio.Future, asyncio.futures._PyFuture)  # type: ignore[attr-defined]
 """The classes of all futures and tasks: those in pure Python are not derived from the accelerated one."""
 
+_STEPS = frozenset((None, "__step", "__wakeup", "task_wakeup"))  # the first step of a C task has no name
+
+
+def task_stepped(callback: object) -> object:
+    """Return the task of which a callback is a step; None for any other, such as a method of a task's."""
+    task: object = getattr(callback, "__self__", None)
+    return None if task is None or getattr(callback, "__name__", None) not in _STEPS else task
+
 
 def silence(futures: Iterable[ref[asyncio.Future[object]]]) -> None:
     """Let nobody complain of these futures that nobody has heard of their failure; those that are gone are left out."""

@@ -3,8 +3,8 @@
 - `names`: the situations by their names
 - `actor`: the most general dependency
 - `call`: what is observed of one call
-- `roles`: task classes that tell who cancels whom, and what was read
-- `stage`: the set-up
+- `causes`: on whose behalf code runs; `roles`: task classes that tell who cancels whom, and what was read
+- `subject`: what is judged; `stage`: the set-up
 - `environment`, `actions`: what others may do in a gap, as data with names
 - `promptness`: who has to leave, gap by gap; `polling`: whether a call polls; `patience`: for how long it is waited
 - `world`: all of it together, which an engine runs
@@ -16,7 +16,7 @@ from treadle.situation.actions import ActionName
 from treadle.situation.names import parse_situation
 from treadle.situation.outcome import CallOutcome, Outcome
 from treadle.situation.record import RecordedSituation, Score
-from treadle.situation.stage import Subject
+from treadle.situation.subject import Subject
 from treadle.situation.world import SituationWorld
 from treadle_models.situations import ALL_SITUATIONS, Situation
 

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from treadle.fingerprint import keeps_nothing
 from treadle.schedule import Kind
-from treadle.situation.roles import CAUSE
+from treadle.situation.causes import CAUSE, Cause
 
 if TYPE_CHECKING:
     from treadle.execution import Engine
@@ -104,6 +104,7 @@ class Plays(Protocol):
     loop: Loop
     situation: Situation
     inside: int
+    others: Cause
 
     def withdraw(self, task: asyncio.Task[object] | None) -> None:
         """Uncancel a task."""
@@ -137,8 +138,9 @@ class Actor:
 
     async def live(self, *, waits_first: bool) -> str:
         """Run as the coroutine of the dependency; `waits_first`: the first step is set-up, and waits."""
-        if CAUSE.get() is not None:  # the call made this task, as in a task group; what it does is not the call's doing
-            CAUSE.set(None)
+        others = self.play.others
+        if CAUSE.get() is not others:  # the call made this task, as in a task group; what it does is not the call's
+            CAUSE.set(others)
         if self.task is None:
             self.task = asyncio.current_task(self.play.loop)
         act = _WAIT if waits_first else self.decide(Resumed.FIRST)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol
 
-from treadle.situation.roles import CAUSE, Reads
+from treadle.situation.causes import CAUSE, Cause, Reads
 from treadle.telling import type_told
 from treadle_models.spec import Observation
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import asyncio
     from types import CoroutineType
 
-    from treadle.situation.roles import ControllerTask
+    from treadle.situation.causes import ControllerTask
 
 _new_tuple = tuple.__new__
 
@@ -44,6 +44,7 @@ class CallSite(Reads, Protocol):
 
     inside: int
     disturbed: bool
+    others: Cause
 
     @property
     def standstill(self) -> Looking | None:
@@ -142,7 +143,7 @@ class Call:
 
     def leave(self, how: str, error: BaseException | None, *, suppressed: bool) -> None:
         """Stop observing; called by the controller right after the call: returned, cancelled or raised."""
-        CAUSE.set(None)
+        CAUSE.set(self.stage.others)
         self.inside = False
         self.stage.inside &= ~self.bit
         self.left = True

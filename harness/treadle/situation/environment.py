@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from treadle.situation.call import Call
     from treadle.situation.outcome import Outcome
     from treadle.situation.patience import Patience
-    from treadle.situation.stage import Staging, StagingByName
+    from treadle.situation.subject import Staging, StagingByName
 
 _COMPLETABLE = 1
 _INSIDE = 2, 4  # a bit for each controller, as in `Stage.inside`

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from treadle.loop import task_stepped
 from treadle.situation.environment import Environment
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Promptness(Environment):
             waits_for = call.task._fut_waiter
             if waits_for is not None and not waits_for.done():
                 call.late = True
-            elif ready and getattr(ready[0]._callback, "__self__", None) is call.task:
+            elif ready and task_stepped(ready[0]._callback) is call.task:
                 self.stepping = call
 
     def remember(self) -> Left:

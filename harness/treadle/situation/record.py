@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from treadle.situation.actions import ActionName, SituationAction
     from treadle.situation.call import Call
     from treadle.situation.outcome import Outcome
-    from treadle.situation.stage import Staging, StagingByName
+    from treadle.situation.subject import Staging, StagingByName
 
 _DECISIONS = {
     Decision.RETURN: "returns",

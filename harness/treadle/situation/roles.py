@@ -2,38 +2,26 @@
 
 Each is a subclass of the real task that overrides `cancel` and `uncancel` only to report them, and has a constant
 hash, so that sets of them iterate in one order. CPython calls both through the instance, also when it forwards a
-cancellation, so nothing escapes.
-
-A cancellation is attributed *by cause*, not by `current_task()` (which is the controller, or None, when a cancel is
-forwarded). The cause is a context variable: set to the call in the controller's context from entry to exit, it is
-inherited by every task, callback and timer that the call makes, because asyncio runs each in the context in which it
-was registered. Outside, the variable is None: the environment, an enclosing scope, the dependency's own steps.
+cancellation, so nothing escapes. Who it was is found out by cause: see `causes`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from contextvars import ContextVar
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from treadle.loop import base_task
+from treadle.situation.causes import CAUSE, OTHERS, Cause
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
-    from types import CoroutineType
 
     from treadle.schedule import TaskKind
+    from treadle.situation.causes import Caller, ControllerTask, Reads
 
-    # What the tasks of a play have that asyncio's have not, or keep private.
-
-    class ControllerTask(asyncio.Task[object]):
-        """The task of a controller."""
-
-        call: Caller
-        _must_cancel: bool
-        _fut_waiter: asyncio.Future[object] | None
+    # What the tasks of dependencies have that asyncio's have not.
 
     class DependencyTask(asyncio.Task[object]):
         """The task of a dependency, whatever kind it is of."""
@@ -51,38 +39,6 @@ if TYPE_CHECKING:
         def count(self) -> int:
             """Return the number of requests, which is no reading."""
 
-
-class Reads(Protocol):
-    """Whoever wants to know whether somebody has read how many requests the dependency has had."""
-
-    count_matters: bool
-    dependency: asyncio.Future[object] | None
-
-
-class Caller(Protocol):
-    """A call, as far as tasks report to it; see `call`."""
-
-    dependency: asyncio.Future[object] | None
-    task: ControllerTask
-    coroutine: CoroutineType[object, None, object]
-    inside: bool
-    forwarding: int
-    forwarded: int
-    by_call: int
-
-    @property
-    def stage(self) -> Reads:
-        """The stage that it is on."""
-
-    def on_request(self) -> None:
-        """Hear that somebody else has cancelled the controller."""
-
-    def on_withdrawal(self) -> None:
-        """Hear that somebody else has uncancelled it."""
-
-
-CAUSE: ContextVar[Caller | None] = ContextVar("treadle_cause", default=None)
-"""The call on whose behalf code runs, or None."""
 
 # Whether `uncancel()` itself looks how many requests are left: with the last one goes the one to be delivered.
 _UNCANCEL_LOOKS = sys.version_info >= (3, 13)
@@ -107,7 +63,7 @@ def controller_class(kind: TaskKind, number: int) -> type[ControllerTask]:
                 effective: bool = base_cancel(self, msg)
             finally:
                 call.forwarding -= 1
-            if effective and CAUSE.get() is not call:
+            if effective and CAUSE.get() is not call and _who_acts(call.stage) is not call:
                 call.on_request()
             return effective
 
@@ -115,7 +71,7 @@ def controller_class(kind: TaskKind, number: int) -> type[ControllerTask]:
             call = self.call
             before = cancelling(self)
             after: int = base_uncancel(self)
-            if after < before and call.inside and CAUSE.get() is not call:
+            if after < before and call.inside and CAUSE.get() is not call and _who_acts(call.stage) is not call:
                 call.on_withdrawal()
             return after
 
@@ -209,11 +165,16 @@ def attribute_request(calls: Sequence[Caller], dependency: asyncio.Future[object
         if call.forwarding and call.dependency is dependency:
             call.forwarded += call.inside
             return
-    cause = CAUSE.get()
-    if cause is None or not cause.inside or cause.dependency is not dependency:
+    cause = _who_acts(calls[0].stage) if calls else None
+    if cause is None or cause is OTHERS or not cause.inside or cause.dependency is not dependency:
         return
     if not cause.coroutine.cr_running and cause.task is asyncio.current_task():
         # The controller has suspended and its task cancels what it waits for: a pending cancel is delivered.
         cause.forwarded += 1
     else:
         cause.by_call += 1
+
+
+def _who_acts(stage: Reads) -> Cause:
+    cause = CAUSE.get()
+    return stage.whose(cause) if cause is None or cause is OTHERS else cause

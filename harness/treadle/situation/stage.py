@@ -7,23 +7,24 @@ point (the dependency to its wait, a controller into its clean-up), it pauses th
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from treadle.execution import World
 from treadle.fingerprint import keeps_nothing
 from treadle.loop import Loop, abandon, close_down, takes_options, wind_up
 from treadle.situation.actor import Actor, FailureError
 from treadle.situation.call import Call
+from treadle.situation.causes import CAUSE, OTHERS, Cause, maker_of_running, note_maker, step_under_way
 from treadle.situation.outcome import Outcome
-from treadle.situation.roles import CAUSE, FutureDependency, controller_class, dependency_class
+from treadle.situation.roles import FutureDependency, controller_class, dependency_class
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Coroutine
     from contextlib import AbstractAsyncContextManager
 
     from treadle.execution import Engine, Standstill
     from treadle.schedule import Bounds, TaskKind
+    from treadle.situation.subject import Subject
     from treadle_models.situations import Situation
 
 # Seconds of virtual time after which the scope of the situation `timeout` fires: before any timer of a candidate.
@@ -34,36 +35,16 @@ class ChildFailedError(Exception):
     """What a sibling in the situation `group` raises."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """What is judged: an async function of the dependency, or (an *owner*) a context manager that makes it.
-
-    An owner is called with the coroutine of the dependency; entering makes the task and yields it, leaving is the call.
-    """
-
-    function: Callable[..., Awaitable[object]] | Callable[..., AbstractAsyncContextManager[object]]
-    owner: bool = False
-
-
-if TYPE_CHECKING:
-    # What a stage is made from; where there is a loop among that, it need not be one of Treadle's.
-    Staging = tuple[Subject, Situation, Bounds, TaskKind, *tuple[Any, ...]]
-
-    class StagingByName(TypedDict, total=False):
-        """What else it may be made from."""
-
-        loop: Any
-
-
 class Stage(World[Outcome]):
     """Subject, situation and bounds, and everybody who takes part in one execution.
 
     `count_matters` says that in some execution so far somebody has read how many requests the dependency had had. Where
-    nobody does, it makes no difference to what follows.
+    nobody does, it makes no difference to what follows. `others` is what a context says in which no call acts.
     """
 
     engine: Engine[Outcome]
     standstill: Standstill[Outcome] | None
+    others: Cause
 
     # The stage and what is built on it have too many attributes for a dictionary to be quick.
     __slots__ = (
@@ -77,6 +58,7 @@ class Stage(World[Outcome]):
         "_life",
         "_on_itself",
         "_pauses",
+        "_several",
         "actor",
         "bounds",
         "calls",
@@ -84,6 +66,7 @@ class Stage(World[Outcome]):
         "count_matters",
         "dependency",
         "inside",
+        "others",
         "probes",
         "setup_error",
         "situation",
@@ -113,13 +96,16 @@ class Stage(World[Outcome]):
         self._dependency_first = not owner and kind not in ("itself", "unstarted")
         self._controllers_first = bool(situation.count or situation.scope or (owner and kind != "unstarted"))
         self._at_once = not (situation.count or situation.scope or owner)
+        self._several = situation.controllers > 1 or kind == "nested"
 
     def unchanging(self) -> tuple[object, ...]:
         """Return what belongs to every state, and is the same in all of them."""
-        return self, CAUSE, self._factory, _ignore
+        return self, CAUSE, OTHERS, self._factory, _ignore
 
     def begin(self) -> None:
         """Empty the stage for the next execution."""
+        if self.others is not None:
+            CAUSE.set(self.others)
         loop = self.loop
         loop.reset()
         loop.direct(self._factory, _ignore)  # what nobody retrieves is judged elsewhere
@@ -211,6 +197,8 @@ class Stage(World[Outcome]):
         else:
             task = loop.make_task(loop, coroutine, **options)
         self.tasks.append(task)
+        if self._several and options.get("context") is not None:
+            note_maker(task, self.calls)
         return task
 
     def _make_controllers(self) -> None:
@@ -245,7 +233,7 @@ class Stage(World[Outcome]):
 
     async def _nested(self) -> None:
         """Be the dependency in `nested`: inside a call of the same function on a third task."""
-        CAUSE.set(None)
+        CAUSE.set(self.others)
         life = self.actor.live(waits_first=True)
         function: Any = self.subject.function
         if self.subject.owner:
@@ -270,6 +258,17 @@ class Stage(World[Outcome]):
         pause = self.loop.create_future()
         self._pauses.insert(0 if first else len(self._pauses), pause)
         await pause
+
+    def whose(self, cause: Cause) -> Cause:
+        """Return who acts, where the context says this: others, or nothing."""
+        if self.others is None or self.actor.over:
+            return self.others
+        known = step_under_way(self.calls) or cause or (None if self._several else self.calls[0])
+        if known is not None:
+            return known
+        if self.dependency is not None and self.dependency is asyncio.current_task(self.loop):
+            return self.others  # it is inside a call of its own
+        return maker_of_running(self.loop)
 
     # Controllers
 

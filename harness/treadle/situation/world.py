@@ -20,11 +20,11 @@ from treadle.explorer import NOT_ENDED, ReplayScheduler
 from treadle.fingerprint import Fingerprinter, Scope
 from treadle.loop import surroundings
 from treadle.schedule import Kind
+from treadle.situation.causes import CAUSE, OTHERS
 from treadle.situation.outcome import sum_up
 from treadle.situation.patience import OF_CANDIDATES, OF_TARGETS
 from treadle.situation.polling import POLLED_GAPS, Polling
 from treadle.situation.promptness import Promptness
-from treadle.situation.roles import CAUSE
 from treadle.situation.trusted import is_candidate
 from treadle.telling import error_told, places_of
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from treadle.situation.actor import Decision, Resumed
     from treadle.situation.call import Call
     from treadle.situation.outcome import Outcome
-    from treadle.situation.stage import Staging, StagingByName
+    from treadle.situation.subject import Staging, StagingByName
 
 # How many callbacks may run after the last exit. What goes on longer is left behind.
 _RUN_DOWN = 64
@@ -69,6 +69,7 @@ class SituationWorld(Promptness):
         # Where the loop refused a call: files and lines, the innermost last.
         self.refused_at: list[tuple[str, int]] = []
         self.keeps = not is_candidate(self.subject.function)
+        self.others = OTHERS if self.keeps else None
         self.patience = POLLED_GAPS - self.keeps  # what is to be noted is noted from the first gap on
         self.waits = OF_TARGETS if self.keeps else OF_CANDIDATES
         self.standstill = Standstill(self) if self.keeps else None
@@ -113,7 +114,7 @@ class SituationWorld(Promptness):
         if loop.ready:
             return True
         for timer in loop.pending_timers():
-            if timer.context.get(CAUSE) is not None:  # the call made it, and it may cancel the controller yet
+            if timer.context.get(CAUSE) is not self.others:  # the call made it, and it may cancel the controller yet
                 return loop.fire_timer(timer)
         if self.situation.scope:
             for future in (*self.probes, self.child):
