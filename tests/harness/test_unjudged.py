@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 import json
 import re
 import signal
@@ -16,6 +18,8 @@ from treadle.check.summary import summarize
 from treadle.cli import main
 from treadle.explorer import Ended, merge
 from treadle.loading import load_module
+from treadle.loop import task_kind
+from treadle.schedule import TaskKind
 
 if TYPE_CHECKING:
     from treadle.check import CellResult
@@ -176,7 +180,7 @@ def test_a_target_of_which_a_signal_is_part_is_unsupported(name: str, called: st
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("misspells", "AttributeError: 'Dependency' object has no attribute 'cancle' (written.py, line 7: task.canc"),
+        ("misspells", "AttributeError: 'Task' object has no attribute 'cancle' (written.py, line 7: task.canc"),
         ("hands_over_too_little", "TypeError: "),
         ("refuses", "RuntimeError: not today (written.py, line "),
         ("hides_its_signature", "TypeError: hides_its_signature() missing 1 required positional argument: 'two'"),
@@ -191,7 +195,75 @@ def test_a_call_that_fails_in_every_schedule_is_told_as_that(
     judged = [each for each in cell.findings if situation != "self" or each.property == "no-self-hang"]
     assert {each.verdict for each in judged} == {Verdict.UNSUPPORTED}
     (reason,) = {each.reason for each in judged}
-    assert reason.replace("FutureDependency", "Dependency").startswith(f"the call failed in every schedule: {told}")
+    assert reason.replace("'Future' object", "'Task' object").startswith(f"the call failed in every schedule: {told}")
+
+
+@pytest.mark.parametrize("task", TaskKind)
+@pytest.mark.parametrize("situation", ["plain", "shared", "future", "nested", "self"])
+def test_whoever_looks_at_the_name_of_a_task_s_class_sees_asyncio_s(
+    situation: str, task: TaskKind, write: Write
+) -> None:
+    source = """
+    import asyncio
+
+    def seen(task):
+        kind = type(task)
+        return kind.__name__, kind.__qualname__, kind.__module__, repr(task).partition(" ")[0]
+
+    async def stock():
+        return seen(asyncio.current_task()), seen(asyncio.get_running_loop().create_future())
+
+    async def misjudges(task):
+        if {seen(task), seen(asyncio.current_task())} - set(expected):
+            await asyncio.get_running_loop().create_future()
+        task.cancel()
+        await asyncio.wait([task])
+    """
+    place = write(source)
+    module = load_module(place, what="target")
+    with task_kind(task), asyncio.Runner() as runner:
+        vars(module)["expected"] = runner.run(module.stock())
+    cell = judge(dataclasses.replace(job(f"{place}:misjudges", situation), task=task))
+    assert "ends" not in [name for name, verdict in verdicts(cell).items() if verdict is Verdict.VIOLATED]
+    assert all(each.get("waits") is None for ending, each in cell.outcomes.items() if ending != "never")
+
+
+@pytest.mark.parametrize(
+    ("name", "yielded"),
+    [("by_the_class", "a Task"), ("by_a_class_of_its_own", "a Counting"), ("within_a_future", "a _GatheringFuture")],
+)
+@pytest.mark.parametrize("situation", ["plain", "cleanup/1", "third-party", "unstarted"])
+def test_an_owner_whose_cancels_cannot_be_counted_is_unsupported(
+    name: str, yielded: str, situation: str, write: Write
+) -> None:
+    source = """
+    import asyncio
+    from contextlib import asynccontextmanager
+
+    class Counting(asyncio.Task):
+        pass
+
+    def owner_of(make):
+        @asynccontextmanager
+        async def owner(coroutine):
+            task = make(coroutine)
+            try:
+                yield task
+            finally:
+                task.cancel()
+                await asyncio.wait([task])
+        return owner
+
+    by_the_class = owner_of(lambda coroutine: asyncio.Task(coroutine))
+    by_a_class_of_its_own = owner_of(Counting)
+    within_a_future = owner_of(lambda coroutine: asyncio.gather(coroutine))
+    by_create_task = owner_of(asyncio.ensure_future)
+    """
+    place = write(source)
+    reason = unjudged(judge(job(f"{place}:{name}", situation)))
+    assert reason.startswith(f"the owner yields {yielded} that asyncio.create_task() has not made")
+    assert "Make the task by asyncio.create_task(), and yield that." in reason
+    assert finding(judge(job(f"{place}:by_create_task", situation)), "requested").verdict is not Verdict.UNSUPPORTED
 
 
 def test_an_owner_that_fails_is_told_so(write: Write) -> None:

@@ -53,3 +53,11 @@ def threads_told() -> str:
     codes = [each.__code__ for each in layers(function) if is_function(each)]  # type: ignore[attr-defined]
     places = [(code.co_filename, code.co_firstlineno) for code in codes]
     return f"{told}. {IN_A_PROGRAM}{place_told(places, (), 'what runs there: ')}"
+
+
+def uncounted_told(kind: str) -> str:
+    """Say that an owner yields something, of this class, of which Treadle does not hear who cancels it."""
+    return (
+        f"the owner yields a {kind} that asyncio.create_task() has not made, so it cannot be seen who cancels it. "
+        "Make the task by asyncio.create_task(), and yield that."
+    )

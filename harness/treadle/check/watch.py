@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from treadle.check.outside import CheckOutside
-from treadle.check.refused import REFUSED, threads_told
+from treadle.check.refused import REFUSED, threads_told, uncounted_told
 from treadle.execution import Standstill, Watch
 from treadle.explorer import CAUSES, NONDETERMINISM, Execution, ReplayScheduler, StepTimeoutError
 from treadle.situation import CallOutcome, Outcome, SituationWorld
@@ -98,6 +98,12 @@ class CheckWatch(Watch[Outcome]):
         return self._world.standstill if isinstance(self._world, SituationWorld) else None
 
     @property
+    def _uncounted(self) -> str:
+        """Return the class of what an owner has yielded, if that does not tell who cancels it; else nothing."""
+        world = self._world
+        return world.uncounted if isinstance(world, SituationWorld) and world.keeps else ""
+
+    @property
     def guessed(self) -> bool:
         """Say whether something in the play that is watched was only taken to go round for ever."""
         return self._standstill is not None and self._standstill.guessed
@@ -133,6 +139,8 @@ class CheckWatch(Watch[Outcome]):
             return execution._replace(outcome=(), fatal=self._interrupted)
         if self._outside.has_left_a_thread():
             return execution._replace(outcome=(), fatal=f"{REFUSED}{threads_told()}")
+        if uncounted := self._uncounted:
+            return execution._replace(outcome=(), fatal=f"{REFUSED}{uncounted_told(uncounted)}")
         if self._overdue:
             return execution._replace(fatal=execution.fatal or TIME_IS_UP)
         return execution

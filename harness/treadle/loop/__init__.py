@@ -21,7 +21,7 @@ from treadle.loop.internals import FUTURES, loop_of, silence, task_stepped
 from treadle.loop.loop import SLOW, Loop
 from treadle.loop.surroundings import surroundings
 from treadle.loop.swap import swapped
-from treadle.loop.tasks import base_task, ordered_task_class, takes_options, task_kind
+from treadle.loop.tasks import base_task, ordered_task_class, shown_as, takes_options, task_kind
 from treadle.loop.unsupported import SENDERS, SENDS
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "close_down",
     "loop_of",
     "ordered_task_class",
+    "shown_as",
     "silence",
     "surroundings",
     "swapped",

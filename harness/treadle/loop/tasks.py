@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
 
 F = TypeVar("F", bound="Callable[..., Any]")
+T = TypeVar("T")
 
 _STOCK_TASK = asyncio.Task  # as it is outside of `task_kind`
 
@@ -65,6 +66,12 @@ def task_kind(kind: TaskKind) -> Iterator[None]:
     finally:
         for (place, name), original in before.items():
             setattr(place, name, original)
+
+
+def shown_as(stock: type, kind: type[T]) -> type[T]:
+    """Give a class of Treadle's the names of asyncio's that it stands for, by which it shows itself to programs."""
+    kind.__name__, kind.__qualname__, kind.__module__ = stock.__name__, stock.__qualname__, stock.__module__
+    return kind
 
 
 def takes_options(factory: F) -> F:
@@ -124,9 +131,7 @@ def ordered_task_class(kind: TaskKind) -> Any:
             except AttributeError:  # it is of another loop
                 return object.__hash__(self)
 
-    OrderedTask.__name__ = OrderedTask.__qualname__ = "Task"  # as asyncio shows it
-    OrderedTask.__module__ = base.__module__
-    return OrderedTask
+    return shown_as(base, OrderedTask)
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@
 - `actor`: the most general dependency
 - `call`: what is observed of one call
 - `causes`: on whose behalf code runs; `roles`: task classes that tell who cancels whom, and what was read
-- `subject`: what is judged; `stage`: the set-up
+- `subject`: what is judged; `stage`: the set-up; `scopes`: what is around a controller there
 - `environment`, `actions`: what others may do in a gap, as data with names
 - `promptness`: who has to leave, gap by gap; `polling`: whether a call polls; `patience`: for how long it is waited
 - `world`: all of it together, which an engine runs

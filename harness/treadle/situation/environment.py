@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Unpack
 from treadle.execution import Action
 from treadle.situation.actions import ActionName, SituationAction
 from treadle.situation.actor import FailureError
-from treadle.situation.stage import ChildFailedError, Stage
+from treadle.situation.scopes import ChildFailedError
+from treadle.situation.stage import Stage
 
 if TYPE_CHECKING:
     from treadle.execution import Standstill

@@ -12,7 +12,7 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING
 
-from treadle.loop import base_task
+from treadle.loop import base_task, shown_as
 from treadle.situation.causes import CAUSE, OTHERS, Cause
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def controller_class(kind: TaskKind, number: int) -> type[ControllerTask]:
                 call.on_withdrawal()
             return after
 
-    return Controller
+    return shown_as(base, Controller)
 
 
 @cache
@@ -94,7 +94,7 @@ def dependency_class(kind: TaskKind) -> type[DependencyTask]:
                 attribute_request(self.calls, self)
             return effective
 
-    return Dependency
+    return shown_as(base_task(kind), Dependency)
 
 
 @cache
@@ -157,6 +157,9 @@ class FutureDependency(asyncio.Future[object]):
         if effective:
             attribute_request(self.calls, self)
         return effective
+
+
+shown_as(asyncio.Future, FutureDependency)
 
 
 def attribute_request(calls: Sequence[Caller], dependency: asyncio.Future[object]) -> None:

@@ -17,6 +17,8 @@ from treadle.situation.call import Call
 from treadle.situation.causes import CAUSE, OTHERS, Cause, maker_of_running, note_maker, step_under_way
 from treadle.situation.outcome import Outcome
 from treadle.situation.roles import FutureDependency, controller_class, dependency_class
+from treadle.situation.scopes import is_expected, make_scope
+from treadle.telling import type_told
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -27,19 +29,13 @@ if TYPE_CHECKING:
     from treadle.situation.subject import Subject
     from treadle_models.situations import Situation
 
-# Seconds of virtual time after which the scope of the situation `timeout` fires: before any timer of a candidate.
-_SCOPE_DELAY = 1e-3
-
-
-class ChildFailedError(Exception):
-    """What a sibling in the situation `group` raises."""
-
 
 class Stage(World[Outcome]):
     """Subject, situation and bounds, and everybody who takes part in one execution.
 
     `count_matters` says that in some execution so far somebody has read how many requests the dependency had had. Where
     nobody does, it makes no difference to what follows. `others` is what a context says in which no call acts.
+    `uncounted`: the class of what an owner has yielded, if that does not tell who cancels it.
     """
 
     engine: Engine[Outcome]
@@ -74,6 +70,7 @@ class Stage(World[Outcome]):
         "subject",
         "task_kind",
         "tasks",
+        "uncounted",
     )
 
     def __init__(
@@ -86,6 +83,7 @@ class Stage(World[Outcome]):
         self.bounds = bounds
         self.task_kind = task
         self.count_matters = False
+        self.uncounted = ""
         self._dependency_class = dependency_class(task)
         self._factory = self._make_task  # bound once, so that it is one and the same in all executions
         numbers = range(1, situation.controllers + 1)
@@ -281,22 +279,14 @@ class Stage(World[Outcome]):
 
     async def _controller_in_scope(self, call: Call) -> None:
         """Do so inside a scope, and see how that ends."""
-        before = call.task.cancelling()
+        kind, before = self.situation.scope, call.task.cancelling()
         try:
-            async with self._scope() as scope:
+            async with make_scope(kind) as scope:
                 if isinstance(scope, asyncio.TaskGroup):
                     scope.create_task(self._child())
                 await self._approach(call)
         except BaseException as error:  # noqa: BLE001 - looked at, and ours to end
-            expected = (
-                isinstance(error, TimeoutError)
-                if self.situation.scope == "timeout"
-                else isinstance(error, BaseExceptionGroup) and error.subgroup(ChildFailedError) is not None
-            )
-            call.scope_kept = expected and call.task.cancelling() == before
-
-    def _scope(self) -> AbstractAsyncContextManager[object]:
-        return asyncio.timeout(_SCOPE_DELAY) if self.situation.scope == "timeout" else asyncio.TaskGroup()
+            call.scope_kept = is_expected(kind, error) and call.task.cancelling() == before
 
     async def _child(self) -> None:
         self.child = self.loop.create_future()
@@ -330,12 +320,14 @@ class Stage(World[Outcome]):
         self._life = life
         try:
             manager: AbstractAsyncContextManager[Any] = function(life)
-            self.dependency = await manager.__aenter__()
+            self.dependency = yielded = await manager.__aenter__()
         except BaseException as error:
             self.setup_error = error
             raise
         finally:
             self._entering = False
+        if type(yielded) is not self._dependency_class:
+            self.uncounted = type_told(yielded)
         return manager
 
     async def _call(self, call: Call, manager: AbstractAsyncContextManager[object] | None = None) -> None:
