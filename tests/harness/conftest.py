@@ -29,7 +29,7 @@ def write(tmp_path: Path) -> Iterator[Write]:
 
     yield write_module
     sys.path[:] = path
-    for name in [name for name, module in sys.modules.items() if is_below(file_of(module), tmp_path)]:
+    for name in [name for name, module in list(sys.modules.items()) if is_below(file_of(module), tmp_path)]:
         del sys.modules[name]
         if name in modules:
             sys.modules[name] = modules[name]

@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import os
 import re
 import signal
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -68,6 +72,89 @@ async def only_when_it_is_cancelled(task):
     finally:
         if asyncio.current_task().cancelling():
             await asyncio.to_thread(print)
+"""
+
+STARTING = """
+import _thread
+import asyncio
+import os
+import socket
+import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+made_before = socket.socketpair()
+for each in made_before:
+    each.close()
+subprocess.run(["true"])
+threading.Thread(target=print).start()
+
+def work():
+    pass
+
+async def stop(task):
+    task.cancel()
+    await asyncio.wait([task])
+
+async def a_timer(task):
+    threading.Timer(0, work).start()
+    await stop(task)
+
+async def a_pool(task):
+    with ThreadPoolExecutor() as pool:
+        await asyncio.wrap_future(pool.submit(work))
+    await stop(task)
+
+async def a_raw_thread(task):
+    _thread.start_new_thread(work, ())
+    await stop(task)
+
+async def a_thread_joined_late(task):
+    thread = threading.Thread(target=work)
+    thread.start()
+    await stop(task)
+    thread.join()
+
+async def a_thread_that_calls_the_loop(task):
+    threading.Thread(target=asyncio.get_running_loop().call_soon_threadsafe, args=(task.cancel,)).start()
+    await asyncio.wait([task])
+
+async def a_joined_thread_that_calls_the_loop(task):
+    thread = threading.Thread(target=asyncio.get_running_loop().call_soon_threadsafe, args=(task.cancel,))
+    thread.start()
+    thread.join()
+    await asyncio.wait([task])
+
+async def a_command(task):
+    try:
+        subprocess.run(["true"])
+    except BaseException:
+        pass
+    await stop(task)
+
+async def a_fork(task):
+    if os.fork() == 0:
+        os._exit(0)
+    await stop(task)
+
+async def a_pair_of_sockets(task):
+    socket.socketpair()
+    await stop(task)
+
+async def a_connection(task):
+    socket.create_connection(("127.0.0.1", 9))
+    await stop(task)
+
+async def waits_for_a_pool(task):
+    with ThreadPoolExecutor() as pool:
+        assert pool.submit(int).result() == 0
+    await stop(task)
+
+async def lets_a_thread_cancel(task):
+    thread = threading.Thread(target=task.cancel)
+    thread.start()
+    thread.join()
+    await asyncio.wait([task])
 """
 
 FAILING = """
@@ -342,6 +429,43 @@ def test_what_cannot_be_judged_exits_with_2_and_says_why(write: Write, capsys: p
     assert {each["ended"] for each in results} < {str(each) for each in Ended}
     assert main(["explain", f"{place}:misspells", *small]) == 2
     assert "cannot be judged, and nothing is said of it, in plain" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # the loop refuses it there
+@pytest.mark.parametrize(
+    ("name", "called", "line"),
+    [
+        ("a_timer", "it runs a thread of its own, by threading.Thread.start()", "threading.Timer(0, work).start()"),
+        ("a_pool", "it runs a thread of its own, by ThreadPoolExecutor.submit()", "await asyncio.wrap_future(pool.sub"),
+        ("a_raw_thread", "it runs a thread of its own, by _thread.start_new_thread()", "_thread.start_new_thread(wo"),
+        ("a_thread_joined_late", "it runs a thread of its own, by threading.Thread.start()", "thread.start()"),
+        ("a_thread_that_calls_the_loop", "it runs a thread of its own, by threading.", "threading.Thread(target=asy"),
+        ("a_joined_thread_that_calls_the_loop", "loop.call_soon_threadsafe(): ", "thread.start()"),
+        ("a_command", "subprocess.Popen() starts a process", 'subprocess.run(["true"])'),
+        ("a_fork", "os.fork() starts a process", "if os.fork() == 0:"),
+        ("a_pair_of_sockets", "socket.socket() makes a socket", "socket.socketpair()"),
+        ("a_connection", "socket.socket() makes a socket", 'socket.create_connection(("127.0.0.1", 9))'),
+    ],
+)
+def test_what_a_target_starts_past_the_loop_is_unsupported_by_name_and_place(
+    name: str, called: str, line: str, write: Write
+) -> None:
+    kept = threading.Thread.start, threading.Thread.join, ThreadPoolExecutor.submit, socket.socket.__init__, os.fork
+    reason = unjudged(judge(job(f"{write(STARTING)}:{name}", events=2)))
+    assert reason.startswith(called)
+    assert re.search(rf"\(called in written\.py, line \d+: {re.escape(line)}", reason)
+    assert (reason.endswith(": def work():)")) == (called.startswith("it runs") and "loop" not in name)
+    after = threading.Thread.start, threading.Thread.join, ThreadPoolExecutor.submit, socket.socket.__init__, os.fork
+    assert after == kept
+
+
+@pytest.mark.parametrize("name", ["waits_for_a_pool", "lets_a_thread_cancel"])
+def test_a_thread_that_a_target_waits_for_before_the_loop_goes_on_is_code_like_any_other(
+    name: str, write: Write
+) -> None:
+    cell = judge(job(f"{write(STARTING)}:{name}", events=2))
+    found = {each.property: each.verdict for each in cell.findings if each.verdict is not Verdict.NOT_EXERCISED}
+    assert [name for name, verdict in found.items() if verdict is not Verdict.HOLDS] == ["joined-always"]
 
 
 def test_a_target_that_leaves_a_thread_behind_is_unsupported(write: Write) -> None:

@@ -6,7 +6,7 @@
 - `worlds`: a target in a situation, on the one loop
 - `judge`: one target in one situation, explored and judged
 - `unsupported`: what cannot be judged: a call that needs the outside world, or that fails whatever happens
-- `outside`: threads that a target leaves behind, and signals that it sends
+- `outside`: threads, processes and sockets of a target, and signals that it sends; `threads`: those not waited for
 - `refused`: how it is told that a target needs what the loop cannot give
 - `watch`: whether a search lives, has time left, and whether a step does not end
 - `parts`: a large search, in parts that can run anywhere

@@ -1,35 +1,47 @@
-"""What a target starts past the loop: threads of its own, and signals to its own process.
+"""What a target starts past the loop: threads, processes and sockets of its own, and signals to its own process.
 
-A thread acts whenever it likes, so nothing can be said of a target that has left one behind. A thread that somebody
-else has started meanwhile is none of the target's. A signal would interrupt Treadle, and is refused, as the loop
-refuses what it cannot give.
+A thread acts whenever it likes, so nothing can be said of a target that goes on while one runs: see `threads`. A thread
+that somebody else has started meanwhile is none of the target's. A process, a socket or a signal is refused, as the
+loop refuses what it cannot give: but only while an execution runs, and not to asyncio, whose loops have sockets.
 """
 
 from __future__ import annotations
 
 import _thread
+import asyncio
 import signal
+import socket
 import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from treadle.check.refused import threads_told
+from treadle.check.threads import Threads
 from treadle.errors import UnsupportedError
-from treadle.loop import SENDERS, SENDS
+from treadle.loop import PROCESSES, SENDERS, SENDS, SOCKETS, THREADS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
+    from types import FrameType, TracebackType
 
     from treadle.loop import Loop
+    from treadle.situation import SituationWorld
 
 _TREADLE = str(Path(__file__).parents[1])
+_ASYNCIO = str(Path(asyncio.__file__).parent)
 _STARTERS = ("_start_new_thread", "_start_joinable_thread")  # as `threading` has them by name; the second from 3.13 on
 _HANDLED = (
     "sets a handler of real signals, and none comes while schedules are tried. "
     "Call what the handler would call in place of that."
 )
 _SENT = f"{SENDS}Call what the signal would call in place of that."
+
+_PROCESS = "starts a process, and a schedule says nothing of when it ends. Put what comes of it in its place."
+_SOCKET = (
+    "makes a socket, and a schedule says nothing of when something comes through it. "
+    "Put an asyncio.Queue or a future in its place."
+)
 
 # Quicker than `threading.active_count`, and knows of all threads.
 _count_threads: Callable[[], int] = _thread._count  # noqa: SLF001 - it has no public name
@@ -40,10 +52,12 @@ class CheckOutside:
 
     def __init__(self) -> None:
         """Listen to nothing yet."""
-        self.loop: Loop | None = None  # on which the target runs
+        self.play: SituationWorld | None = None  # in which the target runs
         self._mine = threading.get_ident()
         self._starters: list[int] = []  # by which threads others were started, in the execution under way
         self._count = 0
+        self._threads = Threads()
+        self._starting = False  # what is called to start a thread may call another function that does
         self._kept: list[tuple[object, str, object]] = []
 
     def __enter__(self) -> Self:
@@ -51,6 +65,12 @@ class CheckOutside:
         for owner, name in (*((threading, name) for name in _STARTERS), (_thread, "start_new_thread")):
             if hasattr(owner, name):
                 self._put(owner, name, self._hear_of_thread)
+        for starter in THREADS:
+            self._put_starter(*starter)
+        self._listen_to_joins()
+        for starters, told in ((PROCESSES, _PROCESS), (SOCKETS, _SOCKET)):
+            for each in starters:
+                self._put(each.owner, each.name, self._refuse(f"{each.told} {told}", in_execution=True))
         for owner, name in SENDERS:
             if hasattr(owner, name):
                 self._put(owner, name, self._refuse(f"{owner.__name__}.{name}() {_SENT}"))
@@ -69,8 +89,18 @@ class CheckOutside:
         """Begin an execution."""
         self._count = _count_threads()
         self._starters.clear()
+        self._threads.begin()
 
-    def has_left_a_thread(self) -> bool:
+    @property
+    def started_at(self) -> list[tuple[str, int]]:
+        """Where the target has started a thread, the last of several: files and lines, the outermost first."""
+        return self._threads.places
+
+    def told(self) -> str:
+        """Say which thread of the target's was not waited for, or is left; nothing if there is none."""
+        return self._threads.told() or (threads_told() if self._has_left_a_thread() else "")
+
+    def _has_left_a_thread(self) -> bool:
         """Say whether there are more threads than before, and not because of others alone."""
         return (
             bool(self._kept) and _count_threads() > self._count and (not self._starters or self._mine in self._starters)
@@ -83,19 +113,70 @@ class CheckOutside:
             hear()
             return function(*arguments, **options)
 
+        self._replace(owner, name, function, heard)
+
+    def _replace(self, owner: object, name: str, function: Callable[..., object], heard: Callable[..., object]) -> None:
         heard.__name__ = heard.__qualname__ = name
         self._kept.append((owner, name, function))
         setattr(owner, name, heard)
 
+    def _put_starter(self, owner: object, name: str, call: str) -> None:
+        function: Callable[..., object] = getattr(owner, name)
+
+        def heard(*arguments: object, **options: object) -> object:
+            loop = self._loop_at_work
+            if loop is None or self._starting:
+                return function(*arguments, **options)
+            self._starting = True
+            try:
+                self._threads.note(call, arguments, loop, sys._getframe(1))  # noqa: SLF001 - whoever calls
+                return function(*arguments, **options)
+            finally:
+                self._starting = False
+
+        self._replace(owner, name, function, heard)
+
+    def _listen_to_joins(self) -> None:
+        join = threading.Thread.join
+
+        def joined(thread: threading.Thread, *arguments: float | None, **options: float | None) -> None:
+            join(thread, *arguments, **options)
+            loop = self._loop_at_work
+            if loop is not None and not self._is_over() and not thread.is_alive():
+                self._threads.joined(thread, loop)
+
+        self._replace(threading.Thread, "join", join, joined)
+
+    @property
+    def _loop_at_work(self) -> Loop | None:
+        """The loop while an execution runs on it, if this is the target's thread."""
+        loop = None if self.play is None else self.play.loop
+        return loop if loop is not None and loop.is_running() and threading.get_ident() == self._mine else None
+
+    def _is_over(self) -> bool:
+        """Say whether the execution is wound up, when it is too late to wait for what went on while the loop did."""
+        return self.play is not None and self.play.actor.over
+
     def _hear_of_thread(self) -> None:
         self._starters.append(threading.get_ident())
 
-    def _refuse(self, what: str) -> Callable[[], None]:
+    def _refuse(self, what: str, *, in_execution: bool = False) -> Callable[[], None]:
         def refuse() -> None:
-            caller = sys._getframe(2).f_code.co_filename  # noqa: SLF001 - whoever has called the function
-            if self.loop is not None and threading.get_ident() == self._mine and not caller.startswith(_TREADLE):
+            caller = sys._getframe(2)  # noqa: SLF001 - whoever has called the function
+            if self.play is None or threading.get_ident() != self._mine or _is_trusted(caller):
+                return
+            loop = self.play.loop
+            if loop.is_running() or not in_execution:
                 error = UnsupportedError(what)
-                self.loop.unsupported = self.loop.unsupported or error
+                loop.unsupported = loop.unsupported or error
                 raise error
 
         return refuse
+
+
+def _is_trusted(frame: FrameType) -> bool:
+    """Say whether Treadle calls, or an event loop that makes its own pair of sockets."""
+    file = frame.f_code.co_filename
+    if file == socket.__file__ and frame.f_back is not None:
+        file = frame.f_back.f_code.co_filename
+    return file.startswith((_TREADLE, _ASYNCIO))

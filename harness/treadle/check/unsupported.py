@@ -50,9 +50,11 @@ def why_unsupported(
 
 def why_refused(exploration: Exploration[Outcome], play: SituationWorld | None, target: Target) -> str:
     """Return which call of the outside world ended a search or a part of it, or an empty string."""
+    if exploration.reason.startswith(REFUSED):  # a thread: what the loop refuses may come from there
+        return exploration.reason.removeprefix(REFUSED)
     if play is not None and play.loop.unsupported is not None:
         return f"{play.loop.unsupported} {IN_A_PROGRAM}{place_told(play.refused_at, target.files, 'called in ')}"
-    return exploration.reason.removeprefix(REFUSED) if exploration.reason.startswith(REFUSED) else ""
+    return ""
 
 
 def _why_failing(job: Job, target: Target, exploration: Exploration[Outcome], watch: CheckWatch) -> str:

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from treadle.check.outside import CheckOutside
-from treadle.check.refused import REFUSED, threads_told, uncounted_told
+from treadle.check.refused import REFUSED, uncounted_told
 from treadle.execution import Standstill, Watch
 from treadle.explorer import CAUSES, NONDETERMINISM, Execution, ReplayScheduler, StepTimeoutError
 from treadle.situation import CallOutcome, Outcome, SituationWorld
@@ -68,7 +68,7 @@ class CheckWatch(Watch[Outcome]):
             self._surroundings.enter_context(play.surroundings())
             if play.keeps:  # a candidate starts nothing
                 self._surroundings.enter_context(self._outside)
-        self._outside.loop = play.loop
+        self._outside.play = play
         self.turn_to(play)
         self._runs += 1
         self._first = None
@@ -128,6 +128,8 @@ class CheckWatch(Watch[Outcome]):
         self._runs += 1
         self._outside.begin()
         execution = self.run_watched(scheduler)
+        if isinstance(self._world, SituationWorld) and self._world.loop.unsupported is not None:
+            self._world.refused_at = [*self._outside.started_at, *self._world.refused_at]
         if self.spinning:
             calls = execution.outcome or (CallOutcome(Observation(), "running", ""),)
             seen = tuple(
@@ -137,8 +139,8 @@ class CheckWatch(Watch[Outcome]):
             return execution._replace(outcome=seen)
         if self._interrupted:
             return execution._replace(outcome=(), fatal=self._interrupted)
-        if self._outside.has_left_a_thread():
-            return execution._replace(outcome=(), fatal=f"{REFUSED}{threads_told()}")
+        if threads := self._outside.told():
+            return execution._replace(outcome=(), fatal=f"{REFUSED}{threads}")
         if uncounted := self._uncounted:
             return execution._replace(outcome=(), fatal=f"{REFUSED}{uncounted_told(uncounted)}")
         if self._overdue:

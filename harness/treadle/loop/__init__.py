@@ -10,7 +10,7 @@
 - `surroundings`: all of that together, while a program is explored
 - `ending`: how the tasks of an execution that is over are let go
 - `internals`: what asyncio keeps private and a checker must touch
-- `unsupported`: what a deterministic loop cannot offer, and the error that says so
+- `unsupported`: what a deterministic loop cannot offer, and the error that says so; `starters`: what starts such things
 """
 
 from treadle.loop.chance import begin_alike
@@ -19,6 +19,7 @@ from treadle.loop.ending import abandon, close_down, wind_up
 from treadle.loop.handles import Handle, TimerHandle
 from treadle.loop.internals import FUTURES, loop_of, silence, task_stepped
 from treadle.loop.loop import SLOW, Loop
+from treadle.loop.starters import PROCESSES, SOCKETS, THREADS
 from treadle.loop.surroundings import surroundings
 from treadle.loop.swap import swapped
 from treadle.loop.tasks import base_task, ordered_task_class, shown_as, takes_options, task_kind
@@ -26,10 +27,13 @@ from treadle.loop.unsupported import SENDERS, SENDS
 
 __all__ = [
     "FUTURES",
+    "PROCESSES",
     "SENDERS",
     "SENDS",
     "SLEEP",
     "SLOW",
+    "SOCKETS",
+    "THREADS",
     "Handle",
     "Loop",
     "ThreadTime",

@@ -24,7 +24,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from treadle.errors import UnsupportedError
-from treadle.loop import SENDERS, SENDS
+from treadle.loop import PROCESSES, SENDERS, SENDS, THREADS
 from treadle.programs.places import at, find_place, tell_place
 from treadle.programs.problems import UNSUPPORTED, ProgramOutcome, ProgramProperty
 from treadle.trace import name_file
@@ -133,13 +133,9 @@ class Outside:
         """Listen."""
         self._threads = _thread._count()
         self._listen_to_joins()
-        self._put(threading.Thread, "start", "threading.Thread.start()", _THREAD, lambda thread, _: thread.is_alive)
-        self._put(futures.ThreadPoolExecutor, "submit", "ThreadPoolExecutor.submit()", _THREAD, _until_done)
-        self._put(_thread, "start_new_thread", "_thread.start_new_thread()", _THREAD, lambda *_: _always)
-        self._put(subprocess.Popen, "__init__", "subprocess.Popen()", _PROCESS, lambda process, _: _lives(process.pid))
-        for name in ("fork", "posix_spawn", "posix_spawnp", "forkpty"):
-            if hasattr(os, name):
-                self._put(os, name, f"os.{name}()", _PROCESS, _lives_of)
+        for starters, told in ((THREADS, _THREAD), (PROCESSES, _PROCESS)):
+            for each in starters:
+                self._put(each.owner, each.name, each.told, told, _WATCHES.get(each.owner, _lives_of))
         for owner, name in SENDERS:
             if hasattr(owner, name):
                 self._put(owner, name, f"{owner.__name__}.{name}()", _SENT, lambda *_: _always, refused=_is_to_itself)
@@ -327,3 +323,12 @@ def _lives(number: int) -> Callable[[], bool]:
             return False
 
     return goes_on
+
+
+_WATCHES: dict[object, Watch] = {
+    threading.Thread: lambda thread, _: thread.is_alive,
+    futures.ThreadPoolExecutor: _until_done,
+    _thread: lambda *_: _always,
+    subprocess.Popen: lambda process, _: _lives(process.pid),
+}
+"""How it is seen whether what was started still goes on, by the owner of what has started it; else `_lives_of`."""

@@ -7,6 +7,7 @@ attribute of the instance hears of every one, and nothing else of the task chang
 from __future__ import annotations
 
 import asyncio
+from asyncio import events
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -69,6 +70,6 @@ class Requests:
         running = self._running()
         if not running:
             return ENVIRONMENT, False
-        task = asyncio.current_task()
+        task = asyncio.current_task() if events._get_running_loop() is not None else None  # it may be another thread
         # A task that has suspended passes on the cancellation that was pending when it did.
         return running, task is not None and not task.get_coro().cr_running  # type: ignore[union-attr]

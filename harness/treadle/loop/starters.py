@@ -1,0 +1,41 @@
+"""What starts something past the loop: threads, processes, sockets. Functions of modules and methods of classes.
+
+Each is found where the standard library calls it, whoever calls that: `threading.Timer` starts a thread by
+`Thread.start`, `subprocess.run` a process by `Popen`.
+"""
+
+from __future__ import annotations
+
+import _thread
+import os
+import socket
+import subprocess
+import threading
+from concurrent import futures
+from typing import NamedTuple
+
+
+class Starter(NamedTuple):
+    """Where a function is, by what name, and how its call is told."""
+
+    owner: object
+    name: str
+    told: str
+
+
+THREADS = (
+    Starter(threading.Thread, "start", "threading.Thread.start()"),
+    Starter(futures.ThreadPoolExecutor, "submit", "ThreadPoolExecutor.submit()"),
+    Starter(_thread, "start_new_thread", "_thread.start_new_thread()"),
+)
+
+PROCESSES = (
+    Starter(subprocess.Popen, "__init__", "subprocess.Popen()"),
+    *(
+        Starter(os, name, f"os.{name}()")
+        for name in ("fork", "posix_spawn", "posix_spawnp", "forkpty")
+        if hasattr(os, name)
+    ),
+)
+
+SOCKETS = (Starter(socket.socket, "__init__", "socket.socket()"),)
