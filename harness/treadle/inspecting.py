@@ -39,8 +39,7 @@ def _inner(function: Any) -> object:  # noqa: ANN401 - a foreign object
         return function.__dict__.get("__wrapped__")
     if issubclass(kind, type):
         return None
-    bases: tuple[type, ...] = type.__dict__["__mro__"].__get__(kind)
-    call = next((_names(each)["__call__"] for each in bases if "__call__" in _names(each)), None)
+    call = _method(kind, "__call__")
     return call if is_function(call) else attribute(function, "__wrapped__")
 
 
@@ -77,10 +76,24 @@ def is_async_generator(thing: object) -> bool:
     return is_function(thing) and inspect.isasyncgenfunction(thing)
 
 
+def is_manager(thing: object) -> bool:
+    """Say whether something is a class of async context managers whose way out is an async function."""
+    return is_async(_exit_of(thing)) and issubclass(type(thing), type) and _method(thing, "__aenter__") is not None
+
+
+def _exit_of(thing: object) -> object:
+    return _method(thing, "__aexit__") if issubclass(type(thing), type) else None
+
+
+def _method(kind: Any, name: str) -> object:  # noqa: ANN401 - a class
+    bases: tuple[type, ...] = type.__dict__["__mro__"].__get__(kind)
+    return next((_names(each)[name] for each in bases if name in _names(each)), None)
+
+
 def file_of(function: object) -> str:
-    """Return the file of the innermost function that is called, or an empty string."""
+    """Return the file of the innermost function that is called, of a class its `__aexit__`, or an empty string."""
     found = ""
-    for each in layers(function):
+    for each in layers(_exit_of(function) or function):
         if is_function(each):
             found = each.__code__.co_filename  # type: ignore[attr-defined]  # see above
     return found

@@ -33,6 +33,11 @@ _OF_OTHERS = frozenset({*sys.stdlib_module_names, "treadle", "treadle_models"})
 """Names that a user's file does not get, although it may be called so."""
 
 
+def can_be_imported(name: str) -> bool:
+    """Say whether an import of this name finds a file of the user's that is called so."""
+    return name not in _OF_OTHERS and name.isidentifier() and not keyword.iskeyword(name)
+
+
 class _Beside:
     """Finds the modules of some folders before any other, but for those whose names the standard library has.
 
@@ -109,7 +114,7 @@ def _load_file(place: str, what: str) -> ModuleType:
 def _name_for(path: Path) -> str:
     """Return the name of a file as a module: its own, or a private one that is the same each time."""
     name = path.stem
-    if name.isidentifier() and not keyword.iskeyword(name) and name not in _OF_OTHERS and _is_free(name, path):
+    if can_be_imported(name) and _is_free(name, path):
         return name
     digest = hashlib.sha256(str(path).encode(errors="surrogateescape")).hexdigest()[:8]
     return f"_{re.sub(r'[^0-9A-Za-z_]', '_', name)}_{digest}"

@@ -289,6 +289,29 @@ def test_the_smallest_counterexample_of_a_property_was_executed_on_stock_asyncio
     assert (lost["plain"]["stock"], lost["plain"]["script"]) == ("not tried", None)
 
 
+def test_the_table_says_which_violations_did_not_show_on_stock_asyncio(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Treadle's tasks are of a subclass, and whoever compares classes sees that."""
+    monkeypatch.chdir(tmp_path)  # so that the names are short
+    Path("stops_exactly.py").write_text(
+        "import asyncio\n"
+        "async def exact(task):\n"
+        "    if type(task) is asyncio.Task:\n"
+        "        task.cancel()\n"
+        "        await asyncio.wait([task])\n"
+        "async def never(task):\n"
+        "    pass\n",
+        encoding="utf-8",
+    )
+    small = ["--events", "1", "--steps", "1", "--situation", "plain", "--jobs", "1"]
+    assert main(["check", "stops_exactly.py:exact", "stops_exactly.py:never", "docs-example", *small]) == 1
+    told = [line for line in capsys.readouterr().out.splitlines() if line.endswith("not reproduced on stock asyncio")]
+    assert told == [
+        f"stops_exactly.py:exact, {name}: not reproduced on stock asyncio" for name in ("joined", "requested")
+    ]
+
+
 def test_a_reading_is_named_and_applies(capsys: pytest.CaptureFixture[str]) -> None:
     found = document(capsys, "treadle-wait", *SMALL, "--situation", "uncancel/1", "--reading", "any")
     assert {each["reading"] for each in found["results"]} == {"any"}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import re
+import shlex
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -96,6 +98,59 @@ def test_an_owner_that_fails_leaves_nothing_that_was_never_awaited(
     assert cell.stopped.startswith("the call could not be entered: LookupError")
     gc.collect()
     assert not said
+
+
+def test_a_class_of_context_managers_is_an_owner(write: Write) -> None:
+    source = """
+    import asyncio
+
+    class Base:
+        def __init__(self, coroutine):
+            self.coroutine = coroutine
+
+        async def __aenter__(self):
+            self.task = asyncio.create_task(self.coroutine)
+            return self.task
+
+    class Owner(Base):
+        async def __aexit__(self, *_):
+            if not self.task.done():
+                self.task.cancel()
+                await asyncio.wait([self.task])
+
+    class Wide(Owner):
+        def __init__(self, coroutine, seconds):
+            super().__init__(coroutine)
+    """
+    place = write(source)
+    target = resolve_target(f"{place}:Owner")
+    assert target.subject.owner
+    assert target.files == {place}
+    found = verdicts(judge(job(target.name, events=2)))
+    assert (found["lost"], found["requested"], found["prompt"]) == (Verdict.HOLDS,) * 3
+    with pytest.raises(MisuseError, match="missing a required argument: 'seconds'"):
+        resolve_target(f"{place}:Wide")
+    with pytest.raises(MisuseError, match="is neither an async function nor an async context manager"):
+        resolve_target(f"{place}:Base")
+
+
+@pytest.mark.parametrize("name", ["naïve-ta.rget.py", "sched.py", "class.py"])
+def test_what_is_in_a_file_that_no_import_finds_gets_its_adapter_at_the_end_of_that_file(
+    name: str, tmp_path: Path
+) -> None:
+    file = tmp_path / name
+    file.write_text("class Stops:\n    async def stop(task, seconds):\n        task.cancel()\n", encoding="utf-8")
+    with pytest.raises(MisuseError) as raised:
+        resolve_target(f"{file}:Stops.stop")
+    told = str(raised.value)
+    assert f"two lines; put them at the end of {file}, and check that" in told
+    assert "import" not in told.partition("An adapter")[2]
+    _, _, advice = told.partition("check that:\n")
+    code = textwrap.dedent(advice.partition("\n    treadle check")[0])
+    compile(code, "adapter", "exec")
+    file.write_text(file.read_text(encoding="utf-8") + code, encoding="utf-8")
+    assert resolve_target(f"{file}:adapter").attribute == "adapter"
+    assert f"treadle check {shlex.quote(str(file))}:adapter" in told
 
 
 def test_an_owner_in_a_file_is_judged_by_leaving_it(write: Write) -> None:

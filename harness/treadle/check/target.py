@@ -2,20 +2,22 @@
 
 A target is a name of the catalogue, `package.module:function`, or `path/file.py:function`. It is an async function that
 takes the dependency as its only required argument, or an async context manager factory that takes the coroutine of the
-dependency, makes the task, yields it, and cancels it and waits when it is left. Nothing of it is edited or wrapped.
+dependency, makes the task, yields it, and cancels it and waits when it is left: a function that is decorated as one, or
+a class with `__aenter__` and `__aexit__`. Nothing of it is edited or wrapped.
 """
 
 from __future__ import annotations
 
 import difflib
+import shlex
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from treadle.errors import MisuseError
-from treadle.inspecting import file_of, is_async, is_async_generator, is_function, layers, signature_of
-from treadle.loading import find_attribute, load_module
+from treadle.inspecting import file_of, is_async, is_async_generator, is_function, is_manager, layers, signature_of
+from treadle.loading import can_be_imported, find_attribute, load_module
 from treadle.situation import Situation, Subject
 from treadle.telling import repr_told
 from treadle_models.candidates import CANDIDATES, OWNER_EXCLUDES
@@ -24,13 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _ADAPTER = """
-An adapter takes three lines; put them into a file and check that:
+An adapter takes {lines}:
 
-    from {module} import {name}
-    async def adapter(task):            # the task to be cancelled is all that it gets
+    {import_line}async def adapter(task):            # the task to be cancelled is all that it gets
         await {name}(task)              # call yours here as you would, and wait for it
 
-    treadle check adapter.py:adapter"""
+    treadle check {file}:adapter"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +78,7 @@ def resolve_target(name: str) -> Target:
     file = str(Path(place).resolve()) if is_file else ""  # before it is loaded: it may go to another folder
     module = load_module(place, what="target")
     function = find_attribute(module, attribute, name)
-    adapter = _ADAPTER.format(module=Path(place).stem if is_file else place, name=attribute.rpartition(".")[2])
-    subject = subject_of(function, name, adapter)
+    subject = subject_of(function, name, _adapter(place, attribute))
     return Target(
         name=name,
         subject=subject,
@@ -88,6 +88,18 @@ def resolve_target(name: str) -> Target:
         file=file,
         excludes=OWNER_EXCLUDES if subject.owner else {},
     )
+
+
+def _adapter(place: str, attribute: str) -> str:
+    """Return how to make a target of what is none; of a file that no import can name, at its own end."""
+    is_file = place.endswith(".py")
+    module = Path(place).stem if is_file else place
+    if is_file and not can_be_imported(module):
+        lines, import_line, file = f"two lines; put them at the end of {place}, and check that", "", shlex.quote(place)
+    else:
+        lines, file = "three lines; put them into a file and check that", "adapter.py"
+        import_line = f"from {module} import {attribute.partition('.')[0]}\n    "
+    return _ADAPTER.format(lines=lines, import_line=import_line, name=attribute, file=file)
 
 
 def _from_catalogue(name: str) -> Target:
@@ -125,20 +137,27 @@ def subject_of(function: object, name: str, adapter: str = "") -> Subject:
             "the `yield` out of it"
         )
         raise MisuseError(message)
+    if is_manager(function):
+        return _bound(Subject(function=function, owner=True), name, adapter)
     kinds = [(is_async(each), is_async_generator(each)) for each in layers(function)]
     awaitable, owner = next((each for each in kinds if any(each)), (False, False))
     if not owner and not awaitable:
         told = "neither an async function nor an async context manager"
         message = f"{name!r} is {told}, so it cannot wait for a task.{adapter}"
         raise MisuseError(message)
-    signature = signature_of(function)  # where there is none to look at, the call will show
+    return _bound(Subject(function=function, owner=owner), name, adapter)
+
+
+def _bound(subject: Subject, name: str, adapter: str) -> Subject:
+    """Return a subject that can be called with one argument; raise `MisuseError` for any other."""
+    signature = signature_of(subject.function)  # where there is none to look at, the call will show
     try:
         if signature is not None:
             signature.bind(object())
     except TypeError as error:
         message = f"{name!r} cannot be called with the task as its only argument: {error}.{adapter}"
         raise MisuseError(message) from None
-    return Subject(function=function, owner=owner)
+    return subject
 
 
 def files_of(function: Callable[..., object]) -> frozenset[str]:

@@ -12,9 +12,12 @@ from treadle.cli import MISUSE
 from treadle.cli.arguments import add_common
 from treadle.cli.screen import output
 from treadle.cli.search import explore, make_plan, resolve_all, stage, sum_up
-from treadle.report.document import document
-from treadle.report.table import print_verdicts
+from treadle.report.document import NOT_STAGED, document
+from treadle.report.stock import NOT_REPRODUCED
+from treadle.report.table import print_not_reproduced, print_verdicts
 from treadle.workers.crew import crew
+from treadle_models.candidates import CANDIDATES
+from treadle_models.spec import BY_NAME
 
 if TYPE_CHECKING:
     import argparse
@@ -47,8 +50,8 @@ def check(options: argparse.Namespace) -> int:
         resolve_all(plan, pool)
         parts = sum_up(plan, explore(plan, pool))
         seconds = time.monotonic() - began
-        if options.json or options.report:
-            parts = _stage_smallest(plan, pool, parts)
+        # The table has nothing to say of candidates: that theirs show on stock asyncio is recorded.
+        parts = _stage_smallest(plan, pool, parts, own_only=not (options.json or options.report))
         if options.report:
             parts = report.add_contrasts(pool, plan.interpreters, parts)
     if options.json:
@@ -71,18 +74,33 @@ def status_of(parts: Sequence[Part]) -> int:
     return MISUSE if all(summary.unsupported for summary in bad) else 1
 
 
-def _stage_smallest(plan: Plan, pool: Asks, parts: Sequence[Part]) -> list[Part]:
-    """Execute the smallest counterexample of each target and property on stock asyncio."""
+def _stage_smallest(plan: Plan, pool: Asks, parts: Sequence[Part], *, own_only: bool) -> list[Part]:
+    """Execute the smallest counterexample of each target and property on stock asyncio.
+
+    `own_only`: of the user's targets, and without those of modes, which are no faults.
+    """
     return [
-        replace(part, staged=stage(pool, interpreter, [each for each in _smallest(part) if each is not None]))
+        replace(part, staged=stage(pool, interpreter, [found for *_, found in _smallest(part, own_only=own_only)]))
         for interpreter, part in zip(plan.interpreters, parts, strict=True)
     ]
 
 
-def _smallest(part: Part) -> Iterator[Counterexample | None]:
+def _smallest(part: Part, *, own_only: bool) -> Iterator[tuple[str, str, Counterexample]]:
     for summary in part.summaries:
-        for standing in summary.standings.values():
-            yield standing.smallest
+        if own_only and summary.target in CANDIDATES:
+            continue
+        for name, standing in summary.standings.items():
+            if standing.smallest is not None and not (own_only and BY_NAME[name].is_mode):
+                yield summary.target, name, standing.smallest
+
+
+def _not_reproduced(part: Part) -> list[tuple[str, str]]:
+    """Return the user's targets and properties whose smallest counterexample did not show on stock asyncio."""
+    return [
+        (target, name)
+        for target, name, found in _smallest(part, own_only=True)
+        if part.staged.get(str(found.token), NOT_STAGED).status == NOT_REPRODUCED
+    ]
 
 
 def _print(plan: Plan, parts: Sequence[Part]) -> None:
@@ -91,6 +109,7 @@ def _print(plan: Plan, parts: Sequence[Part]) -> None:
         if number:
             console.print()
         print_verdicts(console, part.summaries, reading=str(plan.readings[0]))
+        print_not_reproduced(console, _not_reproduced(part))
 
 
 def _executions(parts: Sequence[Part]) -> int:

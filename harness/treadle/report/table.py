@@ -60,6 +60,12 @@ def print_verdicts(console: Console, summaries: Sequence[Summary], *, reading: s
     _print_totals(console, [cell for summary in summaries for cell in summary.cells])
 
 
+def print_not_reproduced(console: Console, found: Sequence[tuple[str, str]]) -> None:
+    """Print the targets and properties whose counterexamples did not show on stock asyncio: perhaps they are wrong."""
+    for target, name in found:
+        console.print(Text(f"{target}, {name}: not reproduced on stock asyncio", style="bold"))
+
+
 # The table
 
 
