@@ -168,7 +168,9 @@ def attribute_request(calls: Sequence[Caller], dependency: asyncio.Future[object
         if call.forwarding and call.dependency is dependency:
             call.forwarded += call.inside
             return
-    cause = _who_acts(calls[0].stage) if calls else None
+    cause = CAUSE.get()
+    if (cause is None or cause is OTHERS) and calls:  # asked here: a target that recurses has no frame to spare
+        cause = calls[0].stage.whose(cause)
     if cause is None or cause is OTHERS or not cause.inside or cause.dependency is not dependency:
         return
     if not cause.coroutine.cr_running and cause.task is asyncio.current_task():
