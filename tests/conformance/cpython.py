@@ -18,6 +18,7 @@ import importlib
 import inspect
 import io
 import json
+import signal
 import sys
 import types
 import unittest
@@ -29,7 +30,7 @@ from treadle.outside import SimulatedOutside, WithoutSelector, simulated_surroun
 from treadle.schedule import TaskKind
 
 SECONDS = 240
-"""After which it is over: some of these tests measure time, and on a busy machine one was seen to go on for ever."""
+"""After which it is over, whatever a test does: then it is said where it stands."""
 
 
 class Counted(SimulatedOutside, Loop, WithoutSelector):  # type: ignore[misc]  # asyncio's stubs differ
@@ -107,6 +108,7 @@ def main(loop: str, *arguments: str) -> None:
     without = [name for each in arguments if each.startswith("--") for name in each.partition("=")[2].split(",")]
     warnings.simplefilter("ignore")
     faulthandler.dump_traceback_later(SECONDS, exit=True)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # where it is ignored, tests of Ctrl-C go on for ever
     if loop == "treadle":
         put_in_place()
     ends = Ends()

@@ -63,17 +63,13 @@ OTHERWISE = {
 def ends(python: str, loop: str, *options: str) -> dict[str, Any]:
     """Run all modules with a loop; return how each test ended, and what those that did not pass said."""
     path = os.pathsep.join(str(ROOT / folder) for folder in ("harness", "models"))
-    for _ in range(2):  # one that has not come to its end gets another chance; see `cpython.SECONDS`
-        answer = subprocess.run(
-            [python, HERE / "cpython.py", loop, *options, *MODULES],
-            env={**os.environ, "PYTHONPATH": path},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if not answer.returncode:
-            break
-        sys.stdout.write(answer.stderr)
+    answer = subprocess.run(
+        [python, HERE / "cpython.py", loop, *options, *MODULES],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert answer.returncode == 0, answer.stderr
     found: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
     return found

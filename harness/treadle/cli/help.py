@@ -195,6 +195,8 @@ function, FILE.py:PROGRAM or MODULE:PROGRAM, that declares what the world around
 
   env.cancellable(task, times=1, may_swallow=False, message=None, when=None)
                                                       others may cancel it so often, when that says so
+  env.every_task(may_swallow=function, forgives=False)
+                                                      others may cancel each task made from now on
   env.future(name, result=None, error=None, cancels=False, never=False)
                                                       others complete it, in each of these ways
   env.may(function, name="", times=1)                 others may call a function

@@ -80,7 +80,9 @@ class ProgramWorld(ProgramEnvironment):
         self.engine.account.on()  # a program may be called by a function that makes its coroutine
         called = self.source.call(self.env)
         self.engine.account.off()
+        hears, self.loop.on_task = self.loop.on_task, None  # its own task is not one of those that it makes
         self.main = self.loop.create_task(called, name="program")
+        self.loop.on_task = hears
 
     def must_end(self) -> bool:
         """See whether anything has happened after which nothing more is to run."""

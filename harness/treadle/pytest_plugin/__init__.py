@@ -9,13 +9,16 @@ schedule again, and nothing else. A search that was cut off fails too, because t
 fine; with `random=N` it says less, and passes if nothing was found. Fixtures are set up once, for all schedules: what a
 schedule changes belongs into the test itself. What pytest's own fixtures hold is put back before each (see `fresh`).
 
-Only async tests with the marker are touched, whatever other plugin would run them. All others run as they always did.
+Only async tests with the marker are touched, whatever other plugin would run them. All others run as they always did,
+unless `pytest --treadle` explores them, too: as they are, with their fixtures set up anew in each execution, and with
+`--treadle-cancel N` every task that they make may be cancelled.
 
 - `marked`: which tests these are, and what cannot be explored
 - `program`: from a test, or a method of a `unittest.TestCase`, to a program; `fresh`: what each schedule begins with
 - `way`: whether a test goes the same way the second time
 - `running`: explore it, and pass, fail or leave; `given`: the same for each example of Hypothesis
 - `expected`: what a test is expected to raise; `alarm`: a test that used up the time which somebody else gave it
+- `options`, `anew`, `findings`: tests without the marker: how far, their fixtures, and what was found
 - `summary`: what the run says at its end
 """
 
@@ -27,10 +30,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from treadle.pytest_plugin.marked import ENV, MARKER, is_ours, why_not, why_not_set_up
+from treadle.pytest_plugin.marked import ENV, MARKER, is_marked, is_ours, why_not, why_not_set_up
+from treadle.pytest_plugin.options import KNOWN, add_options, explores_all
 from treadle.pytest_plugin.summary import show
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from treadle.programs import ProgramToken
 
 _HELP = (
@@ -41,14 +47,17 @@ _HELP = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --treadle-token."""
-    group = parser.getgroup("treadle", "async tests under every schedule")
-    group.addoption("--treadle-token", metavar="TOKEN", help="run only the one schedule of this token, on its test")
+    """Add the options."""
+    add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known."""
     config.addinivalue_line("markers", _HELP)
+    if explores_all(config):
+        from treadle.pytest_plugin.findings import known_findings  # noqa: PLC0415 - only then
+
+        config.stash[KNOWN] = known_findings(config)
 
 
 @pytest.fixture(name=ENV, scope="session")
@@ -59,7 +68,7 @@ def treadle_env() -> object:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With a token, keep the test that it belongs to."""
-    if any(item.get_closest_marker(MARKER) for item in items):
+    if explores_all(config) or any(item.get_closest_marker(MARKER) for item in items):
         importlib.import_module("treadle.pytest_plugin.running")  # so that the first test need not
     text = config.getoption("--treadle-token")
     if text is None:
@@ -71,6 +80,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         raise pytest.UsageError(message)
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Set a fixture of a test without the marker up anew in each execution, where that is explored."""
+    item = request.node
+    if (
+        not explores_all(request.config)
+        or not isinstance(item, pytest.Function)
+        or is_marked(item)
+        or not is_ours(item)
+    ):
+        return (yield)
+    from treadle.pytest_plugin.anew import deferring  # noqa: PLC0415 - pytest loads this whether it is needed or not
+
+    return (yield from deferring(fixturedef, request))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -10,6 +10,8 @@ import inspect
 import unittest
 from typing import TYPE_CHECKING
 
+from treadle.pytest_plugin.options import explores_all
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
 
@@ -20,8 +22,20 @@ ENV = "treadle_env"
 
 
 def is_ours(item: pytest.Function) -> bool:
-    """Say whether a test has the marker, on itself or on what it is in, and is async."""
-    return item.get_closest_marker(MARKER) is not None and find_async(item) is not None
+    """Say whether a test is explored: it is async, and has the marker, on itself or on what it is in, or all are."""
+    return (is_marked(item) or _is_taken_over(item)) and find_async(item) is not None
+
+
+def is_marked(item: pytest.Item) -> bool:
+    """Say whether a test has the marker."""
+    return item.get_closest_marker(MARKER) is not None
+
+
+def _is_taken_over(item: pytest.Function) -> bool:
+    """Say whether a test without the marker is explored, too. Those that run on trio are not asyncio's."""
+    backend = getattr(getattr(item, "callspec", None), "params", {}).get("anyio_backend", "asyncio")
+    name = backend[0] if isinstance(backend, tuple) else backend
+    return explores_all(item.config) and name == "asyncio"
 
 
 def why_not(item: pytest.Function) -> str:
@@ -29,7 +43,7 @@ def why_not(item: pytest.Function) -> str:
     if not is_ours(item):
         if _is_marked_itself(item):
             return f"{item.nodeid} is marked with `treadle` and is no async function{_but(item.obj)}"
-        if ENV in item._fixtureinfo.argnames:  # noqa: SLF001 - pytest has no other way to ask
+        if ENV in item._fixtureinfo.argnames and not explores_all(item.config):  # noqa: SLF001 - pytest has no other way to ask
             return f"{item.nodeid} takes {ENV}, and is no async test that is marked with `treadle`; make it one"
         return ""
     marker = item.get_closest_marker(MARKER)
@@ -40,6 +54,8 @@ def why_not(item: pytest.Function) -> str:
 
 def why_not_set_up(item: pytest.Function) -> str:
     """Say what is wrong with the fixtures of a test that is explored, or nothing."""
+    if not is_marked(item):
+        return ""  # they are set up anew in each execution, or once by whoever does that else
     return next(filter(None, (_why_no_fixture(item, *each) for each in _fixtures(item))), "")
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from treadle.errors import MisuseError
 from treadle.programs import ProgramSource
-from treadle.pytest_plugin.marked import ENV, find_async, is_case
+from treadle.pytest_plugin.anew import DEFERRED, Anew
+from treadle.pytest_plugin.marked import ENV, find_async, is_case, is_marked
 from treadle.pytest_plugin.way import Way
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import pytest
 
     from treadle.programs import Env
+    from treadle.pytest_plugin.anew import Deferred
     from treadle.pytest_plugin.fresh import Fresh
 
     Async = Callable[..., Coroutine[object, None, object]]
@@ -53,10 +55,13 @@ class MarkedTest(ProgramSource):
     fresh: Fresh
     way: Way
     own: frozenset[str] = field(default_factory=frozenset)  # the arguments that an execution may have for itself
+    begins: Callable[[Env], object] | None = None  # called with the environment before anything else
 
     def call(self, env: Env) -> Coroutine[object, None, object]:
         """Make the coroutine of one execution."""
         self.way.stop()
+        if self.begins is not None:
+            self.begins(env)
         arguments = {name: value for name, value in self.fresh.begin().items() if name in self.own}
         if self.takes_env:
             arguments[self.keyword] = env
@@ -82,6 +87,9 @@ def make_program(
         values = item.funcargs if example is None else example.arguments
         given = {name: values[name] for name in names if name in values and name != ENV}
     own = frozenset({"monkeypatch"} & given.keys())
+    deferred = item.stash.get(DEFERRED, [])
+    if deferred:
+        called = _with_fixtures(called, deferred)
     return MarkedTest(
         name=item.nodeid,
         function=functools.partial(called, **{name: value for name, value in given.items() if name not in own}),
@@ -93,7 +101,23 @@ def make_program(
         fresh=fresh,
         way=Way(function),
         own=own,
+        begins=None if is_marked(item) else functools.partial(_disturb, item.config, file or ""),
     )
+
+
+def _with_fixtures(test: Async, deferred: list[Deferred]) -> Async:
+    """Return a function that sets up what was deferred, runs a test with that, and takes it down."""
+
+    @functools.wraps(test)
+    async def run_with_fixtures(**arguments: object) -> None:
+        anew = Anew(deferred)
+        try:
+            await anew.set_up()
+            await test(**anew.given(arguments))
+        finally:
+            await anew.take_down()
+
+    return run_with_fixtures
 
 
 def _of_case(item: pytest.Function, method: Async) -> Async:
@@ -122,6 +146,12 @@ def _of_case(item: pytest.Function, method: Async) -> Async:
                 await _call(functools.partial(function, *args, **options))
 
     return run_method
+
+
+def _disturb(config: pytest.Config, file: str, env: Env) -> None:
+    """Let every task be cancelled that the code under test makes; what the test's own file swallows is no finding."""
+    if config.getoption("--treadle-cancel"):
+        env.every_task(may_swallow=lambda of: of == file, forgives=not config.getoption("--treadle-assertions"))
 
 
 async def _call(function: Callable[[], object] | None) -> None:

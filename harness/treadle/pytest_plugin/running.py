@@ -32,8 +32,10 @@ from treadle.programs.settings import make_settings
 from treadle.programs.source import is_own
 from treadle.pytest_plugin.alarm import Alarm
 from treadle.pytest_plugin.expected import find_expected
+from treadle.pytest_plugin.findings import are_known, as_data
 from treadle.pytest_plugin.fresh import Fresh
-from treadle.pytest_plugin.marked import MARKER, is_case
+from treadle.pytest_plugin.marked import MARKER, is_case, is_marked
+from treadle.pytest_plugin.options import KNOWN, options_of, settings_of
 from treadle.pytest_plugin.program import make_program
 from treadle.pytest_plugin.summary import Looked
 from treadle.pytest_plugin.way import differ
@@ -76,7 +78,8 @@ def explore(item: pytest.Function, looked: Looked, fresh: Fresh, example: Exampl
     source.way.wanted = text is None
     parted, expected = "", None
     try:
-        settings = make_settings(item.get_closest_marker(MARKER).kwargs)  # type: ignore[union-attr]
+        marker = item.get_closest_marker(MARKER)
+        settings = make_settings(settings_of(item.config) if marker is None else marker.kwargs)
         if text is None:
             explored = explore_source(source, settings)
             parted = _run_again(source, settings, explored)
@@ -93,6 +96,12 @@ def explore(item: pytest.Function, looked: Looked, fresh: Fresh, example: Exampl
     looked.executions += explored.executions - fresh.executions  # not those that wrote down what was found
     passes = _passes(explored, settings, replayed=text is not None)
     looked.add(explored, sampled=settings.random is not None, replayed=text is not None)
+    if marker is None:
+        looked.found += as_data(explored)
+        if explored.unsupported:
+            pytest.skip(f"not explored: {explored.unsupported}")
+        parted = ""
+        passes = not explored.violations or are_known(item.nodeid, explored, item.config.stash[KNOWN])
     if parted or not passes:
         failed = pytest.fail.Exception(_text(explored, item, parted, replayable=example is None), pytrace=False)
         if expected is not None:
@@ -186,7 +195,8 @@ def _text(explored: Explored, item: pytest.Function, parted: str, *, replayable:
     def command(found: re.Match[str]) -> str:
         if not replayable:
             return "run the test case that Hypothesis prints"
-        return f"pytest {shlex.quote(node)} {_quoted('--treadle-token=' + found[1])}"
+        options = "".join(f" {each}" for each in options_of(item.config)) * (not is_marked(item))
+        return f"pytest{options} {shlex.quote(node)} {_quoted('--treadle-token=' + found[1])}"
 
     text = _COMMAND.sub(command, text)
     if explored.stopped and " ".join(explored.stopped.split()) not in " ".join(text.split()):

@@ -6,8 +6,11 @@ are written into a JUnit file.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from treadle.pytest_plugin.findings import FOUND, told, write_report
+from treadle.pytest_plugin.options import explores_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +34,7 @@ class Looked:
     schedules: int = 0
     executions: int = 0
     search: str = "not ended"
+    found: list[dict[str, Any]] = field(default_factory=list)  # in a test without the marker
 
     def add(self, explored: Explored, *, sampled: bool, replayed: bool) -> None:
         """Count what was explored."""
@@ -41,6 +45,8 @@ class Looked:
         """Put it among the properties of a test."""
         found = {_SCHEDULES: self.schedules, _EXECUTIONS: self.executions, _SEARCH: self.search}
         item.user_properties += found.items()
+        if self.found:
+            item.user_properties.append((FOUND, self.found))
 
 
 def show(reporter: pytest.TerminalReporter) -> None:
@@ -55,7 +61,23 @@ def show(reporter: pytest.TerminalReporter) -> None:
     replayed = [node for node, each in found.items() if each[_SEARCH] == _TOKEN]
     single = [node for node, each in found.items() if each[_SCHEDULES] == 1 and each[_SEARCH] in _ENDED]
     _list(reporter, _TOKEN, replayed)
+    if explores_all(reporter.config):
+        _show_findings(reporter, found)
     _list(reporter, "one schedule, so that no other order was looked at", single)
+
+
+def _show_findings(reporter: pytest.TerminalReporter, found: dict[str, dict[str, Any]]) -> None:
+    """Write a table of what was found in all tests, and into a file what was found in each."""
+    beyond = sum(each[_SCHEDULES] > 1 for each in found.values())
+    cut_off = sum(each[_SEARCH] not in {*_ENDED, _TOKEN} for each in found.values())
+    reporter.line(f"{_count(beyond, 'test')} with more than one schedule; {cut_off:,} cut off")
+    lines = [*told(found.values())]
+    reporter.line("found:" if lines else "found: nothing")
+    for line in lines:
+        reporter.line(line)
+    file = reporter.config.getoption("--treadle-report")
+    if file is not None:
+        write_report(file, found.items())
 
 
 def _explored(reporter: pytest.TerminalReporter) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -1,0 +1,80 @@
+"""What the command line says of tests that have no marker: `--treadle`, and how far it goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+SECONDS = 5.0
+
+KNOWN = pytest.StashKey[frozenset[tuple[str, str, str]]]()
+"""Where the configuration has what a baseline knows: test, property and text of each finding."""
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Add them."""
+    group = parser.getgroup("treadle", "async tests under every schedule")
+    group.addoption("--treadle-token", metavar="TOKEN", help="run only the one schedule of this token, on its test")
+    group.addoption(
+        "--treadle",
+        action="store_true",
+        help="explore every async test, whatever runs it else, in every order in which what it waits for may come",
+    )
+    group.addoption(
+        "--treadle-cancel",
+        type=int,
+        default=0,
+        metavar="N",
+        help="with --treadle: each task that the code under test makes may be cancelled, N times in all, in any gap",
+    )
+    group.addoption(
+        "--treadle-events",
+        type=int,
+        default=None,
+        metavar="N",
+        help="with --treadle: most events in one execution; as many as --treadle-cancel says unless given",
+    )
+    group.addoption(
+        "--treadle-seconds",
+        type=float,
+        default=SECONDS,
+        metavar="S",
+        help=f"with --treadle: most time for each test, {SECONDS:g} unless given",
+    )
+    group.addoption(
+        "--treadle-assertions",
+        action="store_true",
+        help="with --treadle: what a test raises counts also where it was disturbed",
+    )
+    group.addoption(
+        "--treadle-report", metavar="FILE", help="with --treadle: write what was found to this file, as JSON"
+    )
+    group.addoption(
+        "--treadle-baseline",
+        metavar="FILE",
+        help="with --treadle: findings of this report, made by --treadle-report, are shown and fail no test",
+    )
+
+
+def explores_all(config: pytest.Config) -> bool:
+    """Say whether tests without the marker are explored."""
+    return bool(config.getoption("--treadle") or config.getoption("--treadle-cancel"))
+
+
+def settings_of(config: pytest.Config) -> dict[str, Any]:
+    """Return the settings of tests without the marker."""
+    events = config.getoption("--treadle-events")
+    return {
+        "events": config.getoption("--treadle-cancel") if events is None else events,
+        "seconds": config.getoption("--treadle-seconds"),
+    }
+
+
+def options_of(config: pytest.Config) -> list[str]:
+    """Return what of the command line a schedule of a test without the marker depends on."""
+    cancels, events = config.getoption("--treadle-cancel"), config.getoption("--treadle-events")
+    options = [f"--treadle-cancel={cancels}"] if cancels else ["--treadle"]
+    if events is not None:
+        options.append(f"--treadle-events={events}")
+    return [*options, *(["--treadle-assertions"] if config.getoption("--treadle-assertions") else [])]

@@ -1,0 +1,266 @@
+"""`pytest --treadle`: tests that nobody has marked are explored as they are, and each task of theirs cancelled."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from running_pytest import outcomes_of, run_pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+POOL = """\
+import asyncio
+
+
+class Pool:
+    def __init__(self):
+        self.free = 1
+        self.waiters = []
+
+    async def acquire(self):
+        if self.free:
+            self.free -= 1
+            return
+        waiter = asyncio.get_running_loop().create_future()
+        self.waiters.append(waiter)
+        try:
+            await waiter
+        finally:
+            self.waiters.remove(waiter)
+
+    def release(self):
+        for waiter in self.waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+                return
+        self.free += 1
+
+
+async def use(pool):
+    await pool.acquire()
+    try:
+        await asyncio.sleep(1)
+    finally:
+        pool.release()
+"""
+
+TESTS = """\
+import asyncio
+import time
+import unittest
+
+import pytest
+from pool import Pool, use
+
+SET_UP = []
+
+
+@pytest.fixture
+async def pool():
+    SET_UP.append(asyncio.get_running_loop())
+    yield Pool()
+    SET_UP.append("down")
+
+
+@pytest.fixture
+def users(pool, request):
+    request.addfinalizer(lambda: SET_UP.append("final"))
+    return [use(pool) for _ in range(3)]
+
+
+async def test_pool(users):
+    await asyncio.wait([asyncio.create_task(each) for each in users])
+
+
+async def test_threads():
+    ended = []
+    await asyncio.gather(*(asyncio.to_thread(ended.append, each) for each in range(2)))
+    assert ended == [0, 1]
+
+
+async def test_time(pool):
+    began = time.monotonic()
+    await use(pool)
+    assert time.monotonic() == began + 1
+
+
+async def test_is_disturbed(pool):
+    task = asyncio.create_task(use(pool))
+    await task
+    assert task.done()
+
+
+async def test_swallows_in_the_test():
+    async def swallow():
+        try:
+            await asyncio.sleep(1)
+        except asyncio.CancelledError:
+            pass
+
+    await asyncio.wait([asyncio.create_task(swallow())])
+
+
+async def test_fails():
+    await asyncio.sleep(1)
+    raise LookupError
+
+
+async def test_process():
+    await asyncio.create_subprocess_exec("true")
+
+
+@pytest.mark.parametrize("number", [1, 2])
+async def test_numbers(number, monkeypatch, tmp_path):
+    monkeypatch.setenv("NUMBER", str(number))
+    (tmp_path / "file").touch(exist_ok=False)
+    await asyncio.to_thread(int)
+    await asyncio.to_thread(int)
+
+
+class TestInAClass:
+    @pytest.fixture
+    async def loop_there(self):
+        return asyncio.get_running_loop()
+
+    async def test_method(self, loop_there):
+        assert loop_there is asyncio.get_running_loop()
+
+
+class Case(unittest.IsolatedAsyncioTestCase):
+    async def asyncSetUp(self):
+        self.event = asyncio.Event()
+
+    async def test_case(self):
+        asyncio.get_running_loop().call_later(1, self.event.set)
+        await self.event.wait()
+
+
+def test_sync(request):
+    assert "pool" not in request.fixturenames
+
+
+async def test_anew():
+    assert SET_UP[1:3] == ["final", "down"]
+    assert SET_UP.count("down") > 3
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("unmarked")
+    (made / "pool.py").write_text(POOL, encoding="utf-8")
+    return made
+
+
+@pytest.fixture(scope="module")
+def undisturbed(folder: Path) -> dict[str, tuple[str, str]]:
+    return outcomes_of(folder, TESTS, "--treadle")
+
+
+@pytest.fixture(scope="module")
+def disturbed(folder: Path) -> dict[str, tuple[str, str]]:
+    return outcomes_of(folder, TESTS, "--treadle-cancel=1")
+
+
+FAILS = {"test_threads": "assert [1, 0] == [0, 1]", "test_fails": "LookupError"}
+
+
+@pytest.mark.parametrize("name", ["pool", "time", "is_disturbed", "swallows_in_the_test", "method", "case", "sync"])
+def test_what_is_right_in_every_order_passes(name: str, undisturbed: dict[str, tuple[str, str]]) -> None:
+    assert undisturbed[f"test_{name}"] == ("passed", "")
+
+
+@pytest.mark.parametrize("name", FAILS)
+def test_what_is_wrong_in_some_order_fails(name: str, undisturbed: dict[str, tuple[str, str]]) -> None:
+    outcome, said = undisturbed[name]
+    assert outcome == "failed"
+    assert FAILS[name] in said
+
+
+@pytest.mark.parametrize("name", ["time", "is_disturbed", "swallows_in_the_test", "method", "case", "anew"])
+def test_what_a_test_raises_when_it_is_disturbed_does_not_count(
+    name: str, disturbed: dict[str, tuple[str, str]]
+) -> None:
+    assert disturbed[f"test_{name}"] == ("passed", "")
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_parameters_patches_and_folders_are_there_in_each_execution(
+    number: int, disturbed: dict[str, tuple[str, str]]
+) -> None:
+    assert disturbed[f"test_numbers[{number}]"] == ("passed", "")
+
+
+def test_a_cancellation_that_nobody_wrote_down_finds_the_slot_that_is_lost(
+    disturbed: dict[str, tuple[str, str]],
+) -> None:
+    outcome, said = disturbed["test_pool"]
+    assert outcome == "failed"
+    assert "the program does not get stuck" in said
+    assert "use 3 waits for a future" in said
+    assert "pytest --treadle-cancel=1 test_it.py::test_pool '--treadle-token=" in said
+
+
+def test_what_cannot_be_explored_is_skipped_with_the_reason(undisturbed: dict[str, tuple[str, str]]) -> None:
+    outcome, said = undisturbed["test_process"]
+    assert outcome == "skipped"
+    assert "not explored" in said
+    assert "loop.subprocess_exec()" in said
+
+
+def test_what_a_test_raises_counts_if_one_says_so(folder: Path) -> None:
+    found = outcomes_of(folder, TESTS, "--treadle-cancel=1", "--treadle-assertions", "-k", "is_disturbed")
+    assert found["test_is_disturbed"][0] == "failed"
+
+
+def test_a_table_a_report_and_a_baseline_tell_what_was_found(folder: Path) -> None:
+    chosen = ("-k", "pool or threads or sync")
+    run = run_pytest(folder, TESTS, "--treadle-cancel=1", "--treadle-report=report.json", *chosen)
+    assert run.returncode == 1, run.stdout + run.stderr
+    assert "2 tests with more than one schedule; 0 cut off" in run.stdout
+    assert "deadlock           1  in 1 test" in run.stdout
+    tests = json.loads((folder / "report.json").read_text(encoding="utf-8"))["tests"]
+    assert [each["test"] for each in tests] == ["test_it.py::test_pool", "test_it.py::test_threads"]
+    assert [[found["property"] for found in each["found"]] for each in tests] == [["deadlock"], ["raises"]]
+    assert all(each["found"][0]["token"] for each in tests)
+    again = run_pytest(folder, TESTS, "--treadle-cancel=1", "--treadle-baseline=report.json", *chosen)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "deadlock           1  in 1 test" in again.stdout
+
+
+def test_the_token_of_a_finding_runs_that_schedule(folder: Path) -> None:
+    run_pytest(folder, TESTS, "--treadle-cancel=1", "--treadle-report=report.json", "-k", "test_pool")
+    (test,) = json.loads((folder / "report.json").read_text(encoding="utf-8"))["tests"]
+    run = run_pytest(folder, TESTS, "--treadle-cancel=1", f"--treadle-token={test['found'][0]['token']}")
+    assert run.returncode == 1
+    assert "use 3 waits for a future" in run.stdout
+    assert "one schedule, from its token" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "told"), [(None, "there is no such file"), ("[]", "no report"), ("not JSON", "no report")]
+)
+def test_a_baseline_that_is_none_is_an_error(content: str | None, told: str, folder: Path) -> None:
+    if content is not None:
+        (folder / "base.json").write_text(content, encoding="utf-8")
+    run = run_pytest(folder, TESTS, "--treadle", f"--treadle-baseline={'base' if content else 'missing'}.json")
+    assert run.returncode == 4, run.stdout + run.stderr
+    assert told in run.stdout + run.stderr
+
+
+def test_without_the_option_nothing_of_this_is_done(folder: Path) -> None:
+    run = run_pytest(folder, TESTS, "-k", "sync")
+    assert run.returncode == 0
+    assert "treadle" not in run.stdout
+
+
+@pytest.mark.skipif(importlib.util.find_spec("pytest_asyncio") is None, reason="pytest-asyncio is not there")
+@pytest.mark.parametrize("mode", ["auto", "strict"])
+def test_tests_of_pytest_asyncio_are_explored_with_its_fixtures(mode: str, folder: Path) -> None:
+    found = outcomes_of(folder, TESTS, "--treadle-cancel=1", "-o", f"asyncio_mode={mode}", "-k", "pool or method")
+    assert found["test_pool"][0] == "failed"
+    assert found["test_method"][0] == "passed"
