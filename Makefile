@@ -90,6 +90,10 @@ matrix: $(STAMP) ## every version: catalogue run anew, verdicts side by side, co
 suites: $(STAMP) ## the test suites of eight libraries, on the stock loop and on Treadle's: they must end alike
 	@$(BIN)/python tests/suites/suites.py $(ARGS)
 
+.PHONY: explored
+explored: $(STAMP) ## the same suites explored, unedited, with and without cancellations: build/explored.json
+	@$(BIN)/python tests/suites/explored.py $(ARGS)
+
 .PHONY: bench
 bench: $(STAMP) ## how fast executions run, beside others; how far searches get: paper/results/bench.json and a plot
 	@$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[bench]'

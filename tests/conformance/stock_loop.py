@@ -122,6 +122,10 @@ class StockLoop(asyncio.SelectorEventLoop):
     unsupported = None
     stopping = False
 
+    def arrives(self) -> bool:
+        """Say that nothing comes from outside."""
+        return False
+
     def __init__(self, task: TaskKind = TaskKind.C) -> None:
         selector = _Selector()
         selector.owner = self
@@ -161,6 +165,7 @@ class StockLoop(asyncio.SelectorEventLoop):
 
     def run(self, gap: Callable[[], bool]) -> None:
         """Run callbacks; call `gap` before each, and stop when it says False."""
+        self._outside = contextvars.copy_context()  # others act as whoever drives the loop
         self._gap = gap
         with contextlib.suppress(HaltedError):
             self.run_forever()

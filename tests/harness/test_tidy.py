@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
+from contextvars import ContextVar
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
     from treadle.programs import Env
 
-# What a module itself keeps is set back at times.
-kept = SimpleNamespace(made=[], gone=[])
+# What a module itself keeps is set back at times; what a variable of the context has is not.
+KEPT = ContextVar("kept", default=SimpleNamespace(made=[], gone=[]))  # noqa: B039 - one for all
 
 
 class Complains:
@@ -29,11 +30,11 @@ class Complains:
 
     def __init__(self) -> None:
         self.me = self
-        self.number = len(kept.made)
-        kept.made.append(self.number)
+        self.number = len(KEPT.get().made)
+        KEPT.get().made.append(self.number)
 
     def __del__(self) -> None:
-        kept.gone.append(self.number)
+        KEPT.get().gone.append(self.number)
         raise RuntimeError
 
 
@@ -59,8 +60,8 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """Return what is said of exceptions that nobody can catch."""
     said: list[object] = []
     monkeypatch.setattr(sys, "unraisablehook", said.append)
-    kept.made.clear()
-    kept.gone.clear()
+    KEPT.get().made.clear()
+    KEPT.get().gone.clear()
     return said
 
 
@@ -69,15 +70,15 @@ def test_what_is_left_of_a_program_is_gone_before_its_exploration_returns(
     program: Callable[..., Any], heard: list[object]
 ) -> None:
     explore(program)
-    assert kept.made
-    assert sorted(kept.gone) == kept.made
+    assert KEPT.get().made
+    assert sorted(KEPT.get().gone) == KEPT.get().made
     gc.collect()
     assert not heard
 
 
 def test_what_is_left_of_one_schedule_is_gone_before_it_returns(heard: list[object]) -> None:
     run_once(make_source(keeps_it_in_an_exception), make_settings({}), ReplayScheduler(()))
-    assert sorted(kept.gone) == kept.made
+    assert sorted(KEPT.get().gone) == KEPT.get().made
     gc.collect()
     assert not heard
 
@@ -85,19 +86,19 @@ def test_what_is_left_of_one_schedule_is_gone_before_it_returns(heard: list[obje
 def test_nothing_older_is_collected_by_an_exploration() -> None:
     """To look at all that a test runner has made would take longer than a small exploration."""
     gc.collect()
-    kept.gone.clear()
-    kept.made.clear()
+    KEPT.get().gone.clear()
+    KEPT.get().made.clear()
     gc.disable()
     try:
         Complains().__dict__.update(number=-1)
         explore(_nothing)
-        assert not kept.gone
+        assert not KEPT.get().gone
     finally:
         gc.enable()
         hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
         gc.collect()
         sys.unraisablehook = hook
-    assert kept.gone == [-1]
+    assert KEPT.get().gone == [-1]
 
 
 async def _nothing() -> None:

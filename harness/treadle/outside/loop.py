@@ -102,6 +102,13 @@ class SimulatedOutside:
         self.faults.begin()
         self._selector = self.network.system.selector
 
+    def forget(self) -> None:
+        """Let go of all that waits, and of transports that nobody has closed: of an execution that is over."""
+        super().forget()  # type: ignore[misc]
+        for transport in list(getattr(self, "_transports", {}).values()):
+            transport._closing = True
+            transport._sock = None  # else it would complain, whenever it goes
+
     # What is under way
 
     @property

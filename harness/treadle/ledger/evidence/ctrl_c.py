@@ -59,6 +59,8 @@ def print(line):
 def interrupt(wait: str, line: str) -> tuple[bool, bool]:
     """Run the example, send SIGINT at a line; return whether `main()` went on, and whether Ctrl-C ended the program."""
     source = _CHILD.format(line=line) + _EXAMPLE.format(wait=wait)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # else the child would ignore it as well
     with subprocess.Popen(  # noqa: S603 - the source is ours
         [sys.executable, "-c", source],
         stdin=subprocess.PIPE,
