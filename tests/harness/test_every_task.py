@@ -91,3 +91,63 @@ def test_an_eager_or_late_task_may_be_cancelled_as_well() -> None:
 
     (found,) = treadle.explore(program, events=1).violations
     assert found.property == "swallowed"
+
+
+def test_a_result_that_is_the_cancellation_has_not_swallowed_it() -> None:
+    async def collect() -> BaseException | None:
+        try:
+            await asyncio.sleep(1)
+        except asyncio.CancelledError as error:
+            return error
+        return None
+
+    async def program(env: Env) -> None:
+        env.every_task()
+        await asyncio.wait([asyncio.create_task(collect())])
+
+    assert treadle.explore(program, events=1).verdict is Verdict.HOLDS
+
+
+def test_a_task_may_be_cancelled_only_when_a_condition_holds() -> None:
+    async def program(env: Env) -> None:
+        waiting: list[object] = []
+
+        async def work() -> None:
+            await asyncio.sleep(1)
+            waiting.append(asyncio.current_task())
+            await asyncio.sleep(1)
+
+        env.every_task(when=lambda task: task in waiting)
+        task = asyncio.create_task(work())
+        await asyncio.wait([task])
+        assert waiting
+
+    explored = treadle.explore(program, events=1)
+    assert explored.verdict is Verdict.HOLDS
+    assert explored.schedules > 1
+
+
+def test_who_waits_again_and_again_for_somebody_who_was_cancelled_is_forgiven() -> None:
+    async def program(env: Env) -> None:
+        env.every_task(forgives=True)
+        done: list[int] = []
+
+        async def work() -> None:
+            await asyncio.sleep(1)
+            done.append(1)
+
+        task = asyncio.create_task(work())
+        while not done:  # noqa: ASYNC110 - it polls on purpose
+            await asyncio.sleep(0)
+        await task
+
+    assert not treadle.explore(program, events=1).violations
+
+
+def test_what_is_left_behind_by_who_is_not_disturbed_is_usual() -> None:
+    async def program(env: Env) -> None:
+        env.every_task(forgives=True)
+        first, _ = asyncio.create_task(wait()), asyncio.create_task(asyncio.sleep(100))
+        await asyncio.wait([first])
+
+    assert treadle.explore(program, events=1).verdict is Verdict.HOLDS

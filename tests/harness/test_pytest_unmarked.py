@@ -50,6 +50,7 @@ async def use(pool):
 
 TESTS = """\
 import asyncio
+import gc
 import time
 import unittest
 
@@ -107,6 +108,30 @@ async def test_swallows_in_the_test():
 async def test_fails():
     await asyncio.sleep(1)
     raise LookupError
+
+
+async def test_log(caplog):
+    async def fail():
+        raise LookupError
+
+    task = asyncio.create_task(fail())
+    await asyncio.sleep(0)
+    del task
+    gc.collect()
+    assert "Task exception was never retrieved" in caplog.text
+
+
+async def test_waits_for_the_test():
+    # Whoever waits in the test's own code is not cancelled there: that would say nothing of the code under test.
+    started = asyncio.Event()
+
+    async def outer():
+        started.set()
+        await asyncio.sleep(1)
+
+    task = asyncio.create_task(outer())
+    await started.wait()
+    await task
 
 
 async def test_process():
@@ -169,7 +194,9 @@ def disturbed(folder: Path) -> dict[str, tuple[str, str]]:
 FAILS = {"test_threads": "assert [1, 0] == [0, 1]", "test_fails": "LookupError"}
 
 
-@pytest.mark.parametrize("name", ["pool", "time", "is_disturbed", "swallows_in_the_test", "method", "case", "sync"])
+@pytest.mark.parametrize(
+    "name", ["pool", "time", "is_disturbed", "swallows_in_the_test", "log", "method", "case", "sync"]
+)
 def test_what_is_right_in_every_order_passes(name: str, undisturbed: dict[str, tuple[str, str]]) -> None:
     assert undisturbed[f"test_{name}"] == ("passed", "")
 
@@ -181,7 +208,9 @@ def test_what_is_wrong_in_some_order_fails(name: str, undisturbed: dict[str, tup
     assert FAILS[name] in said
 
 
-@pytest.mark.parametrize("name", ["time", "is_disturbed", "swallows_in_the_test", "method", "case", "anew"])
+@pytest.mark.parametrize(
+    "name", ["time", "is_disturbed", "swallows_in_the_test", "waits_for_the_test", "method", "case", "anew"]
+)
 def test_what_a_test_raises_when_it_is_disturbed_does_not_count(
     name: str, disturbed: dict[str, tuple[str, str]]
 ) -> None:
@@ -250,6 +279,16 @@ def test_a_baseline_that_is_none_is_an_error(content: str | None, told: str, fol
     run = run_pytest(folder, TESTS, "--treadle", f"--treadle-baseline={'base' if content else 'missing'}.json")
     assert run.returncode == 4, run.stdout + run.stderr
     assert told in run.stdout + run.stderr
+
+
+def test_tests_with_loops_of_their_own_are_left_alone(folder: Path) -> None:
+    text = (
+        "import pytest\n\n@pytest.fixture\ndef event_loop_policy():\n    pass\n\n"
+        "async def test_it(event_loop_policy):\n    pass\n"
+    )
+    run = run_pytest(folder, text, "--treadle")
+    assert "async def functions are not natively supported" in run.stdout
+    assert "explored" not in run.stdout
 
 
 def test_without_the_option_nothing_of_this_is_done(folder: Path) -> None:

@@ -90,22 +90,39 @@ class Env:
         self._declared.paid.add(ProgramAction(CANCEL, declared.cancel, future, times, when=asks))
         return task
 
-    def every_task(self, *, may_swallow: Callable[[str], bool] = lambda _: False, forgives: bool = False) -> None:
+    def every_task(
+        self,
+        *,
+        may_swallow: Callable[[str], bool] = lambda _: False,
+        when: Callable[[Any], bool] | None = None,
+        forgives: bool = False,
+    ) -> None:
         """Let the environment cancel each task that is made from now on, once, but those that asyncio runs for itself.
 
-        `may_swallow` is asked with the file of a task's function. With `forgives`, what the program raises counts only
-        in executions in which no event was taken: whoever is disturbed need not get what he wanted, but must end, leave
-        nothing behind, and swallow no cancellation.
+        `may_swallow` is asked with the file of a task's function, `when` with the task in every gap. With `forgives`,
+        what the program raises counts only in executions in which no event was taken, and there nothing else but that
+        it ends. Whoever is disturbed need not get what he wanted, but must end, leave nothing behind that is not left
+        behind else, and swallow no cancellation.
         """
-        self._declared.forgives = bool(forgives)
+        if forgives:
+            self.forgive()
 
         def hear(task: Any) -> None:
             coroutine = coroutine_of(task)
             file = coroutine.cr_code.co_filename if type(coroutine) is CoroutineType else ""
             if file and not task.done() and origin(file) is Origin.OWN:
-                self.cancellable(task, may_swallow=may_swallow(file))
+                asks = None if when is None else partial(when, task)
+                self.cancellable(task, may_swallow=may_swallow(file), when=asks)
 
         self._loop.on_task = hear
+
+    def forgive(self) -> None:
+        """Let what the program raises count only where no event was taken; see `every_task`."""
+        self._declared.forgives = True
+
+    def log(self) -> None:
+        """Log what is reported to the loop, as asyncio does, for whoever looks at the log."""
+        self._loop.logs = True
 
     def _holds(self, condition: Callable[[], object]) -> bool:
         """Ask a function of the program's, whose code counts as code that has run."""

@@ -10,7 +10,8 @@ What each property means, exactly:
   that the environment could complete.
 - *swallowed*: the environment cancelled a declared task while it ran, the task ended with a result, and `cancelling()`
   is still above 0: it has neither passed the cancellation on nor taken it back. A task that ended with another
-  exception has not swallowed it in silence; that exception is judged by itself.
+  exception has not swallowed it in silence; that exception is judged by itself. Nor has one whose result is a
+  `CancelledError`, as those of a `gather` that returns exceptions.
 - *left-running*: the program ended well, what was ready has run, and a task had not ended. `asyncio.run` cancels those.
 - *unretrieved*: a task failed, and when the execution was over nobody had looked at its exception.
 
@@ -22,6 +23,7 @@ name does not count. What shows only together is put together later (see `findin
 from __future__ import annotations
 
 import re
+from asyncio import CancelledError
 from typing import TYPE_CHECKING, Any, Protocol
 
 from treadle.explorer import NOT_ENDED
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
     from treadle.programs.declarations import Declarations
     from treadle.programs.loop import ProgramLoop
     from treadle.programs.source import ProgramSource
+
+_FORGIVEN = (ProgramProperty.RAISES, ProgramProperty.ENDS)
+"""What a program may do that was disturbed: not get what it wanted, or wait for it again and again."""
 
 _NUMBER = re.compile(r"[ _-]?\d+$")
 
@@ -106,40 +111,48 @@ class _Judge:
         return self._names
 
     def problems(self, left: BaseException | None) -> Iterator[Problem]:
-        run = self._run
-        main = run.main
+        main = self._run.main
         if main is None:
             return
-        ends_badly: Problem | None = None
+        ends_badly = self._end(main, left)
+        forgives = self._run.declared.forgives
+        disturbed = self._run.engine.events_left < self._run.engine.events
+        gave_up = forgives and disturbed and ends_badly is not None and ends_badly.property in _FORGIVEN
+        if ends_badly is not None and not gave_up:
+            yield ends_badly
+        # Who was disturbed and gave up could not see to those that it had begun.
+        found = [*self._swallowed(), *(self._left_behind(main, ended=ends_badly is None) if not gave_up else ())]
+        found += [Problem(ProgramProperty.REPORTED, each, each) for each in self._reports()]
+        yield from found if not forgives else self._unusual(found, disturbed=disturbed)
+
+    def _end(self, main: asyncio.Task[Any], left: BaseException | None) -> Problem | None:
+        run = self._run
         if isinstance(left, (SystemExit, KeyboardInterrupt)):
             name = "SystemExit" if isinstance(left, SystemExit) else "KeyboardInterrupt"
             about, text = told(self._where, left) if is_from(left, run.source.shows) else (name, "")
             text = f"{name} left the program, which would end a stock event loop{f': {text}' if text else ''}"
-            ends_badly = Problem(ProgramProperty.RAISES, about, text)
-        elif left is not None:
+            return Problem(ProgramProperty.RAISES, about, text)
+        if left is not None:
             about, text = told(self._where, left)
-            ends_badly = Problem(ProgramProperty.RAISES, about, f"the loop came to an end: {text}")
-        elif run.broken:
-            ends_badly = Problem(ProgramProperty.ALWAYS, run.broken, f"it does not hold that {run.broken}")
-        elif not main.done():
-            ends_badly = self._stuck()
-        else:
-            ends_badly = self._raised(main)
-        gave_up = ends_badly is not None and ends_badly.property is ProgramProperty.RAISES and self._is_forgiven()
-        if ends_badly is not None and not gave_up:
-            yield ends_badly
-        yield from self._swallowed()
-        if ends_badly is None:
-            yield from self._left_running()
-        if not gave_up:  # else it could not see to those that it had begun
-            yield from self._unretrieved(main)
-        for report in dict.fromkeys(map(plain_line, run.reports)):
-            yield Problem(ProgramProperty.REPORTED, report, report)
+            return Problem(ProgramProperty.RAISES, about, f"the loop came to an end: {text}")
+        if run.broken:
+            return Problem(ProgramProperty.ALWAYS, run.broken, f"it does not hold that {run.broken}")
+        return self._raised(main) if main.done() else self._stuck()
 
-    def _is_forgiven(self) -> bool:
-        """Say whether the program was disturbed, and need not get what it wanted."""
-        engine = self._run.engine
-        return self._run.declared.forgives and engine.events_left < engine.events
+    def _left_behind(self, main: asyncio.Task[Any], *, ended: bool) -> Iterator[Problem]:
+        if ended:
+            yield from self._left_running()
+        yield from self._unretrieved(main)
+
+    def _reports(self) -> Iterator[str]:
+        return iter(dict.fromkeys(map(plain_line, self._run.reports)))
+
+    def _unusual(self, found: list[Problem], *, disturbed: bool) -> list[Problem]:
+        """Return what is not left behind in the first execution, too, in which nobody is disturbed; then nothing."""
+        usual = self._run.source.usual
+        if not usual:
+            usual.append(frozenset((str(each.property), each.about) for each in found if not disturbed))
+        return [each for each in found if disturbed and (str(each.property), each.about) not in usual[0]]
 
     def _raised(self, main: asyncio.Task[Any]) -> Problem | None:
         if main.cancelled():
@@ -182,7 +195,7 @@ class _Judge:
             task: Any = each.task
             if not each.requests or each.may_swallow or not task.done() or task.cancelled():
                 continue
-            if task._exception is None and task.cancelling():
+            if task._exception is None and task.cancelling() and not isinstance(task.result(), CancelledError):
                 name = self.names.get(id(task), "a task")
                 result = plain_line(repr_of(task.result()))
                 text = f"{name} was cancelled while it ran, and ended with the result {result}"
@@ -198,10 +211,18 @@ class _Judge:
             doing = f"waits for {wait.text}" if wait is not None else "goes on"
             yield Problem(ProgramProperty.LEFT_RUNNING, _unnumbered(name), f"the program has ended, and {name} {doing}")
 
+    def _is_of_program(self, error: BaseException) -> bool:
+        """Say whether the program's own file has raised it: what its tasks assert is what the program asserts."""
+        source = self._run.source
+        own = [frame.file for frame in frames_of(error) if source.shows(frame.file)]
+        return bool(own) and own[-1] in source.files
+
     def _unretrieved(self, main: asyncio.Task[Any]) -> Iterator[Problem]:
         for task in self._tasks:
             error = task._exception
             if task is main or error is None or not (task._log_traceback or id(task) in self._run.unheard):
+                continue
+            if self._run.declared.forgives and self._is_of_program(error):
                 continue
             about, text = told(self._where, error)
             name = self.names[id(task)]

@@ -35,12 +35,14 @@ class RefusingLoop(SimulatedOutside, ProgramLoop, WithoutSelector):  # type: ign
         """Make a loop for a program whose files `shows` knows; set `hear` to who is told what would be logged."""
         self._shows = shows
         self.hear: Callable[[dict[str, Any]], object] = bool
+        self.logs = False
         super().__init__(task)
 
     def reset(self) -> None:
         """Go back to the state of a new loop."""
         super().reset()
         self.refused_at = ""
+        self.logs = False
         self.missed = ""  # a private name that another loop has
         self._makers: dict[int, str] = {}  # where tasks were made in which no line of the program's own runs
 
@@ -56,8 +58,10 @@ class RefusingLoop(SimulatedOutside, ProgramLoop, WithoutSelector):  # type: ign
         return self._makers.get(id(asyncio.current_task(self)), "")
 
     def default_exception_handler(self, context: dict[str, Any]) -> None:
-        """Hand on what would be logged."""
+        """Hand on what would be logged, and log it if somebody may look."""
         self.hear(context)
+        if self.logs:
+            super().default_exception_handler(context)
 
     def turn_away(self, message: str) -> NoReturn:
         """Note the place, and refuse."""

@@ -63,7 +63,8 @@ class ProgramSource:
     The environment is passed by position, or by `keyword`. Lines are shown of these files, and of all that `is_own`.
     `leaves` is told what the program raised, and says whether it left, as a test does that skips itself; then nothing
     is said of that execution. It may raise, too, and so end the exploration. `loops` keeps the loop of each kind of
-    task: what a program keeps from one execution to the next, a lock of a module say, may be bound to it.
+    task: what a program keeps from one execution to the next, a lock of a module say, may be bound to it. `usual` has
+    what its first execution leaves behind, where nobody was disturbed and that is forgiven; see `judge`.
     """
 
     name: str
@@ -73,6 +74,7 @@ class ProgramSource:
     keyword: str = ""
     leaves: Callable[[BaseException], bool] | None = None
     loops: dict[TaskKind, RefusingLoop] = field(default_factory=dict, compare=False, repr=False)
+    usual: list[frozenset[tuple[str, str]]] = field(default_factory=list, compare=False, repr=False)
 
     def loop(self, task: TaskKind) -> RefusingLoop:
         """Return the loop for all executions with these tasks."""

@@ -94,7 +94,7 @@ def describe_wait(task: asyncio.Task[Any], names: Names) -> Wait | None:
         return None
     if id(waiter) in names:
         return Wait(names[id(waiter)], "", others=is_task(waiter))
-    for frame in reversed(_frames(task)):
+    for frame in reversed(frames_of_task(task)):
         wait = _in_asyncio(frame)
         if wait is not None:
             return wait
@@ -133,7 +133,7 @@ def _is_there(look: Callable[[Any], bool], primitive: object) -> bool:
         return False
 
 
-def _frames(task: asyncio.Task[Any]) -> list[FrameType]:
+def frames_of_task(task: asyncio.Task[Any]) -> list[FrameType]:
     """Return the frames of a suspended task, the innermost last; those below an awaitable of another kind are not."""
     frames = []
     current = coroutine_of(task)

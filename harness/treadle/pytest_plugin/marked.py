@@ -33,9 +33,19 @@ def is_marked(item: pytest.Item) -> bool:
 
 def _is_taken_over(item: pytest.Function) -> bool:
     """Say whether a test without the marker is explored, too. Those that run on trio are not asyncio's."""
+    if has_own_loops(item):
+        return False
     backend = getattr(getattr(item, "callspec", None), "params", {}).get("anyio_backend", "asyncio")
     name = backend[0] if isinstance(backend, tuple) else backend
     return explores_all(item.config) and name == "asyncio"
+
+
+def has_own_loops(item: pytest.Function) -> bool:
+    """Say whether tests ask for loops of their own kind: those are left to whoever runs them else."""
+    hook = getattr(item.ihook, "pytest_asyncio_loop_factories", None)
+    makers = [] if hook is None else [each for each in hook.get_hookimpls() if each.plugin_name != "asyncio"]
+    definitions = item._fixtureinfo.name2fixturedefs.get("event_loop_policy", ())  # noqa: SLF001 - see below
+    return bool(makers) or any(not each.func.__module__.startswith("pytest_asyncio") for each in definitions)
 
 
 def why_not(item: pytest.Function) -> str:

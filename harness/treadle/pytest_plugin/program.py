@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from treadle.errors import MisuseError
+from treadle.fingerprint import Origin, origin
 from treadle.programs import ProgramSource
+from treadle.programs.waits import frames_of_task
 from treadle.pytest_plugin.anew import DEFERRED, Anew
 from treadle.pytest_plugin.marked import ENV, find_async, is_case, is_marked
 from treadle.pytest_plugin.way import Way
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Coroutine, Mapping
 
     import pytest
@@ -149,9 +152,21 @@ def _of_case(item: pytest.Function, method: Async) -> Async:
 
 
 def _disturb(config: pytest.Config, file: str, env: Env) -> None:
-    """Let every task be cancelled that the code under test makes; what the test's own file swallows is no finding."""
+    """Let every task be cancelled, those of the test's own file only while they wait in the code under test."""
+    forgives = not config.getoption("--treadle-assertions")
     if config.getoption("--treadle-cancel"):
-        env.every_task(may_swallow=lambda of: of == file, forgives=not config.getoption("--treadle-assertions"))
+        env.every_task(
+            may_swallow=lambda of: of == file, when=functools.partial(waits_outside, file), forgives=forgives
+        )
+    else:
+        env.forgive()
+    env.log()
+
+
+def waits_outside(file: str, task: asyncio.Task[object]) -> bool:
+    """Say whether a task runs code that is neither of this file nor of the standard library."""
+    files = {frame.f_code.co_filename for frame in frames_of_task(task)}
+    return any(each != file and origin(each) is Origin.OWN for each in files)
 
 
 async def _call(function: Callable[[], object] | None) -> None:

@@ -84,6 +84,8 @@ def explore(item: pytest.Function, looked: Looked, fresh: Fresh, example: Exampl
             explored = explore_source(source, settings)
             parted = _run_again(source, settings, explored)
         else:
+            if marker is None:
+                run_once(source, settings, ReplayScheduler(()))  # what is usual shows where nobody is disturbed
             explored = replay_program(source, ProgramToken.parse(text), settings=settings)
         if explored.violations and not parted and not explored.stopped.startswith("nondeterminism"):
             expected = find_expected(item, source, explored, settings, leaving.take)
