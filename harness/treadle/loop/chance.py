@@ -44,10 +44,18 @@ def begin_alike() -> None:
 
 def _names_random(name: str, names: dict[str, object]) -> bool:
     """Say whether a module has the generator by name, or a text of the program's own that speaks of it."""
-    if any(value is random or getattr(value, "__self__", None) is _GENERATOR for value in _plain(names)):
+    before = _bound.get(name)
+    if before is None or before[:2] != (id(names), len(names)):
+        has = any(value is random or getattr(value, "__self__", None) is _GENERATOR for value in _plain(names))
+        before = _bound[name] = id(names), len(names), has
+    if before[2]:
         return True
     file = names.get("__file__")
     return isinstance(file, str) and "site-packages" not in file and _text_names_random(file, name)
+
+
+_bound: dict[str, tuple[int, int, bool]] = {}
+"""By a module's name: its identity, how many names it had, and whether any of them had the generator."""
 
 
 def _plain(names: dict[str, object]) -> list[object]:

@@ -8,6 +8,7 @@ elsewhere, in an attribute of a class or a default of a parameter, stays.
 from __future__ import annotations
 
 import contextlib
+import operator
 import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -21,13 +22,23 @@ _looked_at: dict[tuple[str, int, frozenset[int]], tuple[int, tuple[str, ...]]] =
 """By a module's name and identity, and what is replaced: how many names it had, and which of them had any of that."""
 
 
-def modules_of_programs() -> Iterator[tuple[str, dict[str, object]]]:
-    """Give the names and namespaces of all modules but Treadle's and those of the standard library."""
+_last: list[tuple[list[str], list[object], list[tuple[str, dict[str, object]]]]] = []
+"""The names and modules that were loaded when this was asked last, and which of them are of programs."""
+
+
+def modules_of_programs() -> list[tuple[str, dict[str, object]]]:
+    """Return the names and namespaces of all modules but Treadle's and those of the standard library."""
+    names, modules = list(sys.modules), list(sys.modules.values())
+    if _last and _last[0][0] == names and all(map(operator.is_, _last[0][1], modules)):
+        return _last[0][2]
     known = sys.stdlib_module_names
-    for name, module in list(sys.modules.items()):
+    found = []
+    for name, module in zip(names, modules, strict=True):
         top = name.partition(".")[0]
         if type(module) is ModuleType and top not in _OURS and (top not in known or name == "__main__"):
-            yield name, vars(module)
+            found.append((name, vars(module)))
+    _last[:] = [(names, list[object](modules), found)]
+    return found
 
 
 @contextlib.contextmanager

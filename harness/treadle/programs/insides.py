@@ -23,7 +23,7 @@ from treadle.inspecting import layers
 from treadle.programs.advanced import is_iterator, made_by, place_of
 from treadle.programs.contents import PLAIN, base_of, entries_of, freeze, is_plain, size_of, written
 from treadle.programs.holders import Found, Inner, Key, Place, names_of
-from treadle.programs.process import in_process, is_library, stamp
+from treadle.programs.process import is_library, of_modules, of_process, stamp
 from treadle.programs.reached import reached_modules
 from treadle.programs.telling import plain
 
@@ -61,8 +61,8 @@ _OF_LIBRARY: dict[type, tuple[str, ...]] = {
 """The attributes of classes of the library that are looked at."""
 
 
-_process: list[tuple[tuple[object, ...], dict[Key, Place]]] = []
-"""What was found last of what is kept for the process, and the stamp of that."""
+_process: list[tuple[tuple[object, ...], dict[Key, Place], dict[Key, None]]] = []
+"""What was found last of what is kept for the process, beside the stamp of that, and what has its names."""
 
 
 class _Waiting(NamedTuple):
@@ -115,15 +115,19 @@ class Insides:
         """Add what is kept for the process, as it was found before if nothing of it has changed since."""
         now = stamp(modules)
         if not _process or _process[0][0] != now:
-            found: dict[Key, Place] = {}
-            for where, inner in in_process(modules):
-                found[where, inner.name] = Place(
-                    self._find(inner), inner.value, inner.holder, inner.key, inner.before, (where, "")
-                )
-            _process[:] = [(now, found)]
-        for key, place in _process[0][1].items():
-            self.places[key] = place
-            self.walked[key[0], ""] = None
+            found = self._of_process(of_modules(modules))
+            _process[:] = [(now, found, dict.fromkeys((where, "") for where, _ in found))]
+        self.places.update(_process[0][1])
+        self.walked.update(_process[0][2])
+        others = self._of_process(of_process())
+        self.places.update(others)
+        self.walked.update(dict.fromkeys((where, "") for where, _ in others))
+
+    def _of_process(self, inside: Iterable[tuple[str, Inner]]) -> dict[Key, Place]:
+        return {
+            (where, each.name): Place(self._find(each), each.value, each.holder, each.key, each.before, (where, ""))
+            for where, each in inside
+        }
 
     def _add(self, waiting: _Waiting) -> Found | None:
         """Add what a name stands for; return that if it can be looked into."""

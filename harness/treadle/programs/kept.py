@@ -72,9 +72,10 @@ def differences(before: Summary, after: Summary, first: str, second: str) -> lis
 
 def _pairs(before: Summary, after: Summary) -> Iterator[tuple[Key, Found, Found]]:
     for name in dict.fromkeys((*before.found, *after.found)):
-        was, now = (
-            each.found.get(name) or other.before.get(name, ABSENT) for each, other in ((before, after), (after, before))
-        )
+        was, now = before.found.get(name), after.found.get(name)
+        if was is now:  # what is kept for the process is found once, as long as nothing of it changes
+            continue
+        was, now = was or after.before.get(name, ABSENT), now or before.before.get(name, ABSENT)
         if not is_same(was, now):
             yield name, was, now
 

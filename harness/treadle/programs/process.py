@@ -35,37 +35,35 @@ def is_library(file: str) -> bool:
     return file.startswith("module ")
 
 
-def in_process(modules: Iterable[ModuleType]) -> Iterator[tuple[str, Inner]]:
-    """Give what is kept for the whole process and for the library's modules that these name."""
+def of_modules(modules: Iterable[ModuleType]) -> Iterator[tuple[str, Inner]]:
+    """Give what is kept in the library's modules that these name, and what can be set of loggers."""
     for name, module in _named_by(modules).items():
         yield from ((where(name), each) for each in _attributes(name, module))
+    yield from ((where("logging"), each) for each in _of_loggers())
+
+
+def of_process() -> Iterator[tuple[str, Inner]]:
+    """Give what else is kept for the whole process, and changes more often: pytest sets a variable for each test."""
     if type(os.environ) is os._Environ:
         yield where("os"), Inner("os.environ", os.environ)
     yield where("sys"), Inner("sys.path", sys.path)
-    yield from ((where("logging"), each) for each in _of_loggers())
     decimal = sys.modules.get("decimal")
     if type(decimal) is ModuleType:
         yield from ((where("decimal"), each) for each in _of_decimal(decimal.__dict__.get("DefaultContext")))
 
 
 def stamp(modules: Iterable[ModuleType]) -> tuple[object, ...]:
-    """Return what is equal as long as `in_process` gives the same, and much quicker to be had."""
+    """Return what is equal as long as `of_modules` and `of_loggers` give the same, and much quicker to be had."""
     named = _named_by(modules)
     values = [value for module in named.values() for value in module.__dict__.values()]
     kinds = [*map(type, values)]
     plain = [value for value, kind in zip(values, kinds, strict=True) if kind in PLAIN]
-    environment = dict(os.environ) if type(os.environ) is os._Environ else None
     loggers = [
         (name, each.level, each.propagate, each.disabled, [*map(id, each.handlers)], [*map(id, each.filters)])
         for name, each in (("", logging.root), *list(logging.Logger.manager.loggerDict.items()))
         if isinstance(each, logging.Logger)
     ]
-    others = len(logging.Logger.manager.loggerDict) - len(loggers)
-    decimal = sys.modules.get("decimal")
-    context = decimal.__dict__.get("DefaultContext") if type(decimal) is ModuleType else None
-    of_decimal = [each.key.__get__(context) for each in _of_decimal(context)] if context is not None else None
-    paths = [*sys.path] if type(sys.path) is list else None
-    return tuple(named), [*map(id, kinds)], plain, environment, loggers, others, of_decimal, paths
+    return tuple(named), [*map(id, kinds)], plain, loggers, len(logging.Logger.manager.loggerDict)
 
 
 def _named_by(modules: Iterable[ModuleType]) -> dict[str, ModuleType]:
