@@ -506,9 +506,9 @@ def new_loop(kind: str) -> asyncio.AbstractEventLoop:
 
 def put_in(fault: str) -> None:
     """Put a fault into the network in memory."""
-    from treadle.outside import sockets, ways  # noqa: PLC0415 - stock asyncio needs none of it
+    from treadle.outside import pipes, sockets  # noqa: PLC0415 - stock asyncio needs none of it
 
-    pipe: Any = ways.Pipe
+    pipe: Any = pipes.Pipe
     end: Any = sockets.SimulatedSocket
     if fault == "nobody resets":
         pipe.reset = pipe.end

@@ -7,6 +7,7 @@ import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from serving import HOST, PORT, echo
 
 import treadle
 from treadle.errors import MisuseError
@@ -19,23 +20,9 @@ from treadle.schedule import TaskKind
 from treadle.verdict import Verdict
 
 if TYPE_CHECKING:
-    from asyncio import StreamReader, StreamWriter
     from collections.abc import Callable
 
     from treadle import Env
-
-HOST, PORT = "127.0.0.1", 8888
-
-
-async def echo(reader: StreamReader, writer: StreamWriter) -> None:
-    try:
-        while line := await reader.readline():
-            writer.write(line)
-            await writer.drain()
-    except ConnectionError:
-        pass
-    finally:
-        writer.close()
 
 
 async def ask() -> bytes:

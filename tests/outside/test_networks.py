@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from network import contexts
+from serving import HOST, PORT, echo
 
 import treadle
 from treadle.explorer import Limits, enumerate_schedules, quiet, visit_states
@@ -25,19 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from treadle import Env
-
-HOST, PORT = "127.0.0.1", 8888
-
-
-async def echo(reader: StreamReader, writer: StreamWriter) -> None:
-    try:
-        while line := await reader.readline():
-            writer.write(line)
-            await writer.drain()
-    except (ConnectionError, ssl.SSLError):  # the client has gone without having read it
-        pass
-    finally:
-        writer.close()
 
 
 async def ask(word: bytes = b"hello\n") -> bytes:

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import platform
-import subprocess
 import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from suites import BUILD, ROOT, SUITES, Suite, fetch, python
+from suites import BUILD, SUITES, Suite, fetch, run_tests
 
 WAYS = {"alone": (), "explored": ("--treadle",), "cancelled": ("--treadle-cancel=1",)}
 _AT_MOST = 1_800  # seconds for one suite in one way
@@ -29,24 +27,10 @@ def run(suite: Suite, folder: Path, way: str, seconds: float) -> dict[str, Any]:
     junit, report = (BUILD / f"{suite.name}-{way}.{kind}" for kind in ("xml", "json"))
     for each in (junit, report):
         each.unlink(missing_ok=True)
-    places = (folder / "src", folder, BUILD / "metadata", ROOT / "harness", ROOT / "models", ROOT / "tests" / "suites")
     options = ("-p", "treadle.pytest_plugin", f"--treadle-report={report}", f"--treadle-seconds={seconds:g}")
-    command: list[str | Path] = [
-        *(python(), "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "as_before", f"--junitxml={junit}"),
-        *((*options, *WAYS[way]) if WAYS[way] else ()),
-        *("-o", "addopts=", "-o", "filterwarnings=", "--timeout=120", *suite.options),
-        *(name for name in suite.tests if (folder / name).exists()),
-    ]
+    more = (*options, *WAYS[way]) if WAYS[way] else ()
     began = time.perf_counter()
-    answer = subprocess.run(
-        command,
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, places)), "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=_AT_MOST,
-    )
+    answer = run_tests(suite, folder, junit, *more, "--timeout=120", seconds=_AT_MOST)
     took = time.perf_counter() - began
     (BUILD / f"{suite.name}-{way}.txt").write_text(answer.stdout + answer.stderr)
     ends: Counter[str] = Counter()

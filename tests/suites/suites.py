@@ -115,25 +115,34 @@ def fetch(name: str, version: str) -> Path | None:
     return folder
 
 
-def ends(suite: Suite, folder: Path, loop: str) -> dict[str, str]:
-    """Run a suite on one loop; return how each test ended."""
-    report = BUILD / f"{suite.name}-{loop}.xml"
-    report.unlink(missing_ok=True)
+def run_tests(
+    suite: Suite, folder: Path, report: Path, *options: str, seconds: float | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a suite as it is, with options for pytest, and have it write a report."""
     places = (folder / "src", folder, BUILD / "metadata", ROOT / "harness", ROOT / "models", ROOT / "tests" / "suites")
-    command = [
+    command: list[str | Path] = [
         *(python(), "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "as_before", f"--junitxml={report}"),
-        *(("-p", "on_treadle") if loop == "treadle" else ()),
-        *("-o", "addopts=", "-o", "filterwarnings=", "--timeout=60", *suite.options),
+        *options,
+        *("-o", "addopts=", "-o", "filterwarnings=", *suite.options),
         *(name for name in suite.tests if (folder / name).exists()),
     ]
-    answer = subprocess.run(
+    return subprocess.run(
         command,
         cwd=folder,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, places)), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         check=False,
+        timeout=seconds,
     )
+
+
+def ends(suite: Suite, folder: Path, loop: str) -> dict[str, str]:
+    """Run a suite on one loop; return how each test ended."""
+    report = BUILD / f"{suite.name}-{loop}.xml"
+    report.unlink(missing_ok=True)
+    plugins = ("-p", "on_treadle") if loop == "treadle" else ()
+    answer = run_tests(suite, folder, report, *plugins, "--timeout=60")
     (BUILD / f"{suite.name}-{loop}.txt").write_text(answer.stdout + answer.stderr)
     if not report.exists():
         return {}

@@ -1,9 +1,9 @@
 """The outside of a program, simulated, under code that does not know: a network, threads, look-ups.
 
 - `underway`: what is under way, and arrives when the environment says so
-- `ways`: what is on its way between sockets
+- `pipes`, `ways`: what is on its way to sockets: streams; connections and datagrams
 - `network`: addresses, who listens there, and connections
-- `sockets`: sockets of that network, in the place of those of the system
+- `sockets`, `described`: sockets of that network, in the place of those of the system
 - `selector`: who waits until one can be read or written
 - `signals`: what is called when the environment sends one
 - `faults`: what may go wrong, where a program says so

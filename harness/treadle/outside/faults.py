@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from treadle.execution import Action
+from treadle.outside.pipes import Pipe
 from treadle.outside.threads import Work
-from treadle.outside.ways import Attempt, Datagrams, Pipe
+from treadle.outside.ways import Attempt, Datagrams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -17,18 +17,18 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from treadle.outside.faults import Faults
 from treadle.outside.network import Network
+from treadle.outside.pipes import System
 from treadle.outside.selector import SimulatedSelector
 from treadle.outside.signals import Signals
 from treadle.outside.threads import Threads, innermost
 from treadle.outside.underway import UnderWay
-from treadle.outside.ways import System
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from treadle.outside.faults import Fault
+    from treadle.outside.pipes import Address
     from treadle.outside.underway import WayAction
-    from treadle.outside.ways import Address
 
 _BASE: Any = asyncio.BaseEventLoop
 _SELECTING: Any = selector_events.BaseSelectorEventLoop

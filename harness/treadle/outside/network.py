@@ -7,14 +7,15 @@ import os
 import socket
 from typing import TYPE_CHECKING, NoReturn
 
+from treadle.outside.pipes import CLIENT, SERVER, Pipe, System, failed
 from treadle.outside.selector import FIRST
-from treadle.outside.ways import CLIENT, SERVER, Attempt, Backlog, Datagrams, Pipe, System, Tried, failed, told
+from treadle.outside.ways import Attempt, Backlog, Datagrams, Tried, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Protocol
 
-    from treadle.outside.ways import Address
+    from treadle.outside.pipes import Address
 
     class Socket(Protocol):
         """A socket, as the network sees it."""

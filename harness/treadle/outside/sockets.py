@@ -12,8 +12,10 @@ from asyncio import events
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from treadle.loop import ThreadTime
+from treadle.outside.described import REAL, Described
+from treadle.outside.pipes import Writing, failed
 from treadle.outside.selector import FIRST
-from treadle.outside.ways import Backlog, Datagrams, Writing, failed
+from treadle.outside.ways import Backlog, Datagrams
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,9 +23,8 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
     from treadle.outside.network import Network
-    from treadle.outside.ways import Address, Attempt, Pipe
-
-REAL = socket.socket
+    from treadle.outside.pipes import Address, Pipe
+    from treadle.outside.ways import Attempt
 
 _BUFFERS = {socket.SO_SNDBUF, socket.SO_RCVBUF}
 
@@ -35,7 +36,7 @@ class _ForEither(type):
         return isinstance(instance, REAL)
 
 
-class SimulatedSocket(REAL, metaclass=_ForEither):
+class SimulatedSocket(Described, metaclass=_ForEither):
     """A socket of the network in memory of the loop that runs."""
 
     _network: Network
@@ -58,92 +59,19 @@ class SimulatedSocket(REAL, metaclass=_ForEither):
         fileno: int | None = None,  # noqa: ARG002 - see above
     ) -> None:
         network = self._network
-        self._family = socket.AF_INET if family == -1 else socket.AddressFamily(family)
-        self._type = socket.SOCK_STREAM if type == -1 else _plain_type(type)
-        self._proto = 0 if proto == -1 else proto
-        self._timeout: float | None = socket.getdefaulttimeout()
-        self._options: dict[tuple[int, int], Any] = {}
-        self.number = network.number_socket()
+        self._describe(network.number_socket(), family, type, proto)
         self.side = f"socket {self.number - FIRST}"
-        self.name: Address = None  # where it is bound
-        self.peer: Address = None
+        self._options: dict[tuple[int, int], Any] = {}
         self._attempt: Attempt | None = None
         self._error = 0
         self._reads: Pipe | None = None
         self._writes: Pipe | None = None
         self._shut = False
-        self._is_open = True
         self.backlog: Backlog | None = None
         self.datagrams = Datagrams(network.system, self) if self._type == socket.SOCK_DGRAM else None
         self.writing = Writing(network.system, self)
 
-    # What it is
-
-    @property
-    def family(self) -> Any:
-        """The family of its addresses."""
-        return self._family
-
-    @property
-    def type(self) -> Any:
-        """Whether it is for streams or for datagrams."""
-        return self._type
-
-    @property
-    def proto(self) -> int:
-        """The protocol, as a number."""
-        return self._proto
-
-    @property
-    def timeout(self) -> float | None:
-        """See `gettimeout`."""
-        return self._timeout
-
-    @property
-    def is_of_internet(self) -> bool:
-        """Say whether its addresses are hosts and ports."""
-        return self._family in {socket.AF_INET, socket.AF_INET6}
-
-    def __repr__(self) -> str:
-        state = "" if self._is_open else "[closed] "
-        kind = socket.SocketKind(self._type)
-        return f"<{state}simulated socket, {self._family!s}, {kind!s}, laddr={self.name}, raddr={self.peer}>"
-
-    def __enter__(self) -> Any:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __del__(self) -> None:
-        """Close nothing: the descriptor is none."""
-
-    def fileno(self) -> int:
-        """Return the number of a descriptor that the system does not know; -1 when it is closed."""
-        return self.number if self._is_open else -1
-
-    def setblocking(self, flag: bool) -> None:  # noqa: FBT001 - as sockets have it
-        """See `settimeout`."""
-        self._timeout = None if flag else 0.0
-
-    def settimeout(self, value: float | None) -> None:
-        """Say how long it may block; it is refused if it has to."""
-        self._timeout = value
-
-    def gettimeout(self) -> float | None:
-        """Return how long it may block."""
-        return self._timeout
-
-    def getblocking(self) -> bool:
-        """Say whether it may block."""
-        return self._timeout != 0
-
-    def get_inheritable(self) -> bool:
-        """Say no."""
-        return False
-
-    def set_inheritable(self, inheritable: bool) -> None:  # noqa: FBT001
-        """Do nothing: no process is started."""
+    # How it is set
 
     def getsockopt(self, level: int, optname: int, buflen: int = 0) -> Any:
         """Return an option, as it was set; the error that nobody has heard of yet is forgotten by that."""
@@ -431,11 +359,6 @@ class SimulatedSocket(REAL, metaclass=_ForEither):
         )
         objects = self.name, self.peer, self._options, self._attempt, self._reads, self._writes, self.backlog
         return plain, (*objects, self.datagrams)
-
-
-def _plain_type(kind: int) -> Any:
-    """Return the type without what Linux lets people add to it."""
-    return socket.SocketKind(kind & 0xF)
 
 
 def _nowhere(whose: SimulatedSocket) -> Address:

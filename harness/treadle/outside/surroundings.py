@@ -7,7 +7,8 @@ import socket
 from typing import TYPE_CHECKING
 
 from treadle.loop import surroundings, swapped
-from treadle.outside.sockets import REAL, SimulatedSocket
+from treadle.outside.described import REAL
+from treadle.outside.sockets import SimulatedSocket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -195,7 +195,7 @@ class _Judge:
             task: Any = each.task
             if not each.requests or each.may_swallow or not task.done() or task.cancelled():
                 continue
-            if task._exception is None and task.cancelling() and not isinstance(task.result(), CancelledError):
+            if task._exception is None and task.cancelling() and not issubclass(type(task.result()), CancelledError):
                 name = self.names.get(id(task), "a task")
                 result = plain_line(repr_of(task.result()))
                 text = f"{name} was cancelled while it ran, and ended with the result {result}"

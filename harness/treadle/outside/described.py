@@ -1,0 +1,93 @@
+"""What a simulated socket is: its family and type, whether it is open, whether it may block."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from treadle.outside.pipes import Address
+
+REAL = socket.socket
+
+
+class Described(REAL):
+    """A socket that the system does not know. What its base has of its own is never used."""
+
+    def _describe(self, number: int, family: int, kind: int, proto: int) -> None:
+        """Be of a family and type; -1 is what sockets have for whatever is usual."""
+        self._family = socket.AF_INET if family == -1 else socket.AddressFamily(family)
+        # Linux lets people add to the type that it is not to block.
+        self._type: Any = socket.SOCK_STREAM if kind == -1 else socket.SocketKind(kind & 0xF)
+        self._proto = 0 if proto == -1 else proto
+        self._timeout: float | None = socket.getdefaulttimeout()
+        self._is_open = True
+        self.number = number
+        self.name: Address = None  # where it is bound
+        self.peer: Address = None
+
+    @property
+    def family(self) -> Any:
+        """The family of its addresses."""
+        return self._family
+
+    @property
+    def type(self) -> Any:
+        """Whether it is for streams or for datagrams."""
+        return self._type
+
+    @property
+    def proto(self) -> int:
+        """The protocol, as a number."""
+        return self._proto
+
+    @property
+    def timeout(self) -> float | None:
+        """See `gettimeout`."""
+        return self._timeout
+
+    @property
+    def is_of_internet(self) -> bool:
+        """Say whether its addresses are hosts and ports."""
+        return self._family in {socket.AF_INET, socket.AF_INET6}
+
+    def __repr__(self) -> str:
+        state = "" if self._is_open else "[closed] "
+        kind = socket.SocketKind(self._type)
+        return f"<{state}simulated socket, {self._family!s}, {kind!s}, laddr={self.name}, raddr={self.peer}>"
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        """Close nothing: the descriptor is none."""
+
+    def fileno(self) -> int:
+        """Return the number of a descriptor that the system does not know; -1 when it is closed."""
+        return self.number if self._is_open else -1
+
+    def setblocking(self, flag: bool) -> None:  # noqa: FBT001 - as sockets have it
+        """See `settimeout`."""
+        self._timeout = None if flag else 0.0
+
+    def settimeout(self, value: float | None) -> None:
+        """Say how long it may block; it is refused if it has to."""
+        self._timeout = value
+
+    def gettimeout(self) -> float | None:
+        """Return how long it may block."""
+        return self._timeout
+
+    def getblocking(self) -> bool:
+        """Say whether it may block."""
+        return self._timeout != 0
+
+    def get_inheritable(self) -> bool:
+        """Say no."""
+        return False
+
+    def set_inheritable(self, inheritable: bool) -> None:  # noqa: FBT001
+        """Do nothing: no process is started."""
