@@ -8,13 +8,31 @@ from __future__ import annotations
 
 import functools
 import inspect
-from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Any
+import operator
+import sys
+from types import FunctionType, MethodType, ModuleType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+T = TypeVar("T")
 
 _DEEP = 100
+
+
+def while_loaded(find: Callable[[], T]) -> Callable[[], T]:
+    """Find something out about the modules that are loaded, anew only where others are than the last time."""
+    last: list[tuple[list[str], list[ModuleType], T]] = []
+
+    @functools.wraps(find)
+    def found() -> T:
+        names, modules = list(sys.modules), list(sys.modules.values())
+        if not last or last[0][0] != names or not all(map(operator.is_, last[0][1], modules)):
+            last[:] = [(names, modules, find())]
+        return last[0][2]
+
+    return found
 
 
 def layers(function: object) -> Iterator[object]:

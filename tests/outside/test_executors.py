@@ -82,6 +82,29 @@ async def sleeps(env: Env) -> None:
     await ticking
 
 
+class Unasked:
+    """What is given to a thread is called, and asked nothing else: not whether it is true, nor for a hash or a name."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __bool__(self) -> bool:
+        raise RuntimeError
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError
+
+    def __getattr__(self, name: str) -> object:
+        raise RuntimeError
+
+    def __call__(self) -> None:
+        time.sleep(1)
+
+
+async def is_asked_nothing(env: Env) -> None:
+    await env.future()
+    await asyncio.to_thread(Unasked())
+
+
 async def loses_an_update(_: Env) -> None:
     """On stock asyncio one of two threads reads what the other has not written yet."""
     number = 0
@@ -93,6 +116,21 @@ async def loses_an_update(_: Env) -> None:
         number = before + 1
 
     await asyncio.gather(asyncio.to_thread(add), asyncio.to_thread(add))
+    assert number == 2
+
+
+async def loses_an_update_to_what_it_was_given(_: Env) -> None:
+    """What runs in the thread is the function, not the `time.sleep` that is bound to it."""
+    number = 0
+
+    def run(wait: Callable[[float], None], seconds: float) -> None:
+        nonlocal number
+        before = number
+        wait(seconds)
+        number = before + 1
+
+    loop = asyncio.get_running_loop()
+    await asyncio.gather(*(loop.run_in_executor(None, run, time.sleep, 0.1) for _ in range(2)))
     assert number == 2
 
 
@@ -187,8 +225,9 @@ def test_a_thread_has_no_running_loop_and_may_call_the_loop() -> None:
     assert treadle.explore(program).verdict is Verdict.HOLDS
 
 
-def test_a_thread_that_sleeps_and_goes_on_is_not_said_to_hold() -> None:
-    explored = treadle.explore(loses_an_update, events=0)
+@pytest.mark.parametrize("program", [loses_an_update, loses_an_update_to_what_it_was_given, is_asked_nothing])
+def test_a_thread_that_sleeps_and_goes_on_is_not_said_to_hold(program: Callable[..., Any]) -> None:
+    explored = treadle.explore(program, events=0)
     assert explored.verdict is Verdict.NO_VIOLATION_FOUND
     assert "what others may do meanwhile was not tried" in explored.stopped
 

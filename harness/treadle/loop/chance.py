@@ -45,7 +45,7 @@ def begin_alike() -> None:
 def _names_random(name: str, names: dict[str, object]) -> bool:
     """Say whether a module has the generator by name, or a text of the program's own that speaks of it."""
     before = _bound.get(name)
-    if before is None or before[:2] != (id(names), len(names)):
+    if before is None or before[:2] != (id(names), len(names)) or name == "__main__":
         has = any(value is random or getattr(value, "__self__", None) is _GENERATOR for value in _plain(names))
         before = _bound[name] = id(names), len(names), has
     if before[2]:

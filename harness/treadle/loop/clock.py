@@ -109,7 +109,8 @@ def sleep(seconds: float, /) -> None:
         loop.sleep(seconds)
 
 
-SLEEP = sleep
+SLEEP: Clock = (_REAL_SLEEP, sleep)
+"""`time.sleep`, and what takes its place."""
 
 CLOCKS: tuple[Clock, ...] = (
     _clock("monotonic"),
@@ -118,8 +119,10 @@ CLOCKS: tuple[Clock, ...] = (
     _clock("monotonic_ns", nanoseconds=True),
     _clock("perf_counter_ns", nanoseconds=True),
     _clock("time_ns", EPOCH, nanoseconds=True),
-    (_REAL_SLEEP, sleep),
 )
-"""Functions of `time`, each with what takes its place."""
+"""Functions of `time` that show it, each with what takes its place."""
 
-PLACES = tuple((time, real.__name__) for real, _ in CLOCKS)
+REPLACED = (*CLOCKS, SLEEP)
+"""All functions of `time` in whose place something is put."""
+
+PLACES = tuple((time, real.__name__) for real, _ in REPLACED)

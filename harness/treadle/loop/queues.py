@@ -65,6 +65,16 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
         self.ready.append(handle)
         return handle
 
+    def queue(self, callback: Callable[..., object], args: tuple[object, ...], context: Context) -> Handle:
+        """Append a callback that somebody has registered with asyncio, which then looks at nothing any more."""
+        handle: Handle = _new_handle(Handle)
+        handle._callback = callback
+        handle._args = args
+        handle._context = context
+        handle._loop = self
+        self.ready.append(handle)
+        return handle
+
     def _call_soon_in_debug(
         self, callback: Callable[..., object], args: tuple[object, ...], context: Context | None
     ) -> DebugHandle:

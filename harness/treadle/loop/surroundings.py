@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from treadle.loop.chance import chance_that_repeats
-from treadle.loop.clock import CLOCKS, PLACES
+from treadle.loop.clock import PLACES, REPLACED
 from treadle.loop.swap import swapped
 from treadle.loop.tasks import every_task_known, task_kind
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
     from treadle.schedule import TaskKind
 
-_REPLACED = {id(real): (real, virtual) for real, virtual in CLOCKS}
+_BY_IDENTITY = {id(real): (real, virtual) for real, virtual in REPLACED}
 
 
 def clocks_follow() -> contextlib.AbstractContextManager[None]:
     """Let the clocks of `time` show the time of Treadle's loop, for whoever asks in its thread while it runs."""
-    return swapped(_REPLACED, PLACES)
+    return swapped(_BY_IDENTITY, PLACES)
 
 
 @contextlib.contextmanager

@@ -8,10 +8,11 @@ elsewhere, in an attribute of a class or a default of a parameter, stays.
 from __future__ import annotations
 
 import contextlib
-import operator
 import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
+
+from treadle.inspecting import while_loaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,22 +23,15 @@ _looked_at: dict[tuple[str, int, frozenset[int]], tuple[int, tuple[str, ...]]] =
 """By a module's name and identity, and what is replaced: how many names it had, and which of them had any of that."""
 
 
-_last: list[tuple[list[str], list[object], list[tuple[str, dict[str, object]]]]] = []
-"""The names and modules that were loaded when this was asked last, and which of them are of programs."""
-
-
+@while_loaded
 def modules_of_programs() -> list[tuple[str, dict[str, object]]]:
     """Return the names and namespaces of all modules but Treadle's and those of the standard library."""
-    names, modules = list(sys.modules), list(sys.modules.values())
-    if _last and _last[0][0] == names and all(map(operator.is_, _last[0][1], modules)):
-        return _last[0][2]
     known = sys.stdlib_module_names
     found = []
-    for name, module in zip(names, modules, strict=True):
+    for name, module in list(sys.modules.items()):
         top = name.partition(".")[0]
         if type(module) is ModuleType and top not in _OURS and (top not in known or name == "__main__"):
             found.append((name, vars(module)))
-    _last[:] = [(names, list[object](modules), found)]
     return found
 
 

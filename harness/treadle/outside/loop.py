@@ -15,6 +15,7 @@ from asyncio import selector_events
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from treadle.inspecting import text_of
 from treadle.outside.faults import Faults
 from treadle.outside.network import Network
 from treadle.outside.pipes import System
@@ -157,7 +158,7 @@ class SimulatedOutside:
                 f"executors of type {type(executor).__name__}",
                 "Use a ThreadPoolExecutor, or replace what it does by a future that the environment completes.",
             )
-        name = getattr(innermost(func), "__name__", "a function")
+        name = text_of(innermost(func), "__name__") or "a function"
         return self._start(executor, functools.partial(func, *args), f"the thread of {name} ends")
 
     def set_default_executor(self, executor: ThreadPoolExecutor) -> None:

@@ -9,12 +9,10 @@ from __future__ import annotations
 import selectors
 from typing import TYPE_CHECKING, Any, Literal
 
-from treadle.loop import Handle
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from treadle.loop import Loop
+    from treadle.loop import Handle, Loop
 
 Direction = Literal[0, 1]
 READ: Direction = 0
@@ -47,7 +45,7 @@ class SimulatedSelector(selectors.BaseSelector):
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         """Wait for a descriptor, by its number."""
-        number = fileobj if isinstance(fileobj, int) else fileobj.fileno()
+        number = _number_of(fileobj)
         if number < FIRST:
             self._refuse("add_reader" if events & selectors.EVENT_READ else "add_writer")
         key = self._keys[number] = selectors.SelectorKey(fileobj, number, events, data)
@@ -55,14 +53,14 @@ class SimulatedSelector(selectors.BaseSelector):
 
     def unregister(self, fileobj: Any) -> selectors.SelectorKey:
         """Wait for it no more."""
-        key = self._keys.pop(fileobj if isinstance(fileobj, int) else fileobj.fileno())
+        key = self._keys.pop(_number_of(fileobj))
         for direction in (READ, WRITE):
             self._drop(key.fd, direction)
         return key
 
     def modify(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         """Wait for something else about it."""
-        before = self._keys[fileobj if isinstance(fileobj, int) else fileobj.fileno()]
+        before = self._keys[_number_of(fileobj)]
         key = self._keys[before.fd] = selectors.SelectorKey(before.fileobj, before.fd, events, data)
         for direction in (READ, WRITE):
             if before.data[direction] is not data[direction]:
@@ -79,7 +77,7 @@ class SimulatedSelector(selectors.BaseSelector):
 
     def get_key(self, fileobj: Any) -> selectors.SelectorKey:
         """Return what is waited for about a descriptor."""
-        return self._keys[fileobj if isinstance(fileobj, int) else fileobj.fileno()]
+        return self._keys[_number_of(fileobj)]
 
     # What the simulated world asks for
 
@@ -97,13 +95,8 @@ class SimulatedSelector(selectors.BaseSelector):
         if key is None or not key.events & _EVENTS[direction]:
             return
         registered = key.data[direction]
-        queued = Handle.__new__(Handle)
-        queued._callback = registered._callback
-        queued._args = registered._args
-        queued._context = registered._context
-        queued._loop = self._loop
+        queued = self._loop.queue(registered._callback, registered._args, registered._context)
         self._queued[number, direction] = queued
-        self._loop.ready.append(queued)
 
     def _is_in_queue(self, handle: Handle) -> bool:
         return any(each is handle for each in self._loop.ready)
@@ -123,3 +116,7 @@ class SimulatedSelector(selectors.BaseSelector):
                 if handle is not None:
                     objects += (handle._callback, handle._args, handle._context)
         return tuple(plain), tuple(objects)
+
+
+def _number_of(fileobj: Any) -> Any:
+    return fileobj if isinstance(fileobj, int) else fileobj.fileno()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from typing import TYPE_CHECKING, Any
+from contextvars import copy_context
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextvars import Context
 
-    from treadle.loop import Handle, Loop
+    from treadle.loop import Loop
 
 
 class Signals:
@@ -24,7 +26,7 @@ class Signals:
 
     def begin(self) -> None:
         """Begin an execution."""
-        self._handlers: dict[int, Handle] = {}
+        self._handlers: dict[int, tuple[Callable[..., object], tuple[object, ...], Context]] = {}
 
     def add(self, number: int, callback: Callable[..., object], arguments: tuple[object, ...]) -> None:
         """Call something when this signal comes, in place of what was called before; raises as asyncio does."""
@@ -36,7 +38,7 @@ class Signals:
         if number in {signal.SIGKILL, signal.SIGSTOP}:
             message = f"sig {number} cannot be caught"
             raise RuntimeError(message)
-        self._handlers[number] = _handle(self._loop, callback, arguments)
+        self._handlers[number] = callback, arguments, copy_context()
 
     def remove(self, number: int) -> bool:
         """Forget the handler of a signal; say whether there was one."""
@@ -51,21 +53,11 @@ class Signals:
         """Let the handler of a signal be called in its turn."""
         registered = self._handlers.get(number)
         if registered is not None:
-            queued = _handle(self._loop, registered._callback, registered._args)
-            queued._context = registered._context
-            self._loop.ready.append(queued)
+            self._loop.queue(*registered)
 
     def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
         """Return all that belongs to a state."""
-        handles = self._handlers.values()
-        return tuple(self._handlers), tuple(part for each in handles for part in each[:3])
-
-
-def _handle(loop: Loop, callback: Any, arguments: tuple[object, ...]) -> Handle:
-    """Make a handle that is in no queue, in the context of whoever asks."""
-    handle = loop.call_soon(callback, *arguments)
-    loop.ready.pop()
-    return handle
+        return tuple(self._handlers), tuple(part for each in self._handlers.values() for part in each)
 
 
 def _see(number: object) -> None:

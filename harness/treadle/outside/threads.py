@@ -10,8 +10,9 @@ from __future__ import annotations
 import contextlib
 import functools
 import threading
-import time as time_module
 from collections import deque
+from contextvars import Context
+from types import BuiltinMethodType
 from typing import TYPE_CHECKING, Any
 
 from treadle.errors import UnsupportedError
@@ -41,23 +42,24 @@ _DEFAULT = 32  # threads of the executor that a loop has by itself: as many as a
 
 def innermost(function: Any) -> Any:
     """Return what is called in the end: `asyncio.to_thread` has a context call it, and people bind arguments."""
-    while isinstance(function, functools.partial):
-        inner = function.args[0] if getattr(function.func, "__name__", "") == "run" and function.args else None
-        function = inner or function.func
+    while issubclass(type(function), functools.partial):
+        called = function.func
+        in_context = type(called) is BuiltinMethodType and type(called.__self__) is Context and function.args
+        function = function.args[0] if in_context else called
     return function
 
 
 class Work(Way):
-    """A function that a thread runs, or that waits for one."""
+    """A function that a thread runs, or that waits for one. `name` says in words that its thread ends."""
 
-    __slots__ = ("_arguments", "_function", "_name", "_pool", "_threads", "future")
+    __slots__ = ("_function", "_pool", "_threads", "future", "name")
 
     def __init__(self, threads: Threads, pool: Pool, function: Callable[..., object], name: str) -> None:
         """Give a function to a pool of threads."""
         self._threads = threads
         self._pool = pool
         self._function = function
-        self._name = name
+        self.name = name
         self.future: asyncio.Future[Any] = threads.loop.create_future()
         threads.under_way.add(self)
         threads.under_way.sets_out(self)
@@ -69,7 +71,7 @@ class Work(Way):
 
     def offers(self) -> str:
         """Say that its thread would end, if it has one; see `Way`."""
-        return self._name if self.has_thread else ""
+        return self.name if self.has_thread else ""
 
     def arrive(self) -> None:
         """Do all that the thread does, and let the future hear of it."""
@@ -86,17 +88,13 @@ class Work(Way):
                 return
             except BaseException as failure:  # noqa: BLE001 - the futures of an executor take all of them, too
                 error = failure
-        if time.slept and innermost(self._function) not in {time_module.sleep, SLEEP}:
-            self._threads.slept = True
         if time.slept:
+            called = innermost(self._function)
+            if all(called is not each for each in SLEEP):
+                self._threads.slept = True
             loop.call_later(time.slept, _tell, self.future, result, error)
         else:
             loop.call_soon(_tell, self.future, result, error)
-
-    @property
-    def name(self) -> str:
-        """What happens when its thread ends, in words."""
-        return self._name
 
     def fail(self, error: BaseException) -> None:
         """Let the thread end with an exception in place of doing its work."""
@@ -115,7 +113,7 @@ class Work(Way):
 
     def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
         """Return all that belongs to a state."""
-        return (self._name,), (self._function, self.future, self._pool)
+        return (self.name,), (self._function, self.future, self._pool)
 
 
 def _tell(future: asyncio.Future[Any], result: object, error: BaseException | None) -> None:

@@ -40,12 +40,11 @@ class Way:
 class WayAction(Action):
     """That the next thing arrives at the end of a way; `number` is that of the way in this execution."""
 
-    __slots__ = ("number", "way")
+    __slots__ = ("number",)
 
     def __init__(self, way: Way, number: int) -> None:
         """Be the action of a way."""
         super().__init__("", way.arrive)
-        self.way = way
         self.number = number
 
     @property
@@ -110,7 +109,7 @@ class UnderWay:
     def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
         """Return all that belongs to a state: which ways there are, and in which order their first set out."""
         numbers = tuple(self._ways)
-        order = tuple(number for number, _ in sorted(self._ways.items(), key=_since_of_entry))
+        order = tuple(way.action.number for way in sorted(self._ways.values(), key=_since))
         return (self._made, numbers, order), tuple(self._ways.values())
 
     def all(self) -> Iterable[Way]:
@@ -120,7 +119,3 @@ class UnderWay:
 
 def _since(way: Way) -> int:
     return way.since
-
-
-def _since_of_entry(entry: tuple[int, Way]) -> int:
-    return entry[1].since

@@ -77,8 +77,7 @@ class Env:
         if not issubclass(type(task), FUTURES):
             what = f"env.cancellable({repr_of(task)})"
             self._refuse(f"{what}: only a task can be cancelled; pass what create_task() returned")
-        if type(times) is not int or times < 1:
-            self._refuse(f"env.cancellable(..., times={repr_of(times)}): name a whole number from 1 on")
+        self._see_a_number("env.cancellable(..., times=", times)
         future: Any = task
         declared = Declared(future, bool(may_swallow) or not hasattr(future, "cancelling"), message)
         kept = self._declared.cancellable
@@ -176,8 +175,7 @@ class Env:
     def may(self, do: Callable[[], object], *, name: str = "", times: int = 1) -> None:
         """Let the environment call a function in any gap, so many times; each call takes an event."""
         self._see_a_function("env.may(", do)
-        if type(times) is not int or times < 1:
-            self._refuse(f"env.may(..., times={repr_of(times)}): name a whole number from 1 on")
+        self._see_a_number("env.may(..., times=", times)
         self._see_a_name("env.may(..., name=", name)
         text = plain(name) or ask(lambda: getattr(do, "__name__", "")) or "a call"
         self._declared.paid.add(ProgramAction(text, do, None, times))
@@ -214,8 +212,7 @@ class Env:
         the first byte of a chunk may come alone. With `slow` time does not wait for what is under way.
         """
         for name, value in (("resets", resets), ("refuses", refuses), ("drops", drops)):
-            if type(value) is not int or value < 0:
-                self._refuse(f"env.network({name}={repr_of(value)}): name a whole number from 0 on")
+            self._see_a_number(f"env.network({name}=", value, least=0)
         allowed = self._allowed()
         allowed.resets, allowed.refuses, allowed.drops = resets, refuses, drops
         allowed.splits, allowed.slow = bool(splits), bool(slow)
@@ -224,8 +221,7 @@ class Env:
         """Let so many threads of executors end with an exception, before they have done anything; it takes an event."""
         if not _can_be_raised(fails):
             self._refuse(f"env.executor(fails={repr_of(fails)}): name an exception, or a class of exceptions")
-        if type(times) is not int or times < 1:
-            self._refuse(f"env.executor(..., times={repr_of(times)}): name a whole number from 1 on")
+        self._see_a_number("env.executor(..., times=", times)
         allowed = self._allowed()
         allowed.fails, allowed.times = fails, times
 
@@ -235,8 +231,7 @@ class Env:
             name = signals.Signals(number).name
         except (ValueError, TypeError):
             self._refuse(f"env.signal({repr_of(number)}): name a signal, as signal.SIGTERM")
-        if type(times) is not int or times < 1:
-            self._refuse(f"env.signal(..., times={repr_of(times)}): name a whole number from 1 on")
+        self._see_a_number("env.signal(..., times=", times)
         sends = self._loop.signals
         heard = partial(sends.hears, int(number))
         self._declared.paid.add(
@@ -294,6 +289,10 @@ class Env:
     def _see_a_name(self, call: str, name: object) -> None:
         if not issubclass(type(name), str):
             self._refuse(f"{call}{repr_of(name)}): it is told by these words; write a string in quotes")
+
+    def _see_a_number(self, call: str, value: object, least: int = 1) -> None:
+        if type(value) is not int or value < least:
+            self._refuse(f"{call}{repr_of(value)}): name a whole number from {least} on")
 
     def _refuse(self, message: str) -> NoReturn:
         error = MisuseError(message)

@@ -6,14 +6,13 @@ A test runner has loaded all tests when it runs one, and to look through them al
 from __future__ import annotations
 
 import functools
-import operator
 import sys
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from treadle.fingerprint.looking import namespace
-from treadle.inspecting import layers
+from treadle.inspecting import layers, while_loaded
 from treadle.programs.telling import plain
 
 if TYPE_CHECKING:
@@ -50,20 +49,17 @@ def reached_modules(shows: Callable[[str], bool], program: object) -> Modules:
 
 
 def _own_modules(shows: Callable[[str], bool]) -> Modules:
-    names, modules = list(sys.modules), list(sys.modules.values())
-    if not _last or _last[0][0] != names or not all(map(operator.is_, _last[0][1], modules)):
-        found = []
-        for name, module in zip(names, modules, strict=True):
-            file = module.__dict__.get("__file__") if type(module) is ModuleType else None
-            if type(file) is str:
-                found.append((name, module, file))
-        _last[:] = [(names, modules, found)]
-    shown = {file: shows(file) for _, _, file in _last[0][2]}
-    return {name: module for name, module, file in _last[0][2] if shown[file]}
+    return {name: module for name, module, file in _modules_with_files() if shows(file)}
 
 
-_last: list[tuple[list[str], list[ModuleType], list[tuple[str, ModuleType, str]]]] = []
-"""The names and modules that were loaded when this was asked last, and those that have a file."""
+@while_loaded
+def _modules_with_files() -> list[tuple[str, ModuleType, str]]:
+    found = []
+    for name, module in list(sys.modules.items()):
+        file = module.__dict__.get("__file__") if type(module) is ModuleType else None
+        if type(file) is str:
+            found.append((name, module, file))
+    return found
 
 
 def _named_in(module: ModuleType) -> set[str]:

@@ -16,7 +16,7 @@ import pytest
 from _pytest.fixtures import resolve_fixture_function
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping
+    from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 
 _TOOLS = ("_pytest", "pytest_asyncio", "anyio", "xdist", "pytest_cov", "treadle", "hypothesis")
 _LOOPS = ("event_loop", "loop", "io_loop")  # fixtures that give the loop of the test
@@ -141,8 +141,3 @@ class _Request:
     def getfixturevalue(self, name: str) -> Any:
         """Return another fixture, of this execution."""
         return self._made(self._request.getfixturevalue(name))
-
-
-def names_deferred(item: pytest.Function) -> Iterator[str]:
-    """Give the names of what is set up anew for a test."""
-    return (each.name for each in item.stash.get(DEFERRED, []))
