@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from treadle.loop.swap import modules_of_programs
+from treadle.loop.swap import InModules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ _needed: list[bool] = []
 @contextlib.contextmanager
 def chance_that_repeats() -> Iterator[None]:
     """Let `begin_alike` seed the generator while the block runs, if need be; afterwards it is what it was."""
-    _needed.append(any(_names_random(name, names) for name, names in modules_of_programs()))
+    _needed.append(any(True for _ in _that_name_random()))
     state = random.getstate()
     try:
         yield
@@ -44,18 +44,10 @@ def begin_alike() -> None:
 
 def _names_random(name: str, names: dict[str, object]) -> bool:
     """Say whether a module has the generator by name, or a text of the program's own that speaks of it."""
-    before = _bound.get(name)
-    if before is None or before[:2] != (id(names), len(names)) or name == "__main__":
-        has = any(value is random or getattr(value, "__self__", None) is _GENERATOR for value in _plain(names))
-        before = _bound[name] = id(names), len(names), has
-    if before[2]:
+    if any(value is random or getattr(value, "__self__", None) is _GENERATOR for value in _plain(names)):
         return True
     file = names.get("__file__")
     return isinstance(file, str) and "site-packages" not in file and _text_names_random(file, name)
-
-
-_bound: dict[str, tuple[int, int, bool]] = {}
-"""By a module's name: its identity, how many names it had, and whether any of them had the generator."""
 
 
 def _plain(names: dict[str, object]) -> list[object]:
@@ -70,3 +62,6 @@ def _text_names_random(file: str, _module: str) -> bool:
         return b"random" in Path(file).read_bytes()
     except OSError:
         return False
+
+
+_that_name_random = InModules(_names_random)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from treadle.programs.contents import hashes_to_address
 from treadle.programs.telling import plain, type_name_of
@@ -19,6 +19,8 @@ from treadle.trace import name_file
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
+
+T = TypeVar("T")
 
 _CLOCKS = (
     "time",
@@ -54,19 +56,20 @@ _MANY = 100_000  # calls and returns, after which nobody waits for a set any mor
 
 def find_chance(run: Callable[[], object], shows: Callable[[str], bool]) -> list[str]:
     """Run a program once, and say which of these it has used, and where."""
-    return list(_find(run, shows).values())[:_MOST]
+    return list(_find(run, shows)[1].values())[:_MOST]
 
 
-def has_unstable_sets(run: Callable[[], object], shows: Callable[[str], bool]) -> bool:
-    """Run a program once, and say whether it is seen to have a set whose order depends on where objects lie.
+def look_for_sets(run: Callable[[], T], shows: Callable[[str], bool]) -> tuple[T, bool]:
+    """Run a program once; say whether it is seen to have a set whose order depends on where objects lie.
 
     A long execution is looked at only in its beginning.
     """
-    return any(what.startswith(_SET) for what in _find(run, shows, _MANY))
+    result, found = _find(run, shows, _MANY)
+    return result, any(what.startswith(_SET) for what in found)
 
 
-def _find(run: Callable[[], object], shows: Callable[[str], bool], most: float = math.inf) -> dict[str, str]:
-    """Find it, among so many calls and returns. Where somebody else profiles the program, nothing is found."""
+def _find(run: Callable[[], T], shows: Callable[[str], bool], most: float = math.inf) -> tuple[T, dict[str, str]]:
+    """Run it and find it, among so many calls and returns; nothing where somebody else profiles the program."""
     found: dict[str, str] = {}
     heard = itertools.count()
 
@@ -86,13 +89,12 @@ def _find(run: Callable[[], object], shows: Callable[[str], bool], most: float =
                     found[what] = f"{what} at {where} has no order: its members hash to their addresses"
 
     if sys.getprofile() is not None:
-        return found
+        return run(), found
     sys.setprofile(look)
     try:
-        run()
+        return run(), found
     finally:
         sys.setprofile(None)
-    return found
 
 
 def _name(function: Any) -> str:

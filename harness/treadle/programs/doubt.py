@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from treadle.explorer import Noting, RandomWalk, ReplayScheduler
-from treadle.programs.chance import find_chance, has_unstable_sets
+from treadle.programs.chance import find_chance, look_for_sets
 from treadle.programs.changed import Changed
 from treadle.programs.kept import differences, sum_up
 from treadle.programs.moved import moved
@@ -68,33 +68,49 @@ class Doubt:
     def run_again(self, run: Runs, schedule: Schedule, events: int, *, found: bool = False) -> str:
         """Run the first schedule of a search again, and others as the first; say what differs; empty if nothing does.
 
-        Where there was one execution that kept nothing, nothing can differ but by where objects lie. `events` is the
-        bound on events; `found` says whether the search has found a violation.
+        `events` is the bound on events; `found` says whether the search has found a violation.
         """
         first = self._first
         if first is None or first.fatal:
             return ""
-        executions, kept = self._executions, bool(self._kept())
-        if executions > 1 or kept:
-            again = run(ReplayScheduler(schedule))
-            if again.fatal:
-                return ""
-            if _findings(again) != _findings(first):
-                self._by_chance = not kept and has_unstable_sets(lambda: run(ReplayScheduler(schedule)), self._shows)
-                return _ended_otherwise(first, again)
-        if not kept:
-            return self._run_moved(run, schedule, first) if executions <= _FEW else ""
-        return self._run_as_the_first(run, schedule, events, found=found) if executions > 1 else ""
-
-    def _run_moved(self, run: Runs, schedule: Schedule, first: Execution[ProgramOutcome]) -> str:
-        """Run the first schedule with objects at other addresses, if the program has sets whose order that changes."""
 
         def run_it() -> Execution[ProgramOutcome]:
             return run(ReplayScheduler(schedule))
 
-        self._began += self._began[:1]  # what has kept nothing begins alike, so nobody sums it up while it is profiled
-        if not has_unstable_sets(run_it, self._shows):
+        if self._executions == 1:
+            return self._run_twice(run_it, first)
+        executions, kept = self._executions, bool(self._kept())
+        again = run_it()
+        if again.fatal:
             return ""
+        if _findings(again) != _findings(first):
+            self._by_chance = not kept and self._look_for_sets(run_it)[1]
+            return _ended_otherwise(first, again)
+        if kept:
+            return self._run_as_the_first(run, schedule, events, found=found)
+        return self._run_moved(run_it, first) if executions <= _FEW and self._look_for_sets(run_it)[1] else ""
+
+    def _run_twice(self, run_it: Callable[[], Execution[ProgramOutcome]], first: Execution[ProgramOutcome]) -> str:
+        """Run the only schedule a second time, and look for sets meanwhile: most tests have no more than that.
+
+        Where nothing is seen to be kept, it may have used up what it was given, a fixture say: that is no doubt.
+        """
+        again, has_sets = self._look_for_sets(run_it)
+        differs = not again.fatal and _findings(again) != _findings(first)
+        if again.fatal or not (differs or has_sets):
+            return ""
+        if self._kept():
+            return _ended_otherwise(first, again) if differs else ""
+        return self._run_moved(run_it, first) if has_sets else ""
+
+    def _look_for_sets(self, run_it: Callable[[], Execution[ProgramOutcome]]) -> tuple[Execution[ProgramOutcome], bool]:
+        """Run a schedule; say whether the program has sets whose order depends on where objects lie."""
+        if len(self._began) == 1:
+            self._began += self._began  # nobody sums up while it is profiled; `_kept` looks when the last is over
+        return look_for_sets(run_it, self._shows)
+
+    def _run_moved(self, run_it: Callable[[], Execution[ProgramOutcome]], first: Execution[ProgramOutcome]) -> str:
+        """Run the first schedule with objects at other addresses, on which the order of some sets depends."""
         for again in moved(run_it):
             if again.fatal:
                 return ""

@@ -56,14 +56,28 @@ def stamp(modules: Iterable[ModuleType]) -> tuple[object, ...]:
     """Return what is equal as long as `of_modules` and `of_loggers` give the same, and much quicker to be had."""
     named = _named_by(modules)
     values = [value for module in named.values() for value in module.__dict__.values()]
-    kinds = [*map(type, values)]
-    plain = [value for value, kind in zip(values, kinds, strict=True) if kind in PLAIN]
     loggers = [
         (name, each.level, each.propagate, each.disabled, [*map(id, each.handlers)], [*map(id, each.filters)])
         for name, each in (("", logging.root), *list(logging.Logger.manager.loggerDict.items()))
         if isinstance(each, logging.Logger)
     ]
-    return tuple(named), [*map(id, kinds)], plain, loggers, len(logging.Logger.manager.loggerDict)
+    return (*_plain_among(named, values), loggers, len(logging.Logger.manager.loggerDict))
+
+
+def _plain_among(named: dict[str, ModuleType], values: list[object]) -> tuple[object, ...]:
+    """Return the values that are plain, and the kinds of all; what was found last where no object is another one.
+
+    What is plain is kept alive meanwhile, so that nothing else can have its address.
+    """
+    kinds = [*map(id, map(type, values))]
+    objects = [*map(id, values)]
+    if not _last or _last[0][:2] != (objects, kinds):
+        plain = [value for value in values if type(value) in PLAIN]
+        _last[:] = [(objects, kinds, plain)]
+    return tuple(named), kinds, _last[0][2]
+
+
+_last: list[tuple[list[int], list[int], list[object]]] = []
 
 
 def _named_by(modules: Iterable[ModuleType]) -> dict[str, ModuleType]:

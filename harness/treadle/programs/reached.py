@@ -49,7 +49,14 @@ def reached_modules(shows: Callable[[str], bool], program: object) -> Modules:
 
 
 def _own_modules(shows: Callable[[str], bool]) -> Modules:
-    return {name: module for name, module, file in _modules_with_files() if shows(file)}
+    """Find them, anew only where other modules are loaded, or other files are the program's, than the last time."""
+    loaded = _modules_with_files()
+    if not _last or _last[0][0] is not loaded or _last[0][1] != shows:
+        _last[:] = [(loaded, shows, {name: module for name, module, file in loaded if shows(file)})]
+    return _last[0][2]
+
+
+_last: list[tuple[list[tuple[str, ModuleType, str]], Callable[[str], bool], Modules]] = []
 
 
 @while_loaded

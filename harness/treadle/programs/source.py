@@ -52,8 +52,15 @@ def _loops_of(function: object) -> dict[TaskKind, RefusingLoop]:
     return _loops.of.setdefault(function, {}) if type(function) is FunctionType else {}
 
 
-def _is_shown(files: frozenset[str], file: str) -> bool:
-    return file in files or is_own(file)
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Says whether lines of a file are shown: one of these, or any that `is_own`."""
+
+    files: frozenset[str]
+
+    def __call__(self, file: str) -> bool:
+        """Say it."""
+        return file in self.files or is_own(file)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +86,13 @@ class ProgramSource:
     def loop(self, task: TaskKind) -> RefusingLoop:
         """Return the loop for all executions with these tasks."""
         if task not in self.loops:
-            self.loops[task] = RefusingLoop(task, functools.partial(_is_shown, self.files))
+            self.loops[task] = RefusingLoop(task, self.shows)
         return self.loops[task]
 
-    def shows(self, file: str) -> bool:
-        """Say whether lines of a file are shown."""
-        return _is_shown(self.files, file)
+    @property
+    def shows(self) -> Shown:
+        """What says whether lines of a file are shown."""
+        return Shown(self.files)
 
     def call(self, env: Env) -> Coroutine[Any, Any, Any]:
         """Make the coroutine of one execution."""
