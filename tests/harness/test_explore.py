@@ -259,7 +259,7 @@ def test_what_an_execution_leaves_behind_is_not_reported_in_the_next() -> None:
 def test_what_has_ended_belongs_to_the_state_as_far_as_it_tells(
     program: Any, any_order: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("treadle.programs.world._RUN_DOWN", 6)
+    monkeypatch.setattr("treadle.programs.ending._RUN_DOWN", 6)
     run = ProgramWorld(make_source(program), ProgramBounds(events=0, any_order=any_order))
     every, once = enumerate_schedules(run, Limits()), visit_states(run, Limits(), few=0)
     assert once.opaque == ""

@@ -85,7 +85,7 @@ def test_a_program_that_polls_is_interrupted_in_every_way_that_matters(
         play = SituationWorld(target.subject, situation, bounds, TaskKind.C)
         reduced = enumerate_schedules(play, Limits())
         with monkeypatch.context() as patch:
-            patch.setattr("treadle.situation.world.POLLED_GAPS", 8)
+            patch.setattr("treadle.situation.waiting.POLLED_GAPS", 8)
             whole = enumerate_schedules(play, Limits())
         assert set(reduced.tallies) == set(whole.tallies)
         if name not in {"osipenko-repeat", "later-shield"}:  # these two do poll

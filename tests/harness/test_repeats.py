@@ -270,7 +270,7 @@ async def goes_on_behind(env: Env) -> None:
 
 
 def test_what_runs_behind_a_program_that_has_ended_is_limited_alike(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("treadle.programs.world._RUN_DOWN", 6)
+    monkeypatch.setattr("treadle.programs.ending._RUN_DOWN", 6)
     repeating, asking = both_ways(ProgramWorld(make_source(goes_on_behind), ProgramBounds(events=0, any_order=True)))
     assert repeating == asking
 

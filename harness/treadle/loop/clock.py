@@ -17,7 +17,7 @@ import sys
 import time
 from asyncio import events
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.loop.loop import Loop
 
@@ -74,7 +74,7 @@ class ThreadTime:
 
 def _loop_of_caller() -> Loop | ThreadTime | None:
     """Return whose time counts for whoever has called a clock; None for the real clock."""
-    loop: Any = events._get_running_loop() or ThreadTime.current
+    loop: object = events._get_running_loop() or ThreadTime.current
     if not isinstance(loop, Loop | ThreadTime):
         return None
     caller: str = sys._getframe(2).f_globals.get("__name__", "")

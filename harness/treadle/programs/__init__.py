@@ -5,7 +5,7 @@
 - `loop`, `refusing`: the loop, which knows all tasks that were made, and where it was asked for what it has not
 - `outside`, `places`: what a program starts past the loop, and from which line
 - `environment`, `actions`, `bounds`: what may be done in a gap, how it is found again, and how far it goes
-- `world`, `record`: what an engine runs; the same, written down
+- `ending`, `world`, `record`: when an execution is over; what an engine runs; the same, written down
 - `problems`, `judge`, `raised`, `waits`, `telling`: what is wrong with it, if anything, and how to say so
 - `doubt`, `chance`, `moved`: whether it does the same when it is run again, and if not, why
 - `kept`, `changed`: what it keeps from one execution to the next; that set back to what it was

@@ -9,7 +9,6 @@ from treadle.execution import Action
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
-    from typing import Any
 
 PAID, FREE = "paid", "free"
 CANCEL = "cancel"  # the name of an action that cancels its owner
@@ -27,7 +26,7 @@ class ProgramAction(Action):
         self,
         name: str,
         do: Callable[[], object],
-        owner: asyncio.Future[Any] | None,
+        owner: asyncio.Future[object] | None,
         left: int = 1,
         *,
         when: Callable[[], bool] | None = None,

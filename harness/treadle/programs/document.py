@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from treadle.explorer import Cut, Ended, Exploration, Parts, Root, Tally
 from treadle.programs.problems import Problem, ProgramOutcome, ProgramProperty
 from treadle.programs.result import Explored, Violation
@@ -13,7 +11,7 @@ from treadle.tokens import ProgramToken
 from treadle.trace import CancelRequest, Record, SourceLine, TaskState, Trace
 from treadle.wire import Wire
 
-Json = dict[str, Any]
+Json = dict[str, object]
 
 FORMAT = 1
 

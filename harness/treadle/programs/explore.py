@@ -9,7 +9,7 @@ import functools
 import sys
 import time
 from asyncio import events as asyncio_events
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from treadle.errors import MisuseError
 from treadle.explorer import (
@@ -71,7 +71,7 @@ def did_as_told(explored: Explored, settings: Settings) -> bool:
     )
 
 
-def explore(program: Callable[..., Any], *, name: str = "", **options: Any) -> Explored:
+def explore(program: Callable[..., object], *, name: str = "", **options: object) -> Explored:
     """Run an async function under every schedule and say what is wrong; `options` are those of `Settings`.
 
     The function takes the environment (see `Env`) as its only argument, or nothing. Nothing that it does is raised

@@ -8,7 +8,7 @@ the second: plain values, what a container has, how far an iterator has come, wh
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.programs.contents import is_same
 from treadle.programs.holders import ABSENT, UNKNOWN, Found, Key
@@ -28,7 +28,7 @@ class Summary:
     """What was found under each name, in what and by which key that is set, and what was looked into to the end."""
 
     found: dict[Key, Found]
-    keys: dict[Key, tuple[Key, Any]]
+    keys: dict[Key, tuple[Key, object]]
     before: dict[Key, Found]
     walked: frozenset[Key]
 

@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 from types import BuiltinFunctionType, FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.fingerprint.looking import attributes_of, namespace
 from treadle.programs.contents import PLAIN
@@ -19,6 +19,8 @@ from treadle.programs.holders import Inner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from treadle.programs.holders import Found
 
 _ALWAYS = ("sys", "os", "builtins", "asyncio")
 _OF_DECIMAL = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
@@ -110,7 +112,7 @@ def _of_loggers() -> Iterator[Inner]:
                     yield Inner(told, attributes[key], attributes, key, new)
 
 
-_NEW: dict[str, Any] = {
+_NEW: dict[str, Found] = {
     "level": ("value", 0, ()),
     "propagate": ("value", True, ()),
     "disabled": ("value", False, ()),
@@ -119,7 +121,7 @@ _NEW: dict[str, Any] = {
 }
 
 
-def _of_decimal(context: Any) -> Iterator[Inner]:
+def _of_decimal(context: object) -> Iterator[Inner]:
     names = namespace(type(context))
     for name in _OF_DECIMAL:
         if name in names:

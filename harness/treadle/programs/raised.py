@@ -12,7 +12,7 @@ import functools
 import linecache
 import re
 from dis import opmap
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from treadle.programs.problems import WITH
 from treadle.programs.telling import text_of, type_name
@@ -126,7 +126,7 @@ def _is_group(error: BaseException) -> bool:
     return issubclass(type(error), BaseExceptionGroup)
 
 
-def _members(group: Any) -> tuple[BaseException, ...]:
+def _members(group: BaseException) -> tuple[BaseException, ...]:
     """Return the members of a group, of which a class of the program's own may say what it likes."""
     members: tuple[BaseException, ...] = BaseExceptionGroup.exceptions.__get__(group)
     return members

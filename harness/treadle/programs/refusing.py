@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from types import CoroutineType
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from treadle.errors import UnsupportedError
 from treadle.outside import SimulatedOutside, WithoutSelector
@@ -34,7 +34,7 @@ class RefusingLoop(SimulatedOutside, ProgramLoop, WithoutSelector):  # type: ign
     def __init__(self, task: TaskKind, shows: Shows) -> None:
         """Make a loop for a program whose files `shows` knows; set `hear` to who is told what would be logged."""
         self._shows = shows
-        self.hear: Callable[[dict[str, Any]], object] = bool
+        self.hear: Callable[[dict[str, object]], object] = bool
         self.logs = False
         super().__init__(task)
 
@@ -46,7 +46,7 @@ class RefusingLoop(SimulatedOutside, ProgramLoop, WithoutSelector):  # type: ign
         self.missed = ""  # a private name that another loop has
         self._makers: dict[int, str] = {}  # where tasks were made in which no line of the program's own runs
 
-    def create_task(self, coro: Coroutine[Any, Any, T], **options: Any) -> asyncio.Task[T]:  # type: ignore[override]
+    def create_task(self, coro: Coroutine[object, object, T], **options: object) -> asyncio.Task[T]:  # type: ignore[override]
         """Make a task; of one that a library will run, remember the place in the program that has made it."""
         task = super().create_task(coro, **options)
         if type(coro) is CoroutineType and not self._shows(coro.cr_code.co_filename):
@@ -57,7 +57,7 @@ class RefusingLoop(SimulatedOutside, ProgramLoop, WithoutSelector):  # type: ign
         """Return where the task was made that runs now, if that is known."""
         return self._makers.get(id(asyncio.current_task(self)), "")
 
-    def default_exception_handler(self, context: dict[str, Any]) -> None:
+    def default_exception_handler(self, context: dict[str, object]) -> None:
         """Hand on what would be logged, and log it if somebody may look."""
         self.hear(context)
         if self.logs:

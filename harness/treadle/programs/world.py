@@ -2,24 +2,19 @@
 
 What its environment may do is in `environment`. When the program itself has ended, what can still run does, without
 choices, and that is the end.
-
-A program that asks the environment for one thing after the other need not come to an end either. So an execution is
-cut off in time, and after so many callbacks in all, and with it the search, which then never says *holds*.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING, Any
 
 from treadle.execution import Engine
-from treadle.explorer import NOT_ENDED, StepTimeoutError
+from treadle.explorer import NOT_ENDED
 from treadle.fingerprint import Fingerprinter, Scope
 from treadle.loop import close_down, silence, wind_up
-from treadle.programs.bounds import CALLBACKS
+from treadle.programs.ending import ProgramEnds
 from treadle.programs.env import misuse_in
-from treadle.programs.environment import ProgramEnvironment
 from treadle.programs.judge import is_from, judge_end
 from treadle.programs.outside import Outside
 from treadle.programs.problems import NOT_COVERED, ProgramOutcome
@@ -32,17 +27,10 @@ if TYPE_CHECKING:
     from treadle.programs.bounds import ProgramBounds
     from treadle.programs.source import ProgramSource
 
-_RUN_DOWN = 1_000  # so many callbacks may run when a program has ended
-
-# An execution is cut off after so many times the callbacks that make one endless. The clock is looked at after so many.
-_TOTAL = 20
-_CALLBACKS_BETWEEN_LOOKS = 256
-TIME_IS_UP = "the time limit was reached"
-
 _NEVER_RETRIEVED = "exception was never retrieved"  # what a task or future says when it goes
 
 
-class ProgramWorld(ProgramEnvironment):
+class ProgramWorld(ProgramEnds):
     """A program within bounds: what is explored. Runs any number of times."""
 
     engine_class: type[Engine[Any]] = Engine
@@ -67,12 +55,8 @@ class ProgramWorld(ProgramEnvironment):
         self.loop.reset()
         self.loop.hear = self.hear
         super().begin()
-        self.cut_off = ""  # why this execution, and with it the search, was cut off
-        self.next_look = 0  # at the clock, and at what goes on outside: after so many callbacks
-        self.broken = ""  # the invariant that does not hold
         self.reports: list[str] = []
         self.left: BaseException | None = None  # what has left the loop, and ended it
-        self._run_down_left = _RUN_DOWN
         self.main = None
         self.unheard: dict[int, asyncio.Task[Any]] = {}  # tasks that failed, of which nobody has heard and nobody will
         self.judged = False  # last: what goes with the objects of the execution before is no report of this one
@@ -83,72 +67,6 @@ class ProgramWorld(ProgramEnvironment):
         hears, self.loop.on_task = self.loop.on_task, None  # its own task is not one of those that it makes
         self.main = self.loop.create_task(called, name="program")
         self.loop.on_task = hears
-
-    def must_end(self) -> bool:
-        """See whether anything has happened after which nothing more is to run."""
-        engine = self.engine
-        if self.loop.unsupported is not None or self.declared.misuse is not None or engine.spinning:
-            return True
-        if engine.callbacks >= self.next_look and self._is_to_be_cut_off():
-            return True
-        if self.declared.watched:
-            self._let_go()
-        self.declared.settle()
-        if self.declared.invariants and self._breaks_invariant():
-            return True
-        if engine.gaps >= engine.repeated:  # where it had not ended before, it has not now
-            engine.closed = self.main.done()  # type: ignore[union-attr]  # it was made before the loop ran
-        return False
-
-    def look_soon(self) -> None:
-        """Look at the clock and at what goes on outside in the next gap."""
-        self.next_look = 0
-
-    def _is_to_be_cut_off(self) -> bool:
-        """Cut the execution off if its time is up, or if it had more callbacks than any that ends."""
-        callbacks = self.engine.callbacks
-        self.next_look = callbacks + _CALLBACKS_BETWEEN_LOOKS
-        self.outside.look()
-        if self.deadline is not None and time.monotonic() > self.deadline:
-            self.cut_off = TIME_IS_UP
-        elif callbacks > _TOTAL * max(self.most_idle, CALLBACKS):
-            self.cut_off = f"an execution did not end within {callbacks:,} callbacks"
-        return bool(self.cut_off)
-
-    def _let_go(self) -> None:
-        """Keep no task that has ended because it could be cancelled until then; that may run code of the program's."""
-        if any(each.task.done() for each in self.declared.watched):
-            self.engine.account.on()
-            self.declared.let_go(self.main)
-            self.engine.account.off()
-
-    def _breaks_invariant(self) -> bool:
-        for each in self.declared.invariants:
-            self.engine.account.on()
-            try:
-                holds = bool(each.predicate())
-            except (SystemExit, KeyboardInterrupt, StepTimeoutError):
-                raise
-            except BaseException as error:  # noqa: BLE001 - the program's own
-                self.broken = f"{each.sentence} (looking at it raised {describe_error(error)})"
-                return True
-            finally:
-                self.engine.account.off()
-            if not holds:
-                self.broken = each.sentence
-                return True
-        return False
-
-    def runs_down(self) -> bool:
-        """Go on for a while when the program has ended, until nothing is ready and nothing under way."""
-        self._run_down_left -= 1
-        return self._run_down_left >= 0 and (bool(self.loop.ready) or self._arrives())
-
-    def _arrives(self) -> bool:
-        """Let what is under way arrive until something is ready."""
-        while not self.loop.ready and self.loop.arrives():
-            pass
-        return bool(self.loop.ready)
 
     def takes(self, error: BaseException) -> bool:
         """Take what has left the loop, unless it is a user's Ctrl-C, or Treadle's own."""

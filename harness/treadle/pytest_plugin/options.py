@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 SECONDS = 5.0
@@ -62,7 +60,7 @@ def explores_all(config: pytest.Config) -> bool:
     return bool(config.getoption("--treadle") or config.getoption("--treadle-cancel"))
 
 
-def settings_of(config: pytest.Config) -> dict[str, Any]:
+def settings_of(config: pytest.Config) -> dict[str, object]:
     """Return the settings of tests without the marker."""
     events = config.getoption("--treadle-events")
     return {

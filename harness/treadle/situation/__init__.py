@@ -6,7 +6,8 @@
 - `causes`: on whose behalf code runs; `roles`: task classes that tell who cancels whom, and what was read
 - `subject`: what is judged; `stage`: the set-up; `scopes`: what is around a controller there
 - `environment`, `actions`: what others may do in a gap, as data with names
-- `promptness`: who has to leave, gap by gap; `polling`: whether a call polls; `patience`: for how long it is waited
+- `promptness`: who has to leave, gap by gap; `polling`: whether a call polls; `patience`: for how long it is waited;
+  `waiting`: doing that
 - `world`: all of it together, which an engine runs
 - `outcome`: how the calls of one execution ended; `trusted`: whether a target can have kept anything
 - `record`: one execution, written down

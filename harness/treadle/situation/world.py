@@ -15,23 +15,18 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Unpack
 
-from treadle.execution import Engine, Standstill
 from treadle.explorer import NOT_ENDED, ReplayScheduler
 from treadle.fingerprint import Fingerprinter, Scope
 from treadle.loop import surroundings
 from treadle.schedule import Kind
-from treadle.situation.causes import CAUSE, OTHERS
+from treadle.situation.causes import CAUSE
 from treadle.situation.outcome import sum_up
-from treadle.situation.patience import OF_CANDIDATES, OF_TARGETS
-from treadle.situation.polling import POLLED_GAPS, Polling
-from treadle.situation.promptness import Promptness
-from treadle.situation.trusted import is_candidate
+from treadle.situation.waiting import Waiting
 from treadle.telling import error_told, places_of
 
 if TYPE_CHECKING:
-    from treadle.execution import Action, State
+    from treadle.execution import State
     from treadle.explorer import Scheduler
-    from treadle.situation.actor import Decision, Resumed
     from treadle.situation.call import Call
     from treadle.situation.outcome import Outcome
     from treadle.situation.subject import Staging, StagingByName
@@ -47,35 +42,23 @@ class _Completing(ReplayScheduler):
         return int(kind is Kind.COMPLETION and options - priced > 1)
 
 
-class SituationWorld(Promptness):
+class SituationWorld(Waiting):
     """A subject in a situation, within bounds. Runs any number of times."""
 
     __slots__ = (
-        "_polling",
         "_run_down_left",
         "early",
         "fatal",
         "open_calls",
         "prepared",
         "refused_at",
-        "standstill",
     )
-
-    engine_class: type[Engine[Outcome]] = Engine
 
     def __init__(self, *arguments: *Staging, **options: Unpack[StagingByName]) -> None:
         """Prepare; see `Stage`."""
         super().__init__(*arguments, **options)
         # Where the loop refused a call: files and lines, the innermost last.
         self.refused_at: list[tuple[str, int]] = []
-        self.keeps = not is_candidate(self.subject.function)
-        self.others = OTHERS if self.keeps else None
-        self.patience = POLLED_GAPS - self.keeps  # what is to be noted is noted from the first gap on
-        self.waits = OF_TARGETS if self.keeps else OF_CANDIDATES
-        self.standstill = Standstill(self) if self.keeps else None
-        bounds = self.bounds
-        self.engine = self.engine_class(self, events=bounds.events, any_order=bounds.any_order)
-        self._polling = Polling(self.engine, every_look=self.keeps)
 
     def surroundings(self) -> contextlib.AbstractContextManager[None]:
         """Return what is to be in place around executions: clocks and chance, which a candidate does not ask for."""
@@ -86,9 +69,6 @@ class SituationWorld(Promptness):
     def begin(self) -> None:
         """Begin anew."""
         super().begin()
-        self._polling.begin()
-        if self.standstill is not None:
-            self._wake(self.standstill)
         self.open_calls = len(self.calls)
         self.prepared = self.resting = self.circling = self.polls = self.early = False
         self.fatal = ""
@@ -160,67 +140,6 @@ class SituationWorld(Promptness):
             fatal = f"a step of the target {NOT_ENDED}"
         return outcome or (), fatal
 
-    # What may be done
-
-    def do(self, action: Action) -> None:
-        """Act. To cancel a task that waits for itself has no end; whoever does it hears of it, as on a stock loop."""
-        if action.progress and self.standstill is not None:
-            self._wake(self.standstill)
-            if action is not self._time_passes:
-                self.timers_left = max(self.timers_left, self.waits.timers)
-        try:  # noqa: SIM105 - `suppress` is slow
-            action.do()
-        except RecursionError:
-            pass
-
-    def loses_patience(self) -> bool | None:
-        """Interrupt a call that polls no more; after a while, take it to be at rest."""
-        idle, waits, standstill = self.engine.idle, self.waits, self.standstill
-        if standstill is None:
-            tired, limit = idle > waits.idle or self._polling.is_seen(), waits.limit
-        else:
-            if idle == POLLED_GAPS:
-                if self._polling.yields() is not None:
-                    standstill.note()
-                return None
-            if idle <= waits.seen or not self.settled:
-                self.settled = self._polling.is_seen()
-            polls = self.settled
-            tired, limit = polls or idle > waits.idle, waits.polled if polls else waits.limit
-            if not tired and (self._polling.place is not None or idle > waits.noted):
-                standstill.note()
-            elif tired and self.engine.events_left and self.offers():
-                standstill.give_up()
-        if tired:
-            return idle <= limit or self._rest_though_busy()
-        return None
-
-    def _wake(self, standstill: Standstill[Outcome]) -> None:
-        """Look anew, since something is done."""
-        self.settled = False
-        standstill.wake()
-
-    def _rest_though_busy(self) -> bool:
-        self.polls = True
-        try:
-            return self.engine.rest()
-        finally:
-            self.polls = False
-
-    def spent(self, *, here: bool) -> bool:  # noqa: ARG002 - it makes no difference
-        """Go on if the search does not know what follows."""
-        self.engine.cut = True
-        return not self.engine.seen()
-
-    def orders(self) -> bool:
-        """Say whether any callback may run next."""
-        if self.engine.closed:
-            return False
-        tired = self.engine.idle > self.waits.ordered
-        if tired and self.standstill is not None:
-            self.standstill.give_up()
-        return not tired
-
     def by_default(self) -> Scheduler:
         """Return who has all come to an end."""
         return _Completing(())
@@ -278,9 +197,3 @@ class SituationWorld(Promptness):
         for each in self.calls:
             if not each.entered:
                 self.early = True
-
-    def on_decision(self, resumed: Resumed, act: Decision) -> None:  # noqa: ARG002 - see `RecordedSituation`
-        """Hear what the dependency has decided to do."""
-        if self.standstill is not None:
-            self._wake(self.standstill)
-            self.timers_left = max(self.timers_left, self.waits.timers)

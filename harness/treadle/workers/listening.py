@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol, TypedDict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,14 @@ class Says(Protocol):
         """Send it; may be called from a signal handler."""
 
 
-def listeners(say: Says) -> dict[str, Callable[..., Any]]:
+class Listeners(TypedDict):
+    """Who is called with the number of executions, and who if a step goes on although it was interrupted."""
+
+    progress: Callable[[int], None]
+    swallowed: Callable[[], None]
+
+
+def listeners(say: Says) -> Listeners:
     """Return who hears of a search."""
 
     def progress(executions: int) -> None:
@@ -28,4 +35,4 @@ def listeners(say: Says) -> dict[str, Callable[..., Any]]:
         say(died=NEVER_ENDED)
         os._exit(0)
 
-    return {"progress": progress, "swallowed": swallowed}
+    return Listeners(progress=progress, swallowed=swallowed)

@@ -1,0 +1,113 @@
+"""When an execution of a program is over: when nothing is left of it, at once where it broke something, or in time.
+
+A program that asks the environment for one thing after the other need not come to an end. So an execution is cut off
+in time, and after so many callbacks in all, and with it the search, which then never says *holds*.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from treadle.explorer import StepTimeoutError
+from treadle.programs.bounds import CALLBACKS
+from treadle.programs.environment import ProgramEnvironment
+from treadle.programs.telling import describe_error
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from treadle.programs.outside import Outside
+
+_RUN_DOWN = 1_000  # so many callbacks may run when a program has ended
+
+# An execution is cut off after so many times the callbacks that make one endless. The clock is looked at after so many.
+_TOTAL = 20
+_CALLBACKS_BETWEEN_LOOKS = 256
+TIME_IS_UP = "the time limit was reached"
+
+
+class ProgramEnds(ProgramEnvironment):
+    """Looks in each gap whether the execution is over.
+
+    At `deadline`, by `time.monotonic`, it is `cut_off`. `outside` knows what was started past the loop, `main` is the
+    program's own task, and `broken` is the invariant that does not hold.
+    """
+
+    deadline: float | None
+    outside: Outside
+    main: asyncio.Task[object] | None
+
+    def begin(self) -> None:
+        """Begin anew."""
+        super().begin()
+        self.cut_off = ""  # why this execution, and with it the search, was cut off
+        self.next_look = 0  # at the clock, and at what goes on outside: after so many callbacks
+        self.broken = ""
+        self._run_down_left = _RUN_DOWN
+
+    def must_end(self) -> bool:
+        """See whether anything has happened after which nothing more is to run."""
+        engine = self.engine
+        if self.loop.unsupported is not None or self.declared.misuse is not None or engine.spinning:
+            return True
+        if engine.callbacks >= self.next_look and self._is_to_be_cut_off():
+            return True
+        if self.declared.watched:
+            self._let_go()
+        self.declared.settle()
+        if self.declared.invariants and self._breaks_invariant():
+            return True
+        if engine.gaps >= engine.repeated:  # where it had not ended before, it has not now
+            engine.closed = self.main.done()  # type: ignore[union-attr]  # it was made before the loop ran
+        return False
+
+    def look_soon(self) -> None:
+        """Look at the clock and at what goes on outside in the next gap."""
+        self.next_look = 0
+
+    def _is_to_be_cut_off(self) -> bool:
+        """Cut the execution off if its time is up, or if it had more callbacks than any that ends."""
+        callbacks = self.engine.callbacks
+        self.next_look = callbacks + _CALLBACKS_BETWEEN_LOOKS
+        self.outside.look()
+        if self.deadline is not None and time.monotonic() > self.deadline:
+            self.cut_off = TIME_IS_UP
+        elif callbacks > _TOTAL * max(self.most_idle, CALLBACKS):
+            self.cut_off = f"an execution did not end within {callbacks:,} callbacks"
+        return bool(self.cut_off)
+
+    def _let_go(self) -> None:
+        """Keep no task that has ended because it could be cancelled until then; that may run code of the program's."""
+        if any(each.task.done() for each in self.declared.watched):
+            self.engine.account.on()
+            self.declared.let_go(self.main)
+            self.engine.account.off()
+
+    def _breaks_invariant(self) -> bool:
+        for each in self.declared.invariants:
+            self.engine.account.on()
+            try:
+                holds = bool(each.predicate())
+            except (SystemExit, KeyboardInterrupt, StepTimeoutError):
+                raise
+            except BaseException as error:  # noqa: BLE001 - the program's own
+                self.broken = f"{each.sentence} (looking at it raised {describe_error(error)})"
+                return True
+            finally:
+                self.engine.account.off()
+            if not holds:
+                self.broken = each.sentence
+                return True
+        return False
+
+    def runs_down(self) -> bool:
+        """Go on for a while when the program has ended, until nothing is ready and nothing under way."""
+        self._run_down_left -= 1
+        return self._run_down_left >= 0 and (bool(self.loop.ready) or self._arrives())
+
+    def _arrives(self) -> bool:
+        """Let what is under way arrive until something is ready."""
+        while not self.loop.ready and self.loop.arrives():
+            pass
+        return bool(self.loop.ready)
