@@ -299,7 +299,7 @@ def command_text(name: str, *, most: int) -> str:
     """Return the help of a command, which must be one of `USAGES`; `most` is the largest bound."""
     from treadle.explorer import PARTS, SAMPLERS  # noqa: PLC0415
     from treadle.ledger import TOPICS  # noqa: PLC0415 - no command needs all of these but to be explained
-    from treadle.programs.problems import ProgramProperty  # noqa: PLC0415
+    from treadle.programs.problems import OF_TESTS, ProgramProperty  # noqa: PLC0415
     from treadle.situation import ALL_SITUATIONS  # noqa: PLC0415
     from treadle_models.spec import MODES, PROPERTIES  # noqa: PLC0415
 
@@ -311,7 +311,7 @@ def command_text(name: str, *, most: int) -> str:
         situations=_columns(ALL_SITUATIONS),
         properties=_sentences({each.name: each.sentence for each in PROPERTIES}),
         modes=_sentences({each.name: each.sentence for each in MODES}),
-        found=_sentences({str(each): each.sentence for each in ProgramProperty}),
+        found=_sentences({str(each): each.sentence for each in ProgramProperty if each not in OF_TESTS}),
         topics=_sentences(TOPICS),
     )
 

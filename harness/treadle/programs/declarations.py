@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from treadle.programs.actions import FREE, PAID, Actions
+from treadle.programs.telling import is_future, is_task, owner_of
+from treadle.programs.waits import frames_of_task
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
     from treadle.errors import MisuseError
+    from treadle.programs.primitives import Primitive
 
 
 @dataclass(slots=True, eq=False)
@@ -22,13 +25,17 @@ class Declared:
     may_swallow: bool
     message: str | None = None
     requests: int = 0
+    shares: asyncio.Future[Any] | None = None
+    """What it awaited when that was cancelled, as another task was that awaits it, too."""
 
     def may_be_told(self) -> bool:
         """Say whether the task has not ended, or may have swallowed a cancellation."""
         task: Any = self.task
         if not task.done():
             return True
-        return self.requests > 0 and not task.cancelled() and task._exception is None
+        if task.cancelled():
+            return self.shares is not None
+        return self.requests > 0 and task._exception is None
 
     def cancel(self) -> None:
         """Cancel the task, and count it if that had an effect."""
@@ -55,7 +62,9 @@ class Declarations:
     background: list[asyncio.Future[Any]] = field(default_factory=list)
     invariants: list[Invariant] = field(default_factory=list)
     names: list[tuple[asyncio.Future[Any], str]] = field(default_factory=list)  # of futures that are not done
+    primitives: list[Primitive] = field(default_factory=list)  # that were made, if anybody wants to know
     futures: int = 0  # the number of those that were declared, done or not
+    ours: bool = False  # a task was cancelled that may swallow that
     forgives: bool = False  # what the program raises counts only where no event was taken
     misuse: MisuseError | None = None
 
@@ -63,6 +72,19 @@ class Declarations:
     def nothing(self) -> bool:
         """Say whether nothing was declared that the environment may do."""
         return not self.paid.ever and not self.free.ever
+
+    def cancel(self, declared: Declared, ours: Callable[[str], bool]) -> None:
+        """Cancel a task; note who else awaits what it awaits, where neither does so in a file that is `ours`."""
+        by_task = {id(each.task): each for each in self.cancellable}
+        awaited = declared.task
+        while is_task(awaited) and not ours(_awaits_in(awaited)):
+            waiting, awaited = awaited, awaited._fut_waiter  # type: ignore[attr-defined]
+            for callback, _ in (awaited._callbacks if is_future(awaited) else None) or ():
+                other = by_task.get(id(owner_of(callback)))
+                if other is not None and other.task is not waiting and not ours(_awaits_in(other.task)):
+                    other.shares = awaited
+        self.ours = self.ours or declared.may_swallow
+        declared.cancel()
 
     def let_go(self, main: object) -> None:
         """Let go of tasks that have ended and of which nothing will be said; `main` is that of the program."""
@@ -81,7 +103,7 @@ class Declarations:
             if future.done():
                 future._log_traceback = False  # as long as it was kept, nobody could miss its exception
         self.names = [each for each in self.names if not each[0].done()]
-        self.cancellable = [each for each in self.cancellable if each.requests or not each.task.done()]
+        self.cancellable = [each for each in self.cancellable if each.may_be_told()]
         self.background = [each for each in self.background if not each.done()]
 
     def state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
@@ -90,17 +112,25 @@ class Declarations:
         actions = (*self.paid.all(), *self.free.all())
         plain = (
             tuple((action.name, action.left) for action in actions),
-            tuple((each.may_swallow, each.requests) for each in self.cancellable),
+            tuple((each.may_swallow, each.requests, each.shares is not None) for each in self.cancellable),
             tuple(each.sentence for each in self.invariants),
             self.futures,
+            (self.ours, *((each.file, each.line, each.taken) for each in self.primitives)),
             tuple(name for _, name in self.names),
             len(self.background),
         )
         objects = (
             *(each for action in actions for each in (action.owner, action.do, action.when)),
             *(each.task for each in self.cancellable),
+            *(each.shares for each in self.cancellable if each.shares is not None),
             *(each.predicate for each in self.invariants),
             *(future for future, _ in self.names),
             *self.background,
         )
         return plain, objects
+
+
+def _awaits_in(task: asyncio.Future[Any]) -> str:
+    """Return the file in which a task awaits what it awaits."""
+    frames = frames_of_task(task)  # type: ignore[arg-type]  # of tasks alone
+    return frames[-1].f_code.co_filename if frames else ""

@@ -23,6 +23,7 @@ from treadle.fingerprint import Origin, account, origin
 from treadle.outside import Allowed
 from treadle.programs.actions import CANCEL, ProgramAction
 from treadle.programs.declarations import Declarations, Declared, Invariant
+from treadle.programs.primitives import note_primitives
 from treadle.programs.telling import FUTURES, ask, coroutine_of, is_future, plain, repr_of
 
 if TYPE_CHECKING:
@@ -80,14 +81,17 @@ class Env:
         self._see_a_number("env.cancellable(..., times=", times)
         future: Any = task
         declared = Declared(future, bool(may_swallow) or not hasattr(future, "cancelling"), message)
+        asks = None if when is None else partial(self._holds, when)
+        self._add(declared, ProgramAction(CANCEL, declared.cancel, future, times, when=asks))
+        return task
+
+    def _add(self, declared: Declared, action: ProgramAction) -> None:
         kept = self._declared.cancellable
         kept.append(declared)
         self._declared.watched.append(declared)
         if not len(kept) % _ROOM:
             self._declared.tidy()
-        asks = None if when is None else partial(self._holds, when)
-        self._declared.paid.add(ProgramAction(CANCEL, declared.cancel, future, times, when=asks))
-        return task
+        self._declared.paid.add(action)
 
     def every_task(
         self,
@@ -101,17 +105,21 @@ class Env:
         `may_swallow` is asked with the file of a task's function, `when` with the task in every gap. With `forgives`,
         what the program raises counts only in executions in which no event was taken, and there nothing else but that
         it ends. Whoever is disturbed need not get what he wanted, but must end, leave nothing behind that is not left
-        behind else, and swallow no cancellation.
+        behind else, and swallow no cancellation. Nor is anybody to be cancelled along with another one that awaits the
+        same, or a lock to be left taken, but by tasks of files that `may_swallow`.
         """
         if forgives:
             self.forgive()
+            self._declared.primitives = note_primitives()
 
         def hear(task: Any) -> None:
             coroutine = coroutine_of(task)
             file = coroutine.cr_code.co_filename if type(coroutine) is CoroutineType else ""
             if file and not task.done() and origin(file) is Origin.OWN:
                 asks = None if when is None else partial(when, task)
-                self.cancellable(task, may_swallow=may_swallow(file), when=asks)
+                declared = Declared(task, may_swallow(file))
+                do = partial(self._declared.cancel, declared, may_swallow) if forgives else declared.cancel
+                self._add(declared, ProgramAction(CANCEL, do, task, when=asks))
 
         self._loop.on_task = hear
 

@@ -15,6 +15,12 @@ What each property means, exactly:
 - *left-running*: the program ended well, what was ready has run, and a task had not ended. `asyncio.run` cancels those.
 - *unretrieved*: a task failed, and when the execution was over nobody had looked at its exception.
 
+In tests of others (see `Env.every_task`), where that is not so in the execution in which nobody is disturbed:
+
+- *cancelled-with*: a task ended cancelled that nobody had cancelled; it awaited what another task awaited, too, which
+  was. To `await` a task or a future passes a cancellation on to it.
+- *taken*: all tasks had ended, and a lock or semaphore of asyncio's was taken that was made outside of the test's file.
+
 What makes two problems one finding (`Problem.about`): an exception by its type and where it is from (see `raised`); a
 deadlock by who waits for what, but for those who wait for others; what a task did by its name. A number at the end of a
 name does not count. What shows only together is put together later (see `findings`).
@@ -123,7 +129,10 @@ class _Judge:
         # Who was disturbed and gave up could not see to those that it had begun.
         found = [*self._swallowed(), *(self._left_behind(main, ended=ends_badly is None) if not gave_up else ())]
         found += [Problem(ProgramProperty.REPORTED, each, each) for each in self._reports()]
-        yield from found if not forgives else self._unusual(found, disturbed=disturbed)
+        if not forgives:
+            yield from found
+            return
+        yield from self._unusual([*found, *self._cancelled_with(), *self._taken(gave_up=gave_up)], disturbed=disturbed)
 
     def _end(self, main: asyncio.Task[Any], left: BaseException | None) -> Problem | None:
         run = self._run
@@ -176,7 +185,7 @@ class _Judge:
             wait = None if not is_task(task) or task.done() else describe_wait(task, names)
             if wait is None:
                 continue
-            waits.append(f"{names[id(task)]} waits for {wait.text}")
+            waits.append(f"{names[id(task)]} waits for {wait.text}{wait.missing}")
             if wait.lost:
                 about = _unnumbered(label(made))
                 lost.append((f"{names[id(task)]} waits in {wait.lost}", f"{about} in {wait.lost}"))
@@ -200,6 +209,25 @@ class _Judge:
                 result = plain_line(repr_of(task.result()))
                 text = f"{name} was cancelled while it ran, and ended with the result {result}"
                 yield Problem(ProgramProperty.SWALLOWED, _unnumbered(name), text)
+
+    def _cancelled_with(self) -> Iterator[Problem]:
+        for each in self._run.declared.cancellable:
+            task: Any = each.task
+            if each.shares is None or each.requests or not task.cancelled() or task.cancelling():
+                continue
+            name, awaited = self.names.get(id(task), "a task"), self.names.get(id(each.shares), "a future")
+            text = f"nobody had cancelled {name}: it ended so since it awaited {awaited}, and another task did that was"
+            yield Problem(ProgramProperty.CANCELLED_WITH, _unnumbered(name), text)
+
+    def _taken(self, *, gave_up: bool) -> Iterator[Problem]:
+        """Tell of locks that nobody can give back, if none of those who were disturbed may do so."""
+        declared = self._run.declared
+        if gave_up or declared.ours or any(not task.done() for task in self._tasks):
+            return
+        for each in declared.primitives:
+            if each.taken > 0 and each.file not in self._run.source.files:
+                text = f"all tasks have ended, and the {each.told} is left taken"
+                yield Problem(ProgramProperty.TAKEN, each.told, text)
 
     def _left_running(self) -> Iterator[Problem]:
         background = {id(each) for each in self._run.declared.background}

@@ -24,12 +24,17 @@ class ProgramProperty(StrEnum):
     LEFT_RUNNING = "left-running"
     UNRETRIEVED = "unretrieved"
     REPORTED = "reported"
+    CANCELLED_WITH = "cancelled-with"
+    TAKEN = "taken"
 
     @property
     def sentence(self) -> str:
         """What must hold."""
         return _SENTENCES[self]
 
+
+OF_TESTS = (ProgramProperty.CANCELLED_WITH, ProgramProperty.TAKEN)
+"""What is told of tests whose tasks the environment cancels by itself, and of no other program; see `judge`."""
 
 _SENTENCES = {
     ProgramProperty.RAISES: "no exception leaves the program",
@@ -42,6 +47,8 @@ _SENTENCES = {
     ProgramProperty.LEFT_RUNNING: "no task is left running when the program has ended",
     ProgramProperty.UNRETRIEVED: "no task fails without anybody hearing of it",
     ProgramProperty.REPORTED: "nothing is reported to the loop's exception handler",
+    ProgramProperty.CANCELLED_WITH: "no task is cancelled along with another one, because both await the same",
+    ProgramProperty.TAKEN: "no lock or semaphore is left taken when all tasks have ended",
 }
 
 

@@ -27,12 +27,13 @@ if TYPE_CHECKING:
 class Wait(NamedTuple):
     """What a task waits for; `lost` says what is there although the task waits for it, or nothing.
 
-    `others`: it waits for tasks, and those are to blame rather than it.
+    `others`: it waits for tasks, and those are to blame rather than it. `missing`: what would have to happen.
     """
 
     text: str
     lost: str
     others: bool = False
+    missing: str = ""
 
 
 _THERE: dict[tuple[str, str], tuple[type, Callable[[Any], bool], str]] = {
@@ -50,6 +51,9 @@ _OTHERS = {
     ("Barrier", "wait"): ("locks", "Barrier.wait()"),
     ("TaskGroup", "__aexit__"): ("taskgroups", "the tasks of a TaskGroup"),
 }
+
+_JOIN = asyncio.Queue.join.__code__
+_JOINED = ", for items of which nobody has said task_done()"
 
 _DEFAULT_NAME = re.compile(r"Task-\d+")
 
@@ -94,7 +98,10 @@ def describe_wait(task: asyncio.Task[Any], names: Names) -> Wait | None:
         return None
     if id(waiter) in names:
         return Wait(names[id(waiter)], "", others=is_task(waiter))
-    for frame in reversed(frames_of_task(task)):
+    frames = frames_of_task(task)
+    if frames[-2:] and frames[-2:][0].f_code is _JOIN:  # which waits for an event of its own
+        frames.pop()
+    for frame in reversed(frames):
         wait = _in_asyncio(frame)
         if wait is not None:
             return wait
@@ -116,7 +123,9 @@ def _in_asyncio(frame: FrameType) -> Wait | None:
         known = _THERE.get((type_name_of(kind), method))
         if known is not None and kind is known[0]:
             what = f"{type_name(itself)}.{method}()"
-            return Wait(what, f"{what} of one {known[2]}" if _is_there(known[1], itself) else "")
+            if _is_there(known[1], itself):
+                return Wait(what, f"{what} of one {known[2]}")
+            return Wait(what, "", missing=_JOINED if what == "Queue.join()" else "")
         where = (type_name_of(kind), method)
         if where in _OTHERS and module == f"asyncio.{_OTHERS[where][0]}":
             return Wait(_OTHERS[where][1], "", others=method == "__aexit__")

@@ -13,6 +13,7 @@ A test that is timed by somebody else and has used up its time fails as that (se
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import os
 import re
@@ -27,6 +28,7 @@ from treadle.errors import MisuseError, NondeterminismError
 from treadle.explorer import ReplayScheduler
 from treadle.programs import ProgramToken, describe, replay_program
 from treadle.programs.explore import did_as_told, explore_source, run_once
+from treadle.programs.primitives import primitives_noted
 from treadle.programs.replay import ONE_OF_TOKEN
 from treadle.programs.settings import make_settings
 from treadle.programs.source import is_own
@@ -55,7 +57,7 @@ def run(item: pytest.Function) -> None:
     alarm = Alarm()
     fresh = Fresh(item, alarm)
     try:
-        with alarm:
+        with alarm, primitives_noted() if item.config.getoption("--treadle-cancel") else contextlib.nullcontext():
             if hasattr(item.obj, "hypothesis"):
                 from treadle.pytest_plugin.given import run_examples  # noqa: PLC0415 - Hypothesis may not be there
 
