@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from running_pytest import outcomes_of
+from running_pytest import outcomes_of, run_pytest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,6 +78,42 @@ class Client:
         answer = loop.create_future()
         loop.call_later(1, answer.set_result, 1)
         return await answer
+
+
+class Connections:
+    def __init__(self):
+        self.free = ["a", "b"]
+
+    async def acquire(self):
+        await asyncio.sleep(0)
+        return self.free.pop()
+
+    def release(self, connection):
+        self.free.append(connection)
+
+    async def query(self, careful):
+        connection = await self.acquire()
+        try:
+            await asyncio.sleep(1)
+        except asyncio.CancelledError:
+            if careful:
+                self.release(connection)
+            raise
+        self.release(connection)
+
+    def start(self, careful):
+        return asyncio.create_task(self._query(careful))
+
+    async def _query(self, careful):
+        await self.query(careful)
+
+
+class Sync:
+    def acquire(self):
+        return asyncio.sleep(0)
+
+    def release(self):
+        pass
 
 
 async def numbers():
@@ -164,6 +200,24 @@ async def test_generator():
     await asyncio.wait([asyncio.create_task(consume())])
 """
 
+OF_POOLS = """\
+import asyncio
+
+from shop import Connections, Sync
+
+
+async def test_loses_connections():
+    await asyncio.wait([Connections().start(careful=False)])
+
+
+async def test_gives_connections_back():
+    await asyncio.wait([Connections().start(careful=True)])
+
+
+async def test_acquires_what_is_awaited():
+    await Sync().acquire()
+"""
+
 FOUND = {
     "test_leaks": ("taken", "all tasks have ended, and the Semaphore made at shop.py line 6 is left taken"),
     "test_shares": ("cancelled-with", "nobody had cancelled shares 2: it ended so since it awaited _load"),
@@ -197,3 +251,37 @@ def test_it_is_told_by_its_name(name: str, ran: tuple[Path, dict[str, tuple[str,
 @pytest.mark.parametrize("name", FINE)
 def test_what_is_right_is_not_told(name: str, ran: tuple[Path, dict[str, tuple[str, str]]]) -> None:
     assert ran[1][name] == ("passed", "")
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    (tmp_path / "shop.py").write_text(SHOP)
+    return tmp_path
+
+
+def test_of_a_pool_that_is_named_what_was_acquired_is_counted(shop: Path) -> None:
+    ends = outcomes_of(shop, OF_POOLS, "--treadle-cancel=1", "--treadle-pool=shop:Connections", "-k", "connections")
+    assert ends["test_gives_connections_back"] == ("passed", "")
+    said = " ".join(ends["test_loses_connections"][1].split())
+    assert "all tasks have ended, and the Connections made at" in said
+
+
+def test_of_a_pool_that_is_not_named_nothing_is_told(shop: Path) -> None:
+    ends = outcomes_of(shop, OF_POOLS, "--treadle-cancel=1", "-k", "connections")
+    assert {outcome for outcome, _ in ends.values()} == {"passed"}
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("shop:Cache", "Cache is no pool whose slots can be counted: it has no method acquire()"),
+        ("shop:consume", "'shop:consume' names no class; write package.module:Class"),
+        ("shop.Cache", "'shop.Cache' names no class; write package.module:Class"),
+        ("nowhere:Pool", "there is no module 'nowhere'"),
+        ("shop:Sync", "Sync.acquire() is no async function and returns something to await"),
+    ],
+)
+def test_what_cannot_be_counted_is_refused(name: str, told: str, shop: Path) -> None:
+    run = run_pytest(shop, OF_POOLS, "--treadle-cancel=1", f"--treadle-pool={name}", "-k", "acquires_what")
+    assert run.returncode == 1
+    assert told in " ".join(run.stdout.split())

@@ -19,7 +19,8 @@ In tests of others (see `Env.every_task`), where that is not so in the execution
 
 - *cancelled-with*: a task ended cancelled that nobody had cancelled; it awaited what another task awaited, too, which
   was. To `await` a task or a future passes a cancellation on to it.
-- *taken*: all tasks had ended, and a lock or semaphore of asyncio's was taken that was made outside of the test's file.
+- *taken*: all tasks had ended, and a lock or semaphore was taken that was made outside of the test's file, or a pool
+  that was named.
 
 What makes two problems one finding (`Problem.about`): an exception by its type and where it is from (see `raised`); a
 deadlock by who waits for what, but for those who wait for others; what a task did by its name. A number at the end of a
@@ -225,7 +226,7 @@ class _Judge:
         if gave_up or declared.ours or any(not task.done() for task in self._tasks):
             return
         for each in declared.primitives:
-            if each.taken > 0 and each.file not in self._run.source.files:
+            if each.taken > 0 and (each.named or each.file not in self._run.source.files):
                 text = f"all tasks have ended, and the {each.told} is left taken"
                 yield Problem(ProgramProperty.TAKEN, each.told, text)
 

@@ -1,7 +1,8 @@
-"""The locks and semaphores that an execution has made, so that one that is left taken can be told.
+"""The locks, semaphores and pools that an execution has made, so that one that is left taken can be told.
 
-Only objects of asyncio's own classes are known: they hold nothing of the program, so that it makes no difference that
-they are kept until the execution is judged. Who made one is told by the line outside of asyncio.
+Of asyncio's own classes only objects of exactly these are known: they hold nothing of the program, so that it makes no
+difference that they are kept until the execution is judged. Of pools, which are classes that somebody has named, what
+was acquired is counted. Who made one is told by the line outside of asyncio.
 """
 
 from __future__ import annotations
@@ -11,35 +12,54 @@ import contextlib
 import functools
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from inspect import isawaitable, iscoroutinefunction
+from typing import TYPE_CHECKING, Any
 
+from treadle.errors import MisuseError
 from treadle.trace import name_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-_KINDS = (asyncio.Lock, asyncio.Semaphore)
+_KINDS: tuple[type, ...] = (asyncio.Lock, asyncio.Semaphore)
 _EXACT = (asyncio.Lock, asyncio.Semaphore, asyncio.BoundedSemaphore)
 _ASYNCIO = os.path.dirname(asyncio.__file__) + os.sep  # noqa: PTH120 - as code objects have it
 
 
-class Primitive(NamedTuple):
-    """A lock or semaphore, how many slots it had when it was made, and the file and line that made it."""
+@dataclass(slots=True, eq=False)
+class Primitive:
+    """What can be taken: what it is, the file and line that made it, and how many slots nobody has given back.
 
-    itself: asyncio.Lock | asyncio.Semaphore
-    slots: int
+    One that was `named` counts wherever it was made, a test's own file included.
+    """
+
+    kind: str
     file: str
     line: int
+    acquired: int = 0
+    named: bool = True
 
     @property
     def taken(self) -> int:
-        """The number of slots that nobody has given back."""
-        return self.slots - _slots_of(self.itself)
+        """The number of slots that are taken."""
+        return self.acquired
 
     @property
     def told(self) -> str:
         """What it is, and where it was made."""
-        return f"{type(self.itself).__name__} made at {name_file(self.file)} line {self.line}"
+        return f"{self.kind} made at {name_file(self.file)} line {self.line}"
+
+
+@dataclass(slots=True, eq=False)
+class _OfAsyncio(Primitive):
+    """A lock or semaphore, which knows by itself; `acquired` is minus its slots when it was made."""
+
+    itself: Any = None
+
+    @property
+    def taken(self) -> int:
+        return -self.acquired - _slots_of(self.itself)
 
 
 def _slots_of(primitive: asyncio.Lock | asyncio.Semaphore) -> int:
@@ -48,28 +68,54 @@ def _slots_of(primitive: asyncio.Lock | asyncio.Semaphore) -> int:
 
 _made: list[Primitive] | None = None
 """Of the execution under way, if somebody wants to know."""
+_pools: dict[int, Primitive] = {}
+"""Those of them that are pools, by `id`."""
 
 
 def note_primitives() -> list[Primitive]:
     """Note from now on what is made, while `primitives_noted` does; return the list that will have it."""
     global _made  # noqa: PLW0603 - one program is executed at a time
     _made = []
+    _pools.clear()
     return _made
 
 
 @contextlib.contextmanager
-def primitives_noted() -> Iterator[None]:
-    """Let the classes say what is made of them while the block runs."""
+def primitives_noted(pools: Sequence[type] = ()) -> Iterator[None]:
+    """Let asyncio's classes say what is made of them while the block runs, and classes of pools what is acquired.
+
+    Raises `MisuseError` for a class without `acquire` and `release`.
+    """
     global _made  # noqa: PLW0603
-    before = [(kind, kind.__dict__["__init__"]) for kind in _KINDS]
-    for kind, make in before:
-        setattr(kind, "__init__", _noting(make))  # noqa: B010 - no class is to be changed, say those who look at types
+    with contextlib.ExitStack() as stack:
+        for kind in _KINDS:
+            stack.enter_context(_replaced(kind, "__init__", _noting))
+        for kind in pools:
+            for name, wrap in (("__init__", _noting_pool), ("acquire", _acquiring), ("release", _releasing)):
+                stack.enter_context(_replaced(kind, name, wrap))
+        try:
+            yield
+        finally:
+            _made = None
+            _pools.clear()
+
+
+@contextlib.contextmanager
+def _replaced(kind: type, name: str, wrap: Callable[[Any], Any]) -> Iterator[None]:
+    """Put what a method is wrapped in in its place while the block runs."""
+    own = kind.__dict__.get(name)
+    method = getattr(kind, name, None)
+    if not callable(method):
+        message = f"{kind.__qualname__} is no pool whose slots can be counted: it has no method {name}()"
+        raise MisuseError(message)
+    setattr(kind, name, wrap(method))
     try:
         yield
     finally:
-        _made = None
-        for kind, make in before:
-            setattr(kind, "__init__", make)  # noqa: B010
+        if own is None:
+            delattr(kind, name)
+        else:
+            setattr(kind, name, own)
 
 
 def _noting(make: Callable[..., None]) -> Callable[..., None]:
@@ -77,19 +123,62 @@ def _noting(make: Callable[..., None]) -> Callable[..., None]:
     def noting(self: asyncio.Lock, *arguments: object, **options: object) -> None:
         make(self, *arguments, **options)
         if _made is not None and type(self) in _EXACT:
-            _made.append(Primitive(self, _slots_of(self), *_place()))
+            _made.append(_OfAsyncio(type(self).__name__, *_place(), -_slots_of(self), named=False, itself=self))
 
     return noting
+
+
+def _noting_pool(make: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(make)
+    def noting_pool(self: object, *arguments: object, **options: object) -> None:
+        if _made is not None:
+            _pools[id(self)] = pool = Primitive(type(self).__name__, *_place())
+            _made.append(pool)
+        make(self, *arguments, **options)
+
+    return noting_pool
+
+
+def _acquiring(acquire: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(acquire)
+    async def acquiring(self: object, *arguments: object, **options: object) -> object:
+        got = await acquire(self, *arguments, **options)
+        _count(self, 1)
+        return got
+
+    @functools.wraps(acquire)
+    def acquiring_at_once(self: object, *arguments: object, **options: object) -> object:
+        got = acquire(self, *arguments, **options)
+        if isawaitable(got):
+            message = (
+                f"{type(self).__qualname__}.acquire() is no async function and returns something to await: "
+                "what it gives cannot be counted"
+            )
+            raise MisuseError(message)
+        _count(self, 1)
+        return got
+
+    return acquiring if iscoroutinefunction(acquire) else acquiring_at_once
+
+
+def _releasing(release: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(release)
+    def releasing(self: object, *arguments: object, **options: object) -> object:
+        _count(self, -1)
+        return release(self, *arguments, **options)
+
+    return releasing
+
+
+def _count(pool: object, slots: int) -> None:
+    noted = _pools.get(id(pool))
+    if noted is not None:
+        noted.acquired += slots
 
 
 def _place() -> tuple[str, int]:
     """Return the file and line outside of asyncio, and outside of text that was put together, that makes something."""
     frame = sys._getframe(2)
-    while frame.f_back is not None and (
-        frame.f_code.co_filename.startswith((_ASYNCIO, "<")) or frame.f_code is _NOTING
-    ):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith((_ASYNCIO, "<", __file__)):
         frame = frame.f_back
     return frame.f_code.co_filename, frame.f_lineno
-
-
-_NOTING = _noting(bool).__code__  # type: ignore[arg-type]

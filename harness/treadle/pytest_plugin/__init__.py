@@ -19,6 +19,7 @@ unless `pytest --treadle` explores them, too: as they are, with their fixtures s
 - `running`: explore it, and pass, fail or leave; `given`: the same for each example of Hypothesis
 - `expected`: what a test is expected to raise; `alarm`: a test that used up the time which somebody else gave it
 - `options`, `anew`, `findings`: tests without the marker: how far, their fixtures, and what was found
+- `pools`: which locks and pools may be left taken there
 - `summary`: what the run says at its end
 """
 

@@ -46,6 +46,13 @@ def add_options(parser: pytest.Parser) -> None:
         help="with --treadle: what a test raises counts also where it was disturbed",
     )
     group.addoption(
+        "--treadle-pool",
+        action="append",
+        default=[],
+        metavar="MODULE:CLASS",
+        help="with --treadle-cancel: a class with acquire() and release(), of which what is never given back is told",
+    )
+    group.addoption(
         "--treadle-report", metavar="FILE", help="with --treadle: write what was found to this file, as JSON"
     )
     group.addoption(
@@ -75,4 +82,5 @@ def options_of(config: pytest.Config) -> list[str]:
     options = [f"--treadle-cancel={cancels}"] if cancels else ["--treadle"]
     if events is not None:
         options.append(f"--treadle-events={events}")
+    options += [f"--treadle-pool={each}" for each in config.getoption("--treadle-pool")]
     return [*options, *(["--treadle-assertions"] if config.getoption("--treadle-assertions") else [])]

@@ -13,7 +13,6 @@ A test that is timed by somebody else and has used up its time fails as that (se
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 import os
 import re
@@ -28,7 +27,6 @@ from treadle.errors import MisuseError, NondeterminismError
 from treadle.explorer import ReplayScheduler
 from treadle.programs import ProgramToken, describe, replay_program
 from treadle.programs.explore import did_as_told, explore_source, run_once
-from treadle.programs.primitives import primitives_noted
 from treadle.programs.replay import ONE_OF_TOKEN
 from treadle.programs.settings import make_settings
 from treadle.programs.source import is_own
@@ -38,6 +36,7 @@ from treadle.pytest_plugin.findings import are_known, as_data
 from treadle.pytest_plugin.fresh import Fresh
 from treadle.pytest_plugin.marked import MARKER, is_case, is_marked
 from treadle.pytest_plugin.options import KNOWN, options_of, settings_of
+from treadle.pytest_plugin.pools import primitives_of
 from treadle.pytest_plugin.program import make_program
 from treadle.pytest_plugin.summary import Looked
 from treadle.pytest_plugin.way import differ
@@ -57,7 +56,7 @@ def run(item: pytest.Function) -> None:
     alarm = Alarm()
     fresh = Fresh(item, alarm)
     try:
-        with alarm, primitives_noted() if item.config.getoption("--treadle-cancel") else contextlib.nullcontext():
+        with alarm, primitives_of(item.config):
             if hasattr(item.obj, "hypothesis"):
                 from treadle.pytest_plugin.given import run_examples  # noqa: PLC0415 - Hypothesis may not be there
 

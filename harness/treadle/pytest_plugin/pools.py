@@ -1,0 +1,41 @@
+"""What may be left taken in a test whose tasks are cancelled: asyncio's locks, pools that were named."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from treadle.errors import MisuseError
+from treadle.loading import find_attribute, load_module
+from treadle.programs.primitives import primitives_noted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def primitives_of(config: pytest.Config) -> Iterator[None]:
+    """Note them while the block runs, where tasks may be cancelled."""
+    if not config.getoption("--treadle-cancel"):
+        yield
+        return
+    try:
+        with primitives_noted(_pools_of(config)):
+            yield
+    except MisuseError as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
+
+
+def _pools_of(config: pytest.Config) -> list[type]:
+    """Return the classes of pools that are named; raise `MisuseError` where that is none."""
+    found = []
+    for name in config.getoption("--treadle-pool"):
+        module, colon, attribute = name.rpartition(":")
+        kind = find_attribute(load_module(module, what="pool"), attribute, name) if colon else None
+        if not isinstance(kind, type):
+            message = f"--treadle-pool {name!r} names no class; write package.module:Class"
+            raise MisuseError(message)
+        found.append(kind)
+    return found
