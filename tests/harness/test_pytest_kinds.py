@@ -188,11 +188,12 @@ def test_each_schedule_begins_with_what_pytests_fixtures_held(tmp_path: Path) ->
 
 CASES = """\
 import asyncio
+import pathlib
 import unittest
 
 import pytest
 
-seen = []
+SEEN = pathlib.Path(__file__).with_name("seen.txt")  # what a name stands for is set back after each test
 
 
 @pytest.mark.treadle
@@ -221,7 +222,8 @@ class TestCase(unittest.IsolatedAsyncioTestCase):
 
     async def clean(self, word):
         self.log.append(word)
-        seen.append(self.log)
+        with SEEN.open("a") as file:
+            print(*self.log, file=file)
 
     async def test_order(self):
         self.addAsyncCleanup(self.clean, word="clean")
@@ -232,8 +234,9 @@ class TestCase(unittest.IsolatedAsyncioTestCase):
         assert "treadle" in type(self.loop).__module__
 
     def test_order_seen(self):
+        seen = SEEN.read_text().splitlines()
         assert len(seen) >= 3
-        assert all(each == ["setUp", "asyncSetUp", "asyncTearDown", "tearDown", "clean"] for each in seen)
+        assert set(seen) == {"setUp asyncSetUp asyncTearDown tearDown clean"}
 
     async def test_wrong(self):
         self.assertEqual(self.treadle_env.choose((1, 2)), 1)

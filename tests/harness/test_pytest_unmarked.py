@@ -51,25 +51,32 @@ async def use(pool):
 TESTS = """\
 import asyncio
 import gc
+import pathlib
 import time
 import unittest
 
 import pytest
 from pool import Pool, use
 
-SET_UP = []
+SET_UP = pathlib.Path(__file__).with_name("set_up.txt")  # what a name stands for is set back after each test
+
+
+def write(word):
+    with SET_UP.open("a") as file:
+        print(word, file=file)
 
 
 @pytest.fixture
 async def pool():
-    SET_UP.append(asyncio.get_running_loop())
+    await asyncio.sleep(0)
+    write("up")
     yield Pool()
-    SET_UP.append("down")
+    write("down")
 
 
 @pytest.fixture
 def users(pool, request):
-    request.addfinalizer(lambda: SET_UP.append("final"))
+    request.addfinalizer(lambda: write("final"))
     return [use(pool) for _ in range(3)]
 
 
@@ -169,8 +176,54 @@ def test_sync(request):
 
 
 async def test_anew():
-    assert SET_UP[1:3] == ["final", "down"]
-    assert SET_UP.count("down") > 3
+    words = SET_UP.read_text().split()
+    assert words[:3] == ["up", "final", "down"]
+    assert words.count("down") > 3
+
+
+class TestKept:
+    items = []
+
+    async def test_first(self):
+        self.items.append(1)
+        await asyncio.sleep(1)
+
+    async def test_finds_what_one_execution_has_left(self):
+        await asyncio.sleep(1)
+        assert self.items == [1]
+
+    async def test_finds_it_again(self):
+        assert self.items == [1]
+
+
+@pytest.fixture
+def plain():
+    return []
+
+
+@pytest.fixture
+async def late():
+    return [1]
+
+
+@pytest.fixture
+def asks(request):
+    return request.getfixturevalue("plain")
+
+
+@pytest.fixture
+def asks_in_vain(request):
+    return request.getfixturevalue("late")
+
+
+async def test_asked(asks, plain):
+    asks.append(1)
+    await asyncio.sleep(1)
+    assert plain == [1]
+
+
+async def test_asked_in_vain(asks_in_vain):
+    assert asks_in_vain == [1]
 """
 
 
@@ -215,6 +268,19 @@ def test_what_a_test_raises_when_it_is_disturbed_does_not_count(
     name: str, disturbed: dict[str, tuple[str, str]]
 ) -> None:
     assert disturbed[f"test_{name}"] == ("passed", "")
+
+
+@pytest.mark.parametrize("name", ["first", "finds_what_one_execution_has_left", "finds_it_again", "asked"])
+def test_the_next_test_finds_what_one_execution_has_left(
+    name: str, undisturbed: dict[str, tuple[str, str]], disturbed: dict[str, tuple[str, str]]
+) -> None:
+    assert undisturbed[f"test_{name}"] == disturbed[f"test_{name}"] == ("passed", "")
+
+
+def test_a_fixture_that_nobody_can_wait_for_is_no_fault_of_the_test(undisturbed: dict[str, tuple[str, str]]) -> None:
+    outcome, said = undisturbed["test_asked_in_vain"]
+    assert outcome == "skipped"
+    assert "asks for 'late' by request.getfixturevalue(), and that is async" in said
 
 
 @pytest.mark.parametrize("number", [1, 2])
@@ -303,3 +369,21 @@ def test_tests_of_pytest_asyncio_are_explored_with_its_fixtures(mode: str, folde
     found = outcomes_of(folder, TESTS, "--treadle-cancel=1", "-o", f"asyncio_mode={mode}", "-k", "pool or method")
     assert found["test_pool"][0] == "failed"
     assert found["test_method"][0] == "passed"
+
+
+@pytest.mark.skipif(importlib.util.find_spec("pytest_asyncio") is None, reason="pytest-asyncio is needed")
+def test_what_was_set_up_on_another_loop_is_no_fault_of_the_test(folder: Path) -> None:
+    text = (
+        "import asyncio\nimport pytest\nimport pytest_asyncio\n\n\n"
+        "@pytest_asyncio.fixture(scope='module', loop_scope='module')\n"
+        "async def queue():\n    queue = asyncio.Queue()\n\n"
+        "    async def work():\n        (await queue.get()).set_result(1)\n\n"
+        "    task = asyncio.create_task(work())\n    yield queue\n    task.cancel()\n\n\n"
+        "@pytest.mark.asyncio(loop_scope='module')\n"
+        "async def test_it(queue):\n    future = asyncio.get_running_loop().create_future()\n"
+        "    await queue.put(future)\n    assert await future == 1\n"
+    )
+    assert outcomes_of(folder, text)["test_it"] == ("passed", "")
+    outcome, said = outcomes_of(folder, text, "--treadle")["test_it"]
+    assert outcome == "skipped"
+    assert "'queue' was set up on another loop, which stands still meanwhile" in said

@@ -10,13 +10,14 @@ import threading
 import time
 from random import random as draw
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from judging import job
 
 from treadle.check import judge
 from treadle.explorer import Ended
+from treadle.loading import load_module
 from treadle.loop import Loop, surroundings
 from treadle.loop.clock import EPOCH
 from treadle.programs import ProgramProperty, explore
@@ -24,6 +25,8 @@ from treadle.schedule import TaskKind
 from treadle.verdict import Verdict
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from judging import Write
 
     from treadle.programs import Env
@@ -188,3 +191,28 @@ def test_a_target_that_waits_by_the_clock_sees_time_pass(write: Write) -> None:
 def test_a_target_draws_the_same_in_each_execution(write: Write) -> None:
     cell = judge(job(f"{write(BY_THE_CLOCK)}:draws", events=1, steps=1))
     assert cell.ended is not Ended.STOPPED, cell.stopped
+
+
+LATE = """\
+import asyncio
+import time
+
+now = None
+
+
+async def program():
+    began = time.time() if now is None else now()
+    await asyncio.sleep(1)
+    assert (time.time() if now is None else now()) - began >= 1
+"""
+
+
+def test_a_clock_that_is_bound_to_a_name_later_follows_the_loop(tmp_path: Path) -> None:
+    """As many names as before may stand for something else, which a fixture has bound meanwhile."""
+    file = tmp_path / "late.py"
+    file.write_text(LATE, encoding="utf-8")
+    module: Any = load_module(str(file), what="program")
+    for now in (None, time.monotonic):
+        module.now = now
+        explored = explore(module.program)
+        assert explored.verdict is Verdict.HOLDS, str(explored)

@@ -243,3 +243,29 @@ def test_the_clocks_agree_while_something_arrives() -> None:
             assert time.monotonic() - began == 3
 
     assert treadle.explore(program, events=0).verdict is Verdict.HOLDS
+
+
+async def reads_what_came_together(env: Env) -> None:
+    """Expect each piece that was written to be read alone, as nobody may."""
+    assert env is not None
+    got: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    async def handle(reader: StreamReader, writer: StreamWriter) -> None:
+        got.set_result(await reader.read(100))
+        writer.close()
+
+    async with await asyncio.start_server(handle, HOST, PORT):
+        _, writer = await asyncio.open_connection(HOST, PORT)
+        await asyncio.sleep(1)
+        writer.write(b"a")
+        writer.write(b"b")
+        data = await got
+        writer.close()
+        assert data == b"a"
+
+
+def test_what_was_written_in_pieces_may_come_together() -> None:
+    assert treadle.explore(reads_what_came_together, events=0).verdict is Verdict.HOLDS
+    explored = treadle.explore(reads_what_came_together, events=1)
+    assert [str(each.property) for each in explored.violations] == ["raises"]
+    assert "1 byte reaches the server (connection 1), too" in str(explored)

@@ -24,47 +24,53 @@ _OURS = frozenset(("treadle", "treadle_models"))
 
 
 @while_loaded
-def _modules_of_programs() -> list[tuple[str, dict[str, object]]]:
-    """Return the names and namespaces of all modules but Treadle's and those of the standard library."""
+def _modules_of_programs() -> tuple[list[tuple[str, dict[str, object]]], list[bool]]:
+    """Return the names and namespaces of all modules but Treadle's and the library's, and which were not installed."""
     known = sys.stdlib_module_names
     found = []
     for name, module in list(sys.modules.items()):
         top = name.partition(".")[0]
         if type(module) is ModuleType and top not in _OURS and (top not in known or name == "__main__"):
             found.append((name, vars(module)))
-    return found
+    return found, [not _is_installed(names.get("__file__")) for _, names in found]
+
+
+def _is_installed(file: object) -> bool:
+    return isinstance(file, str) and ("site-packages" in file or "dist-packages" in file)
 
 
 class InModules(Generic[T]):
-    """What is found in each module of programs and libraries, anew only where one has more or fewer names than before.
+    """What is found in each module of programs and libraries, anew only where one has other names than before.
 
-    The names of a notebook, `__main__`, are always looked at.
+    Of a library it counts how many names there are, and of a program what each stands for: a fixture may bind one.
     """
 
     def __init__(self, find: Callable[[str, dict[str, object]], T]) -> None:
         """Remember how to find it, in a module by its name and its namespace."""
         self._find = find
         self._modules: list[tuple[str, dict[str, object]]] = []
-        self._sizes: list[int] = []
+        self._looks: list[object] = []
         self._found: list[T] = []
 
     def __call__(self) -> Iterator[tuple[dict[str, object], T]]:
         """Give the namespaces of the modules in which there is something, and what that is."""
-        modules = _modules_of_programs()
-        sizes = [len(names) for _, names in modules]
-        if modules is not self._modules or sizes != self._sizes:
+        modules, own = _modules_of_programs()
+        looks: list[object] = [
+            [*map(id, names.values())] if mine else len(names) for (_, names), mine in zip(modules, own, strict=True)
+        ]
+        if modules is not self._modules or looks != self._looks:
             before = {
-                (name, id(names), size): found
-                for (name, names), size, found in zip(self._modules, self._sizes, self._found, strict=True)
+                (name, id(names)): (look, found)
+                for (name, names), look, found in zip(self._modules, self._looks, self._found, strict=True)
             }
-            places = [(name, id(names), size) for (name, names), size in zip(modules, sizes, strict=True)]
             self._found = [
-                before[place] if place in before else self._find(*module)
-                for place, module in zip(places, modules, strict=True)
+                known[1]
+                if (known := before.get((name, id(names)))) is not None and known[0] == look
+                else self._find(name, names)
+                for (name, names), look in zip(modules, looks, strict=True)
             ]
-            self._modules, self._sizes = modules, sizes
-        for (name, names), known in zip(modules, self._found, strict=True):
-            found = self._find(name, names) if name == "__main__" else known
+            self._modules, self._looks = modules, looks
+        for (_, names), found in zip(modules, self._found, strict=True):
             if found:
                 yield names, found
 

@@ -150,22 +150,33 @@ class Pipe(Way):
         first = self._on_way[0] if self._on_way else None
         if first is RESET:
             return f"a reset reaches {reader.side}"
-        if not self._system.selector.waits(reader.number, READ):
-            return ""
-        if self._may_be_read:
-            return f"{reader.side} can read on"
-        if first is None:
-            return ""
-        return f"the end of the stream reaches {reader.side}" if first is END else _bytes_reach(first, reader.side)
+        selector = self._system.selector
+        if not selector.waits(reader.number, READ):
+            joins = self._joins(first) and selector.is_called(reader.number, READ)
+            return f"{_reaches(first, reader.side)}, too" if joins else ""
+        return f"{reader.side} can read on" if self._may_be_read else _reaches(first, reader.side)
+
+    def _joins(self, first: bytes | str | None) -> bool:
+        """Say whether more bytes may come to those that have arrived: who reads them finds them together."""
+        return bool(self._arrived) and not self._error and first.__class__ is bytes
 
     @property
     def _may_be_read(self) -> bool:
         return bool(self._arrived) or self._ended or bool(self._error)
 
     def arrive(self) -> None:
-        """Let the first arrive, unless something has arrived and was not read; then let it be read on."""
+        """Let the first arrive, unless something has arrived and was not read; then let it be read on.
+
+        More bytes come to those that have arrived where the reader has been called and has not read them yet.
+        """
         reader = self.reader
         if reader is None:
+            return
+        selector = self._system.selector
+        if self._on_way and self._joins(self._on_way[0]) and selector.is_called(reader.number, READ):
+            self._arrived += self._on_way.popleft()  # type: ignore[operator]  # see `_joins`
+            if self._on_way:
+                self._system.under_way.sets_out(self)
             return
         if self._on_way and (self._on_way[0] is RESET or not self._may_be_read):
             first = self._on_way.popleft()
@@ -178,7 +189,7 @@ class Pipe(Way):
                 self._arrived = first  # type: ignore[assignment]
             if self._on_way:
                 self._system.under_way.sets_out(self)
-        self._system.selector.call(reader.number, READ)
+        selector.call(reader.number, READ)
 
     # What the reader does
 
@@ -222,6 +233,13 @@ class Pipe(Way):
     def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
         """Return all that belongs to a state."""
         return (tuple(self._on_way), self._arrived, self._ended, self._error, self.room), (self.reader, self.back)
+
+
+def _reaches(what: bytes | str | None, whom: str) -> str:
+    """Say that bytes, the end or nothing reaches somebody."""
+    if what is None or what is END:
+        return f"the end of the stream reaches {whom}" if what is END else ""
+    return _bytes_reach(what, whom)
 
 
 def _bytes_reach(data: bytes | str, whom: str) -> str:

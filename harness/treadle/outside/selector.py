@@ -89,6 +89,11 @@ class SimulatedSelector(selectors.BaseSelector):
         queued = self._queued.get((number, direction))
         return queued is None or not self._is_in_queue(queued)
 
+    def is_called(self, number: int, direction: Direction) -> bool:
+        """Say whether somebody who waited will be called as soon as the loop comes to it."""
+        queued = self._queued.get((number, direction))
+        return queued is not None and not queued._cancelled and self._is_in_queue(queued)
+
     def call(self, number: int, direction: Direction) -> None:
         """Put what is to be called into the ready queue, if somebody waits."""
         key = self._keys.get(number)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from treadle.explorer import Execution, Scheduler, Tally
     from treadle.programs.kept import Summary
     from treadle.programs.problems import ProgramOutcome
+    from treadle.programs.source import ProgramSource
     from treadle.schedule import Schedule
 
     Runs = Callable[[Scheduler], Execution[ProgramOutcome]]
@@ -41,10 +42,11 @@ _FEW = 16  # executions in which the order of a set may always have been the sam
 class Doubt:
     """Remembers how the executions of a program began, and how the first one ended."""
 
-    def __init__(self, shows: Shows, program: object = None) -> None:
-        """Begin with none; `shows` knows the files of the program, which may be a function that holds something."""
-        self._shows = shows
-        self._program = program
+    def __init__(self, source: ProgramSource) -> None:
+        """Begin with none."""
+        self._source = source
+        self._shows = source.shows
+        self._program = source.function
         self._began: list[Summary] = []
         self._first: Execution[ProgramOutcome] | None = None
         self._executions = 0
@@ -55,6 +57,8 @@ class Doubt:
         self._executions += 1
         if len(self._began) < 2:  # noqa: PLR2004 - what is kept from run to run has changed by then
             self._began.append(sum_up(self._shows, self._program))
+            if not self._source.before:
+                self._source.before.append(self._began[0])
 
     def end(self, execution: Execution[ProgramOutcome]) -> None:
         """Note how the first execution ended."""
@@ -96,12 +100,21 @@ class Doubt:
         Where nothing is seen to be kept, it may have used up what it was given, a fixture say: that is no doubt.
         """
         again, has_sets = self._look_for_sets(run_it)
-        differs = not again.fatal and _findings(again) != _findings(first)
-        if again.fatal or not (differs or has_sets):
+        if again.fatal:
             return ""
         if self._kept():
-            return _ended_otherwise(first, again) if differs else ""
+            if _findings(again) != _findings(first):
+                return _ended_otherwise(first, again)
+            self._leave_as_after_one(run_it)
+            return ""
         return self._run_moved(run_it, first) if has_sets else ""
+
+    def _leave_as_after_one(self, run_it: Callable[[], object]) -> None:
+        """Leave what was kept as one execution would: who comes next, in a test run say, expects no more."""
+        changed = Changed(self._began[0], self._shows, self._program)
+        if changed:
+            changed.set_back()
+            run_it()
 
     def _look_for_sets(self, run_it: Callable[[], Execution[ProgramOutcome]]) -> tuple[Execution[ProgramOutcome], bool]:
         """Run a schedule; say whether the program has sets whose order depends on where objects lie."""

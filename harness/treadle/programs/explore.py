@@ -19,6 +19,7 @@ from treadle.explorer import (
     Exploration,
     Limits,
     Noting,
+    ReplayScheduler,
     Tally,
     collecting_by_hand,
     draw_schedules,
@@ -27,7 +28,9 @@ from treadle.explorer import (
 )
 from treadle.explorer import find_parts as find_parts_of
 from treadle.outside import simulated_surroundings
+from treadle.programs.changed import Changed
 from treadle.programs.findings import Findings, collect, make_smaller, put_together, write_down
+from treadle.programs.kept import differences, sum_up
 from treadle.programs.problems import NOT_COVERED, UNSUPPORTED, ProgramProperty
 from treadle.programs.result import Explored, Violation
 from treadle.programs.settings import Settings, make_settings
@@ -104,6 +107,20 @@ def run_once(source: ProgramSource, settings: Settings, scheduler: Scheduler) ->
             collect(search, exploration, settings.events)
         written = write_down(search, spinning=run.engine.spinning)
     return _explored(source, settings, exploration, written, ONE_SCHEDULE)
+
+
+@_tidily
+def leave_as_after_one(source: ProgramSource, settings: Settings) -> None:
+    """Leave what a program keeps as one execution would, the first: who comes next expects no other."""
+    if not source.before:
+        return
+    with simulated_surroundings(settings.task), ProgramWatch(lambda _: None, lambda: None, None) as watch:
+        if not differences(source.before[0], sum_up(source.shows, source.function), "", ""):
+            return
+        changed = Changed(source.before[0], source.shows, source.function)
+        if changed:
+            changed.set_back()
+            watch.over(ProgramWorld(source, settings.bounds(), settings.task)).run(ReplayScheduler(()))
 
 
 @_tidily

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from treadle.programs.env import Env
+    from treadle.programs.kept import Summary
     from treadle.schedule import TaskKind
 
 
@@ -71,7 +72,8 @@ class ProgramSource:
     `leaves` is told what the program raised, and says whether it left, as a test does that skips itself; then nothing
     is said of that execution. It may raise, too, and so end the exploration. `loops` keeps the loop of each kind of
     task: what a program keeps from one execution to the next, a lock of a module say, may be bound to it. `usual` has
-    what its first execution leaves behind, where nobody was disturbed and that is forgiven; see `judge`.
+    what its first execution leaves behind, where nobody was disturbed and that is forgiven; see `judge`. `before` has
+    what was kept when that began.
     """
 
     name: str
@@ -82,6 +84,7 @@ class ProgramSource:
     leaves: Callable[[BaseException], bool] | None = None
     loops: dict[TaskKind, RefusingLoop] = field(default_factory=dict, compare=False, repr=False)
     usual: list[frozenset[tuple[str, str]]] = field(default_factory=list, compare=False, repr=False)
+    before: list[Summary] = field(default_factory=list, compare=False, repr=False)
 
     def loop(self, task: TaskKind) -> RefusingLoop:
         """Return the loop for all executions with these tasks."""

@@ -54,7 +54,7 @@ class ProgramWatch(Watch[ProgramOutcome]):
         """Watch this run from now on, up to a deadline of its own."""
         self.turn_to(run)
         if self.doubt is None:
-            self.doubt = Doubt(run.source.shows, run.source.function)
+            self.doubt = Doubt(run.source)
         self.deadline = run.deadline = deadline
         run.outside = self.outside
         return self

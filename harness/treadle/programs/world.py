@@ -27,7 +27,14 @@ if TYPE_CHECKING:
     from treadle.programs.bounds import ProgramBounds
     from treadle.programs.source import ProgramSource
 
+_STREAMS = asyncio.StreamReaderProtocol.__init__.__code__.co_filename
 _NEVER_RETRIEVED = "exception was never retrieved"  # what a task or future says when it goes
+
+
+def _is_of_streams(context: dict[str, Any]) -> bool:
+    """Say whether asyncio itself reports that the task of a server's connection was cancelled, as 3.11 does."""
+    function = getattr(getattr(context.get("handle"), "_callback", None), "__code__", None)
+    return function is not None and function.co_filename == _STREAMS
 
 
 class ProgramWorld(ProgramEnds):
@@ -126,6 +133,8 @@ class ProgramWorld(ProgramEnds):
             failed = context.get("future")
             if is_task(failed) and text_of(context.get("message")).endswith(_NEVER_RETRIEVED):
                 self.unheard[id(failed)] = failed  # it was about to go, and is judged when the execution is over
+                return
+            if self.declared.forgives and _is_of_streams(context):
                 return
             what = "" if error is None else f": {describe_error(error)}"
             # Asyncio's own message has a path of this machine, and what the callback was given.

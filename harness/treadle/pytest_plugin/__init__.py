@@ -14,7 +14,8 @@ unless `pytest --treadle` explores them, too: as they are, with their fixtures s
 `--treadle-cancel N` every task that they make may be cancelled.
 
 - `marked`: which tests these are, and what cannot be explored
-- `program`: from a test, or a method of a `unittest.TestCase`, to a program; `fresh`: what each schedule begins with
+- `program`: from a test, or a method of a `unittest.TestCase`, to a program; `fresh`: what each schedule begins with;
+  `fixtures`: what of them may be the cause of what was found
 - `way`: whether a test goes the same way the second time
 - `running`: explore it, and pass, fail or leave; `given`: the same for each example of Hypothesis
 - `expected`: what a test is expected to raise; `alarm`: a test that used up the time which somebody else gave it

@@ -75,7 +75,9 @@ class Anew:
     async def set_up(self) -> None:
         """Set all of it up, in order."""
         for each in self._deferred:
-            self._made[id(each)] = await self._make(each)
+            if id(each) not in self._made:  # another fixture has asked for it
+                made = self._make(each)
+                self._made[id(each)] = await made if inspect.isawaitable(made) else made
 
     def given(self, arguments: Mapping[str, object]) -> dict[str, Any]:
         """Return arguments with what was made in place of what was deferred."""
@@ -83,25 +85,39 @@ class Anew:
 
     def _of(self, value: object) -> object:
         if isinstance(value, Deferred):
+            if id(value) not in self._made:  # a fixture asks for it by its name
+                self._made[id(value)] = self._make_at_once(value)
             return self._made[id(value)]
         if isinstance(value, pytest.FixtureRequest):
             return _Request(value, self._ends, self._of)
         return value
 
-    async def _make(self, deferred: Deferred) -> object:
+    def _make_at_once(self, deferred: Deferred) -> object:
+        made = self._make(deferred)
+        if inspect.iscoroutine(made):
+            made.close()
+        if inspect.isawaitable(made):
+            message = (
+                f"not explored: a fixture asks for {deferred.name!r} by request.getfixturevalue(), and that is async: "
+                "nobody can wait for it there; name it as an argument of the fixture"
+            )
+            raise pytest.skip.Exception(message)
+        return made
+
+    def _make(self, deferred: Deferred) -> Any:
+        """Set a fixture up; return what it gives, or what is to be awaited for that."""
         if deferred.name in _LOOPS:
             return asyncio.get_running_loop()
         function, arguments = deferred.function, self.given(deferred.arguments)
         if inspect.isasyncgenfunction(function):
             steps: AsyncGenerator[object, None] = function(**arguments)
             self._ends.append(lambda: _end_async(steps))
-            return await anext(steps)
+            return anext(steps)
         if inspect.isgeneratorfunction(function):
             plain: Generator[object, None, None] = function(**arguments)
             self._ends.append(lambda: next(plain, None))
             return next(plain)
-        made = function(**arguments)
-        return await made if inspect.isawaitable(made) else made
+        return function(**arguments)
 
     async def take_down(self) -> None:
         """Take it down, the last first; what that raises is raised when all is down, the first of it."""

@@ -13,7 +13,6 @@ A test that is timed by somebody else and has used up its time fails as that (se
 
 from __future__ import annotations
 
-import inspect
 import os
 import re
 import shlex
@@ -26,13 +25,13 @@ import pytest
 from treadle.errors import MisuseError, NondeterminismError
 from treadle.explorer import ReplayScheduler
 from treadle.programs import ProgramToken, describe, replay_program
-from treadle.programs.explore import did_as_told, explore_source, run_once
+from treadle.programs.explore import did_as_told, explore_source, leave_as_after_one, run_once
 from treadle.programs.replay import ONE_OF_TOKEN
 from treadle.programs.settings import make_settings
-from treadle.programs.source import is_own
 from treadle.pytest_plugin.alarm import Alarm
 from treadle.pytest_plugin.expected import find_expected
 from treadle.pytest_plugin.findings import are_known, as_data
+from treadle.pytest_plugin.fixtures import likely_cause, set_up_elsewhere
 from treadle.pytest_plugin.fresh import Fresh
 from treadle.pytest_plugin.marked import MARKER, is_case, is_marked
 from treadle.pytest_plugin.options import KNOWN, options_of, settings_of
@@ -77,7 +76,7 @@ def explore(item: pytest.Function, looked: Looked, fresh: Fresh, example: Exampl
     source = make_program(item, example, fresh, leaving)
     text = item.config.getoption("--treadle-token")
     source.way.wanted = text is None
-    parted, expected = "", None
+    parted, expected, settings, explored = "", None, None, None
     try:
         marker = item.get_closest_marker(MARKER)
         settings = make_settings(settings_of(item.config) if marker is None else marker.kwargs)
@@ -94,17 +93,17 @@ def explore(item: pytest.Function, looked: Looked, fresh: Fresh, example: Exampl
         raise pytest.fail.Exception(str(error), pytrace=False) from None
     finally:
         source.way.stop()
-        fresh.undo()
         looked.executions += fresh.executions
+        if settings is not None and (explored is None or explored.executions != 1 or explored.stopped):
+            executions = fresh.executions
+            leave_as_after_one(source, settings)
+            fresh.executions = executions
+        fresh.undo()
     looked.executions += explored.executions - fresh.executions  # not those that wrote down what was found
     passes = _passes(explored, settings, replayed=text is not None)
     looked.add(explored, sampled=settings.random is not None, replayed=text is not None)
     if marker is None:
-        looked.found += as_data(explored)
-        if explored.unsupported:
-            pytest.skip(f"not explored: {explored.unsupported}")
-        parted = ""
-        passes = not explored.violations or are_known(item.nodeid, explored, item.config.stash[KNOWN])
+        parted, passes = "", _is_nothing_found(item, explored, looked)
     if parted or not passes:
         failed = pytest.fail.Exception(_text(explored, item, parted, replayable=example is None), pytrace=False)
         if expected is not None:
@@ -112,6 +111,15 @@ def explore(item: pytest.Function, looked: Looked, fresh: Fresh, example: Exampl
         raise failed
     if leaving.later is not None:
         raise leaving.later
+
+
+def _is_nothing_found(item: pytest.Function, explored: Explored, looked: Looked) -> bool:
+    """Say whether nothing new was found in a test without the marker; skip it if it could not be explored."""
+    elsewhere = set_up_elsewhere(item) if explored.violations else ""
+    if explored.unsupported or elsewhere:
+        pytest.skip(f"not explored: {explored.unsupported or elsewhere}")
+    looked.found += as_data(explored)
+    return not explored.violations or are_known(item.nodeid, explored, item.config.stash[KNOWN])
 
 
 class _Leaving:
@@ -210,7 +218,7 @@ def _text(explored: Explored, item: pytest.Function, parted: str, *, replayable:
             f"{parted}. So these are not the schedules of one test, as something lives on from one to the next."
         )
     if parted or explored.stopped.startswith("nondeterminism"):
-        text += _fixtures(item)
+        text += likely_cause(item)
     return text
 
 
@@ -224,22 +232,3 @@ def _quoted(text: str) -> str:
     """Quote for a shell, and always: a token looks the same whatever is in it."""
     quoted = shlex.quote(text)
     return quoted if quoted != text else f"'{text}'"
-
-
-def _is_own(item: pytest.Function, name: str) -> bool:
-    """Say whether a fixture is the user's own, and not pytest's or a plugin's."""
-    definitions = item._fixtureinfo.name2fixturedefs.get(name)  # noqa: SLF001 - pytest has no other way to ask
-    return definitions is not None and is_own(inspect.getsourcefile(inspect.unwrap(definitions[-1].func)) or "")
-
-
-def _fixtures(item: pytest.Function) -> str:
-    """Name the likely cause, if it is that: a fixture which the test has changed."""
-    drawn = getattr(getattr(item, "callspec", None), "params", {})
-    names = [name for name in item.fixturenames if name not in drawn and _is_own(item, name)]
-    if not names:
-        return ""
-    them = f"fixture {names[0]} is" if len(names) == 1 else f"fixtures {', '.join(names)} are"
-    return (
-        f"\n\nA likely cause: the {them} set up once, for all schedules, so that each schedule finds what the one "
-        "before has left. Make in the test what a schedule changes."
-    )

@@ -1,0 +1,53 @@
+"""What a test has from its fixtures, where that may be the cause of what was found."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING
+
+from treadle.programs.source import is_own
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pytest
+
+
+def likely_cause(item: pytest.Function) -> str:
+    """Name the likely cause of nondeterminism, if it is that: a fixture which the test has changed."""
+    drawn = getattr(getattr(item, "callspec", None), "params", {})
+    names = [name for name, function, _ in _fixtures(item) if name not in drawn and is_own(_file_of(function))]
+    if not names:
+        return ""
+    them = f"fixture {names[0]} is" if len(names) == 1 else f"fixtures {', '.join(names)} are"
+    return (
+        f"\n\nA likely cause: the {them} set up once, for all schedules, so that each schedule finds what the one "
+        "before has left. Make in the test what a schedule changes."
+    )
+
+
+def set_up_elsewhere(item: pytest.Function) -> str:
+    """Say which fixtures were set up on another loop, which stands still while the test is explored; mostly none."""
+    names = [f"{name!r}" for name, function, scope in _fixtures(item) if scope != "function" and _is_async(function)]
+    if not names:
+        return ""
+    return (
+        f"of a wider scope than the test, {' and '.join(names)} was set up on another loop, which stands still "
+        "meanwhile; give it function scope, so that it is set up anew on the loop that is explored"
+    )
+
+
+def _is_async(function: object) -> bool:
+    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+
+
+def _file_of(function: object) -> str:
+    return inspect.getsourcefile(function) or ""  # type: ignore[arg-type]  # a function
+
+
+def _fixtures(item: pytest.Function) -> Iterator[tuple[str, object, str]]:
+    """Give the names, functions and scopes of fixtures."""
+    for name in item.fixturenames:
+        definitions = item._fixtureinfo.name2fixturedefs.get(name)  # noqa: SLF001 - pytest has no other way to ask
+        if definitions:
+            yield name, inspect.unwrap(definitions[-1].func), definitions[-1].scope
