@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
+import sqlite3
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -196,9 +199,6 @@ async def uses_processes(env: Env) -> None:
 @pytest.mark.parametrize(
     ("program", "told"),
     [
-        (asks_the_loop, "a thread waits for the loop or for another thread"),
-        (waits_for_another, "a thread waits for the loop or for another thread"),
-        (waits_for_a_while, "a thread waits for the loop or for another thread"),
         (waits_for_a_lock, "did not come to its end"),
         (uses_processes, "executors of type ProcessPoolExecutor"),
     ],
@@ -225,11 +225,108 @@ def test_a_thread_has_no_running_loop_and_may_call_the_loop() -> None:
     assert treadle.explore(program).verdict is Verdict.HOLDS
 
 
-@pytest.mark.parametrize("program", [loses_an_update, loses_an_update_to_what_it_was_given, is_asked_nothing])
-def test_a_thread_that_sleeps_and_goes_on_is_not_said_to_hold(program: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("program", [loses_an_update, loses_an_update_to_what_it_was_given])
+def test_what_others_do_while_a_thread_sleeps_is_found(program: Callable[..., Any]) -> None:
     explored = treadle.explore(program, events=0)
+    assert [str(each.property) for each in explored.violations] == ["raises"], str(explored)
+
+
+@pytest.mark.parametrize("program", [asks_the_loop, waits_for_another, waits_for_a_while, is_asked_nothing])
+def test_a_thread_may_wait_for_the_loop_and_for_others(program: Callable[..., Any]) -> None:
+    explored = treadle.explore(program, events=0)
+    assert explored.verdict is Verdict.HOLDS, str(explored)
+
+
+async def counts_in_two_threads(_: Env) -> None:
+    """Between two lines of one thread the other may run, and that is not tried."""
+    number = 0
+
+    def add() -> None:
+        nonlocal number
+        number += 1
+
+    await asyncio.gather(asyncio.to_thread(add), asyncio.to_thread(add))
+    assert number == 2
+
+
+def test_two_threads_at_once_are_not_said_to_hold() -> None:
+    explored = treadle.explore(counts_in_two_threads, events=0)
     assert explored.verdict is Verdict.NO_VIOLATION_FOUND
-    assert "what others may do meanwhile was not tried" in explored.stopped
+    assert "what one does between two lines of the other was not tried" in explored.stopped
+
+
+async def uses_a_pool(env: Env) -> None:
+    """What executors of the system do with their threads: names, what is called first, what is kept, and the end."""
+    local, here = threading.local(), []
+    local.word = "of the loop's thread"
+
+    def begin(word: str) -> None:
+        local.word = word
+
+    def work() -> None:
+        time.sleep(1)
+        here.append((threading.current_thread().name, local.word))
+
+    pool = ThreadPoolExecutor(1, "named", begin, ("of the pool's",))
+    with pool:
+        first = asyncio.get_running_loop().run_in_executor(pool, work)
+        second = asyncio.get_running_loop().run_in_executor(pool, work)
+        await env.future()
+    assert here == [("named_0", "of the pool's")] * 2
+    assert local.word == "of the loop's thread"
+    await asyncio.gather(first, second)
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        await asyncio.get_running_loop().run_in_executor(pool, work)
+
+
+async def is_no_thread_of_the_loop(env: Env) -> None:
+    """A connection of SQLite can be used in the thread that made it, and signals are heard in the main thread."""
+    connection = sqlite3.connect(":memory:")
+    await env.future()
+    with pytest.raises(sqlite3.ProgrammingError):
+        await asyncio.to_thread(connection.execute, "select 1")
+    with pytest.raises(ValueError, match="main thread"):
+        await asyncio.to_thread(signal.signal, signal.SIGTERM, signal.SIG_DFL)
+
+
+async def shuts_down(env: Env) -> None:
+    """What waits for the end of the loop's own executor waits for what it has begun, and nothing is begun after it."""
+    done: list[int] = []
+
+    def work() -> None:
+        time.sleep(1)
+        done.append(1)
+
+    begun = asyncio.get_running_loop().run_in_executor(None, work)
+    await env.future()
+    await asyncio.get_running_loop().shutdown_default_executor()
+    assert done == [1]
+    await begun
+    with pytest.raises(RuntimeError):
+        await asyncio.get_running_loop().run_in_executor(None, work)
+
+
+@pytest.mark.parametrize("program", [uses_a_pool, is_no_thread_of_the_loop, shuts_down])
+def test_executors_are_those_of_the_system(program: Callable[..., Any]) -> None:
+    explored = treadle.explore(program, events=0)
+    assert explored.verdict is Verdict.HOLDS, str(explored)
+
+
+def test_what_a_thread_does_when_the_execution_is_over_ends() -> None:
+    async def program(env: Env) -> None:
+        def sleep_again() -> None:
+            while True:
+                with contextlib.suppress(BaseException):
+                    time.sleep(1)
+
+        _ = env.background(asyncio.ensure_future(asyncio.to_thread(sleep_again)))
+        await env.future()
+
+    before = threading.enumerate()
+    explored = treadle.explore(program, events=0)
+    assert threading.enumerate() == before
+    assert explored.verdict is Verdict.UNSUPPORTED
+    assert "does not end when the execution is over" in explored.unsupported
 
 
 def test_a_thread_is_another_than_that_of_the_loop() -> None:

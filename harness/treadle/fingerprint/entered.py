@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from treadle.fingerprint.encoder import token_of
 from treadle.fingerprint.origin import Origin, origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from types import CodeType
 
     Entered = tuple[CodeType, dict[str, object] | None]
@@ -45,6 +46,9 @@ class Account(Protocol):
     def off(self) -> None:
         """Stop watching."""
 
+    def elsewhere(self) -> AbstractContextManager[None]:
+        """Watch another thread, which enters this while the one that is watched waits for it."""
+
     def fresh(self) -> list[Entered]:
         """Return what was entered for the first time since this was called last, with its globals where known.
 
@@ -64,6 +68,9 @@ class _Nobody:
         pass
 
     off = on
+
+    def elsewhere(self) -> AbstractContextManager[None]:
+        return contextlib.nullcontext()
 
     def fresh(self) -> list[Entered]:
         return []
@@ -114,6 +121,9 @@ class _Monitor:
     def off(self) -> None:
         self._state[0] = False
 
+    def elsewhere(self) -> AbstractContextManager[None]:
+        return contextlib.nullcontext()  # it hears of all threads
+
     def fresh(self) -> list[Entered]:
         found = self._fresh[:]
         del self._fresh[:]
@@ -136,6 +146,7 @@ class _Profiler:
         self.why_not = ""
         self._known: dict[int, CodeType | str] = {}  # by `id`: each is kept, so that no other has its place
         self.is_on = False
+        self._others: list[Any] = []  # of other threads
         if sys.getprofile() is not None:
             self.why_not = "a profiler watches this program, so that nobody can say which code has run"
             return
@@ -153,16 +164,30 @@ class _Profiler:
             self.is_on = False
             self._profiler.disable()
 
+    @contextlib.contextmanager
+    def elsewhere(self) -> Iterator[None]:
+        if self.why_not or not self.is_on or sys.getprofile() is not None:
+            yield
+            return
+        there = type(self._profiler)(subcalls=False, builtins=False)
+        there.enable(subcalls=False, builtins=False)
+        try:
+            yield
+        finally:
+            there.disable()
+            self._others.append(there)
+
     def fresh(self) -> list[Entered]:
         found: list[Entered] = []
         if not self.why_not:
             known = self._known
-            for entry in self._profiler.getstats():
+            for entry in (each for profiler in (self._profiler, *self._others) for each in profiler.getstats()):
                 code = entry.code
                 if type(code) is not str and id(code) not in known:
                     known[id(code)] = code
-                    found.append((code, None))  # type: ignore[arg-type]  # no text
+                    found.append((code, None))
             self._profiler.clear()
+            self._others.clear()
         return found
 
     close = off

@@ -33,24 +33,24 @@ EPOCH = 1_750_000_000.0
 # What a float of the size of a date can tell apart. Rounded up, so that whoever has slept never finds too little.
 _GRAINS = 2.0**22
 
-_CALLS_FOR_PROGRAMS = "treadle.outside.threads"  # what it calls may be a clock itself
+_CALLS_FOR_PROGRAMS = "treadle.outside.workers"  # what it calls may be a clock itself
 
 _NANO = 1_000_000_000
 _REAL_SLEEP = time.sleep
 
 
 class ThreadTime:
-    """The time of a thread that is simulated: that of its loop, and for how long the thread has slept since.
+    """The time of a thread that is simulated: that of its loop. `pause` is called where the thread would sleep.
 
     It is in force in a `with` block, in which no loop runs.
     """
 
     current: ThreadTime | None = None
 
-    def __init__(self, loop: Loop) -> None:
-        """Begin at the loop's time."""
+    def __init__(self, loop: Loop, pause: Callable[[float], object]) -> None:
+        """Show the loop's time."""
         self.loop = loop
-        self.slept = 0.0
+        self.sleep = pause
         self._running: object = None
 
     def __enter__(self) -> Self:
@@ -65,11 +65,7 @@ class ThreadTime:
 
     @property
     def _time(self) -> float:
-        return self.loop._time + self.slept
-
-    def sleep(self, seconds: float) -> None:
-        """Let time pass for this thread alone."""
-        self.slept += seconds
+        return self.loop._time
 
 
 def _loop_of_caller() -> Loop | ThreadTime | None:

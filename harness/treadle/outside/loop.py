@@ -23,6 +23,7 @@ from treadle.outside.selector import SimulatedSelector
 from treadle.outside.signals import Signals
 from treadle.outside.threads import Threads, innermost
 from treadle.outside.underway import UnderWay
+from treadle.outside.workers import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,6 +97,7 @@ class SimulatedOutside:
             self.threads = Threads(loop, self.under_way, loop.turn_away)
         loop._transports = weakref.WeakValueDictionary()
         loop._unix_server_sockets = {}
+        loop._executor_shutdown_called = False
         self.under_way.begin()
         self.network.begin()
         self.threads.begin()
@@ -105,6 +107,8 @@ class SimulatedOutside:
 
     def forget(self) -> None:
         """Let go of all that waits, and of transports that nobody has closed: of an execution that is over."""
+        if hasattr(self, "threads"):
+            self.threads.end()
         super().forget()  # type: ignore[misc]
         for transport in list(getattr(self, "_transports", {}).values()):
             transport._closing = True
@@ -158,8 +162,35 @@ class SimulatedOutside:
                 f"executors of type {type(executor).__name__}",
                 "Use a ThreadPoolExecutor, or replace what it does by a future that the environment completes.",
             )
+        if executor is None:
+            loop._check_default_executor()
+        elif type(executor).submit is not ThreadPoolExecutor.submit:
+            loop.refuse(
+                "run_in_executor",
+                f"executors that submit() what they are given in a way of their own ({type(executor).__name__})",
+                "Use a ThreadPoolExecutor, or replace what it does by a future that the environment completes.",
+            )
+        elif executor._shutdown:
+            message = "cannot schedule new futures after shutdown"
+            raise RuntimeError(message)
         name = text_of(innermost(func), "__name__") or "a function"
         return self._start(executor, functools.partial(func, *args), f"the thread of {name} ends")
+
+    def call_soon_threadsafe(self, callback: Callable[..., object], *args: object, context: Any = None) -> Any:
+        """Append a callback, also from a thread that is simulated."""
+        loop: Any = super()
+        return (loop.call_soon_threadsafe if Worker.current is None else self._append)(callback, *args, context=context)
+
+    def _append(self, callback: Callable[..., object], *args: object, context: Any) -> Any:
+        loop: Any = self
+        loop._check_closed()
+        return loop.call_soon(callback, *args, context=context)
+
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109 - as loops have it
+        """Take nothing more for the executor of the loop itself, and wait until it is done with what it has."""
+        loop: Any = self
+        loop._executor_shutdown_called = True
+        await self.threads.shut_down()
 
     def set_default_executor(self, executor: ThreadPoolExecutor) -> None:
         """Use this executor unless another is named; its threads are simulated."""

@@ -1,42 +1,43 @@
-"""Threads of an executor, simulated: what one does is done at once, in a moment that the environment chooses.
+"""Threads of an executor, simulated: each runs when the environment says so, up to where it sleeps, waits or ends.
 
-Nobody can say when a thread of the system runs. So the function that is given to an executor is called when the
-environment lets its thread end, all of it in one gap, and the future hears of that as it would of a real thread. Of an
-executor with few threads no more functions are under way than it has; those that wait for a thread can be cancelled.
+Nobody can say when a thread of the system runs. Here one of them runs at a time, and the loop does not meanwhile: what
+a thread does from one pause to the next is done in one gap. Of an executor with few threads no more functions are under
+way than it has; those that wait for a thread can be cancelled.
 """
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import threading
 from collections import deque
+from concurrent.futures.thread import BrokenThreadPool
 from contextvars import Context
-from types import BuiltinMethodType
+from types import BuiltinMethodType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from treadle.errors import UnsupportedError
 from treadle.explorer import StepTimeoutError
-from treadle.loop import SLEEP, ThreadTime
+from treadle.fingerprint import OpaqueError
+from treadle.loop import ThreadTime
 from treadle.outside.underway import Way
+from treadle.outside.workers import Worker, sleep, waiting
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from concurrent.futures import ThreadPoolExecutor
 
     from treadle.loop import Loop
     from treadle.outside.underway import UnderWay
 
-_WAITS = (
-    "a thread waits for the loop or for another thread, and what a thread does is done at once here. "
-    "Hand the result over when the thread ends, or replace it by a future that the environment completes."
-)
 _BLOCKS = (
     "a thread of an executor did not come to its end: it waits for something that only the loop or another thread can "
-    "give, and what a thread does is done at once here. Replace it by a future that the environment completes."
+    "give. Replace it by a future that the environment completes."
 )
-_FIRST_IDENT = 1 << 48  # no thread of the system has such a number
+_SAFE = ("threading", "queue")
+_GOES_ON = (
+    "a thread of an executor does not end when the execution is over: it swallows what would end it, and begins anew. "
+    "Let it end when it is told to."
+)
 _DEFAULT = 32  # threads of the executor that a loop has by itself: as many as asyncio would start at most
 
 
@@ -52,13 +53,14 @@ def innermost(function: Any) -> Any:
 class Work(Way):
     """A function that a thread runs, or that waits for one. `name` says in words that its thread ends."""
 
-    __slots__ = ("_function", "_pool", "_threads", "future", "name")
+    __slots__ = ("_function", "_pool", "_threads", "_worker", "future", "name")
 
     def __init__(self, threads: Threads, pool: Pool, function: Callable[..., object], name: str) -> None:
         """Give a function to a pool of threads."""
         self._threads = threads
         self._pool = pool
         self._function = function
+        self._worker: Worker | None = None  # once it has begun
         self.name = name
         self.future: asyncio.Future[Any] = threads.loop.create_future()
         threads.under_way.add(self)
@@ -69,32 +71,65 @@ class Work(Way):
         """Say whether a thread runs it, so that it can not be cancelled any more."""
         return any(each is self for each in list(self._pool.works)[: self._pool.threads])
 
+    @property
+    def has_begun(self) -> bool:
+        """Say whether a thread is in the middle of it."""
+        return self._worker is not None
+
+    @property
+    def is_python(self) -> bool:
+        """Say whether it runs code in Python, between whose lines others may run, and which is not made for that."""
+        function = innermost(self._function)
+        if type(function) is MethodType:
+            function = function.__func__
+        return type(function) is FunctionType and function.__globals__.get("__name__") not in _SAFE
+
     def offers(self) -> str:
-        """Say that its thread would end, if it has one; see `Way`."""
-        return self.name if self.has_thread else ""
+        """Say that its thread would go on, if it has one and that can; see `Way`."""
+        worker = self._worker
+        if worker is None:
+            return self.name if self.has_thread else ""
+        return f"{self.name}, or pauses again" if worker.ready() else ""
 
     def arrive(self) -> None:
-        """Do all that the thread does, and let the future hear of it."""
+        """Do what the thread does until it pauses; let the future hear if it came to its end."""
+        threads = self._threads
+        if self.is_python and any(each.is_python for each in threads.running() if each is not self):
+            threads.together = True
+        try:
+            ended = self._go_on()
+        except StepTimeoutError:
+            self.leave()
+            threads.give_up(_BLOCKS)
+            return
+        except UnsupportedError:  # the loop has noted it
+            return
+        if not ended:
+            threads.under_way.sets_out(self)
+            return
+        worker, self._worker = self._worker, None
         self.leave()
-        loop = self._threads.loop
-        error: BaseException | None = None
-        result: object = None
-        with ThreadTime(loop) as time, self._threads.within(self.action.number):
-            try:
-                result = self._function()
-            except StepTimeoutError:
-                with contextlib.suppress(UnsupportedError):
-                    self._threads.refuse(_BLOCKS)
-                return
-            except BaseException as failure:  # noqa: BLE001 - the futures of an executor take all of them, too
-                error = failure
-        if time.slept:
-            called = innermost(self._function)
-            if all(called is not each for each in SLEEP):
-                self._threads.slept = True
-            loop.call_later(time.slept, _tell, self.future, result, error)
-        else:
-            loop.call_soon(_tell, self.future, result, error)
+        if worker is not None:
+            threads.loop.call_soon(_tell, self.future, worker.result, worker.error)
+            worker.result = worker.error = None
+            self._pool.idle.append(worker)
+
+    def _go_on(self) -> bool:
+        threads = self._threads
+        with ThreadTime(threads.loop, functools.partial(sleep, threads.loop)), waiting(threads.loop):
+            if self._worker is not None:
+                return self._worker.go_on()
+            worker = self._pool.worker()
+            if worker is None:  # its threads cannot begin
+                threads.loop.call_soon(_tell, self.future, None, BrokenThreadPool("A thread initializer failed"))
+                return True
+            self._worker = worker
+            return worker.run(self._function)
+
+    @property
+    def until(self) -> float | None:
+        """When it goes on by itself, in the loop's time; None if somebody else has to see to that."""
+        return None if self._worker is None else self._worker.until
 
     def fail(self, error: BaseException) -> None:
         """Let the thread end with an exception in place of doing its work."""
@@ -113,6 +148,9 @@ class Work(Way):
 
     def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
         """Return all that belongs to a state."""
+        if self._worker is not None:
+            message = "a thread that is in the middle of what it does"
+            raise OpaqueError(message)
         return (self.name,), (self._function, self.future, self._pool)
 
 
@@ -126,64 +164,124 @@ def _tell(future: asyncio.Future[Any], result: object, error: BaseException | No
 
 
 class Pool:
-    """An executor: so many threads, and what they run or will run, in the order in which it was given to them."""
+    """An executor: so many threads, what they run or will run, and the threads that have nothing to do."""
 
-    __slots__ = ("executor", "threads", "works")
+    __slots__ = ("executor", "idle", "threads", "workers", "works")
 
     def __init__(self, executor: ThreadPoolExecutor | None) -> None:
         """Have as many threads as the executor would have."""
         self.executor = executor
         self.threads: int = _DEFAULT if executor is None else executor._max_workers
         self.works: deque[Work] = deque()
+        self.idle: list[Worker] = []
+        self.workers: list[Worker] = []
+
+    def worker(self) -> Worker | None:
+        """Return a thread that has nothing to do, a new one if need be; None where one cannot be initialized."""
+        if self.idle:
+            return self.idle.pop()
+        executor: Any = self.executor
+        prefix = "asyncio" if executor is None else executor._thread_name_prefix
+        worker = Worker(f"{prefix or 'ThreadPoolExecutor'}_{len(self.workers)}")
+        self.workers.append(worker)
+        initialize = None if executor is None else executor._initializer
+        if initialize is not None:
+            worker.run(functools.partial(initialize, *executor._initargs))
+            if worker.error is not None:
+                return None
+        return worker
+
+    def finish(self, threads: Threads) -> None:
+        """Let all works come to their ends, one after the other, while the thread of the loop waits."""
+        while self.works:
+            first = next((each for each in self.works if each.offers()), None)
+            if first is not None:
+                first.arrive()
+                continue
+            wakes = [each.until for each in self.works if each.until is not None]
+            if not wakes:
+                threads.give_up(_BLOCKS)
+                break
+            threads.loop.sleep(min(wakes) - threads.loop.time())
 
     def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
         """Return all that belongs to a state."""
-        return (self.threads,), tuple(self.works)
+        return (self.threads, len(self.workers)), tuple(self.works)
+
+
+class _Joined:
+    """Stands for the threads of an executor, where that waits for them: `shutdown()` joins them."""
+
+    def __init__(self, pool: Pool, threads: Threads) -> None:
+        self._pool = pool
+        self._threads = threads
+
+    def join(self, timeout: float | None = None) -> None:  # noqa: ARG002 - as threads have it
+        self._pool.finish(self._threads)
 
 
 class Threads:
-    """The threads of one loop. `slept`: one of them has slept and then gone on, while others might have run."""
+    """The threads of one loop.
+
+    `together`: two of them were under way at once, and what they do between each other's lines was not tried.
+    """
 
     def __init__(self, loop: Loop, under_way: UnderWay, refuse: Callable[[str], object]) -> None:
         """Run nothing. `refuse` is called where a thread waits for what only the loop or another thread can give."""
         self.loop = loop
-        self.refuse = refuse
-        self.slept = False
+        self._refuse = refuse
+        self.together = False
         self.under_way = under_way
-        self.begin()
+        self._pools: dict[int, Pool] = {}
 
     def begin(self) -> None:
         """Begin an execution."""
-        self._pools: dict[int, Pool] = {}
+        self.end()
+
+    def end(self) -> None:
+        """End all threads, whatever they are doing."""
+        for pool in self._pools.values():
+            for worker in pool.workers:
+                with ThreadTime(self.loop, functools.partial(sleep, self.loop)), waiting(self.loop):
+                    worker.end()
+                if worker.is_lost:
+                    self.give_up(_GOES_ON)
+            if pool.executor is not None:
+                threads: Any = pool.executor._threads
+                threads -= {each for each in threads if type(each) is _Joined}
+        self._pools = {}
 
     def start(self, executor: ThreadPoolExecutor | None, function: Callable[..., object], name: str) -> Any:
         """Give a function to an executor, None for that of the loop; return the future of its result."""
         pool = self._pools.get(id(executor))
         if pool is None:
             pool = self._pools[id(executor)] = Pool(executor)
+            if executor is not None:
+                joined: Any = executor._threads
+                joined.add(_Joined(pool, self))
         work = Work(self, pool, function, name)
         pool.works.append(work)
         work.future.add_done_callback(work.hear_of_end)
         return work.future
 
-    @contextlib.contextmanager
-    def within(self, number: int) -> Iterator[None]:
-        """Be in the thread of a number: another than the loop's. Nobody waits there for the loop or another thread."""
-        thread = threading.Thread(name=f"asyncio_{number}")
+    def running(self) -> list[Work]:
+        """Return what threads have begun, or may begin at any moment."""
+        return [each for pool in self._pools.values() for each in pool.works if each.has_begun or each.has_thread]
 
-        def waits(*_: object, **__: object) -> bool:
-            self.refuse(_WAITS)
-            return False
+    def give_up(self, message: str) -> None:
+        """Say that a thread does what is not simulated; the loop has noted it, and ends."""
+        try:
+            self._refuse(message)
+        except UnsupportedError:
+            return
 
-        with contextlib.ExitStack() as stack:
-            for owner, name, value in (
-                (threading.Condition, "wait", waits),
-                (threading, "get_ident", lambda: _FIRST_IDENT + number),
-                (threading, "current_thread", lambda: thread),
-            ):
-                stack.callback(setattr, owner, name, getattr(owner, name))
-                setattr(owner, name, value)
-            yield
+    async def shut_down(self) -> None:
+        """Wait until all that was given to the executor of the loop itself is done."""
+        pool = self._pools.get(id(None))
+        while pool is not None and pool.works:
+            done = self.loop.create_future()
+            pool.works[-1].future.add_done_callback(lambda _, done=done: done.done() or done.set_result(None))  # type: ignore[misc]
+            await done
 
     def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
         """Return all that belongs to a state."""

@@ -35,9 +35,9 @@ _TIMERS_LIMIT = 1_000
 _MANY_READY = 100
 
 _TIME_PASSES = "a timer fires"
-_SLEPT = (
-    "a thread of an executor sleeps and then goes on, and what others may do meanwhile was not tried: what a thread "
-    "does is done at once"
+_TOGETHER = (
+    "two threads of executors were under way at once, and what one does between two lines of the other was not tried: "
+    "a thread runs on until it sleeps, waits or ends"
 )
 
 
@@ -66,7 +66,7 @@ class ProgramEnvironment(World[ProgramOutcome]):
         self.bounds = bounds
         self.env = Env(loop)
         self.declared = Declarations()
-        loop.threads.slept = False
+        loop.threads.together = False
         self.standstill = Standstill(self)
         self._time_passes = Action(_TIME_PASSES, loop.fire_timer, is_timer=True)
 
@@ -89,7 +89,7 @@ class ProgramEnvironment(World[ProgramOutcome]):
         """Say what was not tried in a search, so that it must not say *holds*; nothing if all was."""
         if self.standstill.gave_up:
             return gave_up(self.bounds)
-        return _SLEPT if self.loop.threads.slept else ""
+        return _TOGETHER if self.loop.threads.together else ""
 
     def hear(self, context: dict[str, Any]) -> None:
         """Hear what is reported to the loop."""

@@ -1,0 +1,212 @@
+"""A thread of the system that runs only while whoever gives it something to do waits: a coroutine made of a thread.
+
+What runs in it finds what it would in any thread: an identity and a name of its own, nothing in `threading.local`, no
+signals, no running loop. Where it would sleep or wait for somebody, it pauses, and the other side goes on.
+"""
+
+from __future__ import annotations
+
+import _thread
+import contextlib
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from treadle.explorer import StepTimeoutError
+from treadle.fingerprint import account
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from treadle.loop import Loop
+
+_START = _thread.start_new_thread  # the system's own, whatever listens to that of programs
+_sleep, _now = time.sleep, time.monotonic
+_ENDS = 100  # times that somebody is told to end who goes on nevertheless
+_PATIENCE = 1.0  # seconds for the system to forget a thread
+
+
+class _Ended(BaseException):
+    """Ends what is paused in a thread when the execution is over."""
+
+
+class Worker:
+    """A thread. `is_paused`: it is in the middle of something; `ready` says then whether it may go on.
+
+    `until` is when that will be so by itself, in the time of the loop, or None.
+    """
+
+    current: Worker | None = None
+
+    def __init__(self, name: str) -> None:
+        """Start it; it does nothing yet."""
+        self.is_paused = False
+        self.is_lost = False  # it did not come back
+        self.ready: Callable[[], bool] = bool
+        self.until: float | None = None
+        self._thread = threading.Thread(name=name, daemon=True)
+        self._go, self._back = _thread.allocate_lock(), _thread.allocate_lock()
+        self._go.acquire()
+        self._back.acquire()
+        self._function: Callable[[], object] | None = None
+        self._hooks: tuple[Any, Any] = None, None
+        self.ends = False
+        self._told = 0  # so many times to end
+        self._stands_still = False
+        self.result: object = None
+        self.error: BaseException | None = None
+        _START(self._serve, ())
+
+    def run(self, function: Callable[[], object]) -> bool:
+        """Have something called in the thread; return whether it came to its end, and has `result` or `error`."""
+        self._function = function
+        return self.go_on()
+
+    def go_on(self) -> bool:
+        """Go on with what is paused; return the same. Raises `StepTimeoutError` where it does not come back."""
+        profile = sys.getprofile()  # that of the account is no function, and sees to other threads by itself
+        self._hooks = sys.gettrace(), profile if callable(profile) else None
+        Worker.current = self
+        try:
+            self._go.release()
+            self._back.acquire()
+        except StepTimeoutError:
+            self._lose()
+            raise
+        finally:
+            Worker.current = None
+        return not self.is_paused
+
+    def pause(self, ready: Callable[[], bool], until: float | None = None) -> None:
+        """Let the other side go on, until it says that this thread goes on. Called in the thread."""
+        if not self.ends:
+            self.ready, self.until = ready, until
+            self.is_paused = True
+            hooks = self._hooks
+            self._unhook()
+            self._back.release()
+            self._go.acquire()
+            self.is_paused = False
+            self._hook(*hooks)
+        if self.ends:
+            self._told += 1
+            if self._told > _ENDS:
+                self._stand_still()
+            raise _Ended
+
+    def _stand_still(self) -> None:
+        self.is_lost = self._stands_still = True
+        threading._active.pop(threading.get_ident(), None)  # type: ignore[attr-defined]
+        self._back.release()
+        self._go.acquire()  # for ever: it takes no notice
+
+    def end(self) -> None:
+        """End the thread, whatever it is doing, and wait until the system has forgotten it."""
+        if self.is_lost:
+            return
+        before, self.ends, self._function = _thread._count(), True, None
+        Worker.current = self
+        try:
+            self._go.release()
+            self._back.acquire()
+        finally:
+            Worker.current = None
+        until = _now() + _PATIENCE
+        while not self._stands_still and _thread._count() >= before and _now() < until:
+            _sleep(0)
+
+    def _serve(self) -> None:
+        self._thread._set_ident()  # type: ignore[attr-defined]
+        if hasattr(self._thread, "_set_tstate_lock"):  # until 3.12
+            self._thread._set_tstate_lock()
+        self._thread._started.set()  # type: ignore[attr-defined]
+        threading._active[threading.get_ident()] = self._thread  # type: ignore[attr-defined]
+        try:
+            while True:
+                self._go.acquire()
+                function, self._function = self._function, None
+                if function is None:
+                    return
+                self._call(function)
+                if self.ends:
+                    return
+                self._back.release()
+        finally:
+            threading._active.pop(threading.get_ident(), None)  # type: ignore[attr-defined]
+            self._back.release()
+
+    def _call(self, function: Callable[[], object]) -> None:
+        self.result = self.error = None
+        self._hook(*self._hooks)
+        try:
+            with account().elsewhere():
+                self.result = function()
+        except BaseException as error:  # noqa: BLE001 - the futures of an executor take all of them, too
+            self.error = error
+        finally:
+            self._unhook()
+
+    def _hook(self, trace: Any, profile: Any) -> None:
+        """Let whoever listens to the lines and calls of the other side listen here, too."""
+        if trace is not None:
+            sys.settrace(trace)
+        if profile is not None:
+            sys.setprofile(profile)
+
+    def _unhook(self) -> None:
+        if self._hooks[0] is not None:
+            sys.settrace(None)
+        if self._hooks[1] is not None:
+            sys.setprofile(None)
+
+    def _lose(self) -> None:
+        """Give a thread up that does not come back."""
+        self.is_lost = True
+
+
+def sleep(loop: Loop, seconds: float) -> None:
+    """Pause the thread that calls this for so long, in the time of the loop."""
+    worker, until = Worker.current, loop.time() + seconds
+    if worker is not None and seconds > 0:
+        if not worker.ends:
+            loop.call_at(until, bool)  # so that time passes
+        worker.pause(lambda: loop.time() >= until, until)
+
+
+class _Waiter:
+    """The lock that whoever waits for a condition waits for: `threading.Condition` makes one, and takes it twice."""
+
+    def __init__(self, loop: Loop) -> None:
+        self._loop = loop
+        self._locked = False
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:  # noqa: FBT001, FBT002 - as locks have it
+        """Take it, or pause until it is released or the time is up."""
+        worker, loop = Worker.current, self._loop
+        if self._locked and blocking and worker is not None:
+            until = None if timeout < 0 else loop.time() + timeout
+            if until is not None and not worker.ends:
+                loop.call_at(until, bool)
+            worker.pause(lambda: not self._locked or (until is not None and loop.time() >= until), until)
+        taken, self._locked = not self._locked, True
+        return taken
+
+    def release(self) -> None:
+        """Give it back."""
+        self._locked = False
+
+    def locked(self) -> bool:
+        """Say whether it is taken."""
+        return self._locked
+
+
+@contextlib.contextmanager
+def waiting(loop: Loop) -> Iterator[None]:
+    """Let conditions, and what is made of them, pause the thread that waits while the block runs."""
+    make = threading._allocate_lock  # type: ignore[attr-defined]
+    threading._allocate_lock = lambda: _Waiter(loop)  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        threading._allocate_lock = make  # type: ignore[attr-defined]
