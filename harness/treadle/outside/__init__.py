@@ -7,7 +7,7 @@
 - `selector`: who waits until one can be read or written
 - `signals`: what is called when the environment sends one
 - `faults`: what may go wrong, where a program says so
-- `threads`: what is given to an executor
+- `threads`: what is given to an executor; `workers`: threads that run one at a time, and pause
 - `loop`: asyncio's own loop for selectors on top of these
 - `surroundings`: what is put in place while programs are executed
 """

@@ -48,6 +48,11 @@ class WithoutSelector(selector_events.BaseSelectorEventLoop):
         """Do nothing: there is none."""
 
 
+_OTHER_EXECUTOR = "Use a ThreadPoolExecutor, or replace what it does by a future that the environment completes."
+_KNOWN = frozenset(ThreadPoolExecutor.__mro__)
+_OWN_WAYS = ("submit", "prepare_context", "_adjust_thread_count")
+
+
 class SimulatedOutside:
     """The part of a loop's interface that needs an outside. It goes before Treadle's loop among the bases of a class.
 
@@ -156,25 +161,23 @@ class SimulatedOutside:
             loop._check_callback(func, "run_in_executor")
         if executor is None:
             executor = loop._default_executor
-        if executor is not None and not isinstance(executor, ThreadPoolExecutor):
-            loop.refuse(
-                "run_in_executor",
-                f"executors of type {type(executor).__name__}",
-                "Use a ThreadPoolExecutor, or replace what it does by a future that the environment completes.",
-            )
+        self._see_executor(executor)
+        name = text_of(innermost(func), "__name__") or "a function"
+        return self._start(executor, functools.partial(func, *args), f"the thread of {name} ends")
+
+    def _see_executor(self, executor: Any) -> None:
+        """Refuse an executor that is not simulated, and one that takes nothing any more."""
+        loop: Any = self
         if executor is None:
             loop._check_default_executor()
-        elif type(executor).submit is not ThreadPoolExecutor.submit:
-            loop.refuse(
-                "run_in_executor",
-                f"executors that submit() what they are given in a way of their own ({type(executor).__name__})",
-                "Use a ThreadPoolExecutor, or replace what it does by a future that the environment completes.",
-            )
+        elif not isinstance(executor, ThreadPoolExecutor):
+            loop.refuse("run_in_executor", f"executors of type {type(executor).__name__}", _OTHER_EXECUTOR)
+        elif any(name in vars(kind) for kind in type(executor).__mro__ if kind not in _KNOWN for name in _OWN_WAYS):
+            what = f"executors that run what they are given in a way of their own ({type(executor).__name__})"
+            loop.refuse("run_in_executor", what, _OTHER_EXECUTOR)
         elif executor._shutdown:
             message = "cannot schedule new futures after shutdown"
             raise RuntimeError(message)
-        name = text_of(innermost(func), "__name__") or "a function"
-        return self._start(executor, functools.partial(func, *args), f"the thread of {name} ends")
 
     def call_soon_threadsafe(self, callback: Callable[..., object], *args: object, context: Any = None) -> Any:
         """Append a callback, also from a thread that is simulated."""

@@ -163,6 +163,14 @@ def _tell(future: asyncio.Future[Any], result: object, error: BaseException | No
         future.set_exception(error)
 
 
+def _initializer_of(executor: Any) -> Callable[[], object]:
+    """Return what each thread of an executor is to call first."""
+    if hasattr(executor, "_create_worker_context"):  # from 3.14 on
+        initialize: Callable[[], object] = executor._create_worker_context().initialize
+        return initialize
+    return functools.partial(executor._initializer or bool, *executor._initargs)
+
+
 class Pool:
     """An executor: so many threads, what they run or will run, and the threads that have nothing to do."""
 
@@ -184,9 +192,8 @@ class Pool:
         prefix = "asyncio" if executor is None else executor._thread_name_prefix
         worker = Worker(f"{prefix or 'ThreadPoolExecutor'}_{len(self.workers)}")
         self.workers.append(worker)
-        initialize = None if executor is None else executor._initializer
-        if initialize is not None:
-            worker.run(functools.partial(initialize, *executor._initargs))
+        if executor is not None:
+            worker.run(_initializer_of(executor))
             if worker.error is not None:
                 return None
         return worker
