@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import time
 from typing import TYPE_CHECKING, Any
@@ -243,6 +244,65 @@ def test_the_clocks_agree_while_something_arrives() -> None:
             assert time.monotonic() - began == 3
 
     assert treadle.explore(program, events=0).verdict is Verdict.HOLDS
+
+
+class Hears(asyncio.DatagramProtocol):
+    """Keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.heard: list[object] = []
+
+    def datagram_received(self, data: bytes, _: object) -> None:
+        self.heard.append(data)
+
+    def error_received(self, error: Exception) -> None:
+        self.heard.append(type(error))
+
+
+async def is_connected_without_a_connection(env: Env) -> None:
+    """A connected socket for datagrams hears who it is connected to, and that nobody is there."""
+    loop = asyncio.get_running_loop()
+    server, _ = await loop.create_datagram_endpoint(Hears, local_addr=(HOST, PORT))
+    client, hears = await loop.create_datagram_endpoint(Hears, remote_addr=(HOST, PORT))
+    stranger, _ = await loop.create_datagram_endpoint(Hears, local_addr=(HOST, 0))
+    stranger.sendto(b"a stranger's", client.get_extra_info("sockname"))
+    server.sendto(b"the server's", client.get_extra_info("sockname"))
+    await asyncio.sleep(1)
+    assert hears.heard == [b"the server's"]
+    server.close()
+    await env.future()
+    client.sendto(b"gone")
+    await asyncio.sleep(1)
+    assert hears.heard == [b"the server's", ConnectionRefusedError]
+    client.sendto(bytes(70_000))
+    assert hears.heard[2:] == [OSError]
+    for each in (client, stranger):
+        each.close()
+
+
+async def addresses_are_those_of_this_machine(env: Env) -> None:
+    """What is taken cannot be bound, nor what is none of this machine; 0.0.0.0 is this machine to who connects."""
+    await env.future()
+
+    async def close(_: StreamReader, writer: StreamWriter) -> None:
+        writer.close()
+
+    async with await asyncio.start_server(close, "0.0.0.0", PORT):  # noqa: S104 - in memory
+        for host, number in ((HOST, errno.EADDRINUSE), ("192.0.2.1", errno.EADDRNOTAVAIL)):
+            with pytest.raises(OSError, match=host.replace(".", "[.]")) as raised:
+                await asyncio.start_server(close, host, PORT)
+            assert raised.value.errno == number
+        _, writer = await asyncio.open_connection("0.0.0.0", PORT)  # noqa: S104
+        writer.close()
+        await writer.wait_closed()
+    with pytest.raises(FileNotFoundError):
+        await asyncio.open_unix_connection("nowhere")
+
+
+@pytest.mark.parametrize("program", [is_connected_without_a_connection, addresses_are_those_of_this_machine])
+def test_addresses_and_datagrams_are_as_on_linux(program: Callable[..., Any]) -> None:
+    explored = treadle.explore(program, events=0)
+    assert explored.verdict is Verdict.HOLDS, str(explored)
 
 
 async def reads_what_came_together(env: Env) -> None:

@@ -12,7 +12,7 @@ from treadle.outside.selector import FIRST
 from treadle.outside.ways import Attempt, Backlog, Datagrams, Tried, told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any, Protocol
 
     from treadle.outside.pipes import Address
@@ -38,6 +38,10 @@ if TYPE_CHECKING:
         def is_of_internet(self) -> bool:
             """Say whether its addresses are hosts and ports."""
 
+        @property
+        def shares_ports(self) -> bool:
+            """Say whether it wants to share its port."""
+
         def make_like(self) -> Any:
             """Return a new socket of the same kind."""
 
@@ -46,7 +50,8 @@ if TYPE_CHECKING:
 
 
 _FIRST_PORT = 49_152  # of those that are given to whoever does not ask for one
-_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nobody outside of this process can connect
+_OF_NAMES = ("10.0.0.", "fd00::")  # the addresses of all names but those of this machine
+WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nobody outside of this process can connect
 
 
 class Network:
@@ -66,6 +71,7 @@ class Network:
         self._port = _FIRST_PORT
         self._bound: dict[tuple[int, Address], Socket] = {}
         self._hosts: dict[str, str] = {}
+        self._paths: set[tuple[int, Address]] = set()
 
     def number_socket(self) -> int:
         """Return the number of the descriptor of the next socket."""
@@ -88,22 +94,45 @@ class Network:
             return _with(six, "::1" if six else "127.0.0.1")
         if name not in self._hosts:
             self._hosts[name] = str(len(self._hosts) + 1)
-        return _with(six, ("fd00::" if six else "10.0.0.") + self._hosts[name])
+        return _with(six, _OF_NAMES[six] + self._hosts[name])
 
     def bind(self, whose: Socket, address: Address) -> Address:
         """Give an address to a socket; return it, with a port where none was asked for."""
         if whose.is_of_internet:
             host, port, *rest = address
             host = self.resolve(host, whose.family, passive=True)[1]
+            if not self._may_be_bound(host):
+                raise failed(errno.EADDRNOTAVAIL)
             address = (host, port or self._free_port(), *(rest or ([0, 0] if whose.family == socket.AF_INET6 else [])))
         elif not address:
             return address
+        else:
+            self._paths.add(_place(whose, address))
         place = _place(whose, address)
-        if place in self._bound:
+        if any(each in self._bound for each in self._alike(whose, address)):
+            if whose.shares_ports:
+                self.refuse("bind", "Ports that several sockets share (reuse_port) are not simulated; use one of them.")
             raise failed(errno.EADDRINUSE)
         self._bound[place] = whose
         whose.side = told(address)
         return address
+
+    def _may_be_bound(self, host: str) -> bool:
+        """Say whether an address is one of this machine, or that of a name: whoever fakes a server binds to it."""
+        named = (start + number for number in self._hosts.values() for start in _OF_NAMES)
+        return is_here((host,)) or host in WILDCARDS or host in named
+
+    def _alike(self, whose: Socket, address: Address) -> Iterator[tuple[int, Address]]:
+        """Give the addresses that nobody else may have together with this one."""
+        yield _place(whose, address)
+        if whose.is_of_internet:
+            for wildcard, host in WILDCARDS.items():
+                if address[0] in {wildcard, host}:
+                    yield _place(whose, (host if address[0] == wildcard else wildcard, *address[1:]))
+
+    def is_unknown(self, asks: Socket, address: Address) -> bool:
+        """Say whether nobody was ever bound to the path of a Unix socket, so that there is no such file."""
+        return _place(asks, address) not in self._paths
 
     def _free_port(self) -> int:
         self._port += 1
@@ -119,7 +148,7 @@ class Network:
         """Return who is bound to an address, or to all addresses of this machine and its port."""
         found = self._bound.get(_place(asks, address))
         if found is None and asks.is_of_internet:
-            for wildcard, host in _WILDCARDS.items():
+            for wildcard, host in WILDCARDS.items():
                 if address[0] == host:
                     found = found or self._bound.get(_place(asks, (wildcard, *address[1:])))
         return found
@@ -174,6 +203,12 @@ class Network:
         places = tuple(self._bound)
         plain = self._sockets, self._connections, self._port, places, tuple(self._hosts)
         return plain, (*self.system, *self._bound.values())
+
+
+def is_here(address: Address) -> bool:
+    """Say whether an address is one of this machine."""
+    host: str = address[0]
+    return host.startswith("127.") or host == "::1"
 
 
 def _with(six: bool, address: str) -> tuple[int, str]:  # noqa: FBT001 - of a pair

@@ -37,6 +37,7 @@ class End(Protocol):
 
     number: int
     side: str
+    peer: Address
     writing: Writing
 
     @property

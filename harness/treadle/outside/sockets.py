@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from treadle.loop import ThreadTime
 from treadle.outside.described import REAL, Described
+from treadle.outside.network import WILDCARDS, is_here
 from treadle.outside.pipes import Writing, failed
 from treadle.outside.selector import FIRST
 from treadle.outside.ways import Backlog, Datagrams
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from treadle.outside.pipes import Address, Pipe
     from treadle.outside.ways import Attempt
 
+_LARGEST_DATAGRAM = 65_507  # bytes
 _BUFFERS = {socket.SO_SNDBUF, socket.SO_RCVBUF}
 
 
@@ -92,6 +94,12 @@ class SimulatedSocket(Described, metaclass=_ForEither):
                 if pipe is not None:
                     self._size(pipe)
 
+    @property
+    def shares_ports(self) -> bool:
+        """Say whether it wants to share its port with others."""
+        option = getattr(socket, "SO_REUSEPORT", None)
+        return option is not None and bool(self._options.get((socket.SOL_SOCKET, option)))
+
     def _size(self, pipe: Pipe) -> None:
         sizes = [self._options.get((socket.SOL_SOCKET, each)) for each in _BUFFERS]
         wanted = sum(each for each in sizes if each is not None)
@@ -146,7 +154,10 @@ class SimulatedSocket(Described, metaclass=_ForEither):
         if self._attempt is not None:
             raise failed(errno.EALREADY)
         if self.is_of_internet:
-            address = (self._network.resolve(address[0], self._family, passive=False)[1], *address[1:])
+            host = self._network.resolve(address[0], self._family, passive=False)[1]
+            address = (WILDCARDS.get(host, host), *address[1:])  # as Linux has it
+        elif self._network.is_unknown(self, address):
+            raise failed(errno.ENOENT)
         self.peer = address
         if self.datagrams is not None:
             self._bind_anywhere()
@@ -240,9 +251,13 @@ class SimulatedSocket(Described, metaclass=_ForEither):
             address = (self._network.resolve(address[0], self._family, passive=False)[1], *address[1:])
         self._bind_anywhere()
         content = bytes(data)
+        if len(content) > _LARGEST_DATAGRAM:
+            raise failed(errno.EMSGSIZE)
         target = self._network.target(self, address)
         if target is not None:
             target.send(content, self.name)
+        elif self.peer is not None and is_here(address):
+            self.datagrams.refuse(address)
         return len(content)
 
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
@@ -277,6 +292,8 @@ class SimulatedSocket(Described, metaclass=_ForEither):
         if not self.datagrams.arrived:
             self._would_block("recvfrom")
         data, sender = self.datagrams.arrived.popleft()
+        if data is None:
+            raise failed(errno.ECONNREFUSED)
         return data[:bufsize], sender
 
     def recvfrom_into(self, buffer: Buffer, nbytes: int = 0, flags: int = 0) -> tuple[int, Any]:

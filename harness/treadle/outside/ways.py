@@ -119,12 +119,21 @@ class Datagrams(Way):
         """Begin with none."""
         self._system = system
         self._socket = whose
-        self._on_way: deque[tuple[bytes, Address]] = deque()
-        self.arrived: deque[tuple[bytes, Address]] = deque()
+        self._on_way: deque[tuple[bytes | None, Address]] = deque()
+        self.arrived: deque[tuple[bytes | None, Address]] = deque()
         system.under_way.add(self)
 
     def send(self, data: bytes, sender: Address) -> None:
-        """Send one."""
+        """Send one. Who is connected takes only what comes from there."""
+        peer = self._socket.peer
+        if peer is None or tuple(peer[:2]) == tuple(sender[:2]):
+            self._set_out(data, sender)
+
+    def refuse(self, address: Address) -> None:
+        """Answer that nobody is there, which only who is connected hears."""
+        self._set_out(None, address)
+
+    def _set_out(self, data: bytes | None, sender: Address) -> None:
         if not self._on_way:
             self._system.under_way.sets_out(self)
         self._on_way.append((data, sender))
@@ -132,7 +141,7 @@ class Datagrams(Way):
     @property
     def on_way(self) -> bool:
         """Say whether one has not arrived."""
-        return bool(self._on_way) and bool(self.offers())
+        return bool(self._on_way) and self._on_way[0][0] is not None and bool(self.offers())
 
     def drop(self) -> None:
         """Lose the first."""
@@ -145,7 +154,9 @@ class Datagrams(Way):
         where = self._socket.side
         if self.arrived:
             return f"{where} can read on"
-        return f"a datagram reaches {where}" if self._on_way else ""
+        if not self._on_way:
+            return ""
+        return f"{where} hears that nobody is there" if self._on_way[0][0] is None else f"a datagram reaches {where}"
 
     def arrive(self) -> None:
         """Let the first arrive."""
