@@ -38,11 +38,12 @@ def test_all_clocks_follow_the_loop_also_where_they_were_imported_by_name() -> N
     async def program(env: Env) -> None:
         loop = asyncio.get_running_loop()
         began = time.monotonic(), time.perf_counter(), time.time() - EPOCH, monotonic(), loop.time()
-        assert set(began) == {0.0}
+        assert len(set(began)) == 1
+        assert loop.time() > 1_000, "to libraries 0 is never"
         await asyncio.sleep(2.5)
         await env.future()
         now = loop.time()
-        assert now >= 2.5
+        assert now - began[0] >= 2.5
         assert time.monotonic() == time.perf_counter() == monotonic() == now
         assert time.time() == EPOCH + now
         assert time.monotonic_ns() == time.perf_counter_ns() == now * 1_000_000_000
@@ -74,11 +75,12 @@ def test_sleeping_blocks_the_loop_and_lets_its_time_pass() -> None:
     async def program() -> None:
         log: list[str] = []
         loop = asyncio.get_running_loop()
+        began = loop.time()
         loop.call_later(1, log.append, "due meanwhile")
         loop.call_later(5, log.append, "due later")
         time.sleep(2)
         assert log == []
-        assert loop.time() == 2
+        assert loop.time() == began + 2
         await asyncio.sleep(0)
         assert log == ["due meanwhile"]
         with pytest.raises(ValueError, match="non-negative"):

@@ -6,6 +6,7 @@ works however long a single execution takes.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from treadle.explorer import StepTimeoutError, Watchdog
@@ -78,9 +79,9 @@ class Watch(Generic[O]):
         return self._before + engine.callbacks_ever
 
     def _look(self) -> int:
-        """Count the callbacks; called at each tick."""
+        """Count the callbacks, and the modules that a step imports; called at each tick."""
         self._progress(0)
-        return self._count()
+        return self._count() + len(sys.modules)
 
     def _notice(self) -> None:
         """Hear that a step does not end."""

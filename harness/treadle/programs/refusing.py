@@ -28,6 +28,10 @@ _PRIVATE = (
 _STOP = "loop.stop() ends a stock event loop before the program has ended. Let the program return in place of that."
 
 
+_BEGINS = 4_096.0
+"""Seconds at which a program finds the loop's time: a machine has run for a while, and to many libraries 0 is never."""
+
+
 class RefusingLoop(SimulatedOutside, ProgramLoop, WithoutSelector):  # type: ignore[misc]  # asyncio's stubs differ
     """A loop that remembers from where in the program it was asked for what it has not."""
 
@@ -41,6 +45,7 @@ class RefusingLoop(SimulatedOutside, ProgramLoop, WithoutSelector):  # type: ign
     def reset(self) -> None:
         """Go back to the state of a new loop."""
         super().reset()
+        self._time = _BEGINS
         self.refused_at = ""
         self.logs = False
         self.missed = ""  # a private name that another loop has
