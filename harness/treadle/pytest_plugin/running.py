@@ -13,10 +13,6 @@ A test that is timed by somebody else and has used up its time fails as that (se
 
 from __future__ import annotations
 
-import inspect
-import os
-import re
-import shlex
 import sys
 import unittest
 from typing import TYPE_CHECKING
@@ -24,21 +20,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from treadle.errors import MisuseError, NondeterminismError
-from treadle.explorer import ReplayScheduler
-from treadle.programs import ProgramToken, describe, replay_program
+from treadle.explorer import NONDETERMINISM, ReplayScheduler
+from treadle.programs import ProgramToken, replay_program
 from treadle.programs.explore import did_as_told, explore_source, run_once
 from treadle.programs.replay import ONE_OF_TOKEN
 from treadle.programs.settings import make_settings
-from treadle.programs.source import is_own
 from treadle.pytest_plugin.alarm import Alarm
+from treadle.pytest_plugin.earlier import try_earlier
 from treadle.pytest_plugin.expected import find_expected
-from treadle.pytest_plugin.findings import are_known, as_data
+from treadle.pytest_plugin.findings import are_known
 from treadle.pytest_plugin.fresh import Fresh
 from treadle.pytest_plugin.marked import MARKER, is_case, is_marked
-from treadle.pytest_plugin.options import KNOWN, options_of, settings_of
+from treadle.pytest_plugin.options import settings_of, wants_page
 from treadle.pytest_plugin.pools import primitives_of
 from treadle.pytest_plugin.program import make_program
-from treadle.pytest_plugin.summary import Looked
+from treadle.pytest_plugin.remembered import EARLIER
+from treadle.pytest_plugin.summary import DRAWN, REPLAYED, Looked
+from treadle.pytest_plugin.told import tell, to_show
 from treadle.pytest_plugin.way import differ
 from treadle.verdict import Verdict
 
@@ -47,7 +45,6 @@ if TYPE_CHECKING:
     from treadle.pytest_plugin.program import Example, MarkedTest
 
 _LEAVE = (pytest.skip.Exception, pytest.xfail.Exception, unittest.SkipTest)
-_COMMAND = re.compile("\x00(.*?)\x00", re.DOTALL)  # what stands in a description where the command will
 
 
 def run(item: pytest.Function) -> None:
@@ -75,20 +72,19 @@ def explore(item: pytest.Function, looked: Looked, fresh: Fresh, example: Exampl
     fresh.executions = 0
     leaving = _Leaving(fresh)
     source = make_program(item, example, fresh, leaving)
-    text = item.config.getoption("--treadle-token")
-    source.way.wanted = text is None
+    marker = item.get_closest_marker(MARKER)
     parted, expected = "", None
     try:
-        marker = item.get_closest_marker(MARKER)
         settings = make_settings(settings_of(item.config) if marker is None else marker.kwargs)
-        if text is None:
+        explored, how = _try_what_is_named(item, source, settings, example)
+        if explored is None:
+            looked.executions += fresh.executions
+            fresh.executions, leaving.later = 0, None
+            source.way.wanted = True
             explored = explore_source(source, settings)
+            how = DRAWN if settings.random is not None else str(explored.ended)
             parted = _run_again(source, settings, explored)
-        else:
-            if marker is None:
-                run_once(source, settings, ReplayScheduler(()))  # what is usual shows where nobody is disturbed
-            explored = replay_program(source, ProgramToken.parse(text), settings=settings)
-        if explored.violations and not parted and not explored.stopped.startswith("nondeterminism"):
+        if explored.violations and not parted and not explored.stopped.startswith(NONDETERMINISM):
             expected = find_expected(item, source, explored, settings, leaving.take)
     except (MisuseError, NondeterminismError) as error:
         raise pytest.fail.Exception(str(error), pytrace=False) from None
@@ -97,21 +93,38 @@ def explore(item: pytest.Function, looked: Looked, fresh: Fresh, example: Exampl
         fresh.undo()
         looked.executions += fresh.executions
     looked.executions += explored.executions - fresh.executions  # not those that wrote down what was found
-    passes = _passes(explored, settings, replayed=text is not None)
-    looked.add(explored, sampled=settings.random is not None, replayed=text is not None)
-    if marker is None:
-        looked.found += as_data(explored)
-        if explored.unsupported:
-            pytest.skip(f"not explored: {explored.unsupported}")
-        parted = ""
-        passes = not explored.violations or are_known(item.nodeid, explored, item.config.stash[KNOWN])
-    if parted or not passes:
-        failed = pytest.fail.Exception(_text(explored, item, parted, replayable=example is None), pytrace=False)
+    parted = parted if marker is not None else ""
+    passes = not parted and _passes(explored, settings, item, how)
+    looked.add(explored, how, fails=not passes, replayable=example is None)
+    if marker is None and explored.unsupported:
+        pytest.skip(f"not explored: {explored.unsupported}")
+    if explored.violations and wants_page(item.config):
+        looked.shown = to_show(explored, item, replayable=example is None)
+    if not passes:
+        failed = pytest.fail.Exception(tell(explored, item, parted, replayable=example is None), pytrace=False)
         if expected is not None:
             raise expected from failed
         raise failed
     if leaving.later is not None:
         raise leaving.later
+
+
+def _try_what_is_named(
+    item: pytest.Function, source: MarkedTest, settings: Settings, example: Example | None
+) -> tuple[Explored | None, str]:
+    """Run the schedule of the command line's token, or those that failed last time; None where a search must tell."""
+    text = item.config.getoption("--treadle-token")
+    source.way.wanted = False
+    if text is not None:
+        if not is_marked(item):
+            run_once(source, settings, ReplayScheduler(()))  # what is usual shows where nobody is disturbed
+        return replay_program(source, ProgramToken.parse(text), settings=settings), REPLAYED
+    tokens = item.config.stash.get(EARLIER, {}).get(item.nodeid, ()) if example is None else ()
+    if tokens:
+        explored = try_earlier(source, settings, tokens)
+        if explored.violations and not are_known(item, explored):
+            return explored, str(explored.search)
+    return None, ""
 
 
 class _Leaving:
@@ -183,63 +196,13 @@ def _run_again(source: MarkedTest, settings: Settings, explored: Explored) -> st
     return differ(first, source.way.stop())
 
 
-def _passes(explored: Explored, settings: Settings, *, replayed: bool) -> bool:
+def _passes(explored: Explored, settings: Settings, item: pytest.Function, how: str) -> bool:
+    """Say whether all is well, or all that is not is known to the baseline; and with the marker, that all was tried."""
     if explored.violations:
-        return False
-    if replayed:
+        cut_off = explored.stopped and (settings.draw is None or explored.stopped != settings.draw.done)
+        return are_known(item, explored) and not (cut_off and is_marked(item))
+    if not is_marked(item):
+        return True
+    if how == REPLAYED:
         return explored.verdict is Verdict.NO_VIOLATION_FOUND and explored.stopped == ONE_OF_TOKEN
     return explored.verdict is Verdict.HOLDS or did_as_told(explored, settings)
-
-
-def _text(explored: Explored, item: pytest.Function, parted: str, *, replayable: bool) -> str:
-    text = describe(explored, replay="\x00{token}\x00")
-    node = _from_here(item)
-
-    def command(found: re.Match[str]) -> str:
-        if not replayable:
-            return "run the test case that Hypothesis prints"
-        options = "".join(f" {each}" for each in options_of(item.config)) * (not is_marked(item))
-        return f"pytest{options} {shlex.quote(node)} {_quoted('--treadle-token=' + found[1])}"
-
-    text = _COMMAND.sub(command, text)
-    if explored.stopped and " ".join(explored.stopped.split()) not in " ".join(text.split()):
-        text += f"\n\nthe search was cut off: {explored.stopped}"
-    if parted:
-        text += (
-            "\n\nThe first schedule was run again after all others, and the test went another way: "
-            f"{parted}. So these are not the schedules of one test, as something lives on from one to the next."
-        )
-    if parted or explored.stopped.startswith("nondeterminism"):
-        text += _fixtures(item)
-    return text
-
-
-def _from_here(item: pytest.Function) -> str:
-    """Name a test as one does on the command line, where pytest was started."""
-    _, colons, rest = item.nodeid.partition("::")
-    return os.path.relpath(item.path, item.config.invocation_params.dir) + colons + rest
-
-
-def _quoted(text: str) -> str:
-    """Quote for a shell, and always: a token looks the same whatever is in it."""
-    quoted = shlex.quote(text)
-    return quoted if quoted != text else f"'{text}'"
-
-
-def _is_own(item: pytest.Function, name: str) -> bool:
-    """Say whether a fixture is the user's own, and not pytest's or a plugin's."""
-    definitions = item._fixtureinfo.name2fixturedefs.get(name)  # noqa: SLF001 - pytest has no other way to ask
-    return definitions is not None and is_own(inspect.getsourcefile(inspect.unwrap(definitions[-1].func)) or "")
-
-
-def _fixtures(item: pytest.Function) -> str:
-    """Name the likely cause, if it is that: a fixture which the test has changed."""
-    drawn = getattr(getattr(item, "callspec", None), "params", {})
-    names = [name for name in item.fixturenames if name not in drawn and _is_own(item, name)]
-    if not names:
-        return ""
-    them = f"fixture {names[0]} is" if len(names) == 1 else f"fixtures {', '.join(names)} are"
-    return (
-        f"\n\nA likely cause: the {them} set up once, for all schedules, so that each schedule finds what the one "
-        "before has left. Make in the test what a schedule changes."
-    )
