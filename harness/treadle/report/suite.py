@@ -51,13 +51,17 @@ class SuiteTest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteFinding:
-    """What is wrong with a test: the property, what happened, the execution as picture and text, how to replay it."""
+    """What is wrong with a test: the property, what happened, the execution as picture and text, how to replay it.
+
+    `left_out` says why there is no picture.
+    """
 
     test: str
     property: str
     sentence: str
     text: str
     picture: Picture | None = None
+    left_out: str = ""
     told: str = ""
     replay: str = ""
     known: bool = False
@@ -71,12 +75,14 @@ def findings_with_traces(explored: Explored, commands: Sequence[str]) -> Iterato
     """Give each violation of a test; a command runs it again, or is empty."""
     for each, command in zip(explored.violations, commands, strict=True):
         alone = dataclasses.replace(explored, violations=(each,))
+        length = len(each.trace)
         yield SuiteFinding(
             test=explored.name,
             property=str(each.property),
             sentence=each.property.sentence,
             text=each.text,
-            picture=picture_of_violation(explored, each) if 0 < len(each.trace) <= _LONGEST else None,
+            picture=picture_of_violation(explored, each) if 0 < length <= _LONGEST else None,
+            left_out=f"An execution of {length:,} steps is not drawn." if length > _LONGEST else "",
             told=describe(alone, replay="\x00").replace("\x00", command),
             replay=command,
         )
@@ -96,9 +102,7 @@ def write_page(
     python: str,
 ) -> str:
     """Return the page; `command` is what was typed, as far as schedules depend on it."""
-    few = [
-        each if number < _PICTURES else dataclasses.replace(each, picture=None) for number, each in enumerate(findings)
-    ]
+    few = [*findings[:_PICTURES], *map(_without_picture, findings[_PICTURES:])]
     return render(
         "suite.html",
         rows=rows,
@@ -108,3 +112,9 @@ def write_page(
         python=python,
         treadle=treadle.__version__,
     )
+
+
+def _without_picture(found: SuiteFinding) -> SuiteFinding:
+    if found.picture is None:
+        return found
+    return dataclasses.replace(found, picture=None, left_out=f"Only the first {_PICTURES} are drawn.")
