@@ -12,12 +12,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def run_pytest(folder: Path, text: str, *options: str, file: str = "test_it.py") -> subprocess.CompletedProcess[str]:
-    """Write a file and run it; under CI pytest tells more in its summary, so it does not hear of that."""
+def run_pytest(
+    folder: Path, text: str, *options: str, file: str = "test_it.py", forget: bool = True
+) -> subprocess.CompletedProcess[str]:
+    """Write a file and run it, with nothing known of a run before unless one must not `forget`.
+
+    Under CI pytest tells more in its summary, so it does not hear of that.
+    """
     (folder / file).write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", "."]
     told = {name: value for name, value in os.environ.items() if name not in ("CI", "BUILD_NUMBER")}
-    arguments = [*command, *options, file]
+    arguments = [*command, *["--treadle-forget"] * forget, *options, file]
     return subprocess.run(arguments, cwd=folder, env=told, capture_output=True, text=True, check=False)
 
 
@@ -36,3 +41,10 @@ def outcomes_of(folder: Path, text: str, *options: str) -> dict[str, tuple[str, 
                 said = f"{each.get('message')}\n{each.text}"
         found[str(case.get("name"))] = outcome, said
     return found
+
+
+def table_of(said: str) -> list[str]:
+    """Return the lines of the table at the end and of what stands below it, each with single spaces."""
+    _, _, rest = said.partition(" treadle ====")
+    table = rest.partition("\n")[2].partition("====")[0]
+    return [" ".join(line.split()) for line in table.splitlines()]

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from running_pytest import outcomes_of, run_pytest
+from running_pytest import outcomes_of, run_pytest, table_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -316,15 +316,51 @@ def test_a_table_a_report_and_a_baseline_tell_what_was_found(folder: Path) -> No
     chosen = ("-k", "pool or threads or sync")
     run = run_pytest(folder, TESTS, "--treadle-cancel=1", "--treadle-report=report.json", *chosen)
     assert run.returncode == 1, run.stdout + run.stderr
-    assert "2 tests with more than one schedule; 0 cut off" in run.stdout
-    assert "deadlock           1  in 1 test" in run.stdout
+    assert table_of(run.stdout) == [
+        "tests 3",
+        "explored 2 2 beyond one schedule",
+        "schedules 49",
+        "executions 49",
+        "found 2",
+        "deadlock 1 in 1 test",
+        "raises 1 in 1 test",
+        "cut off 0",
+    ]
     tests = json.loads((folder / "report.json").read_text(encoding="utf-8"))["tests"]
     assert [each["test"] for each in tests] == ["test_it.py::test_pool", "test_it.py::test_threads"]
     assert [[found["property"] for found in each["found"]] for each in tests] == [["deadlock"], ["raises"]]
     assert all(each["found"][0]["token"] for each in tests)
     again = run_pytest(folder, TESTS, "--treadle-cancel=1", "--treadle-baseline=report.json", *chosen)
     assert again.returncode == 0, again.stdout + again.stderr
-    assert "deadlock           1  in 1 test" in again.stdout
+    assert "found 2 2 of them in the baseline" in table_of(again.stdout)
+
+
+def test_the_table_names_what_was_cut_off_and_why(folder: Path) -> None:
+    table = table_of(run_pytest(folder, TESTS, "--treadle-cancel=2", "--treadle-seconds=0.001", "-k", "pool").stdout)
+    assert "cut off 1" in table
+    assert any(line.startswith("test_it.py::test_pool: the time limit") for line in table), table
+
+
+def test_the_table_names_what_was_not_explored_and_why(folder: Path) -> None:
+    table = table_of(run_pytest(folder, TESTS, "--treadle", "-k", "process").stdout)
+    assert {"tests 1", "explored 0", "cut off 0", "not explored 1", "not explored (1):"} <= {*table}
+    assert any(line.startswith("test_it.py::test_process: test_it.py line") for line in table), table
+
+
+def test_a_marked_test_is_in_the_table_and_in_the_baseline_as_others_are(folder: Path) -> None:
+    text = TESTS.replace("async def test_threads", "@pytest.mark.treadle\nasync def test_threads")
+    chosen = ("-k", "threads", "--treadle")
+    run = run_pytest(folder, text, "--treadle-report=marked.json", *chosen)
+    assert run.returncode == 1, run.stdout + run.stderr
+    assert "raises 1 in 1 test" in table_of(run.stdout)
+    again = run_pytest(folder, text, "--treadle-baseline=marked.json", *chosen)
+    assert again.returncode == 0, again.stdout + again.stderr
+
+
+def test_a_run_in_which_nothing_was_explored_says_so(folder: Path) -> None:
+    run = run_pytest(folder, TESTS, "--treadle", "-k", "sync")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert table_of(run.stdout)[:2] == ["tests 1", "explored 0"]
 
 
 def test_the_token_of_a_finding_runs_that_schedule(folder: Path) -> None:
@@ -337,7 +373,7 @@ def test_the_token_of_a_finding_runs_that_schedule(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"), [(None, "there is no such file"), ("[]", "no report"), ("not JSON", "no report")]
+    ("content", "told"), [(None, "there is no such file"), ("[]", "no JSON report"), ("not JSON", "no JSON report")]
 )
 def test_a_baseline_that_is_none_is_an_error(content: str | None, told: str, folder: Path) -> None:
     if content is not None:
@@ -354,7 +390,7 @@ def test_tests_with_loops_of_their_own_are_left_alone(folder: Path) -> None:
     )
     run = run_pytest(folder, text, "--treadle")
     assert "async def functions are not natively supported" in run.stdout
-    assert "explored" not in run.stdout
+    assert "explored 0" in table_of(run.stdout)
 
 
 def test_without_the_option_nothing_of_this_is_done(folder: Path) -> None:

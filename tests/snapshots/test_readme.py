@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from treadle.check import Catalogue
+from treadle.programs import ProgramProperty
 from treadle.schedule import Bounds, TaskKind
 from treadle_models.spec import MODES, PROPERTIES
 
@@ -63,3 +64,10 @@ def test_the_table_in_the_readme_is_what_is_recorded() -> None:
             assert _MARKS[mark] == expected, f"{row['name']}, {name}"
         seen.add(row["name"])
     assert seen == set(cells)
+
+
+def test_the_readme_names_each_kind_of_finding_in_a_program_with_its_sentence() -> None:
+    text = README.read_text(encoding="utf-8")
+    told = text.partition("| kind | what must hold |")[2].partition("\n\n")[0]
+    rows = [f"| `{each}` | {each.sentence} |" for each in ProgramProperty]
+    assert told.splitlines()[2:] == rows

@@ -27,8 +27,8 @@ def run(suite: Suite, folder: Path, way: str, seconds: float) -> dict[str, Any]:
     junit, report = (BUILD / f"{suite.name}-{way}.{kind}" for kind in ("xml", "json"))
     for each in (junit, report):
         each.unlink(missing_ok=True)
-    options = ("-p", "treadle.pytest_plugin", f"--treadle-report={report}", f"--treadle-seconds={seconds:g}")
-    more = (*options, *WAYS[way]) if WAYS[way] else ()
+    options = ("-p", "treadle.pytest_plugin", "--treadle-forget", f"--treadle-seconds={seconds:g}")
+    more = (*options, f"--treadle-report={report}", *WAYS[way]) if WAYS[way] else ()
     began = time.perf_counter()
     answer = run_tests(suite, folder, junit, *more, "--timeout=120", seconds=_AT_MOST)
     took = time.perf_counter() - began

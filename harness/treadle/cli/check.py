@@ -13,6 +13,7 @@ from treadle.cli.arguments import add_common
 from treadle.cli.screen import output
 from treadle.cli.search import explore, make_plan, resolve_all, stage, sum_up
 from treadle.report.document import NOT_STAGED, document
+from treadle.report.render import see_that_it_can_be_written
 from treadle.report.stock import NOT_REPRODUCED
 from treadle.report.table import print_not_reproduced, print_verdicts
 from treadle.workers.crew import crew
@@ -44,7 +45,7 @@ def check(options: argparse.Namespace) -> int:
     if options.report:
         from treadle.cli import report  # noqa: PLC0415 - with it come pictures and proofs, which nothing else here needs
 
-        report.see_that_it_can_be_written(options.report)
+        see_that_it_can_be_written(options.report)
     began = time.monotonic()
     with crew(options, plan.workers) as pool:
         resolve_all(plan, pool)

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 from treadle.cli.prove import Piece, work
 from treadle.cli.search import contrast
-from treadle.errors import MisuseError, TreadleError
+from treadle.errors import TreadleError
 from treadle.ledger.pictures import twin_views
 from treadle.report.page import Proofs, section, write_page
 from treadle.report.proofs import proven_now, recorded_proofs
-from treadle.report.render import render
 from treadle_models.candidates import CANDIDATES
 
 if TYPE_CHECKING:
@@ -34,15 +33,6 @@ _MEASURED = {
     "workers": "worker processes",
     "platform": "platform",
 }
-
-
-def see_that_it_can_be_written(file: str) -> None:
-    """Raise what would keep a report or a picture from being written, before hours are spent on what it says."""
-    render("colours.css")
-    folder = Path(file).resolve().parent
-    if not folder.is_dir():
-        message = f"there is no folder {str(folder)!r} to write to"
-        raise MisuseError(message)
 
 
 def add_contrasts(pool: Asks, interpreters: Sequence[Interpreter], parts: Sequence[Part]) -> list[Part]:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from treadle.cli import explore
 from treadle.cli.arguments import parse
-from treadle.cli.report import see_that_it_can_be_written, write
+from treadle.cli.report import write
 from treadle.cli.screen import output
 from treadle.cli.search import contrast, raise_misuse, script_request, staged
 from treadle.errors import MisuseError, TreadleError
 from treadle.report.diagram import print_diagram
 from treadle.report.picture import picture_of_counterexample
+from treadle.report.render import see_that_it_can_be_written
 from treadle.report.svg import draw
 from treadle.tokens import ProgramToken, Token
 from treadle.workers.interpreters import find_interpreter

@@ -66,8 +66,14 @@ def owner_of(callback: object) -> object:
 
 
 def plain(text: object) -> str:
-    """Return a text as an object of type `str` itself; empty if it is none."""
-    return str.__str__(text) if issubclass(type(text), str) else ""
+    """Return a text as an object of type `str` itself; empty if it is none.
+
+    Half a surrogate pair is written as an escape: it is no character, and could be neither printed nor sent.
+    """
+    if not issubclass(type(text), str):
+        return ""
+    said = str.__str__(text)
+    return said if said.isascii() else said.encode("utf-8", "backslashreplace").decode()
 
 
 def ask(question: Callable[[], object]) -> str:

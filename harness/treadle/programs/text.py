@@ -28,6 +28,7 @@ NOTHING_TO_SHOW = "runs a callback"
 EVERY_SCHEDULE = "every schedule"
 EACH_STATE = "each state once"
 ONE_SCHEDULE = "one schedule"
+EARLIER = "what failed last time"
 """Which search ran; one at random is named by its sampler."""
 
 _ASKED = "{quoted_program} --token {quoted}"
@@ -84,7 +85,7 @@ def _violation(found: Violation, explored: Found, width: int, replay: str) -> st
     lines += [" " * 6 + line for line in textwrap.wrap(found.text, width - 6)]
     if any(_takes_event(record) for record in found.trace):
         lines.append(" " * 6 + "* takes an event of the environment")
-    if explored.search != ONE_SCHEDULE:
+    if explored.search not in (ONE_SCHEDULE, EARLIER):
         any_order = "ready-order" in explored.kinds
         share = f"in {found.schedules:,} of {_count(explored.schedules, 'schedule')}"
         lines.append(f"{minimality(minimal=found.minimal, events=found.events, any_order=any_order)}   {share}")

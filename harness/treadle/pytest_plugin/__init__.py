@@ -19,9 +19,12 @@ unless `pytest --treadle` explores them, too: as they are, with their fixtures s
 - `way`: whether a test goes the same way the second time
 - `running`: explore it, and pass, fail or leave; `given`: the same for each example of Hypothesis
 - `expected`: what a test is expected to raise; `alarm`: a test that used up the time which somebody else gave it
-- `options`, `anew`, `findings`: tests without the marker: how far, their fixtures, and what was found
+- `options`, `anew`: tests without the marker: how far, and their fixtures
 - `pools`: which locks and pools may be left taken there
-- `summary`: what the run says at its end
+- `told`: what a failed test says; `findings`: the same as data, and what of it is known
+- `remembered`, `earlier`: what failed last time, kept, and tried first
+- `gathered`, `summary`: what was heard of each test, and what the run says of that at its end
+- `reports`, `pages`: the same written into files, for programs and for people
 """
 
 from __future__ import annotations
@@ -32,9 +35,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from treadle.pytest_plugin.gathered import Gathered
 from treadle.pytest_plugin.marked import ENV, MARKER, is_marked, is_ours, why_not, why_not_set_up
-from treadle.pytest_plugin.options import KNOWN, add_options, explores_all
-from treadle.pytest_plugin.summary import show
+from treadle.pytest_plugin.options import add_options, explores_all, options_of, remembers
+from treadle.pytest_plugin.summary import SHOWN
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -54,12 +58,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Make the marker known, and find out what is known of the tests; hear of them where the user is told."""
     config.addinivalue_line("markers", _HELP)
     if explores_all(config):
-        from treadle.pytest_plugin.findings import known_findings  # noqa: PLC0415 - only then
+        from treadle.pytest_plugin.findings import KNOWN, known_findings  # noqa: PLC0415 - only then
 
         config.stash[KNOWN] = known_findings(config)
+    problem = _remember(config) if remembers(config) else ""
+    if hasattr(config, "workerinput"):
+        return  # a process of xdist
+    gathered = Gathered(config)
+    gathered.notes += [problem] * bool(problem)
+    config.pluginmanager.register(gathered, "treadle-gathered")
+    if config.getoption("--treadle-report"):
+        from treadle.pytest_plugin.reports import see_that_they_can_be_written  # noqa: PLC0415 - only then
+
+        see_that_they_can_be_written(config)
 
 
 @pytest.fixture(name=ENV, scope="session")
@@ -121,9 +135,24 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         item.runtest = functools.partial(run, item)  # type: ignore[method-assign]
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how much was looked at."""
-    show(terminalreporter)
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let what a page shows of a test travel with its report."""
+    report = yield
+    if call.when == "call" and SHOWN in item.stash:
+        report.treadle_shown = item.stash[SHOWN]  # type: ignore[attr-defined]  # a report takes any attribute along
+    return report
+
+
+def _remember(config: pytest.Config) -> str:
+    """Read what failed last time; say why it could not be read, or nothing."""
+    from treadle.pytest_plugin.remembered import EARLIER, earlier, read  # noqa: PLC0415 - only then
+
+    failures, problem = read(config.rootpath)
+    config.stash[EARLIER] = earlier(failures, options_of(config))
+    return problem
 
 
 def _token(text: str) -> ProgramToken:

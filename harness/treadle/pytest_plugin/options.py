@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
 
 SECONDS = 5.0
-
-KNOWN = pytest.StashKey[frozenset[tuple[str, str, str]]]()
-"""Where the configuration has what a baseline knows: test, property and text of each finding."""
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -40,6 +40,12 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="S",
         help=f"with --treadle: most time for each test, {SECONDS:g} unless given",
     )
+    _add_options_of_what_counts(group)
+    _add_options_of_files(group)
+
+
+def _add_options_of_what_counts(group: pytest.OptionGroup) -> None:
+    """Add those that say what is wrong with a test."""
     group.addoption(
         "--treadle-assertions",
         action="store_true",
@@ -52,19 +58,51 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="MODULE:CLASS",
         help="with --treadle-cancel: a class with acquire() and release(), of which what is never given back is told",
     )
+
+
+def _add_options_of_files(group: pytest.OptionGroup) -> None:
+    """Add those that say what is written and what is read."""
     group.addoption(
-        "--treadle-report", metavar="FILE", help="with --treadle: write what was found to this file, as JSON"
+        "--treadle-report",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="write what was found to this file: a page if it ends in .html, else JSON; may be given several times",
     )
     group.addoption(
         "--treadle-baseline",
         metavar="FILE",
         help="with --treadle: findings of this report, made by --treadle-report, are shown and fail no test",
     )
+    group.addoption(
+        "--treadle-forget",
+        action="store_true",
+        help="with --treadle: do not try first what failed last time, and keep nothing of this run in .treadle/",
+    )
 
 
 def explores_all(config: pytest.Config) -> bool:
     """Say whether tests without the marker are explored."""
     return bool(config.getoption("--treadle") or config.getoption("--treadle-cancel"))
+
+
+def is_page(file: str) -> bool:
+    """Say whether a report is written as a page for people."""
+    return file.lower().endswith((".html", ".htm"))
+
+
+def wants_page(config: pytest.Config) -> bool:
+    """Say whether a report is asked for that shows counterexamples."""
+    return any(map(is_page, config.getoption("--treadle-report")))
+
+
+def remembers(config: pytest.Config) -> bool:
+    """Say whether what failed last time is tried first, and what fails now is kept."""
+    return (
+        explores_all(config)
+        and config.getoption("--treadle-token") is None
+        and not config.getoption("--treadle-forget")
+    )
 
 
 def settings_of(config: pytest.Config) -> dict[str, object]:

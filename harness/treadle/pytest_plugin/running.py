@@ -13,9 +13,7 @@ A test that is timed by somebody else and has used up its time fails as that (se
 
 from __future__ import annotations
 
-import os
-import re
-import shlex
+import dataclasses
 import sys
 import unittest
 from typing import TYPE_CHECKING
@@ -23,21 +21,24 @@ from typing import TYPE_CHECKING
 import pytest
 
 from treadle.errors import MisuseError, NondeterminismError
-from treadle.explorer import ReplayScheduler
-from treadle.programs import ProgramToken, describe, replay_program
+from treadle.explorer import NONDETERMINISM, ReplayScheduler
+from treadle.programs import ProgramToken, replay_program
 from treadle.programs.explore import did_as_told, explore_source, leave_as_after_one, run_once
 from treadle.programs.replay import ONE_OF_TOKEN
 from treadle.programs.settings import make_settings
 from treadle.pytest_plugin.alarm import Alarm
+from treadle.pytest_plugin.earlier import try_earlier
 from treadle.pytest_plugin.expected import find_expected
-from treadle.pytest_plugin.findings import are_known, as_data
-from treadle.pytest_plugin.fixtures import likely_cause, set_up_elsewhere
+from treadle.pytest_plugin.findings import are_known
+from treadle.pytest_plugin.fixtures import set_up_elsewhere
 from treadle.pytest_plugin.fresh import Fresh
 from treadle.pytest_plugin.marked import MARKER, is_case, is_marked
-from treadle.pytest_plugin.options import KNOWN, options_of, settings_of
+from treadle.pytest_plugin.options import settings_of, wants_page
 from treadle.pytest_plugin.pools import primitives_of
 from treadle.pytest_plugin.program import make_program
-from treadle.pytest_plugin.summary import Looked
+from treadle.pytest_plugin.remembered import EARLIER
+from treadle.pytest_plugin.summary import DRAWN, REPLAYED, Looked
+from treadle.pytest_plugin.told import tell, to_show
 from treadle.pytest_plugin.way import differ
 from treadle.verdict import Verdict
 
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from treadle.pytest_plugin.program import Example, MarkedTest
 
 _LEAVE = (pytest.skip.Exception, pytest.xfail.Exception, unittest.SkipTest)
-_COMMAND = re.compile("\x00(.*?)\x00", re.DOTALL)  # what stands in a description where the command will
 
 
 def run(item: pytest.Function) -> None:
@@ -74,38 +74,37 @@ def explore(item: pytest.Function, looked: Looked, fresh: Fresh, example: Exampl
     fresh.executions = 0
     leaving = _Leaving(fresh)
     source = make_program(item, example, fresh, leaving)
-    text = item.config.getoption("--treadle-token")
-    source.way.wanted = text is None
+    marker = item.get_closest_marker(MARKER)
     parted, expected, settings, explored = "", None, None, None
     try:
-        marker = item.get_closest_marker(MARKER)
         settings = make_settings(settings_of(item.config) if marker is None else marker.kwargs)
-        if text is None:
+        explored, how = _try_what_is_named(item, source, settings, example)
+        if explored is None:
+            looked.executions += fresh.executions
+            fresh.executions, leaving.later = 0, None
+            source.way.wanted = True
             explored = explore_source(source, settings)
+            how = DRAWN if settings.random is not None else str(explored.ended)
             parted = _run_again(source, settings, explored)
-        else:
-            if marker is None:
-                run_once(source, settings, ReplayScheduler(()))  # what is usual shows where nobody is disturbed
-            explored = replay_program(source, ProgramToken.parse(text), settings=settings)
-        if explored.violations and not parted and not explored.stopped.startswith("nondeterminism"):
+        if explored.violations and not parted and not explored.stopped.startswith(NONDETERMINISM):
             expected = find_expected(item, source, explored, settings, leaving.take)
     except (MisuseError, NondeterminismError) as error:
         raise pytest.fail.Exception(str(error), pytrace=False) from None
     finally:
         source.way.stop()
         looked.executions += fresh.executions
-        if settings is not None and (explored is None or explored.executions != 1 or explored.stopped):
-            executions = fresh.executions
-            leave_as_after_one(source, settings)
-            fresh.executions = executions
-        fresh.undo()
+        _leave_as_after_one(source, settings, explored, fresh)
     looked.executions += explored.executions - fresh.executions  # not those that wrote down what was found
-    passes = _passes(explored, settings, replayed=text is not None)
-    looked.add(explored, sampled=settings.random is not None, replayed=text is not None)
     if marker is None:
-        parted, passes = "", _is_nothing_found(item, explored, looked)
-    if parted or not passes:
-        failed = pytest.fail.Exception(_text(explored, item, parted, replayable=example is None), pytrace=False)
+        explored, parted = _unless_set_up_elsewhere(item, explored), ""
+    passes = not parted and _passes(explored, settings, item, how)
+    looked.add(explored, how, fails=not passes, replayable=example is None)
+    if marker is None and explored.unsupported:
+        pytest.skip(f"not explored: {explored.unsupported}")
+    if explored.violations and wants_page(item.config):
+        looked.shown = to_show(explored, item, replayable=example is None)
+    if not passes:
+        failed = pytest.fail.Exception(tell(explored, item, parted, replayable=example is None), pytrace=False)
         if expected is not None:
             raise expected from failed
         raise failed
@@ -113,13 +112,37 @@ def explore(item: pytest.Function, looked: Looked, fresh: Fresh, example: Exampl
         raise leaving.later
 
 
-def _is_nothing_found(item: pytest.Function, explored: Explored, looked: Looked) -> bool:
-    """Say whether nothing new was found in a test without the marker; skip it if it could not be explored."""
-    elsewhere = set_up_elsewhere(item) if explored.violations else ""
-    if explored.unsupported or elsewhere:
-        pytest.skip(f"not explored: {explored.unsupported or elsewhere}")
-    looked.found += as_data(explored)
-    return not explored.violations or are_known(item.nodeid, explored, item.config.stash[KNOWN])
+def _leave_as_after_one(source: MarkedTest, settings: Settings | None, explored: Explored | None, fresh: Fresh) -> None:
+    """Leave what the test keeps as one execution would; where there was no other that is done already."""
+    if settings is not None and (explored is None or explored.executions != 1 or explored.stopped):
+        executions = fresh.executions
+        leave_as_after_one(source, settings)
+        fresh.executions = executions
+    fresh.undo()
+
+
+def _unless_set_up_elsewhere(item: pytest.Function, explored: Explored) -> Explored:
+    """Take what was found for no finding, but for what could not be explored, if fixtures are of another loop."""
+    reason = set_up_elsewhere(item) if explored.violations else ""
+    return dataclasses.replace(explored, violations=(), unsupported=reason) if reason else explored
+
+
+def _try_what_is_named(
+    item: pytest.Function, source: MarkedTest, settings: Settings, example: Example | None
+) -> tuple[Explored | None, str]:
+    """Run the schedule of the command line's token, or those that failed last time; None where a search must tell."""
+    text = item.config.getoption("--treadle-token")
+    source.way.wanted = False
+    if text is not None:
+        if not is_marked(item):
+            run_once(source, settings, ReplayScheduler(()))  # what is usual shows where nobody is disturbed
+        return replay_program(source, ProgramToken.parse(text), settings=settings), REPLAYED
+    tokens = item.config.stash.get(EARLIER, {}).get(item.nodeid, ()) if example is None else ()
+    if tokens:
+        explored = try_earlier(source, settings, tokens)
+        if explored.violations and not are_known(item, explored):
+            return explored, str(explored.search)
+    return None, ""
 
 
 class _Leaving:
@@ -191,44 +214,13 @@ def _run_again(source: MarkedTest, settings: Settings, explored: Explored) -> st
     return differ(first, source.way.stop())
 
 
-def _passes(explored: Explored, settings: Settings, *, replayed: bool) -> bool:
+def _passes(explored: Explored, settings: Settings, item: pytest.Function, how: str) -> bool:
+    """Say whether all is well, or all that is not is known to the baseline; and with the marker, that all was tried."""
     if explored.violations:
-        return False
-    if replayed:
+        cut_off = explored.stopped and (settings.draw is None or explored.stopped != settings.draw.done)
+        return are_known(item, explored) and not (cut_off and is_marked(item))
+    if not is_marked(item):
+        return True
+    if how == REPLAYED:
         return explored.verdict is Verdict.NO_VIOLATION_FOUND and explored.stopped == ONE_OF_TOKEN
     return explored.verdict is Verdict.HOLDS or did_as_told(explored, settings)
-
-
-def _text(explored: Explored, item: pytest.Function, parted: str, *, replayable: bool) -> str:
-    text = describe(explored, replay="\x00{token}\x00")
-    node = _from_here(item)
-
-    def command(found: re.Match[str]) -> str:
-        if not replayable:
-            return "run the test case that Hypothesis prints"
-        options = "".join(f" {each}" for each in options_of(item.config)) * (not is_marked(item))
-        return f"pytest{options} {shlex.quote(node)} {_quoted('--treadle-token=' + found[1])}"
-
-    text = _COMMAND.sub(command, text)
-    if explored.stopped and " ".join(explored.stopped.split()) not in " ".join(text.split()):
-        text += f"\n\nthe search was cut off: {explored.stopped}"
-    if parted:
-        text += (
-            "\n\nThe first schedule was run again after all others, and the test went another way: "
-            f"{parted}. So these are not the schedules of one test, as something lives on from one to the next."
-        )
-    if parted or explored.stopped.startswith("nondeterminism"):
-        text += likely_cause(item)
-    return text
-
-
-def _from_here(item: pytest.Function) -> str:
-    """Name a test as one does on the command line, where pytest was started."""
-    _, colons, rest = item.nodeid.partition("::")
-    return os.path.relpath(item.path, item.config.invocation_params.dir) + colons + rest
-
-
-def _quoted(text: str) -> str:
-    """Quote for a shell, and always: a token looks the same whatever is in it."""
-    quoted = shlex.quote(text)
-    return quoted if quoted != text else f"'{text}'"

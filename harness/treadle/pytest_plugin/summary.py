@@ -1,4 +1,4 @@
-"""What a run of pytest says at its end about the tests that were explored: how many schedules each of them had.
+"""How much was looked at in each test, and the table that a run of pytest shows of that at its end.
 
 The numbers travel with the report of each test, as its properties, so that they arrive from the processes of xdist and
 are written into a JUnit file.
@@ -6,86 +6,169 @@ are written into a JUnit file.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from treadle.pytest_plugin.findings import FOUND, told, write_report
-from treadle.pytest_plugin.options import explores_all
+import pytest
+
+from treadle.pytest_plugin.findings import as_data
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import pytest
+    from collections.abc import Collection
 
     from treadle.programs import Explored
+
+REPLAYED = "one schedule, from its token"
+DRAWN = "drawn at random"
+UNSUPPORTED = "not explored"
+NOT_ENDED = "not ended"
+CUT_OFF = "stopped"  # see `explorer.Ended`, as for the next
+ENDED = ("exhausted", "bounded")
+"""How the search in a test may have ended, beside `EARLIER`: then there was none, see `earlier`."""
+
+SHOWN = pytest.StashKey[str]()
+"""Where a test has what a page shows of it."""
 
 _SCHEDULES = "treadle_schedules"
 _EXECUTIONS = "treadle_executions"
 _SEARCH = "treadle_search"
-_TOKEN = "one schedule, from its token"
-_ENDED = ("exhausted", "bounded")  # see `explorer.Ended`
-_MOST = 10  # tests that are named
+_STOPPED = "treadle_stopped"
+_FOUND = "treadle_found"
 
 
 @dataclass(slots=True)
 class Looked:
-    """How much of a test was looked at, with all its examples where Hypothesis draws some."""
+    """How much of a test was looked at, with all its examples where Hypothesis draws some.
+
+    `stopped` says why a search was cut off; `shown` is what a page shows, see `told.to_show`.
+    """
 
     schedules: int = 0
     executions: int = 0
-    search: str = "not ended"
-    found: list[dict[str, Any]] = field(default_factory=list)  # in a test without the marker
+    search: str = NOT_ENDED
+    stopped: str = ""
+    found: list[dict[str, Any]] = field(default_factory=list)
+    shown: str = ""
 
-    def add(self, explored: Explored, *, sampled: bool, replayed: bool) -> None:
-        """Count what was explored."""
+    def add(self, explored: Explored, how: str, *, fails: bool, replayable: bool) -> None:
+        """Count what was explored. Of examples that fail the last one counts, which Hypothesis made small."""
         self.schedules += explored.schedules
-        self.search = _TOKEN if replayed else "drawn at random" if sampled else str(explored.ended)
+        if self.search not in (CUT_OFF, UNSUPPORTED):
+            self.search = UNSUPPORTED if explored.unsupported else how
+            self.stopped = explored.stopped if self.search in (CUT_OFF, UNSUPPORTED) else ""
+        kept = [] if fails else self.found
+        told = {(each["property"], each["text"]) for each in kept}
+        found = as_data(explored, replayable=replayable)
+        self.found = kept + [each for each in found if (each["property"], each["text"]) not in told]
 
     def note(self, item: pytest.Item) -> None:
         """Put it among the properties of a test."""
-        found = {_SCHEDULES: self.schedules, _EXECUTIONS: self.executions, _SEARCH: self.search}
-        item.user_properties += found.items()
-        if self.found:
-            item.user_properties.append((FOUND, self.found))
+        told = {_SCHEDULES: self.schedules, _EXECUTIONS: self.executions, _SEARCH: self.search}
+        optional = {_STOPPED: self.stopped, _FOUND: self.found}
+        item.user_properties += [*told.items(), *((name, each) for name, each in optional.items() if each)]
+        if self.shown:
+            item.stash[SHOWN] = self.shown
 
 
-def show(reporter: pytest.TerminalReporter) -> None:
-    """Write the lines, if any test was explored."""
-    found = dict(_explored(reporter))
-    if not found:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What came of a test that was explored, wherever it ran."""
+
+    test: str
+    schedules: int
+    executions: int
+    search: str
+    stopped: str
+    found: list[dict[str, Any]]
+    failed: bool
+    shown: str
+
+
+def seen_in(report: pytest.TestReport) -> Seen | None:
+    """Read what `Looked.note` wrote; None where nothing was explored."""
+    told: dict[str, Any] = dict(report.user_properties) if report.when == "call" else {}
+    if _SEARCH not in told:
+        return None
+    return Seen(
+        test=report.nodeid,
+        schedules=told[_SCHEDULES],
+        executions=told[_EXECUTIONS],
+        search=told[_SEARCH],
+        stopped=told.get(_STOPPED, ""),
+        found=told.get(_FOUND, []),
+        failed=report.failed,
+        shown=getattr(report, "treadle_shown", ""),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table: what was counted, the number, and what there is to say of it; `part` of the one above."""
+
+    name: str
+    number: int
+    note: str = ""
+    part: bool = False
+
+
+def table(seen: Collection[Seen], tests: int, known: frozenset[tuple[str, str, str]]) -> list[Row]:
+    """Return the table of a run with so many tests, in which these were explored."""
+    from treadle.programs.text import EARLIER  # noqa: PLC0415 - pytest loads this whether it is needed or not
+
+    searches = Counter(each.search for each in seen)
+    found = [(each.test, str(one["property"]), str(one["text"])) for each in seen for one in each.found]
+    beyond = sum(each.schedules > 1 and each.search != EARLIER for each in seen)
+    times = Counter(kind for _, kind, _ in found)
+    inside = Counter(kind for _, kind in {(test, kind) for test, kind, _ in found})
+    in_baseline = sum(each in known for each in found)
+    explored = len(seen) - searches[UNSUPPORTED] - searches[NOT_ENDED]
+    optional = [Row(name, searches[name]) for name in sorted(searches) if name not in (*ENDED, CUT_OFF)]
+    return [
+        Row("tests", tests),
+        Row("explored", explored, f"{beyond:,} beyond one schedule" if explored else ""),
+        Row("schedules", sum(each.schedules for each in seen)),
+        Row("executions", sum(each.executions for each in seen)),
+        Row("found", len(found), f"{in_baseline:,} of them in the baseline" if in_baseline else ""),
+        *(Row(kind, times[kind], f"in {count(inside[kind], 'test')}", part=True) for kind in sorted(times)),
+        Row("cut off", searches[CUT_OFF]),
+        *optional,
+    ]
+
+
+def show(
+    reporter: pytest.TerminalReporter, seen: Collection[Seen], rows: Collection[Row], notes: Collection[str]
+) -> None:
+    """Write what was looked at, with a table if there are rows of one, and the notes below."""
+    if not (seen or rows or notes):
         return
-    schedules, executions = (sum(each[name] for each in found.values()) for name in (_SCHEDULES, _EXECUTIONS))
     reporter.section("treadle")
-    tests, ran = _count(len(found), "test"), _count(executions, "execution")
-    reporter.line(f"{tests} explored: {_count(schedules, 'schedule')} in {ran}")
-    replayed = [node for node, each in found.items() if each[_SEARCH] == _TOKEN]
-    single = [node for node, each in found.items() if each[_SCHEDULES] == 1 and each[_SEARCH] in _ENDED]
-    _list(reporter, _TOKEN, replayed)
-    if explores_all(reporter.config):
-        _show_findings(reporter, found)
+    if rows:
+        _show_table(reporter, rows)
+    else:
+        schedules, executions = sum(each.schedules for each in seen), sum(each.executions for each in seen)
+        tests, ran = count(len(seen), "test"), count(executions, "execution")
+        reporter.line(f"{tests} explored: {count(schedules, 'schedule')} in {ran}")
+    single = [each.test for each in seen if each.schedules == 1 and each.search in ENDED]
+    _list(reporter, REPLAYED, [each.test for each in seen if each.search == REPLAYED])
+    if rows:
+        for how in (CUT_OFF, UNSUPPORTED):
+            told = [f"{each.test}: {' '.join(each.stopped.split())}" for each in seen if each.search == how]
+            _list(reporter, "cut off" if how == CUT_OFF else how, told)
     _list(reporter, "one schedule, so that no other order was looked at", single)
+    for each in notes:
+        reporter.line(each)
 
 
-def _show_findings(reporter: pytest.TerminalReporter, found: dict[str, dict[str, Any]]) -> None:
-    """Write a table of what was found in all tests, and into a file what was found in each."""
-    beyond = sum(each[_SCHEDULES] > 1 for each in found.values())
-    cut_off = sum(each[_SEARCH] not in {*_ENDED, _TOKEN} for each in found.values())
-    reporter.line(f"{_count(beyond, 'test')} with more than one schedule; {cut_off:,} cut off")
-    lines = [*told(found.values())]
-    reporter.line("found:" if lines else "found: nothing")
-    for line in lines:
-        reporter.line(line)
-    file = reporter.config.getoption("--treadle-report")
-    if file is not None:
-        write_report(file, found.items())
+def _show_table(reporter: pytest.TerminalReporter, rows: Collection[Row]) -> None:
+    names = [f"{'  ' * each.part}{each.name}" for each in rows]
+    numbers = [f"{each.number:,}" for each in rows]
+    left, right = max(map(len, names)), max(map(len, numbers))
+    for name, number, row in zip(names, numbers, rows, strict=True):
+        reporter.line(f"{name:<{left}}  {number:>{right}}  {row.note}".rstrip())
 
 
-def _explored(reporter: pytest.TerminalReporter) -> Iterator[tuple[str, dict[str, Any]]]:
-    for reports in reporter.stats.values():
-        for report in reports:
-            properties = dict(getattr(report, "user_properties", ()))
-            if getattr(report, "when", None) == "call" and _SEARCH in properties:
-                yield report.nodeid, properties
+_MOST = 10  # tests that are named
 
 
 def _list(reporter: pytest.TerminalReporter, what: str, nodes: list[str]) -> None:
@@ -99,5 +182,6 @@ def _list(reporter: pytest.TerminalReporter, what: str, nodes: list[str]) -> Non
         reporter.line(f"  and {len(nodes) - most} more; -v names them all")
 
 
-def _count(number: int, what: str) -> str:
+def count(number: int, what: str) -> str:
+    """Return a number with what it counts."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"

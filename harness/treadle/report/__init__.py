@@ -6,6 +6,7 @@
 - `script`: a counterexample as a script for stock Python; `stock`: such a script, executed
 - `programs`, `proofs`: a program that was explored, and what is proved of candidates
 - `page`, `render`, `breaking`: all of a check as one page, its templates, and where lines are broken
+- `suite`: all that a run of pytest found as another page
 - `display`, `drawers`: how each thing shows itself, and what can be drawn
 - `document`: the result document
 """

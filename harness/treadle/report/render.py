@@ -6,6 +6,7 @@ jinja2 is an extra (`treadle[report]`); the checker itself runs without it.
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from treadle.errors import MisuseError
@@ -19,6 +20,23 @@ if TYPE_CHECKING:
 def render(template: str, **values: object) -> str:
     """Fill in a template; raise `MisuseError` where jinja2 is missing."""
     return _environment().get_template(template).render(**values)
+
+
+def see_that_it_can_be_written(file: str) -> None:
+    """Raise what would keep a report or a picture from being written, before hours are spent on what it says."""
+    render("colours.css")
+    see_its_folder(file)
+
+
+def see_its_folder(file: str) -> None:
+    """Raise `MisuseError` if a file cannot be written because of where it is to be."""
+    folder = Path(file).resolve().parent
+    if not folder.is_dir():
+        message = f"there is no folder {str(folder)!r} to write to"
+        raise MisuseError(message)
+    if Path(file).is_dir():
+        message = f"{file!r} is a folder; name a file to write to"
+        raise MisuseError(message)
 
 
 @cache

@@ -1,4 +1,4 @@
-// Filters, the window behind a cell, and copy buttons. Addresses such as #docs-example/lost open a cell.
+// Filters, and the window behind a cell. Addresses such as #docs-example/lost open a cell.
 (() => {
   const marks = { v: "✗", h: "✓", n: "–", o: "?", u: "⊘", "-": "" };
   const verdicts = { v: "violated", h: "holds", n: "not exercised", o: "no violation found", u: "unsupported", "-": "not judged" };
@@ -71,22 +71,10 @@
     history.replaceState(null, "", location.pathname + location.search);
     if (button) button.focus();
   });
-  document.addEventListener("click", async (event) => {
+  document.addEventListener("click", (event) => {
     const opener = event.target.closest("button[data-open]");
     if (opener) open(opener.dataset.open);
     if (event.target.closest("button.close") || event.target === dialog) dialog.close();
-    const copy = event.target.closest("button.copy");
-    if (!copy) return;
-    const code = copy.parentElement.querySelector("code");
-    let done = true;
-    try {
-      await navigator.clipboard.writeText(code.textContent);
-    } catch { // a page opened as a file may not be allowed to: select it, so that one key copies it
-      getSelection().selectAllChildren(code);
-      done = document.execCommand("copy");
-    }
-    copy.textContent = done ? "copied" : "selected";
-    setTimeout(() => { copy.textContent = "copy"; }, 1500);
   });
   const fromAddress = () => open(decodeURIComponent(location.hash.slice(1)));
   window.addEventListener("hashchange", fromAddress);

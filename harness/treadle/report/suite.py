@@ -1,0 +1,120 @@
+"""What a run of pytest found, as one page that needs nothing but a browser: the table, and each counterexample.
+
+The page has the look of the report of a check; see `page` for that, and `suite.html` for how this one is laid out.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import treadle
+from treadle.programs import ProgramProperty, describe
+from treadle.report.programs import picture_of_violation
+from treadle.report.render import render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from treadle.programs import Explored
+    from treadle.report.picture import Picture
+
+_LONGEST = 150
+"""Records of a trace that are drawn: a longer one is told as text alone, as nobody would look at its picture."""
+
+_PICTURES = 200
+"""Findings with a picture on one page: with more of them it would take a browser too long to open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuiteRow:
+    """A line of the table: what was counted, how many, and a note; `part` of the line above."""
+
+    name: str
+    number: int
+    note: str
+    part: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuiteTest:
+    """A test that was explored; `search` says how that ended, `stopped` why it was cut off."""
+
+    test: str
+    schedules: int
+    executions: int
+    search: str
+    stopped: str
+    found: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuiteFinding:
+    """What is wrong with a test: the property, what happened, the execution as picture and text, how to replay it.
+
+    `left_out` says why there is no picture.
+    """
+
+    test: str
+    property: str
+    sentence: str
+    text: str
+    picture: Picture | None = None
+    left_out: str = ""
+    told: str = ""
+    replay: str = ""
+    known: bool = False
+
+    def in_baseline(self) -> SuiteFinding:
+        """Return the same, marked as known."""
+        return dataclasses.replace(self, known=True)
+
+
+def findings_with_traces(explored: Explored, commands: Sequence[str]) -> Iterator[SuiteFinding]:
+    """Give each violation of a test; a command runs it again, or is empty."""
+    for each, command in zip(explored.violations, commands, strict=True):
+        alone = dataclasses.replace(explored, violations=(each,))
+        length = len(each.trace)
+        yield SuiteFinding(
+            test=explored.name,
+            property=str(each.property),
+            sentence=each.property.sentence,
+            text=each.text,
+            picture=picture_of_violation(explored, each) if 0 < length <= _LONGEST else None,
+            left_out=f"An execution of {length:,} steps is not drawn." if length > _LONGEST else "",
+            told=describe(alone, replay="\x00").replace("\x00", command),
+            replay=command,
+        )
+
+
+def finding_without_trace(test: str, kind: str, text: str) -> SuiteFinding:
+    """Return a finding of which only that is known."""
+    return SuiteFinding(test=test, property=kind, sentence=ProgramProperty(kind).sentence, text=text)
+
+
+def write_page(
+    *,
+    rows: Sequence[SuiteRow],
+    tests: Sequence[SuiteTest],
+    findings: Sequence[SuiteFinding],
+    command: str,
+    python: str,
+) -> str:
+    """Return the page; `command` is what was typed, as far as schedules depend on it."""
+    few = [*findings[:_PICTURES], *map(_without_picture, findings[_PICTURES:])]
+    return render(
+        "suite.html",
+        rows=rows,
+        tests=tests,
+        findings=few,
+        command=command,
+        python=python,
+        treadle=treadle.__version__,
+    )
+
+
+def _without_picture(found: SuiteFinding) -> SuiteFinding:
+    if found.picture is None:
+        return found
+    return dataclasses.replace(found, picture=None, left_out=f"Only the first {_PICTURES} are drawn.")
