@@ -2,8 +2,8 @@
 
 Affected: 1.0.0. Fixed: 1.1.0.
 
-What happens: a job for which there is no room waits before `spawn()`, and is already counted as active. So the scheduler
-believes to be at its limit when a job ends, and starts none of those that wait.
+What happens: a job for which there is no room waits before `spawn()`, and is already counted as active. So the
+scheduler believes to be at its limit when a job ends, and starts none of those that wait.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ async def program(env: Env) -> None:
     scheduler = await aiojobs.create_scheduler(limit=1, pending_limit=1)
 
     async def order(number: int) -> None:
-        await env.future(f"order {number}")
         job = await scheduler.spawn(work(number))
         await job.wait()
 

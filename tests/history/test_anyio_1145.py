@@ -3,7 +3,7 @@
 Affected: 4.13.0. Fixed: 4.14.0.
 
 What happens: a task that waits for a lock is cancelled, and before it runs, the owner gives the lock back. `release()`
-passes over the cancelled one but leaves it in the queue, so that the next who asks, here the owner itself, stands in line
+passes over the cancelled one but leaves it in the queue, so that the next who asks, here the owner itself, stands
 behind it. When the cancelled one leaves, it wakes nobody, and nobody else will.
 """
 

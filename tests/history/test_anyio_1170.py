@@ -2,9 +2,9 @@
 
 Affected: 4.14.1. Fixed: 4.14.2.
 
-What happens: a token is returned and the next in the queue is woken for it, but counts as its borrower only when it runs.
-Who asks before that finds nobody in the queue and a token that is free, and takes it; then the one that was woken takes
-it, too. No cancellation is needed.
+What happens: a token is returned and the next in the queue is woken for it, but counts as its borrower only when it
+runs. Who asks before that finds nobody in the queue and a token that is free, and takes it; then the one that was woken
+takes it, too. No cancellation is needed.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Affected: 3.4.0. Fixed: 3.5.0.
 
-What happens: `acquire()` takes a lock that is free, and then lets other tasks run once. A task that is cancelled there by
-`task.cancel()` ends without giving the lock back.
+What happens: `acquire()` takes a lock that is free, and then lets other tasks run once. A task that is cancelled there
+by `task.cancel()` ends without giving the lock back.
 """
 
 from __future__ import annotations

@@ -1,0 +1,63 @@
+"""Small servers for the programs, each as much of its protocol as one client needs. Standard library only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from asyncio import StreamReader, StreamWriter
+
+HOST = "127.0.0.1"
+
+
+async def speak_redis(reader: StreamReader, writer: StreamWriter) -> None:
+    """Be a Redis server in which the value of every key is its name."""
+    try:
+        while count := await reader.readline():
+            words = []
+            for _ in range(int(count[1:])):
+                length = int((await reader.readline())[1:])
+                words.append((await reader.readexactly(length + 2))[:-2])
+            answers = {b"GET": b"$%d\r\n%s\r\n" % (len(words[-1]), words[-1]), b"HELLO": b"%1\r\n$5\r\nproto\r\n:3\r\n"}
+            writer.write(answers.get(words[0].upper(), b"+OK\r\n"))
+            await writer.drain()
+    except (ConnectionError, EOFError):
+        pass
+    finally:
+        writer.close()
+
+
+async def speak_nats(reader: StreamReader, writer: StreamWriter) -> None:
+    """Be a NATS server that hands out what it hears."""
+    writer.write(b'INFO {"server_id":"x","version":"2.10.0","max_payload":1048576,"proto":1,"headers":true}\r\n')
+    subscribed: dict[bytes, bytes] = {}
+    try:
+        while line := await reader.readline():
+            words = line.split()
+            if words[0] == b"PING":
+                writer.write(b"PONG\r\n")
+            elif words[0] == b"SUB":
+                subscribed[words[1]] = words[-1]
+            elif words[0] == b"PUB":
+                data = await reader.readexactly(int(words[-1]) + 2)
+                if words[1] in subscribed:
+                    writer.write(b"MSG %s %s %s\r\n%s" % (words[1], subscribed[words[1]], words[-1], data))
+            await writer.drain()
+    except (ConnectionError, EOFError):
+        pass
+    finally:
+        writer.close()
+
+
+async def speak_smtp(reader: StreamReader, writer: StreamWriter) -> None:
+    """Be an SMTP server to which anybody may log in."""
+    answers = {b"EHLO": b"250-here\r\n250 AUTH PLAIN\r\n", b"AUTH": b"235 welcome\r\n", b"QUIT": b"221 bye\r\n"}
+    try:
+        writer.write(b"220 here\r\n")
+        while line := await reader.readline():
+            writer.write(answers.get(line[:4].upper().strip(), b"250 well\r\n"))
+            await writer.drain()
+    except (ConnectionError, EOFError):
+        pass
+    finally:
+        writer.close()
