@@ -61,3 +61,16 @@ async def speak_smtp(reader: StreamReader, writer: StreamWriter) -> None:
         pass
     finally:
         writer.close()
+
+
+async def speak_http(reader: StreamReader, writer: StreamWriter) -> None:
+    """Be an HTTP server that answers requests without a body, and keeps connections open."""
+    try:
+        while line := await reader.readline():
+            if line == b"\r\n":
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+                await writer.drain()
+    except (ConnectionError, EOFError):
+        pass
+    finally:
+        writer.close()
