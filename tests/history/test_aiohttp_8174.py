@@ -3,8 +3,8 @@
 Affected: 3.10.5. Fixed: 3.10.6.
 
 What happens: the answer is there before the whole request is sent, and whoever asked waits for the task that sends it.
-A cancellation is passed on into that task, which takes it for the sign to stop, and ends well. So the waiting ends well,
-too.
+A cancellation is passed on into that task, which takes it for the sign to stop, and ends well. So the
+waiting ends well, too.
 """
 
 from __future__ import annotations
