@@ -6,20 +6,33 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
+    from collections.abc import Callable
 
 HOST = "127.0.0.1"
 
 
-async def speak_redis(reader: StreamReader, writer: StreamWriter) -> None:
-    """Be a Redis server in which the value of every key is its name."""
+def redis_answers(words: list[bytes]) -> bytes:
+    """Answer what a client of Redis says, as if the value of every key were its name."""
+    answers = {b"GET": redis_value(words[-1]), b"HELLO": b"%1\r\n$5\r\nproto\r\n:3\r\n"}
+    return answers.get(words[0].upper(), b"+OK\r\n")
+
+
+def redis_value(value: bytes | None) -> bytes:
+    """Write a value as Redis does."""
+    return b"$-1\r\n" if value is None else b"$%d\r\n%s\r\n" % (len(value), value)
+
+
+async def speak_redis(
+    reader: StreamReader, writer: StreamWriter, answers: Callable[[list[bytes]], bytes] = redis_answers
+) -> None:
+    """Be a Redis server."""
     try:
         while count := await reader.readline():
             words = []
             for _ in range(int(count[1:])):
                 length = int((await reader.readline())[1:])
                 words.append((await reader.readexactly(length + 2))[:-2])
-            answers = {b"GET": b"$%d\r\n%s\r\n" % (len(words[-1]), words[-1]), b"HELLO": b"%1\r\n$5\r\nproto\r\n:3\r\n"}
-            writer.write(answers.get(words[0].upper(), b"+OK\r\n"))
+            writer.write(answers(words))
             await writer.drain()
     except (ConnectionError, EOFError):
         pass
