@@ -46,15 +46,17 @@ async def speak_nats(reader: StreamReader, writer: StreamWriter) -> None:
     subscribed: dict[bytes, bytes] = {}
     try:
         while line := await reader.readline():
-            words = line.split()
-            if words[0] == b"PING":
-                writer.write(b"PONG\r\n")
-            elif words[0] == b"SUB":
-                subscribed[words[1]] = words[-1]
-            elif words[0] == b"PUB":
-                data = await reader.readexactly(int(words[-1]) + 2)
-                if words[1] in subscribed:
-                    writer.write(b"MSG %s %s %s\r\n%s" % (words[1], subscribed[words[1]], words[-1], data))
+            match line.split():
+                case [b"PING"]:
+                    writer.write(b"PONG\r\n")
+                case [b"SUB", subject, *_, number]:
+                    subscribed[subject.removesuffix(b"*")] = number
+                case [b"PUB", subject, *reply, length]:
+                    data = await reader.readexactly(int(length) + 2)
+                    for heard, number in subscribed.items():
+                        if subject.startswith(heard):
+                            head = b" ".join([b"MSG", subject, number, *reply, length])
+                            writer.write(head + b"\r\n" + data)
             await writer.drain()
     except (ConnectionError, EOFError):
         pass
