@@ -2,13 +2,14 @@
 
 Affected: 4.15.1. Fixed: 4.16.0.
 
-What happens: a task waits in `receive()`, and another one closes that end of the stream. Whoever asks after that is told
-by `ClosedResourceError`; the one that waits already waits for ever.
+What happens: a task waits in `receive()`, and another one closes that end of the stream. Whoever asks after that is
+told by `ClosedResourceError`; the one that waits already waits for ever.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,10 +26,8 @@ async def program(env: Env) -> None:
     send, receive = anyio.create_memory_object_stream[str](1)
 
     async def take() -> None:
-        try:
+        with contextlib.suppress(anyio.ClosedResourceError):
             await receive.receive()
-        except anyio.ClosedResourceError:
-            pass
 
     async def stop() -> None:
         await env.future("end of work")
