@@ -38,15 +38,15 @@ class Place:
     version: tuple[int, ...]
     libraries: Path | None = None
 
-    def finds(self, program: Callable[..., Any], name: str, *, events: int) -> None:
+    def finds(self, program: Callable[..., Any], name: str, *, events: int, at_most: int = 2) -> None:
         """See that one property is violated there, by a minimal counterexample with so many events, and no other is."""
-        explored = self.explore(program)
+        explored = self.explore(program, events=at_most)
         found = [(str(each.property), each.events, each.minimal) for each in explored.violations]
         assert found == [(name, events, True)], str(explored)
 
-    def finds_nothing(self, program: Callable[..., Any]) -> None:
-        """See that nothing is wrong there in any schedule, and that there was more than one."""
-        explored = self.explore(program)
+    def finds_nothing(self, program: Callable[..., Any], *, at_most: int = 2) -> None:
+        """See that nothing is wrong there in any schedule with so many events, and that there was more than one."""
+        explored = self.explore(program, events=at_most)
         assert explored.verdict is Verdict.HOLDS, str(explored)
         assert explored.schedules > 1
 
