@@ -36,8 +36,22 @@ TOOLS = (
         "truststore",
         "blockbuster",
         "dunamai",
+        "aiohttp",
+        "aiologic",
+        "pytest-aiohttp",
+        "pytest-cov",
+        "pybreaker",
+        "pyjwt",
+        "dirty-equals",
+        "opentelemetry-api",
+        "opentelemetry-sdk",
+        "numpy",
     ),
 )
+
+
+# For those whose settings are not in their source package: pytest would look for some up to our own.
+_NO_SETTINGS = "[pytest]\nasyncio_mode = auto\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +72,31 @@ _ANYIO = (
     *("streams/test_memory", "streams/test_stapled", "streams/test_buffered"),
 )
 
+# Those that need no server of Redis.
+_REDIS = (
+    *("test_multidb", "test_observability", "test_connect.py", "test_retry.py", "test_usage_counter.py"),
+    "test_sentinel_managed_connection.py",
+)
+
 SUITES = (
-    Suite("aiostream"),
-    Suite("async-lru"),
-    Suite("async-timeout"),
-    Suite("asyncstdlib", ("unittests",)),
+    Suite("aiostream", version="0.8.1"),
+    Suite("async-lru", version="2.4.0"),
+    Suite("async-timeout", version="5.0.1"),
+    Suite("asyncstdlib", ("unittests",), version="3.14.0"),
     Suite("aiorwlock", version="1.4.0"),
-    Suite("aiolimiter"),
-    Suite("anyio", tuple(f"tests/{name}.py" for name in _ANYIO), ("-k", "not trio and not uvloop")),
-    Suite("quattro"),
+    Suite("aiolimiter", version="1.3.0"),
+    Suite("anyio", tuple(f"tests/{name}.py" for name in _ANYIO), ("-k", "not trio and not uvloop"), version="4.16.0"),
+    Suite("quattro", version="26.1.0"),
+    Suite("aiojobs", version="1.4.0"),
+    Suite("janus", version="2.0.0", options=("--ignore=tests/test_benchmarks.py",)),
+    Suite("aiotools", version="2.2.4", options=("--ignore=tests/test_server.py", "--ignore=tests/test_fork.py")),
+    Suite("tenacity", ("tests/test_asyncio.py",), version="9.2.1"),
+    Suite("culsans", version="0.11.0"),
+    Suite("aiodataloader", ("test_aiodataloader.py",), version="0.4.3"),
+    Suite("aiosignal", version="1.4.0"),
+    Suite("async-property", version="0.2.2"),
+    Suite("asgiref", version="3.13.0"),
+    Suite("redis", tuple(f"tests/test_asyncio/{name}" for name in _REDIS), version="8.1.0"),
 )
 
 _THREADS = "calls a function in a thread, and Treadle's loop has none"
@@ -119,6 +149,7 @@ def run_tests(
     suite: Suite, folder: Path, report: Path, *options: str, seconds: float | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run a suite as it is, with options for pytest, and have it write a report."""
+    (BUILD / "pytest.ini").write_text(_NO_SETTINGS)
     places = (folder / "src", folder, BUILD / "metadata", ROOT / "harness", ROOT / "models", ROOT / "tests" / "suites")
     command: list[str | Path] = [
         *(python(), "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "as_before", f"--junitxml={report}"),

@@ -18,6 +18,7 @@ from treadle.programs.env import misuse_in
 from treadle.programs.judge import is_from, judge_end
 from treadle.programs.outside import Outside
 from treadle.programs.problems import NOT_COVERED, ProgramOutcome
+from treadle.programs.reported import is_told_by_code
 from treadle.programs.telling import describe_error, is_task, only_tasks, text_of
 from treadle.programs.waits import Naming
 from treadle.schedule import TaskKind
@@ -126,6 +127,8 @@ class ProgramWorld(ProgramEnds):
             failed = context.get("future")
             if is_task(failed) and text_of(context.get("message")).endswith(_NEVER_RETRIEVED):
                 self.unheard[id(failed)] = failed  # it was about to go, and is judged when the execution is over
+                return
+            if self.declared.forgives and is_told_by_code(context):
                 return
             what = "" if error is None else f": {describe_error(error)}"
             # Asyncio's own message has a path of this machine, and what the callback was given.
