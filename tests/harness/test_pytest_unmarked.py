@@ -298,28 +298,6 @@ def test_what_cannot_be_explored_is_skipped_with_the_reason(undisturbed: dict[st
     assert "loop.subprocess_exec()" in said
 
 
-def test_a_thread_that_waits_for_ever_holds_nobody_up(folder: Path) -> None:
-    text = """\
-import asyncio
-import queue
-from concurrent.futures import ThreadPoolExecutor
-
-async def test_it():
-    full = queue.Queue(1)
-    with ThreadPoolExecutor(1) as executor:
-        for number in range(2):
-            executor.submit(full.put, number)
-        await asyncio.sleep(0.001)
-        full.get()
-
-async def test_next():
-    await asyncio.sleep(1)
-"""
-    found = outcomes_of(folder, text, "--treadle")
-    assert {name: outcome for name, (outcome, _) in found.items()} == {"test_it": "skipped", "test_next": "passed"}
-    assert "ThreadPoolExecutor.submit()" in found["test_it"][1]
-
-
 def test_what_a_test_raises_counts_if_one_says_so(folder: Path) -> None:
     found = outcomes_of(folder, TESTS, "--treadle-cancel=1", "--treadle-assertions", "-k", "is_disturbed")
     assert found["test_is_disturbed"][0] == "failed"

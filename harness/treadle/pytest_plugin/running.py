@@ -31,7 +31,7 @@ from treadle.programs.replay import ONE_OF_TOKEN
 from treadle.programs.settings import make_settings
 from treadle.programs.source import is_own
 from treadle.pytest_plugin.alarm import Alarm
-from treadle.pytest_plugin.expected import find_expected
+from treadle.pytest_plugin.expected import find_expected, is_expected
 from treadle.pytest_plugin.findings import are_known, as_data
 from treadle.pytest_plugin.fresh import Fresh
 from treadle.pytest_plugin.marked import MARKER, is_case, is_marked
@@ -99,7 +99,7 @@ def explore(item: pytest.Function, looked: Looked, fresh: Fresh, example: Exampl
     passes = _passes(explored, settings, replayed=text is not None)
     looked.add(explored, sampled=settings.random is not None, replayed=text is not None)
     if marker is None:
-        looked.found += as_data(explored)
+        looked.found += [] if is_expected(item) else as_data(explored)
         if explored.unsupported:
             pytest.skip(f"not explored: {explored.unsupported}")
         parted = ""
