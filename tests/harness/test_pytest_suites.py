@@ -51,3 +51,20 @@ async def test_expected():
     assert {name: outcome for name, (outcome, _) in found.items()} == dict.fromkeys(found, "skipped")
     assert "a clock of one's own" in found["test_clock"][1]
     assert '"found": []' in (tmp_path / "clock.json").read_text(encoding="utf-8")
+
+
+def test_a_fixture_that_returns_what_could_be_awaited_gives_just_that(tmp_path: Path) -> None:
+    text = """\
+import asyncio
+from unittest import mock
+
+import pytest
+
+@pytest.fixture
+def awaitable():
+    return mock.Mock(spec=asyncio.Future)
+
+async def test_it(awaitable):
+    assert isinstance(awaitable, mock.Mock)
+"""
+    assert outcomes_of(tmp_path, text, "--treadle")["test_it"] == ("passed", "")

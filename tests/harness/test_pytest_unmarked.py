@@ -56,7 +56,7 @@ async def tell():
     try:
         await asyncio.sleep(1)
     except asyncio.CancelledError as error:
-        context = {"message": "a job was given up", "exception": error}
+        context = {"message": "a job was given up", "exception": error, "task": asyncio.current_task()}
         asyncio.get_running_loop().call_exception_handler(context)
         raise
 

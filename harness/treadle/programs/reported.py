@@ -12,18 +12,19 @@ import sys
 from typing import TYPE_CHECKING
 
 from treadle.fingerprint import Origin, origin
+from treadle.programs.telling import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _CALLED = asyncio.BaseEventLoop.call_exception_handler.__code__
-_OF_ASYNCIO = ("asyncgen", "future", "handle", "task")
-"""What asyncio puts into a report: one that is about to go says so itself, whoever runs at that moment."""
+NEVER_RETRIEVED = "exception was never retrieved"
+"""What a task or a future says of itself when it goes, whoever runs at that moment."""
 
 
 def is_told_by_code(context: Mapping[str, object]) -> bool:
     """Say whether a library or the program reports an exception, in the call of the handler that is under way."""
-    if "exception" not in context or any(each in context for each in _OF_ASYNCIO):
+    if "exception" not in context or text_of(context.get("message")).endswith(NEVER_RETRIEVED):
         return False
     frame = sys._getframe(1)
     while frame.f_code is not _CALLED:

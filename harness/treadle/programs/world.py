@@ -18,7 +18,7 @@ from treadle.programs.env import misuse_in
 from treadle.programs.judge import is_from, judge_end
 from treadle.programs.outside import Outside
 from treadle.programs.problems import NOT_COVERED, ProgramOutcome
-from treadle.programs.reported import is_told_by_code
+from treadle.programs.reported import NEVER_RETRIEVED, is_told_by_code
 from treadle.programs.telling import describe_error, is_task, only_tasks, text_of
 from treadle.programs.waits import Naming
 from treadle.schedule import TaskKind
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from treadle.execution import State
     from treadle.programs.bounds import ProgramBounds
     from treadle.programs.source import ProgramSource
-
-_NEVER_RETRIEVED = "exception was never retrieved"  # what a task or future says when it goes
 
 
 class ProgramWorld(ProgramEnds):
@@ -125,7 +123,7 @@ class ProgramWorld(ProgramEnds):
         if not self.judged:
             error = context.get("exception")
             failed = context.get("future")
-            if is_task(failed) and text_of(context.get("message")).endswith(_NEVER_RETRIEVED):
+            if is_task(failed) and text_of(context.get("message")).endswith(NEVER_RETRIEVED):
                 self.unheard[id(failed)] = failed  # it was about to go, and is judged when the execution is over
                 return
             if self.declared.forgives and is_told_by_code(context):

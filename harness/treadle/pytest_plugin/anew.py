@@ -101,7 +101,7 @@ class Anew:
             self._ends.append(lambda: next(plain, None))
             return next(plain)
         made = function(**arguments)
-        return await made if inspect.isawaitable(made) else made
+        return await made if inspect.iscoroutine(made) else made  # a mock of something awaitable is no coroutine
 
     async def take_down(self) -> None:
         """Take it down, the last first; what that raises is raised when all is down, the first of it."""
