@@ -28,7 +28,7 @@ from suites import BUILD, ROOT, SUITES, Suite, fetch, run_tests
 
 WAYS = {"alone": (), "explored": ("--treadle",), "cancelled": ("--treadle-cancel=1",)}
 ENDED = {"exhausted", "bounded"}  # see `treadle.explorer.Ended`
-_AT_MOST = 1_500  # seconds for one suite in one way
+_AT_MOST = 900  # seconds for one suite in one way
 _FIVE = 5.0
 
 
@@ -51,10 +51,11 @@ def run(suite: Suite, folder: Path, way: str, seconds: float) -> tuple[Ends, flo
     for each in (junit, report):
         each.unlink(missing_ok=True)
     options = ("-p", "treadle.pytest_plugin", f"--treadle-report={report}", f"--treadle-seconds={seconds:g}")
-    more = (*options, *WAYS[way]) if WAYS[way] else ()
+    # A timer of pytest-timeout's would be the one by which Treadle notices a step that does not end.
+    more = (*options, *WAYS[way]) if WAYS[way] else ("--timeout=120",)
     began = time.perf_counter()
     try:
-        answer = run_tests(suite, folder, junit, *more, "--timeout=120", seconds=_AT_MOST)
+        answer = run_tests(suite, folder, junit, *more, outside=True, seconds=_AT_MOST)
         said = answer.stdout + answer.stderr
     except subprocess.TimeoutExpired as late:
         said = f"{(late.stdout or b'').decode(errors='replace')}\n\nended after {_AT_MOST} seconds"
