@@ -87,12 +87,14 @@ matrix: $(STAMP) ## every version: catalogue run anew, verdicts side by side, co
 	$(BIN)/python -m pytest tests/conformance -q
 
 .PHONY: suites
-suites: $(STAMP) ## the test suites of eight libraries, on the stock loop and on Treadle's: they must end alike
+suites: $(STAMP) ## the test suites of twelve libraries, on the stock loop and on Treadle's: they must end alike
 	@$(BIN)/python tests/suites/suites.py $(ARGS)
 
 .PHONY: explored
-explored: $(STAMP) ## the same suites explored, unedited, with and without cancellations: build/explored.json
-	@$(BIN)/python tests/suites/explored.py $(ARGS)
+explored: $(STAMP) ## those and more, explored as they are, with and without cancellations: paper/results/suites.json
+	@$(if $(ARGS),$(BIN)/python tests/suites/explored.py $(ARGS) && \
+		echo "build/explored.json: with ARGS nothing is recorded", \
+		$(BIN)/python paper/draft.py record suites)
 
 .PHONY: bench
 bench: $(STAMP) ## how fast executions run, beside others; how far searches get: paper/results/bench.json and a plot

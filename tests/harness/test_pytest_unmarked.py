@@ -48,14 +48,39 @@ async def use(pool):
         pool.release()
 """
 
+JOBS = """\
+import asyncio
+
+
+async def tell():
+    try:
+        await asyncio.sleep(1)
+    except asyncio.CancelledError as error:
+        context = {"message": "a job was given up", "exception": error, "task": asyncio.current_task()}
+        asyncio.get_running_loop().call_exception_handler(context)
+        raise
+
+
+async def wait_for(task):
+    await task
+
+
+async def fail_in_a_callback():
+    done = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_soon(lambda: asyncio.get_running_loop().call_soon(done.set_result, None))
+    await done
+"""
+
 TESTS = """\
 import asyncio
+import functools
 import gc
 import pathlib
 import time
 import unittest
 
 import pytest
+from jobs import fail_in_a_callback, tell, wait_for
 from pool import Pool, use
 
 SET_UP = pathlib.Path(__file__).with_name("set_up.txt")  # what a name stands for is set back after each test
@@ -110,6 +135,8 @@ async def test_swallows_in_the_test():
             pass
 
     await asyncio.wait([asyncio.create_task(swallow())])
+    inner = asyncio.create_task(swallow())
+    await asyncio.wait([inner, asyncio.create_task(wait_for(inner))])
 
 
 async def test_fails():
@@ -175,6 +202,27 @@ def test_sync(request):
     assert "pool" not in request.fixturenames
 
 
+def runs(function):
+    @functools.wraps(function)
+    def run(**arguments):
+        asyncio.run(function(**arguments))
+
+    return run
+
+
+async def test_a_library_tells():
+    await asyncio.wait([asyncio.create_task(tell())])
+
+
+async def test_the_loop_tells():
+    await asyncio.wait([asyncio.create_task(fail_in_a_callback())])
+
+
+@runs
+async def test_run_by_a_decorator():
+    await asyncio.sleep(0)
+
+
 async def test_anew():
     words = SET_UP.read_text().split()
     assert words[:3] == ["up", "final", "down"]
@@ -231,6 +279,7 @@ async def test_asked_in_vain(asks_in_vain):
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("unmarked")
     (made / "pool.py").write_text(POOL, encoding="utf-8")
+    (made / "jobs.py").write_text(JOBS, encoding="utf-8")
     return made
 
 
@@ -248,7 +297,8 @@ FAILS = {"test_threads": "assert [1, 0] == [0, 1]", "test_fails": "LookupError"}
 
 
 @pytest.mark.parametrize(
-    "name", ["pool", "time", "is_disturbed", "swallows_in_the_test", "log", "method", "case", "sync"]
+    "name",
+    ["pool", "time", "is_disturbed", "swallows_in_the_test", "log", "method", "case", "sync", "run_by_a_decorator"],
 )
 def test_what_is_right_in_every_order_passes(name: str, undisturbed: dict[str, tuple[str, str]]) -> None:
     assert undisturbed[f"test_{name}"] == ("passed", "")
@@ -262,7 +312,8 @@ def test_what_is_wrong_in_some_order_fails(name: str, undisturbed: dict[str, tup
 
 
 @pytest.mark.parametrize(
-    "name", ["time", "is_disturbed", "swallows_in_the_test", "waits_for_the_test", "method", "case", "anew"]
+    "name",
+    ["time", "is_disturbed", "swallows_in_the_test", "waits_for_the_test", "method", "case", "anew", "a_library_tells"],
 )
 def test_what_a_test_raises_when_it_is_disturbed_does_not_count(
     name: str, disturbed: dict[str, tuple[str, str]]
@@ -298,6 +349,12 @@ def test_a_cancellation_that_nobody_wrote_down_finds_the_slot_that_is_lost(
     assert "the program does not get stuck" in said
     assert "use 3 waits for a future" in said
     assert "pytest --treadle-cancel=1 test_it.py::test_pool '--treadle-token=" in said
+
+
+def test_what_asyncio_reports_counts_where_somebody_was_disturbed(disturbed: dict[str, tuple[str, str]]) -> None:
+    outcome, said = disturbed["test_the_loop_tells"]
+    assert outcome == "failed"
+    assert "Exception in callback: InvalidStateError" in said
 
 
 def test_what_cannot_be_explored_is_skipped_with_the_reason(undisturbed: dict[str, tuple[str, str]]) -> None:

@@ -36,21 +36,37 @@ TOOLS = (
         "truststore",
         "blockbuster",
         "dunamai",
+        "aiohttp",
+        "aiologic",
+        "pytest-aiohttp",
+        "pytest-cov",
+        "pybreaker",
+        "async-lru",
+        "pyjwt",
+        "dirty-equals",
+        "opentelemetry-api",
+        "opentelemetry-sdk",
+        "numpy",
     ),
 )
 
 
+# For those whose settings are not in their source package: pytest would look for some up to our own.
+_NO_SETTINGS = "[pytest]\nasyncio_mode = auto\n"
+
+
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """A library's tests: where they are in its source package, options for pytest, and the last version that has them.
+    """A library's tests: which version, where they are in its source package, and options for pytest.
 
-    Where no version is named, that is the newest.
+    Those that need an `outside`, threads or sockets, are only explored: the bare loop has none.
     """
 
     name: str
+    version: str
     tests: tuple[str, ...] = ("tests",)
     options: tuple[str, ...] = ()
-    version: str = ""
+    outside: tuple[str, ...] = ()
 
 
 _ANYIO = (
@@ -58,15 +74,40 @@ _ANYIO = (
     *("streams/test_memory", "streams/test_stapled", "streams/test_buffered"),
 )
 
+
+def _files(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"tests/{name}.py" for name in names)
+
+
+# Some of those that need no server of Redis.
+_REDIS = (
+    *("test_observability", "test_multidb/test_command_executor.py", "test_multidb/test_config.py"),
+    *("test_multidb/test_failover.py", "test_multidb/test_failure_detector.py", "test_multidb/test_healthcheck.py"),
+)
+
+_NOT_OF_JANUS = ("--ignore=tests/test_benchmarks.py",)
+
+# They start processes of their own.
+_NOT_OF_AIOTOOLS = ("--ignore=tests/test_server.py", "--ignore=tests/test_fork.py")
+
 SUITES = (
-    Suite("aiostream"),
-    Suite("async-lru"),
-    Suite("async-timeout"),
-    Suite("asyncstdlib", ("unittests",)),
-    Suite("aiorwlock", version="1.4.0"),
-    Suite("aiolimiter"),
-    Suite("anyio", tuple(f"tests/{name}.py" for name in _ANYIO), ("-k", "not trio and not uvloop")),
-    Suite("quattro"),
+    Suite("aiostream", "0.8.1"),
+    Suite("async-lru", "2.4.0"),
+    Suite("async-timeout", "5.0.1"),
+    Suite("asyncstdlib", "3.14.0", ("unittests",)),
+    Suite("aiorwlock", "1.4.0"),
+    Suite("aiolimiter", "1.3.0"),
+    Suite("anyio", "4.16.0", _files(_ANYIO), ("-k", "not trio and not uvloop")),
+    Suite("quattro", "26.1.0"),
+    Suite("tenacity", "9.2.1", ("tests/test_asyncio.py",)),
+    Suite("aiodataloader", "0.4.3", ("test_aiodataloader.py",)),
+    Suite("aiosignal", "1.4.0"),
+    Suite("async-property", "0.2.2"),
+    Suite("aiojobs", "1.4.0", (), outside=("tests",)),
+    Suite("aiotools", "2.2.4", (), options=_NOT_OF_AIOTOOLS, outside=("tests",)),
+    Suite("janus", "2.0.0", (), options=_NOT_OF_JANUS, outside=("tests",)),
+    Suite("culsans", "0.11.0", (), outside=("tests",)),
+    Suite("redis", "8.1.0", (), outside=tuple(f"tests/test_asyncio/{name}" for name in _REDIS)),
 )
 
 _THREADS = "calls a function in a thread, and Treadle's loop has none"
@@ -89,8 +130,7 @@ def python() -> Path:
 
 def fetch(name: str, version: str) -> Path | None:
     """Return the unpacked source package of a library, or None where it cannot be had."""
-    numbered = re.escape(version) or "[^-]*"
-    stem = re.compile(re.escape(name).replace("\\-", "[-_]") + rf"-{numbered}\.tar\.gz", re.IGNORECASE)
+    stem = re.compile(re.escape(name).replace("\\-", "[-_]") + rf"-{re.escape(version)}\.tar\.gz", re.IGNORECASE)
 
     def archives() -> list[Path]:
         return sorted(path for path in BUILD.glob("*.tar.gz") if stem.fullmatch(path.name))
@@ -98,7 +138,7 @@ def fetch(name: str, version: str) -> Path | None:
     if not archives():
         options = ("--no-deps", "--no-build-isolation", "--no-binary", name)
         subprocess.run(
-            [python(), "-m", "pip", "download", "--quiet", *options, f"{name}=={version}" if version else name],
+            [python(), "-m", "pip", "download", "--quiet", *options, f"{name}=={version}"],
             cwd=BUILD,
             check=False,
             capture_output=True,
@@ -116,15 +156,16 @@ def fetch(name: str, version: str) -> Path | None:
 
 
 def run_tests(
-    suite: Suite, folder: Path, report: Path, *options: str, seconds: float | None = None
+    suite: Suite, folder: Path, report: Path, *options: str, outside: bool = False, seconds: float | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run a suite as it is, with options for pytest, and have it write a report."""
+    (BUILD / "pytest.ini").write_text(_NO_SETTINGS)
     places = (folder / "src", folder, BUILD / "metadata", ROOT / "harness", ROOT / "models", ROOT / "tests" / "suites")
     command: list[str | Path] = [
         *(python(), "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "as_before", f"--junitxml={report}"),
         *options,
         *("-o", "addopts=", "-o", "filterwarnings=", *suite.options),
-        *(name for name in suite.tests if (folder / name).exists()),
+        *(name for name in (*suite.tests, *(suite.outside if outside else ())) if (folder / name).exists()),
     ]
     return subprocess.run(
         command,
@@ -178,9 +219,10 @@ def compare(suite: Suite) -> int:
 
 
 def main(*names: str) -> int:
-    """Compare all suites, or those that are named."""
+    """Compare all suites that can be, or those that are named."""
     BUILD.mkdir(parents=True, exist_ok=True)
-    return int(sum(compare(suite) for suite in SUITES if not names or suite.name in names) > 0)
+    chosen = [suite for suite in SUITES if suite.tests and (not names or suite.name in names)]
+    return int(sum(map(compare, chosen)) > 0)
 
 
 if __name__ == "__main__":

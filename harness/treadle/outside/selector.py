@@ -19,6 +19,11 @@ READ: Direction = 0
 WRITE: Direction = 1
 _EVENTS = (selectors.EVENT_READ, selectors.EVENT_WRITE)
 
+_OWN_CLOCK = (
+    "loop._selector.select is replaced, as a clock of one's own does it. Treadle's loop has virtual time and asks no "
+    "selector, so that this clock would stand still. Leave it out: nothing here waits for real time."
+)
+
 FIRST = 1 << 20
 """The first number of a simulated descriptor; no real one is as large."""
 
@@ -35,6 +40,13 @@ class SimulatedSelector(selectors.BaseSelector):
         self._refuse = refuse
         self._keys: dict[int, selectors.SelectorKey] = {}
         self._queued: dict[tuple[int, int], Handle] = {}
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuse a replacement of `select`, which nobody would call."""
+        if name == "select":
+            loop: Any = self._loop
+            loop.turn_away(_OWN_CLOCK)
+        super().__setattr__(name, value)
 
     def begin(self) -> None:
         """Begin an execution."""

@@ -27,6 +27,7 @@ class Declared:
     requests: int = 0
     shares: asyncio.Future[Any] | None = None
     """What it awaited when that was cancelled, as another task was that awaits it, too."""
+    passed_on: asyncio.Task[Any] | None = None  # the task that it awaited then, and that was cancelled in its place
 
     def may_be_told(self) -> bool:
         """Say whether the task has not ended, or may have swallowed a cancellation."""
@@ -39,6 +40,9 @@ class Declared:
 
     def cancel(self) -> None:
         """Cancel the task, and count it if that had an effect."""
+        waited_for = getattr(self.task, "_fut_waiter", None)
+        while is_task(waited_for):
+            self.passed_on, waited_for = waited_for, getattr(waited_for, "_fut_waiter", None)
         if self.task.cancel() if self.message is None else self.task.cancel(self.message):
             self.requests += 1
 
@@ -123,6 +127,7 @@ class Declarations:
             *(each for action in actions for each in (action.owner, action.do, action.when)),
             *(each.task for each in self.cancellable),
             *(each.shares for each in self.cancellable if each.shares is not None),
+            *(each.passed_on for each in self.cancellable if each.passed_on is not None),
             *(each.predicate for each in self.invariants),
             *(future for future, _ in self.names),
             *self.background,

@@ -11,7 +11,8 @@ What each property means, exactly:
 - *swallowed*: the environment cancelled a declared task while it ran, the task ended with a result, and `cancelling()`
   is still above 0: it has neither passed the cancellation on nor taken it back. A task that ended with another
   exception has not swallowed it in silence; that exception is judged by itself. Nor has one whose result is a
-  `CancelledError`, as those of a `gather` that returns exceptions.
+  `CancelledError`, as those of a `gather` that returns exceptions. In a test without the marker, nor has one that
+  waited for a task of the test's file, which got the cancellation in its place and swallowed it.
 - *left-running*: the program ended well, what was ready has run, and a task had not ended. `asyncio.run` cancels those.
 - *unretrieved*: a task failed, and when the execution was over nobody had looked at its exception.
 
@@ -31,12 +32,13 @@ from __future__ import annotations
 
 import re
 from asyncio import CancelledError
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from treadle.explorer import NOT_ENDED
 from treadle.programs.problems import WITH, Problem, ProgramOutcome, ProgramProperty
 from treadle.programs.raised import Where, frames_of, plain_line, told
-from treadle.programs.telling import is_task, only_tasks, repr_of
+from treadle.programs.telling import coroutine_of, is_task, only_tasks, repr_of
 from treadle.programs.waits import Naming, describe_wait, label
 
 if TYPE_CHECKING:
@@ -205,6 +207,8 @@ class _Judge:
             task: Any = each.task
             if not each.requests or each.may_swallow or not task.done() or task.cancelled():
                 continue
+            if self._run.declared.forgives and self._was_swallowed_by_program(each.passed_on):
+                continue
             if task._exception is None and task.cancelling() and not issubclass(type(task.result()), CancelledError):
                 name = self.names.get(id(task), "a task")
                 result = plain_line(repr_of(task.result()))
@@ -229,6 +233,13 @@ class _Judge:
             if each.taken > 0 and (each.named or each.file not in self._run.source.files):
                 text = f"all tasks have ended, and the {each.told} is left taken"
                 yield Problem(ProgramProperty.TAKEN, each.told, text)
+
+    def _was_swallowed_by_program(self, task: Any) -> bool:
+        """Say whether a task was cancelled in place of who awaited it, and the program's own file swallowed that."""
+        if task is None or not task.done() or task.cancelled() or task._exception is not None or not task.cancelling():
+            return False
+        coroutine = coroutine_of(task)
+        return type(coroutine) is CoroutineType and coroutine.cr_code.co_filename in self._run.source.files
 
     def _left_running(self) -> Iterator[Problem]:
         background = {id(each) for each in self._run.declared.background}

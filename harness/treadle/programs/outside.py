@@ -18,6 +18,7 @@ import signal
 import subprocess
 import sys
 import threading
+import weakref
 from concurrent import futures
 from dataclasses import dataclass
 from types import CodeType
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     Shows = Callable[[str], bool]
     Watch = Callable[[Any, Any], Callable[[], bool]]
 
+
+_PATIENCE = 0.1  # seconds for a thread that an execution has left behind
 
 _STUCK = (
     ProgramProperty.DEADLOCK,
@@ -126,6 +129,7 @@ class Outside:
         self._thread = 0
         self._threads = 0  # that there were before
         self._joined: list[threading.Thread] = []  # those of the execution under way that were waited for
+        self._abandoned: weakref.WeakSet[threading.Thread] = weakref.WeakSet()  # that an execution has started
         self._kept: list[tuple[Any, str, Any]] = []
         self.interrupts = Interrupts()
 
@@ -151,6 +155,9 @@ class Outside:
             setattr(owner, name, function)
         self._kept.clear()
         self.interrupts.ignore()
+        awaited: Any = futures.thread._threads_queues  # at the end of the process
+        for each in self._abandoned:
+            awaited.pop(each, None)
 
     def begin(self, shows: Shows, notify: Callable[[], None]) -> None:
         """Begin an execution of a program whose files these are; who runs it is notified when something is started."""
@@ -220,17 +227,27 @@ class Outside:
         setattr(owner, name, noted)
 
     def _listen_to_joins(self) -> None:
-        """Note the threads that the program waits for."""
-        join = threading.Thread.join
+        """Note the threads that the program waits for. One that waits for ever holds up nobody after the execution."""
+        join, start = threading.Thread.join, threading.Thread.start
 
         def joined(thread: threading.Thread, *arguments: Any, **options: Any) -> None:
+            if self._shows is None and thread in self._abandoned:
+                join(thread, _PATIENCE)  # `with ThreadPoolExecutor()`, closed with all that an execution has left
+                return
             join(thread, *arguments, **options)
             if self._shows is not None and not thread.is_alive():
                 self._joined.append(thread)
 
-        joined.__name__ = joined.__qualname__ = "join"
-        self._kept.append((threading.Thread, "join", join))
-        setattr(threading.Thread, "join", joined)  # noqa: B010 - its signature is wider
+        def begun(thread: threading.Thread) -> None:
+            if self._shows is not None:
+                thread.daemon = True
+                self._abandoned.add(thread)
+            start(thread)
+
+        for name, function, put in (("join", join, joined), ("start", start, begun)):
+            put.__name__ = put.__qualname__ = name
+            self._kept.append((threading.Thread, name, function))
+            setattr(threading.Thread, name, put)
 
     def _when_waited_for(self, made_by: object) -> Callable[[], bool]:
         """Return what says whether the program has waited for the end of what somebody has started."""

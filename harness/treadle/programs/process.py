@@ -32,6 +32,10 @@ def where(module: str) -> str:
     return f"module {module}"
 
 
+_LOGGERS, _CONTEXT = where("logging, its loggers"), where("decimal, its context")
+"""Apart from what the modules themselves have, which is looked at only where a program names them."""
+
+
 def is_library(file: str) -> bool:
     """Say whether it stands in place of a file."""
     return file.startswith("module ")
@@ -41,7 +45,7 @@ def of_modules(modules: Iterable[ModuleType]) -> Iterator[tuple[str, Inner]]:
     """Give what is kept in the library's modules that these name, and what can be set of loggers."""
     for name, module in _named_by(modules).items():
         yield from ((where(name), each) for each in _attributes(name, module))
-    yield from ((where("logging"), each) for each in _of_loggers())
+    yield from ((_LOGGERS, each) for each in _of_loggers())
 
 
 def of_process() -> Iterator[tuple[str, Inner]]:
@@ -51,7 +55,7 @@ def of_process() -> Iterator[tuple[str, Inner]]:
     yield where("sys"), Inner("sys.path", sys.path)
     decimal = sys.modules.get("decimal")
     if type(decimal) is ModuleType:
-        yield from ((where("decimal"), each) for each in _of_decimal(decimal.__dict__.get("DefaultContext")))
+        yield from ((_CONTEXT, each) for each in _of_decimal(decimal.__dict__.get("DefaultContext")))
 
 
 def stamp(modules: Iterable[ModuleType]) -> tuple[object, ...]:

@@ -18,6 +18,7 @@ from treadle.programs.env import misuse_in
 from treadle.programs.judge import is_from, judge_end
 from treadle.programs.outside import Outside
 from treadle.programs.problems import NOT_COVERED, ProgramOutcome
+from treadle.programs.reported import NEVER_RETRIEVED, is_told_by_code
 from treadle.programs.telling import describe_error, is_task, only_tasks, text_of
 from treadle.programs.waits import Naming
 from treadle.schedule import TaskKind
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from treadle.programs.source import ProgramSource
 
 _STREAMS = asyncio.StreamReaderProtocol.__init__.__code__.co_filename
-_NEVER_RETRIEVED = "exception was never retrieved"  # what a task or future says when it goes
 
 
 def _is_of_streams(context: dict[str, Any]) -> bool:
@@ -131,10 +131,10 @@ class ProgramWorld(ProgramEnds):
         if not self.judged:
             error = context.get("exception")
             failed = context.get("future")
-            if is_task(failed) and text_of(context.get("message")).endswith(_NEVER_RETRIEVED):
+            if is_task(failed) and text_of(context.get("message")).endswith(NEVER_RETRIEVED):
                 self.unheard[id(failed)] = failed  # it was about to go, and is judged when the execution is over
                 return
-            if self.declared.forgives and _is_of_streams(context):
+            if self.declared.forgives and (_is_of_streams(context) or is_told_by_code(context)):
                 return
             what = "" if error is None else f": {describe_error(error)}"
             # Asyncio's own message has a path of this machine, and what the callback was given.

@@ -77,7 +77,7 @@ class Anew:
         for each in self._deferred:
             if id(each) not in self._made:  # another fixture has asked for it
                 made = self._make(each)
-                self._made[id(each)] = await made if inspect.isawaitable(made) else made
+                self._made[id(each)] = await made if inspect.iscoroutine(made) else made
 
     def given(self, arguments: Mapping[str, object]) -> dict[str, Any]:
         """Return arguments with what was made in place of what was deferred."""
@@ -96,7 +96,6 @@ class Anew:
         made = self._make(deferred)
         if inspect.iscoroutine(made):
             made.close()
-        if inspect.isawaitable(made):
             message = (
                 f"not explored: a fixture asks for {deferred.name!r} by request.getfixturevalue(), and that is async: "
                 "nobody can wait for it there; name it as an argument of the fixture"
@@ -112,12 +111,12 @@ class Anew:
         if inspect.isasyncgenfunction(function):
             steps: AsyncGenerator[object, None] = function(**arguments)
             self._ends.append(lambda: _end_async(steps))
-            return anext(steps)
+            return _begin_async(steps)
         if inspect.isgeneratorfunction(function):
             plain: Generator[object, None, None] = function(**arguments)
             self._ends.append(lambda: next(plain, None))
             return next(plain)
-        return function(**arguments)
+        return function(**arguments)  # a mock of something awaitable is no coroutine, and not awaited
 
     async def take_down(self) -> None:
         """Take it down, the last first; what that raises is raised when all is down, the first of it."""
@@ -131,6 +130,10 @@ class Anew:
                 failed.append(error)
         if failed:
             raise failed[0]
+
+
+async def _begin_async(steps: AsyncGenerator[object, None]) -> object:
+    return await anext(steps)
 
 
 async def _end_async(steps: AsyncGenerator[object, None]) -> None:

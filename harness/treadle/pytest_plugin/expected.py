@@ -51,6 +51,14 @@ def find_expected(
     return None
 
 
+def is_expected(item: pytest.Function) -> bool:
+    """Say whether a test is expected to fail, whatever it raises."""
+    if item.config.getoption("runxfail"):
+        return False
+    mark = item.stash.get(xfailed_key, None) or evaluate_xfail_marks(item)
+    return mark is not None and mark.raises is None
+
+
 def _kinds_expected(item: pytest.Function) -> Expected | None:
     """Return what may be raised, or None if no mark says that, or it is to be disregarded."""
     if item.config.getoption("runxfail"):

@@ -65,8 +65,10 @@ class Fresh:
         return {"monkeypatch": self._patches[-1]}
 
     def end(self) -> None:
-        """Let go of what was kept."""
+        """Let go of what was kept; whoever has kept a loop finds it closed."""
         self.undo()
+        for loop in self.loops.values():
+            loop.close()
         for copy in self._copies:
             copy.cleanup()
 

@@ -32,8 +32,12 @@ def is_marked(item: pytest.Item) -> bool:
 
 
 def _is_taken_over(item: pytest.Function) -> bool:
-    """Say whether a test without the marker is explored, too. Those that run on trio are not asyncio's."""
-    if has_own_loops(item):
+    """Say whether a test without the marker is explored, too. Those that run on trio are not asyncio's.
+
+    Where a plain function is around an async one, as a decorator of the suite's own makes it, that runs the async one.
+    """
+    handle = getattr(item.obj, "hypothesis", None)
+    if has_own_loops(item) or not inspect.iscoroutinefunction(item.obj if handle is None else handle.inner_test):
         return False
     backend = getattr(getattr(item, "callspec", None), "params", {}).get("anyio_backend", "asyncio")
     name = backend[0] if isinstance(backend, tuple) else backend

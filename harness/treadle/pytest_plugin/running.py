@@ -28,7 +28,7 @@ from treadle.programs.replay import ONE_OF_TOKEN
 from treadle.programs.settings import make_settings
 from treadle.pytest_plugin.alarm import Alarm
 from treadle.pytest_plugin.earlier import try_earlier
-from treadle.pytest_plugin.expected import find_expected
+from treadle.pytest_plugin.expected import find_expected, is_expected
 from treadle.pytest_plugin.findings import are_known
 from treadle.pytest_plugin.fixtures import set_up_elsewhere
 from treadle.pytest_plugin.fresh import Fresh
@@ -98,7 +98,8 @@ def explore(item: pytest.Function, looked: Looked, fresh: Fresh, example: Exampl
     if marker is None:
         explored, parted = _unless_set_up_elsewhere(item, explored), ""
     passes = not parted and _passes(explored, settings, item, how)
-    looked.add(explored, how, fails=not passes, replayable=example is None)
+    counted = dataclasses.replace(explored, violations=()) if marker is None and is_expected(item) else explored
+    looked.add(counted, how, fails=not passes, replayable=example is None)
     if marker is None and explored.unsupported:
         pytest.skip(f"not explored: {explored.unsupported}")
     if explored.violations and wants_page(item.config):
