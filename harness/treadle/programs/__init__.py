@@ -6,7 +6,8 @@
 - `outside`, `places`: what a program starts past the loop, and from which line
 - `environment`, `actions`, `bounds`: what may be done in a gap, how it is found again, and how far it goes
 - `ending`, `world`, `record`: when an execution is over; what an engine runs; the same, written down
-- `problems`, `judge`, `raised`, `waits`, `primitives`, `telling`: what is wrong with it, if anything, and how to say so
+- `problems`, `judge`, `raised`, `waits`, `telling`: what is wrong with it, if anything, and how to say so
+- `primitives`, `reported`: what may be left taken, and what is reported to the loop
 - `doubt`, `chance`, `moved`: whether it does the same when it is run again, and if not, why
 - `kept`, `changed`: what it keeps from one execution to the next; that set back to what it was
 - `insides`, `reached`, `process`: where that is looked for: in its modules, and in the library's

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _CALLED = asyncio.BaseEventLoop.call_exception_handler.__code__
+_STREAMS = asyncio.StreamReaderProtocol.__init__.__code__.co_filename
 NEVER_RETRIEVED = "exception was never retrieved"
 """What a task or a future says of itself when it goes, whoever runs at that moment."""
 
@@ -32,3 +33,9 @@ def is_told_by_code(context: Mapping[str, object]) -> bool:
             return False
         frame = frame.f_back
     return frame.f_back is not None and origin(frame.f_back.f_code.co_filename) is Origin.OWN
+
+
+def is_of_streams(context: Mapping[str, object]) -> bool:
+    """Say whether asyncio itself reports that the task of a server's connection was cancelled, as 3.11 does."""
+    function = getattr(getattr(context.get("handle"), "_callback", None), "__code__", None)
+    return function is not None and function.co_filename == _STREAMS

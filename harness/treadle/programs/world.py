@@ -18,7 +18,7 @@ from treadle.programs.env import misuse_in
 from treadle.programs.judge import is_from, judge_end
 from treadle.programs.outside import Outside
 from treadle.programs.problems import NOT_COVERED, ProgramOutcome
-from treadle.programs.reported import NEVER_RETRIEVED, is_told_by_code
+from treadle.programs.reported import NEVER_RETRIEVED, is_of_streams, is_told_by_code
 from treadle.programs.telling import describe_error, is_task, only_tasks, text_of
 from treadle.programs.waits import Naming
 from treadle.schedule import TaskKind
@@ -27,14 +27,6 @@ if TYPE_CHECKING:
     from treadle.execution import State
     from treadle.programs.bounds import ProgramBounds
     from treadle.programs.source import ProgramSource
-
-_STREAMS = asyncio.StreamReaderProtocol.__init__.__code__.co_filename
-
-
-def _is_of_streams(context: dict[str, Any]) -> bool:
-    """Say whether asyncio itself reports that the task of a server's connection was cancelled, as 3.11 does."""
-    function = getattr(getattr(context.get("handle"), "_callback", None), "__code__", None)
-    return function is not None and function.co_filename == _STREAMS
 
 
 class ProgramWorld(ProgramEnds):
@@ -134,7 +126,7 @@ class ProgramWorld(ProgramEnds):
             if is_task(failed) and text_of(context.get("message")).endswith(NEVER_RETRIEVED):
                 self.unheard[id(failed)] = failed  # it was about to go, and is judged when the execution is over
                 return
-            if self.declared.forgives and (_is_of_streams(context) or is_told_by_code(context)):
+            if self.declared.forgives and (is_of_streams(context) or is_told_by_code(context)):
                 return
             what = "" if error is None else f": {describe_error(error)}"
             # Asyncio's own message has a path of this machine, and what the callback was given.
