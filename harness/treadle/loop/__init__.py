@@ -4,7 +4,7 @@
 - `queues`: its ready queue, its timers, and virtual time
 - `handles`: callbacks that wait for their turn or their time
 - `tasks`: tasks that sets iterate in one order, and the switch to pure-Python tasks
-- `clock`, `chance`: what else a program finds as the loop wants it, the clocks and the generator of random numbers
+- `clock`, `dates`, `chance`: what else a program finds as the loop wants it: clocks, days, and random numbers
 - `swap`: how something is put in the place of what modules have by name
 - `aside`: how the loop of this thread is put aside, so that another can run inside of it
 - `surroundings`: all of that together, while a program is explored

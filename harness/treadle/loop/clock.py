@@ -6,9 +6,9 @@ expiry that never comes. On the stock loop both are one clock, so they are here:
 else happens meanwhile, as if it had blocked the thread. Who asks from another thread, while no such loop runs, or from
 Treadle's own code gets the real clock.
 
-Not to be had: `datetime.now()` and `time.localtime()`, which ask the system in C, and the clocks of processes and
-threads, which measure work. A function that was bound elsewhere than in a module before the program began (in an
-attribute of a class, say) stays what it was.
+Not to be had: `time.localtime()`, which asks the system in C, and the clocks of processes and threads, which measure
+work. For `datetime.now()` see `dates`. A function that was bound elsewhere than in a module before the program began
+(in an attribute of a class, say) stays what it was.
 """
 
 from __future__ import annotations

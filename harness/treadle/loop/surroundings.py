@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from treadle.loop.chance import chance_that_repeats
 from treadle.loop.clock import PLACES, REPLACED
+from treadle.loop.dates import DATES
 from treadle.loop.swap import swapped
 from treadle.loop.tasks import every_task_known, task_kind
 
@@ -15,12 +17,14 @@ if TYPE_CHECKING:
 
     from treadle.schedule import TaskKind
 
-_BY_IDENTITY = {id(real): (real, virtual) for real, virtual in REPLACED}
+_REPLACED = (*REPLACED, *DATES)
+_BY_IDENTITY = {id(real): (real, virtual) for real, virtual in _REPLACED}
+_PLACES = (*PLACES, *((dt, real.__name__) for real, _ in DATES))
 
 
 def clocks_follow() -> contextlib.AbstractContextManager[None]:
     """Let the clocks of `time` show the time of Treadle's loop, for whoever asks in its thread while it runs."""
-    return swapped(_BY_IDENTITY, PLACES)
+    return swapped(_BY_IDENTITY, _PLACES)
 
 
 @contextlib.contextmanager
