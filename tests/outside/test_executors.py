@@ -312,6 +312,66 @@ def test_executors_are_those_of_the_system(program: Callable[..., Any]) -> None:
     assert explored.verdict is Verdict.HOLDS, str(explored)
 
 
+async def waits_in_the_thread_of_the_loop(env: Env) -> None:
+    """While it waits the threads go on, and nothing else does; time passes where they sleep, or up to its time-out."""
+    event, condition = threading.Event(), threading.Condition()
+    began = time.monotonic()
+    assert not event.wait(2)
+    assert time.monotonic() == began + 2
+    with condition:
+        assert not condition.wait_for(lambda: False, 3)
+    assert time.monotonic() == began + 5
+    await env.future()
+
+    def set_later() -> None:
+        time.sleep(1)
+        event.set()
+
+    thread = asyncio.ensure_future(asyncio.to_thread(set_later))
+    await asyncio.sleep(0)
+    assert event.wait()
+    assert time.monotonic() >= began + 6
+    await thread
+
+
+async def waits_for_ever_in_the_thread_of_the_loop(env: Env) -> None:
+    await env.future()
+    threading.Event().wait()
+
+
+async def holds_a_lock_beside_a_thread(env: Env) -> None:
+    lock = threading.Lock()
+
+    def hold() -> None:
+        with lock:
+            time.sleep(1)
+
+    thread = asyncio.ensure_future(asyncio.to_thread(hold))
+    await asyncio.sleep(0.5)
+    await env.future()
+    with lock:
+        pass
+    await thread
+
+
+def test_the_thread_of_the_loop_may_wait_for_others() -> None:
+    explored = treadle.explore(waits_in_the_thread_of_the_loop, events=0)
+    assert explored.verdict is Verdict.HOLDS, str(explored)
+
+
+@pytest.mark.parametrize(
+    ("program", "told"),
+    [
+        (waits_for_ever_in_the_thread_of_the_loop, "the loop's own thread waits for another one, and none can go on"),
+        (holds_a_lock_beside_a_thread, "did not end while a thread of an executor was in the middle of something"),
+    ],
+)
+def test_what_would_stand_still_for_ever_is_refused(program: Callable[..., Any], told: str) -> None:
+    explored = treadle.explore(program, events=0)
+    assert explored.verdict is Verdict.UNSUPPORTED, str(explored)
+    assert told in explored.unsupported
+
+
 def test_what_a_thread_does_when_the_execution_is_over_ends() -> None:
     async def program(env: Env) -> None:
         def sleep_again() -> None:

@@ -13,7 +13,9 @@ work. For `datetime.now()` see `dates`. A function that was bound elsewhere than
 
 from __future__ import annotations
 
+import queue
 import sys
+import threading
 import time
 from asyncio import events
 from math import ceil
@@ -121,4 +123,7 @@ CLOCKS: tuple[Clock, ...] = (
 REPLACED = (*CLOCKS, SLEEP)
 """All functions of `time` in whose place something is put."""
 
-PLACES = tuple((time, real.__name__) for real, _ in REPLACED)
+PLACES: tuple[tuple[object, str], ...] = (
+    *((time, real.__name__) for real, _ in REPLACED),
+    *((threading, "_time"), (queue, "time")),  # what waits with a time-out there measures by itself
+)

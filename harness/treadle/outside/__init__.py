@@ -15,6 +15,16 @@
 from treadle.outside.faults import FAULTS, Allowed
 from treadle.outside.loop import SimulatedOutside, WithoutSelector
 from treadle.outside.surroundings import simulated_surroundings
+from treadle.outside.threads import BESIDE
 from treadle.outside.underway import OUTSIDE, WayAction
 
-__all__ = ["FAULTS", "OUTSIDE", "Allowed", "SimulatedOutside", "WayAction", "WithoutSelector", "simulated_surroundings"]
+__all__ = [
+    "BESIDE",
+    "FAULTS",
+    "OUTSIDE",
+    "Allowed",
+    "SimulatedOutside",
+    "WayAction",
+    "WithoutSelector",
+    "simulated_surroundings",
+]

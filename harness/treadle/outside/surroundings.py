@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from treadle.loop import surroundings, swapped
 from treadle.outside.described import REAL
 from treadle.outside.sockets import SimulatedSocket
+from treadle.outside.workers import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,5 +23,5 @@ _PLACES = ((socket, "socket"), (socket, "SocketType"))
 @contextlib.contextmanager
 def simulated_surroundings(kind: TaskKind) -> Iterator[None]:
     """Put everything in place while the block runs, in which programs are executed any number of times."""
-    with surroundings(kind), swapped(_REPLACED, _PLACES):
+    with surroundings(kind), swapped(_REPLACED, _PLACES), waiting():
         yield

@@ -19,7 +19,7 @@ from treadle.explorer import StepTimeoutError
 from treadle.fingerprint import OpaqueError
 from treadle.loop import ThreadTime
 from treadle.outside.underway import Way
-from treadle.outside.workers import Worker, sleep, waiting
+from treadle.outside.workers import Worker, sleep
 
 if TYPE_CHECKING:
     import asyncio
@@ -34,6 +34,14 @@ _BLOCKS = (
     "give. Replace it by a future that the environment completes."
 )
 _SAFE = ("threading", "queue")
+_BLOCKS_LOOP = (
+    "the loop's own thread waits for another one, and none can go on: it would stand still for ever. "
+    "Let it wait for a future, or with a time-out."
+)
+BESIDE = (
+    "a step of the program did not end while a thread of an executor was in the middle of something: it may wait for "
+    "that, for a lock say. Let it wait in a thread, or for a future."
+)
 _GOES_ON = (
     "a thread of an executor does not end when the execution is over: it swallows what would end it, and begins anew. "
     "Let it end when it is told to."
@@ -116,7 +124,7 @@ class Work(Way):
 
     def _go_on(self) -> bool:
         threads = self._threads
-        with ThreadTime(threads.loop, functools.partial(sleep, threads.loop)), waiting(threads.loop):
+        with ThreadTime(threads.loop, functools.partial(sleep, threads.loop)):
             if self._worker is not None:
                 return self._worker.go_on()
             worker = self._pool.worker()
@@ -198,19 +206,6 @@ class Pool:
                 return None
         return worker
 
-    def finish(self, threads: Threads) -> None:
-        """Let all works come to their ends, one after the other, while the thread of the loop waits."""
-        while self.works:
-            first = next((each for each in self.works if each.offers()), None)
-            if first is not None:
-                first.arrive()
-                continue
-            wakes = [each.until for each in self.works if each.until is not None]
-            if not wakes:
-                threads.give_up(_BLOCKS)
-                break
-            threads.loop.sleep(min(wakes) - threads.loop.time())
-
     def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
         """Return all that belongs to a state."""
         return (self.threads, len(self.workers)), tuple(self.works)
@@ -224,7 +219,7 @@ class _Joined:
         self._threads = threads
 
     def join(self, timeout: float | None = None) -> None:  # noqa: ARG002 - as threads have it
-        self._pool.finish(self._threads)
+        self._threads.block(lambda: not self._pool.works, None)
 
 
 class Threads:
@@ -249,7 +244,7 @@ class Threads:
         """End all threads, whatever they are doing."""
         for pool in self._pools.values():
             for worker in pool.workers:
-                with ThreadTime(self.loop, functools.partial(sleep, self.loop)), waiting(self.loop):
+                with ThreadTime(self.loop, functools.partial(sleep, self.loop)):
                     worker.end()
                 if worker.is_lost:
                     self.give_up(_GOES_ON)
@@ -270,6 +265,26 @@ class Threads:
         pool.works.append(work)
         work.future.add_done_callback(work.hear_of_end)
         return work.future
+
+    def block(self, ready: Callable[[], bool], until: float | None) -> None:
+        """Let threads go on while that of the loop waits, until it can go on: when it is `ready`, or at a time."""
+        while not ready():
+            works = [each for each in self.running() if each.offers()]
+            self.together = self.together or len(works) > 1
+            if works:
+                works[0].arrive()
+                continue
+            wakes = [each.until for each in self.running() if each.until is not None]
+            wakes += [] if until is None else [until]
+            if not wakes:
+                self._refuse(_BLOCKS_LOOP)
+                return
+            self.loop.sleep(max(0.0, min(wakes) - self.loop.time()))
+
+    @property
+    def is_any_paused(self) -> bool:
+        """Say whether some thread is in the middle of something."""
+        return any(each.has_begun for each in self.running())
 
     def running(self) -> list[Work]:
         """Return what threads have begun, or may begin at any moment."""

@@ -11,15 +11,17 @@ import contextlib
 import sys
 import threading
 import time
+from asyncio import events
 from typing import TYPE_CHECKING, Any
 
 from treadle.explorer import StepTimeoutError
 from treadle.fingerprint import account
+from treadle.loop import Loop, ThreadTime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from treadle.loop import Loop
+    Block = Callable[[Callable[[], bool], float | None], object]
 
 _START = _thread.start_new_thread  # the system's own, whatever listens to that of programs
 _sleep, _now = time.sleep, time.monotonic
@@ -57,6 +59,11 @@ class Worker:
         self.result: object = None
         self.error: BaseException | None = None
         _START(self._serve, ())
+
+    @property
+    def is_here(self) -> bool:
+        """Say whether whoever asks runs in this thread."""
+        return self._thread.ident == threading.get_ident()
 
     def run(self, function: Callable[[], object]) -> bool:
         """Have something called in the thread; return whether it came to its end, and has `result` or `error`."""
@@ -177,18 +184,26 @@ def sleep(loop: Loop, seconds: float) -> None:
 class _Waiter:
     """The lock that whoever waits for a condition waits for: `threading.Condition` makes one, and takes it twice."""
 
-    def __init__(self, loop: Loop) -> None:
+    def __init__(self, loop: Loop, block: Block) -> None:
         self._loop = loop
+        self._block = block
         self._locked = False
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:  # noqa: FBT001, FBT002 - as locks have it
-        """Take it, or pause until it is released or the time is up."""
+        """Take it, or pause until it is released or the time is up; the loop's own thread lets the others go on."""
         worker, loop = Worker.current, self._loop
-        if self._locked and blocking and worker is not None:
+        if self._locked and blocking:
             until = None if timeout < 0 else loop.time() + timeout
-            if until is not None and not worker.ends:
-                loop.call_at(until, bool)
-            worker.pause(lambda: not self._locked or (until is not None and loop.time() >= until), until)
+
+            def ready() -> bool:
+                return not self._locked or (until is not None and loop.time() >= until)
+
+            if worker is None:
+                self._block(ready, until)
+            else:
+                if until is not None and not worker.ends:
+                    loop.call_at(until, bool)
+                worker.pause(ready, until)
         taken, self._locked = not self._locked, True
         return taken
 
@@ -202,10 +217,18 @@ class _Waiter:
 
 
 @contextlib.contextmanager
-def waiting(loop: Loop) -> Iterator[None]:
-    """Let conditions, and what is made of them, pause the thread that waits while the block runs."""
+def waiting() -> Iterator[None]:
+    """Let conditions, and what is made of them, pause whoever waits while the block runs, in threads of a program's."""
     make = threading._allocate_lock  # type: ignore[attr-defined]
-    threading._allocate_lock = lambda: _Waiter(loop)  # type: ignore[attr-defined]
+
+    def allocate_lock() -> object:
+        worker = Worker.current
+        here = worker is not None and worker.is_here
+        loop: Any = ThreadTime.current.loop if here and ThreadTime.current is not None else events._get_running_loop()
+        threads = getattr(loop, "threads", None) if isinstance(loop, Loop) else None
+        return make() if threads is None else _Waiter(loop, threads.block)
+
+    threading._allocate_lock = allocate_lock  # type: ignore[attr-defined]
     try:
         yield
     finally:

@@ -13,11 +13,12 @@ from treadle.execution import Engine
 from treadle.explorer import NOT_ENDED
 from treadle.fingerprint import Fingerprinter, Scope
 from treadle.loop import close_down, silence, wind_up
+from treadle.outside import BESIDE
 from treadle.programs.ending import ProgramEnds
 from treadle.programs.env import misuse_in
 from treadle.programs.judge import is_from, judge_end
 from treadle.programs.outside import Outside
-from treadle.programs.problems import NOT_COVERED, ProgramOutcome
+from treadle.programs.problems import NOT_COVERED, UNSUPPORTED, ProgramOutcome
 from treadle.programs.reported import NEVER_RETRIEVED, is_of_streams, is_told_by_code
 from treadle.programs.telling import describe_error, is_task, only_tasks, text_of
 from treadle.programs.waits import Naming
@@ -55,6 +56,7 @@ class ProgramWorld(ProgramEnds):
         self.loop.hear = self.hear
         super().begin()
         self.reports: list[str] = []
+        self.beside = ""  # why a step that did not end is none of the program's fault
         self.left: BaseException | None = None  # what has left the loop, and ended it
         self.main = None
         self.unheard: dict[int, asyncio.Task[Any]] = {}  # tasks that failed, of which nobody has heard and nobody will
@@ -79,6 +81,7 @@ class ProgramWorld(ProgramEnds):
 
     def outcome(self) -> ProgramOutcome:
         """Judge the execution, unless it was cut off, or the program has left."""
+        self.beside = BESIDE if self.engine.spinning and self.loop.threads.is_any_paused else ""
         return () if self.cut_off or self._leaves() else judge_end(self, self.left)
 
     def _leaves(self) -> bool:
@@ -114,6 +117,7 @@ class ProgramWorld(ProgramEnds):
         if self.declared.misuse is not None:
             raise self.declared.misuse
         fatal = self.loop.explain(found) or self.outside.explain(found, self.source.shows, self.source.files)
+        fatal = fatal or (self.beside and f"{UNSUPPORTED}{self.beside}")
         if fatal or self.cut_off:
             return NOT_COVERED, fatal or self.cut_off
         return found, f"a step of the program {NOT_ENDED}" if self.engine.spinning else ""
