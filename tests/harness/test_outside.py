@@ -160,6 +160,19 @@ async def interrupts_itself_in_a_callback() -> None:
     await asyncio.sleep(0)
 
 
+async def has_a_timer_signal_itself() -> None:
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, bool)
+    loop.call_later(1, os.kill, os.getpid(), signal.SIGTERM)
+    await asyncio.sleep(2)
+
+
+def test_a_signal_that_no_line_of_the_program_sends_is_refused_too() -> None:
+    explored = treadle.explore(has_a_timer_signal_itself)
+    assert explored.verdict is Verdict.UNSUPPORTED, str(explored)
+    assert "os.kill() sends a signal to its own process" in explored.unsupported
+
+
 UNSUPPORTED: dict[Callable[[], Any], list[str]] = {
     asks_for_a_process: ["loop.subprocess_exec()", "asyncio.create_subprocess_exec", "future"],
     swallows_the_refusal: ["loop.connect_read_pipe()"],

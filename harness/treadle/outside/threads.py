@@ -8,6 +8,7 @@ way than it has; those that wait for a thread can be cancelled.
 from __future__ import annotations
 
 import functools
+import threading
 from collections import deque
 from concurrent.futures.thread import BrokenThreadPool
 from contextvars import Context
@@ -19,7 +20,7 @@ from treadle.explorer import StepTimeoutError
 from treadle.fingerprint import OpaqueError
 from treadle.loop import ThreadTime
 from treadle.outside.underway import Way
-from treadle.outside.workers import Worker, sleep
+from treadle.outside.workers import Worker, real_sleep, sleep
 
 if TYPE_CHECKING:
     import asyncio
@@ -33,6 +34,7 @@ _BLOCKS = (
     "a thread of an executor did not come to its end: it waits for something that only the loop or another thread can "
     "give. Replace it by a future that the environment completes."
 )
+_MOMENT = 0.0005  # seconds
 _SAFE = ("threading", "queue")
 _BLOCKS_LOOP = (
     "the loop's own thread waits for another one, and none can go on: it would stand still for ever. "
@@ -235,10 +237,12 @@ class Threads:
         self.together = False
         self.under_way = under_way
         self._pools: dict[int, Pool] = {}
+        self._known: list[threading.Thread] = []  # that were there before
 
     def begin(self) -> None:
         """Begin an execution."""
         self.end()
+        self._known = threading.enumerate()
 
     def end(self) -> None:
         """End all threads, whatever they are doing."""
@@ -274,12 +278,20 @@ class Threads:
             if works:
                 works[0].arrive()
                 continue
+            if self._has_others():
+                real_sleep(_MOMENT)  # threads of the program's own, which run when they do
+                continue
             wakes = [each.until for each in self.running() if each.until is not None]
             wakes += [] if until is None else [until]
             if not wakes:
                 self._refuse(_BLOCKS_LOOP)
                 return
             self.loop.sleep(max(0.0, min(wakes) - self.loop.time()))
+
+    def _has_others(self) -> bool:
+        """Say whether threads run that are not simulated."""
+        known = {*self._known, *(each.thread for pool in self._pools.values() for each in pool.workers)}
+        return any(each not in known for each in threading.enumerate())
 
     @property
     def is_any_paused(self) -> bool:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Block = Callable[[Callable[[], bool], float | None], object]
 
 _START = _thread.start_new_thread  # the system's own, whatever listens to that of programs
-_sleep, _now = time.sleep, time.monotonic
+real_sleep, _now = time.sleep, time.monotonic
 _ENDS = 100  # times that somebody is told to end who goes on nevertheless
 _PATIENCE = 1.0  # seconds for the system to forget a thread
 
@@ -47,7 +47,7 @@ class Worker:
         self.is_lost = False  # it did not come back
         self.ready: Callable[[], bool] = bool
         self.until: float | None = None
-        self._thread = threading.Thread(name=name, daemon=True)
+        self.thread = threading.Thread(name=name, daemon=True)
         self._go, self._back = _thread.allocate_lock(), _thread.allocate_lock()
         self._go.acquire()
         self._back.acquire()
@@ -63,7 +63,7 @@ class Worker:
     @property
     def is_here(self) -> bool:
         """Say whether whoever asks runs in this thread."""
-        return self._thread.ident == threading.get_ident()
+        return self.thread.ident == threading.get_ident()
 
     def run(self, function: Callable[[], object]) -> bool:
         """Have something called in the thread; return whether it came to its end, and has `result` or `error`."""
@@ -121,14 +121,14 @@ class Worker:
             Worker.current = None
         until = _now() + _PATIENCE
         while not self._stands_still and _thread._count() >= before and _now() < until:
-            _sleep(0)
+            real_sleep(0)
 
     def _serve(self) -> None:
-        self._thread._set_ident()  # type: ignore[attr-defined]
-        if hasattr(self._thread, "_set_tstate_lock"):  # until 3.12
-            self._thread._set_tstate_lock()
-        self._thread._started.set()  # type: ignore[attr-defined]
-        threading._active[threading.get_ident()] = self._thread  # type: ignore[attr-defined]
+        self.thread._set_ident()  # type: ignore[attr-defined]
+        if hasattr(self.thread, "_set_tstate_lock"):  # until 3.12
+            self.thread._set_tstate_lock()
+        self.thread._started.set()  # type: ignore[attr-defined]
+        threading._active[threading.get_ident()] = self.thread  # type: ignore[attr-defined]
         try:
             while True:
                 self._go.acquire()

@@ -208,7 +208,7 @@ class Outside:
             if shows is None or self._inside or threading.get_ident() != self._thread:
                 return function(*arguments, **options)
             place = find_place(sys._getframe(1), shows)
-            if place and refused(name, *arguments):
+            if refused(name, *arguments):  # no line of the program's own calls it where the loop was told to do so
                 self._note(_Started(call, place, what, _always, _never))
                 message = f"{call} {what}"
                 raise UnsupportedError(message)
