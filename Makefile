@@ -96,6 +96,10 @@ explored: $(STAMP) ## those and more, explored as they are, with and without can
 		echo "build/explored.json: with ARGS nothing is recorded", \
 		$(BIN)/python paper/draft.py record suites)
 
+.PHONY: history
+history: $(STAMP) ## every recorded bug, found in the release that has it and not in the one after: minutes
+	@TREADLE_TESTS=all $(BIN)/python -m pytest -n auto --dist loadgroup tests/history $(ARGS)
+
 .PHONY: bench
 bench: $(STAMP) ## how fast executions run, beside others; how far searches get: paper/results/bench.json and a plot
 	@$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[bench]'
