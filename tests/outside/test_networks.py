@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import socket
 import time
 from typing import TYPE_CHECKING, Any
@@ -303,6 +304,20 @@ async def addresses_are_those_of_this_machine(env: Env) -> None:
 def test_addresses_and_datagrams_are_as_on_linux(program: Callable[..., Any]) -> None:
     explored = treadle.explore(program, events=0)
     assert explored.verdict is Verdict.HOLDS, str(explored)
+
+
+async def looks_at_the_file_of_a_socket(_: Env) -> None:
+    async def close(_: StreamReader, writer: StreamWriter) -> None:
+        writer.close()
+
+    async with await asyncio.start_unix_server(close, "somewhere.sock"):
+        os.chmod("somewhere.sock", 0o600)  # noqa: PTH101 - as people say it
+
+
+def test_the_file_of_a_unix_socket_is_not_there_and_that_is_no_fault_of_the_program() -> None:
+    explored = treadle.explore(looks_at_the_file_of_a_socket)
+    assert explored.verdict is Verdict.UNSUPPORTED, str(explored)
+    assert "there is no file of it" in explored.unsupported
 
 
 async def reads_what_came_together(env: Env) -> None:

@@ -54,6 +54,12 @@ _OF_NAMES = ("10.0.0.", "fd00::")  # the addresses of all names but those of thi
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nobody outside of this process can connect
 
 
+_NO_FILE = (
+    "a Unix socket is in memory, and there is no file of it that could be looked at or changed. "
+    "Leave that out of what is explored"
+)
+
+
 class Network:
     """The network of one loop."""
 
@@ -133,6 +139,13 @@ class Network:
     def is_unknown(self, asks: Socket, address: Address) -> bool:
         """Say whether nobody was ever bound to the path of a Unix socket, so that there is no such file."""
         return _place(asks, address) not in self._paths
+
+    def file_missed_in(self, text: str) -> str:
+        """Say that the file of a Unix socket is missing, if a text says so of a path to which one was bound."""
+        if "FileNotFoundError" not in text:
+            return ""
+        missed = next((str(path) for _, path in self._paths if isinstance(path, str) and path in text), "")
+        return f"{_NO_FILE} ({missed})" if missed else ""
 
     def _free_port(self) -> int:
         self._port += 1

@@ -100,6 +100,8 @@ class Doubt:
         Where nothing is seen to be kept, it may have used up what it was given, a fixture say: that is no doubt.
         """
         again, has_sets = self._look_for_sets(run_it)
+        if not again.fatal and _findings(again) != _findings(first):
+            again = run_it()  # it may have seen that it was looked at
         if again.fatal:
             return ""
         if self._kept():

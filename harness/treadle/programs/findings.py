@@ -38,7 +38,7 @@ _ENDS_BADLY = (
     ProgramProperty.ENDS,
 )
 
-# Time that may be spent, on top of the limit, on making what was found smaller.
+# Time that may be spent, on top of the limit, on making what was found smaller; no more than the limit itself.
 _SECONDS_TO_SHRINK = 10.0
 
 
@@ -143,8 +143,9 @@ def _consequences(occurs: Mapping[Key, set[int]]) -> dict[Key, Key]:
 
 def make_smaller(search: Findings) -> None:
     """Raise the bound step by step, while time allows; what is not found at a bound covered whole is shrunk."""
-    deadline = time.monotonic() + _SECONDS_TO_SHRINK
     settings = search.settings
+    given = settings.seconds
+    deadline = time.monotonic() + (_SECONDS_TO_SHRINK if given is None else min(_SECONDS_TO_SHRINK, given))
     for events in range(settings.events + (settings.random is not None)):
         left = [found for found in search.found.values() if not found.minimal and found.tally.size[1] >= events]
         if not left:

@@ -117,7 +117,8 @@ class ProgramWorld(ProgramEnds):
         if self.declared.misuse is not None:
             raise self.declared.misuse
         fatal = self.loop.explain(found) or self.outside.explain(found, self.source.shows, self.source.files)
-        fatal = fatal or (self.beside and f"{UNSUPPORTED}{self.beside}")
+        missed = next(filter(None, (self.loop.network.file_missed_in(each.text) for each in found)), "")
+        fatal = fatal or (missed and f"{UNSUPPORTED}{missed}") or (self.beside and f"{UNSUPPORTED}{self.beside}")
         if fatal or self.cut_off:
             return NOT_COVERED, fatal or self.cut_off
         return found, f"a step of the program {NOT_ENDED}" if self.engine.spinning else ""
