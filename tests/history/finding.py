@@ -28,15 +28,11 @@ ROOT = HERE.parents[1]
 RELEASES = ROOT / "build" / "releases"
 _SECONDS = 120
 _DEAR = (
-    "aiohttp==3.10.",
-    "aiohttp==3.11.",
-    "openai-agents==",
-    "psycopg-pool==",
-    "redis==7.",
-    "redis==8.0.",
-    "tornado==",
+    *("aiohttp==3.10.", "aiohttp==3.11.", "openai-agents==", "psycopg-pool==", "tornado==", "websockets==14."),
+    *("redis==4.", "redis==7.", "redis==8.0.", "anyio==3.", "anyio==4.0.", "anyio==4.12.", "anyio==4.13."),
+    *("anyio==4.14.", "anyio==4.15."),
 )
-"""Releases that take long to be fetched or explored: `make history` does that, with TREADLE_TESTS=all."""
+"""Releases that take long to be fetched or explored, and many of one library: `make history` has them, too."""
 _unreachable: list[str] = []  # why the registry could not be asked, once that is known
 
 
@@ -84,7 +80,7 @@ class Place:
 def fetch(*requirements: str) -> Path:
     """Return a folder with these releases, the first of which names it; skip where they cannot be had."""
     if requirements[0].startswith(_DEAR) and os.environ.get("TREADLE_TESTS") != "all":
-        pytest.skip("`make history` fetches this release and explores it, which takes longer than all else here")
+        pytest.skip("`make history` fetches this release and explores it, which takes a while")
     folder = RELEASES / requirements[0]
     if folder.is_dir():
         return folder
