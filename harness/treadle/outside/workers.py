@@ -55,7 +55,6 @@ class Worker:
         self._hooks: tuple[Any, Any] = None, None
         self.ends = False
         self._told = 0  # so many times to end
-        self._stands_still = False
         self.result: object = None
         self.error: BaseException | None = None
         _START(self._serve, ())
@@ -79,7 +78,7 @@ class Worker:
             self._go.release()
             self._back.acquire()
         except StepTimeoutError:
-            self._lose()
+            self.is_lost = True
             raise
         finally:
             Worker.current = None
@@ -103,7 +102,7 @@ class Worker:
             raise _Ended
 
     def _stand_still(self) -> None:
-        self.is_lost = self._stands_still = True
+        self.is_lost = True
         threading._active.pop(threading.get_ident(), None)  # type: ignore[attr-defined]
         self._back.release()
         self._go.acquire()  # for ever: it takes no notice
@@ -119,8 +118,12 @@ class Worker:
             self._back.acquire()
         finally:
             Worker.current = None
+        self._wait_until_forgotten(before)
+
+    def _wait_until_forgotten(self, before: int) -> None:
+        """Wait until there are fewer threads than before, unless this one stands still."""
         until = _now() + _PATIENCE
-        while not self._stands_still and _thread._count() >= before and _now() < until:
+        while not self.is_lost and _thread._count() >= before and _now() < until:
             real_sleep(0)
 
     def _serve(self) -> None:
@@ -166,10 +169,6 @@ class Worker:
             sys.settrace(None)
         if self._hooks[1] is not None:
             sys.setprofile(None)
-
-    def _lose(self) -> None:
-        """Give a thread up that does not come back."""
-        self.is_lost = True
 
 
 def sleep(loop: Loop, seconds: float) -> None:

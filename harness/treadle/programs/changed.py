@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from treadle.programs.holders import Found, Key
     from treadle.programs.kept import Summary
+    from treadle.programs.source import ProgramSource
 
 
 class Changed:
@@ -142,3 +143,11 @@ def _is_lost(now: Found, was: Found) -> bool:
         return True
     before, after = was[2][1], now[2][1]
     return len(before) == len(after) and not is_same(plain_part(before), plain_part(after))
+
+
+def leave_as_after_one(source: ProgramSource, run_it: Callable[[], object]) -> None:
+    """Leave what a program keeps as its first execution did: set it back, and run it once."""
+    changed = Changed(source.before[0], source.shows, source.function)
+    if changed:
+        changed.set_back()
+        run_it()

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from treadle.explorer import Noting, RandomWalk, ReplayScheduler
 from treadle.programs.chance import find_chance, look_for_sets
-from treadle.programs.changed import Changed
+from treadle.programs.changed import Changed, leave_as_after_one
 from treadle.programs.kept import differences, sum_up
 from treadle.programs.moved import moved
 
@@ -107,16 +107,9 @@ class Doubt:
         if self._kept():
             if _findings(again) != _findings(first):
                 return _ended_otherwise(first, again)
-            self._leave_as_after_one(run_it)
+            leave_as_after_one(self._source, run_it)  # who comes next, in a test run say, expects no more
             return ""
         return self._run_moved(run_it, first) if has_sets else ""
-
-    def _leave_as_after_one(self, run_it: Callable[[], object]) -> None:
-        """Leave what was kept as one execution would: who comes next, in a test run say, expects no more."""
-        changed = Changed(self._began[0], self._shows, self._program)
-        if changed:
-            changed.set_back()
-            run_it()
 
     def _look_for_sets(self, run_it: Callable[[], Execution[ProgramOutcome]]) -> tuple[Execution[ProgramOutcome], bool]:
         """Run a schedule; say whether the program has sets whose order depends on where objects lie."""

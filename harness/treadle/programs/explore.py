@@ -28,7 +28,7 @@ from treadle.explorer import (
 )
 from treadle.explorer import find_parts as find_parts_of
 from treadle.outside import simulated_surroundings
-from treadle.programs.changed import Changed
+from treadle.programs import changed
 from treadle.programs.findings import Findings, collect, make_smaller, put_together, write_down
 from treadle.programs.kept import differences, sum_up
 from treadle.programs.problems import NOT_COVERED, UNSUPPORTED, ProgramProperty
@@ -117,10 +117,8 @@ def leave_as_after_one(source: ProgramSource, settings: Settings) -> None:
     with simulated_surroundings(settings.task), ProgramWatch(lambda _: None, lambda: None, None) as watch:
         if not differences(source.before[0], sum_up(source.shows, source.function), "", ""):
             return
-        changed = Changed(source.before[0], source.shows, source.function)
-        if changed:
-            changed.set_back()
-            watch.over(ProgramWorld(source, settings.bounds(), settings.task)).run(ReplayScheduler(()))
+        world = ProgramWorld(source, settings.bounds(), settings.task)
+        changed.leave_as_after_one(source, lambda: watch.over(world).run(ReplayScheduler(())))
 
 
 @_tidily
