@@ -320,7 +320,7 @@ def test_a_command_that_is_killed_goes_on_where_it_was(
                 text.write('{"key": "cut sh')  # as a kill in the middle of a line leaves it
     found = run(capsys, *options)
     assert lines_of(file)[: len(known)] == known
-    keys = [json.loads(line)["key"] for line in lines_of(file)[1:]]
+    keys = [json.loads(line)["line"]["key"] for line in lines_of(file)[1:]]
     assert len(set(keys)) == len(keys)  # nothing was counted twice
     assert found == run(capsys, *arguments, "--jobs", "2")
 

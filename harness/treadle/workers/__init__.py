@@ -7,6 +7,7 @@
 - `interpreters`: the interpreters that workers run on
 - `exits`: how a process ended, in words
 - `cluster`: joblib and its backends in place of a pool
-- `journal`, `loaded`: answers that are kept, as long as all files that were loaded are the same
+- `journal`, `lines`, `loaded`: answers that are kept, each line with a checksum, as long as all files that were
+  loaded are the same
 - `crew`: which of these a command asks
 """
