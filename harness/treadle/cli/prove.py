@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
-import shlex
+import signal
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
@@ -16,9 +17,11 @@ from treadle.check.target import resolve_target
 from treadle.cli.arguments import situation_name, whole
 from treadle.cli.meter import Meter
 from treadle.cli.screen import output
+from treadle.cli.streams import write_file
 from treadle.errors import MisuseError
 from treadle.loading import search_first
 from treadle.schedule import Bounds, TaskKind
+from treadle.telling import printable, quoted
 from treadle.tokens import Token
 from treadle.workers.pool import default_size
 from treadle_models.automaton.expressions import OutsideSubsetError
@@ -91,7 +94,8 @@ def work_all(todo: Sequence[Piece], jobs: int) -> list[Piecework]:
     # A fresh interpreter each: a fork would copy the locks of the threads that draw the meter.
     context = multiprocessing.get_context("spawn")
     with (
-        ProcessPoolExecutor(max_workers=min(jobs, len(todo)), mp_context=context) as pool,
+        ProcessPoolExecutor(min(jobs, len(todo)), mp_context=context, initializer=_leave_interrupts) as pool,
+        _killed_if_not_all_is_done(),
         Meter("proofs", [1.0] * len(todo)) as meter,
     ):
         numbers = {pool.submit(work, piece): number for number, piece in enumerate(todo)}
@@ -99,6 +103,22 @@ def work_all(todo: Sequence[Piece], jobs: int) -> list[Piecework]:
             done[numbers[future]] = future.result()
             meter.heard(numbers[future], 0, done=True)
     return done
+
+
+def _leave_interrupts() -> None:
+    """Leave what a terminal sends to all of its processes to the one that is asked."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextlib.contextmanager
+def _killed_if_not_all_is_done() -> Iterator[None]:
+    """Kill the processes at an error or an interrupt: they would go on until their proofs are done."""
+    try:
+        yield
+    except BaseException:
+        for child in multiprocessing.active_children():
+            child.kill()
+        raise
 
 
 def add_arguments(parser: Parser) -> None:
@@ -122,7 +142,7 @@ def prove(options: argparse.Namespace) -> int:
     if misuse:
         raise MisuseError(misuse[0])
     if options.certificate:
-        Path(options.certificate).write_text("".join(each.certificate for each in done), encoding="utf-8")
+        write_file(options.certificate, "".join(each.certificate for each in done), "certificate")
     console, well = output(), True
     for name, target in zip(names, targets, strict=True):
         found = {
@@ -177,7 +197,7 @@ def _print(console: Console, target: Target, proofs: list[Proof]) -> bool:
     """
     version = proofs[0].version
     recorded = Proofs.load(version)
-    console.print(f"{target.name}, Python {'.'.join(map(str, version))}, without bounds")
+    console.print(f"{printable(target.name)}, Python {'.'.join(map(str, version))}, without bounds")
     tokens = _replayed(target, proofs)
     found: dict[tuple[str, Reading], list[tuple[str, Answer]]] = {}
     for proof in proofs:
@@ -205,7 +225,7 @@ def _lines(pair: tuple[str, Reading], answers: list[tuple[str, Answer]], token: 
     detail = "" if verdict in (ProofVerdict.PROVED, ProofVerdict.NOT_EXERCISED) else f"  in {', '.join(where)}"
     yield f"  {label:<24}{verdict:<15}{BY_NAME[name].sentence}{detail}"
     if token:
-        yield f"      replay:  treadle replay {shlex.quote(str(token))}"
+        yield f"      replay:  treadle replay {quoted(str(token))}"
     for situation, answer in answers:
         if answer.verdict is ProofVerdict.UNKNOWN:
             yield f"      unknown in {situation}: {answer.reason}"

@@ -13,7 +13,7 @@ from types import CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from treadle.explorer import StepTimeoutError
-from treadle.programs.telling import ask, coroutine_of, is_task, plain, type_name, type_name_of
+from treadle.programs.telling import ask, coroutine_of, is_task, named, type_name, type_name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -87,8 +87,8 @@ class Naming:
 
 def label(made: Made) -> str:
     """Return the name that a task was given, or else its function's; others may be named alike."""
-    given = plain(made.name) if made.task is None else ask(made.task.get_name)
-    return plain(made.function) or "task" if _DEFAULT_NAME.fullmatch(given) or not given else given
+    given = named(made.name if made.task is None else ask(made.task.get_name))
+    return named(made.function) or "task" if _DEFAULT_NAME.fullmatch(given) or not given else given
 
 
 def describe_wait(task: asyncio.Task[Any], names: Names) -> Wait | None:

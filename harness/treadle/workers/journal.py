@@ -12,6 +12,7 @@ have more time.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from treadle.explorer import Ended
+from treadle.telling import printable
 from treadle.workers.lines import Lines
 from treadle.workers.loaded import GONE, digest_of, digest_of_treadle
 from treadle.workers.pool import Answer
@@ -66,14 +68,14 @@ class Journal:
         if damaged:
             what = "1 line that does" if damaged == 1 else f"{damaged:,} lines that do"
             told = f"dropped {what} not verify, cut short or changed since; what stood there was asked again"
-            sys.stderr.write(f"treadle: --journal {self._path}: {told}\n")
+            _complain(f"--journal {self._path}: {told}")
         if self._dropped:
             reasons = sorted(set(self._dropped.values()))
             more = f"; and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
             number = len(self._dropped)
             what = "1 answer does" if number == 1 else f"{number:,} answers do"
             told = "; ".join(reasons[:_SHOWN])
-            sys.stderr.write(f"treadle: --journal {self._path}: {what} not count any more: {told}{more}\n")
+            _complain(f"--journal {self._path}: {what} not count any more: {told}{more}")
 
     def known(self, request: WorkerRequest[Any]) -> Answer | None:
         """Return the answer that an earlier run had, if there is one that still counts."""
@@ -140,6 +142,11 @@ class Journaled:
             note,
         )
         return [answer for answer in answers if answer is not None]
+
+
+def _complain(text: str) -> None:
+    with contextlib.suppress(OSError):
+        sys.stderr.write(printable(f"treadle: {text}") + "\n")
 
 
 def _key(request: WorkerRequest[Any]) -> str:
