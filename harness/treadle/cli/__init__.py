@@ -54,17 +54,27 @@ def guarded(run: Callable[[], int]) -> int:
     try:
         from treadle.cli.streams import complain, give_up_output, see_to_streams  # noqa: PLC0415 - see above
         from treadle.errors import TreadleError  # noqa: PLC0415 - see above
+        from treadle.workers.interrupts import ending  # noqa: PLC0415 - see above
     except KeyboardInterrupt:
         return INTERRUPTED
+    said = False
+
+    def last_words(error: BaseException | None) -> None:
+        nonlocal said
+        if not said:
+            said = True
+            complain("; ".join(["interrupted", *getattr(error, "__notes__", ())]))
+
     try:
         see_to_streams()
-        status = run()
+        with ending(last_words, INTERRUPTED):
+            status = run()
         sys.stdout.flush()
     except TreadleError as error:
         complain(str(error))
         return MISUSE
     except KeyboardInterrupt as error:
-        complain("; ".join(["interrupted", *getattr(error, "__notes__", ())]))
+        last_words(error)
         give_up_output()
         return INTERRUPTED
     except BrokenPipeError:  # whoever read our output has had enough

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-import signal
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
@@ -23,6 +22,7 @@ from treadle.loading import search_first
 from treadle.schedule import Bounds, TaskKind
 from treadle.telling import printable, quoted
 from treadle.tokens import Token
+from treadle.workers.interrupts import held
 from treadle.workers.pool import default_size
 from treadle_models.automaton.expressions import OutsideSubsetError
 from treadle_models.candidates import CANDIDATES, Candidate
@@ -94,20 +94,16 @@ def work_all(todo: Sequence[Piece], jobs: int) -> list[Piecework]:
     # A fresh interpreter each: a fork would copy the locks of the threads that draw the meter.
     context = multiprocessing.get_context("spawn")
     with (
-        ProcessPoolExecutor(min(jobs, len(todo)), mp_context=context, initializer=_leave_interrupts) as pool,
+        ProcessPoolExecutor(min(jobs, len(todo)), mp_context=context) as pool,
         _killed_if_not_all_is_done(),
         Meter("proofs", [1.0] * len(todo)) as meter,
     ):
-        numbers = {pool.submit(work, piece): number for number, piece in enumerate(todo)}
+        with held():
+            numbers = {pool.submit(work, piece): number for number, piece in enumerate(todo)}
         for future in as_completed(numbers):
             done[numbers[future]] = future.result()
             meter.heard(numbers[future], 0, done=True)
     return done
-
-
-def _leave_interrupts() -> None:
-    """Leave what a terminal sends to all of its processes to the one that is asked."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextlib.contextmanager

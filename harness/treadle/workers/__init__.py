@@ -5,7 +5,7 @@
 - `targets`, `programs`: what it answers about a target of `check`, and about a program of `explore`
 - `requests`: what can be asked, and the types of the answers
 - `interpreters`: the interpreters that workers run on
-- `exits`: how a process ended, in words
+- `exits`, `interrupts`: how a process ended, in words; how an interrupt ends all of them
 - `cluster`: joblib and its backends in place of a pool
 - `journal`, `lines`, `loaded`: answers that are kept, each line with a checksum, as long as all files that were
   loaded are the same

@@ -15,6 +15,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Self
 
 from treadle.errors import MisuseError
+from treadle.workers.interrupts import held
 from treadle.workers.pool import Answer, Pool
 
 if TYPE_CHECKING:
@@ -104,7 +105,9 @@ class Cluster:
             for start in range(0, len(asked), size):
                 yield from parallel(asked[start : start + size])
         else:
-            yield from parallel(asked) if asked else ()
+            with held():
+                answers = parallel(asked) if asked else ()
+            yield from answers
 
 
 def _connect(address: str) -> Any:  # noqa: ANN401 - an extra

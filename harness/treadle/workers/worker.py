@@ -32,6 +32,7 @@ from treadle.loop import task_kind
 from treadle.schedule import TaskKind
 from treadle.telling import error_told
 from treadle.workers.exits import describe_exit
+from treadle.workers.interrupts import heard_again
 from treadle.workers.loaded import Loaded
 from treadle.workers.requests.request import Resolve
 
@@ -82,6 +83,7 @@ def main() -> None:
     What it serves is imported first: later a file of the user's could be taken for one of the standard library.
     """
     kind, serves = TaskKind(sys.argv[1]), importlib.import_module(f"treadle.workers.{sys.argv[2]}")
+    heard_again()
     _restore_environment()
     _limit_memory()
     streams = Streams()
