@@ -6,7 +6,7 @@
 - `requests`: what can be asked, and the types of the answers
 - `interpreters`: the interpreters that workers run on
 - `exits`, `interrupts`: how a process ended, in words; how an interrupt ends all of them
-- `cluster`: joblib and its backends in place of a pool
+- `cluster`, `remote`, `alike`: joblib, Dask and Ray in place of a pool; whether those there are like us
 - `journal`, `lines`, `loaded`: answers that are kept, each line with a checksum, as long as all files that were
   loaded are the same
 - `crew`: which of these a command asks
