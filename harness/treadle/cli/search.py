@@ -67,6 +67,7 @@ class Plan:
     seconds: int
     workers: int
     draw: Draw | None = None
+    memory: int = 0
     at_a_time: int = 1  # requests, as `--jobs` names them: large searches are split only where it asks for several
 
 
@@ -84,6 +85,7 @@ def make_plan(options: argparse.Namespace, targets: Sequence[str]) -> Plan:
         seconds=options.seconds,
         workers=options.jobs or default_size(),
         draw=read_draw(options),
+        memory=options.memory,
         at_a_time=options.jobs or 1,
     )
 
@@ -137,7 +139,8 @@ def explore(plan: Plan, pool: Asks) -> list[CellResult]:
                 )
                 question = JudgeCell(target=target, job=job, limit=plan.limit, seconds=plan.seconds)
                 place = place_of(interpreter, plan.task, target)
-                requests.append(WorkerRequest(place=place, question=question, cost=_cost(situation)))
+                cost = _cost(situation)
+                requests.append(WorkerRequest(place=place, question=question, cost=cost, memory=plan.memory))
     split = which_are_split(plan.bounds, [request.cost for request in requests], plan.at_a_time)
     if split and plan.limit is None and plan.draw is None:
         answers = ask_whole_and_split(pool, requests, split)
