@@ -98,6 +98,13 @@ def kill_children(parent: int) -> None:
             os.kill(child, signal.SIGKILL)
 
 
+def descendants(parent: int) -> Iterator[int]:
+    """Yield the processes that a process has started, and what those have; none where the system does not tell."""
+    for child in _children(parent):
+        yield child
+        yield from descendants(child)
+
+
 def _children(parent: int) -> list[int]:
     found = []
     for task in Path(f"/proc/{parent}/task").glob("*/children"):
