@@ -11,6 +11,7 @@ import atexit
 import contextlib
 import os
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -78,6 +79,8 @@ def ending(last_words: Callable[[BaseException | None], object], status: int) ->
     except KeyboardInterrupt as error:
         if came:
             last_words(error)
+            with contextlib.suppress(OSError, ValueError):
+                sys.stdout.flush()  # what was found so far
             # What libraries do at the exit may take long as well. Python's own end by an interrupt would have another
             # status, where that came while a text was executed, as `dataclasses` does.
             atexit._run_exitfuncs()  # noqa: SLF001 - it has no public name
