@@ -59,9 +59,8 @@ class ProgramWorld(ProgramEnds):
         self.beside = ""  # why a step that did not end is none of the program's fault
         self.left: BaseException | None = None  # what has left the loop, and ended it
         self.main = None
-        self.unheard: dict[
-            int, asyncio.Task[object]
-        ] = {}  # tasks that failed, of which nobody has heard and nobody will
+        # Tasks that failed, of which nobody has heard and nobody will.
+        self.unheard: dict[int, asyncio.Task[object]] = {}
         self.judged = False  # last: what goes with the objects of the execution before is no report of this one
         self.outside.begin(self.source.shows, self.look_soon)
         self.engine.account.on()  # a program may be called by a function that makes its coroutine
