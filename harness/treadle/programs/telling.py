@@ -35,8 +35,7 @@ def is_task(found: object) -> TypeGuard[asyncio.Task[Any]]:
 
 def only_tasks(found: list[Any]) -> list[Any]:
     """Return those that are tasks: all, unless a task factory of the program's own makes something else."""
-    kinds = {*map(type, found)}
-    if len(kinds) == 1 and issubclass(kinds.pop(), _TASKS):
+    if len({*map(id, map(type, found))}) == 1 and is_task(found[0]):
         return found
     return [each for each in found if is_task(each)]
 
