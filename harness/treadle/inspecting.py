@@ -21,6 +21,21 @@ T = TypeVar("T")
 _DEEP = 100
 
 
+class Kinds:
+    """Classes to look a class up among, by identity: `in` of a tuple or a set asks a metaclass for `==` and hashes."""
+
+    __slots__ = ("_all", "identities")
+
+    def __init__(self, *kinds: type) -> None:
+        """Take the classes, and keep them alive: no other can have the identity of one."""
+        self._all = kinds
+        self.identities = frozenset(map(id, kinds))
+
+    def __contains__(self, kind: type) -> bool:
+        """Say whether a class is one of them."""
+        return id(kind) in self.identities
+
+
 def while_loaded(find: Callable[[], T]) -> Callable[[], T]:
     """Find something out about the modules that are loaded, anew only where others are than the last time."""
     last: list[tuple[list[str], list[ModuleType], T]] = []

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from treadle.fingerprint.encoder import OpaqueError, rule, token_of
 from treadle.fingerprint.layout import flags_of, frame_reader, place_reader
 from treadle.fingerprint.stack import UnreadableError, held_in
+from treadle.inspecting import Kinds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -143,7 +144,7 @@ def _frame(encoder: Encoder, item: types.FrameType) -> None:
     """Write the frame of a call that is over, which somebody has kept; any other is written where it runs."""
     encoder.number(item)
     encoder.tokens.append(types.FrameType)
-    left_out = (types.FrameType, types.FunctionType, types.CodeType)
+    left_out = Kinds(types.FrameType, types.FunctionType, types.CodeType)
     held = [each for each in gc.get_referents(item) if each is not item.f_trace and type(each) not in left_out]
     encoder.tokens += (token_of(item.f_code), len(held))
     encoder.add_all(held)

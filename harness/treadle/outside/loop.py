@@ -15,7 +15,8 @@ from asyncio import selector_events
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from treadle.inspecting import text_of
+from treadle.fingerprint.looking import mro, namespace
+from treadle.inspecting import Kinds, text_of
 from treadle.outside.faults import Faults
 from treadle.outside.network import Network
 from treadle.outside.pipes import System
@@ -24,6 +25,7 @@ from treadle.outside.signals import Signals
 from treadle.outside.threads import Threads, innermost
 from treadle.outside.underway import UnderWay
 from treadle.outside.workers import Worker
+from treadle.telling import type_told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +51,7 @@ class WithoutSelector(selector_events.BaseSelectorEventLoop):
 
 
 _OTHER_EXECUTOR = "Use a ThreadPoolExecutor, or replace what it does by a future that the environment completes."
-_KNOWN = frozenset(ThreadPoolExecutor.__mro__)
+_KNOWN = Kinds(*ThreadPoolExecutor.__mro__)
 _OWN_WAYS = ("submit", "prepare_context", "_adjust_thread_count")
 
 
@@ -171,9 +173,9 @@ class SimulatedOutside:
         if executor is None:
             loop._check_default_executor()
         elif not isinstance(executor, ThreadPoolExecutor):
-            loop.refuse("run_in_executor", f"executors of type {type(executor).__name__}", _OTHER_EXECUTOR)
-        elif any(name in vars(kind) for kind in type(executor).__mro__ if kind not in _KNOWN for name in _OWN_WAYS):
-            what = f"executors that run what they are given in a way of their own ({type(executor).__name__})"
+            loop.refuse("run_in_executor", f"executors of type {type_told(executor)}", _OTHER_EXECUTOR)
+        elif any(name in namespace(kind) for kind in mro(type(executor)) if kind not in _KNOWN for name in _OWN_WAYS):
+            what = f"executors that run what they are given in a way of their own ({type_told(executor)})"
             loop.refuse("run_in_executor", what, _OTHER_EXECUTOR)
         elif executor._shutdown:
             message = "cannot schedule new futures after shutdown"

@@ -12,7 +12,8 @@ import math
 import sys
 from typing import TYPE_CHECKING, TypeVar
 
-from treadle.fingerprint.looking import is_kind_of
+from treadle.fingerprint.looking import is_kind_of, mro
+from treadle.inspecting import Kinds
 from treadle.programs.contents import hashes_to_address
 from treadle.programs.telling import plain, type_name_of
 from treadle.trace import name_file
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
 T = TypeVar("T")
+
+_SETS = Kinds(set, frozenset)
 
 _CLOCKS = (
     "time",
@@ -104,7 +107,7 @@ def _name(function: object) -> str:
     owner = getattr(function, "__self__", None)
     if issubclass(type(owner), type):
         return _METHODS.get((type_name_of(owner), name), "")  # type: ignore[arg-type]
-    if name in _RANDOM and any(each.__name__ == "Random" for each in type(owner).__mro__):
+    if name in _RANDOM and any(type_name_of(each) == "Random" for each in mro(type(owner))):
         return "random"
     module = plain(getattr(function, "__module__", "")) or plain(getattr(owner, "__name__", ""))
     return _CALLS.get((module, name), "")
@@ -144,6 +147,6 @@ def _unstable_in(name: str, value: object, deep: int = _DEEPEST) -> Iterator[str
 
 def _is_unstable(value: object) -> bool:
     """Say whether a set has two members that hash to their addresses."""
-    if type(value) not in (set, frozenset):
+    if type(value) not in _SETS:
         return False
     return sum(hashes_to_address(type(each)) for each in list(value)) > 1  # type: ignore[call-overload]

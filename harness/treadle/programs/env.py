@@ -25,6 +25,7 @@ from treadle.programs.actions import CANCEL, ProgramAction
 from treadle.programs.declarations import Declarations, Declared, Invariant
 from treadle.programs.primitives import note_primitives
 from treadle.programs.telling import FUTURES, ask, coroutine_of, is_future, plain, repr_of
+from treadle.telling import type_told
 
 if TYPE_CHECKING:
     import asyncio
@@ -140,7 +141,7 @@ class Env:
         try:
             return bool(condition())
         except Exception as error:  # noqa: BLE001 - whatever it is, it is a mistake of the program's
-            self._declared.misuse = MisuseError(f"env.cancellable(..., when=...) raised {type(error).__name__}")
+            self._declared.misuse = MisuseError(f"env.cancellable(..., when=...) raised {type_told(error)}")
             return False
         finally:
             if not was_on:

@@ -59,6 +59,7 @@ _OF_LIBRARY: dict[type, tuple[str, ...]] = {
     **dict.fromkeys((asyncio.Event, asyncio.Semaphore), ("_value",)),
 }
 """The attributes of classes of the library that are looked at."""
+_BY_IDENTITY = {id(kind): names for kind, names in _OF_LIBRARY.items()}
 
 
 _process: list[tuple[tuple[object, ...], dict[Key, Place], dict[Key, None]]] = []
@@ -211,7 +212,7 @@ class Insides:
                 except AttributeError:  # nothing stands there
                     continue
             return
-        heeded = next((_OF_LIBRARY[each] for each in mro(kind) if each in _OF_LIBRARY), None)
+        heeded = next((_BY_IDENTITY[id(each)] for each in mro(kind) if id(each) in _BY_IDENTITY), None)
         if heeded is not None:
             some = {key: names[key] for key in heeded if key in names} if heeded else names
             yield from _attributes(f"{name}.", some, names)
@@ -255,7 +256,7 @@ def _in_container(name: str, container: Any) -> Iterator[Inner]:
         for key, each in entries_of(container):
             if type(each) not in PLAIN:
                 yield Inner(f"{name}[{short(key) if type(key) in PLAIN else '...'}]", each)
-    elif base in (list, deque):
+    elif base is list or base is deque:
         for place, each in enumerate(entries_of(container)):
             if type(each) not in PLAIN:
                 yield Inner(f"{name}[{place}]", each)

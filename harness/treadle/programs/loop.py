@@ -12,6 +12,7 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from weakref import ref
 
+from treadle.inspecting import Kinds
 from treadle.loop import FUTURES, Handle, Loop, abandon, base_task, loop_of
 from treadle.schedule import TaskKind
 
@@ -29,7 +30,7 @@ _MANY = 1_000  # futures, before those that are gone are forgotten
 
 
 @cache
-def _types_of_steps(kind: TaskKind) -> frozenset[type]:
+def _types_of_steps(kind: TaskKind) -> Kinds:
     """Return the types of what tasks put into the queue for their first step; with tasks in Python, of both kinds."""
     put: list[Any] = []
 
@@ -44,7 +45,7 @@ def _types_of_steps(kind: TaskKind) -> frozenset[type]:
     task: Any = base_task(TaskKind.C)(coroutine, loop=Noting())
     task._log_destroy_pending = False
     abandon([task], task.get_loop())
-    return frozenset((type(put[0]), MethodType) if kind is TaskKind.PY else (type(put[0]),))
+    return Kinds(type(put[0]), MethodType) if kind is TaskKind.PY else Kinds(type(put[0]))
 
 
 class Made(NamedTuple):
@@ -73,7 +74,7 @@ class ProgramLoop(Loop):
 
     def __init__(self, task: TaskKind = TaskKind.C) -> None:
         """Make an empty loop whose tasks are of this kind."""
-        self._types_of_steps = _types_of_steps(task)
+        self._types_of_steps = _types_of_steps(task).identities
         super().__init__(task)
 
     def reset(self) -> None:
@@ -178,7 +179,7 @@ class ProgramLoop(Loop):
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> Handle:
         """Append a callback to the ready queue; if it is the first step of a task not known, take note of that."""
-        if type(callback) in self._types_of_steps:
+        if id(type(callback)) in self._types_of_steps:
             task: Any = getattr(callback, "__self__", None)
             if type(task) is not self._task_class:
                 self._meet(task)

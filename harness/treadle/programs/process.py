@@ -14,6 +14,7 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
 from treadle.fingerprint.looking import attributes_of, namespace
+from treadle.inspecting import Kinds
 from treadle.programs.contents import PLAIN
 from treadle.programs.holders import Inner
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _ALWAYS = ("sys", "os", "builtins", "asyncio")
 _OF_DECIMAL = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
-_LATE = {ModuleType, FunctionType, BuiltinFunctionType, type}
+_LATE = Kinds(ModuleType, FunctionType, BuiltinFunctionType, type)
 
 
 def where(module: str) -> str:

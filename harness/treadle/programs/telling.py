@@ -34,8 +34,8 @@ def is_task(found: object) -> TypeGuard[asyncio.Task[object]]:
 
 
 def _are_tasks(found: list[object]) -> TypeGuard[list[asyncio.Task[object]]]:
-    kinds = {*map(type, found)}
-    return len(kinds) == 1 and issubclass(kinds.pop(), _TASKS)
+    """Say whether all are tasks, of one class."""
+    return len({*map(id, map(type, found))}) == 1 and is_task(found[0])
 
 
 def only_tasks(found: list[object]) -> list[asyncio.Task[object]]:

@@ -13,6 +13,7 @@ from types import CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
 from treadle.explorer import StepTimeoutError
+from treadle.fingerprint.looking import mro
 from treadle.programs.telling import ask, coroutine_of, is_task, plain, type_name, type_name_of
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def _in_asyncio(frame: FrameType) -> Wait | None:
     if method in _FUNCTIONS and module == "asyncio.tasks":
         return Wait(_FUNCTIONS[method], "", others=method == "_wait")
     itself = frame.f_locals.get("self")
-    for kind in type(itself).__mro__:
+    for kind in mro(type(itself)):
         known = _THERE.get((type_name_of(kind), method))
         if known is not None and kind is known[0]:
             what = f"{type_name(itself)}.{method}()"
