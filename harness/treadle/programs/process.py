@@ -79,7 +79,7 @@ def _plain_among(named: dict[str, ModuleType], values: list[object]) -> tuple[ob
     kinds = [*map(id, map(type, values))]
     objects = [*map(id, values)]
     if not _last or _last[0][:2] != (objects, kinds):
-        plain = [value for value in values if type(value) in PLAIN]
+        plain = [value for kind, value in zip(kinds, values, strict=True) if kind in PLAIN.identities]
         _last[:] = [(objects, kinds, plain)]
     return tuple(named), kinds, _last[0][2]
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from treadle.programs.env import Env
-    from treadle.programs.kept import Summary
+    from treadle.programs.kept import Summaries
     from treadle.schedule import TaskKind
 
 
@@ -85,7 +85,7 @@ class ProgramSource:
     leaves: Callable[[BaseException], bool] | None = None
     loops: dict[TaskKind, RefusingLoop] = field(default_factory=dict, compare=False, repr=False)
     usual: list[frozenset[tuple[str, str]]] = field(default_factory=list, compare=False, repr=False)
-    before: list[Summary] = field(default_factory=list, compare=False, repr=False)
+    before: list[Summaries] = field(default_factory=list, compare=False, repr=False)
 
     def loop(self, task: TaskKind) -> RefusingLoop:
         """Return the loop for all executions with these tasks."""
