@@ -63,7 +63,7 @@ class Changed:
 
 
 def _differing(
-    summary: Summary, places: dict[Key, Place], walked: dict[Key, Any]
+    summary: Summary, places: dict[Key, Place], walked: dict[Key, object]
 ) -> Iterator[tuple[Key, Place, Found]]:
     """Give what is not what it was. Of what stands where something else has stood, nothing inside is told."""
     replaced = set()
