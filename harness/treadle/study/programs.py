@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.loop.aside import aside
 from treadle.programs import explore as explore_program
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from treadle.programs import Explored
 
 
-def explore(program: Callable[..., Any], **options: Any) -> Explored:  # noqa: ANN401 - those of treadle.explore
+def explore(program: Callable[..., object], *, name: str = "", **options: object) -> Explored:
     """Explore an async function as `treadle.explore` does; see there for the options."""
     with aside():
-        return explore_program(program, **options)
+        return explore_program(program, name=name, **options)
