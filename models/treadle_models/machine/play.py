@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from treadle_models.machine.actor import ActorFrame
 from treadle_models.machine.actor import options as dependency_options
 from treadle_models.machine.freeze import Shape, freeze, thaw
-from treadle_models.machine.interpreter import SpinningError
+from treadle_models.machine.interpreter import NotEnabledError, SpinningError
 from treadle_models.machine.stage import MachineStage
 from treadle_models.machine.things import EXCEPTION, RESULT, Frame, Task
 from treadle_models.machine.tidy import tidy
@@ -53,10 +53,6 @@ class End(NamedTuple):
     """A play that is over: what was seen of each call."""
 
     seen: tuple[Observation, ...]
-
-
-class NotEnabledError(Exception):
-    """An action that was offered without asking cannot be taken after all; see `Play.request`."""
 
 
 class Play(MachineStage):
