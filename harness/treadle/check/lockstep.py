@@ -10,24 +10,23 @@ nobody else has seen.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from treadle.check.job import Job
-from treadle.check.judge import judge as check
-from treadle.check.sides import PARTS, Choices, Follow, LoggingMachine, LoggingWorld, where
+from treadle.check.sides import PARTS, Choices, Follow, LoggingMachine, LoggingWorld, ModelledWorld, where
 from treadle.check.watch import CheckWatch
 from treadle.check.worlds import loop_for
-from treadle.explorer import quiet
+from treadle.explorer import Ended, Limits, quiet, visit_states
 from treadle.schedule import Bounds, TaskKind
 from treadle.situation import parse_situation
-from treadle.verdict import Verdict
+from treadle.situation.patience import OF_CANDIDATES
 from treadle_models.explicit.instance import make_play
 from treadle_models.explicit.search import Graph, count_outcomes, explore
 from treadle_models.explicit.search import judge as count
 from treadle_models.machine.stage import MachineLimits
 from treadle_models.smt.judge import pairs_of
-from treadle_models.spec import BY_NAME, Reading
+from treadle_models.spec import BY_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,10 +35,12 @@ if TYPE_CHECKING:
     from treadle.check.target import Target
     from treadle_models.candidates import Candidate
     from treadle_models.machine.interpreter import Arc
+    from treadle_models.spec import Observation
 
 AT_FAULT = "the model is at fault here, not the target"
-_SMALL = (1, 1)
-_LARGER = ((1, 2), (2, 1), (2, 2), (3, 2))
+# Events, steps, and the gaps after which nobody acts any more if nothing was done.
+_SMALL = (1, 1, OF_CANDIDATES.idle)
+_LARGER = ((1, 2, 8), (2, 1, 8), (1, 1, 32), (2, 2, 8), (3, 2, 8))
 _MOST_STATES = 200_000
 
 
@@ -127,10 +128,11 @@ class Lockstep:
         told = f"in the situation {situation}, {doubt}" if doubt else ""
         return Driven(situation, self.schedules - before[0], self.callbacks - before[1], told)
 
-    def _drive(self, situation: str, bounds: tuple[int, int], wanted: set[Arc] | None) -> str:
+    def _drive(self, situation: str, bounds: tuple[int, int, int], wanted: set[Arc] | None) -> str:
         """Drive every edge, or those that go ways which are wanted; return what differed."""
         limits = MachineLimits(events=bounds[0], steps=bounds[1])
         model = make_play(self.candidate, situation, self.version, limits)
+        model.idle_gaps = bounds[2]
         try:
             graph = explore(model, _MOST_STATES)
         except OverflowError as error:
@@ -138,6 +140,7 @@ class Lockstep:
         machine = LoggingMachine(
             self.version, model.situation, limits, model.target, owner=model.owner, roles=model.roles
         )
+        machine.idle_gaps = bounds[2]
         real = LoggingWorld(
             self.target.subject,
             parse_situation(situation),
@@ -145,6 +148,7 @@ class Lockstep:
             TaskKind.C,
             loop_for(TaskKind.C),
         )
+        real.waits = replace(OF_CANDIDATES, idle=bounds[2])
         every = schedules(graph) if wanted is None else leading_to(graph, set(wanted))
         watch = CheckWatch(progress=lambda _: None, swallowed=lambda: None, deadline=None)
         with quiet(), watch:
@@ -165,29 +169,28 @@ class Lockstep:
         return ""
 
     def _count(self, situation: str) -> str:
-        """Compare with the checker: as many schedules, and as many that exercise and violate each property."""
+        """Compare with every schedule: as many of them, and as many that exercise and violate each property."""
         bounds = Bounds(events=_SMALL[0], steps=_SMALL[1])
-        job = Job(target=self.target.name, situation=situation, bounds=bounds)
         limits = MachineLimits(events=bounds.events, steps=bounds.steps)
-        graph = explore(make_play(self.candidate, situation, self.version, limits))
-        outcomes = count_outcomes(graph)
-        if any(each.spinning for seen in outcomes for each in seen):
-            return ""
-        cell = check(job, target=self.target)
-        cut = {Verdict.NO_VIOLATION_FOUND, Verdict.UNSUPPORTED}
-        if any(each.verdict in cut for each in cell.findings):
-            return f"the checker did not come to its end: {cell.stopped or cell.findings[0].reason}"
-        if outcomes.total() != cell.schedules:
-            return f"the checker has {cell.schedules:,} schedules, the model {outcomes.total():,} ({AT_FAULT})"
-        judged = pairs_of(parse_situation(situation))
-        for each in cell.findings:
-            if (each.property, each.reading) not in judged:
-                continue
-            ours = count(outcomes, BY_NAME[each.property], Reading(each.reading))
-            if (ours.exercised, ours.violated) != (each.exercised, each.violating):
+        outcomes = count_outcomes(explore(make_play(self.candidate, situation, self.version, limits)))
+        parsed, loop = parse_situation(situation), loop_for(TaskKind.C)
+        watch = CheckWatch(progress=lambda _: None, swallowed=lambda: None, deadline=None)
+        with quiet(), watch:
+            world = ModelledWorld(self.target.subject, parsed, bounds, TaskKind.C, loop)
+            found = visit_states(watch.over(world), Limits())
+        if found.ended is Ended.STOPPED:
+            return f"a search of all small schedules did not come to its end: {found.reason}"
+        if outcomes.total() != found.schedules:
+            return f"real tasks have {found.schedules:,} schedules, the model {outcomes.total():,} ({AT_FAULT})"
+        theirs: Counter[tuple[Observation, ...]] = Counter()
+        for outcome, tally in found.tallies.items():
+            theirs[tuple(call.observation for call in outcome)] += tally.schedules
+        for name, reading in pairs_of(parsed):
+            ours, real = (count(each, BY_NAME[name], reading) for each in (outcomes, theirs))
+            if ours != real:
                 return (
-                    f"the checker has {each.violating:,} of {each.exercised:,} schedules that violate {each.property}, "
-                    f"the model {ours.violated:,} of {ours.exercised:,} ({AT_FAULT})"
+                    f"{name} is violated in {real.violated:,} of the {real.exercised:,} schedules of real tasks that "
+                    f"exercise it, and in {ours.violated:,} of {ours.exercised:,} of the model ({AT_FAULT})"
                 )
         return ""
 

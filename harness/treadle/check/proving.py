@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 from treadle.check.counterexamples import violates
 from treadle.check.lockstep import AT_FAULT, Driven, Lockstep
-from treadle.check.sides import LoggingMachine, where
+from treadle.check.sides import LoggingMachine, ModelledWorld, where
 from treadle.check.target import resolve_target
 from treadle.check.watch import CheckWatch
-from treadle.check.worlds import world_of
+from treadle.check.worlds import loop_for, world_of
 from treadle.explorer import ReplayScheduler, quiet
 from treadle.loading import search_first
 from treadle.schedule import Bounds, TaskKind
+from treadle.situation import SituationWorld, parse_situation
 from treadle_models.candidates import CANDIDATES, Candidate
 from treadle_models.explicit.instance import excluded, make_play
 from treadle_models.machine.stage import MachineLimits
@@ -111,12 +112,9 @@ def _replayed(target: Target, proof: Proof, answer: Answer, spinning: dict[str, 
             spinning[place] = _really_spins(target, proof, answer)
         shown, reason = spinning[place], f"a step of the call does not end, last seen at {place}"
     else:
-        bounds = Bounds(events=answer.events, steps=answer.steps)
-        watch = CheckWatch(progress=lambda _: None, swallowed=lambda: None, deadline=None)
-        with quiet(), watch:
-            world = world_of(target, proof.situation, bounds, TaskKind.C)
-            execution = watch.over(world).run(ReplayScheduler(answer.choices))
-        shown, reason = violates(execution.outcome, BY_NAME[answer.property], answer.reading), ""
+        shown, reason = _violates(target, proof, answer), ""
+        if not shown and _violates(target, proof, answer, as_modelled=True):
+            shown, reason = True, "shown on real tasks, by a schedule for which there is no token"
     if shown:
         return replace(answer, reason=reason)
     return replace(
@@ -125,6 +123,20 @@ def _replayed(target: Target, proof: Proof, answer: Answer, spinning: dict[str, 
         reason=f"a schedule of the model violates it, which on real tasks does not ({reason or AT_FAULT})",
         choices=(),
     )
+
+
+def _violates(target: Target, proof: Proof, answer: Answer, *, as_modelled: bool = False) -> bool:
+    """Run the schedule of an answer on real tasks, waited for as the checker or as the machine does it."""
+    bounds = Bounds(events=answer.events, steps=answer.steps)
+    watch = CheckWatch(progress=lambda _: None, swallowed=lambda: None, deadline=None)
+    with quiet(), watch:
+        if as_modelled:
+            subject, situation = target.subject, parse_situation(proof.situation)
+            world: SituationWorld = ModelledWorld(subject, situation, bounds, TaskKind.C, loop_for(TaskKind.C))
+        else:
+            world = world_of(target, proof.situation, bounds, TaskKind.C)
+        execution = watch.over(world).run(ReplayScheduler(answer.choices))
+    return violates(execution.outcome, BY_NAME[answer.property], answer.reading)
 
 
 def _spins(target: Target, proof: Proof, answer: Answer) -> str:

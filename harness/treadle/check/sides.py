@@ -6,15 +6,18 @@ in the queue; how many timers are set; and what was counted of each call.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from treadle.explorer import Answers
 from treadle.situation import SituationWorld
+from treadle.situation.patience import OF_CANDIDATES
+from treadle.situation.polling import POLLED_GAPS
 from treadle_models.machine.play import End, Play, State
 from treadle_models.machine.things import Task
 
 if TYPE_CHECKING:
     from treadle.schedule import Kind
+    from treadle.situation.subject import Staging, StagingByName
     from treadle_models.machine.interpreter import Arc
     from treadle_models.spec import Observation
 
@@ -102,8 +105,19 @@ def where(arcs: dict[Arc, None]) -> str:
     return "before the first line of the target"
 
 
-class LoggingWorld(SituationWorld):
-    """Real tasks, noting the same."""
+class ModelledWorld(SituationWorld):
+    """Real tasks, waited for as the machine waits: what goes on by itself is interrupted for as many gaps as there."""
+
+    def __init__(self, *arguments: *Staging, **options: Unpack[StagingByName]) -> None:
+        """Prepare; see `Stage`."""
+        super().__init__(*arguments, **options)
+        self.waits = OF_CANDIDATES
+        self.patience = POLLED_GAPS
+        self.standstill = None
+
+
+class LoggingWorld(ModelledWorld):
+    """The same, noting what can be seen."""
 
     log: list[Snapshot]
     watchful = True
