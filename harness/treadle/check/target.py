@@ -9,7 +9,6 @@ a class with `__aenter__` and `__aexit__`. Nothing of it is edited or wrapped.
 from __future__ import annotations
 
 import difflib
-import shlex
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +18,7 @@ from treadle.errors import MisuseError
 from treadle.inspecting import file_of, is_async, is_async_generator, is_function, is_manager, layers, signature_of
 from treadle.loading import can_be_imported, find_attribute, load_module
 from treadle.situation import Situation, Subject
-from treadle.telling import repr_told
+from treadle.telling import quoted, repr_told
 from treadle_models.candidates import CANDIDATES, OWNER_EXCLUDES
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ def _adapter(place: str, attribute: str) -> str:
     is_file = place.endswith(".py")
     module = Path(place).stem if is_file else place
     if is_file and not can_be_imported(module):
-        lines, import_line, file = f"two lines; put them at the end of {place}, and check that", "", shlex.quote(place)
+        lines, import_line, file = f"two lines; put them at the end of {place}, and check that", "", quoted(place)
     else:
         lines, file = "three lines; put them into a file and check that", "adapter.py"
         import_line = f"from {module} import {attribute.partition('.')[0]}\n    "

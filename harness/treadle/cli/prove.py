@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
-import shlex
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
@@ -17,10 +17,13 @@ from treadle.check.target import resolve_target
 from treadle.cli.arguments import situation_name, whole
 from treadle.cli.meter import Meter
 from treadle.cli.screen import output
+from treadle.cli.streams import write_file
 from treadle.errors import MisuseError
 from treadle.loading import search_first
 from treadle.schedule import Bounds, TaskKind
+from treadle.telling import printable, quoted
 from treadle.tokens import Token
+from treadle.workers.interrupts import held
 from treadle.workers.pool import default_size
 from treadle_models.automaton.variables import OutsideSubsetError
 from treadle_models.candidates import CANDIDATES
@@ -99,14 +102,27 @@ def work_all(todo: Sequence[Piece], jobs: int) -> list[Piecework]:
     # A fresh interpreter each: a fork would copy the locks of the threads that draw the meter.
     context = multiprocessing.get_context("spawn")
     with (
-        ProcessPoolExecutor(max_workers=min(jobs, len(todo)), mp_context=context) as pool,
+        ProcessPoolExecutor(min(jobs, len(todo)), mp_context=context) as pool,
+        _killed_if_not_all_is_done(),
         Meter("proofs", [1.0] * len(todo)) as meter,
     ):
-        numbers = {pool.submit(work, piece): number for number, piece in enumerate(todo)}
+        with held():
+            numbers = {pool.submit(work, piece): number for number, piece in enumerate(todo)}
         for future in as_completed(numbers):
             done[numbers[future]] = future.result()
             meter.heard(numbers[future], 0, done=True)
     return done
+
+
+@contextlib.contextmanager
+def _killed_if_not_all_is_done() -> Iterator[None]:
+    """Kill the processes at an error or an interrupt: they would go on until their proofs are done."""
+    try:
+        yield
+    except BaseException:
+        for child in multiprocessing.active_children():
+            child.kill()
+        raise
 
 
 def add_arguments(parser: Parser) -> None:
@@ -130,7 +146,7 @@ def prove(options: argparse.Namespace) -> int:
     if misuse:
         raise MisuseError(misuse[0])
     if options.certificate:
-        Path(options.certificate).write_text("".join(each.certificate for each in done), encoding="utf-8")
+        write_file(options.certificate, "".join(each.certificate for each in done), "certificate")
     console, well = output(), True
     for name, target in zip(names, targets, strict=True):
         own = [each for piece, each in zip(todo, done, strict=True) if piece.target == name]
@@ -173,7 +189,7 @@ def _print(console: Console, target: Target, proofs: list[Proof], driven: list[D
     """
     version = proofs[0].version
     recorded = Proofs.load(version)
-    console.print(f"{target.name}, Python {'.'.join(map(str, version))}, without bounds")
+    console.print(f"{printable(target.name)}, Python {'.'.join(map(str, version))}, without bounds")
     proofs = replayed(target, proofs)
     tokens = _tokens(target, proofs)
     found: dict[tuple[str, Reading], list[tuple[str, Answer]]] = {}
@@ -208,7 +224,7 @@ def _lines(
     detail = "" if verdict in (ProofVerdict.PROVED, ProofVerdict.NOT_EXERCISED) else f"  in {', '.join(where)}"
     yield f"  {label:<24}{verdict:<15}{BY_NAME[name].sentence}{detail}"
     if token:
-        yield f"      replay:  treadle replay {shlex.quote(str(token))}"
+        yield f"      replay:  treadle replay {quoted(str(token))}"
     for situation, answer in answers:
         if answer.reason and answer.verdict in (ProofVerdict.UNKNOWN, ProofVerdict.REFUTED):
             before = reasons.setdefault(answer.reason, name)
