@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from treadle.check.adapter import files_shown
 from treadle.errors import MisuseError
 from treadle.inspecting import file_of, is_async, is_async_generator, is_function, is_manager, layers, signature_of
 from treadle.loading import can_be_imported, find_attribute, load_module
-from treadle.situation import Situation, Subject
+from treadle.situation import Situation, Subject, parse_situation
 from treadle.telling import quoted, repr_told
 from treadle_models.candidates import CANDIDATES, OWNER_EXCLUDES
 
@@ -83,10 +84,31 @@ def resolve_target(name: str) -> Target:
         subject=subject,
         module=module.__name__,
         attribute=attribute,
-        files=files_of(subject.function),
+        files=(files_shown(subject.function, vars(module)) if is_file else None) or files_of(subject.function),
         file=file,
-        excludes=OWNER_EXCLUDES if subject.owner else {},
+        excludes={**(OWNER_EXCLUDES if subject.owner else {}), **_declared(function, name, is_file=is_file)},
     )
+
+
+def _declared(function: object, name: str, *, is_file: bool) -> Mapping[str, str]:
+    """Return what an adapter says that the contract excludes: its attribute `excludes`. Raise `MisuseError`.
+
+    What a library has under this name may be anything, so only functions of files are asked.
+    """
+    declared = vars(function).get("excludes", {}) if is_file and is_function(function) else {}
+    if not isinstance(declared, dict) or not all(isinstance(each, str) for each in declared.values()):
+        message = (
+            f"{name!r} has the attribute `excludes`, {repr_told(declared)}, which should say what its contract "
+            'excludes, and why: {"future": "a sentence of its documentation"}'
+        )
+        raise MisuseError(message)
+    for aspect in declared:
+        try:
+            parse_situation(str(aspect))
+        except MisuseError as error:
+            message = f"{name!r} excludes {aspect!r}: {error}"
+            raise MisuseError(message) from None
+    return declared
 
 
 def _adapter(place: str, attribute: str) -> str:
