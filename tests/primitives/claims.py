@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="Callable[..., object]")
 
-HAPPENED = "treadle.primitives.happened"
+HAPPENED = "treadle.primitives.happened."
 DOCUMENTATION = "https://docs.python.org/3/library/"
 
 PROPERTIES = {
@@ -124,7 +124,7 @@ PROGRAMS: list[Judged] = []
 
 def happened(name: str) -> None:
     """Say that what a property speaks of has occurred."""
-    sys.audit(HAPPENED, name)
+    sys.audit(HAPPENED + name)
 
 
 def property_of(found: str, text: str, claims: tuple[Claim, ...]) -> str:

@@ -96,7 +96,7 @@ def ask(place: Place, only: list[str]) -> Iterator[dict[str, Any]]:
 
     A program that the version does not have is answered, too: it has no properties there.
     """
-    folders = [ROOT / "harness", ROOT / "models", *filter(None, [os.environ.get("TREADLE_LIBRARIES")])]
+    folders = [ROOT / "harness", ROOT / "models"]
     command = [place.python, str(HERE / "there.py"), place.task, place.start, *only]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, folders)), "PYTHONHASHSEED": "0"}
     with tempfile.TemporaryFile("w+") as errors:

@@ -35,15 +35,20 @@ def main(arguments: list[str]) -> int:
     """Judge what the command line names, or everything."""
     task, start = TaskKind(arguments[0]), arguments[1]
     wanted = arguments[2:]
-    seen: set[str] = set()
-    sys.addaudithook(lambda event, values: seen.add(values[0]) if event == HAPPENED else None)
+    # The hook is no code in Python: that would be noted as the program's, and must not run while a profile function is
+    # being installed, which is an event, too.
+    heard: dict[str, object] = {}
+    sys.addaudithook(heard.setdefault)
     for judged, program in load():
         name = f"{judged.file}.py:{judged.name}"
         if not wanted or name in wanted:
-            seen.clear()
+            for event in list(heard):
+                heard[event] = None  # of what is no event of ours, only the name stays
+                if event.startswith(HAPPENED):
+                    del heard[event]
             answer: dict[str, Any] = {"ended": "absent"}
             if sys.version_info >= judged.since:
-                answer = judge(judged, program, task, eager=start == "eager", seen=seen)
+                answer = judge(judged, program, task, eager=start == "eager", heard=heard)
             sys.stdout.write(json.dumps({"program": name, "primitive": judged.primitive, **answer}) + "\n")
             sys.stdout.flush()
     return 0
@@ -56,7 +61,7 @@ def load() -> list[tuple[Judged, Callable[[Env], Any]]]:
 
 
 def judge(
-    judged: Judged, program: Callable[[Env], Any], task: TaskKind, *, eager: bool, seen: set[str]
+    judged: Judged, program: Callable[[Env], Any], task: TaskKind, *, eager: bool, heard: dict[str, object]
 ) -> dict[str, Any]:
     """Explore one program, and say of each of its properties what came out."""
     source = make_source(eagerly(program) if eager else program, name=f"{judged.primitive}: {judged.name}")
@@ -67,7 +72,7 @@ def judge(
         what = {"found": str(each.property), "text": each.text, "events": each.events, "minimal": each.minimal}
         found.setdefault(name, what)
     held = explored.verdict in {Verdict.HOLDS, Verdict.VIOLATED} and not explored.stopped
-    claimed = {each.property: _verdict(each.property in seen, held=held) for each in judged.claims}
+    claimed = {each.property: _verdict(HAPPENED + each.property in heard, held=held) for each in judged.claims}
     verdicts = claimed | dict.fromkeys(found, "violated")
     return {
         "python": platform.python_version(),
