@@ -11,7 +11,7 @@ of callbacks are ready at that moment it is not polling but large, and gets as m
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.execution import Action, Standstill, World
 from treadle.explorer import StepTimeoutError
@@ -91,7 +91,7 @@ class ProgramEnvironment(World[ProgramOutcome]):
             return gave_up(self.bounds)
         return _TOGETHER if self.loop.threads.together else ""
 
-    def hear(self, context: dict[str, Any]) -> None:
+    def hear(self, context: dict[str, object]) -> None:
         """Hear what is reported to the loop."""
         raise NotImplementedError
 
@@ -189,10 +189,12 @@ class ProgramEnvironment(World[ProgramOutcome]):
             self.hear({"message": f"Exception in {action.name!r}", "exception": error})
         self.declared.settle()
 
-    def again(self, key: Action | tuple[str, Any]) -> Action | None:
+    def again(self, key: object) -> Action | None:
         """Return what was done in the execution before, if it can be done in this one."""
         if isinstance(key, Action):
             return key
+        if not isinstance(key, tuple):
+            return None
         sort, number = key
         if sort is OUTSIDE:
             return self.loop.under_way.find(number)

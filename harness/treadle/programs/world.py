@@ -7,7 +7,7 @@ choices, and that is the end.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.execution import Engine
 from treadle.explorer import NOT_ENDED
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 class ProgramWorld(ProgramEnds):
     """A program within bounds: what is explored. Runs any number of times."""
 
-    engine_class: type[Engine[Any]] = Engine
+    engine_class: type[Engine[ProgramOutcome]] = Engine
     keeps = True
     watchful = True
     disturbed = False
@@ -45,7 +45,7 @@ class ProgramWorld(ProgramEnds):
         self.deadline: float | None = None
         self.outside = Outside()
         self.judged = True  # no execution is under way
-        self.main: asyncio.Task[Any] | None = None
+        self.main: asyncio.Task[object] | None = None
         self.engine = self.engine_class(self, events=bounds.events, any_order=bounds.any_order)
 
     # From the beginning to the end
@@ -59,7 +59,8 @@ class ProgramWorld(ProgramEnds):
         self.beside = ""  # why a step that did not end is none of the program's fault
         self.left: BaseException | None = None  # what has left the loop, and ended it
         self.main = None
-        self.unheard: dict[int, asyncio.Task[Any]] = {}  # tasks that failed, of which nobody has heard and nobody will
+        # Tasks that failed, of which nobody has heard and nobody will.
+        self.unheard: dict[int, asyncio.Task[object]] = {}
         self.judged = False  # last: what goes with the objects of the execution before is no report of this one
         self.outside.begin(self.source.shows, self.look_soon)
         self.engine.account.on()  # a program may be called by a function that makes its coroutine
@@ -86,7 +87,7 @@ class ProgramWorld(ProgramEnds):
 
     def _leaves(self) -> bool:
         """Say whether the program has left, so that there is nothing to judge."""
-        main: Any = self.main
+        main = self.main
         if self.source.leaves is None or main is None or not main.done():
             return False
         error = asyncio.CancelledError() if main.cancelled() else main.exception()
@@ -123,7 +124,7 @@ class ProgramWorld(ProgramEnds):
             return NOT_COVERED, fatal or self.cut_off
         return found, f"a step of the program {NOT_ENDED}" if self.engine.spinning else ""
 
-    def hear(self, context: dict[str, Any]) -> None:
+    def hear(self, context: dict[str, object]) -> None:
         """Keep what is reported while the execution is under way."""
         if not self.judged:
             error = context.get("exception")
