@@ -36,10 +36,16 @@ An adapter takes {lines}:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Something to judge: its name, what to call, and the files whose lines belong to it.
+    """Something to judge; `resolve_target` makes one of a name.
 
-    `module` and `attribute` say where a script imports it from; `file` is set where it must be loaded by path.
-    `excludes` maps an aspect of a situation to the reason why the target's contract excludes it.
+    :ivar name: as the user has written it.
+    :ivar subject: what is called.
+    :ivar module: where a script imports it from.
+    :ivar attribute: its name there.
+    :ivar files: the files whose lines are shown as the target's own.
+    :ivar file: the file from which it is loaded, where it is not imported; or empty.
+    :ivar in_catalogue: it is a candidate of the catalogue.
+    :ivar excludes: for an aspect of a situation the reason why the target's contract excludes it.
     """
 
     name: str
@@ -52,7 +58,10 @@ class Target:
     excludes: Mapping[str, str] = field(default_factory=dict)
 
     def excluded(self, situation: Situation) -> str:
-        """Return why the target is not judged in a situation, or an empty string."""
+        """Return why the target is not judged in a situation, or an empty string.
+
+        :param situation: the situation.
+        """
         if situation.dependency == "eager" and sys.version_info < (3, 12):
             return "Python 3.11 has no eager tasks"
         for aspect in situation.name.split("+"):
@@ -62,7 +71,12 @@ class Target:
 
 
 def resolve_target(name: str) -> Target:
-    """Find a target; raise `MisuseError` that says what is wrong with the name or with what it names."""
+    """Find a target by its name.
+
+    :param name: a candidate's name, `package.module:function` or `path/file.py:function`.
+    :returns: the target, imported.
+    :raises MisuseError: where there is none of that name, or it cannot be called with the task as its only argument.
+    """
     if name in CANDIDATES:
         return _from_catalogue(name)
     place, colon, attribute = name.rpartition(":")

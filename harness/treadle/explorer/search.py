@@ -56,7 +56,11 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Where a search is cut off: a number of executions, and a point in time by `time.monotonic`."""
+    """Where a search is cut off. One that is cut off never says *holds*.
+
+    :param executions: most executions; None for no limit.
+    :param deadline: a point in time, in seconds of `time.monotonic()`; None for no limit.
+    """
 
     executions: int | None = None
     deadline: float | None = None

@@ -18,7 +18,7 @@ from treadle.explorer import StepTimeoutError
 from treadle.outside import FAULTS, OUTSIDE
 from treadle.programs.actions import PAID, ProgramAction
 from treadle.programs.declarations import Declarations
-from treadle.programs.env import Env
+from treadle.programs.env import Env, begin_execution
 from treadle.programs.problems import ProgramOutcome
 from treadle.schedule import Kind
 
@@ -72,7 +72,7 @@ class ProgramEnvironment(World[ProgramOutcome]):
 
     def begin(self) -> None:
         """Begin anew, with nothing declared."""
-        self.declared = self.env.open(self._choose)
+        self.declared = begin_execution(self.env, self._choose)
         self.engine.idle = -1
         self.standstill.wake()
         self.patience = self.bounds.patience // 2

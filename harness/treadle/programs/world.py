@@ -15,7 +15,7 @@ from treadle.fingerprint import Fingerprinter, Scope
 from treadle.loop import close_down, silence, wind_up
 from treadle.outside import BESIDE
 from treadle.programs.ending import ProgramEnds
-from treadle.programs.env import misuse_in
+from treadle.programs.env import end_execution, misuse_in
 from treadle.programs.judge import is_from, judge_end
 from treadle.programs.outside import Outside
 from treadle.programs.problems import NOT_COVERED, UNSUPPORTED, ProgramOutcome
@@ -97,7 +97,7 @@ class ProgramWorld(ProgramEnds):
         """Close what was left behind, so that nothing of this execution lives on."""
         self.outside.end()
         self.judged = True
-        self.env.close()
+        end_execution(self.env)
         for task in only_tasks(self.loop.tasks()):
             task._log_traceback = False
         pruned, fingerprinter = self.engine.pruned, self.engine.fingerprinter
