@@ -43,7 +43,17 @@ _SHOWN = 400  # letters of what is no token
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """A schedule of a target, and what it violates; `str(token)` is the line of text, `Token.parse` reads it back."""
+    """A schedule of a target in one line of text: `str(token)` writes it, `Token.parse` reads it.
+
+    :param target: the name of the target.
+    :param situation: the name of the situation.
+    :param property: the property that the schedule violates.
+    :param reading: the reading of that property.
+    :param task: which implementation of `asyncio.Task` ran.
+    :param bounds: the bounds of the search, which decide what each choice means.
+    :param choices: the number of the option that was taken at each choice point.
+    :param digest: six hexadecimal digits of the trace, by which a replay sees that the target has changed.
+    """
 
     target: str
     situation: str
@@ -65,7 +75,12 @@ class Token:
 
     @classmethod
     def parse(cls, text: str) -> Token:
-        """Read a token; raise `MisuseError` that shows what is wrong with it."""
+        """Read a token.
+
+        :param text: the whole token, as a line `replay:` shows it.
+        :returns: the token.
+        :raises MisuseError: for what is not a token, or one of another version.
+        """
         found = _taken_apart(text)
         of = None if found is None or not found["steps"] else _OF_A_TARGET.fullmatch(found["of"])
         if found is None or of is None:
@@ -90,7 +105,15 @@ class Token:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramToken:
-    """A schedule, and the program and bounds that it is one of; `str(token)` is the text, `parse` reads it back."""
+    """A schedule of a program in one line of text: `str(token)` writes it, `ProgramToken.parse` reads it.
+
+    :param name: the name of the program.
+    :param task: which implementation of `asyncio.Task` ran.
+    :param events: the bound of the search, which decides what each choice means.
+    :param any_order: callbacks ran in every order.
+    :param choices: the number of the option that was taken at each choice point.
+    :param digest: six hexadecimal digits of the trace, by which a replay sees that the program has changed.
+    """
 
     name: str
     task: TaskKind
@@ -106,13 +129,21 @@ class ProgramToken:
 
     @staticmethod
     def is_one(text: str) -> bool:
-        """Say whether a text is written as such a token is, and not as that of a counterexample of `check`."""
+        """Say whether a text is the token of a program, and not that of a counterexample of `check`.
+
+        :param text: any text.
+        """
         found = _taken_apart(text)
         return found is not None and not found["steps"]
 
     @classmethod
     def parse(cls, text: str) -> ProgramToken:
-        """Read a token; raise `MisuseError` that shows what is wrong with it."""
+        """Read a token.
+
+        :param text: the whole token, as a line `replay:` shows it.
+        :returns: the token.
+        :raises MisuseError: for what is not a token, or one of another version.
+        """
         found = _taken_apart(text)
         if found is None or found["steps"]:
             message = (

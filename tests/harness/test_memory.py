@@ -12,7 +12,7 @@ from treadle.check import resolve_target
 from treadle.check.worlds import world_of
 from treadle.cli import main
 from treadle.explorer import Ended, Limits, memory, search, states, visit_states
-from treadle.explorer.graph import State, pairs
+from treadle.explorer.graph import State, edges_of
 from treadle.fingerprint import Digests
 from treadle.schedule import Bounds, TaskKind
 
@@ -121,4 +121,4 @@ def test_bounds_go_to_thirty_two(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_arrow_is_two_places_in_a_list() -> None:
     state = State(0, (), 0)
     assert sys.getsizeof(state) < 150
-    assert [*pairs([])] == []
+    assert [*edges_of(state)] == []

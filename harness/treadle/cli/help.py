@@ -74,6 +74,8 @@ for targets with too many schedules:
 what to judge:
   --situation S     only this situation; repeatable; combinations such as cleanup/2+future can be
                     named, too
+  --not S[=WHY]     not this situation, nor one that it is part of, because the contract excludes it;
+                    repeatable. The result says so: --not 'future=It takes tasks only.'
   --property P      only this property or mode; repeatable
   --reading R       what a cancellation counts for after uncancel() has withdrawn it: weak, strict,
                     net or any; weak unless given
@@ -100,6 +102,38 @@ modes, between which a design chooses:
 a target is unsupported in a situation, and nothing is said of it there, where it calls what a
 deterministic loop cannot give (real I/O, threads, processes, signals), or where its call fails in
 every schedule: the text and "reason" in --json name the call or the error and its place.
+
+adapters, for what is not a function of the task alone; at most five lines each, in a file:
+
+    async def stop(task):                           # more arguments; a collection
+        await cancel_all([task], timeout=None)
+
+    async def stop(task):                           # a method of an object that has the task already
+        worker = Worker()
+        worker._task = task
+        await worker.close()
+
+    @contextlib.asynccontextmanager                 # an object that makes the task of a coroutine itself
+    async def stop(coroutine):
+        job = await Scheduler().spawn(coroutine)
+        yield job.task                              # whoever calls does so now
+        await job.close()                           # this is the call that is judged
+
+    owners = weakref.WeakKeyDictionary()            # one owner, closed by two, in the situation `shared`
+    async def stop(task):
+        await owners.setdefault(task, Owner(task)).close()
+
+    async def stop(task):                           # in a cancelled scope of anyio
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            await cancel_and_wait(task)
+
+    stop.excludes = {{"future": "It takes tasks only."}}  # as --not does: the sentence of its documentation
+
+    treadle check adapter.py:stop
+
+An adapter only says how the call is made: what it catches or leaves out is judged with it. Whatever is
+cancelled by the call itself, such a scope say, is no request of others.
 
 exit status: 0 all is well, 1 it is not, 2 misuse, or all that is not well is unsupported; `treadle
 --help` says more.

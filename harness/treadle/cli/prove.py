@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from treadle.check.counterexamples import make_counterexample
 from treadle.check.proofs import Proofs
+from treadle.check.proving import prove_and_drive, replayed, told
 from treadle.check.target import resolve_target
 from treadle.cli.arguments import situation_name, whole
 from treadle.cli.meter import Meter
@@ -24,12 +25,12 @@ from treadle.telling import printable, quoted
 from treadle.tokens import Token
 from treadle.workers.interrupts import held
 from treadle.workers.pool import default_size
-from treadle_models.automaton.expressions import OutsideSubsetError
-from treadle_models.candidates import CANDIDATES, Candidate
+from treadle_models.automaton.variables import OutsideSubsetError
+from treadle_models.candidates import CANDIDATES
 from treadle_models.machine.things import OutsideError
 from treadle_models.situations import ALL_SITUATIONS
 from treadle_models.smt.certificate import certificate
-from treadle_models.smt.prove import ProofVerdict, Prover
+from treadle_models.smt.prove import ProofVerdict
 from treadle_models.smt.solver import NoSolverError
 from treadle_models.spec import BY_NAME, Reading
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from treadle.check.lockstep import Driven
     from treadle.check.target import Target
     from treadle.cli.arguments import Parser
     from treadle_models.smt.prove import Answer, Proof
@@ -50,12 +52,16 @@ _APART = ("shared", "nested", "group", "timeout")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some situations of one target: what one process proves, so that they share what they can."""
+    """Some situations of one target: what one process proves, so that they share what they can.
+
+    `drive`: real tasks are driven along; where only the models are of interest they are not.
+    """
 
     target: str
     situations: tuple[str, ...]
     version: tuple[int, int]
     certificate: bool = False
+    drive: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,7 @@ class Piecework:
     """What came of a piece: the proofs without their obligations, those as text if asked for; or why there is none."""
 
     proofs: tuple[Proof, ...]
+    driven: tuple[Driven, ...] = ()
     certificate: str = ""
     misuse: str = ""
 
@@ -78,12 +85,13 @@ def work(piece: Piece) -> Piecework:
     """Prove a piece. This may run in a process of its own, so what goes wrong is told and not raised."""
     search_first(str(Path.cwd()))
     try:
-        prover = Prover(_candidate(resolve_target(piece.target)), piece.version)
-        proofs = [prover.prove(situation) for situation in piece.situations]
+        target = resolve_target(piece.target)
+        proofs, driven = prove_and_drive(target, piece.situations, piece.version, drive=piece.drive)
     except (MisuseError, NoSolverError, OutsideSubsetError, OutsideError) as error:
         return Piecework((), misuse=str(error))
-    text = "".join(map(certificate, proofs)) if piece.certificate else ""
-    return Piecework(tuple(replace(each, obligations=()) for each in proofs), text)
+    text = "".join(map(certificate, told(proofs, driven))) if piece.certificate else ""
+    bare = tuple(replace(each, obligations=(), arcs=frozenset()) for each in proofs)
+    return Piecework(bare, tuple(driven), text)
 
 
 def work_all(todo: Sequence[Piece], jobs: int) -> list[Piecework]:
@@ -141,30 +149,18 @@ def prove(options: argparse.Namespace) -> int:
         write_file(options.certificate, "".join(each.certificate for each in done), "certificate")
     console, well = output(), True
     for name, target in zip(names, targets, strict=True):
-        found = {
-            proof.situation: proof
-            for piece, each in zip(todo, done, strict=True)
-            for proof in each.proofs
-            if piece.target == name
-        }
-        well = _print(console, target, [found[each] for each in ALL_SITUATIONS if each in found]) and well
+        own = [each for piece, each in zip(todo, done, strict=True) if piece.target == name]
+        driven = [each for work in own for each in work.driven]
+        found = {proof.situation: proof for work in own for proof in told(work.proofs, driven)}
+        proofs = [found[each] for each in ALL_SITUATIONS if each in found]
+        if all(proof.outside or proof.excluded for proof in proofs):
+            raise MisuseError(next(proof.outside for proof in proofs if proof.outside))
+        well = _print(console, target, proofs, driven) and well
     return 0 if well else 1
 
 
-def _candidate(target: Target) -> Candidate:
-    return Candidate(
-        name=target.name,
-        function=target.subject.function,
-        owner=target.subject.owner,
-        claim="",
-        source="",
-        summary="",
-        excludes=target.excludes,
-    )
-
-
-def _replayed(target: Target, proofs: list[Proof]) -> dict[tuple[str, Reading], str]:
-    """Play one refuting schedule of each property on real tasks; raise `NondeterminismError` if one does not refute.
+def _tokens(target: Target, proofs: list[Proof]) -> dict[tuple[str, Reading], str]:
+    """Return a token for each property that is refuted by a schedule that can be replayed.
 
     A path through the model is a schedule of the checker, so the token is one that `treadle replay` takes.
     """
@@ -172,7 +168,7 @@ def _replayed(target: Target, proofs: list[Proof]) -> dict[tuple[str, Reading], 
     for proof in proofs:
         for answer in proof.answers:
             key = answer.property, answer.reading
-            if answer.verdict is ProofVerdict.REFUTED and key not in tokens:
+            if answer.verdict is ProofVerdict.REFUTED and not answer.reason and key not in tokens:
                 token = Token(
                     target=target.name,
                     situation=proof.situation,
@@ -186,7 +182,7 @@ def _replayed(target: Target, proofs: list[Proof]) -> dict[tuple[str, Reading], 
     return tokens
 
 
-def _print(console: Console, target: Target, proofs: list[Proof]) -> bool:
+def _print(console: Console, target: Target, proofs: list[Proof], driven: list[Driven]) -> bool:
     """Print a line for each property and reading, over all situations; say whether all is well.
 
     A candidate of the catalogue is well if it is as recorded, any other target if all is proved and one mode.
@@ -194,26 +190,33 @@ def _print(console: Console, target: Target, proofs: list[Proof]) -> bool:
     version = proofs[0].version
     recorded = Proofs.load(version)
     console.print(f"{printable(target.name)}, Python {'.'.join(map(str, version))}, without bounds")
-    tokens = _replayed(target, proofs)
+    proofs = replayed(target, proofs)
+    tokens = _tokens(target, proofs)
     found: dict[tuple[str, Reading], list[tuple[str, Answer]]] = {}
     for proof in proofs:
         for answer in proof.answers:
             found.setdefault((answer.property, answer.reading), []).append((proof.situation, answer))
+    reasons: dict[str, str] = {}
     for pair, answers in found.items():
-        for line in _lines(pair, answers, tokens.get(pair, "")):
+        for line in _lines(pair, answers, tokens.get(pair, ""), reasons):
             console.print(line, soft_wrap="treadle replay" in line)
     differences = [line for proof in proofs for line in recorded.differences(proof)]
     for line in differences:
         console.print(f"  {line}")
     shapes, rules = sum(each.shapes for each in proofs), sum(each.rules for each in proofs)
     console.print(f"\n{shapes:,} shapes, {rules:,} rules; situations: {', '.join(each.situation for each in proofs)}")
+    runs, callbacks = sum(each.schedules for each in driven), sum(each.callbacks for each in driven)
+    console.print(f"real tasks went along: {runs:,} schedules, {callbacks:,} callbacks")
     if target.name in recorded.cells:
         console.print("as recorded" if not differences else f"{len(differences)} not as recorded")
         return not differences
     return _is_well(found)
 
 
-def _lines(pair: tuple[str, Reading], answers: list[tuple[str, Answer]], token: str) -> Iterator[str]:
+def _lines(
+    pair: tuple[str, Reading], answers: list[tuple[str, Answer]], token: str, reasons: dict[str, str]
+) -> Iterator[str]:
+    """Yield the lines of a property; a reason is told in full where it comes first."""
     name, reading = pair
     verdict = _verdict(answers)
     where = [situation for situation, answer in answers if answer.verdict is verdict]
@@ -223,8 +226,9 @@ def _lines(pair: tuple[str, Reading], answers: list[tuple[str, Answer]], token: 
     if token:
         yield f"      replay:  treadle replay {quoted(str(token))}"
     for situation, answer in answers:
-        if answer.verdict is ProofVerdict.UNKNOWN:
-            yield f"      unknown in {situation}: {answer.reason}"
+        if answer.reason and answer.verdict in (ProofVerdict.UNKNOWN, ProofVerdict.REFUTED):
+            before = reasons.setdefault(answer.reason, name)
+            yield f"      {answer.verdict} in {situation}: {answer.reason if before == name else f'as {before}'}"
 
 
 def _verdict(answers: list[tuple[str, Answer]]) -> ProofVerdict:

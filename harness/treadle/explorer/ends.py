@@ -16,12 +16,12 @@ import random
 from operator import add
 from typing import TYPE_CHECKING, NamedTuple
 
-from treadle.explorer.graph import BITS, PRICED, UNKNOWN, pairs
+from treadle.explorer.graph import BITS, PRICED, UNKNOWN, State, edges_of, leaves_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from treadle.explorer.graph import Leg, Size, State, Way
+    from treadle.explorer.graph import Leg, Size, Way
     from treadle.schedule import Schedule
 
 ONE_IN = 50
@@ -141,10 +141,10 @@ def _count_below(states: Sequence[State], most: int) -> None:
             if not state.was_passed_with(events):
                 continue
             count = 0 if state.edges or state.leaves else 1  # where nothing follows, others go on
-            for end, leg in pairs(state.edges):
+            for end, leg in edges_of(state):
                 if leg.price <= events:
                     count += end.below[_after(events, leg.price)]
-            for _, leg in pairs(state.leaves):
+            for _, leg in leaves_of(state):
                 count += leg.price <= events
             state.below[events] = count
 
@@ -152,7 +152,7 @@ def _count_below(states: Sequence[State], most: int) -> None:
 def _ends(states: Sequence[State], most: int) -> Iterator[tuple[_Drawn, int]]:
     """Return the ends, each with how many schedules were left out."""
     for state in states:
-        for end, leg in pairs(state.edges):
+        for end, leg in edges_of(state):
             if leg.met:
                 yield _Drawn(state, leg, end), end.below[_after(_events_at(state, most), leg.price)]
 
@@ -171,7 +171,7 @@ def _find_ways(states: Sequence[State], wanted: Collection[State]) -> dict[State
     before: dict[State, tuple[State, Way]] = {}
     needed = set(wanted)
     for state in reversed(states):
-        for end, leg in pairs(state.edges):
+        for end, leg in edges_of(state):
             if end in needed and not leg.met:
                 before[end] = state, leg.way
                 needed.add(state)
@@ -206,23 +206,24 @@ def _follow(end: End, state: State, chance: random.Random) -> Sample:
     size, left = end.size, end.events
     while True:
         number = chance.randrange(state.below[left])
-        for onwards, leg in pairs((*state.edges, *state.leaves)):
+        following: tuple[tuple[object, Leg], ...] = (*edges_of(state), *leaves_of(state))
+        for onwards, leg in following:
             if leg.price > left:
                 continue
-            number -= onwards.below[_after(left, leg.price)] if type(onwards) is type(state) else 1
+            number -= onwards.below[_after(left, leg.price)] if isinstance(onwards, State) else 1
             if number < 0:
                 break
         steps += _offered(state, leg.way, left)
         size = _add(size, leg.further)
         left = _after(left, leg.price)
-        if type(onwards) is not type(state):
+        if not isinstance(onwards, State):
             return Sample(end, tuple(steps), onwards, size)
         state = onwards
 
 
 def _offered(state: State, way: Way, left: int) -> Iterator[Step]:
     """Return the choice points on a way from a state, where so many events are left."""
-    arrows = [leg.way for _, leg in pairs((*state.edges, *state.leaves))]
+    arrows = [*(leg.way for _, leg in edges_of(state)), *(leg.way for _, leg in leaves_of(state))]
     for place, taken in enumerate(way):
         arrows = [each for each in arrows if each[:place] == way[:place]]
         options = {each[place] for each in arrows}

@@ -10,7 +10,7 @@ which many share. What the pass has put down at a state is dropped when it has g
 from __future__ import annotations
 
 from operator import add
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -42,16 +42,6 @@ class Leg(NamedTuple):
     met: bool = False
 
 
-Arrows = list[Any] | tuple[Any, ...]
-"""Where each arrow ends, at a state or an outcome, and its leg; one behind the other."""
-
-
-def pairs(arrows: Arrows) -> Iterator[tuple[Any, Leg]]:
-    """Return the end and the leg of each arrow."""
-    each = iter(arrows)
-    return zip(each, each, strict=True)
-
-
 _NOWHERE: dict[int, tuple[int, Size, Way]] = {}  # where nobody has come yet; never written to
 
 
@@ -71,8 +61,8 @@ class State:
         self.size = size
         self.events = events
         self.unread = unread
-        self.edges: list[Any] = []
-        self.leaves: list[Any] = []
+        self.edges: list[State | Leg] = []
+        self.leaves: list[object] = []
         self.done = False
         self.reached = _NOWHERE
         self.levels = 0
@@ -100,6 +90,18 @@ class State:
             self.reached[events] = ways, *known[1:]
         else:
             self.reached[events] = ways, *min(known[1:], (size, before + onwards))
+
+
+def edges_of(state: State) -> Iterator[tuple[State, Leg]]:
+    """Return the states that follow from one, each with the leg of the arrow."""
+    each = iter(state.edges)
+    return cast("Iterator[tuple[State, Leg]]", zip(each, each, strict=True))
+
+
+def leaves_of(state: State) -> Iterator[tuple[object, Leg]]:
+    """Return the outcomes that follow from a state, each with the leg of the arrow."""
+    each = iter(state.leaves)
+    return cast("Iterator[tuple[object, Leg]]", zip(each, each, strict=True))
 
 
 def way_of(choices: Iterable[int], options: Iterable[int], priced: Iterable[int]) -> tuple[Way, int]:
@@ -150,18 +152,18 @@ def _count_from(state: State, events: int, outcomes: dict[object, State]) -> boo
     """Take what follows from a state with so many events left a step further, states and outcomes alike."""
     ways, smallest, way = state.reached[events]
     spent = False
-    for arrows in (state.edges, state.leaves):
-        for end, (onwards, further, price, _) in pairs(arrows):
-            left = events - price if events != UNKNOWN else events
-            if left < 0:
-                spent = True
-                continue
-            size = tuple(map(add, smallest, further)) if smallest else further
-            if arrows is state.edges:
-                end.reach(left, ways, size, way, onwards)
-                continue
-            outcome = outcomes.get(end)
-            if outcome is None:
-                outcome = outcomes[end] = State(0, (), 0)
-            outcome.reach(0, ways, size, way, onwards)
+    for end, (onwards, further, price, _) in edges_of(state):
+        left = events - price if events != UNKNOWN else events
+        if left < 0:
+            spent = True
+            continue
+        end.reach(left, ways, tuple(map(add, smallest, further)) if smallest else further, way, onwards)
+    for told, (onwards, further, price, _) in leaves_of(state):
+        if events < price:
+            spent = True
+            continue
+        outcome = outcomes.get(told)
+        if outcome is None:
+            outcome = outcomes[told] = State(0, (), 0)
+        outcome.reach(0, ways, tuple(map(add, smallest, further)) if smallest else further, way, onwards)
     return spent

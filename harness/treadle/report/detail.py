@@ -129,7 +129,12 @@ def _unexercised(summary: Summary) -> dict[str, list[str]]:
 
 def print_cut_off(console: Console, summaries: Sequence[Summary]) -> None:
     """Print what was cut off, what cannot be judged, and which targets were not exercised at all."""
-    titles = (("cut off", _stopped), ("unsupported", unsupported_by_reason), ("never exercised", _never_exercised))
+    titles = (
+        ("excluded", _excluded),
+        ("cut off", _stopped),
+        ("unsupported", unsupported_by_reason),
+        ("never exercised", _never_exercised),
+    )
     for title, reasons_of in titles:
         rows: list[tuple[Text, ...]] = [
             (Text(printable(summary.target)), two(reason, f"in {', '.join(situations)}"))
@@ -156,6 +161,13 @@ def unsupported_by_reason(summary: Summary) -> dict[str, list[str]]:
         for reason in sorted({each.reason for each in cell.findings if each.verdict is Verdict.UNSUPPORTED}):
             reasons.setdefault(reason, []).append(cell.situation)
     return reasons
+
+
+def _excluded(summary: Summary) -> dict[str, list[str]]:
+    """Return the situations that a contract excludes, by who says so and why; the catalogue's own is recorded there."""
+    if summary.target in CANDIDATES:
+        return {}
+    return {reason: where for reason, where in _unexercised(summary).items() if reason.startswith("excluded by")}
 
 
 def _never_exercised(summary: Summary) -> dict[str, list[str]]:
