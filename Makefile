@@ -101,8 +101,8 @@ history: $(STAMP) ## every recorded bug, found in the release that has it and no
 	@TREADLE_TESTS=all $(BIN)/python -m pytest -n auto --dist loadgroup tests/history $(ARGS)
 
 .PHONY: soak
-soak: $(STAMP) ## kills, flipped bits, cut files, lost workers, interrupts: ten minutes, recorded in paper/results/soak.json
-	@$(BIN)/python tests/soak/soak.py $(if $(ARGS),$(ARGS),--write paper/results/soak.json)
+soak: $(STAMP) ## kills, flipped bits, cut files, lost workers, interrupts: ten minutes, recorded in tests/soak/figures.json
+	@$(BIN)/python tests/soak/soak.py $(if $(ARGS),$(ARGS),--write tests/soak/figures.json)
 
 .PHONY: bench
 bench: $(STAMP) ## how fast executions run, beside others; how far searches get: paper/results/bench.json and a plot
