@@ -100,6 +100,10 @@ explored: $(STAMP) ## those and more, explored as they are, with and without can
 history: $(STAMP) ## every recorded bug, found in the release that has it and not in the one after: minutes
 	@TREADLE_TESTS=all $(BIN)/python -m pytest -n auto --dist loadgroup tests/history $(ARGS)
 
+.PHONY: soak
+soak: $(STAMP) ## kills, flipped bits, cut files, lost workers, interrupts: ten minutes, recorded in tests/soak/figures.json
+	@$(BIN)/python tests/soak/soak.py $(if $(ARGS),$(ARGS),--write tests/soak/figures.json)
+
 .PHONY: bench
 bench: $(STAMP) ## how fast executions run, beside others; how far searches get: paper/results/bench.json and a plot
 	@$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[bench]'

@@ -83,10 +83,11 @@ what to judge:
   --task KIND       C, or Py for asyncio's tasks in pure Python; C unless given
 
 how:
-  --jobs N          requests at a time; as many as there are processors unless given. With N from 2
+  --jobs N          requests at a time; as many as there are processors unless given. With N from 6
                     on, a search beyond the default bounds that others would wait for is split: the
                     numbers of schedules, verdicts and counterexamples are the same, some states
-                    are visited by more than one part, and a note says so
+                    are visited by more than one part, and a note says so. Fewer would take longer
+                    so than one does alone
 {spread}  --json            print the result document in place of the table
   --report FILE     write all of it to an HTML page as well: each violation as a picture to step
                     through, its script and its token; proofs; twins. It opens offline. Needs
@@ -148,6 +149,8 @@ _DRAWING = """\
 """
 
 _SPREAD = """\
+  --memory SIZE     most memory for each process that searches, as 500M or 2G; 4G unless given. Near to it, a
+                    search goes on without keeping new states, and says so; at it, it is cut off
   --journal FILE    keep what is answered in FILE, and do not ask again what stands there: after a
                     kill, the same command goes on where it was. What was cut off is asked again,
                     and so is what has another answer now: an answer counts as long as every file
@@ -168,7 +171,7 @@ target that ran. Each was executed on stock asyncio as well, and says whether th
   --property P      only this property; repeatable. Modes are explained only if they are named
   --situation S     only in this situation; repeatable
   --events N --steps N --limit N --seconds N --any-order --reading R --python PATH --task KIND
-  --jobs N --journal FILE --backend NAME --cluster ADDRESS
+  --jobs N --memory SIZE --journal FILE --backend NAME --cluster ADDRESS
                     as for `treadle check`
 
 exit status: 0, or 2 for misuse, or where the target is unsupported and nothing is violated elsewhere.
