@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from treadle.check.counterexamples import make_counterexample
 from treadle.check.proofs import Proofs
-from treadle.check.proving import prove_and_drive, replayed, told
+from treadle.check.proving import candidate_of, prove_and_drive, replayed, told
 from treadle.check.target import resolve_target
 from treadle.cli.arguments import situation_name, whole
 from treadle.cli.meter import Meter
@@ -26,9 +26,10 @@ from treadle_models.automaton.variables import OutsideSubsetError
 from treadle_models.candidates import CANDIDATES
 from treadle_models.machine.things import OutsideError
 from treadle_models.situations import ALL_SITUATIONS
-from treadle_models.smt.certificate import certificate
+from treadle_models.smt.certificate import certificate, horn
 from treadle_models.smt.prove import ProofVerdict
 from treadle_models.smt.solver import NoSolverError
+from treadle_models.smt.verify import CertificateError, verify_all
 from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Piecework:
     proofs: tuple[Proof, ...]
     driven: tuple[Driven, ...] = ()
     certificate: str = ""
+    horn: str = ""
     misuse: str = ""
 
 
@@ -86,9 +88,10 @@ def work(piece: Piece) -> Piecework:
         proofs, driven = prove_and_drive(target, piece.situations, piece.version, drive=piece.drive)
     except (MisuseError, NoSolverError, OutsideSubsetError, OutsideError) as error:
         return Piecework((), misuse=str(error))
-    text = "".join(map(certificate, told(proofs, driven))) if piece.certificate else ""
-    bare = tuple(replace(each, obligations=(), arcs=frozenset()) for each in proofs)
-    return Piecework(bare, tuple(driven), text)
+    written = told(proofs, driven) if piece.certificate else []
+    text, clauses = ("".join(map(write, written)) for write in (certificate, horn))
+    bare = tuple(replace(each, obligations=(), arcs=frozenset(), unfolded=None) for each in proofs)
+    return Piecework(bare, tuple(driven), text, clauses)
 
 
 def work_all(todo: Sequence[Piece], jobs: int) -> list[Piecework]:
@@ -115,22 +118,28 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--situation", type=situation_name, action="append", default=[], dest="situations")
     parser.add_argument("--jobs", type=whole(1, 1024), default=None)
     parser.add_argument("--certificate", metavar="FILE")
+    parser.add_argument("--horn", metavar="FILE")
+    parser.add_argument("--verify", metavar="FILE")
 
 
 def prove(options: argparse.Namespace) -> int:
     """Prove targets and print the verdicts; write the certificate if one is asked for."""
     search_first(str(Path.cwd()))  # a target is named as seen from here
+    if options.verify:
+        return _verify(options)
     names = options.targets or list(CANDIDATES)
     targets = [resolve_target(name) for name in names]
     version = sys.version_info[:2]
     todo = pieces(names, options.situations or ALL_SITUATIONS, version)
-    todo = [replace(piece, certificate=bool(options.certificate)) for piece in todo]
+    todo = [replace(piece, certificate=bool(options.certificate or options.horn)) for piece in todo]
     done = work_all(todo, options.jobs or default_size())
     misuse = [each.misuse for each in done if each.misuse]
     if misuse:
         raise MisuseError(misuse[0])
     if options.certificate:
         Path(options.certificate).write_text("".join(each.certificate for each in done), encoding="utf-8")
+    if options.horn:
+        Path(options.horn).write_text("".join(each.horn for each in done), encoding="utf-8")
     console, well = output(), True
     for name, target in zip(names, targets, strict=True):
         own = [each for piece, each in zip(todo, done, strict=True) if piece.target == name]
@@ -141,6 +150,33 @@ def prove(options: argparse.Namespace) -> int:
             raise MisuseError(next(proof.outside for proof in proofs if proof.outside))
         well = _print(console, target, proofs, driven) and well
     return 0 if well else 1
+
+
+def _verify(options: argparse.Namespace) -> int:
+    """Verify the certificates of a file against their targets, and drive real tasks along; say what came of it."""
+    if options.targets or options.certificate or options.horn:
+        message = "--verify FILE takes its targets from the file; leave out TARGET, --certificate and --horn"
+        raise MisuseError(message)
+    file = Path(options.verify)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"the certificate {options.verify!r} cannot be read: {error}"
+        raise MisuseError(message) from None
+    console = output()
+    try:
+        found = verify_all(text, lambda name: candidate_of(resolve_target(name)))
+    except CertificateError as error:
+        console.print(f"rejected: {options.verify}: {error}")
+        return 1
+    except (NoSolverError, OutsideSubsetError, OutsideError) as error:
+        raise MisuseError(str(error)) from None
+    for written, clauses in found:
+        head = written.head
+        console.print(f"{head['target']}, {head['situation']}, Python {head['python']}: {clauses:,} clauses confirmed")
+        for claim in written.claims:
+            console.print(f"  {claim}")
+    return 0
 
 
 def _tokens(target: Target, proofs: list[Proof]) -> dict[tuple[str, Reading], str]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from treadle_models.candidates import Candidate
     from treadle_models.explicit.search import Graph
     from treadle_models.machine.interpreter import Arc
+    from treadle_models.smt.invariant import Unfolded
     from treadle_models.smt.judge import Pair
     from treadle_models.smt.obligations import Obligation
 
@@ -61,8 +62,8 @@ class Answer:
 class Proof:
     """All answers for a candidate in a situation, and the obligations that were shown to have no solution.
 
-    `arcs` are the ways through the program of which the proof speaks. `outside` says what is not modelled, and where;
-    then nothing is known. `excluded` says why the situation is not judged.
+    `arcs` are the ways through the program of which the proof speaks, `unfolded` is the system. `outside` says what is
+    not modelled, and where; then nothing is known. `excluded` says why the situation is not judged.
     """
 
     candidate: str
@@ -73,6 +74,7 @@ class Proof:
     shapes: int = 0
     rules: int = 0
     arcs: frozenset[Arc] = frozenset()
+    unfolded: Unfolded | None = None
     outside: str = ""
     excluded: str = ""
 
@@ -148,6 +150,7 @@ class Prover:
             shapes=0 if case is None else len(case.unfolded.facts),
             rules=0 if case is None else sum(1 for _ in case.unfolded.rules()),
             arcs=frozenset() if case is None else case.unfolded.arcs(),
+            unfolded=None if case is None else case.unfolded,
         )
 
 
