@@ -219,7 +219,7 @@ def _print(console: Console, target: Target, proofs: list[Proof], driven: list[D
     reasons: dict[str, str] = {}
     for pair, answers in found.items():
         for line in _lines(pair, answers, tokens.get(pair, ""), reasons):
-            console.print(line, soft_wrap="treadle replay" in line)
+            console.print(line, soft_wrap=line.startswith("      "))  # a token and a place are to be copied
     differences = [line for proof in proofs for line in recorded.differences(proof)]
     for line in differences:
         console.print(f"  {line}")

@@ -20,7 +20,7 @@ from treadle_models.machine.things import OutsideError
 from treadle_models.situations import situation_of
 from treadle_models.smt.concrete import Search, replayed
 from treadle_models.smt.control import Control
-from treadle_models.smt.invariant import unfold
+from treadle_models.smt.invariant import SHAPES, unfold
 from treadle_models.smt.judge import pairs_of
 from treadle_models.smt.loops import circles
 from treadle_models.smt.obligations import of_invariant, of_premise, of_property
@@ -92,8 +92,16 @@ _NO_WITNESS = "nothing violates it, but its premise was seen in no execution wit
 class Prover:
     """Proves a candidate under a version of Python, one situation after the other; what they share is found once."""
 
-    def __init__(self, candidate: Candidate | str, version: tuple[int, int], solver: Solver | None = None) -> None:
-        """Raise `NoSolverError` where Z3 is missing."""
+    def __init__(
+        self,
+        candidate: Candidate | str,
+        version: tuple[int, int],
+        solver: Solver | None = None,
+        *,
+        shapes: int = SHAPES,
+    ) -> None:
+        """Give up where there are more shapes than so many. Raise `NoSolverError` where Z3 is missing."""
+        self.shapes = shapes
         self.candidate = known(candidate)
         self.version = version
         self.solver = solver or Solver()
@@ -180,7 +188,7 @@ class _Case:
 
     def __init__(self, prover: Prover, situation: str) -> None:
         self.prover = prover
-        self.unfolded = unfold(prover.control, situation_of(situation))
+        self.unfolded = unfold(prover.control, situation_of(situation), prover.shapes)
         self.shown = list(dict.fromkeys(of_invariant(self.unfolded)))
         if not prover.solver.all_shown(self.shown):
             wrong = prover.solver.first_possible(self.shown)
