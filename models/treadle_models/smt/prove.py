@@ -145,7 +145,8 @@ class Prover:
     def _graph(self, situation: str, limits: MachineLimits) -> Graph:
         key = situation, limits
         if key not in self._graphs:
-            self._graphs = {key: explore(make_play(self.candidate, situation, self.version, limits))}  # one at a time
+            kept = {known: graph for known, graph in self._graphs.items() if known[0] == situation}
+            self._graphs = kept | {key: explore(make_play(self.candidate, situation, self.version, limits))}
         return self._graphs[key]
 
     def _proof(self, situation: str, answers: list[Answer], case: _Case | None = None) -> Proof:
