@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
-import shlex
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
@@ -11,16 +11,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from treadle.check.counterexamples import make_counterexample
+from treadle.check.lockstep import Lockstep
 from treadle.check.proofs import Proofs
 from treadle.check.proving import candidate_of, prove_and_drive, replayed, told
 from treadle.check.target import resolve_target
 from treadle.cli.arguments import situation_name, whole
 from treadle.cli.meter import Meter
 from treadle.cli.screen import output
+from treadle.cli.streams import write_file
 from treadle.errors import MisuseError
 from treadle.loading import search_first
 from treadle.schedule import Bounds, TaskKind
+from treadle.telling import printable, quoted
 from treadle.tokens import Token
+from treadle.workers.interrupts import held
 from treadle.workers.pool import default_size
 from treadle_models.automaton.variables import OutsideSubsetError
 from treadle_models.candidates import CANDIDATES
@@ -29,7 +33,7 @@ from treadle_models.situations import ALL_SITUATIONS
 from treadle_models.smt.certificate import certificate, horn
 from treadle_models.smt.prove import ProofVerdict
 from treadle_models.smt.solver import NoSolverError
-from treadle_models.smt.verify import CertificateError, verify_all
+from treadle_models.smt.verify import CertificateError, Confirmed, verify_all
 from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
@@ -102,14 +106,27 @@ def work_all(todo: Sequence[Piece], jobs: int) -> list[Piecework]:
     # A fresh interpreter each: a fork would copy the locks of the threads that draw the meter.
     context = multiprocessing.get_context("spawn")
     with (
-        ProcessPoolExecutor(max_workers=min(jobs, len(todo)), mp_context=context) as pool,
+        ProcessPoolExecutor(min(jobs, len(todo)), mp_context=context) as pool,
+        _killed_if_not_all_is_done(),
         Meter("proofs", [1.0] * len(todo)) as meter,
     ):
-        numbers = {pool.submit(work, piece): number for number, piece in enumerate(todo)}
+        with held():
+            numbers = {pool.submit(work, piece): number for number, piece in enumerate(todo)}
         for future in as_completed(numbers):
             done[numbers[future]] = future.result()
             meter.heard(numbers[future], 0, done=True)
     return done
+
+
+@contextlib.contextmanager
+def _killed_if_not_all_is_done() -> Iterator[None]:
+    """Kill the processes at an error or an interrupt: they would go on until their proofs are done."""
+    try:
+        yield
+    except BaseException:
+        for child in multiprocessing.active_children():
+            child.kill()
+        raise
 
 
 def add_arguments(parser: Parser) -> None:
@@ -137,9 +154,9 @@ def prove(options: argparse.Namespace) -> int:
     if misuse:
         raise MisuseError(misuse[0])
     if options.certificate:
-        Path(options.certificate).write_text("".join(each.certificate for each in done), encoding="utf-8")
+        write_file(options.certificate, "".join(each.certificate for each in done), "certificate")
     if options.horn:
-        Path(options.horn).write_text("".join(each.horn for each in done), encoding="utf-8")
+        write_file(options.horn, "".join(each.horn for each in done), "Horn clauses")
     console, well = output(), True
     for name, target in zip(names, targets, strict=True):
         own = [each for piece, each in zip(todo, done, strict=True) if piece.target == name]
@@ -171,12 +188,29 @@ def _verify(options: argparse.Namespace) -> int:
         return 1
     except (NoSolverError, OutsideSubsetError, OutsideError) as error:
         raise MisuseError(str(error)) from None
-    for written, clauses in found:
-        head = written.head
-        console.print(f"{head['target']}, {head['situation']}, Python {head['python']}: {clauses:,} clauses confirmed")
-        for claim in written.claims:
+    well = True
+    for each in found:
+        head = each.written.head
+        console.print(
+            f"{head['target']}, {head['situation']}, Python {head['python']}: {each.clauses:,} clauses confirmed"
+        )
+        for claim in each.written.claims:
             console.print(f"  {claim}")
-    return 0
+        well = _goes_along(console, each) and well
+    return 0 if well else 1
+
+
+def _goes_along(console: Console, each: Confirmed) -> bool:
+    """Drive real tasks along what a certificate speaks of; say whether they do as the model does."""
+    version, head = each.written.version, each.written.head
+    if version != sys.version_info[:2]:
+        console.print(f"  real tasks did not go along: that takes Python {head['python']}")
+        return True
+    target = resolve_target(head["target"])
+    driven = Lockstep(target, candidate_of(target), version).drive(head["situation"], each.arcs)
+    told = f"rejected: {driven.doubt}" if driven.doubt else "real tasks went along"
+    console.print(f"  {told}: {driven.schedules:,} schedules, {driven.callbacks:,} callbacks", soft_wrap=True)
+    return not driven.doubt
 
 
 def _tokens(target: Target, proofs: list[Proof]) -> dict[tuple[str, Reading], str]:
@@ -209,7 +243,7 @@ def _print(console: Console, target: Target, proofs: list[Proof], driven: list[D
     """
     version = proofs[0].version
     recorded = Proofs.load(version)
-    console.print(f"{target.name}, Python {'.'.join(map(str, version))}, without bounds")
+    console.print(f"{printable(target.name)}, Python {'.'.join(map(str, version))}, without bounds")
     proofs = replayed(target, proofs)
     tokens = _tokens(target, proofs)
     found: dict[tuple[str, Reading], list[tuple[str, Answer]]] = {}
@@ -244,7 +278,7 @@ def _lines(
     detail = "" if verdict in (ProofVerdict.PROVED, ProofVerdict.NOT_EXERCISED) else f"  in {', '.join(where)}"
     yield f"  {label:<24}{verdict:<15}{BY_NAME[name].sentence}{detail}"
     if token:
-        yield f"      replay:  treadle replay {shlex.quote(str(token))}"
+        yield f"      replay:  treadle replay {quoted(str(token))}"
     for situation, answer in answers:
         if answer.reason and answer.verdict in (ProofVerdict.UNKNOWN, ProofVerdict.REFUTED):
             before = reasons.setdefault(answer.reason, name)

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Proofs(Displayed):
-    """What is proved of one candidate, situation by situation."""
+    """What `prove` returns: what is proved of one candidate, situation by situation.
+
+    :ivar candidate: its name.
+    :ivar proofs: one for each situation.
+    """
 
     candidate: str
     proofs: tuple[Proof, ...]
@@ -49,9 +53,14 @@ class Proofs(Displayed):
 
 
 def prove(given: str | Callable[..., object], *situations: str) -> Proofs:
-    """Prove a candidate or a function in these situations, `plain` unless named, and drive real tasks along.
+    """Say of each property of a candidate or a function whether it holds without bounds. Needs Z3.
 
-    Needs Z3.
+    Real tasks are driven along, and what is told is what both agree on.
+
+    :param given: a candidate's name, a target's name, or an async function.
+    :param situations: the names of situations; `plain` unless given.
+    :returns: *proved*, *refuted* or *unknown* for each property in each situation.
+    :raises MisuseError: where there is no such target or situation.
     """
     target = target_of(given)
     version = sys.version_info[:2]
@@ -60,7 +69,11 @@ def prove(given: str | Callable[..., object], *situations: str) -> Proofs:
 
 
 def check_certificate(certificate: str) -> dict[str, int]:
-    """Have cvc5, a solver that had no part in the proof, answer a certificate; return how often it said what."""
+    """Have cvc5, a solver that had no part in the proof, check a certificate.
+
+    :param certificate: the text of `Proofs.certificate`.
+    :returns: how often it gave which answer; a proof is confirmed if there is `"unsat"` and nothing else.
+    """
     return dict(Counter(answers(certificate)))
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from treadle_models.candidates import Candidate
+    from treadle_models.machine.interpreter import Arc
     from treadle_models.smt.system import System
 
 _CLAIM = re.compile(r"; (proved|not exercised): ([a-z-]+) \(([a-z]+)\)")
@@ -48,6 +49,15 @@ class Written:
         """The Python version that the certificate speaks of."""
         major, minor = self.head["python"].split(".")
         return int(major), int(minor)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A certificate of which so many clauses are confirmed; `arcs` are the ways through the program in question."""
+
+    written: Written
+    clauses: int
+    arcs: frozenset[Arc]
 
 
 class CertificateError(ValueError):
@@ -119,8 +129,8 @@ def _see_formula(name: str, counters: tuple[str, ...], body: str) -> None:
         raise CertificateError(message)
 
 
-def verify(written: Written, candidate: Candidate) -> int:
-    """Return how many clauses a second solver has confirmed; raise `CertificateError` where one is missing or fails.
+def verify(written: Written, candidate: Candidate) -> Confirmed:
+    """Return what a second solver has confirmed; raise `CertificateError` where a clause is missing or fails.
 
     Raise `NoSolverError` where that solver is missing.
     """
@@ -143,7 +153,7 @@ def verify(written: Written, candidate: Candidate) -> int:
     if len(said) != len(system.clauses):
         message = f"the second solver answered {len(said)} of {len(system.clauses)} questions"
         raise CertificateError(message)
-    return len(said)
+    return Confirmed(written, len(said), unfolded.arcs())
 
 
 def _problems(written: Written, system: System) -> Iterator[str]:
@@ -166,6 +176,6 @@ def _definitions(written: Written, system: System) -> Iterator[str]:
         yield f"(define-fun rank-{name} () Int {written.ranks[name]})"
 
 
-def verify_all(text: str, candidate_of: Callable[[str], Candidate]) -> list[tuple[Written, int]]:
+def verify_all(text: str, candidate_of: Callable[[str], Candidate]) -> list[Confirmed]:
     """Verify every certificate of a file; `candidate_of` finds the candidate that a name stands for."""
-    return [(each, verify(each, candidate_of(each.head["target"]))) for each in read(text)]
+    return [verify(each, candidate_of(each.head["target"])) for each in read(text)]
