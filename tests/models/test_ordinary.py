@@ -46,6 +46,7 @@ OUTSIDE = {
     "loop_attribute": "the attribute 'time' of an object of Loop",
     "private_attribute_of_a_group": "the attribute 'tasks' of an object of TaskGroup",
     "timeout_made_early": "asyncio.timeout() anywhere but in an async with",
+    "uncancel_all": "a loop whose end depends on how high a count is",
     "surplus_argument": "wait is called with an argument too many",
     "conditional_import": "the name 'Maybe', which line",
     "decorated": "is not the function that its module has under that name",
@@ -77,6 +78,10 @@ REFUTED = {
     "table_by_task": "lost",
     "iterate_and_grow": "joined",
     "shield_given_up": "failure-kept",
+    "finally_return": "lost",
+    "self_cancel": "lost",
+    "callback_cancels": "phantom",
+    "gather_results": "phantom",
 }
 """What is violated there, which a compiler that gets the construct wrong proves."""
 

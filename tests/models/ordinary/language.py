@@ -365,6 +365,14 @@ if asyncio:
     Maybe = asyncio.CancelledError
 
 
+async def finally_return(task):
+    task.cancel()
+    try:
+        await asyncio.wait([task])
+    finally:
+        return
+
+
 async def spins(task):
     task.cancel()
     while not task.done():

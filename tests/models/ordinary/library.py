@@ -311,3 +311,39 @@ async def system_exit(task):
     task.cancel()
     await asyncio.wait([task])
     raise SystemExit
+
+
+async def uncancel_all(task):
+    me = asyncio.current_task()
+    task.cancel()
+    try:
+        await asyncio.wait([task])
+    except asyncio.CancelledError:
+        while me.uncancel() > 0:
+            pass
+        raise
+
+
+async def self_cancel(task):
+    me = asyncio.current_task()
+    task.cancel()
+    me.cancel()
+    try:
+        await asyncio.wait([task])
+    except asyncio.CancelledError:
+        me.uncancel()
+    await asyncio.wait([task])
+
+
+async def callback_cancels(task):
+    me = asyncio.current_task()
+    task.add_done_callback(lambda t: me.cancel())
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def gather_results(task):
+    task.cancel()
+    r = await asyncio.gather(task, return_exceptions=True)
+    if isinstance(r[0], asyncio.CancelledError):
+        raise r[0]
