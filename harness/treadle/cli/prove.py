@@ -184,7 +184,7 @@ def _verify(options: argparse.Namespace) -> int:
     try:
         found = verify_all(text, lambda name: candidate_of(resolve_target(name)))
     except CertificateError as error:
-        console.print(f"rejected: {options.verify}: {error}")
+        console.print(f"rejected: {options.verify}: {error}", soft_wrap=True)
         return 1
     except (NoSolverError, OutsideSubsetError, OutsideError) as error:
         raise MisuseError(str(error)) from None
