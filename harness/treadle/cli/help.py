@@ -180,19 +180,24 @@ exit status: 0, or 2 for misuse, or where the target is unsupported and nothing 
 _PROVE = """\
 Say of each property of a target whether it holds without bounds: *proved* for any number of events
 and steps, *refuted* by a schedule, or *unknown* with the reason; without a target, of every candidate
-of the catalogue. The target is compiled into a model of asyncio's tasks; nothing of it runs but what
-refutes it, which is replayed on real tasks. Needs Z3: pip install 'treadle[proofs]'
+of the catalogue. The target is compiled into a model of asyncio's tasks. Before anything is said that only
+the model has seen, model and real tasks go side by side through the target, callback by callback, and
+what refutes a property is replayed. What is not modelled is named, with its line. Needs Z3:
+pip install 'treadle[proofs]'
 
   --situation S         only in this situation; repeatable. All unless given
   --jobs N              processes; as many as there are processors unless given
-  --certificate FILE    write all obligations of the proof to an SMT-LIB file; any solver can check
-                        it, and must answer unsat to each
+  --certificate FILE    write what is proved to an SMT-LIB file: every state and action of the model,
+                        the invariant, and what follows; any solver must answer unsat to each question
+  --horn FILE           write the same without the invariant, for a solver of Horn clauses to find one
+  --verify FILE         in place of targets: see that a certificate is whole, and that cvc5, which had
+                        no part in it, confirms each clause
 
 exit status
   0  every candidate of the catalogue is as recorded, and of every other target each property is
      proved, and one mode
-  1  not so
-  2  misuse, or no solver
+  1  not so; or a certificate is rejected
+  2  misuse, no solver, or a target that is outside of what is modelled
 """
 
 _SCRIPT = """\
@@ -322,7 +327,7 @@ _TEXTS = {
 USAGES = {
     "check": "treadle check [TARGET ...] [options]",
     "explain": "treadle explain TARGET [options]",
-    "prove": "treadle prove [TARGET ...] [--situation S ...] [--jobs N] [--certificate FILE.smt2]",
+    "prove": "treadle prove [TARGET ...] [--situation S ...] [--jobs N] [--certificate FILE.smt2] [--verify FILE.smt2]",
     "claims": "treadle claims [ID ... | TOPIC ...] [--run] [--json] | --script NAME",
     "explore": "treadle explore FILE.py:PROGRAM [options]",
     "script": "treadle script TOKEN [--python PATH]",

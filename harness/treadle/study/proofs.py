@@ -13,6 +13,7 @@ from treadle.display import Displayed
 from treadle.report.display import html, text
 from treadle.report.render import render
 from treadle_models.smt.certificate import certificate
+from treadle_models.smt.second import answers
 from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
@@ -73,16 +74,7 @@ def check_certificate(certificate: str) -> dict[str, int]:
     :param certificate: the text of `Proofs.certificate`.
     :returns: how often it gave which answer; a proof is confirmed if there is `"unsat"` and nothing else.
     """
-    import cvc5  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra, and slow to import
-
-    solver = cvc5.Solver()
-    parser = cvc5.InputParser(solver)
-    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, certificate, "certificate.smt2")
-    said: Counter[str] = Counter()
-    symbols = parser.getSymbolManager()
-    while not (command := parser.nextCommand()).isNull():
-        said.update(command.invoke(solver, symbols).split())
-    return dict(said)
+    return dict(Counter(answers(certificate)))
 
 
 def _verdict(proof: Proof, name: str) -> str:
