@@ -7,6 +7,7 @@ Each prints what happened, line by line, and nothing that differs from run to ru
 - `repeat`: C05, which dependencies a call handles that cancels again and again
 - `ctrl_c`: C06, the documentation's example of `Task.cancel` under SIGINT
 - `who_cancels`: C07, from where `timeout()` and `TaskGroup` cancel
+- `all_at_once`: C07, that a group tells all its tasks at once
 - `lock`: C08, the lock with a watchdog, on a table of locks
 - `outcomes`: C15, C22 and C23, what `asyncio.wait` and `asyncio.wait_for` raise
 - `group_exit`: C17, what leaving a `TaskGroup` does to a task in it
