@@ -12,7 +12,7 @@
 - `parts`: a large search, in parts that can run anywhere
 - `summary`: what is said of one target over all its situations
 - `counterexamples`: from a schedule to a counterexample, and back
-- `nearest`: the good schedule that is nearest to one
+- `nearest`: the schedule nearest to one that keeps its property
 - `catalogue`, `proofs`: what was recorded earlier, to compare with: verdicts, and what is proved
 """
 

@@ -57,7 +57,9 @@ PAIRS = (
         tuple(name for name in READABLE if name != "snapshot"),
         "everything but the count at entry, where the caller may be cancelling already",
     ),
-    Pair("pending", "a request may be pending at entry", READABLE, "everything, where a request may be pending at entry"),
+    Pair(
+        "pending", "a request may be pending at entry", READABLE, "everything, where a request may be pending at entry"
+    ),
     Pair("everything", "others uncancel the caller", READABLE, "everything, where others may uncancel the caller"),
 )
 """The pairs that are shown; the observations of a pair are equal in `readable`, and in what an exception shows."""
