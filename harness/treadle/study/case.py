@@ -1,4 +1,4 @@
-"""A counterexample with all that belongs to it: its target, the nearest schedule without it, the script, stock asyncio."""
+"""A counterexample with all that belongs to it: target, nearest schedule without it, script, stock asyncio."""
 
 from __future__ import annotations
 
