@@ -162,6 +162,23 @@ def namespace() -> dict[str, Value]:
     }
 
 
+@cache
+def of_asyncio() -> dict[str, dict[str, Value]]:
+    """Return what the modules of asyncio mean to one another, as far as a function of `asyncio.tasks` needs them.
+
+    There is one loop, and everything belongs to it; it is a name that can be compared and has no methods.
+    """
+    loop = "the loop"
+    return {
+        "events": {"get_running_loop": Builtin("get_running_loop", lambda _m: loop)},
+        "exceptions": {name: ERRORS[name] for name in ("CancelledError", "InvalidStateError", "TimeoutError")},
+        "futures": {
+            "isfuture": namespace()["is_future"],
+            "_get_loop": Builtin("_get_loop", lambda _m, _future: loop),
+        },
+    }
+
+
 def _set_cause(machine: Interpreter, number: int) -> None:
     machine.current.cause = number  # type: ignore[union-attr]  # a task runs
 

@@ -2,7 +2,8 @@
 
 The file is the very one that the checker imports; it is parsed, never executed. A name is a local variable, something
 that the file defines, something that it imports (from asyncio, from this package, from itself) or a built-in. Any other
-name is an error that says where it stands.
+name is an error that says where it stands. A file of asyncio itself may be the target, too: there, what is modelled
+means the same as in any other file, and its own text for it is left aside.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from treadle_models.automaton.builtins import BUILTINS, namespace
+from treadle_models.automaton.builtins import BUILTINS, namespace, of_asyncio
 from treadle_models.automaton.expressions import Expressions, OutsideSubsetError
 from treadle_models.automaton.flow import FunctionCompiler
 from treadle_models.machine.code import ERRORS, ClassCode, Code, ErrorClass, Value
@@ -62,6 +63,7 @@ class Module:
         self.path = path
         self.file = str(path)
         self.asyncio = asyncio
+        self.is_asyncio = path.parent.name == "asyncio" and (path.parent / "base_tasks.py").exists()
         # What was typed into a notebook or at a prompt has no file, but Python keeps its lines for tracebacks.
         text = path.read_text(encoding="utf-8") if path.exists() else "".join(linecache.getlines(str(path)))
         self._lines = text.splitlines()
@@ -82,6 +84,8 @@ class Module:
         return self._known[name]
 
     def _find(self, name: str, where: ast.AST) -> Value:
+        if self.is_asyncio and name in self.asyncio:
+            return self.asyncio[name]
         statement = self._definitions.get(name)
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return self.function(statement)
@@ -103,6 +107,8 @@ class Module:
                 return self.asyncio
         elif statement.module == "asyncio":
             return self.asyncio[name]
+        elif self.is_asyncio and statement.level == 1 and name in of_asyncio():
+            return of_asyncio()[name]
         elif statement.module in _ABSTRACT:
             return None
         elif statement.module is not None and statement.module.startswith("treadle_models.automaton.intrinsics"):
