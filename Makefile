@@ -100,6 +100,13 @@ explored: $(STAMP) ## those and more, explored as they are, with and without can
 history: $(STAMP) ## every recorded bug, found in the release that has it and not in the one after: minutes
 	@TREADLE_TESTS=all $(BIN)/python -m pytest -n auto --dist loadgroup tests/history $(ARGS)
 
+.PHONY: cpython
+cpython: $(STAMP) ## the patches for CPython, tried with its own tests on each version: paper/results/cpython.json
+	@mkdir -p build; \
+	more=$$($(BIN)/python tests/conformance/newer.py build/pythons --missing | tr '\n' ':'); \
+	export TREADLE_PYTHONS="$$TREADLE_PYTHONS:$$more"; \
+	$(if $(ARGS),$(BIN)/python paper/cpython/trial.py $(ARGS),$(BIN)/python paper/draft.py record cpython)
+
 .PHONY: bench
 bench: $(STAMP) ## how fast executions run, beside others; how far searches get: paper/results/bench.json and a plot
 	@$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[bench]'

@@ -3,14 +3,14 @@
 treadle explore paper/programs/group_in_clean_up.py:child_fails --events 2
 treadle explore paper/programs/group_in_clean_up.py:cancelled_group --events 2     (Python 3.15, TaskGroup.cancel)
 
-The group must raise `CancelledError`, on being left or at the next await, if and only if somebody has cancelled its task
-since it was entered.
+The group must raise `CancelledError`, on being left or at the next await, if and only if somebody has cancelled its
+task since it was entered.
 """
 
 import asyncio
 
 
-class Failed(Exception):
+class FailedError(Exception):
     """What the child fails with."""
 
 
@@ -19,7 +19,7 @@ async def fail(reply):
     try:
         await reply
     finally:
-        raise Failed
+        raise FailedError
 
 
 async def clean_up(body):
@@ -36,9 +36,7 @@ async def clean_up(body):
         except asyncio.CancelledError:
             raised = True
         asked = me.cancelling() - before
-        assert raised == (asked > 0), (
-            f"CancelledError was raised: {raised}; requests since the group was entered: {asked}"
-        )
+        assert raised == (asked > 0), f"CancelledError was raised: {raised}; requests since the group began: {asked}"
 
 
 async def run(env, body):
@@ -53,21 +51,21 @@ async def run(env, body):
 
 
 async def child_fails(env):
-    """A child fails, by itself or when the group is cancelled, while the body waits or has ended."""
+    """Let a child fail, by itself or when the group is cancelled, while the body waits or has ended."""
 
     async def body():
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(fail(env.future("the child's reply")))
                 await env.future("the body's reply")
-        except* Failed:
+        except* FailedError:
             pass
 
     await run(env, body)
 
 
 async def cancelled_group(env):
-    """The body cancels its group and waits; the child cleans up for a turn."""
+    """Let the body cancel its group and wait; the child cleans up for a turn."""
 
     async def child():
         try:

@@ -80,12 +80,11 @@ class Module:
     def resolve(self, name: str, where: ast.AST) -> Value:
         """Return what a name of the module means."""
         if name not in self._known:
-            self._known[name] = self._find(name, where)
+            modelled = self.is_asyncio and name in self.asyncio
+            self._known[name] = self.asyncio[name] if modelled else self._find(name, where)
         return self._known[name]
 
     def _find(self, name: str, where: ast.AST) -> Value:
-        if self.is_asyncio and name in self.asyncio:
-            return self.asyncio[name]
         statement = self._definitions.get(name)
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return self.function(statement)
