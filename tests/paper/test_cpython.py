@@ -67,9 +67,8 @@ def test_added_code_is_indented_by_four_and_has_two_lines_between_definitions(pa
             text = "\n".join(added(hunk.splitlines()))
             assert not re.search(r"\n{4,}", text), name
             assert not re.search(r"\S\n\n?(async )?(def|class) ", text), name
-            assert all((len(line) - len(line.lstrip())) % 4 == 0 for line in text.splitlines() if line[-1:] == ":"), (
-                name
-            )
+            begun = re.findall(r"^( *)(?:def|async|class|if|for|while|try|with|else|except)\b", text, re.MULTILINE)
+            assert all(len(indent) % 4 == 0 for indent in begun), name
 
 
 def test_what_has_the_wrong_white_space_is_noticed(tmp_path: Path) -> None:

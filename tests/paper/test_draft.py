@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import draft
@@ -158,6 +159,7 @@ def test_what_is_measured_is_recorded_only_where_it_is_named(copy: Path, monkeyp
     ran: list[str] = []
     measured = (copy / "results" / "bench.json").read_bytes()
     monkeypatch.setattr(draft, "run_command", run)
+    monkeypatch.setattr(draft, "recording_python", lambda: sys.executable)
     monkeypatch.setattr(draft, "measure", run)
     draft.record((), fast=False)
     assert "verdicts.txt" in ran
@@ -182,3 +184,16 @@ def test_a_measured_claim_that_is_not_rounded_is_noticed(copy: Path) -> None:
     edit(copy / "claims.toml", "about = 1, ", "")
     with pytest.raises(draft.Stale, match="'deep_seconds' was measured"):
         draft.render()
+
+
+def test_the_three_numbers_to_check_in_five_minutes_are_those_that_were_recorded() -> None:
+    readme = (PAPER / "results" / "README.md").read_text(encoding="utf-8")
+    five_minutes = readme.partition("## Five minutes")[2].partition("##")[0]
+    ledger = (PAPER / "results" / "ledger.txt").read_text(encoding="utf-8")
+    counted = re.search(r"\d+ claims: .*conditional", ledger)
+    assert counted
+    assert counted[0] in five_minutes
+    questions = (PAPER / "results" / "questions.txt").read_text(encoding="utf-8")
+    assert re.findall(r"Ctrl-C .* (\d)\. time", questions) == ["2", "3", "3"] == re.findall(r" (\d)\. ", five_minutes)
+    library = json.loads((PAPER / "results" / "aiotools.json").read_text(encoding="utf-8"))
+    assert f"none shorter with {library[0]['events']}" in five_minutes
