@@ -113,7 +113,9 @@ class Quotes:
         """Return what was checked and proved of the functions in the patched library of the newest version."""
         tried = json.loads(self.read(name))
         newest = tried[max(tried, key=lambda full: tuple(map(int, re.findall(r"\d+", full))))]
-        columns = [(function, kind) for function in sorted(newest["checked"], reverse=True) for kind in ("checked", "proved")]
+        columns = [
+            (function, kind) for function in sorted(newest["checked"], reverse=True) for kind in ("checked", "proved")
+        ]
         rows: list[tuple[str, ...]] = [
             ("", *(function if kind == "checked" else "" for function, kind in columns)),
             ("", *(kind for _, kind in columns)),
