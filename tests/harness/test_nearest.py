@@ -1,4 +1,4 @@
-"""The nearest good schedule of a counterexample, and the moment that decides."""
+"""The nearest schedule without a counterexample, and the moment that decides."""
 
 from __future__ import annotations
 

@@ -11,16 +11,18 @@ from __future__ import annotations
 
 import gc
 import types
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.fingerprint.encoder import OpaqueError, rule, token_of
 from treadle.fingerprint.layout import flags_of, frame_reader, place_reader
 from treadle.fingerprint.stack import UnreadableError, held_in
+from treadle.inspecting import Kinds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from treadle.fingerprint.encoder import Encoder
+    from treadle.fingerprint.stack import Frame
 
 _AND_MORE = "and more"
 
@@ -38,18 +40,23 @@ def _position(encoder: Encoder, item: object, code: types.CodeType, awaited: str
     encoder.number(item)
     token = token_of(code)
     tokens = encoder.tokens
+    place: int | None = None
+    frame: Frame | None = None
     try:
-        frame: Any = place_reader()(item, code) if token.plain else frame_reader()(item, code)
+        if token.plain:
+            place = place_reader()(item, code)
+        else:
+            frame = frame_reader()(item, code)
     except UnreadableError as error:
         message = f"{code.co_qualname}, of which {error}"
         raise OpaqueError(message) from None
+    if place is not None:
+        tokens += (token, place)
+        encoder.add_all((getattr(item, awaited),))
+        return True
     if frame is None:
         tokens += (type(item), None)
         return False
-    if token.plain:
-        tokens += (token, frame)
-        encoder.add_all((getattr(item, awaited),))
-        return True
     place, slots, objects, names, handled = frame
     tokens += (type(item), token, place, slots)
     if names is not None or handled is not None:
@@ -137,7 +144,7 @@ def _frame(encoder: Encoder, item: types.FrameType) -> None:
     """Write the frame of a call that is over, which somebody has kept; any other is written where it runs."""
     encoder.number(item)
     encoder.tokens.append(types.FrameType)
-    left_out = (types.FrameType, types.FunctionType, types.CodeType)
+    left_out = Kinds(types.FrameType, types.FunctionType, types.CodeType)
     held = [each for each in gc.get_referents(item) if each is not item.f_trace and type(each) not in left_out]
     encoder.tokens += (token_of(item.f_code), len(held))
     encoder.add_all(held)

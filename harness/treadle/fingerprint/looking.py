@@ -136,7 +136,7 @@ def _annotations(function: Any) -> Iterator[object]:
     others = {id(each) for each in (*parts, function.__defaults__, function.__closure__)}
     yield function.__annotate__
     for each in gc.get_referents(function):
-        if type(each) in (dict, tuple) and id(each) not in others:
+        if (type(each) is dict or type(each) is tuple) and id(each) not in others:
             yield each
 
 

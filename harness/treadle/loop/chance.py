@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from treadle.inspecting import Kinds
 from treadle.loop.swap import InModules
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _names_random(name: str, names: dict[str, object]) -> bool:
 
 def _plain(names: dict[str, object]) -> list[object]:
     """Return the modules and bound methods among the values: nobody's `__getattr__` is asked."""
-    kinds = (type(random), type(_GENERATOR.random), type(_GENERATOR.choice))
+    kinds = Kinds(type(random), type(_GENERATOR.random), type(_GENERATOR.choice))
     return [value for value in list(names.values()) if type(value) in kinds]
 
 

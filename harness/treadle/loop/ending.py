@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from treadle.loop.tasks import base_task
 from treadle.schedule import TaskKind
+from treadle.telling import type_told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
@@ -56,7 +57,10 @@ def close_down(loop: Loop, made: Callable[[], Iterable[asyncio.Task[object]]]) -
         if not fresh:
             break
         known += fresh
+        ended = all(each.done() for each in fresh)
         abandon(fresh, loop)
+        if ended:  # so that nothing was closed, which might have made others
+            break
     for each in known:
         each._log_traceback = False  # of how we have ended it nobody shall hear
     loop.forget()
@@ -66,7 +70,7 @@ def _is_of_asyncio(callback: object) -> bool:
     """Say whether a callback is a step of a task, or a function of a module of asyncio's."""
     if type(callback) is BuiltinMethodType:
         return issubclass(type(callback.__self__), _TASKS)
-    if type(callback).__name__ == _FIRST_STEP:
+    if type_told(callback) == _FIRST_STEP:
         return True
     function = callback.__func__ if type(callback) is MethodType else callback
     return type(function) is FunctionType and function.__code__.co_filename.startswith(_ASYNCIO)

@@ -15,7 +15,8 @@ from asyncio import selector_events
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from treadle.inspecting import text_of
+from treadle.fingerprint.looking import mro, namespace
+from treadle.inspecting import Kinds, text_of
 from treadle.outside.faults import Faults
 from treadle.outside.network import Network
 from treadle.outside.pipes import System
@@ -24,13 +25,12 @@ from treadle.outside.signals import Signals
 from treadle.outside.threads import Threads, innermost
 from treadle.outside.underway import UnderWay
 from treadle.outside.workers import Worker
+from treadle.telling import type_told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from treadle.outside.faults import Fault
     from treadle.outside.pipes import Address
-    from treadle.outside.underway import WayAction
 
 _BASE: Any = asyncio.BaseEventLoop
 _SELECTING: Any = selector_events.BaseSelectorEventLoop
@@ -49,7 +49,7 @@ class WithoutSelector(selector_events.BaseSelectorEventLoop):
 
 
 _OTHER_EXECUTOR = "Use a ThreadPoolExecutor, or replace what it does by a future that the environment completes."
-_KNOWN = frozenset(ThreadPoolExecutor.__mro__)
+_KNOWN = Kinds(*ThreadPoolExecutor.__mro__)
 _OWN_WAYS = ("submit", "prepare_context", "_adjust_thread_count")
 
 
@@ -65,6 +65,7 @@ class SimulatedOutside:
     faults: Faults
     under_way: UnderWay
     _selector: Any
+    _transports: weakref.WeakValueDictionary[int, Any] | None = None
 
     create_connection = _BASE.create_connection
     create_server = _BASE.create_server
@@ -92,15 +93,16 @@ class SimulatedOutside:
     def reset(self) -> None:
         """Go back to the state of a new loop: nobody listens, and nothing is under way."""
         loop: Any = self
-        super().reset()  # type: ignore[misc]
-        if not hasattr(self, "network"):
+        if self._transports is None:
             self.under_way = UnderWay()
             system = System(self.under_way, SimulatedSelector(loop, self.refuse_descriptor))
             self.network = Network(system, self.refuse_socket)
             self.signals = Signals(loop)
             self.faults = Faults(self.under_way)
             self.threads = Threads(loop, self.under_way, loop.turn_away)
-        loop._transports = weakref.WeakValueDictionary()
+        super().reset()  # type: ignore[misc]
+        if self._transports is None or self._transports:
+            self._transports = weakref.WeakValueDictionary()
         loop._unix_server_sockets = {}
         loop._executor_shutdown_called = False
         self.under_way.begin()
@@ -112,12 +114,12 @@ class SimulatedOutside:
 
     def forget(self) -> None:
         """Let go of all that waits, and of transports that nobody has closed: of an execution that is over."""
-        if hasattr(self, "threads"):
-            self.threads.end()
+        self.threads.end()
         super().forget()  # type: ignore[misc]
-        for transport in list(getattr(self, "_transports", {}).values()):
-            transport._closing = True
-            transport._sock = None  # else it would complain, whenever it goes
+        if self._transports:
+            for transport in list(self._transports.values()):
+                transport._closing = True
+                transport._sock = None  # else it would complain, whenever it goes
 
     # What is under way
 
@@ -125,14 +127,6 @@ class SimulatedOutside:
     def is_slow(self) -> bool:
         """Say whether time does not wait for what is under way."""
         return self.faults.allowed is not None and self.faults.allowed.slow
-
-    def going_wrong(self) -> list[Fault]:
-        """Return what may go wrong, where a program has said so."""
-        return self.faults.open()
-
-    def arriving(self) -> list[WayAction]:
-        """Return what may arrive, in the order in which it set out."""
-        return self.under_way.open()
 
     def arrives(self) -> bool:
         """Let the first arrive; False if nothing is under way."""
@@ -171,9 +165,9 @@ class SimulatedOutside:
         if executor is None:
             loop._check_default_executor()
         elif not isinstance(executor, ThreadPoolExecutor):
-            loop.refuse("run_in_executor", f"executors of type {type(executor).__name__}", _OTHER_EXECUTOR)
-        elif any(name in vars(kind) for kind in type(executor).__mro__ if kind not in _KNOWN for name in _OWN_WAYS):
-            what = f"executors that run what they are given in a way of their own ({type(executor).__name__})"
+            loop.refuse("run_in_executor", f"executors of type {type_told(executor)}", _OTHER_EXECUTOR)
+        elif any(name in namespace(kind) for kind in mro(type(executor)) if kind not in _KNOWN for name in _OWN_WAYS):
+            what = f"executors that run what they are given in a way of their own ({type_told(executor)})"
             loop.refuse("run_in_executor", what, _OTHER_EXECUTOR)
         elif executor._shutdown:
             message = "cannot schedule new futures after shutdown"

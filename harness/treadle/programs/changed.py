@@ -7,7 +7,7 @@ can be set back to what the first execution found.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.programs.contents import base_of, copy_of, fill, is_same, plain_part, thaw
 from treadle.programs.holders import ABSENT, Place, holder_of, put, take_away
@@ -19,23 +19,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from treadle.programs.holders import Found, Key
-    from treadle.programs.kept import Summary
+    from treadle.programs.kept import Summaries, Summary
     from treadle.programs.source import ProgramSource
 
 
 class Changed:
     """What differs from a summary now and can be set back: the values themselves, and what containers held."""
 
-    def __init__(self, summary: Summary, shows: Callable[[str], bool], program: object = None) -> None:
+    def __init__(self, summaries: Summaries, shows: Callable[[str], bool], program: object = None) -> None:
         """Find it; see `sum_up`."""
         self.stuck: list[str] = []
         """Iterators that have come further and cannot be set back, by name and file."""
         self.left: list[str] = []
         """Others that cannot be set back."""
-        self._summary = summary
-        self._inside = Insides(shows, program)
         self._ways: list[tuple[Callable[[], object], Callable[[], object]]] = []  # back, and again what it is now
-        for name, place, was in self._differing():
+        inside = Insides(shows, program)
+        own = _differing(summaries.own, inside.places, inside.walked)
+        shared = _differing(summaries.shared, inside.shared.places, inside.shared.walked)
+        for name, place, was in (*own, *shared):
             back = _made_again(place, was)
             if back is not None:
                 self._ways.append((back, _is_now(place)))
@@ -60,27 +61,30 @@ class Changed:
             again()
         forget_levels()
 
-    def _differing(self) -> Iterator[tuple[Key, Place, Found]]:
-        """Give what is not what it was. Of what stands where something else has stood, nothing inside is told."""
-        summary, replaced = self._summary, set()
-        for name, place in self._inside.places.items():
-            was = summary.was(name, place.within, place.before)
-            if place.within in replaced:
+
+def _differing(
+    summary: Summary, places: dict[Key, Place], walked: dict[Key, object]
+) -> Iterator[tuple[Key, Place, Found]]:
+    """Give what is not what it was. Of what stands where something else has stood, nothing inside is told."""
+    replaced = set()
+    for name, place in places.items():
+        was = summary.was(name, place.within, place.before)
+        if place.within in replaced:
+            replaced.add(name)
+        elif not is_same(was, place.found):
+            if place.found[0] == "object" or was[0] == "object":
                 replaced.add(name)
-            elif not is_same(was, place.found):
-                if place.found[0] == "object" or was[0] == "object":
-                    replaced.add(name)
-                yield name, place, was
-        for name, was in summary.found.items():
-            within, key = summary.keys[name]
-            if name not in self._inside.places and within in self._inside.walked and within not in replaced:
-                space = self._inside.walked[within]
-                holder = None if space is None else holder_of(space, key)
-                if holder is not None:
-                    yield name, Place(ABSENT, None, holder, key, ABSENT, within), was
+            yield name, place, was
+    for name, was in summary.found.items():
+        within, key = summary.keys[name]
+        if name not in places and within in walked and within not in replaced:
+            space = walked[within]
+            holder = None if space is None else holder_of(space, key)
+            if holder is not None:
+                yield name, Place(ABSENT, None, holder, key, ABSENT, within), was
 
 
-def _made_again(place: Place, was: Found) -> Any:
+def _made_again(place: Place, was: Found) -> Callable[[], object] | None:
     """Return what makes a place what it was; None if nothing does."""
     what, value, _ = was
     if what == "entries":
@@ -90,20 +94,20 @@ def _made_again(place: Place, was: Found) -> Any:
     return None if place.holder is None else _set_again(place, was)
 
 
-def _set_again(place: Place, was: Found) -> Any:
+def _set_again(place: Place, was: Found) -> Callable[[], object] | None:
     what, value, held = was
     set_there = partial(put, place.holder, place.key)
     if what == "absent":
         return partial(take_away, place.holder, place.key)
     if what == "place" and held:
-        make: Any = held[0]
+        make: Callable[..., object] = held[0]
         return lambda: set_there(make(*held[1:]))
     if what == "constant":
         return partial(set_there, held[1])
     return partial(set_there, value) if what == "value" else None
 
 
-def _filled_again(place: Place, was: Found) -> Any:
+def _filled_again(place: Place, was: Found) -> Callable[[], object] | None:
     size, (base, held) = was[1:]
     if place.found[0] != "entries" or base_of(place.value) is not base or len(held) != size:
         return None
@@ -118,7 +122,7 @@ def _filled_again(place: Place, was: Found) -> Any:
     return fill_again
 
 
-def _is_now(place: Place) -> Any:
+def _is_now(place: Place) -> Callable[[], object]:
     """Return what makes a place what it is now, but for what functions remember."""
     if place.found[0] == "absent":
         return partial(take_away, place.holder, place.key)

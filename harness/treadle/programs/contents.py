@@ -14,13 +14,14 @@ from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from treadle.fingerprint.looking import mro, namespace
+from treadle.inspecting import Kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-PLAIN = (int, float, complex, str, bytes, bool, type(None))
+PLAIN = Kinds(int, float, complex, str, bytes, bool, type(None))
 
-_BASES = (OrderedDict, dict, list, set, deque, bytearray, array, os._Environ)
+_BASES = (OrderedDict, dict, list, set, deque, bytearray, array)
 _WITHOUT_IDENTITIES = 2  # the version of what `marshal` writes that does not tell which values are one object
 _IN_TUPLES = 4  # how deep plain values are looked for in tuples
 _ADDRESS = namespace(object)["__hash__"]
@@ -35,7 +36,10 @@ class Same(NamedTuple):
 
 def base_of(value: object) -> Any:
     """Return which of the containers of Python a value is, or None."""
-    return next((each for each in _BASES if issubclass(type(value), each)), None)
+    kind = type(value)
+    if issubclass(kind, _BASES):
+        return next(each for each in _BASES if issubclass(kind, each))
+    return kind if kind is os._Environ else None  # an abstract class would ask the other for what it is
 
 
 def is_plain(value: object, deep: int = _IN_TUPLES) -> bool:
@@ -65,9 +69,9 @@ def is_same(one: Any, other: Any) -> bool:
         except ValueError:  # there is more than plain values in them
             pairs = zip(one, other, strict=False)
             return len(one) == len(other) and all(is_same(*pair) for pair in pairs)
-    if kind in (float, complex):
+    if kind is float or kind is complex:
         return repr(one) == repr(other)  # a value may be no number
-    return kind in (*PLAIN, range) and one == other
+    return (kind in PLAIN or kind is range) and bool(one == other)
 
 
 def hashes_to_address(kind: type) -> bool:
@@ -104,7 +108,7 @@ def freeze(container: Any) -> tuple[Any, ...]:
 
 
 def _are_plain(values: Iterable[object]) -> bool:
-    return {*map(type, values)}.issubset(PLAIN)
+    return {*map(id, map(type, values))} <= PLAIN.identities
 
 
 def _frozen(value: object) -> bool:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from treadle.explorer import Execution, Scheduler, Tally
-    from treadle.programs.kept import Summary
+    from treadle.programs.kept import Summaries
     from treadle.programs.problems import ProgramOutcome
     from treadle.programs.source import ProgramSource
     from treadle.schedule import Schedule
@@ -47,7 +47,7 @@ class Doubt:
         self._source = source
         self._shows = source.shows
         self._program = source.function
-        self._began: list[Summary] = []
+        self._began: list[Summaries] = []
         self._first: Execution[ProgramOutcome] | None = None
         self._executions = 0
         self._by_chance = False  # how the first execution ended depends on where objects lie

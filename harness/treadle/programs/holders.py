@@ -10,6 +10,7 @@ from types import CellType, FunctionType, GetSetDescriptorType, MemberDescriptor
 from typing import Any, NamedTuple
 
 from treadle.fingerprint.looking import dict_getter, namespace
+from treadle.inspecting import Kinds
 
 Key = tuple[str, str]
 """The file that something is in, or the module of the library; and its name there."""
@@ -20,7 +21,7 @@ Found = tuple[str, Any, tuple[Any, ...]]
 ABSENT: Found = ("absent", None, ())
 UNKNOWN: Found = ("unknown", None, ())
 
-_DESCRIPTORS = (GetSetDescriptorType, MemberDescriptorType)
+_DESCRIPTORS = Kinds(GetSetDescriptorType, MemberDescriptorType)
 
 
 class Inner(NamedTuple):

@@ -59,10 +59,18 @@ _OF_LIBRARY: dict[type, tuple[str, ...]] = {
     **dict.fromkeys((asyncio.Event, asyncio.Semaphore), ("_value",)),
 }
 """The attributes of classes of the library that are looked at."""
+_BY_IDENTITY = {id(kind): names for kind, names in _OF_LIBRARY.items()}
 
 
-_process: list[tuple[tuple[object, ...], dict[Key, Place], dict[Key, None]]] = []
-"""What was found last of what is kept for the process, beside the stamp of that, and what has its names."""
+class Shared(NamedTuple):
+    """What is kept for the process, as in `Insides`: one object as long as nothing of it has changed."""
+
+    stamp: tuple[object, ...]
+    places: dict[Key, Place]
+    walked: dict[Key, Any]
+
+
+_last: list[Shared] = []
 
 
 class _Waiting(NamedTuple):
@@ -76,7 +84,7 @@ class Insides:
     """What names stand for, each object once, under the nearest of its names.
 
     `walked` has the names of what was looked into to the end, and what has its names: nothing else was there. For
-    modules that is the empty name.
+    modules that is the empty name. What modules of the library have stands by itself, in `shared`.
     """
 
     def __init__(self, shows: Callable[[str], bool], program: object) -> None:
@@ -86,7 +94,11 @@ class Insides:
         self._shows = shows
         self._seen: set[int] = set()
         self._entries = 0
-        waiting = deque(self._roots(program))
+        modules = self._modules(program)
+        self.shared = self._find_shared(modules)
+        self._largest = LARGEST - len(self.shared.places)
+        self._add_process()
+        waiting = deque(self._roots(modules, program))
         while waiting:
             each = waiting.popleft()
             found = self._add(each)
@@ -95,13 +107,12 @@ class Insides:
                 self._seen.add(id(each.inner.value))
                 waiting += self._walk(each, found)
 
-    def _roots(self, program: object) -> Iterator[_Waiting]:
-        modules = {
-            name: module
-            for name, module in reached_modules(self._shows, program).items()
-            if not name.startswith("treadle_models")
-        }
-        for module in modules.values():
+    def _modules(self, program: object) -> list[ModuleType]:
+        reached = reached_modules(self._shows, program)
+        return [module for name, module in reached.items() if not name.startswith("treadle_models")]
+
+    def _roots(self, modules: list[ModuleType], program: object) -> Iterator[_Waiting]:
+        for module in modules:
             names, file = module.__dict__, module.__dict__["__file__"]
             self.walked[file, ""] = names
             yield from (_Waiting(file, each, _DEEPEST, (file, "")) for each in _attributes("", names, names))
@@ -109,16 +120,16 @@ class Insides:
             if type(each) is FunctionType:
                 file = each.__code__.co_filename
                 yield _Waiting(file, Inner(each.__name__, each), _DEEPEST, (file, ""))
-        self._add_process(list(modules.values()))
 
-    def _add_process(self, modules: list[ModuleType]) -> None:
-        """Add what is kept for the process, as it was found before if nothing of it has changed since."""
+    def _find_shared(self, modules: list[ModuleType]) -> Shared:
+        """Return what is kept in modules of the library, as it was found before if nothing has changed since."""
         now = stamp(modules)
-        if not _process or _process[0][0] != now:
+        if not _last or _last[0].stamp != now:
             found = self._of_process(of_modules(modules))
-            _process[:] = [(now, found, dict.fromkeys((where, "") for where, _ in found))]
-        self.places.update(_process[0][1])
-        self.walked.update(_process[0][2])
+            _last[:] = [Shared(now, found, dict.fromkeys((where, "") for where, _ in found))]
+        return _last[0]
+
+    def _add_process(self) -> None:
         others = self._of_process(of_process())
         self.places.update(others)
         self.walked.update(dict.fromkeys((where, "") for where, _ in others))
@@ -133,7 +144,11 @@ class Insides:
         """Add what a name stands for; return that if it can be looked into."""
         file, inner, _, within = waiting
         found = self._find(inner)
-        if found[0] not in {"value", "constant"} and len(self.places) > LARGEST and not is_library(file):
+        if (
+            found[0] not in {"value", "constant"}
+            and len(self.places) + len(self.shared.places) > LARGEST
+            and not is_library(file)
+        ):
             self.walked.pop(within, None)
             return None
         if found[0] == "value" or not issubclass(type(inner.value), tuple):
@@ -211,7 +226,7 @@ class Insides:
                 except AttributeError:  # nothing stands there
                     continue
             return
-        heeded = next((_OF_LIBRARY[each] for each in mro(kind) if each in _OF_LIBRARY), None)
+        heeded = next((_BY_IDENTITY[id(each)] for each in mro(kind) if id(each) in _BY_IDENTITY), None)
         if heeded is not None:
             some = {key: names[key] for key in heeded if key in names} if heeded else names
             yield from _attributes(f"{name}.", some, names)
@@ -255,7 +270,7 @@ def _in_container(name: str, container: Any) -> Iterator[Inner]:
         for key, each in entries_of(container):
             if type(each) not in PLAIN:
                 yield Inner(f"{name}[{short(key) if type(key) in PLAIN else '...'}]", each)
-    elif base in (list, deque):
+    elif base is list or base is deque:
         for place, each in enumerate(entries_of(container)):
             if type(each) not in PLAIN:
                 yield Inner(f"{name}[{place}]", each)

@@ -8,7 +8,7 @@ the second: plain values, what a container has, how far an iterator has come, wh
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from treadle.programs.contents import is_same
 from treadle.programs.holders import ABSENT, UNKNOWN, Found, Key
@@ -18,6 +18,9 @@ from treadle.trace import name_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from treadle.programs.holders import Place
+    from treadle.programs.insides import Shared
 
 _ONE = {"entries": "entry", "remembered calls": "remembered call"}
 _MOST = 3  # names that are told
@@ -32,20 +35,38 @@ class Summary:
     before: dict[Key, Found]
     walked: frozenset[Key]
 
+    @classmethod
+    def of(cls, places: dict[Key, Place], walked: dict[Key, object]) -> Summary:
+        """Sum up what was found."""
+        return cls(
+            found={name: place.found for name, place in places.items()},
+            keys={name: (place.within, place.key) for name, place in places.items()},
+            before={name: place.before for name, place in places.items() if place.before is not ABSENT},
+            walked=frozenset(walked),
+        )
+
     def was(self, name: Key, within: Key, before: Found) -> Found:
         """Return what stood under a name that is now there; that is not known if nobody looked."""
         return self.found.get(name, before if within in self.walked else UNKNOWN)
 
 
-def sum_up(shows: Callable[[str], bool], program: object = None) -> Summary:
+class Summaries(NamedTuple):
+    """What a program keeps in modules of its own, and what is kept in the library's: one object while that is one."""
+
+    own: Summary
+    shared: Summary
+
+
+_last: list[tuple[Shared, Summary]] = []
+
+
+def sum_up(shows: Callable[[str], bool], program: object = None) -> Summaries:
     """Sum up what is kept in modules of the program's own (see `reached`), by its function, and for the process."""
     inside = Insides(shows, program)
-    return Summary(
-        found={name: place.found for name, place in inside.places.items()},
-        keys={name: (place.within, place.key) for name, place in inside.places.items()},
-        before={name: place.before for name, place in inside.places.items() if place.before is not ABSENT},
-        walked=frozenset(inside.walked),
-    )
+    shared = inside.shared
+    if not _last or _last[0][0] is not shared:
+        _last[:] = [(shared, Summary.of(shared.places, shared.walked))]
+    return Summaries(Summary.of(inside.places, inside.walked), _last[0][1])
 
 
 def tell_name(name: Key) -> str:
@@ -54,10 +75,13 @@ def tell_name(name: Key) -> str:
     return f"`{told}`" if is_library(file) else f"`{told}` in {name_file(file)}"
 
 
-def differences(before: Summary, after: Summary, first: str, second: str) -> list[str]:
+def differences(before: Summaries, after: Summaries, first: str, second: str) -> list[str]:
     """Say what differs between two summaries, of which one was taken at the `first` moment, one at the `second`."""
     told = []
-    for name, was, now in _pairs(before, after):
+    pairs = [*_pairs(before.own, after.own)]
+    if before.shared is not after.shared:
+        pairs += _pairs(before.shared, after.shared)
+    for name, was, now in pairs:
         what = tell_name(name)
         if {was[0], now[0]} <= {"object", "constant"}:
             told.append(f"{what} stood for one object {first} and for another {second}")
@@ -73,8 +97,6 @@ def differences(before: Summary, after: Summary, first: str, second: str) -> lis
 def _pairs(before: Summary, after: Summary) -> Iterator[tuple[Key, Found, Found]]:
     for name in dict.fromkeys((*before.found, *after.found)):
         was, now = before.found.get(name), after.found.get(name)
-        if was is now:  # what is kept for the process is found once, as long as nothing of it changes
-            continue
         was, now = was or after.before.get(name, ABSENT), now or before.before.get(name, ABSENT)
         if not is_same(was, now):
             yield name, was, now

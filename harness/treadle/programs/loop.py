@@ -12,6 +12,7 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from weakref import ref
 
+from treadle.inspecting import Kinds
 from treadle.loop import FUTURES, Handle, Loop, abandon, base_task, loop_of
 from treadle.schedule import TaskKind
 
@@ -23,13 +24,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _EAGER_FACTORY = getattr(asyncio, "eager_task_factory", None)  # from 3.12 on
+_MAKES_NONE = frozenset(
+    each.__file__ for each in (asyncio.base_events, asyncio.events, asyncio.selector_events, asyncio.streams)
+)
+"""Files of asyncio in which nothing makes a future but by the loop."""
 _GATHERS = asyncio.tasks._GatheringFuture.__init__.__code__  # type: ignore[attr-defined]  # it calls the class itself
 _new_handle = object.__new__
 _MANY = 1_000  # futures, before those that are gone are forgotten
 
 
 @cache
-def _types_of_steps(kind: TaskKind) -> frozenset[type]:
+def _types_of_steps(kind: TaskKind) -> Kinds:
     """Return the types of what tasks put into the queue for their first step; with tasks in Python, of both kinds."""
     put: list[Any] = []
 
@@ -44,7 +49,7 @@ def _types_of_steps(kind: TaskKind) -> frozenset[type]:
     task: Any = base_task(TaskKind.C)(coroutine, loop=Noting())
     task._log_destroy_pending = False
     abandon([task], task.get_loop())
-    return frozenset((type(put[0]), MethodType) if kind is TaskKind.PY else (type(put[0]),))
+    return Kinds(type(put[0]), MethodType) if kind is TaskKind.PY else Kinds(type(put[0]))
 
 
 class Made(NamedTuple):
@@ -73,7 +78,7 @@ class ProgramLoop(Loop):
 
     def __init__(self, task: TaskKind = TaskKind.C) -> None:
         """Make an empty loop whose tasks are of this kind."""
-        self._types_of_steps = _types_of_steps(task)
+        self._types_of_steps = _types_of_steps(task).identities
         super().__init__(task)
 
     def reset(self) -> None:
@@ -104,7 +109,7 @@ class ProgramLoop(Loop):
         asks = sys._getframe(1)
         if asks.f_code is _GATHERS:
             self.futures.append(ref(asks.f_locals["self"]))
-        else:
+        elif asks.f_code.co_filename not in _MAKES_NONE:
             self._strange += 1
         return False
 
@@ -178,7 +183,7 @@ class ProgramLoop(Loop):
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> Handle:
         """Append a callback to the ready queue; if it is the first step of a task not known, take note of that."""
-        if type(callback) in self._types_of_steps:
+        if id(type(callback)) in self._types_of_steps:
             task: Any = getattr(callback, "__self__", None)
             if type(task) is not self._task_class:
                 self._meet(task)

@@ -17,13 +17,15 @@ from inspect import isawaitable, iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 from treadle.errors import MisuseError
+from treadle.inspecting import Kinds
+from treadle.telling import type_told
 from treadle.trace import name_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 _KINDS: tuple[type, ...] = (asyncio.Lock, asyncio.Semaphore)
-_EXACT = (asyncio.Lock, asyncio.Semaphore, asyncio.BoundedSemaphore)
+_EXACT = Kinds(asyncio.Lock, asyncio.Semaphore, asyncio.BoundedSemaphore)
 _ASYNCIO = os.path.dirname(asyncio.__file__) + os.sep  # noqa: PTH120 - as code objects have it
 
 
@@ -132,7 +134,7 @@ def _noting_pool(make: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(make)
     def noting_pool(self: object, *arguments: object, **options: object) -> None:
         if _made is not None:
-            _pools[id(self)] = pool = Primitive(type(self).__name__, *_place())
+            _pools[id(self)] = pool = Primitive(type_told(self), *_place())
             _made.append(pool)
         make(self, *arguments, **options)
 
@@ -151,7 +153,7 @@ def _acquiring(acquire: Callable[..., Any]) -> Callable[..., Any]:
         got = acquire(self, *arguments, **options)
         if isawaitable(got):
             message = (
-                f"{type(self).__qualname__}.acquire() is no async function and returns something to await: "
+                f"{type_told(self)}.acquire() is no async function and returns something to await: "
                 "what it gives cannot be counted"
             )
             raise MisuseError(message)

@@ -14,6 +14,7 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
 from treadle.fingerprint.looking import attributes_of, namespace
+from treadle.inspecting import Kinds
 from treadle.programs.contents import PLAIN
 from treadle.programs.holders import Inner
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _ALWAYS = ("sys", "os", "builtins", "asyncio")
 _OF_DECIMAL = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
-_LATE = {ModuleType, FunctionType, BuiltinFunctionType, type}
+_LATE = Kinds(ModuleType, FunctionType, BuiltinFunctionType, type)
 
 
 def where(module: str) -> str:
@@ -78,7 +79,7 @@ def _plain_among(named: dict[str, ModuleType], values: list[object]) -> tuple[ob
     kinds = [*map(id, map(type, values))]
     objects = [*map(id, values)]
     if not _last or _last[0][:2] != (objects, kinds):
-        plain = [value for value in values if type(value) in PLAIN]
+        plain = [value for kind, value in zip(kinds, values, strict=True) if kind in PLAIN.identities]
         _last[:] = [(objects, kinds, plain)]
     return tuple(named), kinds, _last[0][2]
 

@@ -16,12 +16,13 @@ from treadle.errors import MisuseError
 from treadle.loading import find_attribute, load_module
 from treadle.programs.refusing import RefusingLoop
 from treadle.programs.telling import plain as plain_name
+from treadle.telling import type_told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from treadle.programs.env import Env
-    from treadle.programs.kept import Summary
+    from treadle.programs.kept import Summaries
     from treadle.schedule import TaskKind
 
 
@@ -84,7 +85,7 @@ class ProgramSource:
     leaves: Callable[[BaseException], bool] | None = None
     loops: dict[TaskKind, RefusingLoop] = field(default_factory=dict, compare=False, repr=False)
     usual: list[frozenset[tuple[str, str]]] = field(default_factory=list, compare=False, repr=False)
-    before: list[Summary] = field(default_factory=list, compare=False, repr=False)
+    before: list[Summaries] = field(default_factory=list, compare=False, repr=False)
 
     def loop(self, task: TaskKind) -> RefusingLoop:
         """Return the loop for all executions with these tasks."""
@@ -118,7 +119,7 @@ def make_source(function: Any, *, name: str = "") -> ProgramSource:
     plain = function
     while isinstance(plain, functools.partial):
         plain = plain.func
-    name = name or f"{getattr(plain, '__module__', '')}:{getattr(plain, '__qualname__', type(plain).__name__)}"
+    name = name or f"{getattr(plain, '__module__', '')}:{getattr(plain, '__qualname__', type_told(plain))}"
     awaitable = inspect.iscoroutinefunction(plain) or inspect.iscoroutinefunction(getattr(plain, "__call__", None))  # noqa: B004
     if not awaitable:
         message = (
@@ -149,7 +150,7 @@ def _wrapped(function: object) -> str:
 def _kind(function: object) -> str:
     if _is_generator(function):
         return "an async generator function"
-    return "a plain function" if callable(function) else f"an object of type {type(function).__name__}"
+    return "a plain function" if callable(function) else f"an object of type {type_told(function)}"
 
 
 def _takes_env(function: Any, name: str) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from treadle.execution import Action
 from treadle.fingerprint import standing, why_unsupported
+from treadle.inspecting import Kinds
 
 if TYPE_CHECKING:
     import asyncio
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 POLLED_GAPS = 1
 """Where neither an event nor a step of the dependency came for so many gaps, a call that polls is not interrupted."""
 
-_PLAIN = (int, float, str, bytes)
+_PLAIN = Kinds(int, float, str, bytes)
 
 
 @functools.cache
@@ -105,4 +106,6 @@ def same_place(before: list[object] | None, after: list[object] | None) -> bool:
     if before is None or after is None or len(before) != len(after):
         return False
     pairs = zip(before, after, strict=True)
-    return all(one is other or (type(one) is type(other) in _PLAIN and one == other) for one, other in pairs)
+    return all(
+        one is other or (type(one) is type(other) and type(one) in _PLAIN and one == other) for one, other in pairs
+    )

@@ -51,7 +51,11 @@ class Page(Displayed):
 
 @dataclass(frozen=True)
 class Case(Displayed):
-    """One counterexample of a target. Shown, it is a picture; printed, a diagram."""
+    """One counterexample of a target. Shown, it is a picture; printed, a diagram.
+
+    :ivar found: the counterexample.
+    :ivar target: the target.
+    """
 
     found: Counterexample
     target: Target

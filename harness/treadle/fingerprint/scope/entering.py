@@ -24,11 +24,12 @@ from treadle.fingerprint.naming import READERS, WRITERS, naming
 from treadle.fingerprint.origin import Origin, origin
 from treadle.fingerprint.scope.heeded import Heeded
 from treadle.fingerprint.scope.held import _FIELDS, _MARKS, _PARTS, _TO_MODULES
+from treadle.inspecting import Kinds
 
 if TYPE_CHECKING:
     from treadle.fingerprint.naming import Naming
 
-_PLAIN_CONTAINERS = (list, dict, set, tuple)
+_PLAIN_CONTAINERS = Kinds(list, dict, set, tuple)
 _ABOUT_FUNCTIONS = ("__annotations__", "__doc__", "__module__", "__name__", "__qualname__")
 _INSIDE = TABLES | {"__setattr__", "__delattr__", "__getattribute__"}
 """Attributes by which any name can be read and bound."""

@@ -202,8 +202,8 @@ class Held(Known):
                 self.fix(value)
         elif type(value) is types.FunctionType:
             self._meet_function(value, where, whose)
-        elif type(value) in (staticmethod, classmethod):
-            self._meet_part(value.__func__, where, whose)  # type: ignore[attr-defined]
+        elif type(value) is staticmethod or type(value) is classmethod:
+            self._meet_part(value.__func__, where, whose)
         elif type(value) is property:
             for each in (value.fget, value.fset, value.fdel):
                 self._meet_part(each, where, whose)
