@@ -177,6 +177,8 @@ def explored(python: str, folder: Path, program: str) -> Explored:
 class Tried:
     """What came out on one interpreter."""
 
+    quick: bool = False
+    """Whether of the old tests only those of task groups were run."""
     exact: dict[str, bool] = field(default_factory=dict)
     """Of each patch: whether all of its context was there."""
     old: dict[str, int] = field(default_factory=dict)
@@ -195,7 +197,7 @@ class Tried:
 
 def try_on(python: str, full: str, *, quick: bool) -> Tried:
     """Try everything on one interpreter."""
-    tried = Tried()
+    tried = Tried(quick=quick)
     build = ROOT / "build" / "cpython" / full
     before, after, tests_alone = (library(build / name, python) for name in ("before", "after", "tests"))
     tried.exact = {patch.name: apply(patch, after) for patch in PATCHES}
@@ -246,7 +248,8 @@ def told(full: str, tried: Tried) -> str:
     for name, exact in tried.exact.items():
         lines.append(f"  {name} applies{'' if exact else ', with one line of context'}")
     ended = ", ".join(f"{count:,} {end}" for end, count in tried.old.items())
-    lines.append(f"  tests of asyncio before: {ended}; of those that passed, {len(tried.broken)} fail now")
+    which = "of task groups" if tried.quick else "of asyncio"
+    lines.append(f"  tests {which} before: {ended}; of those that passed, {len(tried.broken)} fail now")
     guards = tried.new - tried.failing_first
     lines.append(f"  new tests: {tried.new} pass; {tried.failing_first} fail without the patches, {guards} are guards")
     for name, (before, after) in tried.groups.items():

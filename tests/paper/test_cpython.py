@@ -193,9 +193,10 @@ def test_a_trial_says_what_is_not_as_it_must_be(  # noqa: PLR0913, PLR0917 - a t
 def test_it_was_tried_on_every_version_and_nothing_was_wrong() -> None:
     recorded = json.loads((ROOT / "paper" / "results" / "cpython.json").read_text(encoding="utf-8"))
     assert {".".join(full.split(".")[:2]) for full in recorded} == set(trial.VERSIONS)
+    assert not any(tried.get("quick") for full, tried in recorded.items() if full.startswith("3.15"))
     for full, tried in recorded.items():
         assert tried["wrong"] == tried["broken"] == [], full
-        assert tried["old"]["passed"] > 2_000
+        assert tried["old"]["passed"] > (100 if tried.get("quick") else 2_000)
         assert tried["new"] - tried["failing_first"] <= 2 * len(trial.GUARDS)
         for kind, good in (("checked", "holds"), ("proved", "proved")):
             for function, mode in (("cancel_and_wait", "prompt"), ("cancel_and_join", "joined-always")):
