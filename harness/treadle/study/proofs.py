@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from treadle.check.given import target_of
 from treadle.check.proving import prove_and_drive, replayed, told
 from treadle.display import Displayed
+from treadle.loop.aside import aside
 from treadle.report.display import html, text
 from treadle.report.render import render
 from treadle_models.smt.certificate import certificate
@@ -64,8 +65,9 @@ def prove(given: str | Callable[..., object], *situations: str) -> Proofs:
     """
     target = target_of(given)
     version = sys.version_info[:2]
-    proofs, driven = prove_and_drive(target, situations or ("plain",), version)
-    return Proofs(target.name, tuple(replayed(target, told(proofs, driven))))
+    with aside():  # real tasks run, and a notebook has a loop of its own
+        proofs, driven = prove_and_drive(target, situations or ("plain",), version)
+        return Proofs(target.name, tuple(replayed(target, told(proofs, driven))))
 
 
 def check_certificate(certificate: str) -> dict[str, int]:
