@@ -74,7 +74,7 @@ class _Schedule:
         settings = make_settings(options)
         explored = run_once(source, settings, self._scheduler(settings.events))
         if explored.violations:
-            raise ViolationError("\n" + describe(explored, replay="run the test case that Hypothesis prints"))
+            raise ViolationError("\n" + describe(explored, replay=_by_its_test_case))
         if explored.stopped != ONE:
             raise NotLookedAtError(explored.stopped)
 
@@ -168,3 +168,7 @@ class _Follows(Answers):
         choice = 1 + (self._option - 1) % (options - 1)
         self._next()
         return choice
+
+
+def _by_its_test_case(*_: str) -> str:
+    return "run the test case that Hypothesis prints"

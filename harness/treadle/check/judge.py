@@ -67,10 +67,7 @@ def judge(
     situation = parse_situation(job.situation)
     excluded = target.excluded(situation)
     if excluded:
-        nothing: Exploration[Outcome] = Exploration(
-            ended=Ended.EXHAUSTED, reason="", executions=0, schedules=0, states=None
-        )
-        return make_cell(job, nothing, reason=excluded, counterexamples={})
+        return judge_excluded(job, excluded, python="{}.{}".format(*sys.version_info))
     play = world_of(target, job.situation, job.bounds, job.task)
     began = time.monotonic()
     watch = CheckWatch(progress=progress, swallowed=swallowed, deadline=job.limits.deadline)
@@ -220,6 +217,14 @@ def _write_down(
         except NondeterminismError as error:
             unstable = str(error)
     return counterexamples, unstable
+
+
+def judge_excluded(job: Job, reason: str, *, python: str) -> CellResult:
+    """Return the result of a cell that is not judged, for this reason. `python` is a minor version."""
+    nothing: Exploration[Outcome] = Exploration(
+        ended=Ended.EXHAUSTED, reason="", executions=0, schedules=0, states=None
+    )
+    return dataclasses.replace(make_cell(job, nothing, reason=reason, counterexamples={}), python=python)
 
 
 def judge_unanswered(job: Job, reason: str, *, python: str, spinning: bool = False) -> CellResult:

@@ -9,17 +9,17 @@ a class with `__aenter__` and `__aexit__`. Nothing of it is edited or wrapped.
 from __future__ import annotations
 
 import difflib
-import shlex
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from treadle.check.adapter import files_shown
 from treadle.errors import MisuseError
 from treadle.inspecting import file_of, is_async, is_async_generator, is_function, is_manager, layers, signature_of
 from treadle.loading import can_be_imported, find_attribute, load_module
-from treadle.situation import Situation, Subject
-from treadle.telling import repr_told
+from treadle.situation import Situation, Subject, parse_situation
+from treadle.telling import quoted, repr_told
 from treadle_models.candidates import CANDIDATES, OWNER_EXCLUDES
 
 if TYPE_CHECKING:
@@ -98,10 +98,31 @@ def resolve_target(name: str) -> Target:
         subject=subject,
         module=module.__name__,
         attribute=attribute,
-        files=files_of(subject.function),
+        files=(files_shown(subject.function, vars(module)) if is_file else None) or files_of(subject.function),
         file=file,
-        excludes=OWNER_EXCLUDES if subject.owner else {},
+        excludes={**(OWNER_EXCLUDES if subject.owner else {}), **_declared(function, name, is_file=is_file)},
     )
+
+
+def _declared(function: object, name: str, *, is_file: bool) -> Mapping[str, str]:
+    """Return what an adapter says that the contract excludes: its attribute `excludes`. Raise `MisuseError`.
+
+    What a library has under this name may be anything, so only functions of files are asked.
+    """
+    declared = vars(function).get("excludes", {}) if is_file and is_function(function) else {}
+    if not isinstance(declared, dict) or not all(isinstance(each, str) for each in declared.values()):
+        message = (
+            f"{name!r} has the attribute `excludes`, {repr_told(declared)}, which should say what its contract "
+            'excludes, and why: {"future": "a sentence of its documentation"}'
+        )
+        raise MisuseError(message)
+    for aspect in declared:
+        try:
+            parse_situation(str(aspect))
+        except MisuseError as error:
+            message = f"{name!r} excludes {aspect!r}: {error}"
+            raise MisuseError(message) from None
+    return declared
 
 
 def _adapter(place: str, attribute: str) -> str:
@@ -109,7 +130,7 @@ def _adapter(place: str, attribute: str) -> str:
     is_file = place.endswith(".py")
     module = Path(place).stem if is_file else place
     if is_file and not can_be_imported(module):
-        lines, import_line, file = f"two lines; put them at the end of {place}, and check that", "", shlex.quote(place)
+        lines, import_line, file = f"two lines; put them at the end of {place}, and check that", "", quoted(place)
     else:
         lines, file = "three lines; put them into a file and check that", "adapter.py"
         import_line = f"from {module} import {attribute.partition('.')[0]}\n    "

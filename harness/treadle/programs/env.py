@@ -24,7 +24,7 @@ from treadle.outside import Allowed
 from treadle.programs.actions import CANCEL, ProgramAction
 from treadle.programs.declarations import Declarations, Declared, Invariant
 from treadle.programs.primitives import note_primitives
-from treadle.programs.telling import FUTURES, ask, coroutine_of, is_future, plain, repr_of
+from treadle.programs.telling import FUTURES, ask, coroutine_of, is_future, named, plain, repr_of
 from treadle.telling import type_told
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ class Env:
         declared.futures += 1
         if not declared.futures % _ROOM:
             declared.tidy()
-        label = plain(name) or f"future {declared.futures}"
+        label = named(name) or f"future {declared.futures}"
         declared.names.append((future, label))
         free = declared.free
         free.add(ProgramAction(f"{label} completes", partial(future.set_result, result), future))
@@ -198,7 +198,7 @@ class Env:
         self._see_a_function("env.may(", do)
         self._see_a_number("env.may(..., times=", times)
         self._see_a_name("env.may(..., name=", name)
-        text = plain(name) or ask(lambda: getattr(do, "__name__", "")) or "a call"
+        text = named(name) or ask(lambda: getattr(do, "__name__", "")) or "a call"
         self._declared.paid.add(ProgramAction(text, do, None, times))
 
     def complete(self, name: str, do: Callable[[], object]) -> None:
@@ -211,7 +211,7 @@ class Env:
         """
         self._see_a_name("env.complete(", name)
         self._see_a_function("env.complete(..., ", do)
-        self._declared.free.add(ProgramAction(plain(name), do, None))
+        self._declared.free.add(ProgramAction(named(name), do, None))
 
     def arrives(self, name: str, come: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Let somebody come late: the environment makes a task of an async function, once.
@@ -224,7 +224,7 @@ class Env:
         self._see_a_name("env.arrives(", name)
         if not inspect.iscoroutinefunction(come):
             self._refuse(f"env.arrives(..., {repr_of(come)}): pass an async function, of which a task is made")
-        label = plain(name)
+        label = named(name)
         self._declared.free.add(ProgramAction(f"{label} arrives", partial(self._arrive, come, label), None))
 
     def _arrive(self, come: Callable[[], Coroutine[Any, Any, object]], name: str) -> None:

@@ -121,15 +121,19 @@ class ProgramEnvironment(World[ProgramOutcome]):
 
     def offers(self) -> Sequence[Action]:
         """Return all that was declared; time may pass once in a gap."""
-        declared = self.declared
-        options: list[Action] = [*self._paid(), *declared.free.open(), *self.loop.arriving()]
-        if self.passed_at != self.engine.gaps and self.loop.next_timer() is not None:
+        loop, free = self.loop, self.declared.free
+        options = self._paid()
+        if free.actions:
+            options += free.open()
+        if loop.under_way.ways:
+            options += loop.under_way.open()
+        if self.passed_at != self.engine.gaps and loop.next_timer() is not None:
             options.append(self._time_passes)
         return options
 
     def _free(self) -> list[Action]:
         """Return what costs nothing. Time waits for what is under way outside."""
-        arriving = self.loop.arriving()
+        arriving = self.loop.under_way.open()
         options: list[Action] = [*self.declared.free.open(), *arriving]
         if (not arriving or self.loop.is_slow) and self._may_pass():
             options.append(self._time_passes)
@@ -137,7 +141,11 @@ class ProgramEnvironment(World[ProgramOutcome]):
 
     def _paid(self) -> list[Action]:
         """Return what takes an event at any time."""
-        return [*self.declared.paid.open(), *self.loop.going_wrong()]
+        paid = self.declared.paid
+        options: list[Action] = [*paid.open()] if paid.actions else []
+        if self.loop.faults.allowed is not None:
+            options += self.loop.faults.open()
+        return options
 
     def _may_pass(self) -> bool:
         return self.loop.next_timer() is not None and self.timers < _TIMERS_LIMIT

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from treadle.explorer import StepTimeoutError
 from treadle.loop import base_task
 from treadle.schedule import TaskKind
+from treadle.telling import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,6 +79,11 @@ def plain(text: object) -> str:
         return ""
     said = str.__str__(text)
     return said if said.isascii() else said.encode("utf-8", "backslashreplace").decode()
+
+
+def named(text: object) -> str:
+    r"""Return what a program has named something, on one line: a name may have anything in it, an escape or a `\n`."""
+    return printable(plain(text))
 
 
 def ask(question: Callable[[], object]) -> str:

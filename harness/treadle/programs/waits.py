@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
 from treadle.explorer import StepTimeoutError
 from treadle.fingerprint.looking import mro
-from treadle.programs.telling import ask, coroutine_of, is_task, plain, type_name, type_name_of
+from treadle.programs.telling import ask, coroutine_of, is_task, named, type_name, type_name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -95,8 +95,8 @@ class Naming:
 
 def label(made: Made) -> str:
     """Return the name that a task was given, or else its function's; others may be named alike."""
-    given = plain(made.name) if made.task is None else ask(made.task.get_name)
-    return plain(made.function) or "task" if _DEFAULT_NAME.fullmatch(given) or not given else given
+    given = named(made.name if made.task is None else ask(made.task.get_name))
+    return named(made.function) or "task" if _DEFAULT_NAME.fullmatch(given) or not given else given
 
 
 def describe_wait(task: asyncio.Task[object], names: Names) -> Wait | None:

@@ -106,7 +106,6 @@ class ProgramWorld(ProgramEnds):
         silence(self.loop.all_futures())  # what the program keeps goes in the next execution, and is no report of it
         if pruned and fingerprinter is not None:  # the program had no time to hear of them
             silence(fingerprinter.unheard)
-        self.loop.forget()
         self.loop.forget_tasks()
         self.loop.hear = bool  # nobody listens any more, and the loop, which stays, keeps nothing of this run
         self.unheard.clear()
@@ -114,11 +113,12 @@ class ProgramWorld(ProgramEnds):
     def conclude(self, outcome: ProgramOutcome | None) -> tuple[ProgramOutcome, str]:
         """Say why the search must stop, if it must. Raises `MisuseError` where `env` was misused."""
         found = outcome or ()
-        self.declared.misuse = self.declared.misuse or misuse_in(each.text for each in found)
+        if found:
+            self.declared.misuse = self.declared.misuse or misuse_in(each.text for each in found)
         if self.declared.misuse is not None:
             raise self.declared.misuse
         fatal = self.loop.explain(found) or self.outside.explain(found, self.source.shows, self.source.files)
-        missed = next(filter(None, (self.loop.network.file_missed_in(each.text) for each in found)), "")
+        missed = next(filter(None, map(self.loop.network.file_missed_in, (each.text for each in found))), "")
         fatal = fatal or (missed and f"{UNSUPPORTED}{missed}") or (self.beside and f"{UNSUPPORTED}{self.beside}")
         if fatal or self.cut_off:
             return NOT_COVERED, fatal or self.cut_off

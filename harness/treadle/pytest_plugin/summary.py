@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from treadle.pytest_plugin.findings import as_data
+from treadle.telling import printable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -170,7 +171,7 @@ def show(
             _list(reporter, "cut off" if how == CUT_OFF else how, told)
     _list(reporter, "one schedule, so that no other order was looked at", single)
     for each in notes:
-        reporter.line(each)
+        reporter.line(printable(each))
 
 
 def _show_table(reporter: pytest.TerminalReporter, rows: Collection[Row]) -> None:
@@ -190,7 +191,7 @@ def _list(reporter: pytest.TerminalReporter, what: str, nodes: list[str]) -> Non
     reporter.line(f"{what} ({len(nodes)}):")
     most = len(nodes) if reporter.verbosity > 0 else _MOST
     for node in nodes[:most]:
-        reporter.line(f"  {node}")
+        reporter.line(f"  {printable(node)}")
     if len(nodes) > most:
         reporter.line(f"  and {len(nodes) - most} more; -v names them all")
 
