@@ -283,7 +283,7 @@ how:
                     "events", "kinds", "search", "ended", "stopped", "executions", "schedules",
                     "states": null or n, "opaque", "violations": [{{"property", "sentence", "text",
                     "schedules", "token", "minimal", "events", "callbacks", "kinds", "beyond_stock",
-                    "trace": [{{"gap", "who", "kind", "text", "lines", "requests", "tasks", "queue"}}]}}],
+                    "trace": [{{"gap", "who", "kind", "text", "lines", "raised", "requests", "tasks", "queue"}}]}}],
                     "unsupported", "measured"}}
 
 exit status: 0 nothing is wrong in any schedule within the bounds, 1 something is, or the search was
