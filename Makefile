@@ -141,6 +141,15 @@ docs: $(STAMP) ## the site: build/docs/index.html, which opens offline
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html -d build/docs.cache docs build/docs $(ARGS)
 	@echo "build/docs/index.html"
 
+.PHONY: playground
+playground: docs ## the site with what its page to play with loads: Pyodide, from npm; needs a local server
+	@$(BIN)/python docs/playing.py build/docs
+
+.PHONY: release-check
+release-check: $(STAMP) ## packages built, installed on each Python found, tried there; version and page: some minutes
+	@$(BIN)/python -m pip install --quiet -e '.[release]'
+	@PYTHONPATH=tests/conformance $(BIN)/python tests/release/release.py $(ARGS)
+
 # Until a notebook is trusted, JupyterLab shows its stored pictures as text. The kernel is the one of .venv, even where
 # the user has another of that name.
 .PHONY: notebooks

@@ -43,6 +43,7 @@ html_theme = "furo"
 html_title = f"Treadle {release}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_favicon = "_static/icon.svg"
 html_show_sourcelink = False
 html_copy_source = False
 html_show_search_summary = False  # summaries are fetched, which a page that was opened as a file may not do

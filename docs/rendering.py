@@ -113,15 +113,21 @@ def _verdict_table(_: str) -> str:
     return literal(text.replace("   as recorded", "").replace("  as recorded", ""))
 
 
-def _rows_of(file: str, command: str) -> str:
-    """Return a register as a table, one row a record; what the records have not is not shown."""
-    path = RESULTS / file
+def _register(name: str, command: str) -> str:
+    """Return a recorded table: the one that was written for people beside the data, or what of the data is plain."""
+    told, path = RESULTS / f"{name}.md", RESULTS / f"{name}.json"
+    if told.exists():
+        return re.sub(r"\A# [^\n]*\n", "", told.read_text(encoding="utf-8"))
     if not path.exists():
-        return _NOT_YET.format(command=command, file=file)
+        return _NOT_YET.format(command=command, file=path.name)
     document: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    rows = next((each for each in document.values() if isinstance(each, list) and each), [])
-    plain = [name for name, value in rows[0].items() if isinstance(value, str | int | float)] if rows else []
-    return table(plain, [[row.get(name, "") for name in plain] for row in rows])
+    rows = next(
+        (each for each in document.values() if isinstance(each, list) and each and isinstance(each[0], dict)), []
+    )
+    plain = [key for key, value in rows[0].items() if isinstance(value, str | int | float)] if rows else []
+    if not plain:
+        return f"The recorded result is `paper/results/{path.name}`."
+    return table(plain, [[row.get(key, "") for key in plain] for row in rows])
 
 
 # The notebooks
@@ -164,9 +170,9 @@ RENDERERS: Mapping[str, Callable[[str], str]] = {
     "topics": _topics,
     "recorded": _recorded,
     "verdict-table": _verdict_table,
-    "register": lambda _: _rows_of("shipped.json", "make shipped"),
-    "residue": lambda _: _rows_of("residue.json", "make residue"),
-    "primitives": lambda _: _rows_of("primitives.json", "make primitives"),
+    "register": lambda _: _register("shipped", "make shipped"),
+    "residue": lambda _: _register("residue", "make residue"),
+    "primitives": lambda _: _register("primitives", "make primitives"),
     "notebook": _notebook,
 }
 """How each kind of place is rendered, from the words behind its key."""

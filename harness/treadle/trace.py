@@ -44,13 +44,15 @@ class Gap:
 class CancelRequest:
     """One `cancel()`: who called it, of whom, and whether it was passed on from a cancellation of who called it.
 
-    `effective` is what `cancel()` returned: a task that is done takes no request.
+    `effective` is what `cancel()` returned: a task that is done takes no request. `scope` names the time-out or the
+    group that called it in a callback of its own, as `asyncio.timeout()` does when its time has come; or it is empty.
     """
 
     by: str
     of: str
     forwarded: bool
     effective: bool
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +60,10 @@ class Record:
     """One thing that happened: an action of the environment in a gap, or a callback and what it did.
 
     `gap` counts the callbacks that had run before, since the call could begin. `who` is environment, controller (1, 2),
-    dependency, or the name of another task or callback. `requests` are the cancellations that were requested by it, in
-    order: one that was forwarded follows what it was forwarded from. `tasks` and `queue` are how things stood right
+    dependency, or the name of another task or callback. `lines` are those of the files that are shown that ran, the
+    last of them where the step stopped; `raised` is the one that raised the exception that came out of it, if one did.
+    `requests` are the cancellations that were requested by it, in order: one that was forwarded follows what it was
+    forwarded from. `tasks` and `queue` are how things stood right
     after it.
     """
 
@@ -68,9 +72,17 @@ class Record:
     kind: str  # callback, event, completion, timer
     text: str
     lines: tuple[SourceLine, ...] = ()
+    raised: SourceLine | None = None
     requests: tuple[CancelRequest, ...] = ()
     tasks: tuple[TaskState, ...] = ()
     queue: tuple[str, ...] = ()
+
+    @property
+    def raised_elsewhere(self) -> SourceLine | None:
+        """The line that raised what came out, where that is not the last that ran, nor did the last raise it again."""
+        last = self.lines[-1] if self.lines else None
+        again = last is not None and (last == self.raised or last.text.split(maxsplit=1)[:1] == ["raise"])
+        return None if again else self.raised
 
     def as_json(self) -> dict[str, object]:
         """Return plain dictionaries and lists, without absolute paths."""

@@ -118,6 +118,14 @@ def test_a_register_is_shown_where_it_was_recorded(
     assert ("| one | 2 |" in shown, "make shipped" in shown) == (record is not None, record is None)
 
 
+def test_a_table_that_was_written_for_people_is_shown_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendering, "RESULTS", tmp_path)
+    (tmp_path / "primitives.json").write_text('{"format": 1, "programs": []}', encoding="utf-8")
+    assert "paper/results/primitives.json" in rendering.rendered("primitives")
+    (tmp_path / "primitives.md").write_text("# a heading of its own\n\n| Lock | ✓ |\n", encoding="utf-8")
+    assert rendering.rendered("primitives").strip() == "| Lock | ✓ |"
+
+
 def test_the_search_finds_a_page_without_a_server(site: Path, chrome: Browser) -> None:
     page = chrome.open(site / "search.html", "?q=opaque")
     page.locator("#search-results li").first.wait_for()

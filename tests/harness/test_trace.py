@@ -47,6 +47,7 @@ def test_a_record_as_json_is_plain_data() -> None:
         "kind": "event",
         "text": "controller.cancel()",
         "lines": [{"file": "f.py", "number": 1, "text": "pass"}],
+        "raised": None,
         "requests": [],
         "tasks": [
             {"name": "controller", "cancelling": 0, "must_cancel": False, "waits_for": "dependency", "ended": ""}

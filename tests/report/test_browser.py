@@ -76,7 +76,7 @@ def shown(page: Any) -> int:
 def test_one_steps_through_a_counterexample_with_the_keyboard(chrome: Browser, page_file: Path) -> None:
     page = chrome.open(page_file, LOST)
     last = shown(page)
-    assert (where(page), last) == (f"all {last} steps", 3)
+    assert (where(page), last) == (f"all {last} steps", 4)
     page.keyboard.press("Home")
     assert (where(page), shown(page)) == (f"step 0 of {last}", 0)
     for step in range(1, last + 1):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from treadle.situation import ALL_SITUATIONS
 from treadle.verdict import Verdict
 from treadle_models.spec import BY_NAME, MODES
 
@@ -39,11 +40,16 @@ class Expectation(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """One property over all situations. `smallest` is the counterexample with the fewest events, then callbacks."""
+    """One property over all situations.
+
+    `smallest` is the counterexample with the fewest events, then callbacks. People are shown the `plainest`, which is
+    easier to follow: the one in `plain`, if there is one, and one in a combination only if there is no other.
+    """
 
     property: str
     verdict: Verdict
     smallest: Counterexample | None
+    plainest: Counterexample | None
     findings: Mapping[str, Finding]  # by situation
 
     def situations(self, verdict: Verdict) -> tuple[str, ...]:
@@ -90,6 +96,21 @@ class Summary:
         return {ending: dict(sorted(does.items())) for ending, does in sorted(total.items())}
 
 
+def fewer_events(standing: Standing) -> str:
+    """Say where fewer events suffice than in the plainest situation, or nothing."""
+    shown, smallest = standing.plainest, standing.smallest
+    if shown is None or smallest is None or smallest.events >= shown.events:
+        return ""
+    events = f"{smallest.events or 'no'} event{'' if smallest.events == 1 else 's'}"
+    return f"{events} will do in the situation {smallest.token.situation}"
+
+
+def _plainness(situation: str) -> tuple[int, int, str]:
+    """Order situations: one aspect before two, and those in the order in which they are listed."""
+    place = ALL_SITUATIONS.index(situation) if situation in ALL_SITUATIONS else len(ALL_SITUATIONS)
+    return situation.count("+"), place, situation
+
+
 def summarize(cells: Sequence[CellResult], catalogue: Catalogue) -> Summary:
     """Sum up the cells of one target: one a situation, each with one reading of every property."""
     target = cells[0].target
@@ -125,6 +146,7 @@ def _standing(name: str, findings: dict[str, Finding]) -> Standing:
         property=name,
         verdict=next(each for each in _STRONGEST_FIRST if each in verdicts),
         smallest=min(found, key=lambda each: (each.events, each.callbacks), default=None),
+        plainest=min(found, key=lambda each: _plainness(each.token.situation), default=None),
         findings=findings,
     )
 

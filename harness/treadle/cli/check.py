@@ -52,7 +52,9 @@ def check(options: argparse.Namespace) -> int:
         parts = sum_up(plan, explore(plan, pool))
         seconds = time.monotonic() - began
         # The table has nothing to say of candidates: that theirs show on stock asyncio is recorded.
-        parts = _stage_smallest(plan, pool, parts, own_only=not (options.json or options.report))
+        parts = _stage_smallest(
+            plan, pool, parts, own_only=not (options.json or options.report), shows=bool(options.report)
+        )
         if options.report:
             parts = report.add_contrasts(pool, plan.interpreters, parts)
     if options.json:
@@ -75,24 +77,27 @@ def status_of(parts: Sequence[Part]) -> int:
     return MISUSE if all(summary.unsupported for summary in bad) else 1
 
 
-def _stage_smallest(plan: Plan, pool: Asks, parts: Sequence[Part], *, own_only: bool) -> list[Part]:
-    """Execute the smallest counterexample of each target and property on stock asyncio.
+def _stage_smallest(plan: Plan, pool: Asks, parts: Sequence[Part], *, own_only: bool, shows: bool) -> list[Part]:
+    """Execute the smallest counterexample of each target and property on stock asyncio, and the one that is shown.
 
     `own_only`: of the user's targets, and without those of modes, which are no faults.
     """
-    return [
-        replace(part, staged=stage(pool, interpreter, [found for *_, found in _smallest(part, own_only=own_only)]))
-        for interpreter, part in zip(plan.interpreters, parts, strict=True)
-    ]
+    staged = []
+    for interpreter, part in zip(plan.interpreters, parts, strict=True):
+        found = [each for *_, each in _smallest(part, own_only=own_only, shows=shows)]
+        staged.append(replace(part, staged=stage(pool, interpreter, found)))
+    return staged
 
 
-def _smallest(part: Part, *, own_only: bool) -> Iterator[tuple[str, str, Counterexample]]:
+def _smallest(part: Part, *, own_only: bool, shows: bool = False) -> Iterator[tuple[str, str, Counterexample]]:
     for summary in part.summaries:
         if own_only and summary.target in CANDIDATES:
             continue
         for name, standing in summary.standings.items():
             if standing.smallest is not None and not (own_only and BY_NAME[name].is_mode):
                 yield summary.target, name, standing.smallest
+                if shows and standing.plainest is not None and standing.plainest is not standing.smallest:
+                    yield summary.target, name, standing.plainest
 
 
 def _not_reproduced(part: Part) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""`treadle explain`: the smallest counterexample of each property that a target violates, as diagrams."""
+"""`treadle explain`: the counterexample of each violated property in the plainest situation, as diagrams."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from treadle.check import Verdict
+from treadle.check.summary import fewer_events
 from treadle.cli import MISUSE
 from treadle.cli.arguments import add_common
 from treadle.cli.screen import output
@@ -52,7 +53,7 @@ def explain(options: argparse.Namespace) -> int:
                 for name, standing in summary.standings.items()
                 if standing.verdict is Verdict.VIOLATED and (options.properties or not BY_NAME[name].is_mode)
             ]
-            staged = stage(pool, interpreter, [each.smallest for each in wanted if each.smallest is not None])
+            staged = stage(pool, interpreter, [each.plainest for each in wanted if each.plainest is not None])
             console.print(Text(heading(summary.cells[0], str(plan.readings[0])), style="bold"))
             _print(console, summary, wanted, staged, interpreter.option)
     return MISUSE if all(part.summaries[0].unsupported for part in parts) else 0
@@ -67,7 +68,7 @@ def _print(
         console.print(f"\n{printable(summary.target)}: no property is violated in any of {schedules:,} schedules")
     for standing in wanted:
         console.print()
-        found = standing.smallest
+        found = standing.plainest
         if found is None:
             reasons = {each.reason for each in standing.findings.values() if each.verdict is Verdict.VIOLATED}
             sentence = BY_NAME[standing.property].sentence
@@ -77,6 +78,8 @@ def _print(
         else:
             status = staged.get(str(found.token), NOT_STAGED).status
             print_diagram(console, found, stock=status, options=options)
+            if fewer_events(standing):
+                console.print(Text(f"fewer:   {fewer_events(standing)}", style="dim"), soft_wrap=True)
     for reason, situations in unsupported.items():
         console.print(
             f"\n{printable(summary.target)} cannot be judged, and nothing is said of it, in {', '.join(situations)}:"

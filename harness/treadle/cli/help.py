@@ -15,12 +15,12 @@ diagram and as a script for stock Python.
 
 commands:
   check [TARGET ...]   judge targets in every situation: the verdict table
-  explain TARGET       the shortest execution that violates each property, as a diagram
+  explain TARGET       for each violated property the shortest execution that shows it, as a diagram
   prove [TARGET ...]   the verdicts without bounds, from a model of asyncio's tasks
-  claims [ID ...]      what was claimed in the thread of gh-103486: each claim settled, and what shows it
+  claims [ID ...]      each technical claim of the thread of gh-103486: true or not, and what shows it
   explore PROGRAM      any async program, under every schedule
-  script TOKEN         such an execution as a script that needs nothing but Python
-  replay TOKEN         such an execution once more on real tasks, with the state at every gap
+  script TOKEN         one such execution as a script that needs nothing but Python
+  replay TOKEN         one such execution again, on real tasks, with the state at every gap
   COMMAND --help       what else a command takes
 
 examples:
@@ -164,9 +164,10 @@ _SPREAD = """\
 """
 
 _EXPLAIN = """\
-Print the shortest execution that violates each property of a target, over all situations: one
-column a task, the actions of the environment marked with a star, and each line with the line of the
-target that ran. Each was executed on stock asyncio as well, and says whether the failure showed.
+Print for each property that a target violates the shortest execution that shows it, in the plainest
+situation that does; where fewer events suffice in another, that is said. One column a task, the
+actions of the environment marked with a star, and below each step the line of the target at which it
+stopped. Each was executed on stock asyncio as well, and says whether the failure showed.
 
   --property P      only this property; repeatable. Modes are explained only if they are named
   --situation S     only in this situation; repeatable
@@ -290,7 +291,7 @@ how:
                     "events", "kinds", "search", "ended", "stopped", "executions", "schedules",
                     "states": null or n, "opaque", "violations": [{{"property", "sentence", "text",
                     "schedules", "token", "minimal", "events", "callbacks", "kinds", "beyond_stock",
-                    "trace": [{{"gap", "who", "kind", "text", "lines", "requests", "tasks", "queue"}}]}}],
+                    "trace": [{{"gap", "who", "kind", "text", "lines", "raised", "requests", "tasks", "queue"}}]}}],
                     "unsupported", "measured"}}
 
 exit status: 0 nothing is wrong in any schedule within the bounds, 1 something is, or the search was

@@ -87,7 +87,8 @@ for _kind, _table in (
     _enter(Danger.READS | Danger.BINDS, namespace(_kind).get(_table, 0))  # what gives a table of names
 _enter(Danger.COMPARES, id, operator.is_, operator.is_not, object.__eq__, object.__ne__, object.__hash__)
 _enter(Danger.COMPARES, marshal.dump, marshal.dumps)
-_enter(Danger.CLOCK, *(each for pair in CLOCKS for each in pair), time.process_time, time.thread_time)
+_enter(Danger.CLOCK, *(each for pair in CLOCKS for each in pair), time.process_time)
+_enter(Danger.CLOCK, time.thread_time if hasattr(time, "thread_time") else 0)
 _enter(Danger.CLOCK, time.clock_gettime if hasattr(time, "clock_gettime") else 0)
 _enter(Danger.FIELDS, dataclasses.fields)
 _enter(Danger.IMPORTS, __import__, importlib.import_module, sys.modules, importlib.reload)

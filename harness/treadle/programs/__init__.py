@@ -13,7 +13,8 @@
 - `insides`, `reached`, `process`: where that is looked for: in its modules, and in the library's
 - `contents`, `advanced`, `holders`: what is there: containers, iterators, and what has a value under a name
 - `settings`, `explore`, `findings`, `watch`, `replay`: from a program to a result; one schedule of it again
-- `found`, `result`, `text`, `document`: the result as data, as it is shown, as text and as JSON
+- `found`, `result`, `text`, `document`: the result as data, as it is shown, as text and as JSON; `folding`: what is
+  repeated in a trace, told once
 """
 
 from treadle.programs.document import as_json, from_json

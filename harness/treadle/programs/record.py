@@ -116,7 +116,7 @@ class RecordedProgram(ProgramWorld):
             waiter = self._running._fut_waiter
             if self._running._must_cancel or (waiter is not None and waiter.cancelled()):
                 self._recorder.notes.append("gets CancelledError")
-        self._recorder.expect_callback()
+        self._recorder.expect_callback(self.loop.ready[0][0])
 
     def write_callback(self) -> None:
         """Write down the callback that has run, and listen to the tasks that it has made."""

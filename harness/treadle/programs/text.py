@@ -1,7 +1,8 @@
 """What people read about an explored program: plain text, so that a test runner can show it as well as a terminal.
 
 A counterexample is a diagram as in `report.diagram`: time runs down, one column a task, and under what a task did the
-last line of the program that it ran. Where the tasks are too many for columns, their names stand in one.
+last line of the program that it ran. Where the tasks are too many for columns, their names stand in one. What is
+repeated is told once, with how often.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from treadle.programs.folding import folded
 from treadle.recording import minimality
 from treadle.telling import printable, printable_lines, quoted
 
@@ -16,10 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from treadle.programs.found import Found, Violation
-    from treadle.trace import Record
+    from treadle.trace import CancelRequest, Record, SourceLine
 
 _WIDTH = 100
-_NARROWEST = 16
+_NARROWEST = 22
+_ROOM = 44  # what the last column has at least, so that code is not broken into pieces
 _MOST = 12  # violations that are shown as diagrams
 
 NOTHING_TO_SHOW = "runs a callback"
@@ -116,50 +119,80 @@ def _count(number: int, what: str) -> str:
 
 
 def _table(trace: Sequence[Record], width: int, *, one_file: bool) -> list[str]:
-    trace = [record for record in trace if record.text != NOTHING_TO_SHOW]
+    trace = [record for record in trace if record.text != NOTHING_TO_SHOW or record.requests]
     people = [name for name in dict.fromkeys(record.who for record in trace) if name not in ("environment", "loop")]
     names = ["environment", *people, *(["loop"] if any(record.who == "loop" for record in trace) else [])]
-    if len(names) * _NARROWEST + 6 > width:
-        names = ["who", "what"]
-        cells = [[record.who, _what(record, one_file=one_file)] for record in trace]
-    else:
-        cells = [[_what(record, one_file=one_file) if name == record.who else "" for name in names] for record in trace]
-    widths = _widths([names, *cells], width - 6)
-    lines = _row(" gap  ", names, widths)
-    for record, row in zip(trace, cells, strict=True):
-        lines += _row(f"{record.gap:4d}{'*' if _takes_event(record) else ' '} ", row, widths)
+    rows = [(record, _what(record, one_file=one_file)) for record in trace]
+    starts = _starts(names, [(record.who, what) for record, what in rows], width)
+    if not starts:
+        names, starts = ["who", "what"], [0, 2 + max(len("who"), *(len(record.who) for record in trace))]
+    lines = ["".join([" gap  ", *_placed(names, starts)]).rstrip()]
+    for part, times in folded(rows):
+        for record, what in part:
+            mark = f"{record.gap:4d}{'*' if _takes_event(record) else ' '} "
+            column = names.index(record.who) if record.who in names else 1
+            if names[0] == "who":
+                mark += record.who.ljust(starts[1])
+                lines += _cell(mark, what, len(mark), width)
+            else:
+                lines += _cell(mark, what, len(mark) + starts[column], width)
+        if times > 1:
+            told = "the line above" if len(part) == 1 else f"the {len(part)} steps above"
+            lines.append(f"      ... {told}, {_count(times - 1, 'more time')}")
     return lines
 
 
 def _what(record: Record, *, one_file: bool) -> str:
-    if not record.lines:
-        return record.text
-    line = record.lines[-1]
+    """Return what happened, whom it cancelled, the line at which it stopped, and the one that raised."""
+    lines = [record.text, *(_asked(each) for each in record.requests if each.by != "environment" or each.forwarded)]
+    if record.lines:
+        lines.append(_line(record.lines[-1], one_file=one_file))
+    if record.raised_elsewhere is not None:
+        lines.append(f"raised at {_line(record.raised_elsewhere, one_file=one_file)}")
+    return "\n".join(lines)
+
+
+def _asked(request: CancelRequest) -> str:
+    """Say who asked whom to stop."""
+    how = "forwards the cancellation to" if request.forwarded else "cancels"
+    return f"{request.scope or request.by} {how} {'itself' if request.by == request.of else request.of}"
+
+
+def _line(line: SourceLine, *, one_file: bool) -> str:
     code = line.text.partition("  #")[0].rstrip()
     place = f"line {line.number}" if one_file else f"{printable(line.file)}:{line.number}"
-    return f"{record.text}\n{place}: {code}"
+    return f"{place}: {code}"
 
 
-def _widths(rows: Sequence[Sequence[str]], most: int) -> list[int]:
-    """Share out the width: a column gets what it needs, and the widest give way."""
-    wanted = [max(len(line) for cell in column for line in cell.split("\n")) for column in zip(*rows, strict=True)]
-    gaps = 2 * len(wanted)
-    while sum(wanted) + gaps > most and max(wanted) > _NARROWEST:
-        wanted[wanted.index(max(wanted))] -= 1
-    return wanted
+def _starts(names: Sequence[str], rows: Sequence[tuple[str, str]], width: int) -> list[int]:
+    """Return where each column begins; nothing where they are too many.
+
+    No more than one cell of a row has text, so that may go on below the columns to the right. The columns move to the
+    left until the last have room, but for their own names.
+    """
+    wanted = [max([len(name), *_lengths(rows, name)]) for name in names]
+    pitches = [min(each, _NARROWEST) if number + 1 < len(names) else 0 for number, each in enumerate(wanted)]
+    pitches = [max(pitch, len(name) if pitch else 0) + 2 for pitch, name in zip(pitches, names, strict=True)]
+    starts = [sum(pitches[:number]) for number in range(len(names))]
+    room = width - 6 - _ROOM
+    while starts[-1] > room and any(pitch > len(name) + 2 for pitch, name in zip(pitches[:-1], names, strict=False)):
+        widest = max(range(len(names) - 1), key=lambda each: pitches[each] - len(names[each]))
+        pitches[widest] -= 1
+        starts = [sum(pitches[:number]) for number in range(len(names))]
+    return starts if starts[-1] <= room else []
 
 
-def _row(mark: str, cells: Sequence[str], widths: Sequence[int]) -> list[str]:
-    columns = [
-        [piece for line in cell.split("\n") for piece in textwrap.wrap(line, width) or [""]]
-        for cell, width in zip(cells, widths, strict=True)
-    ]
-    height = max(map(len, columns))
-    lines = []
-    for index in range(height):
-        pieces = [
-            (column[index] if index < len(column) else "").ljust(width)
-            for column, width in zip(columns, widths, strict=True)
-        ]
-        lines.append(f"{mark if not index else '      '}{'  '.join(pieces)}".rstrip())
-    return lines
+def _lengths(rows: Sequence[tuple[str, str]], name: str) -> list[int]:
+    return [len(line) for who, what in rows if who == name for line in what.split("\n")]
+
+
+def _placed(names: Sequence[str], starts: Sequence[int]) -> list[str]:
+    """Return the names, each filled up to where the next begins."""
+    ends = [*starts[1:], starts[-1] + len(names[-1])]
+    return [name.ljust(end - start) for name, start, end in zip(names, starts, ends, strict=True)]
+
+
+def _cell(mark: str, what: str, start: int, width: int) -> list[str]:
+    """Return the lines of a cell that begins at `start`; the first begins with the mark."""
+    pieces = [piece for line in what.split("\n") for piece in textwrap.wrap(line, width - start) or [""]]
+    return [f"{mark if not number else '':<{start}}{piece}".rstrip() for number, piece in enumerate(pieces)]

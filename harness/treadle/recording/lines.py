@@ -1,4 +1,4 @@
-"""Which lines of the files that are shown run, as the interpreter tells it."""
+"""Which lines of the files that are shown run, and which of them raises, as the interpreter tells it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from treadle.trace import SourceLine, name_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
+    from types import FrameType, TracebackType
 
     from _typeshed import TraceFunction
 
@@ -22,6 +22,7 @@ class Lines:
         """Begin with none, and do not listen yet."""
         self._shows = shows
         self._found: list[SourceLine] = []
+        self._raised: SourceLine | None = None
 
     def listen(self) -> None:
         """Hear of every line from now on."""
@@ -37,12 +38,32 @@ class Lines:
         self._found.clear()
         return found
 
+    def take_raised(self) -> SourceLine | None:
+        """Return where the last exception since this was called last came up: in the innermost frame that is shown."""
+        raised, self._raised = self._raised, None
+        return raised
+
     def _trace_call(self, frame: FrameType, _event: str, _argument: object) -> TraceFunction | None:
         return self._trace_line if self._shows(frame.f_code.co_filename) else None
 
-    def _trace_line(self, frame: FrameType, event: str, _argument: object) -> TraceFunction:
+    def _trace_line(self, frame: FrameType, event: str, argument: object) -> TraceFunction:
         if event == "line":
-            file = frame.f_code.co_filename
-            text = linecache.getline(file, frame.f_lineno).strip()
-            self._found.append(SourceLine(file=name_file(file), number=frame.f_lineno, text=text))
+            self._found.append(_line(frame))
+        elif event == "exception" and type(argument) is tuple and not self._came_up(argument[2]):
+            self._raised = _line(frame)
         return self._trace_line
+
+    def _came_up(self, traceback: TracebackType | None) -> bool:
+        """Say whether an exception comes from a line that is shown and was passed before: it was raised there."""
+        below = None if traceback is None else traceback.tb_next
+        while below is not None:
+            if self._shows(below.tb_frame.f_code.co_filename):
+                return True
+            below = below.tb_next
+        return False
+
+
+def _line(frame: FrameType) -> SourceLine:
+    file = frame.f_code.co_filename
+    text = linecache.getline(file, frame.f_lineno).strip()
+    return SourceLine(file=name_file(file), number=frame.f_lineno, text=text)

@@ -5,11 +5,12 @@ Whose execution it is, and how its tasks are called, is not known here.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from treadle.recording.lines import Lines
-from treadle.recording.requests import ENVIRONMENT, Requests
-from treadle.trace import Record, TaskState, Trace
+from treadle.recording.requests import ENVIRONMENT, Requests, scope_of
+from treadle.trace import Record, SourceLine, TaskState, Trace
 
 if TYPE_CHECKING:
     import asyncio
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from treadle.schedule import Kind
 
     Standing = tuple[tuple[TaskState, ...], tuple[str, ...]]
+
+
+_RAISES = re.compile(r"\b(?:raises|ends cancelled|fails)\b")
+"""What is told of a callback out of which an exception comes."""
 
 
 class Recorder:
@@ -49,21 +54,23 @@ class Recorder:
         """All that was written."""
         return tuple(self.records)
 
-    def expect_callback(self) -> None:
-        """Get ready for the next callback."""
+    def expect_callback(self, callback: object = None) -> None:
+        """Get ready for the next callback, which is this one."""
         self.number += 1
+        self.requests.scope = scope_of(callback)
         self.lines.listen()
 
     def write_callback(self, who: str, text: str) -> None:
         """Write down the callback that has run."""
-        self._write(self.number, who, "callback", text)
+        raised = self.lines.take_raised()
+        self._write(self.number, who, "callback", text, raised if _RAISES.search(text) else None)
         self.notes.clear()
 
     def write_action(self, kind: Kind, text: str) -> None:
         """Write down what the environment has just done, in the gap before the next callback."""
         self._write(self.number + 1, ENVIRONMENT, str(kind), text)
 
-    def _write(self, gap: int, who: str, kind: str, text: str) -> None:
+    def _write(self, gap: int, who: str, kind: str, text: str, raised: SourceLine | None = None) -> None:
         tasks, queue = self._standing()
         self.records.append(
             Record(
@@ -72,6 +79,7 @@ class Recorder:
                 kind=kind,
                 text=text,
                 lines=self.lines.take(),
+                raised=raised,
                 requests=self.requests.take(),
                 tasks=tasks,
                 queue=queue,

@@ -10,6 +10,7 @@ import asyncio
 from asyncio import events
 from dataclasses import replace
 from functools import partial
+from types import MethodType
 from typing import TYPE_CHECKING
 from weakref import ref
 
@@ -23,6 +24,16 @@ ENVIRONMENT = "environment"
 _CANCEL = "cancel"
 
 
+_SCOPES = {asyncio.Timeout: "asyncio.timeout()", asyncio.TaskGroup: "a task group"}
+
+
+def scope_of(callback: object) -> str:
+    """Name the scope whose method a callback is, where it is one of asyncio's."""
+    if type(callback) is not MethodType:
+        return ""
+    return next((name for kind, name in _SCOPES.items() if issubclass(type(callback.__self__), kind)), "")
+
+
 class Requests:
     """Collects the requests of one execution; `name` names a task, `running` whoever runs, "" in a gap."""
 
@@ -33,6 +44,7 @@ class Requests:
         self._found: list[CancelRequest] = []
         self._heard: dict[int, ref[asyncio.Future[object]]] = {}  # by `id`: a task may have a hash of its own
         self._inside: list[asyncio.Future[object]] = []  # the tasks whose cancel() is under way, outermost first
+        self.scope = ""  # whose callback runs, where it is that of a scope
 
     def take(self) -> tuple[CancelRequest, ...]:
         """Return what was requested since this was called last."""
@@ -56,7 +68,9 @@ class Requests:
             cancel = own or partial(type(future).cancel, future)
             by, forwarded = self._cause()
             place = len(self._found)
-            self._found.append(CancelRequest(by=by, of=self._name(future), forwarded=forwarded, effective=False))
+            scope = "" if forwarded or by == ENVIRONMENT else self.scope
+            of = self._name(future)
+            self._found.append(CancelRequest(by=by, of=of, forwarded=forwarded, effective=False, scope=scope))
             self._inside.append(future)
             try:
                 effective: bool = cancel(msg)

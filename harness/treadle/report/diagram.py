@@ -91,8 +91,12 @@ def _what(record: Record, *, one_file: bool) -> Text:
     if record.who == "environment":
         return Text(record.text, style="yellow")
     text = Text(record.text)
+    for scope in dict.fromkeys(f"{each.scope} cancels {each.of}" for each in record.requests if each.scope):
+        text.append(f"\n{scope}")
     if record.lines:
         text.append(f"\n{line_told(record.lines[-1], one_file=one_file)}", style="dim")
+    if record.raised_elsewhere is not None:
+        text.append(f"\nraised at {line_told(record.raised_elsewhere, one_file=one_file)}", style="dim")
     return text
 
 

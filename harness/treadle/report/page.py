@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import treadle
 from treadle.check import Verdict
+from treadle.check.summary import fewer_events
 from treadle.explorer import Ended
 from treadle.report.document import NOT_STAGED
 from treadle.report.layout import MODE_NAMES, is_proved
@@ -220,11 +221,13 @@ def _anchor(target: str, name: str, number: int) -> str:
 
 def _detail(summary: Summary, name: str, part: Part, number: int, options: str) -> Detail:
     standing = summary.standings[name]
-    found = standing.smallest
+    found = standing.plainest
     staged = NOT_STAGED if found is None else part.staged.get(str(found.token), NOT_STAGED)
     pictures: list[Picture] = []
     if found is not None:
-        pictures.append(picture_of_counterexample(found, staged.contrast, stock=staged.status))
+        pictures.append(
+            picture_of_counterexample(found, staged.contrast, stock=staged.status, fewer=fewer_events(standing))
+        )
         other = None if staged.contrast is None else picture_of_neighbour(found, staged.contrast)
         pictures += [] if other is None else [other]
     return Detail(

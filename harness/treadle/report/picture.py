@@ -129,11 +129,14 @@ def picture_of(
     return Picture(words=words, lanes=columns, beginning=first, boxes=tuple(boxes))
 
 
-def picture_of_counterexample(found: Counterexample, contrast: Contrast | None = None, *, stock: str = "") -> Picture:
-    """Lay out a counterexample; the contrast says which moment decides."""
+def picture_of_counterexample(
+    found: Counterexample, contrast: Contrast | None = None, *, stock: str = "", fewer: str = ""
+) -> Picture:
+    """Lay out a counterexample; the contrast says which moment decides, `fewer` where it takes fewer events."""
     token = found.token
     reading = "" if token.reading == "weak" else f", reading {token.reading}"
     sure = [] if not stock else [f"{how_sure(found)} Stock asyncio: {stock}."]
+    sure += [f"{fewer[0].upper()}{fewer[1:]}."] if fewer else []
     return picture_of(
         found.beginning,
         found.trace,
@@ -196,6 +199,9 @@ def _box(columns: tuple[Lane, ...], record: Record, after: Stand, *, one_file: b
     texts = tuple(record.text.split("; "))
     arrows = _arrows(columns, record.requests)
     code = line_told(record.lines[-1], one_file=one_file, word="") if record.lines else ""
+    if record.raised_elsewhere is not None:
+        texts = (*texts, f"raised at {line_told(record.raised_elsewhere, one_file=one_file)}")
+    texts = (*texts, *dict.fromkeys(f"{each.scope} cancels {each.of}" for each in record.requests if each.scope))
     told = [f"gap {record.gap}, {record.who}: {record.text}", code, *(arrow.told for arrow in arrows)]
     return Box(
         gap=record.gap,
@@ -244,7 +250,7 @@ def _arrows(columns: tuple[Lane, ...], requests: Sequence[CancelRequest]) -> tup
 def _told(request: CancelRequest) -> str:
     how = "forwards the cancellation to" if request.forwarded else "cancels"
     what = "" if request.effective else ", which is done: no effect"
-    return f"{request.by} {how} {'itself' if request.by == request.of else request.of}{what}"
+    return f"{request.scope or request.by} {how} {'itself' if request.by == request.of else request.of}{what}"
 
 
 def _stand(columns: tuple[Lane, ...], gap: Gap, number: int, before: Gap) -> Stand:

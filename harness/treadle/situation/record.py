@@ -156,7 +156,7 @@ class RecordedSituation(SituationWorld):
         if known is not None:
             self.score.origins.append(known[1])
         self._running = self._who(handle[0])
-        self._recorder.expect_callback()
+        self._recorder.expect_callback(handle[0])
 
     def write_callback(self) -> None:
         """Write down the callback that has run."""

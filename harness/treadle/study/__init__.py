@@ -5,7 +5,7 @@
     table = verdicts("osipenko-proposal", "treadle-wait", events=2, steps=2)
     table                                   # the verdict table
     case = table["osipenko-proposal", "lost"]
-    case                                    # its smallest counterexample, as a picture
+    case                                    # its counterexample in the plainest situation
     case.beside_nearest()                   # and beside it the nearest schedule in which it does not happen
 
 Everything runs in the process that calls it, inside a notebook's own event loop too, and a function at hand is as good

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 class Verdicts(Displayed):
     """What `verdicts` returns: targets over situations; shown, it is the verdict table.
 
-    `table[target, property]` is the smallest counterexample of a violated property as a `Case`, and
-    `table[target, property, situation]` that of one situation. Both raise `MisuseError` where there is none.
+    `table[target, property]` is a `Case`: the smallest counterexample of a violated property in the plainest situation.
+    `table[target, property, situation]` is that of one situation. Both raise `MisuseError` where there is none.
 
     :ivar summaries: what was found, one for each target.
     :ivar targets: the targets by their names.
@@ -50,10 +50,10 @@ class Verdicts(Displayed):
         return f"<verdicts on {', '.join(self.targets)}>"
 
     def __getitem__(self, place: tuple[str, str] | tuple[str, str, str]) -> Case:
-        """Return the counterexample of a target and property, the smallest one or that of the situation named."""
+        """Return the counterexample of a target and property, in the plainest situation or in that named."""
         name, property_name, *situation = place
         standing = next(each for each in self.summaries if each.target == name).standings[property_name]
-        found = standing.findings[situation[0]].counterexample if situation else standing.smallest
+        found = standing.findings[situation[0]].counterexample if situation else standing.plainest
         if found is None:
             where = f" in the situation {situation[0]}" if situation else ""
             message = f"there is no counterexample: {property_name} of {name}{where} is said to be: {standing.verdict}"

@@ -1,0 +1,43 @@
+"""What is repeated in a trace, told once: a timer that fires a thousand times, or two tasks that take turns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from treadle.trace import Record
+
+_LONGEST = 6
+"""So many rows may be repeated together."""
+_LEAST = 3
+"""What comes less often is shown each time."""
+
+Row = tuple["Record", str]
+
+
+def folded(rows: Sequence[Row]) -> Iterator[tuple[Sequence[Row], int]]:
+    """Give the rows in order, in parts, each with how often it comes; rows are equal that say the same of the same."""
+    keys = [(record.who, record.kind, what) for record, what in rows]
+    place = 0
+    while place < len(rows):
+        length, times = max(
+            ((length, _times(keys, place, length)) for length in range(1, _LONGEST + 1)),
+            key=lambda each: (each[0] * each[1] if each[1] >= _LEAST else 0, -each[0]),
+        )
+        if times < _LEAST:
+            length, times = 1, 1
+        yield rows[place : place + length], times
+        place += length * times
+
+
+def _times(keys: Sequence[object], place: int, length: int) -> int:
+    """Return how often the next `length` rows come, one after the other."""
+    pattern = keys[place : place + length]
+    if len(pattern) < length:
+        return 0
+    times = 1
+    while keys[place + times * length : place + (times + 1) * length] == pattern:
+        times += 1
+    return times
