@@ -39,7 +39,7 @@ def document(answers: list[dict[str, Any]]) -> dict[str, Any]:
         "pythons": pythons,
         "properties": PROPERTIES,
         "programs": [each for each in judged if each["places"]],
-        "differences": _differences(),
+        "differences": differences(),
     }
 
 
@@ -63,7 +63,8 @@ def _program(file: str, name: str, answers: list[dict[str, Any]]) -> dict[str, A
     }
 
 
-def _differences() -> list[dict[str, Any]]:
+def differences() -> list[dict[str, Any]]:
+    """Return the entries of `differences.toml`."""
     if not DIFFERENCES.exists():
         return []
     known: list[dict[str, Any]] = tomllib.loads(DIFFERENCES.read_text(encoding="utf-8")).get("difference", [])
@@ -124,6 +125,12 @@ def unexplained(result: Mapping[str, Any]) -> Iterable[str]:
                 yield f"{program['program']}, {name}: {', '.join(f'{key} {cell}' for key, cell in cells.items())}"
     for each in sorted(known - seen):
         yield f"{each[0]}, {each[1]}: there is an entry, and nothing is violated"
+    claims = {program["program"]: program["claims"] for program in result["programs"]}
+    for answer in result.get("repaired", {}).get("answers", ()):
+        for name, verdict in answer["properties"].items():
+            promised = claims[answer["program"]].get(name, {}).get("sentence") is not None
+            if verdict == "violated" and promised:
+                yield f"{answer['program']}, {name}: violated after the repair, with {answer['task']} tasks"
 
 
 def table(result: Mapping[str, Any], *, links: bool) -> str:
