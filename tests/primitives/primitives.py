@@ -49,6 +49,9 @@ DEEPER = {
 }
 """Programs that are judged with more events, too, on the newest interpreter: 7 are all that those can take."""
 DEEPER_SECONDS = 1500
+UNBOUNDED = ("lock:2", "lock:3", "semaphore:2", "semaphore:3", "condition:2", "queue:2")
+"""What is cancelled any number of times, with so many tasks."""
+UNBOUNDED_SECONDS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,17 @@ def judge_deeper(place: Place, *, fresh: bool) -> list[dict[str, Any]]:
         return place.run("deeper.py", str(DEEPER_SECONDS), *(f"{name}={DEEPER[name]}" for name in names))
 
     return _kept(KEPT / f"{place.name}-deeper.jsonl", marks, fresh, ask)
+
+
+def judge_unbounded(place: Place, *, fresh: bool) -> list[dict[str, Any]]:
+    """Return how far some primitives are known to hold, however often tasks are cancelled."""
+
+    def ask(names: list[str]) -> Iterator[dict[str, Any]]:
+        for answer in place.run("unbounded.py", str(UNBOUNDED_SECONDS), *names):
+            yield {"program": f"{answer['primitive']}:{answer['tasks']}", **answer}
+
+    mark = fingerprint("unbounded.py")
+    return _kept(KEPT / f"{place.name}-unbounded.jsonl", dict.fromkeys(UNBOUNDED, mark), fresh, ask)
 
 
 def _kept(
@@ -205,6 +219,7 @@ def main(arguments: list[str]) -> int:
     if not options.only:
         newest = [place for place in where if place.version == where[0].version]
         result["deeper"] = judge_deeper(newest[0], fresh=options.fresh)
+        result["unbounded"] = judge_unbounded(newest[0], fresh=options.fresh)
         result["repaired"] = judge_repaired(newest, programs, fresh=options.fresh)
     if options.write:
         options.write.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
