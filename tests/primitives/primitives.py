@@ -51,7 +51,7 @@ DEEPER = {
 DEEPER_SECONDS = 1500
 UNBOUNDED = ("lock:2", "lock:3", "semaphore:2", "semaphore:3", "condition:2", "queue:2")
 """What is cancelled any number of times, with so many tasks."""
-UNBOUNDED_SECONDS = 100
+UNBOUNDED_SECONDS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,19 +166,17 @@ def repair(place: Place, patches: tuple[Path, ...], folder: Path) -> Path:
     return folder / "Lib"
 
 
-def judge_repaired(newest: list[Place], programs: list[str], *, fresh: bool) -> dict[str, Any]:
+def judge_repaired(
+    newest: list[Place], programs: list[str], pool: ThreadPoolExecutor, *, fresh: bool
+) -> dict[str, Any]:
     """Return what the programs about what was repaired come to, with all repairs applied to the newest asyncio."""
     entries = [each for each in differences() if "patch" in each]
     patches = tuple(sorted({REPAIRS / each["patch"] for each in entries}))
     files = {each["program"].partition(":")[0] for each in entries} | {"of_wait_for.py", "of_shield.py"}
     only = [name for name in programs if name.partition(":")[0] in files]
     lib = repair(newest[0], patches, KEPT / "repaired")
-    answers = [
-        answer
-        for place in newest
-        for answer in judge(replace(place, repaired=lib), only, patches, fresh=fresh)
-        if answer["ended"] != "absent"
-    ]
+    runs = [pool.submit(judge, replace(place, repaired=lib), only, patches, fresh=fresh) for place in newest]
+    answers = [answer for run in runs for answer in run.result() if answer["ended"] != "absent"]
     return {"python": newest[0].version, "patches": [patch.name for patch in patches], "answers": answers}
 
 
@@ -215,12 +213,14 @@ def main(arguments: list[str]) -> int:
             answers += [each for each in run.result() if each["ended"] != "absent"]
             if sys.stderr.isatty():
                 sys.stderr.write(f"\r{number} of {len(where)}: {place.name}\033[K")
-    result = document(answers)
-    if not options.only:
-        newest = [place for place in where if place.version == where[0].version]
-        result["deeper"] = judge_deeper(newest[0], fresh=options.fresh)
-        result["unbounded"] = judge_unbounded(newest[0], fresh=options.fresh)
-        result["repaired"] = judge_repaired(newest, programs, fresh=options.fresh)
+        result = document(answers)
+        if not options.only:
+            newest = [place for place in where if place.version == where[0].version]
+            unbounded = pool.submit(judge_unbounded, newest[0], fresh=options.fresh)
+            deeper = pool.submit(judge_deeper, newest[0], fresh=options.fresh)
+            result["repaired"] = judge_repaired(newest, programs, pool, fresh=options.fresh)
+            result["deeper"] = deeper.result()
+            result["unbounded"] = unbounded.result()
     if options.write:
         options.write.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         options.write.with_suffix(".md").write_text(table(result, links=True), encoding="utf-8")

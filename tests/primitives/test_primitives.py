@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from claims import PROGRAMS, PROPERTIES, Claim, property_of
-from mutants import MUTANTS, put_in
+from faults import MUTANTS, put_in
 from primitives import REPAIRS, Place, repair
 from pythons import interpreters
 from tables import differences, rows, table, unexplained

@@ -23,7 +23,7 @@ class Mutant(NamedTuple):
     property: str
 
 
-async def _unfair(self: asyncio.Lock) -> bool:
+async def _unfair(self: Any) -> bool:
     """Take the lock if it is free, whoever waits for it."""
     while self._locked:
         waiter = asyncio.get_running_loop().create_future()
@@ -36,7 +36,7 @@ async def _unfair(self: asyncio.Lock) -> bool:
     return True
 
 
-def _one(self: asyncio.Event) -> None:
+def _one(self: Any) -> None:
     """Wake one of those who wait for the event, and not all."""
     self._value = True
     for waiter in list(self._waiters)[:1]:
@@ -44,7 +44,7 @@ def _one(self: asyncio.Event) -> None:
             waiter.set_result(True)
 
 
-async def _leaky(self: asyncio.Semaphore) -> bool:
+async def _leaky(self: Any) -> bool:
     """Lose a permit when the one who was woken is cancelled."""
     if self._value > 0 and not self._waiters:
         self._value -= 1
@@ -59,7 +59,7 @@ async def _leaky(self: asyncio.Semaphore) -> bool:
     return True
 
 
-async def _forgetful(self: asyncio.Queue[Any]) -> Any:
+async def _forgetful(self: Any) -> Any:
     """Wake nobody else when the one who was woken is cancelled."""
     while self.empty():
         getter = asyncio.get_running_loop().create_future()
@@ -80,7 +80,7 @@ async def _swallowing(aw: Any, _: float | None) -> Any:
         raise
 
 
-async def _impatient(self: asyncio.TaskGroup, *_: object) -> None:
+async def _impatient(_self: Any, *_: object) -> None:
     """Leave the children alone."""
 
 
