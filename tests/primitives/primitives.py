@@ -225,7 +225,7 @@ def main(arguments: list[str]) -> int:
         options.write.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         options.write.with_suffix(".md").write_text(table(result, links=True), encoding="utf-8")
     sys.stdout.write(table(result, links=False))
-    left = unexplained(result)
+    left = list(unexplained(result))
     for each in left:
         sys.stdout.write(f"not explained in differences.toml: {each}\n")
     return 1 if left else 0

@@ -31,16 +31,29 @@ e: with eager tasks only · l: without eager tasks only · p: with tasks in Pyth
 
 
 def document(answers: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the result document of what each program came to in each place."""
+    """Return the result document of what each program came to in each place; `rows` are those of the table."""
     pythons = sorted({each["python"] for each in answers}, key=_number)
     judged = [_program(each.file, each.name, answers) for each in PROGRAMS]
-    return {
+    result: dict[str, Any] = {
         "format": 1,
+        "rows": [],
         "pythons": pythons,
         "properties": PROPERTIES,
         "programs": [each for each in judged if each["places"]],
         "differences": differences(),
     }
+    known = {(each["program"], each["property"]): each["issue"] for each in result["differences"]}
+    result["rows"] = [
+        {
+            "primitive": program["primitive"],
+            "situation": _situation(program["program"]),
+            "property": name,
+            **cells,
+            "issue": known.get((program["program"], name), ""),
+        }
+        for program, name, cells in rows(result)
+    ]
+    return result
 
 
 def _program(file: str, name: str, answers: list[dict[str, Any]]) -> dict[str, Any]:
@@ -112,7 +125,7 @@ def _only(broken: list[dict[str, Any]], places: list[dict[str, Any]], key: str, 
     return letters[next(iter(here))] if len(here) == 1 and len(there) > 1 else ""
 
 
-def unexplained(result: Mapping[str, Any]) -> Iterable[str]:
+def unexplained(result: Mapping[str, Any]) -> Iterator[str]:
     """Say which rows differ between versions, or are violated in the newest, and have no entry in differences.toml."""
     known = {(each["program"], each["property"]) for each in result["differences"]}
     seen = set()

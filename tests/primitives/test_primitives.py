@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from claims import PROGRAMS, PROPERTIES, Claim, property_of
 from faults import MUTANTS, put_in
-from primitives import REPAIRS, Place, repair
+from primitives import REPAIRS, Place, main, repair
 from pythons import interpreters
 from tables import differences, rows, table, unexplained
 
@@ -160,3 +160,18 @@ def test_each_place_has_a_name_of_its_own() -> None:
     place = Place(sys.executable, "3.15.2", "C", "lazy")
     others = (dataclasses.replace(place, start="eager"), dataclasses.replace(place, repaired=ROOT))
     assert len({each.name for each in (place, *others)}) == 3
+
+
+def test_the_exit_status_says_whether_everything_is_explained(
+    monkeypatch: pytest.MonkeyPatch, recorded: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = {**recorded, "differences": differences()}
+    monkeypatch.setattr("primitives.places", list)
+    monkeypatch.setattr("primitives.document", lambda _: result)
+    assert main(["--only", "of_lock.py:users"]) == 0
+    result["differences"] = []
+    assert main(["--only", "of_lock.py:users"]) == 1
+    assert "not explained in differences.toml: of_barrier.py:parties, result" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match="2"):
+        main(["--only", "of_nothing.py:at_all"])
+    assert "there is no program 'of_nothing.py:at_all'" in capsys.readouterr().err
