@@ -51,19 +51,23 @@ def judge(
     progress: Progress = lambda _: None,
     swallowed: Callable[[], None] = lambda: None,
 ) -> CellResult:
-    """Explore one situation and judge every property and mode in it.
+    """Explore one situation, judge every property and mode in it, and return what was found.
 
-    `swallowed` is called when a step of the target goes on although it was interrupted; nothing short of ending the
-    process helps then. Raises `MisuseError` for a target or situation that does not exist.
+    The target runs in this process; the command line gives each a process of its own.
+
+    :param job: what to judge, and how far to go.
+    :param target: the target, where it is at hand already; unless given, it is found by the job's name for it.
+    :param progress: called now and then with the number of executions since the last call.
+    :param swallowed: called when a step of the target goes on although it was interrupted. Only the end of the process
+        helps then.
+    :returns: the exact counts, and a finding for each property.
+    :raises MisuseError: for a target or situation that does not exist.
     """
     target = target or resolve_target(job.target)
     situation = parse_situation(job.situation)
     excluded = target.excluded(situation)
     if excluded:
-        nothing: Exploration[Outcome] = Exploration(
-            ended=Ended.EXHAUSTED, reason="", executions=0, schedules=0, states=None
-        )
-        return make_cell(job, nothing, reason=excluded, counterexamples={})
+        return judge_excluded(job, excluded, python="{}.{}".format(*sys.version_info))
     play = world_of(target, job.situation, job.bounds, job.task)
     began = time.monotonic()
     watch = CheckWatch(progress=progress, swallowed=swallowed, deadline=job.limits.deadline)
@@ -213,6 +217,14 @@ def _write_down(
         except NondeterminismError as error:
             unstable = str(error)
     return counterexamples, unstable
+
+
+def judge_excluded(job: Job, reason: str, *, python: str) -> CellResult:
+    """Return the result of a cell that is not judged, for this reason. `python` is a minor version."""
+    nothing: Exploration[Outcome] = Exploration(
+        ended=Ended.EXHAUSTED, reason="", executions=0, schedules=0, states=None
+    )
+    return dataclasses.replace(make_cell(job, nothing, reason=reason, counterexamples={}), python=python)
 
 
 def judge_unanswered(job: Job, reason: str, *, python: str, spinning: bool = False) -> CellResult:

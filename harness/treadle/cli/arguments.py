@@ -75,6 +75,7 @@ def add_common(parser: Parser) -> None:
     parser.add_argument("--limit", type=whole(1, 10**12), default=None)
     parser.add_argument("--seconds", type=whole(1, 10**6), default=600)
     parser.add_argument("--situation", type=situation_name, action="append", default=[], dest="situations")
+    parser.add_argument("--not", type=exclusion, action="append", default=[], dest="excluded")
     parser.add_argument("--property", type=one_of("property", BY_NAME), action="append", default=[], dest="properties")
     parser.add_argument("--reading", type=one_of("reading", list(Reading)), default="weak")
     parser.add_argument("--python", action="append", default=[], dest="pythons")
@@ -147,6 +148,12 @@ def one_of(what: str, names: Iterable[str]) -> Callable[[str], str]:
         return text
 
     return convert
+
+
+def exclusion(text: str) -> tuple[str, str]:
+    """Read a situation that a contract excludes, and the sentence that says so, as in `future=It takes tasks only`."""
+    name, _, sentence = text.partition("=")
+    return situation_name(name.strip()), sentence.strip()
 
 
 def situation_name(text: str) -> str:

@@ -74,6 +74,8 @@ for targets with too many schedules:
 what to judge:
   --situation S     only this situation; repeatable; combinations such as cleanup/2+future can be
                     named, too
+  --not S[=WHY]     not this situation, nor one that it is part of, because the contract excludes it;
+                    repeatable. The result says so: --not 'future=It takes tasks only.'
   --property P      only this property or mode; repeatable
   --reading R       what a cancellation counts for after uncancel() has withdrawn it: weak, strict,
                     net or any; weak unless given
@@ -99,6 +101,38 @@ modes, between which a design chooses:
 a target is unsupported in a situation, and nothing is said of it there, where it calls what a
 deterministic loop cannot give (real I/O, threads, processes, signals), or where its call fails in
 every schedule: the text and "reason" in --json name the call or the error and its place.
+
+adapters, for what is not a function of the task alone; at most five lines each, in a file:
+
+    async def stop(task):                           # more arguments; a collection
+        await cancel_all([task], timeout=None)
+
+    async def stop(task):                           # a method of an object that has the task already
+        worker = Worker()
+        worker._task = task
+        await worker.close()
+
+    @contextlib.asynccontextmanager                 # an object that makes the task of a coroutine itself
+    async def stop(coroutine):
+        job = await Scheduler().spawn(coroutine)
+        yield job.task                              # whoever calls does so now
+        await job.close()                           # this is the call that is judged
+
+    owners = weakref.WeakKeyDictionary()            # one owner, closed by two, in the situation `shared`
+    async def stop(task):
+        await owners.setdefault(task, Owner(task)).close()
+
+    async def stop(task):                           # in a cancelled scope of anyio
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            await cancel_and_wait(task)
+
+    stop.excludes = {{"future": "It takes tasks only."}}  # as --not does: the sentence of its documentation
+
+    treadle check adapter.py:stop
+
+An adapter only says how the call is made: what it catches or leaves out is judged with it. Whatever is
+cancelled by the call itself, such a scope say, is no request of others.
 
 exit status: 0 all is well, 1 it is not, 2 misuse, or all that is not well is unsupported; `treadle
 --help` says more.
@@ -166,7 +200,8 @@ exits with 1 when the failure shows and with 0 when it does not.
   --python PATH    on this interpreter, and the script executed by it, in place of the one that runs
                    Treadle. The line `script:` of a counterexample says which one it was found on
 
-A token stands in the line `replay:` of a counterexample, and in what `treadle check --json` prints.
+A token stands in the line `replay:` of a counterexample, and in what `treadle check --json` prints. The
+file or module that it names is imported; `treadle replay TOKEN --show` says which that is, and runs nothing.
 """
 
 _REPLAY = """\
@@ -178,6 +213,10 @@ queue.
                    pip install 'treadle[report]'
   --python PATH    on this interpreter in place of the one that runs Treadle. The line `replay:` of a
                    counterexample says which one it was found on
+  --show           say what would be run, and run nothing
+
+The file or module that a token names is imported, and what it holds runs: that is said in the first line
+before it happens. So look at a token that somebody has sent you as you would at a script: with --show.
 
 A token stands in the line `replay:` of a counterexample, and in what `treadle check --json` prints. That
 of a schedule of a program runs it once more, as `treadle explore PROGRAM --token TOKEN` does.
@@ -284,7 +323,7 @@ USAGES = {
     "claims": "treadle claims [ID ... | TOPIC ...] [--run] [--json] | --script NAME",
     "explore": "treadle explore FILE.py:PROGRAM [options]",
     "script": "treadle script TOKEN [--python PATH]",
-    "replay": "treadle replay TOKEN [--svg FILE] [--python PATH]",
+    "replay": "treadle replay TOKEN [--show] [--svg FILE] [--python PATH]",
 }
 
 

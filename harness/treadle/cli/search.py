@@ -7,11 +7,11 @@ specification. So the output is the same from run to run, whatever the number of
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from treadle.check import Catalogue, CellResult, Job, resolve_target
-from treadle.check.judge import judge_unanswered
+from treadle.check.judge import judge_excluded, judge_unanswered
 from treadle.check.summary import summarize
 from treadle.cli.arguments import read_draw
 from treadle.cli.parts import ask, ask_whole_and_split, which_are_split
@@ -67,6 +67,7 @@ class Plan:
     seconds: int
     workers: int
     draw: Draw | None = None
+    excludes: Mapping[str, str] = field(default_factory=dict)  # by situation, as `--not` names it: why
     at_a_time: int = 1  # requests, as `--jobs` names them: large searches are split only where it asks for several
 
 
@@ -84,6 +85,7 @@ def make_plan(options: argparse.Namespace, targets: Sequence[str]) -> Plan:
         seconds=options.seconds,
         workers=options.jobs or default_size(),
         draw=read_draw(options),
+        excludes=dict(options.excluded),
         at_a_time=options.jobs or 1,
     )
 
@@ -108,7 +110,8 @@ def resolve_all(plan: Plan, pool: Asks) -> None:
         if ":" in name
     ]
     for request, answer in zip(requests, pool.ask(requests), strict=True):
-        raise_misuse(answer, f"loading {request.question.target!r}")
+        if not answer.killed:  # that is for the searches to say, or not, if nobody kills their processes
+            raise_misuse(answer, f"loading {request.question.target!r}")
 
 
 def raise_misuse(answer: Answer, what: str) -> None:
@@ -122,7 +125,7 @@ def raise_misuse(answer: Answer, what: str) -> None:
 
 def explore(plan: Plan, pool: Asks) -> list[CellResult]:
     """Judge every target in every situation on every interpreter, in this order: interpreter, target, situation."""
-    requests = []
+    requests: list[WorkerRequest[JudgeCell]] = []
     for interpreter in plan.interpreters:
         for target in plan.targets:
             for situation in plan.situations:
@@ -137,16 +140,33 @@ def explore(plan: Plan, pool: Asks) -> list[CellResult]:
                 question = JudgeCell(target=target, job=job, limit=plan.limit, seconds=plan.seconds)
                 place = place_of(interpreter, plan.task, target)
                 requests.append(WorkerRequest(place=place, question=question, cost=_cost(situation)))
-    split = which_are_split(plan.bounds, [request.cost for request in requests], plan.at_a_time)
-    if split and plan.limit is None and plan.draw is None:
-        answers = ask_whole_and_split(pool, requests, split)
-    else:
-        answers = ask(pool, "searches", requests)
-    cells = [_cell(request, answer) for request, answer in zip(requests, answers, strict=True)]
+    excluded = [reason_against(request.question.job.situation, plan.excludes) for request in requests]
+    answers = iter(_ask(plan, pool, [each for each, reason in zip(requests, excluded, strict=True) if not reason]))
+    cells = [
+        judge_excluded(request.question.job, reason, python=request.place.interpreter.minor)
+        if reason
+        else _cell(request, next(answers))
+        for request, reason in zip(requests, excluded, strict=True)
+    ]
     return [
         replace(cell, findings=tuple(each for each in cell.findings if each.property in plan.properties))
         for cell in cells
     ]
+
+
+def reason_against(situation: str, excludes: Mapping[str, str]) -> str:
+    """Return why what was said with `--not` excludes a situation, or an empty string: one of its aspects, or all."""
+    for name in (situation, *situation.split("+")):
+        if name in excludes:
+            return f"excluded by --not {name}{f': {excludes[name]}' if excludes[name] else ''}"
+    return ""
+
+
+def _ask(plan: Plan, pool: Asks, requests: Sequence[WorkerRequest[JudgeCell]]) -> Sequence[Answer]:
+    split = which_are_split(plan.bounds, [request.cost for request in requests], plan.at_a_time)
+    if split and plan.limit is None and plan.draw is None:
+        return ask_whole_and_split(pool, requests, split)
+    return ask(pool, "searches", requests)
 
 
 def place_of(interpreter: Interpreter, task: TaskKind, target: str) -> WorkerPlace:

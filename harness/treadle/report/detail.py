@@ -22,6 +22,7 @@ from treadle.report.layout import (
     two,
     without_repetition,
 )
+from treadle.telling import printable
 from treadle_models.candidates import CANDIDATES
 from treadle_models.spec import BY_NAME
 
@@ -40,7 +41,7 @@ _SELF_EXPLAINING = ("its premise came true in no schedule", "where the controlle
 def print_detail(console: Console, summary: Summary, marks: Marks) -> None:
     """Print everything about one target that the table cannot say."""
     console.print()
-    console.print(Text(f"{summary.target}: {_verdict_line(summary)}", style="bold"))
+    console.print(Text(f"{printable(summary.target)}: {_verdict_line(summary)}", style="bold"))
     candidate = CANDIDATES.get(summary.target)
     if candidate is not None:
         console.print(Padding(Text(f"{candidate.summary}\n{candidate.source}", style="dim"), (0, 0, 0, INDENT)))
@@ -128,10 +129,15 @@ def _unexercised(summary: Summary) -> dict[str, list[str]]:
 
 def print_cut_off(console: Console, summaries: Sequence[Summary]) -> None:
     """Print what was cut off, what cannot be judged, and which targets were not exercised at all."""
-    titles = (("cut off", _stopped), ("unsupported", unsupported_by_reason), ("never exercised", _never_exercised))
+    titles = (
+        ("excluded", _excluded),
+        ("cut off", _stopped),
+        ("unsupported", unsupported_by_reason),
+        ("never exercised", _never_exercised),
+    )
     for title, reasons_of in titles:
         rows: list[tuple[Text, ...]] = [
-            (Text(summary.target), two(reason, f"in {', '.join(situations)}"))
+            (Text(printable(summary.target)), two(reason, f"in {', '.join(situations)}"))
             for summary in summaries
             for reason, situations in reasons_of(summary).items()
         ]
@@ -155,6 +161,13 @@ def unsupported_by_reason(summary: Summary) -> dict[str, list[str]]:
         for reason in sorted({each.reason for each in cell.findings if each.verdict is Verdict.UNSUPPORTED}):
             reasons.setdefault(reason, []).append(cell.situation)
     return reasons
+
+
+def _excluded(summary: Summary) -> dict[str, list[str]]:
+    """Return the situations that a contract excludes, by who says so and why; the catalogue's own is recorded there."""
+    if summary.target in CANDIDATES:
+        return {}
+    return {reason: where for reason, where in _unexercised(summary).items() if reason.startswith("excluded by")}
 
 
 def _never_exercised(summary: Summary) -> dict[str, list[str]]:
@@ -207,5 +220,5 @@ def print_outcomes_of_all(console: Console, summaries: Sequence[Summary]) -> Non
     for summary in summaries:
         for ending in sorted(summary.outcomes, key=_ENDINGS.index):
             row = summary.outcomes[ending]
-            rows.append((Text(summary.target), Text(_ended_so(ending), style="dim"), Text(_told(row))))
+            rows.append((Text(printable(summary.target)), Text(_ended_so(ending), style="dim"), Text(_told(row))))
     print_rows(console, _OUTCOMES, without_repetition(rows))

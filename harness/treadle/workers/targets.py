@@ -63,12 +63,11 @@ def _conclude(say: Says, request: ConcludeCell, target: Target) -> CellResult:
 
 
 def _write_script(_say: Says, request: WriteScript, target: Target) -> Scripted:
-    from treadle.report.script import write_script  # noqa: PLC0415 - most workers write no script
-    from treadle.report.stock import run_on_stock  # noqa: PLC0415
+    from treadle.report.script import stage_script  # noqa: PLC0415 - most workers write no script
 
     found = replay(request.token, target)
-    script = write_script(found, target)
-    return Scripted(counterexample=found, script=script, stock=run_on_stock(script).status)
+    script, run = stage_script(found, target)
+    return Scripted(counterexample=found, script=script, stock=run.status)
 
 
 def _find_contrast(_say: Says, request: FindContrast, target: Target) -> Contrasted:

@@ -42,6 +42,15 @@ def dependency_code(steps: list[Step], situation: Situation, target: Target) -> 
     return third + "\n" + function("dependency", "Be inside a call on a third task.", inner)
 
 
+def steps_from_the_start(steps: list[Step], situation: Situation) -> list[str]:
+    """Return the statements of a dependency in one coroutine, as they are for every situation but `nested`."""
+    kind = situation.dependency
+    done = {"result": ["return"], "exception": ["raise Failure"], "cancelled": ["raise asyncio.CancelledError"]}
+    if kind in done:
+        return done[kind]
+    return _from_acts(steps, 0) if kind in {"unstarted", "eager"} else _from_wait(steps, 0)
+
+
 def _from_wait(steps: list[Step], number: int) -> list[str]:
     """Return the statements from a wait on; step `number` is the one in which the wait ends."""
     if number >= len(steps):

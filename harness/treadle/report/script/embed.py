@@ -21,9 +21,9 @@ _OURS = "treadle_models.candidates"
 def embed(target: Target) -> tuple[str, str]:
     """Return code that defines `call_under_test`, and words for what the script needs."""
     if target.in_catalogue:
-        code = _module_source(target.module)
+        code = module_source(target.module)
         return f"{code}\n\ncall_under_test = {target.attribute}\n", "nothing but the standard library"
-    source = _standing_alone(target)
+    source = standing_alone(target)
     if source:
         return f"{source}\n\ncall_under_test = {target.attribute}\n", "nothing but the standard library"
     name, _, rest = target.attribute.partition(".")
@@ -60,7 +60,7 @@ def _loading(target: Target, found: str) -> str:
     )
 
 
-def _module_source(module_name: str) -> str:
+def module_source(module_name: str) -> str:
     """Return the code of a candidate's module, and of those that it builds on, without the metadata."""
     module = importlib.import_module(module_name)
     text = inspect.getsource(module)
@@ -75,16 +75,16 @@ def _module_source(module_name: str) -> str:
             continue  # the script has it
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(_OURS):
             if node.module and not node.module.endswith("._candidate"):
-                parts.append(_module_source(node.module))
+                parts.append(module_source(node.module))
             continue
         first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])
         segment = "\n".join(lines[first - 1 : node.end_lineno])
         block = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         parts.append(f"\n\n{segment}" if block else segment)
-    return _without_pragmas("\n".join(parts)).strip("\n") + "\n"
+    return without_pragmas("\n".join(parts)).strip("\n") + "\n"
 
 
-def _standing_alone(target: Target) -> str:
+def standing_alone(target: Target) -> str:
     """Return the source of a plain function that refers to asyncio and builtins alone, or an empty string."""
     function = target.subject.function
     if not inspect.isfunction(function) or function.__closure__ or "." in target.attribute:
@@ -106,8 +106,9 @@ def _standing_alone(target: Target) -> str:
     asyncio_is_asyncio = function.__globals__.get("asyncio") is sys.modules.get("asyncio")
     if free - {"asyncio"} or ("asyncio" in free and not asyncio_is_asyncio):
         return ""
-    return _without_pragmas(source)
+    return without_pragmas(source)
 
 
-def _without_pragmas(source: str) -> str:
+def without_pragmas(source: str) -> str:
+    """Return source without what is meant for linters."""
     return re.sub(r"  # (type: ignore|noqa|pragma)[^\n]*", "", source)

@@ -16,4 +16,4 @@ def block(lines: list[str]) -> str:
 
 def indented(lines: list[str]) -> list[str]:
     """Return statements one level deeper."""
-    return [f"    {line}" for line in lines]
+    return [f"    {line}" if line else "" for line in lines]

@@ -1,0 +1,159 @@
+"""The code under test as a short script has it: imports, what must be defined first, and the statements of the call.
+
+An adapter is inlined: where its function does nothing but make the call, its statements take the place of the call.
+A library is imported by its name. What can only be found by a path has no short script.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from treadle.check.adapter import package_of
+from treadle.loading import can_be_imported
+from treadle.report.script.embed import module_source, standing_alone, without_pragmas
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from treadle.check.target import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inlined:
+    """`imports` come first, then what `defines` something; `call` makes the call, on `task`, in an async function.
+
+    For an owner, `call` is an expression: what makes the manager, of `dependency()`. `package` is what the package
+    registry calls the library, or an empty string.
+    """
+
+    imports: tuple[str, ...]
+    defines: str
+    call: tuple[str, ...]
+    package: str
+
+
+def inline(target: Target) -> Inlined | None:
+    """Return the code under test in as few lines as it has; None where it cannot be had without a path."""
+    function = target.subject.function if target.file else None
+    package = (
+        package_of(target.module, function, vars(sys.modules[target.module])) if target.module in sys.modules else ""
+    )
+    if target.in_catalogue:
+        return _defined(module_source(target.module), target, package)
+    if target.file:
+        text = _text_of(target)
+        return None if text is None else _defined(text, target, package)
+    alone = standing_alone(target)
+    if alone:
+        return _defined(alone, target, package)
+    name, _, rest = target.attribute.partition(".")
+    if not can_be_imported(target.module.partition(".")[0]):
+        return None
+    attribute = f"{name}{'.' if rest else ''}{rest}"
+    return Inlined(
+        imports=(f"from {target.module} import {name}",),
+        defines="",
+        call=_called(attribute, owner=target.subject.owner),
+        package=package,
+    )
+
+
+def _called(name: str, *, owner: bool) -> tuple[str, ...]:
+    return (f"{name}(dependency())",) if owner else (f"await {name}(task)",)
+
+
+def _text_of(target: Target) -> str | None:
+    """Return the text of a target's file, or None where it cannot be read."""
+    try:
+        return Path(target.file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _defined(text: str, target: Target, package: str) -> Inlined | None:
+    """Take a text apart: imports, the function that is called, and what that refers to."""
+    tree = ast.parse(text)
+    lines = text.splitlines()
+    name = target.attribute
+    wanted = _needed(tree, name)
+    if name not in wanted:
+        return None
+    imports, defines, call = [], [], _called(name, owner=target.subject.owner)
+    for node in tree.body:
+        bound = set(_bound(node))
+        if not bound & wanted:
+            continue
+        first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])
+        segment = without_pragmas("\n".join(lines[first - 1 : node.end_lineno]))
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            imports.append(segment)
+        elif isinstance(node, ast.AsyncFunctionDef) and node.name == name and _is_only_a_call(node):
+            call = tuple(_body(node, lines))
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            defines.append(f"\n{_without_docstring(node, segment)}\n\n")
+        else:
+            defines.append(f"{segment}\n")
+    return Inlined(imports=tuple(imports), defines="".join(defines).strip("\n"), call=call, package=package)
+
+
+def _needed(tree: ast.Module, name: str) -> set[str]:
+    """Return the names of a module that this one refers to, itself among them."""
+    by_name = {each: node for node in tree.body for each in _bound(node)}
+    wanted: set[str] = set()
+    pending = [name]
+    while pending:
+        each = pending.pop()
+        if each in wanted or each not in by_name:
+            continue
+        wanted.add(each)
+        pending += [found.id for found in ast.walk(by_name[each]) if isinstance(found, ast.Name)]
+    return wanted
+
+
+def _bound(node: ast.stmt) -> Iterator[str]:
+    """Yield the names that a statement at the top of a module binds."""
+    if isinstance(node, ast.Import):
+        yield from ((each.asname or each.name).partition(".")[0] for each in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        yield from (each.asname or each.name for each in node.names)
+    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield node.name
+    elif isinstance(node, ast.Assign):
+        yield from (each.id for each in node.targets if isinstance(each, ast.Name))
+    elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        yield node.target.id
+
+
+def _is_only_a_call(node: ast.AsyncFunctionDef) -> bool:
+    """Say whether the statements of a function can stand where it is called with `task`: an adapter's can."""
+    arguments = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
+    returns = any(isinstance(each, ast.Return | ast.Yield) for each in ast.walk(node))
+    return not node.decorator_list and arguments == ["task"] and not returns and len(_statements(node)) <= _SHORT
+
+
+_SHORT = 5
+
+
+def _statements(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> list[ast.stmt]:
+    """Return the statements of a function without its docstring."""
+    return node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
+
+
+def _body(node: ast.AsyncFunctionDef, lines: list[str]) -> list[str]:
+    body = _statements(node)
+    indent = body[0].col_offset
+    return [line[indent:] for line in lines[body[0].lineno - 1 : node.end_lineno]]
+
+
+def _without_docstring(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, segment: str) -> str:
+    """Return a function without its docstring, if something is left."""
+    body = _statements(node)
+    if len(body) == len(node.body) or not body:
+        return segment
+    first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
+    lines = segment.splitlines()
+    return "\n".join(lines[: node.body[0].lineno - first] + lines[body[0].lineno - first :])

@@ -1,0 +1,35 @@
+"""Which script is shown: the first that was seen to fail on stock asyncio, the shortest first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from treadle.report.script.brief import brief_scripts
+from treadle.report.script.write import write_script
+from treadle.report.stock import REPRODUCED, run_on_stock
+
+if TYPE_CHECKING:
+    from treadle.check.counterexamples import Counterexample
+    from treadle.check.target import Target
+    from treadle.report.stock import StockRun
+
+_SECONDS = 5.0
+"""For a short script: it waits for nothing but a few hundredths of a second and the timers of a library."""
+
+
+def stage_script(found: Counterexample, target: Target) -> tuple[str, StockRun]:
+    """Return a script and what came of it; other places to act are tried where the counterexample's show nothing."""
+    briefs = brief_scripts(found, target)
+    first = next(briefs, "")
+    run = run_on_stock(first, seconds=_SECONDS)
+    if run.status == REPRODUCED:
+        return first, run
+    long = write_script(found, target)
+    told = run_on_stock(long)
+    if told.status == REPRODUCED:
+        return long, told
+    for script in briefs:
+        run = run_on_stock(script, seconds=_SECONDS)
+        if run.status == REPRODUCED:
+            return script, run
+    return long, told
