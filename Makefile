@@ -96,6 +96,14 @@ explored: $(STAMP) ## those and more, explored as they are, with and without can
 		echo "build/explored.json: with ARGS nothing is recorded", \
 		$(BIN)/python paper/draft.py record suites)
 
+# Like the matrix, this fetches the versions that are not installed, where that is possible.
+.PHONY: primitives
+primitives: $(STAMP) ## asyncio's own primitives, version by version: paper/results/primitives.md; half an hour
+	@mkdir -p build; \
+	more=$$($(BIN)/python tests/conformance/newer.py build/pythons --missing | tr '\n' ':'); \
+	export TREADLE_PYTHONS="$$TREADLE_PYTHONS:$$more"; \
+	$(if $(ARGS),$(BIN)/python tests/primitives/primitives.py $(ARGS),$(BIN)/python paper/draft.py record primitives)
+
 .PHONY: history
 history: $(STAMP) ## every recorded bug, found in the release that has it and not in the one after: minutes
 	@TREADLE_TESTS=all $(BIN)/python -m pytest -n auto --dist loadgroup tests/history $(ARGS)

@@ -31,16 +31,29 @@ e: with eager tasks only · l: without eager tasks only · p: with tasks in Pyth
 
 
 def document(answers: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the result document of what each program came to in each place."""
+    """Return the result document of what each program came to in each place; `rows` are those of the table."""
     pythons = sorted({each["python"] for each in answers}, key=_number)
     judged = [_program(each.file, each.name, answers) for each in PROGRAMS]
-    return {
+    result: dict[str, Any] = {
         "format": 1,
+        "rows": [],
         "pythons": pythons,
         "properties": PROPERTIES,
         "programs": [each for each in judged if each["places"]],
-        "differences": _differences(),
+        "differences": differences(),
     }
+    known = {(each["program"], each["property"]): each["issue"] for each in result["differences"]}
+    result["rows"] = [
+        {
+            "primitive": program["primitive"],
+            "situation": _situation(program["program"]),
+            "property": name,
+            **cells,
+            "issue": known.get((program["program"], name), ""),
+        }
+        for program, name, cells in rows(result)
+    ]
+    return result
 
 
 def _program(file: str, name: str, answers: list[dict[str, Any]]) -> dict[str, Any]:
@@ -63,7 +76,8 @@ def _program(file: str, name: str, answers: list[dict[str, Any]]) -> dict[str, A
     }
 
 
-def _differences() -> list[dict[str, Any]]:
+def differences() -> list[dict[str, Any]]:
+    """Return the entries of `differences.toml`."""
     if not DIFFERENCES.exists():
         return []
     known: list[dict[str, Any]] = tomllib.loads(DIFFERENCES.read_text(encoding="utf-8")).get("difference", [])
@@ -111,7 +125,7 @@ def _only(broken: list[dict[str, Any]], places: list[dict[str, Any]], key: str, 
     return letters[next(iter(here))] if len(here) == 1 and len(there) > 1 else ""
 
 
-def unexplained(result: Mapping[str, Any]) -> Iterable[str]:
+def unexplained(result: Mapping[str, Any]) -> Iterator[str]:
     """Say which rows differ between versions, or are violated in the newest, and have no entry in differences.toml."""
     known = {(each["program"], each["property"]) for each in result["differences"]}
     seen = set()
@@ -124,23 +138,104 @@ def unexplained(result: Mapping[str, Any]) -> Iterable[str]:
                 yield f"{program['program']}, {name}: {', '.join(f'{key} {cell}' for key, cell in cells.items())}"
     for each in sorted(known - seen):
         yield f"{each[0]}, {each[1]}: there is an entry, and nothing is violated"
+    claims = {program["program"]: program["claims"] for program in result["programs"]}
+    for answer in result.get("repaired", {}).get("answers", ()):
+        for name, verdict in answer["properties"].items():
+            promised = claims[answer["program"]].get(name, {}).get("sentence") is not None
+            if verdict == "violated" and promised:
+                yield f"{answer['program']}, {name}: violated after the repair, with {answer['task']} tasks"
 
 
 def table(result: Mapping[str, Any], *, links: bool) -> str:
-    """Return the table as text, in Markdown with links."""
+    """Return the table as text; with links as Markdown, and with what explains it."""
     head = ("primitive", "situation", "property", *result["pythons"], "issue")
     known = {(each["program"], each["property"]): each for each in result["differences"]}
-    lines = [head]
+    lines = []
     for program, name, cells in rows(result):
-        entry = known.get((program["program"], name), {})
-        issue = entry.get("issue", "")
-        if links and issue.startswith("gh-"):
-            issue = f"[{issue}]({ISSUES}{issue[3:]})"
-        situation = program["program"].partition(":")[2].replace("_", " ")
-        lines.append((program["primitive"], situation, name, *cells.values(), issue))
+        issue = known.get((program["program"], name), {}).get("issue", "")
+        told = _linked(issue) if links else issue
+        lines.append((program["primitive"], _situation(program["program"]), name, *cells.values(), told))
     if links:
-        body = [f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *lines[1:])]
-        return "\n".join(["# asyncio's primitives, version by version", "", _LEGEND, *body, ""])
-    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    text = ["  ".join(word.ljust(width) for word, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+        return "\n".join([_TITLE, *_markdown(head, lines), *_explained(result), ""])
+    widths = [max(map(len, column)) for column in zip(head, *lines, strict=True)]
+    text = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in (head, *lines)]
     return "\n".join([*text, "", _LEGEND])
+
+
+_TITLE = f"""# asyncio's primitives, version by version
+
+Made by `make primitives`; [how to read it](../../tests/primitives/README.md), and what was not judged.
+
+{_LEGEND}"""
+
+
+def _explained(result: Mapping[str, Any]) -> Iterator[str]:
+    yield from ("", "## Where a property does not hold", "")
+    why = (
+        (each["program"], each["property"], each["what"], _linked(each["issue"]), each["kind"], each["mended"])
+        for each in result["differences"]
+    )
+    yield from _markdown(("program", "property", "what happens", "issue", "kind", "mended"), why)
+    yield from ("", "## What each property means", "")
+    yield from _markdown(("property", "sentence"), result["properties"].items())
+    yield from ("", "## Bounds", "", "Numbers are those of the newest version, with tasks in C that are not eager.", "")
+    yield from _markdown(("program", "what it is", "tasks", "cancels of each", "events", *_COUNTS), _bounds(result))
+    if "deeper" in result:
+        yield from ("", "## With more events", "", f"On {result['deeper'][0]['python']}, tasks in C, not eager.", "")
+        deeper = (
+            (each["program"], str(each["bounds"]["events"]), *_counts(each), _broken(each)) for each in result["deeper"]
+        )
+        yield from _markdown(("program", "events", *_COUNTS, "what does not hold"), deeper)
+    if "unbounded" in result:
+        yield from ("", "## However often tasks are cancelled", "", _UNKNOWN, "")
+        unbounded = (
+            (each["primitive"], str(each["tasks"]), each["verdict"], str(each["holds_up_to"]), f"{each['schedules']:,}")
+            for each in result["unbounded"]
+        )
+        yield from _markdown(("primitive", "tasks", "verdict", "holds up to events", "schedules"), unbounded)
+    if "repaired" in result:
+        repaired = result["repaired"]
+        told = (repaired["python"], ", ".join(repaired["patches"]), len(repaired["answers"]))
+        yield from ("", "## Repaired", "", _REPAIRED.format(*told))
+
+
+_COUNTS = ("schedules", "executions", "search")
+_UNKNOWN = """\
+Whether the properties hold for any number of cancellations is unknown, and so it is for any number of tasks: this is
+how far they were seen to hold."""
+_REPAIRED = """\
+{0} with {1}: programs about what was repaired were judged {2} times, with tasks in C and in Python, eager and not;
+`repaired` in the result document has what came out."""
+
+
+def _bounds(result: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    for program in result["programs"]:
+        place = next(
+            each
+            for each in program["places"]
+            if each["python"] == result["pythons"][-1] and each["task"] == "C" and not each["eager"]
+        )
+        numbers = [str(program["bounds"][key]) for key in ("tasks", "cancels", "events")]
+        yield (program["program"], program["about"], *numbers, *_counts(place))
+
+
+def _counts(answer: Mapping[str, Any]) -> tuple[str, ...]:
+    return (f"{answer['schedules']:,}", f"{answer['executions']:,}", answer["ended"])
+
+
+def _broken(answer: Mapping[str, Any]) -> str:
+    return ", ".join(name for name, verdict in answer["properties"].items() if verdict != "holds")
+
+
+def _situation(program: str) -> str:
+    return program.partition(":")[2].replace("_", " ")
+
+
+def _linked(issue: str) -> str:
+    return f"[{issue}]({ISSUES}{issue[3:]})" if issue.startswith("gh-") else issue
+
+
+def _markdown(head: Iterable[str], lines: Iterable[Iterable[str]]) -> Iterator[str]:
+    head = tuple(head)
+    for line in (head, ["---"] * len(head), *lines):
+        yield f"| {' | '.join(line)} |"
