@@ -96,6 +96,14 @@ explored: $(STAMP) ## those and more, explored as they are, with and without can
 		echo "build/explored.json: with ARGS nothing is recorded", \
 		$(BIN)/python paper/draft.py record suites)
 
+.PHONY: shipped
+shipped: $(STAMP) ## helpers of packages as released, judged: paper/results/shipped.json, build/register.html (an hour)
+	@$(if $(ARGS),$(BIN)/python paper/shipping.py $(ARGS),$(BIN)/python paper/draft.py record shipped shipped_summary)
+
+# Whoever judges the primitives adds them here.
+.PHONY: register
+register: shipped ## the whole register, anew where something has changed
+
 .PHONY: history
 history: $(STAMP) ## every recorded bug, found in the release that has it and not in the one after: minutes
 	@TREADLE_TESTS=all $(BIN)/python -m pytest -n auto --dist loadgroup tests/history $(ARGS)

@@ -45,8 +45,8 @@ def package_of(module: str, function: Callable[..., object] | None, namespace: M
         return ""
     top = found.partition(".")[0]
     parts = set(found.lower().split("."))
-    named = packages_distributions().get(top, [top])  # several, where they share a namespace
-    return max(named, key=lambda each: sum(part in each.lower().replace("-", "_") for part in parts))
+    named = packages_distributions().get(top, [])  # several, where they share a namespace
+    return max(named, key=lambda each: sum(part in each.lower().replace("-", "_") for part in parts), default="")
 
 
 def _parsed(function: Callable[..., object]) -> ast.AST | None:

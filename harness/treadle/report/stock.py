@@ -11,6 +11,7 @@ from pathlib import Path
 REPRODUCED = "reproduced"
 NOT_REPRODUCED = "not reproduced"
 NOT_TRIED = "not tried"
+LATE = "no end within"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def run_on_stock(script: str, *, python: str = sys.executable, seconds: float = 
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return StockRun(NOT_REPRODUCED, f"no end within {seconds:g} seconds")
+            return StockRun(NOT_REPRODUCED, f"{LATE} {seconds:g} seconds")
         except OSError as error:
             return StockRun(NOT_TRIED, str(error))
     # An uncaught exception exits with 1 too, so the script's own last word is asked for.
