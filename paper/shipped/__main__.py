@@ -25,6 +25,7 @@ from shipped.classing import classify
 from shipped.entries import BUILD, ROOT, EntryError, Helper, Register, Sentence, read
 from shipped.environments import InstallError, python_of
 from shipped.judging import adapter_file, command_of, confirm, judge
+from shipped.quoting import unfounded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,6 +119,10 @@ def _one(helper: Helper, options: argparse.Namespace) -> Json:
         python = python_of(helper)
     except InstallError as error:
         return {**about, "verdict": "not judged", "reason": str(error), "properties": {}, "pictures": {}}
+    unquoted = unfounded(helper)
+    if unquoted:
+        message = f"{helper.name}: {helper.requirement} has nowhere: {unquoted[0]!r}; quote what it says, word for word"
+        raise EntryError(message)
     found = subprocess.run([python, "-V"], capture_output=True, text=True, check=True).stdout.split()[-1]
     short = str((BUILD / "env" / helper.package / "bin" / "python").relative_to(ROOT))
     judged: Json = {}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from treadle_models.spec import BY_NAME
+
 if TYPE_CHECKING:
     from shipped.entries import Helper, Register
 
 Json = dict[str, Any]
 
 VIOLATED = "violated"
+UNTOLD = "no violation found"
 
 
 def classify(told: Json, helper: Helper, register: Register) -> Json:
@@ -20,7 +23,10 @@ def classify(told: Json, helper: Helper, register: Register) -> Json:
     properties = {}
     for name, each in told["properties"].items():
         properties[name] = dict(each)
-        if each["verdict"] != VIOLATED or "shown in" not in each:
+        if each["verdict"] != VIOLATED or BY_NAME[name].is_mode:
+            continue
+        if "shown in" not in each:  # the search was cut off, and no counterexample replays: nothing is said
+            properties[name]["verdict"] = UNTOLD
             continue
         variant = f"{name} raised" if name == "lost" and "raised" in each["happens"] else f"{name} {helper.algorithm}"
         classed = helper.classed.get(name) or register.classed.get(variant) or register.classed.get(name)
@@ -32,7 +38,13 @@ def classify(told: Json, helper: Helper, register: Register) -> Json:
             "decides": classed.sentence.says or helper.promise.says,
             "decided by": classed.sentence.where or helper.promise.where,
         }
-    return {**told, "properties": properties}
+    return {**told, "verdict": _verdict(told["verdict"], properties), "properties": properties}
+
+
+def _verdict(verdict: str, properties: Json) -> str:
+    """Return what is said of a helper: violated only where a violation is shown."""
+    duties = {each["verdict"] for name, each in properties.items() if not BY_NAME[name].is_mode}
+    return next((each for each in (VIOLATED, UNTOLD) if each in duties), verdict)
 
 
 def bugs_of(told: Json) -> list[str]:

@@ -16,6 +16,7 @@ from shipped import entries, reports, tables
 from shipped.classing import bugs_of, classify
 from shipped.entries import CLASSES, EntryError, Helper, read
 from shipped.judging import confirm, judge
+from shipped.quoting import unfounded
 
 from treadle.situation import parse_situation
 from treadle_models.spec import BY_NAME
@@ -173,3 +174,15 @@ def test_a_helper_that_cannot_be_loaded_is_not_judged_and_says_why() -> None:
     told = judge(helper, sys.executable, events=0, steps=1, seconds=60)
     assert told["verdict"] == "not judged"
     assert "nowhere" in told["reason"]
+
+
+def test_a_sentence_that_a_package_does_not_have_is_told(here: Path) -> None:
+    site = here / "env" / "asyncio" / "lib" / "python3" / "site-packages"
+    (site / "made_up-1.dist-info").mkdir(parents=True)
+    (site / "made_up-1.dist-info" / "METADATA").write_text("Name: asyncio\nVersion: 1\n", encoding="utf-8")
+    (site / "made_up-1.dist-info" / "RECORD").write_text("made_up.py,,\n", encoding="utf-8")
+    (site / "made_up.py").write_text('"""Cancel a task,\n    and wait\n# for it."""\n', encoding="utf-8")
+    helper = replace(REGISTER.helpers[-1], version="1", excludes=(), classed={})
+    said = [entries.Sentence(says=each, where="its docstring") for each in ("Cancel a task, and wait for it.", "Wait.")]
+    assert unfounded(replace(helper, promise=said[0])) == []
+    assert unfounded(replace(helper, promise=said[1])) == ["Wait."]

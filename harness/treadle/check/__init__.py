@@ -2,6 +2,7 @@
 
 - `job`: what to judge, and how far to go
 - `target`, `given`: from a name, or a function at hand, to something that can be judged
+- `adapter`: which library a short function of the user's calls
 - `verdict`: what is said about one property in one situation, and how it was reached
 - `worlds`: a target in a situation, on the one loop
 - `judge`: one target in one situation, explored and judged

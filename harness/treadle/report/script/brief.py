@@ -104,13 +104,12 @@ class _Brief:
         if acts is None:
             return ""
         dependency = steps_from_the_start(self._found.score.steps, self._situation)
-        waits = acts.waited_for
-        if waits and sum(line.strip().endswith("await waiting()") for line in dependency) > 1:
-            return ""
-        wait = "await wake" if waits else "await asyncio.sleep(3600)"
-        # Whether the caller has left at once is looked at in long scripts alone.
-        acted = [line for line in dependency if not line.strip().startswith("later(")]
-        dependency = [_plainly(line, wait) for line in _shortened(acted)]
+        # Whether the caller has left at once is looked at in long scripts alone. What is completed is the last wait.
+        acted = _shortened([line for line in dependency if not line.strip().startswith("later(")])
+        waits = [number for number, line in enumerate(acted) if line.strip().endswith("await waiting()")]
+        wake = waits[-1] if waits and acts.waited_for else None
+        wait = "await asyncio.sleep(3600)"
+        dependency = [_plainly(line, "await wake" if at == wake else wait) for at, line in enumerate(acted)]
         body = self._main(acts, dependency, leaves=leaves)
         later = acts.later if any("later(" in line for line in body) else []
         imports = ["asyncio", *self._seen.imports, *(["os"] if leaves else []), "sys"]
@@ -247,12 +246,14 @@ class _Brief:
 
 
 def _shortened(dependency: list[str]) -> list[str]:
-    """Return the statements of a dependency without a `try` that only lets out again what it caught, or fails."""
+    """Return the statements of a dependency without those that make no difference, or fewer that do the same."""
     match dependency:
         case ["try:", wait, "except asyncio.CancelledError:", "    raise"]:
             return [wait.strip()]
         case ["try:", wait, "except asyncio.CancelledError:", "    raise Failure from None"]:
             return ["try:", wait, "finally:", "    raise Failure"]
+        case [*before, "return"] if before:
+            return before
     return dependency
 
 
