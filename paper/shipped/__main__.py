@@ -1,6 +1,6 @@
 """Judge helpers as they ship, write what came out, and the page: `make shipped`.
 
-    python paper/shipping.py [NAME ...] [--events N] [--steps N] [--fresh] [--render | --summary]
+    python paper/shipping.py [NAME ...] [--events N] [--steps N] [--fresh] [--scripts] [--render | --summary]
 
 A helper is judged with one event of the environment, and with two where it violates nothing with one.
 Helpers are judged one after the other; what is known of one is kept in `build/shipped/results/`, so the same command
@@ -24,7 +24,7 @@ from shipped import page, reports, tables
 from shipped.classing import classify
 from shipped.entries import BUILD, ROOT, EntryError, Helper, Register, Sentence, read
 from shipped.environments import InstallError, python_of
-from shipped.judging import adapter_file, command_of, confirm, judge
+from shipped.judging import adapter_file, command_of, confirm, judge, restage
 from shipped.quoting import unfounded
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=int, default=60, help="for one helper in one situation")
     parser.add_argument("--fresh", action="store_true", help="judge again what is known")
     parser.add_argument("--render", action="store_true", help="judge nothing, write what is recorded for people")
+    parser.add_argument("--scripts", action="store_true", help="write anew the scripts that are too long, of all known")
     parser.add_argument("--summary", action="store_true", help="print the summary of what is recorded")
     options = parser.parse_args(arguments)
     if options.summary:
@@ -92,6 +93,10 @@ def _all(helpers: Sequence[Helper], options: argparse.Namespace) -> list[Json]:
             file.write_text(json.dumps(known, indent=1, ensure_ascii=False), encoding="utf-8")
         if any(each.get("script") and "output" not in each for each in known["told"]["properties"].values()):
             confirm(known["told"], helper)
+            file.write_text(json.dumps(known, indent=1, ensure_ascii=False), encoding="utf-8")
+        if options.scripts:
+            _say(f"{number + 1}/{len(helpers)}  {helper.name}")
+            restage(known["told"], helper)
             file.write_text(json.dumps(known, indent=1, ensure_ascii=False), encoding="utf-8")
         told.append(known["told"])
     return told

@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING, Any
 from shipped.entries import BUILD, ROOT
 from treadle.cli import check
 from treadle.cli.arguments import parse
-from treadle.cli.search import explore, make_plan, resolve_all, stage, sum_up
+from treadle.cli.search import explore, make_plan, resolve_all, script_request, stage, staged, sum_up
 from treadle.errors import TreadleError
 from treadle.report.picture import picture_of_counterexample
 from treadle.report.script.brief import LINES
 from treadle.report.stock import NOT_REPRODUCED, REPRODUCED
 from treadle.report.story import what_happened
 from treadle.report.svg import draw
+from treadle.tokens import Token
 from treadle.verdict import Verdict
+from treadle.workers.interpreters import find_interpreter
 from treadle.workers.pool import Pool
 from treadle_models.spec import BY_NAME
 
@@ -128,6 +130,21 @@ def confirm(told: Json, helper: Helper) -> Json:
             each["output"] = run.stdout
             shown = run.returncode == 1 and run.stdout.rstrip().endswith("the failure shows")
             each["stock"] = REPRODUCED if shown else NOT_REPRODUCED
+    return told
+
+
+def restage(told: Json, helper: Helper) -> Json:
+    """Write those scripts anew that are longer than they should be, and run them."""
+    longer = [each for each in told["properties"].values() if len((each.get("script") or "").splitlines()) > LINES]
+    if longer:
+        adapter_file(helper)
+        interpreter = find_interpreter(str(helper.environment / "bin" / "python"))
+        with Pool(1) as pool:
+            requests = [script_request(interpreter, Token.parse(each["token"])) for each in longer]
+            for each, request, answer in zip(longer, requests, pool.ask(requests), strict=True):
+                told_now = staged(request.question, answer)
+                each["script"] = told_now.script or each["script"]
+        confirm(told, helper)
     return told
 
 

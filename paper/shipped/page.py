@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from shipped.entries import ALGORITHMS, BUILD, CLASSES, HERE
-from shipped.tables import NAMES, judged, mark, summary
+from shipped.tables import NAMES, judged, lines, mark
 from treadle_models.spec import BY_NAME, MODES
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def write(told: Sequence[Json], pictures: Mapping[str, Mapping[str, str]], path:
         sentences={name: each.sentence for name, each in BY_NAME.items()},
         packages=sorted({each["package"] for each in told}, key=str.lower),
         versions=sorted({each["python"] for each in told if "python" in each}),
-        summary=summary(told).partition("\n\n")[0],
+        summary=" ".join(lines(told)),
         classes=CLASSES,
     )
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -63,12 +63,12 @@ def table(told: Sequence[Json]) -> str:
 def summary(told: Sequence[Json]) -> str:
     """Return five lines, and a table by algorithm: how many helpers lose a cancellation, invent one, and so on."""
     register = "The rest is in [the register](paper/shipped.md)."
-    return "\n".join([*_lines(told), register]) + "\n\n" + _markdown([_BY, "helpers", *_COUNTED.values()], _rows(told))
+    return "\n".join([*lines(told), register]) + "\n\n" + _markdown([_BY, "helpers", *_COUNTED.values()], _rows(told))
 
 
 def plain(told: Sequence[Json]) -> str:
     """Return the same as a text of 75 columns."""
-    text = textwrap.fill(" ".join(_lines(told)), 75)
+    text = textwrap.fill(" ".join(lines(told)), 75)
     rows = [["", "helpers", *(each.split()[0] for each in _COUNTED.values())], *_rows(told)]
     table = [f"{row[0].replace('`', ''):<36}" + "".join(f"{each:>{_WIDE}}" for each in row[1:]) for row in rows]
     return "\n".join([text, "", *table])
@@ -78,7 +78,8 @@ _BY = "the helper waits by"
 _WIDE = 10
 
 
-def _lines(told: Sequence[Json]) -> list[str]:
+def lines(told: Sequence[Json]) -> list[str]:
+    """Return the summary without its table, a statement a line."""
     known = judged(told)
     bad = {name: _bad(known, name) for name in _COUNTED}
     clean = [each for each in known if not any(one["verdict"] == VIOLATED for one in _duties(each).values())]
@@ -187,5 +188,5 @@ def _decided(told: Json) -> Iterator[str]:
 
 
 def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
-    return "\n".join(lines) + "\n"
+    text = [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
+    return "\n".join(text) + "\n"

@@ -29,7 +29,7 @@ REGISTER = read()
 RECORDED = json.loads((ROOT / "paper" / "results" / "shipped.json").read_text(encoding="utf-8"))
 TOLD = [classify(each, helper, REGISTER) for each, helper in zip(RECORDED["helpers"], REGISTER.helpers, strict=True)]
 
-LONGER = 0.1
+LONGER = 0.3
 """So many of the scripts, as a part of them, may have more than forty lines: what they show takes several steps."""
 
 
