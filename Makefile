@@ -129,6 +129,13 @@ paper: $(STAMP) ## the PEP draft: build/pep-9999.html and build/pep-9999.pdf
 	@$(BIN)/python paper/draft.py check
 	@$(BIN)/python paper/draft.py publish && echo "build/pep-9999.html and build/pep-9999.pdf"
 
+# -W: a warning is an error. Nothing is kept from the last time, so that a page that is gone does not stay.
+.PHONY: docs
+docs: $(STAMP) ## the site: build/docs/index.html, which opens offline
+	@rm -rf build/docs
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html -d build/docs.cache docs build/docs $(ARGS)
+	@echo "build/docs/index.html"
+
 # Until a notebook is trusted, JupyterLab shows its stored pictures as text. The kernel is the one of .venv, even where
 # the user has another of that name.
 .PHONY: notebooks

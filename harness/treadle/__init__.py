@@ -57,11 +57,11 @@ if TYPE_CHECKING:
         resolve_target,
     )
     from treadle.errors import MisuseError, NondeterminismError, TreadleError, UnsupportedError
-    from treadle.explorer import Limits
-    from treadle.loop import Loop
-    from treadle.programs import Env, Explored, Violation, explore
+    from treadle.explorer import Draw, Ended, Limits
+    from treadle.programs import Env, Explored, ProgramProperty, Violation, explore
     from treadle.schedule import Bounds, TaskKind
     from treadle.tokens import ProgramToken, Token
+    from treadle_models.spec import Reading
 
 __version__ = "0.1.0"
 
@@ -69,15 +69,18 @@ __all__ = [
     "Bounds",
     "CellResult",
     "Counterexample",
+    "Draw",
+    "Ended",
     "Env",
     "Explored",
     "Finding",
     "Job",
     "Limits",
-    "Loop",
     "MisuseError",
     "NondeterminismError",
+    "ProgramProperty",
     "ProgramToken",
+    "Reading",
     "Target",
     "TaskKind",
     "Token",
@@ -105,11 +108,11 @@ _HOMES = {
         "resolve_target",
     ),
     "treadle.errors": ("MisuseError", "NondeterminismError", "TreadleError", "UnsupportedError"),
-    "treadle.explorer": ("Limits",),
-    "treadle.loop": ("Loop",),
-    "treadle.programs": ("Env", "Explored", "Violation", "explore"),
+    "treadle.explorer": ("Draw", "Ended", "Limits"),
+    "treadle.programs": ("Env", "Explored", "ProgramProperty", "Violation", "explore"),
     "treadle.schedule": ("Bounds", "TaskKind"),
     "treadle.tokens": ("ProgramToken", "Token"),
+    "treadle_models.spec": ("Reading",),
 }
 
 

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 
 class TreadleError(Exception):
-    """The root of all errors that Treadle raises of its own."""
+    """The base of all errors that Treadle raises by itself."""
 
 
 class MisuseError(TreadleError):
-    """The user asked for something that cannot be: shows the value and the way out. The command line exits with 2."""
+    """What was asked for cannot be. The message shows the value and the way out; the command line exits with 2."""
 
 
 class UnsupportedError(TreadleError):
-    """The program under test called what a deterministic loop cannot offer: real I/O, threads, processes, signals."""
+    """The code under test has called what a deterministic loop cannot give: real I/O, threads, processes, signals."""
 
 
 class NondeterminismError(TreadleError):
-    """Two runs under one schedule differed: names the step, what was expected, what was found and likely causes."""
+    """Two runs under one schedule differed. The message names the step, both runs, and likely causes."""

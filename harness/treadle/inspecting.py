@@ -11,10 +11,10 @@ import inspect
 import operator
 import sys
 from types import FunctionType, MethodType, ModuleType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeGuard, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 T = TypeVar("T")
 
@@ -62,25 +62,30 @@ def layers(function: object) -> Iterator[object]:
         function = _inner(function)
 
 
-def _inner(function: Any) -> object:  # noqa: ANN401 - a foreign object
-    kind = type(function)
-    if issubclass(kind, functools.partial):
+def _is_of(thing: object, kind: type[T]) -> TypeGuard[T]:
+    """Say whether something is an instance of a class, whatever it says of its own."""
+    return issubclass(type(thing), kind)
+
+
+def _inner(function: object) -> object:
+    if _is_of(function, functools.partial):
         return functools.partial.func.__get__(function)
-    if issubclass(kind, MethodType):
+    if _is_of(function, MethodType):
         return function.__func__
-    if issubclass(kind, FunctionType):
+    if _is_of(function, FunctionType):
         return function.__dict__.get("__wrapped__")
-    if issubclass(kind, type):
+    if _is_of(function, type):
         return None
-    call = _method(kind, "__call__")
+    call = _method(type(function), "__call__")
     return call if is_function(call) else attribute(function, "__wrapped__")
 
 
-def _names(kind: type) -> Any:  # noqa: ANN401 - a mapping proxy
-    return type.__dict__["__dict__"].__get__(kind)
+def _names(kind: type) -> Mapping[str, object]:
+    names: Mapping[str, object] = type.__dict__["__dict__"].__get__(kind)
+    return names
 
 
-def attribute(thing: object, name: str) -> Any:  # noqa: ANN401 - of a foreign object
+def attribute(thing: object, name: str) -> object:
     """Return an attribute, or None where there is none, or to look for it raises."""
     try:
         return getattr(thing, name, None)
@@ -111,14 +116,14 @@ def is_async_generator(thing: object) -> bool:
 
 def is_manager(thing: object) -> bool:
     """Say whether something is a class of async context managers whose way out is an async function."""
-    return is_async(_exit_of(thing)) and issubclass(type(thing), type) and _method(thing, "__aenter__") is not None
+    return is_async(_exit_of(thing)) and _is_of(thing, type) and _method(thing, "__aenter__") is not None
 
 
 def _exit_of(thing: object) -> object:
-    return _method(thing, "__aexit__") if issubclass(type(thing), type) else None
+    return _method(thing, "__aexit__") if _is_of(thing, type) else None
 
 
-def _method(kind: Any, name: str) -> object:  # noqa: ANN401 - a class
+def _method(kind: type, name: str) -> object:
     bases: tuple[type, ...] = type.__dict__["__mro__"].__get__(kind)
     return next((_names(each)[name] for each in bases if name in _names(each)), None)
 
@@ -132,9 +137,9 @@ def file_of(function: object) -> str:
     return found
 
 
-def signature_of(function: Any) -> inspect.Signature | None:  # noqa: ANN401 - a foreign object
+def signature_of(function: object) -> inspect.Signature | None:
     """Return the signature of something that can be called, or None where it has none that can be had."""
     try:
-        return inspect.signature(function)
+        return inspect.signature(function) if callable(function) else None
     except Exception:  # noqa: BLE001 - the program's own, too
         return None

@@ -32,9 +32,11 @@ class TaskKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How far an exploration goes: `events` of the environment and `steps` (runs) of the dependency.
+    """How far an exploration of a target goes.
 
-    `any_order` also opens the order of the ready queue, which asyncio promises to be first in, first out.
+    :param events: most actions of the environment in one execution, from 0 on.
+    :param steps: most steps (runs) of the dependency, from 1 on.
+    :param any_order: ready callbacks run in every order, too; asyncio promises first in, first out.
     """
 
     events: int

@@ -57,25 +57,35 @@ class _Schedule:
         raise NotImplementedError
 
     def run(self, program: Callable[..., object], *arguments: object, **options: object) -> None:
-        """Run a program under this schedule, with arguments after the environment; raise `ViolationError` if it fails.
+        """Run a program once, under this schedule.
 
-        `options` are those of `treadle.explore`. Where there are fewer options than that, they are counted round.
-        Raises `NotLookedAtError` if the program did not come to an end, and what it raised where that is for Hypothesis
-        or pytest: `assume`, `reject`, `pytest.skip`.
+        What the program raises for Hypothesis or pytest (`assume`, `reject`, `pytest.skip`) is raised.
+
+        :param program: an async function that takes the environment, then the arguments.
+        :param arguments: what it gets after the environment.
+        :param options: those of `treadle.explore` that bound an execution: `events`, `any_order`, `callbacks`,
+            `patience`, `task`.
+        :raises ViolationError: if something is wrong; its message is the counterexample.
+        :raises NotLookedAtError: if the program did not come to an end.
+        :raises MisuseError: for an option that cannot be meant.
         """
         __tracebackhide__ = True  # pytest shows the test, and not this
         source = dataclasses.replace(make_source(_bind(program, arguments)), leaves=_leaves)
         settings = make_settings(options)
         explored = run_once(source, settings, self._scheduler(settings.events))
         if explored.violations:
-            raise ViolationError("\n" + describe(explored, replay="run the test case that Hypothesis prints"))
+            raise ViolationError("\n" + describe(explored, replay=_by_its_test_case))
         if explored.stopped != ONE:
             raise NotLookedAtError(explored.stopped)
 
 
 @dataclass(frozen=True, slots=True)
 class DrawnSchedule(_Schedule):
-    """A schedule: pairs of choice points to let pass, and the option to take then, counted from 1."""
+    """A schedule that `schedules` draws.
+
+    :param deviations: pairs of how many choice points to let pass, and which option to take then, counted from 1;
+        where there are fewer options, counting begins again.
+    """
 
     deviations: tuple[tuple[int, int], ...]
 
@@ -85,7 +95,11 @@ class DrawnSchedule(_Schedule):
 
 @dataclass(frozen=True, slots=True)
 class SampledSchedule(_Schedule):
-    """A schedule that a sampler draws from a seed; see `treadle.explorer.SAMPLERS`."""
+    """A schedule that `sampled` draws.
+
+    :param sampler: `"walk"` or `"pct"`.
+    :param seed: where drawing begins, from 0 on.
+    """
 
     sampler: str
     seed: int
@@ -95,7 +109,12 @@ class SampledSchedule(_Schedule):
 
 
 def sampled(sampler: str = RandomWalk.key) -> st.SearchStrategy[SampledSchedule]:
-    """Return a strategy for schedules that this sampler draws; raise `MisuseError` where there is none of that name."""
+    """Return a strategy for schedules that a sampler draws. Only the seed shrinks.
+
+    :param sampler: `"walk"` or `"pct"`.
+    :returns: a strategy for `SampledSchedule`.
+    :raises MisuseError: where there is no sampler of that name.
+    """
     if sampler not in SAMPLERS:
         message = f"there is no sampler {sampler!r}; there are: {', '.join(SAMPLERS)}"
         raise MisuseError(message)
@@ -103,9 +122,11 @@ def sampled(sampler: str = RandomWalk.key) -> st.SearchStrategy[SampledSchedule]
 
 
 def schedules(*, deviations: int = 4, farthest: int = 12) -> st.SearchStrategy[DrawnSchedule]:
-    """Return a strategy for schedules with at most so many choices that are not the default.
+    """Return a strategy for schedules, which shrink towards the one with default choices only.
 
-    `farthest` is the largest number of choice points from one to the next: raise it for programs that run for long.
+    :param deviations: most choices that are not the default.
+    :param farthest: most choice points from one deviation to the next; raise it for programs that run for long.
+    :returns: a strategy for `DrawnSchedule`.
     """
     pair = st.tuples(st.integers(0, farthest), st.integers(1, _OPTIONS))
     return st.lists(pair, max_size=deviations).map(lambda pairs: DrawnSchedule(tuple(pairs)))
@@ -147,3 +168,7 @@ class _Follows(Answers):
         choice = 1 + (self._option - 1) % (options - 1)
         self._next()
         return choice
+
+
+def _by_its_test_case(*_: str) -> str:
+    return "run the test case that Hypothesis prints"

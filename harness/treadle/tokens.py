@@ -24,18 +24,36 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _CHOICE = r"[0-9a-z]|_\d{1,9}_|-\d{1,9}-"
 _TOKEN = re.compile(
     r"(?P<of>.+):(?P<version>v\d+):(?P<task>[A-Za-z]+)\.(?P<events>\d{1,3})(?:\.(?P<steps>\d{1,3}))?(?P<any>o?)"
-    rf"\.(?P<choices>(?:{_CHOICE})*)\.(?P<digest>[0-9a-f]{{6}})"
+    rf"\.(?P<choices>(?:{_CHOICE})*)\.(?P<digest>[0-9a-f]{{6}})",
+    re.DOTALL | re.ASCII,  # the name of a file may have anything in it
 )
+_ANOTHER = re.compile(r":v\d+:[A-Za-z]+\.[^\n]*\s")  # in what stands before: two were copied
 _ASPECT = r"[a-z][a-z-]*(?:/[a-z0-9]+)?"
 _OF_A_TARGET = re.compile(
-    rf"(?P<target>.+?)/(?P<situation>{_ASPECT}(?:\+{_ASPECT})*)/(?P<property>[a-z-]+)(?:@(?P<reading>[a-z]+))?"
+    rf"(?P<target>.+?)/(?P<situation>{_ASPECT}(?:\+{_ASPECT})*)/(?P<property>[a-z-]+)(?:@(?P<reading>[a-z]+))?",
+    re.DOTALL,
 )
 _RUN = 4  # so many defaults in a row are written as a number, in the token of a program
+
+# What is longer was made by hand, to see how much memory a reader of tokens takes.
+_LONGEST = 1 << 20
+_MOST_CHOICES = 1_000_000
+_SHOWN = 400  # letters of what is no token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """A schedule of a target, and what it violates; `str(token)` is the line of text, `Token.parse` reads it back."""
+    """A schedule of a target in one line of text: `str(token)` writes it, `Token.parse` reads it.
+
+    :param target: the name of the target.
+    :param situation: the name of the situation.
+    :param property: the property that the schedule violates.
+    :param reading: the reading of that property.
+    :param task: which implementation of `asyncio.Task` ran.
+    :param bounds: the bounds of the search, which decide what each choice means.
+    :param choices: the number of the option that was taken at each choice point.
+    :param digest: six hexadecimal digits of the trace, by which a replay sees that the target has changed.
+    """
 
     target: str
     situation: str
@@ -51,18 +69,23 @@ class Token:
         order = "o" if self.bounds.any_order else ""
         choices = "".join(map(_written, self.choices))
         return (
-            f"{self.target}/{self.situation}/{self.property}{reading}:{VERSION}:"
+            f"{_name_told(self.target)}/{self.situation}/{self.property}{reading}:{VERSION}:"
             f"{self.task}.{self.bounds.events}.{self.bounds.steps}{order}.{choices}.{self.digest}"
         )
 
     @classmethod
     def parse(cls, text: str) -> Token:
-        """Read a token; raise `MisuseError` that shows what is wrong with it."""
-        found = _TOKEN.fullmatch(text.strip())
+        """Read a token.
+
+        :param text: the whole token, as a line `replay:` shows it.
+        :returns: the token.
+        :raises MisuseError: for what is not a token, or one of another version.
+        """
+        found = _taken_apart(text)
         of = None if found is None or not found["steps"] else _OF_A_TARGET.fullmatch(found["of"])
         if found is None or of is None:
             message = (
-                f"{text!r} is not a token. A token reads "
+                f"{_shown(text)} is not a token. A token reads "
                 "TARGET/SITUATION/PROPERTY:v1:TASK.EVENTS.STEPS.CHOICES.DIGEST; "
                 "copy it whole from the line `replay:` of a counterexample, or from the JSON document"
             )
@@ -82,7 +105,15 @@ class Token:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramToken:
-    """A schedule, and the program and bounds that it is one of; `str(token)` is the text, `parse` reads it back."""
+    """A schedule of a program in one line of text: `str(token)` writes it, `ProgramToken.parse` reads it.
+
+    :param name: the name of the program.
+    :param task: which implementation of `asyncio.Task` ran.
+    :param events: the bound of the search, which decides what each choice means.
+    :param any_order: callbacks ran in every order.
+    :param choices: the number of the option that was taken at each choice point.
+    :param digest: six hexadecimal digits of the trace, by which a replay sees that the program has changed.
+    """
 
     name: str
     task: TaskKind
@@ -93,21 +124,30 @@ class ProgramToken:
 
     def __str__(self) -> str:
         order = "o" if self.any_order else ""
-        return f"{self.name}:{VERSION}:{self.task}.{self.events}{order}.{_shortened(self.choices)}.{self.digest}"
+        choices = _shortened(self.choices)
+        return f"{_name_told(self.name)}:{VERSION}:{self.task}.{self.events}{order}.{choices}.{self.digest}"
 
     @staticmethod
     def is_one(text: str) -> bool:
-        """Say whether a text is written as such a token is, and not as that of a counterexample of `check`."""
-        found = _TOKEN.fullmatch(text.strip())
+        """Say whether a text is the token of a program, and not that of a counterexample of `check`.
+
+        :param text: any text.
+        """
+        found = _taken_apart(text)
         return found is not None and not found["steps"]
 
     @classmethod
     def parse(cls, text: str) -> ProgramToken:
-        """Read a token; raise `MisuseError` that shows what is wrong with it."""
-        found = _TOKEN.fullmatch(text.strip())
+        """Read a token.
+
+        :param text: the whole token, as a line `replay:` shows it.
+        :returns: the token.
+        :raises MisuseError: for what is not a token, or one of another version.
+        """
+        found = _taken_apart(text)
         if found is None or found["steps"]:
             message = (
-                f"{text!r} is not a token of a program. It reads NAME:v1:TASK.EVENTS.CHOICES.DIGEST; "
+                f"{_shown(text)} is not a token of a program. It reads NAME:v1:TASK.EVENTS.CHOICES.DIGEST; "
                 "copy it whole from the line `replay:` of a counterexample"
             )
             raise MisuseError(message)
@@ -122,15 +162,37 @@ class ProgramToken:
         )
 
 
+def _taken_apart(text: str) -> re.Match[str] | None:
+    """Match a token, also one that was copied with space around it."""
+    found = _TOKEN.fullmatch(text.strip()) if len(text) <= _LONGEST else None
+    return None if found is None or _ANOTHER.search(found["of"]) else found
+
+
+def _name_told(name: str) -> str:
+    """Return a name as it begins a token; a file whose name begins with a space is named by its folder as well."""
+    return f"./{name}" if name[:1].isspace() else name
+
+
+def _shown(text: str) -> str:
+    return repr(text) if len(text) <= _SHOWN else f"{text[:_SHOWN]!r}... of {len(text):,} letters"
+
+
 def _see_that_it_can_be_read(text: str, found: re.Match[str], again: str) -> None:
     if found["version"] != VERSION:
         message = (
-            f"the token {text!r} is of version {found['version']}, and this Treadle reads {VERSION}: "
+            f"the token {_shown(text)} is of version {found['version']}, and this Treadle reads {VERSION}: "
             f"{again} to get a new one"
         )
         raise MisuseError(message)
     if found["task"] not in tuple(TaskKind):
-        message = f"the token {text!r} names the task kind {found['task']!r}; there are {', '.join(TaskKind)}"
+        message = f"the token {_shown(text)} names the task kind {found['task']!r}; there are {', '.join(TaskKind)}"
+        raise MisuseError(message)
+    choices = sum(int(part[1:-1]) if part[0] == "-" else 1 for part in re.findall(_CHOICE, found["choices"]))
+    if choices > _MOST_CHOICES:
+        message = (
+            f"the token {_shown(text)} has {choices:,} choices, and no execution that Treadle finds has more than "
+            f"{_MOST_CHOICES:,}: it was made by hand, or damaged. Copy it whole from the line `replay:`"
+        )
         raise MisuseError(message)
 
 

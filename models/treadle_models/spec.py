@@ -70,7 +70,7 @@ class Observation(NamedTuple):
 
 
 class Reading(StrEnum):
-    """What a request counts for after `uncancel()` withdrew it, in `lost` and `phantom`."""
+    """What a cancellation counts for after `uncancel()` has withdrawn it, in `lost` and `phantom`."""
 
     WEAK = "weak"  # a request that no later uncancel can have withdrawn must raise; with no request at all, none may
     STRICT = "strict"  # weak, and a request that was withdrawn must not raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from treadle.report.stock import REPRODUCED
 from treadle_models.spec import BY_NAME
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def classify(told: Json, helper: Helper, register: Register) -> Json:
         if classed is None:
             message = f"{helper.name} violates `{name}`, and helpers.toml does not say what that is"
             raise LookupError(message)
+        if each["stock"] != REPRODUCED:  # a script that was not seen to fail is not shown
+            properties[name] = {key: value for key, value in each.items() if key not in {"script", "output"}}
         properties[name] |= {
             "class": classed.kind,
             "decides": classed.sentence.says or helper.promise.says,

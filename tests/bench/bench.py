@@ -17,6 +17,7 @@ from typing import Any
 from depth import measure_depth
 from elsewhere import measure_elsewhere
 from execution import measure_executions, show
+from outside import measure_outside, show_outside
 from peers import measure_peers, show_peers
 
 
@@ -60,7 +61,12 @@ def main() -> int:
     """Measure, print, and write what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=whole_number(1), default=25, help="turns of each loop (default 25)")
-    parser.add_argument("--turns", type=whole_number(1), default=9, help="turns of each peer (default 9)")
+    parser.add_argument(
+        "--turns",
+        type=whole_number(1),
+        default=9,
+        help="turns of each peer, and outside (default 9)",
+    )
     parser.add_argument("--most", type=whole_number(1), default=12, help="largest bound of the searches (default 12)")
     parser.add_argument(
         "--executions", type=whole_number(10), default=1_000_000, help="for the memory (default a million)"
@@ -70,15 +76,17 @@ def main() -> int:
     options = parser.parse_args()
     execution = measure_executions(options.repeats)
     show(execution)
+    outside = measure_outside(options.turns)
+    show_outside(outside)
     depth = measure_depth(options.most, options.executions)
     tell_depth(depth, options.executions)
     peers = measure_all_peers(options.turns)
     for each in peers:
         show_peers(each)
+    results = {"execution": execution, "outside": outside, "peers": peers, "depth": depth}
     if options.write is not None:
         options.write.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps({"execution": execution, "peers": peers, "depth": depth}, indent=1) + "\n"
-        options.write.write_text(text, encoding="utf-8")
+        options.write.write_text(f"{json.dumps(results, indent=1)}\n", encoding="utf-8")
     if options.plot is not None:
         from plot import draw_growth  # noqa: PLC0415 - of the extra `bench`
 

@@ -17,12 +17,12 @@ import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from machine import Follow  # beside this file, as the next one
-from stock_loop import StockLoop
+from stock_loop import StockLoop  # beside this file
 
 from treadle.check import resolve_target
 from treadle.check.counterexamples import violates
 from treadle.check.proofs import Proofs
+from treadle.check.sides import Follow
 from treadle.loop import task_kind
 from treadle.schedule import TaskKind
 from treadle.situation import SituationWorld, parse_situation

@@ -14,7 +14,8 @@ import pytest
 
 from treadle.cli.meter import Meter
 from treadle.schedule import TaskKind
-from treadle.workers.cluster import Cluster
+from treadle.workers.alike import here
+from treadle.workers.cluster import Cluster, Joblib, Reply
 from treadle.workers.interpreters import find_interpreters
 from treadle.workers.pool import Answer, WorkerPlace, WorkerRequest
 from treadle.workers.requests.request import Resolve
@@ -122,9 +123,13 @@ def test_what_joblib_answers_is_heard_of_with_its_executions(monkeypatch: pytest
         WorkerRequest(place=WorkerPlace(interpreter=interpreter, task=TaskKind.C), question=Resolve(target="any"))
         for _ in range(3)
     ]
-    monkeypatch.setattr("treadle.workers.cluster.answer_there", lambda index, _: (index, 7, Answer(result=index)))
+
+    def at_once(index: int, _: object) -> Reply:
+        return Reply(index, 7, Answer(result=index), here())
+
+    monkeypatch.setattr("treadle.workers.cluster.answer_there", at_once)
     heard: list[tuple[int, int, bool]] = []
-    with Cluster(2, "threading", "") as cluster:
+    with Cluster(Joblib(2, "threading")) as cluster:
         answers = cluster.ask(requests, lambda *each: heard.append(each))
     assert [answer.result for answer in answers] == [0, 1, 2]
     assert sorted(heard) == [(0, 7, True), (1, 7, True), (2, 7, True)]

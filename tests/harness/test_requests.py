@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
+
 import pytest
 
 from treadle.check import Counterexample, Job, judge, replay, resolve_target
 from treadle.loop import task_kind
+from treadle.recording.requests import Requests
 from treadle.schedule import Bounds, TaskKind
 from treadle.tokens import Token
 
@@ -54,3 +58,18 @@ def test_the_state_after_a_record_is_that_before_the_next() -> None:
     cancelled = {task.name: task for task in found.trace[2].tasks}
     assert cancelled["controller"].must_cancel
     assert found.trace[2].queue == ("controller",)
+
+
+def test_to_cancel_a_task_that_is_gone_does_nothing() -> None:
+    loop = asyncio.new_event_loop()
+    future: asyncio.Future[object] = loop.create_future()
+    heard = Requests(name=lambda _: "it", running=lambda: "")
+    heard.listen(future)
+    cancel = future.cancel
+    assert cancel()
+    assert [each.of for each in heard.take()] == ["it"]
+    del future
+    gc.collect()
+    assert not cancel()
+    assert not heard.take()
+    loop.close()

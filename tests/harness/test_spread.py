@@ -18,9 +18,9 @@ from treadle.check import Job
 from treadle.cli import main
 from treadle.cli.parts import ask_whole_and_split, which_are_split
 from treadle.schedule import Bounds, TaskKind
-from treadle.workers.cluster import ON_THIS_MACHINE
 from treadle.workers.interpreters import find_interpreters
 from treadle.workers.pool import Answer, Pool, WorkerPlace, WorkerRequest
+from treadle.workers.remote import ON_THIS_MACHINE
 from treadle.workers.requests.targets import JudgeCell
 
 if TYPE_CHECKING:
@@ -279,7 +279,7 @@ def test_a_cluster_that_does_not_answer_is_misuse(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
-    monkeypatch.setattr("treadle.workers.cluster._SECONDS_TO_ANSWER", 1)
+    monkeypatch.setattr("treadle.workers.remote._SECONDS_TO_ANSWER", 1)
     assert main([*CHECK, "--backend", "dask", "--cluster", "tcp://127.0.0.1:1"]) == 2
     assert "no Dask scheduler answers" in capsys.readouterr().err
 
@@ -320,7 +320,7 @@ def test_a_command_that_is_killed_goes_on_where_it_was(
                 text.write('{"key": "cut sh')  # as a kill in the middle of a line leaves it
     found = run(capsys, *options)
     assert lines_of(file)[: len(known)] == known
-    keys = [json.loads(line)["key"] for line in lines_of(file)[1:]]
+    keys = [json.loads(line)["line"]["key"] for line in lines_of(file)[1:]]
     assert len(set(keys)) == len(keys)  # nothing was counted twice
     assert found == run(capsys, *arguments, "--jobs", "2")
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from treadle.cli import main
+
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks of workers on this platform")
 
 # Writes down in which process it runs, and can be stopped by nothing but a kill.
@@ -55,3 +57,49 @@ def test_a_target_that_nothing_stops_ends_with_the_process_that_asked(tmp_path: 
     while lives(target):
         assert time.monotonic() < deadline, f"process {target} went on"
         time.sleep(0.05)
+
+
+# Is killed so many times, each time that it is imported or called, and then goes on.
+KILLED = """
+import asyncio, ctypes, os, pathlib, signal
+
+kill = ctypes.CDLL(None).kill  # as somebody else would
+
+def die(where):
+    note = pathlib.Path(__file__).with_name("times")
+    times = int(note.read_text()) if note.exists() else 0
+    if where == {where!r} and times < {times}:
+        note.write_text(str(times + 1))
+        kill(os.getpid(), int(signal.{signal}))
+
+die("import")
+
+async def stop(task):
+    die("call")
+    if not task.done():
+        task.cancel()
+        await asyncio.wait([task])
+"""
+
+
+@pytest.mark.parametrize("where", ["import", "call"])
+@pytest.mark.parametrize(("signal", "times"), [("SIGKILL", 1), ("SIGTERM", 1), ("SIGKILL", 9), ("SIGABRT", 1)])
+def test_a_worker_that_is_killed_is_asked_once_more(
+    where: str, signal: str, times: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "killed.py").write_text(KILLED.format(where=where, signal=signal, times=times), encoding="utf-8")
+    command = ["check", f"{tmp_path / 'killed.py'}:stop", "--situation", "plain", "--events", "1", "--jobs", "1"]
+    status = main([*command, "--property", "lost", "--property", "prompt"])
+    said = capsys.readouterr()
+    told = " ".join(said.out.split())
+    if signal == "SIGABRT":  # that is its own doing, and would be again
+        assert "SIGABRT" in told + said.err
+        assert status == (2 if where == "import" else 1)
+    elif times == 1:
+        assert status == 0, said
+        assert "SIG" not in told
+    else:
+        assert status == 1, said
+        assert "no violation found" in told
+        assert "was killed by SIGKILL" in told
+        assert "and so was the next one that was asked" in told

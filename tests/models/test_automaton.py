@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from treadle_models.automaton.expressions import OutsideSubsetError
 from treadle_models.automaton.library import asyncio_names, compile_candidate
 from treadle_models.automaton.scope import Module
+from treadle_models.automaton.variables import OutsideSubsetError
 from treadle_models.candidates import CANDIDATES
 from treadle_models.machine.code import Code, Kind, Value
 from treadle_models.machine.stage import MachineLimits, MachineStage
@@ -44,13 +44,13 @@ def test_every_candidate_is_compiled_from_the_file_that_the_checker_runs(name: s
 @pytest.mark.parametrize(
     ("body", "construct"),
     [
-        ("    x = [y for y in task]", "expression '[y for y in task]'"),
+        ("    x = {y: 1 for y in task}", "expression '{y: 1 for y in task}'"),
         ("    match task:\n        case _:\n            pass", "statement Match"),
-        ("    with task:\n        pass", "statement With"),
+        ("    async for x in task:\n        pass", "statement AsyncFor"),
         ("    x = await task + 1", "expression 'await task'"),
         ("    import os", "statement Import"),
         ("    return unknown", "name 'unknown'"),
-        ("    return 1 < 2 < 3", "a chain of comparisons"),
+        ("    return 1 * 2", "expression '1 * 2'"),
         ("    task(*task)", "a call with * or **"),
     ],
 )
@@ -120,12 +120,6 @@ def test_control_flow_is_that_of_python(tmp_path: Path, source: str, result: int
 def test_an_exception_that_nobody_handles_leaves_the_function(tmp_path: Path) -> None:
     with pytest.raises(Thrown, match="RuntimeError"):
         _run(_compiled(tmp_path, "def function():\n    raise RuntimeError"))
-
-
-def test_a_variable_that_changes_after_it_was_captured_is_refused(tmp_path: Path) -> None:
-    source = "def function():\n    x = 1\n    def inner():\n        return x\n    x = 2\n    return inner"
-    with pytest.raises(OutsideSubsetError, match="captures 'x', which changes"):
-        _compiled(tmp_path, source)
 
 
 def test_only_await_suspends(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the README shows is what the commands print."""
+"""What the README says is so; that its commands print what it shows is tested in `tests/docs`."""
 
 from __future__ import annotations
 
@@ -7,28 +7,18 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import rendering
 
 from treadle.check import Catalogue
-from treadle.programs import ProgramProperty
 from treadle.schedule import Bounds, TaskKind
 from treadle_models.spec import MODES, PROPERTIES
 
 README = Path(__file__).parents[2] / "README.md"
 _MARKS = {"✗": "violated", "✓": "holds", "\N{EN DASH}": "not exercised"}
 _ROW = re.compile(r"^(?P<name>[a-z-]+) +(?P<marks>(?:[✗✓\u2013]\d? *){13})$", re.MULTILINE)
-
-
-@pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="the README shows CPython 3.11")
-def test_the_counterexample_in_the_readme_is_what_explain_prints() -> None:
-    """The first screen of the README is the output of the command above it."""
-    text = README.read_text(encoding="utf-8")
-    shown = re.search(r"```text\n\$ treadle (?P<command>explain[^\n]*)\n(?P<output>.*?)```", text, re.DOTALL)
-    assert shown is not None
-    command = [sys.executable, "-m", "treadle", *shown["command"].split()]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert run.stdout.strip() == shown["output"].strip()
 
 
 @pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="the README shows CPython 3.11")
@@ -49,25 +39,48 @@ def test_the_picture_in_the_readme_is_what_replay_draws_of_its_counterexample(tm
     assert kept.read_text(encoding="utf-8") == drawn
 
 
-def test_the_table_in_the_readme_is_what_is_recorded() -> None:
-    """Each mark of the verdict table agrees with the catalogue for CPython 3.11 at the default bounds."""
+def recorded() -> dict[str, dict[str, str]]:
+    """Return for each candidate and property what the catalogue has for CPython 3.11 at the default bounds."""
     cells = Catalogue.load("3.11", TaskKind.C, Bounds(events=3, steps=3)).cells
     names = [each.name for each in (*PROPERTIES, *MODES)]
-    text = README.read_text(encoding="utf-8")
-    seen = set()
-    for row in _ROW.finditer(text):
-        marks = [mark for mark in row["marks"] if mark in _MARKS]
-        for name, mark in zip(names, marks, strict=True):
-            counts = [cell["counts"].get(name, [0, 0]) for cell in cells[row["name"]].values()]
-            violated, exercised = any(bad for _, bad in counts), any(all_of for all_of, _ in counts)
-            expected = "violated" if violated else "holds" if exercised else "not exercised"
-            assert _MARKS[mark] == expected, f"{row['name']}, {name}"
-        seen.add(row["name"])
-    assert seen == set(cells)
+    return {candidate: {name: _verdict(found, name) for name in names} for candidate, found in cells.items()}
 
 
-def test_the_readme_names_each_kind_of_finding_in_a_program_with_its_sentence() -> None:
-    text = README.read_text(encoding="utf-8")
-    told = text.partition("| kind | what must hold |")[2].partition("\n\n")[0]
-    rows = [f"| `{each}` | {each.sentence} |" for each in ProgramProperty]
-    assert told.splitlines()[2:] == rows
+def _verdict(cells: dict[str, dict[str, Any]], name: str) -> str:
+    counts = [cell["counts"].get(name, [0, 0]) for cell in cells.values()]
+    violated, exercised = any(bad for _, bad in counts), any(all_of for all_of, _ in counts)
+    return "violated" if violated else "holds" if exercised else "not exercised"
+
+
+def test_the_whole_table_is_what_is_recorded() -> None:
+    """That of the site: each mark agrees with the catalogue."""
+    names = [each.name for each in (*PROPERTIES, *MODES)]
+    rows = {row["name"]: row["marks"] for row in _ROW.finditer(rendering.rendered("verdict-table"))}
+    found = {
+        candidate: dict(zip(names, [_MARKS[mark] for mark in marks if mark in _MARKS], strict=True))
+        for candidate, marks in rows.items()
+    }
+    assert found == recorded()
+
+
+def test_the_short_table_is_what_is_recorded() -> None:
+    lines = [line for line in README.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    _, *names = re.findall(r"[a-z-]+", lines[0])
+    assert names == ["lost", "phantom", "undisturbed", "failure-kept"]
+    for line in lines[1:]:
+        candidate = re.findall(r"\(`([a-z-]+)`\)", line)[-1]
+        marks = re.findall("[✗✓]", line)
+        assert [_MARKS[mark] for mark in marks] == [recorded()[candidate][name] for name in names], candidate
+    assert len(lines) == 6
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.read_text(encoding="utf-8").split()) <= 900
+
+
+def test_the_readme_promises_no_release_that_there_is_not() -> None:
+    """As long as the version is not released, nothing can be installed by its name."""
+    released = "(unreleased)" not in (README.parent / "CHANGELOG.md").read_text(encoding="utf-8")
+    for page in (README, *(README.parent / "docs").rglob("*.md")):
+        told = re.findall(r"pip install '?treadle", page.read_text(encoding="utf-8"))
+        assert released or not told, page

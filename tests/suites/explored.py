@@ -73,6 +73,9 @@ def run(suite: Suite, folder: Path, way: str, seconds: float) -> tuple[Ends, flo
         told = {each.get("name"): each.get("value") for each in case.iter("property")}
         search, found = told.get("treadle_search") or "", "treadle_found" in told
         ends[f"{case.get('classname')}.{case.get('name')}"] = End(how, float(case.get("time") or 0), search, found)
+    if not ends:
+        message = f"{suite.name}: no test has ended ({way}). The last that pytest said:\n\n{said[-2000:]}"
+        raise SystemExit(message)
     tests = json.loads(report.read_text(encoding="utf-8"))["tests"] if report.exists() else []
     return ends, took, tests
 
@@ -93,7 +96,7 @@ def look(suite: Suite, folder: Path, seconds: float) -> dict[str, Any]:
         told[way] |= _summed(tests, ends)
         told[way]["passed alone, and not here"] = len(worse)
         told[way]["... and nothing was found in it"] = sum(not end.found for end in worse)
-        told[way]["times as long as alone"] = round(took / alone_took, 1) if ends else None
+        told[way]["times as long as alone"] = round(took / alone_took, 1)
     return told
 
 

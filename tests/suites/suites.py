@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -21,33 +22,15 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "suites"
 LOOPS = ("stock", "treadle")
 
-# Their build systems, so that pip can look at a source package without an environment for each; and what tests import.
+# Their build systems, so that pip can look at a source package without an environment for each; what tests import; and
+# what Treadle itself needs.
 TOOLS = (
     *("setuptools>=77", "wheel", "hatchling", "hatch-vcs", "flit-core", "poetry-core", "setuptools-scm", "uv-build"),
     *("pdm-backend", "pytest", "pytest-asyncio", "pytest-mock", "pytest-timeout", "typing-extensions", "trio"),
-    *(
-        "attrs",
-        "hypothesis",
-        "idna",
-        "sniffio",
-        "exceptiongroup",
-        "psutil",
-        "trustme",
-        "truststore",
-        "blockbuster",
-        "dunamai",
-        "aiohttp",
-        "aiologic",
-        "pytest-aiohttp",
-        "pytest-cov",
-        "pybreaker",
-        "async-lru",
-        "pyjwt",
-        "dirty-equals",
-        "opentelemetry-api",
-        "opentelemetry-sdk",
-        "numpy",
-    ),
+    *("attrs", "hypothesis", "idna", "sniffio", "exceptiongroup", "psutil", "trustme", "truststore", "blockbuster"),
+    *("dunamai", "aiohttp", "aiologic", "pytest-aiohttp", "pytest-cov", "pybreaker", "async-lru", "pyjwt"),
+    *("dirty-equals", "opentelemetry-api", "opentelemetry-sdk", "numpy"),
+    *tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"],
 )
 
 

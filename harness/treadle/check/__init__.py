@@ -2,7 +2,7 @@
 
 - `job`: what to judge, and how far to go
 - `target`, `given`: from a name, or a function at hand, to something that can be judged
-- `adapter`: which library a short function of the user's calls
+- `adapter`: which library a short function of the user's is about
 - `verdict`: what is said about one property in one situation, and how it was reached
 - `worlds`: a target in a situation, on the one loop
 - `judge`: one target in one situation, explored and judged
@@ -14,6 +14,8 @@
 - `summary`: what is said of one target over all its situations
 - `counterexamples`: from a schedule to a counterexample, and back
 - `nearest`: the good schedule that is nearest to one
+- `sides`, `lockstep`: the model of a target and real tasks, side by side
+- `proving`: what is proved of a target, where real tasks go along
 - `catalogue`, `proofs`: what was recorded earlier, to compare with: verdicts, and what is proved
 """
 

@@ -32,9 +32,16 @@ if TYPE_CHECKING:
 class Counterexample(Displayed):
     """An execution that violates a property.
 
-    `minimal` says that no counterexample has fewer events, and none with as many has fewer callbacks; where the order
-    of the ready queue was open, that is so among those with as few callbacks out of turn. `beginning` is how things
-    stood at the first gap; each record of the trace says how they stood after it.
+    :ivar token: what repeats it.
+    :ivar minimal: no counterexample has fewer events, and none with as many has fewer callbacks. Where callbacks ran in
+        every order, that is so among those with as few callbacks out of turn.
+    :ivar events: the events that it takes.
+    :ivar callbacks: the callbacks that it takes.
+    :ivar kinds: the kinds of choice that it needs.
+    :ivar beginning: how things stood at the first gap.
+    :ivar trace: what happened, record by record, each with how things stood after it.
+    :ivar score: what a script of it has to do.
+    :ivar outcome: what was observed of each call.
     """
 
     token: Token
@@ -105,7 +112,14 @@ def _without_defaults(choices: Schedule) -> Schedule:
 
 
 def replay(token: Token, target: Target) -> Counterexample:
-    """Run the schedule of a token; raise if the program no longer does what it did when the token was made."""
+    """Run the schedule of a token once more, with everything written down.
+
+    :param token: what to run.
+    :param target: the token's target, as `resolve_target` returns it.
+    :returns: the execution; it is not proved to be minimal.
+    :raises MisuseError: for a property or reading that does not exist, and where the target does something else by now.
+    :raises NondeterminismError: where the target does not follow the schedule.
+    """
     if token.property not in BY_NAME:
         message = f"the token names the property {token.property!r}; there are: {', '.join(BY_NAME)}"
         raise MisuseError(message)

@@ -11,10 +11,17 @@ from treadle_models.spec import Reading
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What to judge, and how far to go. `readings` apply where others may uncancel; elsewhere they do not differ.
+    """What `judge` is to judge, and how far to go.
 
-    `opaque` says why every schedule must be run, if an earlier search has shown that states are wrong here. `draw`:
-    schedules are drawn at random, in place of trying all.
+    :param target: a candidate's name, `package.module:function` or `path/file.py:function`.
+    :param situation: the name of a situation, such as `"plain"` or `"cleanup/1+done/cancelled"`.
+    :param bounds: most events and steps.
+    :param task: which implementation of `asyncio.Task` runs.
+    :param readings: what a cancellation counts for after `uncancel()` has withdrawn it; they differ only in situations
+        in which others may uncancel.
+    :param opaque: why every schedule must be run; empty to let states be told apart.
+    :param draw: how to draw schedules at random, in place of trying all; None to try all.
+    :param limits: where to cut the search off.
     """
 
     target: str

@@ -51,10 +51,17 @@ def judge(
     progress: Progress = lambda _: None,
     swallowed: Callable[[], None] = lambda: None,
 ) -> CellResult:
-    """Explore one situation and judge every property and mode in it.
+    """Explore one situation, judge every property and mode in it, and return what was found.
 
-    `swallowed` is called when a step of the target goes on although it was interrupted; nothing short of ending the
-    process helps then. Raises `MisuseError` for a target or situation that does not exist.
+    The target runs in this process; the command line gives each a process of its own.
+
+    :param job: what to judge, and how far to go.
+    :param target: the target, where it is at hand already; unless given, it is found by the job's name for it.
+    :param progress: called now and then with the number of executions since the last call.
+    :param swallowed: called when a step of the target goes on although it was interrupted. Only the end of the process
+        helps then.
+    :returns: the exact counts, and a finding for each property.
+    :raises MisuseError: for a target or situation that does not exist.
     """
     target = target or resolve_target(job.target)
     situation = parse_situation(job.situation)

@@ -9,7 +9,6 @@ a class with `__aenter__` and `__aexit__`. Nothing of it is edited or wrapped.
 from __future__ import annotations
 
 import difflib
-import shlex
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +19,7 @@ from treadle.errors import MisuseError
 from treadle.inspecting import file_of, is_async, is_async_generator, is_function, is_manager, layers, signature_of
 from treadle.loading import can_be_imported, find_attribute, load_module
 from treadle.situation import Situation, Subject, parse_situation
-from treadle.telling import repr_told
+from treadle.telling import quoted, repr_told
 from treadle_models.candidates import CANDIDATES, OWNER_EXCLUDES
 
 if TYPE_CHECKING:
@@ -37,10 +36,16 @@ An adapter takes {lines}:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Something to judge: its name, what to call, and the files whose lines belong to it.
+    """Something to judge; `resolve_target` makes one of a name.
 
-    `module` and `attribute` say where a script imports it from; `file` is set where it must be loaded by path.
-    `excludes` maps an aspect of a situation to the reason why the target's contract excludes it.
+    :ivar name: as the user has written it.
+    :ivar subject: what is called.
+    :ivar module: where a script imports it from.
+    :ivar attribute: its name there.
+    :ivar files: the files whose lines are shown as the target's own.
+    :ivar file: the file from which it is loaded, where it is not imported; or empty.
+    :ivar in_catalogue: it is a candidate of the catalogue.
+    :ivar excludes: for an aspect of a situation the reason why the target's contract excludes it.
     """
 
     name: str
@@ -53,7 +58,10 @@ class Target:
     excludes: Mapping[str, str] = field(default_factory=dict)
 
     def excluded(self, situation: Situation) -> str:
-        """Return why the target is not judged in a situation, or an empty string."""
+        """Return why the target is not judged in a situation, or an empty string.
+
+        :param situation: the situation.
+        """
         if situation.dependency == "eager" and sys.version_info < (3, 12):
             return "Python 3.11 has no eager tasks"
         for aspect in situation.name.split("+"):
@@ -63,7 +71,12 @@ class Target:
 
 
 def resolve_target(name: str) -> Target:
-    """Find a target; raise `MisuseError` that says what is wrong with the name or with what it names."""
+    """Find a target by its name.
+
+    :param name: a candidate's name, `package.module:function` or `path/file.py:function`.
+    :returns: the target, imported.
+    :raises MisuseError: where there is none of that name, or it cannot be called with the task as its only argument.
+    """
     if name in CANDIDATES:
         return _from_catalogue(name)
     place, colon, attribute = name.rpartition(":")
@@ -117,7 +130,7 @@ def _adapter(place: str, attribute: str) -> str:
     is_file = place.endswith(".py")
     module = Path(place).stem if is_file else place
     if is_file and not can_be_imported(module):
-        lines, import_line, file = f"two lines; put them at the end of {place}, and check that", "", shlex.quote(place)
+        lines, import_line, file = f"two lines; put them at the end of {place}, and check that", "", quoted(place)
     else:
         lines, file = "three lines; put them into a file and check that", "adapter.py"
         import_line = f"from {module} import {attribute.partition('.')[0]}\n    "

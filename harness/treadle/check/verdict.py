@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A verdict on one property under one reading, with its witness.
+    """A verdict on one property in one situation, with its witness.
 
-    `exercised` is the number of schedules in which the property's premise came true, `violating` that of those in
-    which its claim did not. `reason` says why, where the verdict alone does not.
+    :ivar property: the name of the property or mode.
+    :ivar reading: what a cancellation counts for after `uncancel()` has withdrawn it.
+    :ivar verdict: what can be said.
+    :ivar reason: why, where the verdict alone does not say; or empty.
+    :ivar exercised: the number of schedules in which the property had something to say.
+    :ivar violating: the number of those in which it did not hold.
+    :ivar counterexample: the smallest of these; None where there is none.
     """
 
     property: str
@@ -33,11 +38,23 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellResult(Displayed):
-    """One target in one situation: how the exploration ended, its exact counts, and a finding for each property.
+    """What `judge` returns: one target in one situation, with a finding for each property.
 
-    `kinds` are the kinds of choice that were open. `outcomes` counts schedules by how the dependency ended and what the
-    call did. `stopped` says why the search was cut off, or is empty. `notes` are remarks about the target.
-    `opaque` says why states were not told apart, if that was tried.
+    :ivar target: the name of the target.
+    :ivar situation: the name of the situation.
+    :ivar python: the version of Python, as `"3.13"`.
+    :ivar task: which implementation of `asyncio.Task` ran.
+    :ivar bounds: how far the search went.
+    :ivar ended: whether anything was left to try.
+    :ivar stopped: why the search was cut off, or empty.
+    :ivar kinds: the kinds of choice that were open.
+    :ivar executions: how often the call was run.
+    :ivar schedules: the exact number of schedules that were covered.
+    :ivar states: the number of states; None where they were not told apart.
+    :ivar findings: one for each property and mode.
+    :ivar outcomes: schedules, counted by how the dependency ended and by what the call did.
+    :ivar notes: remarks about the target.
+    :ivar opaque: why states were not told apart, if that was tried, or empty.
     """
 
     target: str

@@ -1,9 +1,9 @@
 """The command line.
 
 - `arguments`, `help`: what can be asked for, and how it is explained
-- `check`, `explain`, `explore`, `prove`, `claims`, `tokens`: the commands
+- `check`, `explain`, `explore`, `prove`, `claims`, `tokens`: the commands; `said`: what a token runs
 - `search`, `parts`: from what was asked for to results, in worker processes (`treadle.workers`)
-- `screen`, `meter`: where tables are printed; how far the work has got
+- `screen`, `meter`, `streams`: where tables are printed; how far the work has got; what standard streams there are
 - `report`: the page of `check --report`
 - `record`, `record_proofs`: make the catalogue and the proofs anew (`make results`)
 - `matrix`: the verdicts on every version of Python (`make matrix`)
@@ -13,7 +13,6 @@ No command is imported but the one that runs: half of the time that a short one 
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -52,19 +51,38 @@ def _run(argv: Sequence[str]) -> int:
 
 def guarded(run: Callable[[], int]) -> int:
     """Run a command; turn what can go wrong outside of targets into one line and an exit status."""
-    from treadle.errors import TreadleError  # noqa: PLC0415 - see above
+    try:
+        from treadle.cli.streams import complain, give_up_output, see_to_streams  # noqa: PLC0415 - see above
+        from treadle.errors import TreadleError  # noqa: PLC0415 - see above
+        from treadle.workers.interrupts import ending  # noqa: PLC0415 - see above
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    said = False
+
+    def last_words(error: BaseException | None) -> None:
+        nonlocal said
+        if not said:
+            said = True
+            complain("; ".join(["interrupted", *getattr(error, "__notes__", ())]))
 
     try:
-        status = run()
+        see_to_streams()
+        with ending(last_words, INTERRUPTED):
+            status = run()
         sys.stdout.flush()
     except TreadleError as error:
-        sys.stderr.write(f"treadle: {error}\n")
+        complain(str(error))
         return MISUSE
     except KeyboardInterrupt as error:
-        said = "; ".join(["interrupted", *getattr(error, "__notes__", ())])
-        sys.stderr.write(f"treadle: {said}\n")
+        last_words(error)
+        give_up_output()
         return INTERRUPTED
     except BrokenPipeError:  # whoever read our output has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        give_up_output()
         return 1
+    except OSError as error:
+        about = f" ({error.filename!r})" if error.filename else ""
+        complain(f"what was found could not be written, or what is needed could not be read: {error.strerror}{about}")
+        give_up_output()
+        return MISUSE
     return status

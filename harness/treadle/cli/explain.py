@@ -15,6 +15,7 @@ from treadle.report.detail import unsupported_by_reason
 from treadle.report.diagram import print_diagram
 from treadle.report.document import NOT_STAGED
 from treadle.report.table import heading
+from treadle.telling import printable
 from treadle.workers.crew import crew
 from treadle_models.spec import BY_NAME
 
@@ -63,21 +64,23 @@ def _print(
     unsupported = unsupported_by_reason(summary)
     if not wanted and not summary.unsupported:
         schedules = sum(cell.schedules for cell in summary.cells)
-        console.print(f"\n{summary.target}: no property is violated in any of {schedules:,} schedules")
+        console.print(f"\n{printable(summary.target)}: no property is violated in any of {schedules:,} schedules")
     for standing in wanted:
         console.print()
         found = standing.smallest
         if found is None:
             reasons = {each.reason for each in standing.findings.values() if each.verdict is Verdict.VIOLATED}
             sentence = BY_NAME[standing.property].sentence
-            console.print(f"violated  {sentence}   {summary.target}: no counterexample that replays")
+            console.print(f"violated  {sentence}   {printable(summary.target)}: no counterexample that replays")
             for reason in sorted(reasons):
                 console.print(f"      {reason}")
         else:
             status = staged.get(str(found.token), NOT_STAGED).status
             print_diagram(console, found, stock=status, options=options)
     for reason, situations in unsupported.items():
-        console.print(f"\n{summary.target} cannot be judged, and nothing is said of it, in {', '.join(situations)}:")
+        console.print(
+            f"\n{printable(summary.target)} cannot be judged, and nothing is said of it, in {', '.join(situations)}:"
+        )
         console.print(f"  {reason}")
     cut_off = sorted({cell.stopped for cell in summary.cells if cell.stopped} - {*unsupported})
     if cut_off:

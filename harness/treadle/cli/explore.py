@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import shlex
+import functools
 import sys
 import time
 from dataclasses import replace
@@ -17,8 +16,9 @@ from treadle.errors import MisuseError
 from treadle.explorer import Ended
 from treadle.programs import Explored, ProgramToken, Settings, as_json, describe
 from treadle.programs.bounds import CALLBACKS, PATIENCE
-from treadle.programs.text import REPLAY
+from treadle.programs.text import replay_command
 from treadle.schedule import TaskKind
+from treadle.telling import json_told, quoted
 from treadle.verdict import Verdict
 from treadle.workers.crew import crew
 from treadle.workers.interpreters import find_interpreters
@@ -64,17 +64,18 @@ def explore(options: argparse.Namespace) -> int:
     if options.json:
         measured = {"python": interpreter.version, "seconds": round(time.monotonic() - began, 3)}
         document = {"treadle": treadle.__version__, **as_json(explored), "measured": measured}
-        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+        sys.stdout.write(json_told(document, indent=1) + "\n")
     else:
-        sys.stdout.write(describe(explored, width=output().width, replay=_replay_command(options)) + "\n")
+        replay = functools.partial(replay_command, options=_options_of_replay(options))
+        sys.stdout.write(describe(explored, width=output().width, replay=replay) + "\n")
     return {Verdict.HOLDS: 0, Verdict.UNSUPPORTED: 2}.get(explored.verdict, 1)
 
 
-def _replay_command(options: argparse.Namespace) -> str:
-    """Return the command that runs a schedule again; what stands in its token need not be said."""
-    command = REPLAY
+def _options_of_replay(options: argparse.Namespace) -> str:
+    """Return what the command that runs a schedule again must be told; what stands in its token need not be said."""
+    command = ""
     if options.python:
-        command += f" --python {shlex.quote(options.python)}"
+        command += f" --python {quoted(options.python)}"
     if options.callbacks != CALLBACKS:
         command += f" --callbacks {options.callbacks}"
     if options.patience != PATIENCE:

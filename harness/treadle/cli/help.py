@@ -200,7 +200,8 @@ exits with 1 when the failure shows and with 0 when it does not.
   --python PATH    on this interpreter, and the script executed by it, in place of the one that runs
                    Treadle. The line `script:` of a counterexample says which one it was found on
 
-A token stands in the line `replay:` of a counterexample, and in what `treadle check --json` prints.
+A token stands in the line `replay:` of a counterexample, and in what `treadle check --json` prints. The
+file or module that it names is imported; `treadle replay TOKEN --show` says which that is, and runs nothing.
 """
 
 _REPLAY = """\
@@ -212,6 +213,10 @@ queue.
                    pip install 'treadle[report]'
   --python PATH    on this interpreter in place of the one that runs Treadle. The line `replay:` of a
                    counterexample says which one it was found on
+  --show           say what would be run, and run nothing
+
+The file or module that a token names is imported, and what it holds runs: that is said in the first line
+before it happens. So look at a token that somebody has sent you as you would at a script: with --show.
 
 A token stands in the line `replay:` of a counterexample, and in what `treadle check --json` prints. That
 of a schedule of a program runs it once more, as `treadle explore PROGRAM --token TOKEN` does.
@@ -318,7 +323,7 @@ USAGES = {
     "claims": "treadle claims [ID ... | TOPIC ...] [--run] [--json] | --script NAME",
     "explore": "treadle explore FILE.py:PROGRAM [options]",
     "script": "treadle script TOKEN [--python PATH]",
-    "replay": "treadle replay TOKEN [--svg FILE] [--python PATH]",
+    "replay": "treadle replay TOKEN [--show] [--svg FILE] [--python PATH]",
 }
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
-import shlex
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
@@ -12,21 +12,25 @@ from typing import TYPE_CHECKING
 
 from treadle.check.counterexamples import make_counterexample
 from treadle.check.proofs import Proofs
+from treadle.check.proving import prove_and_drive, replayed, told
 from treadle.check.target import resolve_target
 from treadle.cli.arguments import situation_name, whole
 from treadle.cli.meter import Meter
 from treadle.cli.screen import output
+from treadle.cli.streams import write_file
 from treadle.errors import MisuseError
 from treadle.loading import search_first
 from treadle.schedule import Bounds, TaskKind
+from treadle.telling import printable, quoted
 from treadle.tokens import Token
+from treadle.workers.interrupts import held
 from treadle.workers.pool import default_size
-from treadle_models.automaton.expressions import OutsideSubsetError
-from treadle_models.candidates import CANDIDATES, Candidate
+from treadle_models.automaton.variables import OutsideSubsetError
+from treadle_models.candidates import CANDIDATES
 from treadle_models.machine.things import OutsideError
 from treadle_models.situations import ALL_SITUATIONS
 from treadle_models.smt.certificate import certificate
-from treadle_models.smt.prove import ProofVerdict, Prover
+from treadle_models.smt.prove import ProofVerdict
 from treadle_models.smt.solver import NoSolverError
 from treadle_models.spec import BY_NAME, Reading
 
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from treadle.check.lockstep import Driven
     from treadle.check.target import Target
     from treadle.cli.arguments import Parser
     from treadle_models.smt.prove import Answer, Proof
@@ -47,12 +52,16 @@ _APART = ("shared", "nested", "group", "timeout")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some situations of one target: what one process proves, so that they share what they can."""
+    """Some situations of one target: what one process proves, so that they share what they can.
+
+    `drive`: real tasks are driven along; where only the models are of interest they are not.
+    """
 
     target: str
     situations: tuple[str, ...]
     version: tuple[int, int]
     certificate: bool = False
+    drive: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,7 @@ class Piecework:
     """What came of a piece: the proofs without their obligations, those as text if asked for; or why there is none."""
 
     proofs: tuple[Proof, ...]
+    driven: tuple[Driven, ...] = ()
     certificate: str = ""
     misuse: str = ""
 
@@ -75,12 +85,13 @@ def work(piece: Piece) -> Piecework:
     """Prove a piece. This may run in a process of its own, so what goes wrong is told and not raised."""
     search_first(str(Path.cwd()))
     try:
-        prover = Prover(_candidate(resolve_target(piece.target)), piece.version)
-        proofs = [prover.prove(situation) for situation in piece.situations]
+        target = resolve_target(piece.target)
+        proofs, driven = prove_and_drive(target, piece.situations, piece.version, drive=piece.drive)
     except (MisuseError, NoSolverError, OutsideSubsetError, OutsideError) as error:
         return Piecework((), misuse=str(error))
-    text = "".join(map(certificate, proofs)) if piece.certificate else ""
-    return Piecework(tuple(replace(each, obligations=()) for each in proofs), text)
+    text = "".join(map(certificate, told(proofs, driven))) if piece.certificate else ""
+    bare = tuple(replace(each, obligations=(), arcs=frozenset()) for each in proofs)
+    return Piecework(bare, tuple(driven), text)
 
 
 def work_all(todo: Sequence[Piece], jobs: int) -> list[Piecework]:
@@ -91,14 +102,27 @@ def work_all(todo: Sequence[Piece], jobs: int) -> list[Piecework]:
     # A fresh interpreter each: a fork would copy the locks of the threads that draw the meter.
     context = multiprocessing.get_context("spawn")
     with (
-        ProcessPoolExecutor(max_workers=min(jobs, len(todo)), mp_context=context) as pool,
+        ProcessPoolExecutor(min(jobs, len(todo)), mp_context=context) as pool,
+        _killed_if_not_all_is_done(),
         Meter("proofs", [1.0] * len(todo)) as meter,
     ):
-        numbers = {pool.submit(work, piece): number for number, piece in enumerate(todo)}
+        with held():
+            numbers = {pool.submit(work, piece): number for number, piece in enumerate(todo)}
         for future in as_completed(numbers):
             done[numbers[future]] = future.result()
             meter.heard(numbers[future], 0, done=True)
     return done
+
+
+@contextlib.contextmanager
+def _killed_if_not_all_is_done() -> Iterator[None]:
+    """Kill the processes at an error or an interrupt: they would go on until their proofs are done."""
+    try:
+        yield
+    except BaseException:
+        for child in multiprocessing.active_children():
+            child.kill()
+        raise
 
 
 def add_arguments(parser: Parser) -> None:
@@ -122,33 +146,21 @@ def prove(options: argparse.Namespace) -> int:
     if misuse:
         raise MisuseError(misuse[0])
     if options.certificate:
-        Path(options.certificate).write_text("".join(each.certificate for each in done), encoding="utf-8")
+        write_file(options.certificate, "".join(each.certificate for each in done), "certificate")
     console, well = output(), True
     for name, target in zip(names, targets, strict=True):
-        found = {
-            proof.situation: proof
-            for piece, each in zip(todo, done, strict=True)
-            for proof in each.proofs
-            if piece.target == name
-        }
-        well = _print(console, target, [found[each] for each in ALL_SITUATIONS if each in found]) and well
+        own = [each for piece, each in zip(todo, done, strict=True) if piece.target == name]
+        driven = [each for work in own for each in work.driven]
+        found = {proof.situation: proof for work in own for proof in told(work.proofs, driven)}
+        proofs = [found[each] for each in ALL_SITUATIONS if each in found]
+        if all(proof.outside or proof.excluded for proof in proofs):
+            raise MisuseError(next(proof.outside for proof in proofs if proof.outside))
+        well = _print(console, target, proofs, driven) and well
     return 0 if well else 1
 
 
-def _candidate(target: Target) -> Candidate:
-    return Candidate(
-        name=target.name,
-        function=target.subject.function,
-        owner=target.subject.owner,
-        claim="",
-        source="",
-        summary="",
-        excludes=target.excludes,
-    )
-
-
-def _replayed(target: Target, proofs: list[Proof]) -> dict[tuple[str, Reading], str]:
-    """Play one refuting schedule of each property on real tasks; raise `NondeterminismError` if one does not refute.
+def _tokens(target: Target, proofs: list[Proof]) -> dict[tuple[str, Reading], str]:
+    """Return a token for each property that is refuted by a schedule that can be replayed.
 
     A path through the model is a schedule of the checker, so the token is one that `treadle replay` takes.
     """
@@ -156,7 +168,7 @@ def _replayed(target: Target, proofs: list[Proof]) -> dict[tuple[str, Reading], 
     for proof in proofs:
         for answer in proof.answers:
             key = answer.property, answer.reading
-            if answer.verdict is ProofVerdict.REFUTED and key not in tokens:
+            if answer.verdict is ProofVerdict.REFUTED and not answer.reason and key not in tokens:
                 token = Token(
                     target=target.name,
                     situation=proof.situation,
@@ -170,34 +182,41 @@ def _replayed(target: Target, proofs: list[Proof]) -> dict[tuple[str, Reading], 
     return tokens
 
 
-def _print(console: Console, target: Target, proofs: list[Proof]) -> bool:
+def _print(console: Console, target: Target, proofs: list[Proof], driven: list[Driven]) -> bool:
     """Print a line for each property and reading, over all situations; say whether all is well.
 
     A candidate of the catalogue is well if it is as recorded, any other target if all is proved and one mode.
     """
     version = proofs[0].version
     recorded = Proofs.load(version)
-    console.print(f"{target.name}, Python {'.'.join(map(str, version))}, without bounds")
-    tokens = _replayed(target, proofs)
+    console.print(f"{printable(target.name)}, Python {'.'.join(map(str, version))}, without bounds")
+    proofs = replayed(target, proofs)
+    tokens = _tokens(target, proofs)
     found: dict[tuple[str, Reading], list[tuple[str, Answer]]] = {}
     for proof in proofs:
         for answer in proof.answers:
             found.setdefault((answer.property, answer.reading), []).append((proof.situation, answer))
+    reasons: dict[str, str] = {}
     for pair, answers in found.items():
-        for line in _lines(pair, answers, tokens.get(pair, "")):
+        for line in _lines(pair, answers, tokens.get(pair, ""), reasons):
             console.print(line, soft_wrap="treadle replay" in line)
     differences = [line for proof in proofs for line in recorded.differences(proof)]
     for line in differences:
         console.print(f"  {line}")
     shapes, rules = sum(each.shapes for each in proofs), sum(each.rules for each in proofs)
     console.print(f"\n{shapes:,} shapes, {rules:,} rules; situations: {', '.join(each.situation for each in proofs)}")
+    runs, callbacks = sum(each.schedules for each in driven), sum(each.callbacks for each in driven)
+    console.print(f"real tasks went along: {runs:,} schedules, {callbacks:,} callbacks")
     if target.name in recorded.cells:
         console.print("as recorded" if not differences else f"{len(differences)} not as recorded")
         return not differences
     return _is_well(found)
 
 
-def _lines(pair: tuple[str, Reading], answers: list[tuple[str, Answer]], token: str) -> Iterator[str]:
+def _lines(
+    pair: tuple[str, Reading], answers: list[tuple[str, Answer]], token: str, reasons: dict[str, str]
+) -> Iterator[str]:
+    """Yield the lines of a property; a reason is told in full where it comes first."""
     name, reading = pair
     verdict = _verdict(answers)
     where = [situation for situation, answer in answers if answer.verdict is verdict]
@@ -205,10 +224,11 @@ def _lines(pair: tuple[str, Reading], answers: list[tuple[str, Answer]], token: 
     detail = "" if verdict in (ProofVerdict.PROVED, ProofVerdict.NOT_EXERCISED) else f"  in {', '.join(where)}"
     yield f"  {label:<24}{verdict:<15}{BY_NAME[name].sentence}{detail}"
     if token:
-        yield f"      replay:  treadle replay {shlex.quote(str(token))}"
+        yield f"      replay:  treadle replay {quoted(str(token))}"
     for situation, answer in answers:
-        if answer.verdict is ProofVerdict.UNKNOWN:
-            yield f"      unknown in {situation}: {answer.reason}"
+        if answer.reason and answer.verdict in (ProofVerdict.UNKNOWN, ProofVerdict.REFUTED):
+            before = reasons.setdefault(answer.reason, name)
+            yield f"      {answer.verdict} in {situation}: {answer.reason if before == name else f'as {before}'}"
 
 
 def _verdict(answers: list[tuple[str, Answer]]) -> ProofVerdict:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from treadle.cli.prove import Piece, work
 from treadle.cli.search import contrast
-from treadle.errors import TreadleError
+from treadle.cli.streams import complain, write_file
 from treadle.ledger.pictures import twin_views
 from treadle.report.page import Proofs, section, write_page
 from treadle.report.proofs import proven_now, recorded_proofs
@@ -61,17 +60,7 @@ def write_report(file: str, plan: Plan, parts: Sequence[Part], measured: dict[st
         proofs=_proofs(plan),
         twins=twin_views(),
     )
-    write(file, page, "report")
-
-
-def write(file: str, markup: str, what: str) -> None:
-    """Write a report or a picture, and say where it is."""
-    try:
-        Path(file).write_text(markup, encoding="utf-8")
-    except OSError as error:
-        message = f"the {what} could not be written to {file!r}: {error}"
-        raise TreadleError(message) from error
-    sys.stderr.write(f"treadle: the {what} is in {file}\n")
+    write_file(file, page, "report")
 
 
 def _proofs(plan: Plan) -> list[Proofs]:
@@ -92,7 +81,7 @@ def _prove(name: str) -> list[Proofs]:
     version = sys.version_info[:2]
     done = work(Piece(name, QUICK, version))
     if done.misuse:
-        sys.stderr.write(f"treadle: the report has no proofs of {name}: {done.misuse}\n")
+        complain(f"the report has no proofs of {name}: {done.misuse}")
         return []
     title = f"{name}, Python {'.'.join(map(str, version))}"
     how = f"Proved when this was written, in the situations {', '.join(QUICK)}; in all: treadle prove {name}."

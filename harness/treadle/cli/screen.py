@@ -7,10 +7,12 @@ import re
 import sys
 from typing import IO, cast
 
-from rich.console import Console
+from treadle.report.console import PlainConsole
 
 _WIDTH_IN_A_PIPE = 100
 _WIDEST = 160
+_WIDEST_IN_A_PIPE = 10_000
+_NARROWEST = 40  # in less, no table can be read: lines are broken by whatever shows them
 
 
 class _Trimmed:
@@ -30,12 +32,18 @@ class _Trimmed:
         return False
 
 
-def output() -> Console:
+def output() -> PlainConsole:
     """Return a console on standard output. Nothing in it is marked up, or coloured by what it looks like."""
     if sys.stdout.isatty():
-        console = Console(highlight=False, markup=False, emoji=False)
-        console.width = min(console.width, _WIDEST)
+        console = PlainConsole(highlight=False, markup=False, emoji=False)
+        console.width = max(_NARROWEST, min(console.width, _WIDEST))
         return console
     columns = os.environ.get("COLUMNS", "")
-    width = int(columns) if columns.isdigit() else _WIDTH_IN_A_PIPE
-    return Console(highlight=False, markup=False, emoji=False, file=cast("IO[str]", _Trimmed()), width=width)
+    width = int(columns) if columns.isascii() and columns.isdigit() and int(columns) else _WIDTH_IN_A_PIPE
+    return PlainConsole(
+        highlight=False,
+        markup=False,
+        emoji=False,
+        file=cast("IO[str]", _Trimmed()),
+        width=max(_NARROWEST, min(width, _WIDEST_IN_A_PIPE)),
+    )

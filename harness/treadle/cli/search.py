@@ -110,7 +110,8 @@ def resolve_all(plan: Plan, pool: Asks) -> None:
         if ":" in name
     ]
     for request, answer in zip(requests, pool.ask(requests), strict=True):
-        raise_misuse(answer, f"loading {request.question.target!r}")
+        if not answer.killed:  # that is for the searches to say, or not, if nobody kills their processes
+            raise_misuse(answer, f"loading {request.question.target!r}")
 
 
 def raise_misuse(answer: Answer, what: str) -> None:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from typing import TYPE_CHECKING
 
 from treadle.cli import explore
 from treadle.cli.arguments import parse
-from treadle.cli.report import write
+from treadle.cli.said import runs, shown
 from treadle.cli.screen import output
 from treadle.cli.search import contrast, raise_misuse, script_request, staged
+from treadle.cli.streams import complain, write_file
 from treadle.errors import MisuseError, TreadleError
 from treadle.report.diagram import print_diagram
 from treadle.report.picture import picture_of_counterexample
 from treadle.report.render import see_that_it_can_be_written
 from treadle.report.svg import draw
+from treadle.telling import quoted
 from treadle.tokens import ProgramToken, Token
 from treadle.workers.interpreters import find_interpreter
 from treadle.workers.pool import Pool
+from treadle_models.candidates import CANDIDATES
 
 if TYPE_CHECKING:
     import argparse
@@ -45,11 +47,11 @@ def script(options: argparse.Namespace) -> int:
     if run.script is None:
         message = (
             f"there is no script for {token}: stock asyncio offers no way to act at the moments that it needs. "
-            f"`treadle replay {shlex.quote(str(token))}{interpreter.option}` shows it on real tasks"
+            f"`treadle replay {quoted(str(token))}{interpreter.option}` shows it on real tasks"
         )
         raise TreadleError(message)
     sys.stdout.write(run.script)
-    sys.stderr.write(f"treadle: stock asyncio: {run.status}\n")
+    complain(f"stock asyncio: {run.status}")
     return 0
 
 
@@ -58,18 +60,26 @@ def add_replay(parser: Parser) -> None:
     parser.add_argument("token", metavar="TOKEN")
     parser.add_argument("--svg", metavar="FILE")
     parser.add_argument("--python", default=None)
+    parser.add_argument("--show", action="store_true")
 
 
 def replay(options: argparse.Namespace) -> int:
     """Print the counterexample of a token, with the state at every gap; write its picture, if asked to.
 
-    A schedule of a program is run again, as `treadle explore PROGRAM --token TOKEN` does.
+    A schedule of a program is run again, as `treadle explore PROGRAM --token TOKEN` does. The first line says what is
+    imported for that; with `--show`, no more happens than that this is said.
     """
-    if ProgramToken.is_one(options.token):
+    of_program = ProgramToken.is_one(options.token)
+    if options.show:
+        token = (ProgramToken if of_program else Token).parse(options.token)
+        sys.stdout.write(shown(token, find_interpreter(options.python or sys.executable)))
+        return 0
+    if of_program:
         return _run_again(options)
     if options.svg:
         see_that_it_can_be_written(options.svg)
     interpreter = find_interpreter(options.python or sys.executable)
+    _say_what_runs(Token.parse(options.token).target)
     request, answer = _ask(options, interpreter)
     found = request.question.hear(answer.result).counterexample
     run = staged(request.question, answer)
@@ -84,14 +94,25 @@ def _run_again(options: argparse.Namespace) -> int:
         message = f"--svg {options.svg}: there are pictures of what `check` has found; {options.token} is of a program"
         raise MisuseError(message)
     program = ProgramToken.parse(options.token).name
+    _say_what_runs(program)
     python = ["--python", options.python] if options.python else []
-    return explore.explore(parse(["explore", program, f"--token={options.token}", *python], explore.add_arguments))
+    return explore.explore(
+        parse(["explore", f"--token={options.token}", *python, "--", program], explore.add_arguments)
+    )
+
+
+def _say_what_runs(name: str) -> None:
+    """Say which code of somebody's a token runs, before it does."""
+    if name in CANDIDATES:
+        return
+    sys.stdout.write(f"{runs(name)}\n")
+    sys.stdout.flush()
 
 
 def _write_picture(file: str, found: Counterexample, run: Staged, interpreter: Interpreter) -> None:
     with Pool(1) as pool:
         (seen,) = contrast(pool, interpreter, {str(found.token): run}).values()
-    write(file, draw(picture_of_counterexample(found, seen.contrast)), "picture")
+    write_file(file, draw(picture_of_counterexample(found, seen.contrast)), "picture")
 
 
 def _ask(options: argparse.Namespace, interpreter: Interpreter) -> tuple[WorkerRequest[WriteScript], Answer]:

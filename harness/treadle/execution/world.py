@@ -29,24 +29,26 @@ word. `size`, `state`, `identifies` and `unread` are what a search asks for (see
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from treadle.execution.action import Action
 from treadle.explorer import ReplayScheduler
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
-    from treadle.execution.action import Action
     from treadle.explorer import Execution, Scheduler
     from treadle.fingerprint import Account, Fingerprint, Fingerprinter
     from treadle.loop import Loop
 
 O = TypeVar("O")  # noqa: E741 - an outcome
 
+O_co = TypeVar("O_co", covariant=True)  # the same, of an engine
+
 State = tuple[tuple["Hashable", ...], tuple[object, ...]]
 
 
-class Runs(Protocol):
+class Runs(Protocol[O_co]):
     """The engine, as a world sees it; see there."""
 
     events: int
@@ -71,7 +73,7 @@ class Runs(Protocol):
     def callbacks_ever(self) -> int:
         """The callbacks of all executions."""
 
-    def run(self, scheduler: Scheduler, /) -> Execution[Any]:
+    def run(self, scheduler: Scheduler, /) -> Execution[O_co]:
         """Run the world once."""
 
     def taker(self) -> Fingerprinter:
@@ -93,7 +95,7 @@ class World(Generic[O]):
     watchful = False
     lasting = False
 
-    engine: Runs
+    engine: Runs[O]
     loop: Loop
     keeps: bool
     patience: int
@@ -162,10 +164,9 @@ class World(Generic[O]):
         """Do an action."""
         action.do()
 
-    def again(self, key: Any) -> Action | None:  # noqa: ANN401 - of the world's own kind
+    def again(self, key: object) -> Action | None:
         """Return what in this execution is the action with this key; None if there is no such thing."""
-        action: Action = key
-        return action
+        return key if isinstance(key, Action) else None
 
     def orders(self) -> bool:
         """Say whether any callback may run next."""
@@ -178,7 +179,7 @@ class World(Generic[O]):
         """Return what the world wants to have back in this gap."""
         return None
 
-    def recall(self, remembered: Any) -> None:  # noqa: ANN401 - of the world's own kind
+    def recall(self, remembered: object) -> None:
         """Have back what was remembered."""
 
     # What a search asks for

@@ -16,7 +16,7 @@ import random
 from operator import add
 from typing import TYPE_CHECKING, NamedTuple
 
-from treadle.explorer.graph import BITS, PRICED, UNKNOWN, Arrow, Met
+from treadle.explorer.graph import BITS, PRICED, UNKNOWN, Arrow, Leaf, Met
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -200,23 +200,24 @@ def _follow(end: End, state: State, chance: random.Random) -> Sample:
     size, left = end.size, end.events
     while True:
         number = chance.randrange(state.below[left])
-        for arrow in (*state.edges, *state.leaves):
+        following: tuple[Arrow | Leaf, ...] = (*state.edges, *state.leaves)
+        for arrow in following:
             if arrow.price > left:
                 continue
-            number -= arrow.end.below[_after(left, arrow.price)] if type(arrow.end) is type(state) else 1
+            number -= 1 if isinstance(arrow, Leaf) else arrow.end.below[_after(left, arrow.price)]
             if number < 0:
                 break
         steps += _offered(state, arrow.way, left)
         size = _add(size, arrow.further)
         left = _after(left, arrow.price)
-        if type(arrow.end) is not type(state):
+        if isinstance(arrow, Leaf):
             return Sample(end, tuple(steps), arrow.end, size)
         state = arrow.end
 
 
 def _offered(state: State, way: Way, left: int) -> Iterator[Step]:
     """Return the choice points on a way from a state, where so many events are left."""
-    arrows = [arrow.way for arrow in (*state.edges, *state.leaves)]
+    arrows = [*(arrow.way for arrow in state.edges), *(leaf.way for leaf in state.leaves)]
     for place, taken in enumerate(way):
         arrows = [each for each in arrows if each[:place] == way[:place]]
         options = {each[place] for each in arrows}

@@ -7,7 +7,7 @@ event; so one pass for each number of events, the largest first, counts the ways
 from __future__ import annotations
 
 from operator import add
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,9 +26,9 @@ UNKNOWN = 1 << 60  # events that are left, where nobody has said how many: then 
 
 
 class Arrow(NamedTuple):
-    """What follows from a state: another one, or an outcome; the choices on the way, and what they add and take."""
+    """What follows from a state: another one; the choices on the way, and what they add and take."""
 
-    end: Any
+    end: State
     way: Way
     further: Size
     price: int
@@ -38,6 +38,15 @@ class Met(Arrow):
     """An arrow to a state that was known when it was reached: there an execution has ended."""
 
     __slots__ = ()
+
+
+class Leaf(NamedTuple):
+    """The same, where an outcome follows."""
+
+    end: object
+    way: Way
+    further: Size
+    price: int
 
 
 class State:
@@ -56,7 +65,7 @@ class State:
         self.events = events
         self.unread = unread
         self.edges: list[Arrow] = []
-        self.leaves: list[Arrow] = []
+        self.leaves: list[Leaf] = []
         self.done = False
         self.reached: dict[int, tuple[int, Size, Way]] = {}
         self.below: dict[int, int]  # nothing, during the search
@@ -118,18 +127,18 @@ def _count_from(state: State, events: int, outcomes: dict[object, State]) -> boo
     """Take what follows from a state with so many events left a step further, states and outcomes alike."""
     ways, smallest, way = state.reached[events]
     spent = False
-    for arrows in (state.edges, state.leaves):
-        for end, onwards, further, price in arrows:
-            left = events - price if events != UNKNOWN else events
-            if left < 0:
-                spent = True
-                continue
-            size = tuple(map(add, smallest, further)) if smallest else further
-            if arrows is state.edges:
-                end.reach(left, ways, size, way, onwards)
-                continue
-            outcome = outcomes.get(end)
-            if outcome is None:
-                outcome = outcomes[end] = State(0, (), 0)
-            outcome.reach(0, ways, size, way, onwards)
+    for end, onwards, further, price in state.edges:
+        left = events - price if events != UNKNOWN else events
+        if left < 0:
+            spent = True
+            continue
+        end.reach(left, ways, tuple(map(add, smallest, further)) if smallest else further, way, onwards)
+    for told, onwards, further, price in state.leaves:
+        if events < price:
+            spent = True
+            continue
+        outcome = outcomes.get(told)
+        if outcome is None:
+            outcome = outcomes[told] = State(0, (), 0)
+        outcome.reach(0, ways, tuple(map(add, smallest, further)) if smallest else further, way, onwards)
     return spent

@@ -24,7 +24,12 @@ SAMPLERS: Mapping[str, type[Sampler]] = MappingProxyType({each.key: each for eac
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draw:
-    """How schedules are drawn: so many, by a sampler that is named in `SAMPLERS`, from a seed."""
+    """How schedules are drawn at random.
+
+    :param executions: how many, from 1 on.
+    :param sampler: by which sampler: `"walk"` or `"pct"`.
+    :param seed: where drawing begins; the same seed draws the same schedules.
+    """
 
     executions: int
     sampler: str = RandomWalk.key

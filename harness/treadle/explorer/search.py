@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from treadle.explorer.distrust import DIFFERED, go_on_from_ends
 from treadle.explorer.roots import RootsScheduler
@@ -56,7 +56,11 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Where a search is cut off: a number of executions, and a point in time by `time.monotonic`."""
+    """Where a search is cut off. One that is cut off never says *holds*.
+
+    :param executions: most executions; None for no limit.
+    :param deadline: a point in time, in seconds of `time.monotonic()`; None for no limit.
+    """
 
     executions: int | None = None
     deadline: float | None = None
@@ -87,14 +91,14 @@ Progress = Callable[[int], object]
 """Called now and then with the number of executions since it was called last."""
 
 
-GoOn = Callable[["Program[Any]", "Sequence[State]", int, int, Callable[[], bool]], "Doubt"]
+GoOn = Callable[["Program[object]", "Sequence[State]", int, int, Callable[[], bool]], "Doubt"]
 """A way to go on where executions have ended: see `distrust`."""
 
 
 class Search(Protocol):
     """A way to go through the schedules of a program."""
 
-    def __call__(self, program: Program[Any], limits: Limits, progress: Progress) -> Exploration[Any]:
+    def __call__(self, program: Program[O], limits: Limits, progress: Progress) -> Exploration[O]:
         """Explore until nothing is left or a limit is reached."""
 
 
@@ -133,16 +137,16 @@ def _from(roots: Sequence[Root], few: int, opaque: str) -> StateScheduler:
     return RootsScheduler(roots, few, opaque) if roots else StateScheduler(few, opaque)
 
 
-def tell_states(exploration: Exploration[Any], scheduler: StateScheduler) -> None:
+def tell_states(exploration: Exploration[O], scheduler: StateScheduler) -> None:
     """Say in a result how many states were told apart, or why they were not."""
     exploration.opaque = scheduler.opaque
     exploration.states = None if scheduler.opaque else scheduler.states
 
 
 def look_again(
-    exploration: Exploration[Any],
+    exploration: Exploration[O],
     scheduler: StateScheduler,
-    program: Program[Any],
+    program: Program[O],
     limits: Limits,
     go_on: GoOn = go_on_from_ends,
 ) -> bool:

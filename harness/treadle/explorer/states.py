@@ -27,9 +27,9 @@ from __future__ import annotations
 
 import contextlib
 from operator import sub
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from treadle.explorer.graph import UNKNOWN, Arrow, Met, State, count, schedule_of, way_of
+from treadle.explorer.graph import UNKNOWN, Arrow, Leaf, Met, State, count, schedule_of, way_of
 from treadle.explorer.growth import Growth
 from treadle.explorer.schedulers import EnumeratingScheduler
 from treadle.explorer.tally import Tally
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from treadle.explorer.program import Execution
     from treadle.fingerprint import Fingerprint
     from treadle.schedule import Schedule
+
+A = TypeVar("A", Arrow, Leaf, Met)
 
 _new_tuple = tuple.__new__
 
@@ -113,7 +115,7 @@ class StateScheduler(EnumeratingScheduler):
             self._pruned = True
             return True
         opened = State(len(self.choices), reached, events, unread)
-        self._open[-1].edges.append(self._arrow_to(opened, reached))
+        self._open[-1].edges.append(self._arrow_to(opened, reached, Arrow))
         self._open.append(opened)
         if state is None or state.done:
             self._states[identity] = opened
@@ -132,9 +134,9 @@ class StateScheduler(EnumeratingScheduler):
         if self._open[-1] is self._whole:  # every execution is a schedule of its own here, and need not be kept
             super().record(execution)
             return
-        self._open[-1].leaves.append(self._arrow_to(execution.outcome, execution.size))
+        self._open[-1].leaves.append(self._arrow_to(execution.outcome, execution.size, Leaf))
 
-    def _arrow_to(self, end: object, size: Size, kind: type[Arrow] = Arrow) -> Arrow:
+    def _arrow_to(self, end: object, size: Size, kind: type[A]) -> A:
         above = self._open[-1]
         way, price = self._way_from(above.depth)
         further = tuple(map(sub, size, above.size)) if above.size else size

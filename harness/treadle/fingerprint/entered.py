@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from treadle.fingerprint.encoder import token_of
 from treadle.fingerprint.origin import Origin, origin
 
 if TYPE_CHECKING:
+    from _lsprof import Profiler
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
     from types import CodeType
@@ -146,13 +147,13 @@ class _Profiler:
         self.why_not = ""
         self._known: dict[int, CodeType | str] = {}  # by `id`: each is kept, so that no other has its place
         self.is_on = False
-        self._others: list[Any] = []  # of other threads
+        self._others: list[Profiler] = []  # of other threads
         if sys.getprofile() is not None:
             self.why_not = "a profiler watches this program, so that nobody can say which code has run"
             return
-        from _lsprof import Profiler  # noqa: PLC0415 - only there, and only here
+        import _lsprof  # noqa: PLC0415 - only there, and only here
 
-        self._profiler = Profiler(subcalls=False, builtins=False)
+        self._profiler = _lsprof.Profiler(subcalls=False, builtins=False)
 
     def on(self) -> None:
         if not self.is_on and not self.why_not:
@@ -183,7 +184,7 @@ class _Profiler:
             known = self._known
             for entry in (each for profiler in (self._profiler, *self._others) for each in profiler.getstats()):
                 code = entry.code
-                if type(code) is not str and id(code) not in known:
+                if not isinstance(code, str) and id(code) not in known:
                     known[id(code)] = code
                     found.append((code, None))
             self._profiler.clear()

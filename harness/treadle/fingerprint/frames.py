@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import gc
 import types
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.fingerprint.encoder import OpaqueError, rule, token_of
 from treadle.fingerprint.layout import flags_of, frame_reader, place_reader
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from treadle.fingerprint.encoder import Encoder
+    from treadle.fingerprint.stack import Frame
 
 _AND_MORE = "and more"
 
@@ -39,18 +40,23 @@ def _position(encoder: Encoder, item: object, code: types.CodeType, awaited: str
     encoder.number(item)
     token = token_of(code)
     tokens = encoder.tokens
+    place: int | None = None
+    frame: Frame | None = None
     try:
-        frame: Any = place_reader()(item, code) if token.plain else frame_reader()(item, code)
+        if token.plain:
+            place = place_reader()(item, code)
+        else:
+            frame = frame_reader()(item, code)
     except UnreadableError as error:
         message = f"{code.co_qualname}, of which {error}"
         raise OpaqueError(message) from None
+    if place is not None:
+        tokens += (token, place)
+        encoder.add_all((getattr(item, awaited),))
+        return True
     if frame is None:
         tokens += (type(item), None)
         return False
-    if token.plain:
-        tokens += (token, frame)
-        encoder.add_all((getattr(item, awaited),))
-        return True
     place, slots, objects, names, handled = frame
     tokens += (type(item), token, place, slots)
     if names is not None or handled is not None:

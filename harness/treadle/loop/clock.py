@@ -73,7 +73,7 @@ class ThreadTime:
 def _loop_of_caller() -> Loop | ThreadTime | None:
     """Return whose time counts for whoever has called a clock; None for the real clock."""
     loop: object = events._get_running_loop() or ThreadTime.current
-    if not isinstance(loop, Loop | ThreadTime):
+    if not isinstance(loop, (Loop, ThreadTime)):
         return None
     caller: str = sys._getframe(2).f_globals.get("__name__", "")
     return None if caller.startswith("treadle.") and caller != _CALLS_FOR_PROGRAMS else loop

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import datetime as dt
 from asyncio import events
-from typing import Any
 
 from treadle.loop.clock import EPOCH, ThreadTime
 from treadle.loop.loop import Loop
 
-_DATE: Any = dt.date
-_DATETIME: Any = dt.datetime
+_DATE = dt.date
+_DATETIME = dt.datetime
 
 
 def _now() -> float | None:
@@ -27,7 +26,7 @@ def _now() -> float | None:
 class _StandsFor(type):
     """The class of a class that stands for its base; a subclass of that, which a program makes, is one as any other."""
 
-    def __call__(cls, *arguments: Any, **options: Any) -> Any:
+    def __call__(cls, *arguments: object, **options: object) -> object:
         base = _real(cls)
         return super().__call__(*arguments, **options) if base is None else base(*arguments, **options)
 
@@ -46,7 +45,7 @@ class _StandsFor(type):
         return type.__hash__(_real(cls) or cls)
 
 
-def _real(kind: type) -> Any:
+def _real(kind: type) -> type | None:
     """Return the class that one stands for; None where it stands for itself."""
     base = kind.__base__
     return base if base is _DATE or base is _DATETIME else None
@@ -59,8 +58,7 @@ class Date(dt.date, metaclass=_StandsFor):
     def today(cls) -> dt.date:  # type: ignore[override]  # it makes objects of the real class
         """Return the day that the loop shows."""
         now = _now()
-        today: dt.date = _DATE.today() if now is None else _DATE.fromtimestamp(now)
-        return today
+        return _DATE.today() if now is None else _DATE.fromtimestamp(now)
 
 
 class DateTime(dt.datetime, metaclass=_StandsFor):
@@ -70,8 +68,7 @@ class DateTime(dt.datetime, metaclass=_StandsFor):
     def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:  # type: ignore[override]
         """Return the moment that the loop shows."""
         now = _now()
-        moment: dt.datetime = _DATETIME.now(tz) if now is None else _DATETIME.fromtimestamp(now, tz)
-        return moment
+        return _DATETIME.now(tz) if now is None else _DATETIME.fromtimestamp(now, tz)
 
     @classmethod
     def today(cls) -> dt.datetime:  # type: ignore[override]

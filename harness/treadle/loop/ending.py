@@ -57,7 +57,10 @@ def close_down(loop: Loop, made: Callable[[], Iterable[asyncio.Task[object]]]) -
         if not fresh:
             break
         known += fresh
+        ended = all(each.done() for each in fresh)
         abandon(fresh, loop)
+        if ended:  # so that nothing was closed, which might have made others
+            break
     for each in known:
         each._log_traceback = False  # of how we have ended it nobody shall hear
     loop.forget()

@@ -30,9 +30,7 @@ from treadle.telling import type_told
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from treadle.outside.faults import Fault
     from treadle.outside.pipes import Address
-    from treadle.outside.underway import WayAction
 
 _BASE: Any = asyncio.BaseEventLoop
 _SELECTING: Any = selector_events.BaseSelectorEventLoop
@@ -67,6 +65,7 @@ class SimulatedOutside:
     faults: Faults
     under_way: UnderWay
     _selector: Any
+    _transports: weakref.WeakValueDictionary[int, Any] | None = None
 
     create_connection = _BASE.create_connection
     create_server = _BASE.create_server
@@ -94,15 +93,16 @@ class SimulatedOutside:
     def reset(self) -> None:
         """Go back to the state of a new loop: nobody listens, and nothing is under way."""
         loop: Any = self
-        super().reset()  # type: ignore[misc]
-        if not hasattr(self, "network"):
+        if self._transports is None:
             self.under_way = UnderWay()
             system = System(self.under_way, SimulatedSelector(loop, self.refuse_descriptor))
             self.network = Network(system, self.refuse_socket)
             self.signals = Signals(loop)
             self.faults = Faults(self.under_way)
             self.threads = Threads(loop, self.under_way, loop.turn_away)
-        loop._transports = weakref.WeakValueDictionary()
+        super().reset()  # type: ignore[misc]
+        if self._transports is None or self._transports:
+            self._transports = weakref.WeakValueDictionary()
         loop._unix_server_sockets = {}
         loop._executor_shutdown_called = False
         self.under_way.begin()
@@ -114,12 +114,12 @@ class SimulatedOutside:
 
     def forget(self) -> None:
         """Let go of all that waits, and of transports that nobody has closed: of an execution that is over."""
-        if hasattr(self, "threads"):
-            self.threads.end()
+        self.threads.end()
         super().forget()  # type: ignore[misc]
-        for transport in list(getattr(self, "_transports", {}).values()):
-            transport._closing = True
-            transport._sock = None  # else it would complain, whenever it goes
+        if self._transports:
+            for transport in list(self._transports.values()):
+                transport._closing = True
+                transport._sock = None  # else it would complain, whenever it goes
 
     # What is under way
 
@@ -127,14 +127,6 @@ class SimulatedOutside:
     def is_slow(self) -> bool:
         """Say whether time does not wait for what is under way."""
         return self.faults.allowed is not None and self.faults.allowed.slow
-
-    def going_wrong(self) -> list[Fault]:
-        """Return what may go wrong, where a program has said so."""
-        return self.faults.open()
-
-    def arriving(self) -> list[WayAction]:
-        """Return what may arrive, in the order in which it set out."""
-        return self.under_way.open()
 
     def arrives(self) -> bool:
         """Let the first arrive; False if nothing is under way."""

@@ -146,7 +146,7 @@ class Pipe(Way):
     def offers(self) -> str:
         """Say what would arrive next; see `Way`."""
         reader = self.reader
-        if reader is None:
+        if reader is None or not (self._on_way or self._arrived or self._ended or self._error):
             return ""
         first = self._on_way[0] if self._on_way else None
         if first is RESET:

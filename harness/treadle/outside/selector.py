@@ -116,7 +116,7 @@ class SimulatedSelector(selectors.BaseSelector):
         self._queued[number, direction] = queued
 
     def _is_in_queue(self, handle: Handle) -> bool:
-        return any(each is handle for each in self._loop.ready)
+        return handle in self._loop.ready
 
     def _drop(self, number: int, direction: Direction) -> None:
         queued = self._queued.pop((number, direction), None)

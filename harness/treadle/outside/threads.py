@@ -246,6 +246,8 @@ class Threads:
 
     def end(self) -> None:
         """End all threads, whatever they are doing."""
+        if not self._pools:
+            return
         for pool in self._pools.values():
             for worker in pool.workers:
                 with ThreadTime(self.loop, functools.partial(sleep, self.loop)):

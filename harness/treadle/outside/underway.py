@@ -56,7 +56,7 @@ class WayAction(Action):
 class UnderWay:
     """All ways of one execution, in the order in which they were made."""
 
-    __slots__ = ("_made", "_set_out", "_ways")
+    __slots__ = ("_made", "_set_out", "ways")
 
     def __init__(self) -> None:
         """Begin with nothing under way."""
@@ -64,7 +64,7 @@ class UnderWay:
 
     def begin(self) -> None:
         """Begin an execution."""
-        self._ways: dict[int, Way] = {}
+        self.ways: dict[int, Way] = {}
         self._made = 0
         self._set_out = 0
 
@@ -72,7 +72,7 @@ class UnderWay:
         """Give a way its number."""
         way.action = WayAction(way, self._made)
         way.since = 0
-        self._ways[self._made] = way
+        self.ways[self._made] = way
         self._made += 1
 
     def sets_out(self, way: Way) -> None:
@@ -82,14 +82,14 @@ class UnderWay:
 
     def close(self, way: Way) -> None:
         """Forget a way along which nothing will come any more."""
-        self._ways.pop(way.action.number, None)
+        self.ways.pop(way.action.number, None)
 
     def open(self) -> list[WayAction]:
         """Return what may arrive, in the order in which it set out."""
-        if not self._ways:
+        if not self.ways:
             return []
         found = []
-        for way in self._ways.values():
+        for way in self.ways.values():
             name = way.offers()
             if name:
                 way.action.name = name
@@ -100,7 +100,7 @@ class UnderWay:
 
     def find(self, number: int) -> WayAction | None:
         """Return the action of a way, if something may arrive along it."""
-        way = self._ways.get(number)
+        way = self.ways.get(number)
         if way is None:
             return None
         way.action.name = way.offers()
@@ -108,13 +108,13 @@ class UnderWay:
 
     def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
         """Return all that belongs to a state: which ways there are, and in which order their first set out."""
-        numbers = tuple(self._ways)
-        order = tuple(way.action.number for way in sorted(self._ways.values(), key=_since))
-        return (self._made, numbers, order), tuple(self._ways.values())
+        numbers = tuple(self.ways)
+        order = tuple(way.action.number for way in sorted(self.ways.values(), key=_since))
+        return (self._made, numbers, order), tuple(self.ways.values())
 
     def all(self) -> Iterable[Way]:
         """Return the ways that are open."""
-        return self._ways.values()
+        return self.ways.values()
 
 
 def _since(way: Way) -> int:

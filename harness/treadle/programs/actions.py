@@ -61,13 +61,14 @@ class Actions:
     What is over is let go, so that to look at what is possible costs no more for all that was. Numbers stay.
     """
 
-    __slots__ = ("_actions", "_made", "_sometimes", "sort")
+    __slots__ = ("_made", "_sometimes", "actions", "owned", "sort")
 
     def __init__(self, sort: str) -> None:
         """Begin with none; the sort is a name of it."""
         self.sort = sort
-        self._actions: dict[int, ProgramAction] = {}
+        self.actions: dict[int, ProgramAction] = {}
         self._made = 0
+        self.owned = False  # some go when somebody has ended
         self._sometimes = False  # some of them are possible at some times only
 
     def add(self, action: ProgramAction) -> None:
@@ -75,8 +76,9 @@ class Actions:
         action.sort = self.sort
         action.number = self._made
         self._made += 1
+        self.owned = self.owned or action.owner is not None
         self._sometimes = self._sometimes or action.when is not None
-        self._actions[action.number] = action
+        self.actions[action.number] = action
 
     @property
     def ever(self) -> int:
@@ -85,7 +87,7 @@ class Actions:
 
     def settle(self) -> bool:
         """Let go of what is over; say whether anything was."""
-        for action in self._actions.values():
+        for action in self.actions.values():
             owner = action.owner
             if action.left <= 0 or (owner is not None and owner.done()):
                 self.open()
@@ -94,23 +96,23 @@ class Actions:
 
     def open(self) -> list[ProgramAction]:
         """Return what is possible."""
-        actions = self._actions
+        actions = self.actions
         if not actions:
             return []
         found = list(actions.values())
         for action in found:
             if action.left <= 0 or (action.owner is not None and action.owner.done()):
                 found = [action for action in found if not action.is_over]
-                self._actions = {action.number: action for action in found}
+                self.actions = {action.number: action for action in found}
                 break
         return [action for action in found if action.when is None or action.when()] if self._sometimes else found
 
     def all(self) -> list[ProgramAction]:
         """Return what is possible, or may be again."""
         self.settle()
-        return list(self._actions.values())
+        return list(self.actions.values())
 
     def find(self, number: int) -> ProgramAction | None:
         """Return the action with a number, if it is possible."""
-        action = self._actions.get(number)
+        action = self.actions.get(number)
         return action if action is not None and action.open else None

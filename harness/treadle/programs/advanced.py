@@ -6,7 +6,6 @@ import gc
 import itertools
 import re
 from types import GeneratorType, WrapperDescriptorType
-from typing import Any
 
 from treadle.fingerprint.iterators import words_of
 from treadle.fingerprint.looking import namespace
@@ -23,7 +22,7 @@ def is_iterator(kind: type) -> bool:
     return kind is GeneratorType or in_c
 
 
-def place_of(iterator: Any) -> tuple[object, ...]:
+def place_of(iterator: object) -> tuple[object, ...]:
     """Return what is not the same if an iterator has come further."""
     if type(iterator) is GeneratorType:
         frame = iterator.gi_frame
@@ -36,11 +35,10 @@ def place_of(iterator: Any) -> tuple[object, ...]:
         return ()
 
 
-def made_by(iterator: Any) -> tuple[Any, ...]:
+def made_by(iterator: object) -> tuple[object, ...]:
     """Return what makes an iterator that has come as far, if that takes nothing but numbers: how, and of which."""
     if type(iterator) is type(iter(range(0))):
-        parts: Any = iterator.__reduce__()
-        (numbers,), gone = parts[1:]  # before 3.12 all its numbers, and how many are gone
+        _, (numbers,), gone = tuple(iterator.__reduce__())  # before 3.12 all its numbers, and how many are gone
         return iter, numbers[gone or 0 :]
     if type(iterator) is itertools.count:
         said = re.fullmatch(r"count\((-?\d+)(?:, (-?\d+))?\)", repr(iterator))

@@ -10,9 +10,9 @@ from __future__ import annotations
 import itertools
 import math
 import sys
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from treadle.fingerprint.looking import mro
+from treadle.fingerprint.looking import is_kind_of, mro
 from treadle.inspecting import Kinds
 from treadle.programs.contents import hashes_to_address
 from treadle.programs.telling import plain, type_name_of
@@ -77,7 +77,7 @@ def _find(run: Callable[[], T], shows: Callable[[str], bool], most: float = math
     found: dict[str, str] = {}
     heard = itertools.count()
 
-    def look(frame: FrameType, event: str, argument: Any) -> None:
+    def look(frame: FrameType, event: str, argument: object) -> None:
         if next(heard) >= most:
             sys.setprofile(None)
         elif event == "c_call":
@@ -101,7 +101,7 @@ def _find(run: Callable[[], T], shows: Callable[[str], bool], most: float = math
         sys.setprofile(None)
 
 
-def _name(function: Any) -> str:
+def _name(function: object) -> str:
     """Name a function of C, if it is one of those that tell two runs apart."""
     name = plain(getattr(function, "__name__", ""))
     owner = getattr(function, "__self__", None)
@@ -127,13 +127,13 @@ def _place(frame: FrameType | None, shows: Callable[[str], bool]) -> str:
 _NEAR = 4  # calls between the program and a function of C: `uuid.uuid4` calls `os.urandom`
 
 
-def _unstable_in(name: str, value: Any, deep: int = _DEEPEST) -> Iterator[str]:
+def _unstable_in(name: str, value: object, deep: int = _DEEPEST) -> Iterator[str]:
     """Name the sets whose members hash to their addresses: the value, and what it has as entries and attributes."""
     if _is_unstable(value):
         yield name
     if not deep:
         return
-    if issubclass(type(value), dict):
+    if is_kind_of(value, dict):
         for key, each in list(dict.items(value))[:_SMALL]:
             yield from _unstable_in(f"{name}[{key!r}]" if type(key) is str else f"{name}[...]", each, deep - 1)
     elif not issubclass(type(value), type):

@@ -7,7 +7,7 @@ can be set back to what the first execution found.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.programs.contents import base_of, copy_of, fill, is_same, plain_part, thaw
 from treadle.programs.holders import ABSENT, Place, holder_of, put, take_away
@@ -63,7 +63,7 @@ class Changed:
 
 
 def _differing(
-    summary: Summary, places: dict[Key, Place], walked: dict[Key, Any]
+    summary: Summary, places: dict[Key, Place], walked: dict[Key, object]
 ) -> Iterator[tuple[Key, Place, Found]]:
     """Give what is not what it was. Of what stands where something else has stood, nothing inside is told."""
     replaced = set()
@@ -84,7 +84,7 @@ def _differing(
                 yield name, Place(ABSENT, None, holder, key, ABSENT, within), was
 
 
-def _made_again(place: Place, was: Found) -> Any:
+def _made_again(place: Place, was: Found) -> Callable[[], object] | None:
     """Return what makes a place what it was; None if nothing does."""
     what, value, _ = was
     if what == "entries":
@@ -94,20 +94,20 @@ def _made_again(place: Place, was: Found) -> Any:
     return None if place.holder is None else _set_again(place, was)
 
 
-def _set_again(place: Place, was: Found) -> Any:
+def _set_again(place: Place, was: Found) -> Callable[[], object] | None:
     what, value, held = was
     set_there = partial(put, place.holder, place.key)
     if what == "absent":
         return partial(take_away, place.holder, place.key)
     if what == "place" and held:
-        make: Any = held[0]
+        make: Callable[..., object] = held[0]
         return lambda: set_there(make(*held[1:]))
     if what == "constant":
         return partial(set_there, held[1])
     return partial(set_there, value) if what == "value" else None
 
 
-def _filled_again(place: Place, was: Found) -> Any:
+def _filled_again(place: Place, was: Found) -> Callable[[], object] | None:
     size, (base, held) = was[1:]
     if place.found[0] != "entries" or base_of(place.value) is not base or len(held) != size:
         return None
@@ -122,7 +122,7 @@ def _filled_again(place: Place, was: Found) -> Any:
     return fill_again
 
 
-def _is_now(place: Place) -> Any:
+def _is_now(place: Place) -> Callable[[], object]:
     """Return what makes a place what it is now, but for what functions remember."""
     if place.found[0] == "absent":
         return partial(take_away, place.holder, place.key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.programs.actions import FREE, PAID, Actions
 from treadle.programs.telling import is_future, is_task, owner_of
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 class Declared:
     """A task that the environment may cancel: how often it did, and whether the task may end as if it had not."""
 
-    task: asyncio.Future[Any]
+    task: asyncio.Future[object]
     may_swallow: bool
     message: str | None = None
     requests: int = 0
-    shares: asyncio.Future[Any] | None = None
+    shares: asyncio.Future[object] | None = None
     """What it awaited when that was cancelled, as another task was that awaits it, too."""
-    passed_on: asyncio.Task[Any] | None = None  # the task that it awaited then, and that was cancelled in its place
+    passed_on: asyncio.Task[object] | None = None  # the task that it awaited then, and that was cancelled in its place
 
     def may_be_told(self) -> bool:
         """Say whether the task has not ended, or may have swallowed a cancellation."""
-        task: Any = self.task
+        task = self.task
         if not task.done():
             return True
         if task.cancelled():
@@ -63,9 +63,9 @@ class Declarations:
     free: Actions = field(default_factory=lambda: Actions(FREE))  # what takes an event only while callbacks are left
     cancellable: list[Declared] = field(default_factory=list)
     watched: list[Declared] = field(default_factory=list)  # those of them that have not ended
-    background: list[asyncio.Future[Any]] = field(default_factory=list)
+    background: list[asyncio.Future[object]] = field(default_factory=list)
     invariants: list[Invariant] = field(default_factory=list)
-    names: list[tuple[asyncio.Future[Any], str]] = field(default_factory=list)  # of futures that are not done
+    names: list[tuple[asyncio.Future[object], str]] = field(default_factory=list)  # of futures that are not done
     primitives: list[Primitive] = field(default_factory=list)  # that were made, if anybody wants to know
     futures: int = 0  # the number of those that were declared, done or not
     ours: bool = False  # a task was cancelled that may swallow that
@@ -101,6 +101,15 @@ class Declarations:
         if self.paid.settle() | self.free.settle():
             self.tidy()
 
+    def see_owners(self) -> None:
+        """Do so where somebody has ended since the environment acted last. In each gap, so nothing else is called."""
+        for actions in (self.paid.actions, self.free.actions):
+            for action in actions.values():
+                owner = action.owner
+                if owner is not None and owner.done():
+                    self.settle()
+                    return
+
     def tidy(self) -> None:
         """Let go of what is over and was not touched: nothing will be said of it."""
         for future, _ in self.names:
@@ -135,7 +144,7 @@ class Declarations:
         return plain, objects
 
 
-def _awaits_in(task: asyncio.Future[Any]) -> str:
+def _awaits_in(task: asyncio.Future[object]) -> str:
     """Return the file in which a task awaits what it awaits."""
     frames = frames_of_task(task)  # type: ignore[arg-type]  # of tasks alone
     return frames[-1].f_code.co_filename if frames else ""

@@ -48,15 +48,16 @@ class ProgramEnds(ProgramEnvironment):
 
     def must_end(self) -> bool:
         """See whether anything has happened after which nothing more is to run."""
-        engine = self.engine
-        if self.loop.unsupported is not None or self.declared.misuse is not None or engine.spinning:
+        engine, declared = self.engine, self.declared
+        if self.loop.unsupported is not None or declared.misuse is not None or engine.spinning:
             return True
         if engine.callbacks >= self.next_look and self._is_to_be_cut_off():
             return True
-        if self.declared.watched:
+        if declared.watched:
             self._let_go()
-        self.declared.settle()
-        if self.declared.invariants and self._breaks_invariant():
+        if declared.paid.owned or declared.free.owned:
+            declared.see_owners()
+        if declared.invariants and self._breaks_invariant():
             return True
         if engine.gaps >= engine.repeated:  # where it had not ended before, it has not now
             engine.closed = self.main.done()  # type: ignore[union-attr]  # it was made before the loop ran

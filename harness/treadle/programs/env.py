@@ -24,7 +24,7 @@ from treadle.outside import Allowed
 from treadle.programs.actions import CANCEL, ProgramAction
 from treadle.programs.declarations import Declarations, Declared, Invariant
 from treadle.programs.primitives import note_primitives
-from treadle.programs.telling import FUTURES, ask, coroutine_of, is_future, plain, repr_of
+from treadle.programs.telling import FUTURES, ask, coroutine_of, is_future, named, plain, repr_of
 from treadle.telling import type_told
 
 if TYPE_CHECKING:
@@ -42,22 +42,21 @@ _ROOM = 64  # after so many that were declared somebody looks which are over
 
 
 class Env:
-    """The environment, as a program sees it. What is wrong with a call is raised, and ends the exploration."""
+    """The environment of a program: with its methods a program declares what others may do to it.
+
+    Treadle makes one for each exploration and gives it to the program as its first argument. Every method raises
+    `MisuseError` for an argument that cannot be meant; that ends the exploration.
+    """
 
     __slots__ = ("_choose", "_closed", "_declared", "_late", "_loop")
 
     def __init__(self, loop: RefusingLoop) -> None:
-        """Serve the executions on one loop."""
+        """Serve the executions on one loop; see `begin_execution`."""
         self._loop = loop
         self._closed = True
-
-    def open(self, choose: Callable[[int], int]) -> Declarations:
-        """Begin an execution, with nothing declared; return what will have been. `choose` one of so many options."""
-        self._choose = choose
-        self._closed = False
+        self._choose: Callable[[int], int] = lambda _: 0
         self._declared = Declarations()
         self._late: set[asyncio.Task[object]] = set()  # nobody else need keep them
-        return self._declared
 
     def cancellable(
         self,
@@ -68,11 +67,17 @@ class Env:
         message: str | None = None,
         when: Callable[[], object] | None = None,
     ) -> T:
-        """Let the environment cancel a task, in any gap, so many times; return the task.
+        """Let the environment cancel a task, in any gap; return the task.
 
-        It is cancelled with the `message`, if there is one, and only `when` that says so, which is asked in every gap.
-        A task that was cancelled so and ends with a result, its cancellation neither passed on nor taken back by
-        `uncancel()`, has swallowed it; `may_swallow` says that this is as it should be.
+        Each cancellation takes an event. A task that was cancelled so and ends with a result, its cancellation neither
+        passed on nor taken back by `uncancel()`, has swallowed it, which is a finding.
+
+        :param task: what `asyncio.create_task()` returned, or a future.
+        :param times: how often it may be cancelled, from 1 on.
+        :param may_swallow: the task may end with a result although it was cancelled.
+        :param message: what is passed to `cancel()`.
+        :param when: a function without arguments; the task is cancelled only in gaps in which it returns true.
+        :returns: the task that was passed.
         """
         if when is not None and not callable(when):
             self._refuse(f"env.cancellable(..., when={repr_of(when)}): pass a function, which is called in every gap")
@@ -101,16 +106,19 @@ class Env:
         when: Callable[[Any], bool] | None = None,
         forgives: bool = False,
     ) -> None:
-        """Let the environment cancel each task that is made from now on, once, but those that asyncio runs for itself.
+        """Let the environment cancel each task that is made from now on, once, in any gap.
 
-        `may_swallow` is asked with the file of a task's function, `when` with the task in every gap. With `forgives`,
-        what the program raises counts only in executions in which no event was taken, and there nothing else but that
-        it ends. Whoever is disturbed need not get what he wanted, but must end, leave nothing behind that is not left
-        behind else, and swallow no cancellation. Nor is anybody to be cancelled along with another one that awaits the
-        same, or a lock to be left taken, but by tasks of files that `may_swallow`.
+        Tasks that asyncio makes for itself are left alone. Each cancellation takes an event.
+
+        :param may_swallow: a function that gets the file name of a task's code, and says whether such tasks may end
+            with a result although they were cancelled.
+        :param when: a function that gets the task; it is cancelled only in gaps in which that returns true.
+        :param forgives: what the program raises counts only in executions without an event. A task that was cancelled
+            need not reach its goal then, but must end, leave nothing behind and swallow nothing; `cancelled-with` and
+            `taken` are looked for, too.
         """
         if forgives:
-            self.forgive()
+            forgive(self)
             self._declared.primitives = note_primitives()
 
         def hear(task: Any) -> None:
@@ -123,14 +131,6 @@ class Env:
                 self._add(declared, ProgramAction(CANCEL, do, task, when=asks))
 
         self._loop.on_task = hear
-
-    def forgive(self) -> None:
-        """Let what the program raises count only where no event was taken; see `every_task`."""
-        self._declared.forgives = True
-
-    def log(self) -> None:
-        """Log what is reported to the loop, as asyncio does, for whoever looks at the log."""
-        self._loop.logs = True
 
     def _holds(self, condition: Callable[[], object]) -> bool:
         """Ask a function of the program's, whose code counts as code that has run."""
@@ -156,10 +156,17 @@ class Env:
         cancels: bool = False,
         never: bool = False,
     ) -> asyncio.Future[Any]:
-        """Return a future that the environment completes: with `result`; or, where given, with `error`, or cancelled.
+        """Return a future that the environment completes.
 
-        Each way is tried in each gap, where it takes an event; and at the latest when nothing else can run, free of
-        charge. `never` says that it may also stay as it is for ever.
+        Each way in which it may end is tried in each gap, where that takes an event, and when nothing else can run,
+        where it is free.
+
+        :param name: how it is called in diagrams; numbered if empty.
+        :param result: its result.
+        :param error: an exception, or a class of exceptions, with which it may fail instead.
+        :param cancels: it may be cancelled instead.
+        :param never: it may stay incomplete for ever.
+        :returns: an `asyncio.Future` of the loop that runs.
         """
         self._see_a_name("env.future(", name)
         if error is not None and not _can_be_raised(error):
@@ -169,7 +176,7 @@ class Env:
         declared.futures += 1
         if not declared.futures % _ROOM:
             declared.tidy()
-        label = plain(name) or f"future {declared.futures}"
+        label = named(name) or f"future {declared.futures}"
         declared.names.append((future, label))
         free = declared.free
         free.add(ProgramAction(f"{label} completes", partial(future.set_result, result), future))
@@ -182,31 +189,42 @@ class Env:
         return future
 
     def may(self, do: Callable[[], object], *, name: str = "", times: int = 1) -> None:
-        """Let the environment call a function in any gap, so many times; each call takes an event."""
+        """Let the environment call a function in any gap; each call takes an event.
+
+        :param do: a plain function without arguments; not an async one.
+        :param name: how the call is told in diagrams; the function's own name if empty.
+        :param times: how often it may be called, from 1 on.
+        """
         self._see_a_function("env.may(", do)
         self._see_a_number("env.may(..., times=", times)
         self._see_a_name("env.may(..., name=", name)
-        text = plain(name) or ask(lambda: getattr(do, "__name__", "")) or "a call"
+        text = named(name) or ask(lambda: getattr(do, "__name__", "")) or "a call"
         self._declared.paid.add(ProgramAction(text, do, None, times))
 
     def complete(self, name: str, do: Callable[[], object]) -> None:
-        """Let the environment complete something that is no future: it calls a function, once.
+        """Let the environment complete something that is not a future: it calls a function, once.
 
-        In a gap that takes an event; when nothing else can run, it is free of charge and done at the latest.
+        In a gap that takes an event. When nothing else can run it is free, and done at the latest.
+
+        :param name: how it is told in diagrams.
+        :param do: a plain function without arguments; not an async one.
         """
         self._see_a_name("env.complete(", name)
         self._see_a_function("env.complete(..., ", do)
-        self._declared.free.add(ProgramAction(plain(name), do, None))
+        self._declared.free.add(ProgramAction(named(name), do, None))
 
     def arrives(self, name: str, come: Callable[[], Coroutine[Any, Any, object]]) -> None:
-        """Let somebody come late: the environment makes a task of an async function, once, when it likes.
+        """Let somebody come late: the environment makes a task of an async function, once.
 
-        In a gap that takes an event; when nothing else can run, it is free of charge and done at the latest.
+        In a gap that takes an event. When nothing else can run it is free, and done at the latest.
+
+        :param name: the name of the task.
+        :param come: an async function without arguments.
         """
         self._see_a_name("env.arrives(", name)
         if not inspect.iscoroutinefunction(come):
             self._refuse(f"env.arrives(..., {repr_of(come)}): pass an async function, of which a task is made")
-        label = plain(name)
+        label = named(name)
         self._declared.free.add(ProgramAction(f"{label} arrives", partial(self._arrive, come, label), None))
 
     def _arrive(self, come: Callable[[], Coroutine[Any, Any, object]], name: str) -> None:
@@ -215,10 +233,15 @@ class Env:
     def network(
         self, *, resets: int = 0, refuses: int = 0, drops: int = 0, splits: bool = False, slow: bool = False
     ) -> None:
-        """Say what may go wrong with connections, besides what is under way arriving late; each takes an event.
+        """Say what may go wrong on the simulated network; each takes an event.
 
-        So many connections may be reset, and so many refused whoever listens; so many datagrams be lost. With `splits`
-        the first byte of a chunk may come alone. With `slow` time does not wait for what is under way.
+        That data arrives late needs no declaration.
+
+        :param resets: how many connections may be reset, from 0 on.
+        :param refuses: how many connections may be refused although somebody listens, from 0 on.
+        :param drops: how many datagrams may be lost, from 0 on.
+        :param splits: the first byte of a chunk may arrive alone.
+        :param slow: time need not wait for what is under way, so that time-outs may fire first.
         """
         for name, value in (("resets", resets), ("refuses", refuses), ("drops", drops)):
             self._see_a_number(f"env.network({name}=", value, least=0)
@@ -227,7 +250,11 @@ class Env:
         allowed.splits, allowed.slow = bool(splits), bool(slow)
 
     def executor(self, *, fails: BaseException | type[BaseException], times: int = 1) -> None:
-        """Let so many threads of executors end with an exception, before they have done anything; it takes an event."""
+        """Let threads of executors fail before they have done anything; each takes an event.
+
+        :param fails: the exception, or a class of exceptions.
+        :param times: how many threads may fail, from 1 on.
+        """
         if not _can_be_raised(fails):
             self._refuse(f"env.executor(fails={repr_of(fails)}): name an exception, or a class of exceptions")
         self._see_a_number("env.executor(..., times=", times)
@@ -235,7 +262,11 @@ class Env:
         allowed.fails, allowed.times = fails, times
 
     def signal(self, number: int, *, times: int = 1) -> None:
-        """Let the environment send a signal so many times, while the loop has a handler for it; each takes an event."""
+        """Let the environment send a signal while the loop has a handler for it; each takes an event.
+
+        :param number: the signal, as `signal.SIGTERM`.
+        :param times: how often it may be sent, from 1 on.
+        """
         try:
             name = signals.Signals(number).name
         except (ValueError, TypeError):
@@ -253,7 +284,11 @@ class Env:
         return faults.allowed
 
     def choose(self, options: Sequence[T]) -> T:
-        """Return one of the options; every one of them is tried. The first is the default."""
+        """Return one of the options; each of them is tried.
+
+        :param options: at least one; the first is the default.
+        :returns: one of them.
+        """
         options = tuple(options)
         if not options:
             self._refuse("env.choose(()): there is nothing to choose from; pass at least one option")
@@ -262,18 +297,26 @@ class Env:
         return options[self._choose(len(options))]
 
     def branch(self) -> bool:
-        """Return False or True; both are tried. False is the default."""
+        """Return False or True; both are tried, and False is the default."""
         return self.choose((False, True))
 
     def always(self, predicate: Callable[[], object], sentence: str) -> None:
-        """Look in every gap whether a condition holds; the sentence says what it means."""
+        """Say what must hold in every gap.
+
+        :param predicate: a function without arguments that returns whether it holds.
+        :param sentence: what must hold, in words; a counterexample shows it.
+        """
         if not callable(predicate):
             self._refuse(f"env.always({repr_of(predicate)}, ...): pass a function, which is called in every gap")
         self._see_a_name("env.always(..., ", sentence)
         self._declared.invariants.append(Invariant(predicate, plain(sentence)))
 
     def background(self, task: T) -> T:
-        """Say that a task may still be running when the program has ended; return the task."""
+        """Say that a task may still be running when the program has ended.
+
+        :param task: what `asyncio.create_task()` returned.
+        :returns: the task that was passed.
+        """
         if not is_future(task):
             self._refuse(f"env.background({repr_of(task)}): pass what create_task() returned")
         kept = self._declared.background
@@ -281,10 +324,6 @@ class Env:
         if not len(kept) % _ROOM:
             self._declared.tidy()
         return task  # type: ignore[return-value]
-
-    def close(self) -> None:
-        """Choose nothing from now on: the execution is over, and what is left of it is being closed."""
-        self._closed = True
 
     def _forsake(self, future: asyncio.Future[Any]) -> None:
         for action in self._declared.free.open():
@@ -307,6 +346,30 @@ class Env:
         error = MisuseError(message)
         self._declared.misuse = self._declared.misuse or error
         raise error
+
+
+def begin_execution(env: Env, choose: Callable[[int], int]) -> Declarations:
+    """Begin an execution, with nothing declared; return what will have been. `choose` one of so many options."""
+    env._choose = choose
+    env._closed = False
+    env._declared = Declarations()
+    env._late = set()
+    return env._declared
+
+
+def end_execution(env: Env) -> None:
+    """Let a program choose nothing from now on: the execution is over, and what is left of it is being closed."""
+    env._closed = True
+
+
+def forgive(env: Env) -> None:
+    """Let what the program raises count only where no event was taken; see `Env.every_task`."""
+    env._declared.forgives = True
+
+
+def log_reports(env: Env) -> None:
+    """Log what is reported to the loop, as asyncio does, for whoever looks at the log."""
+    env._loop.logs = True
 
 
 def misuse_in(texts: Iterable[str]) -> MisuseError | None:

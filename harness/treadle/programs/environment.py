@@ -11,14 +11,14 @@ of callbacks are ready at that moment it is not polling but large, and gets as m
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.execution import Action, Standstill, World
 from treadle.explorer import StepTimeoutError
 from treadle.outside import FAULTS, OUTSIDE
 from treadle.programs.actions import PAID, ProgramAction
 from treadle.programs.declarations import Declarations
-from treadle.programs.env import Env
+from treadle.programs.env import Env, begin_execution
 from treadle.programs.problems import ProgramOutcome
 from treadle.schedule import Kind
 
@@ -72,7 +72,7 @@ class ProgramEnvironment(World[ProgramOutcome]):
 
     def begin(self) -> None:
         """Begin anew, with nothing declared."""
-        self.declared = self.env.open(self._choose)
+        self.declared = begin_execution(self.env, self._choose)
         self.engine.idle = -1
         self.standstill.wake()
         self.patience = self.bounds.patience // 2
@@ -91,7 +91,7 @@ class ProgramEnvironment(World[ProgramOutcome]):
             return gave_up(self.bounds)
         return _TOGETHER if self.loop.threads.together else ""
 
-    def hear(self, context: dict[str, Any]) -> None:
+    def hear(self, context: dict[str, object]) -> None:
         """Hear what is reported to the loop."""
         raise NotImplementedError
 
@@ -121,15 +121,19 @@ class ProgramEnvironment(World[ProgramOutcome]):
 
     def offers(self) -> Sequence[Action]:
         """Return all that was declared; time may pass once in a gap."""
-        declared = self.declared
-        options: list[Action] = [*self._paid(), *declared.free.open(), *self.loop.arriving()]
-        if self.passed_at != self.engine.gaps and self.loop.next_timer() is not None:
+        loop, free = self.loop, self.declared.free
+        options = self._paid()
+        if free.actions:
+            options += free.open()
+        if loop.under_way.ways:
+            options += loop.under_way.open()
+        if self.passed_at != self.engine.gaps and loop.next_timer() is not None:
             options.append(self._time_passes)
         return options
 
     def _free(self) -> list[Action]:
         """Return what costs nothing. Time waits for what is under way outside."""
-        arriving = self.loop.arriving()
+        arriving = self.loop.under_way.open()
         options: list[Action] = [*self.declared.free.open(), *arriving]
         if (not arriving or self.loop.is_slow) and self._may_pass():
             options.append(self._time_passes)
@@ -137,7 +141,11 @@ class ProgramEnvironment(World[ProgramOutcome]):
 
     def _paid(self) -> list[Action]:
         """Return what takes an event at any time."""
-        return [*self.declared.paid.open(), *self.loop.going_wrong()]
+        paid = self.declared.paid
+        options: list[Action] = [*paid.open()] if paid.actions else []
+        if self.loop.faults.allowed is not None:
+            options += self.loop.faults.open()
+        return options
 
     def _may_pass(self) -> bool:
         return self.loop.next_timer() is not None and self.timers < _TIMERS_LIMIT
@@ -189,10 +197,12 @@ class ProgramEnvironment(World[ProgramOutcome]):
             self.hear({"message": f"Exception in {action.name!r}", "exception": error})
         self.declared.settle()
 
-    def again(self, key: Action | tuple[str, Any]) -> Action | None:
+    def again(self, key: object) -> Action | None:
         """Return what was done in the execution before, if it can be done in this one."""
         if isinstance(key, Action):
             return key
+        if not isinstance(key, tuple):
+            return None
         sort, number = key
         if sort is OUTSIDE:
             return self.loop.under_way.find(number)

@@ -19,6 +19,7 @@ from treadle.explorer import (
     Exploration,
     Limits,
     Noting,
+    RandomWalk,
     ReplayScheduler,
     Tally,
     collecting_by_hand,
@@ -29,6 +30,7 @@ from treadle.explorer import (
 from treadle.explorer import find_parts as find_parts_of
 from treadle.outside import simulated_surroundings
 from treadle.programs import changed
+from treadle.programs.bounds import CALLBACKS, PATIENCE
 from treadle.programs.findings import Findings, collect, make_smaller, put_together, write_down
 from treadle.programs.kept import differences, sum_up
 from treadle.programs.problems import NOT_COVERED, UNSUPPORTED, ProgramProperty
@@ -38,7 +40,7 @@ from treadle.programs.source import ProgramSource, make_source
 from treadle.programs.text import EACH_STATE, EVERY_SCHEDULE, ONE_SCHEDULE
 from treadle.programs.watch import ProgramWatch
 from treadle.programs.world import ProgramWorld
-from treadle.schedule import Kind
+from treadle.schedule import Kind, TaskKind
 from treadle.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -74,12 +76,62 @@ def did_as_told(explored: Explored, settings: Settings) -> bool:
     )
 
 
-def explore(program: Callable[..., object], *, name: str = "", **options: object) -> Explored:
-    """Run an async function under every schedule and say what is wrong; `options` are those of `Settings`.
+def explore(  # noqa: PLR0913 - the options are those of the search
+    program: Callable[..., object],
+    *,
+    name: str = "",
+    events: int = 2,
+    any_order: bool = False,
+    callbacks: int = CALLBACKS,
+    patience: int = PATIENCE,
+    task: TaskKind | str = TaskKind.C,
+    limit: int | None = None,
+    seconds: float | None = 60.0,
+    random: int | None = None,
+    sampler: str = RandomWalk.key,
+    pct: bool = False,
+    seed: int = 0,
+) -> Explored:
+    """Run an async function under every schedule and return what is wrong with it.
 
-    The function takes the environment (see `Env`) as its only argument, or nothing. Nothing that it does is raised
-    here; a violation is part of the result. Raises `MisuseError` for what cannot be explored.
+    Nothing that the function does is raised here: a violation is part of the result. A search that is cut off, by
+    `limit` or `seconds`, never says *holds*, nor does one that draws schedules at random. For example::
+
+        async def program(env):
+            task = env.cancellable(asyncio.create_task(work(env.future("answer"))))
+            await asyncio.wait([task])
+
+        print(treadle.explore(program, events=1))
+
+    :param program: an async function that takes the environment, an `Env`, as its only argument, or nothing.
+    :param name: how it is called in the result; unless given, by its file and its own name.
+    :param events: most actions of the environment in one execution, from 0 on.
+    :param any_order: run ready callbacks in every order, which asyncio does not do; what only that shows is labelled.
+    :param callbacks: most callbacks after the environment's last action, within which the program must end.
+    :param patience: callbacks after the environment's last action within which it may act again.
+    :param task: `TaskKind.C`, or `TaskKind.PY` for asyncio's tasks in pure Python; also as text.
+    :param limit: most executions; None for no limit.
+    :param seconds: most time, in seconds; None for no limit.
+    :param random: draw so many schedules at random, in place of trying all; None to try all.
+    :param sampler: how they are drawn: `"walk"` or `"pct"`.
+    :param pct: short for `sampler="pct"`.
+    :param seed: where drawing at random begins; the same seed draws the same schedules.
+    :returns: the verdict, exact counts, and the smallest counterexample of each violation.
+    :raises MisuseError: for a program or an option that cannot be meant, and inside of a running event loop.
     """
+    options = {
+        "events": events,
+        "any_order": any_order,
+        "callbacks": callbacks,
+        "patience": patience,
+        "task": task,
+        "limit": limit,
+        "seconds": seconds,
+        "random": random,
+        "sampler": sampler,
+        "pct": pct,
+        "seed": seed,
+    }
     return explore_source(make_source(program, name=name), make_settings(options))
 
 

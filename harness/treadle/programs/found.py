@@ -19,10 +19,17 @@ if TYPE_CHECKING:
 class Violation:
     """A property that does not hold, with the smallest execution that shows it.
 
-    `schedules` is the number of schedules with it, of those that were covered. `minimal` says that it is proved that
-    none has fewer events, of those none fewer actions of the environment (completions and timers included), of these
-    none fewer callbacks. `kinds` are the kinds of choice that it needs;
-    `beyond_stock`: callbacks must run in an order that stock asyncio never has.
+    :ivar property: which property, a `ProgramProperty`; its `sentence` says what must hold.
+    :ivar text: what happened, in words.
+    :ivar schedules: the number of schedules with it, of those that were covered.
+    :ivar token: what repeats the execution; None where it cannot be repeated.
+    :ivar minimal: it is proved that none has fewer events, of those none fewer actions of the environment (completions
+        and timers included), of these none fewer callbacks.
+    :ivar events: the events that it takes.
+    :ivar callbacks: the callbacks that it takes.
+    :ivar kinds: the kinds of choice that it needs.
+    :ivar beyond_stock: callbacks must run in an order that stock asyncio never has.
+    :ivar trace: what happened, record by record.
     """
 
     property: ProgramProperty
@@ -41,10 +48,20 @@ class Violation:
 class Found:
     """A program, explored: the verdict, why the search ended, its exact counts, and what is wrong.
 
-    `search` says which search ran. `schedules` is the exact number of schedules covered. `states` is None where states
-    were not told apart, and `opaque` says why, if it was tried. `stopped` says why the search was cut off; then the
-    verdict is never *holds*. `unsupported` says what the program needs and a deterministic loop has not, or is empty;
-    then nothing is said of the program.
+    :ivar name: how the program is called.
+    :ivar python: the version of Python, as `"3.13"`.
+    :ivar task: which implementation of `asyncio.Task` ran.
+    :ivar events: the bound.
+    :ivar kinds: the kinds of choice that were open.
+    :ivar search: which search ran, in words.
+    :ivar ended: whether anything was left to try.
+    :ivar stopped: why the search was cut off, or empty; if it was, the verdict is never *holds*.
+    :ivar executions: how often the program was run.
+    :ivar schedules: the exact number of schedules that were covered.
+    :ivar states: the number of states; None where they were not told apart.
+    :ivar opaque: why they were not, if that was tried, or empty.
+    :ivar violations: what is wrong, each with its smallest execution.
+    :ivar unsupported: what the program needs and a deterministic loop has not, or empty; then nothing else is said.
     """
 
     name: str

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _EAGER_FACTORY = getattr(asyncio, "eager_task_factory", None)  # from 3.12 on
+_MAKES_NONE = frozenset(
+    each.__file__ for each in (asyncio.base_events, asyncio.events, asyncio.selector_events, asyncio.streams)
+)
+"""Files of asyncio in which nothing makes a future but by the loop."""
 _GATHERS = asyncio.tasks._GatheringFuture.__init__.__code__  # type: ignore[attr-defined]  # it calls the class itself
 _new_handle = object.__new__
 _MANY = 1_000  # futures, before those that are gone are forgotten
@@ -105,7 +109,7 @@ class ProgramLoop(Loop):
         asks = sys._getframe(1)
         if asks.f_code is _GATHERS:
             self.futures.append(ref(asks.f_locals["self"]))
-        else:
+        elif asks.f_code.co_filename not in _MAKES_NONE:
             self._strange += 1
         return False
 

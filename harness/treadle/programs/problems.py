@@ -12,7 +12,7 @@ WITH = "; "
 
 
 class ProgramProperty(StrEnum):
-    """A property of any program; the value is its name."""
+    """A property of any program, looked for without being asked; the value is its name."""
 
     RAISES = "raises"
     ALWAYS = "always"

@@ -8,10 +8,10 @@ from __future__ import annotations
 import functools
 import sys
 from types import CodeType, FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from treadle.fingerprint.looking import namespace
+from treadle.fingerprint.looking import is_kind_of, namespace
 from treadle.inspecting import layers, while_loaded
 from treadle.programs.telling import plain
 
@@ -86,18 +86,17 @@ def _named_in(module: ModuleType) -> set[str]:
 _remembered: WeakKeyDictionary[ModuleType, tuple[tuple[int, ...], set[str]]] = WeakKeyDictionary()
 
 
-def _collect_names(values: Iterable[Any]) -> set[str]:
+def _collect_names(values: Iterable[object]) -> set[str]:
     named: set[str] = set()
     for value in values:
-        kind: Any = type(value)
-        if kind is ModuleType:
+        if type(value) is ModuleType:
             named.add(plain(value.__dict__.get("__name__")))
-        elif kind is FunctionType:
+        elif type(value) is FunctionType:
             named.add(plain(value.__globals__.get("__name__")))
             named |= _names_in(value.__code__)
         else:
-            is_class = issubclass(kind, type)
-            named.add(plain(namespace(value if is_class else kind).get("__module__")))
+            is_class = is_kind_of(value, type)
+            named.add(plain(namespace(value if is_class else type(value)).get("__module__")))
             for each in namespace(value).values() if is_class else ():
                 if type(each) is FunctionType:
                     named |= _names_in(each.__code__)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Iterator
 
-    from treadle.execution import Action
+    from treadle.execution import Action, Engine
     from treadle.explorer import Execution, Scheduler
     from treadle.programs.problems import ProgramOutcome
     from treadle.trace import TaskState, Trace
@@ -45,7 +45,7 @@ class _Listening(Answers):
 class RecordedProgram(ProgramWorld):
     """A run that keeps its trace, and the kinds of choice that it needed."""
 
-    engine_class = RecordingEngine
+    engine_class: type[Engine[ProgramOutcome]] = RecordingEngine
 
     def run(self, scheduler: Scheduler) -> Execution[ProgramOutcome]:
         """Run once; afterwards `trace` and `kinds` tell about it."""

@@ -45,7 +45,7 @@ def replay_program(
     Raises `MisuseError` for a token of another program, `NondeterminismError` where the program does not follow the
     schedule, or does not do what it did when the token was made.
     """
-    if token.name != source.name:
+    if token.name not in {source.name, f"./{source.name}"}:  # see `tokens`
         message = f"the token is of {token.name!r}, and the program is {source.name!r}; name the one that it belongs to"
         raise MisuseError(message)
     bounds = dataclasses.replace((settings or Settings()).bounds(token.events), any_order=token.any_order)

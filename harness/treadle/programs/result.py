@@ -13,7 +13,23 @@ __all__ = ["Explored", "Violation"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explored(Found, Displayed):
-    """A program, explored. Its text, and its display in a notebook, tell all of it."""
+    """What `explore` returns: a program, explored. `str()` gives all of it as text; a notebook shows a picture.
+
+    :ivar name: how the program is called.
+    :ivar python: the version of Python, as `"3.13"`.
+    :ivar task: which implementation of `asyncio.Task` ran.
+    :ivar events: the bound.
+    :ivar kinds: the kinds of choice that were open.
+    :ivar search: which search ran, in words.
+    :ivar ended: whether anything was left to try.
+    :ivar stopped: why the search was cut off, or empty; if it was, the verdict is never *holds*.
+    :ivar executions: how often the program was run.
+    :ivar schedules: the exact number of schedules that were covered.
+    :ivar states: the number of states; None where they were not told apart.
+    :ivar opaque: why they were not, if that was tried, or empty.
+    :ivar violations: what is wrong, each with its smallest execution.
+    :ivar unsupported: what the program needs and a deterministic loop has not, or empty; then nothing else is said.
+    """
 
     def __str__(self) -> str:
         return describe(self)

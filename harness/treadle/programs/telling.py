@@ -8,11 +8,12 @@ A step that does not end is interrupted here as anywhere, and a Ctrl-C ends Trea
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
 from treadle.explorer import StepTimeoutError
 from treadle.loop import base_task
 from treadle.schedule import TaskKind
+from treadle.telling import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,34 +24,39 @@ FUTURES = (asyncio.Future, asyncio.futures._PyFuture)  # type: ignore[attr-defin
 _TASKS = tuple(base_task(kind) for kind in TaskKind)
 
 
-def is_future(found: object) -> TypeGuard[asyncio.Future[Any]]:
+def is_future(found: object) -> TypeGuard[asyncio.Future[object]]:
     """Say whether an object is a future or a task, of C or of Python, by its type alone."""
     return issubclass(type(found), FUTURES)
 
 
-def is_task(found: object) -> TypeGuard[asyncio.Task[Any]]:
+def is_task(found: object) -> TypeGuard[asyncio.Task[object]]:
     """Say whether an object is a task, of C or of Python, by its type alone."""
     return issubclass(type(found), _TASKS)
 
 
-def only_tasks(found: list[Any]) -> list[Any]:
+def _are_tasks(found: list[object]) -> TypeGuard[list[asyncio.Task[object]]]:
+    """Say whether all are tasks, of one class."""
+    return len({*map(id, map(type, found))}) == 1 and is_task(found[0])
+
+
+def only_tasks(found: list[object]) -> list[asyncio.Task[object]]:
     """Return those that are tasks: all, unless a task factory of the program's own makes something else."""
-    if len({*map(id, map(type, found))}) == 1 and is_task(found[0]):
+    if _are_tasks(found):
         return found
     return [each for each in found if is_task(each)]
 
 
-def coroutine_of(task: asyncio.Task[Any]) -> Any:
+def coroutine_of(task: asyncio.Task[object]) -> object:
     """Return the coroutine of a task, whose class may have methods of the program's own."""
     return _kind_of(task).get_coro(task)
 
 
-def cancelling_of(task: asyncio.Task[Any]) -> int:
+def cancelling_of(task: asyncio.Task[object]) -> int:
     """Return how many requests for cancellation a task has, by its own class of asyncio."""
     return _kind_of(task).cancelling(task)
 
 
-def _kind_of(task: asyncio.Task[Any]) -> type[asyncio.Task[Any]]:
+def _kind_of(task: asyncio.Task[object]) -> type[asyncio.Task[object]]:
     return next(each for each in _TASKS if issubclass(type(task), each))
 
 
@@ -73,6 +79,11 @@ def plain(text: object) -> str:
         return ""
     said = str.__str__(text)
     return said if said.isascii() else said.encode("utf-8", "backslashreplace").decode()
+
+
+def named(text: object) -> str:
+    r"""Return what a program has named something, on one line: a name may have anything in it, an escape or a `\n`."""
+    return printable(plain(text))
 
 
 def ask(question: Callable[[], object]) -> str:

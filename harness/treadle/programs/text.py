@@ -6,14 +6,14 @@ last line of the program that it ran. Where the tasks are too many for columns, 
 
 from __future__ import annotations
 
-import shlex
 import textwrap
 from typing import TYPE_CHECKING
 
 from treadle.recording import minimality
+from treadle.telling import printable, printable_lines, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from treadle.programs.found import Found, Violation
     from treadle.trace import Record
@@ -31,8 +31,12 @@ ONE_SCHEDULE = "one schedule"
 EARLIER = "what failed last time"
 """Which search ran; one at random is named by its sampler."""
 
-_ASKED = "{quoted_program} --token {quoted}"
-REPLAY = f"treadle explore {_ASKED}"
+
+def replay_command(program: str, token: str, options: str = "") -> str:
+    """Return the command that runs a schedule of a program again, as a shell reads it."""
+    if program.startswith("-"):  # it is no option
+        return f"treadle explore --token={quoted(token)}{options} -- {quoted(program)}"
+    return f"treadle explore {quoted(program)} --token {quoted(token)}{options}"
 
 
 _ONE = (
@@ -42,21 +46,21 @@ _ONE = (
 _ONE_WITHOUT_EVENTS = "there is one schedule: no event is allowed, and at no moment was there another choice"
 
 
-def describe(explored: Found, *, width: int = _WIDTH, replay: str = REPLAY) -> str:
+def describe(explored: Found, *, width: int = _WIDTH, replay: Callable[[str, str], str] = replay_command) -> str:
     """Return the verdict, the counts and a diagram for each violation.
 
-    `replay` is the command that runs a counterexample again, with {program} and {token} in it, or, as a shell needs
-    them, {quoted_program} and {quoted}.
+    `replay` returns the command that runs a counterexample again, for the name of the program and the token. What no
+    terminal should be sent is written as escapes.
     """
     parts = [_summary(explored, width)]
     parts += [_violation(each, explored, width, replay) for each in explored.violations[:_MOST]]
     if len(explored.violations) > _MOST:
         parts.append(f"and {len(explored.violations) - _MOST} more; the result has them all")
-    return "\n\n".join(parts)
+    return printable_lines("\n\n".join(parts))
 
 
 def _summary(explored: Found, width: int) -> str:
-    lines = [f"{explored.name}: {explored.verdict}", _counts(explored)]
+    lines = [f"{printable(explored.name)}: {explored.verdict}", _counts(explored)]
     if explored.unsupported:
         lines.append(f"nothing is said of the program: {explored.unsupported}")
     elif explored.stopped and explored.search != ONE_SCHEDULE:
@@ -76,11 +80,11 @@ def _counts(explored: Found) -> str:
     return f"{bounds}; {covered}{search}"
 
 
-def _violation(found: Violation, explored: Found, width: int, replay: str) -> str:
-    lines = [f"violated  {found.property.sentence}   {explored.name}"]
+def _violation(found: Violation, explored: Found, width: int, replay: Callable[[str, str], str]) -> str:
+    lines = [f"violated  {found.property.sentence}   {printable(explored.name)}"]
     files = {line.file for record in found.trace for line in record.lines}
     if len(files) == 1:
-        lines.append(f"  lines: of {next(iter(files))}")
+        lines.append(f"  lines: of {printable(next(iter(files)))}")
     lines += _table(found.trace, width, one_file=len(files) == 1)
     lines += [" " * 6 + line for line in textwrap.wrap(found.text, width - 6)]
     if any(_takes_event(record) for record in found.trace):
@@ -91,11 +95,7 @@ def _violation(found: Violation, explored: Found, width: int, replay: str) -> st
         lines.append(f"{minimality(minimal=found.minimal, events=found.events, any_order=any_order)}   {share}")
     lines.append(f"needed:  {', '.join(found.kinds) or 'no choice but the default ones'}{_beyond(found)}")
     if found.token is not None:
-        program, token = explored.name, str(found.token)
-        quoted = {"quoted_program": shlex.quote(program), "quoted": shlex.quote(token)}
-        if program.startswith("-"):  # it is no option
-            replay = replay.replace(_ASKED, "--token={quoted}") + " -- {quoted_program}"
-        lines.append("replay:  " + replay.format(program=program, token=token, **quoted))
+        lines.append(f"replay:  {replay(explored.name, str(found.token))}")
     return "\n".join(lines)
 
 
@@ -135,7 +135,7 @@ def _what(record: Record, *, one_file: bool) -> str:
         return record.text
     line = record.lines[-1]
     code = line.text.partition("  #")[0].rstrip()
-    place = f"line {line.number}" if one_file else f"{line.file}:{line.number}"
+    place = f"line {line.number}" if one_file else f"{printable(line.file)}:{line.number}"
     return f"{record.text}\n{place}: {code}"
 
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import re
 from types import CoroutineType, GeneratorType
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
 from treadle.explorer import StepTimeoutError
 from treadle.fingerprint.looking import mro
-from treadle.programs.telling import ask, coroutine_of, is_task, plain, type_name, type_name_of
+from treadle.programs.telling import ask, coroutine_of, is_task, named, type_name, type_name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from treadle.programs.loop import Made, ProgramLoop
 
     Names = Mapping[int, str]  # by the `id` of a task or future: it may have a hash of its own, or none
+
+
+P = TypeVar("P")  # a primitive
 
 
 class Wait(NamedTuple):
@@ -37,13 +40,17 @@ class Wait(NamedTuple):
     missing: str = ""
 
 
-_THERE: dict[tuple[str, str], tuple[type, Callable[[Any], bool], str]] = {
-    ("Lock", "acquire"): (asyncio.Lock, lambda lock: not lock.locked(), "which is free"),
-    ("Semaphore", "acquire"): (asyncio.Semaphore, lambda semaphore: semaphore._value > 0, "which has a slot left"),
-    ("Queue", "get"): (asyncio.Queue, lambda queue: not queue.empty(), "which has an item"),
-    ("Queue", "put"): (asyncio.Queue, lambda queue: not queue.full(), "which has room"),
-    ("Queue", "join"): (asyncio.Queue, lambda queue: not queue._unfinished_tasks, "in which all is done"),
-    ("Event", "wait"): (asyncio.Event, lambda event: event.is_set(), "which is set"),
+def _if(kind: type[P], has: Callable[[P], bool], told: str) -> tuple[type, Callable[[object], bool], str]:
+    return kind, lambda primitive: isinstance(primitive, kind) and has(primitive), told
+
+
+_THERE = {
+    ("Lock", "acquire"): _if(asyncio.Lock, lambda lock: not lock.locked(), "which is free"),
+    ("Semaphore", "acquire"): _if(asyncio.Semaphore, lambda semaphore: semaphore._value > 0, "which has a slot left"),
+    ("Queue", "get"): _if(asyncio.Queue, lambda queue: not queue.empty(), "which has an item"),
+    ("Queue", "put"): _if(asyncio.Queue, lambda queue: not queue.full(), "which has room"),
+    ("Queue", "join"): _if(asyncio.Queue, lambda queue: not vars(queue)["_unfinished_tasks"], "in which all is done"),
+    ("Event", "wait"): _if(asyncio.Event, lambda event: event.is_set(), "which is set"),
 }
 """By class and method: the class, whether what is waited for is there, and how to say so."""
 
@@ -88,11 +95,11 @@ class Naming:
 
 def label(made: Made) -> str:
     """Return the name that a task was given, or else its function's; others may be named alike."""
-    given = plain(made.name) if made.task is None else ask(made.task.get_name)
-    return plain(made.function) or "task" if _DEFAULT_NAME.fullmatch(given) or not given else given
+    given = named(made.name if made.task is None else ask(made.task.get_name))
+    return named(made.function) or "task" if _DEFAULT_NAME.fullmatch(given) or not given else given
 
 
-def describe_wait(task: asyncio.Task[Any], names: Names) -> Wait | None:
+def describe_wait(task: asyncio.Task[object], names: Names) -> Wait | None:
     """Say what a task waits for; None if it does not wait."""
     waiter = task._fut_waiter  # type: ignore[attr-defined]
     if waiter is None or waiter.done():
@@ -133,7 +140,7 @@ def _in_asyncio(frame: FrameType) -> Wait | None:
     return None
 
 
-def _is_there(look: Callable[[Any], bool], primitive: object) -> bool:
+def _is_there(look: Callable[[object], bool], primitive: object) -> bool:
     """Say whether a primitive has what is waited for; that of a program's own class may have methods of its own."""
     try:
         return bool(look(primitive))
@@ -143,7 +150,7 @@ def _is_there(look: Callable[[Any], bool], primitive: object) -> bool:
         return False
 
 
-def frames_of_task(task: asyncio.Task[Any]) -> list[FrameType]:
+def frames_of_task(task: asyncio.Task[object]) -> list[FrameType]:
     """Return the frames of a suspended task, the innermost last; those below an awaitable of another kind are not."""
     frames = []
     current = coroutine_of(task)

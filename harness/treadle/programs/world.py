@@ -7,7 +7,7 @@ choices, and that is the end.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.execution import Engine
 from treadle.explorer import NOT_ENDED
@@ -15,7 +15,7 @@ from treadle.fingerprint import Fingerprinter, Scope
 from treadle.loop import close_down, silence, wind_up
 from treadle.outside import BESIDE
 from treadle.programs.ending import ProgramEnds
-from treadle.programs.env import misuse_in
+from treadle.programs.env import end_execution, misuse_in
 from treadle.programs.judge import is_from, judge_end
 from treadle.programs.outside import Outside
 from treadle.programs.problems import NOT_COVERED, UNSUPPORTED, ProgramOutcome
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 class ProgramWorld(ProgramEnds):
     """A program within bounds: what is explored. Runs any number of times."""
 
-    engine_class: type[Engine[Any]] = Engine
+    engine_class: type[Engine[ProgramOutcome]] = Engine
     keeps = True
     watchful = True
     disturbed = False
@@ -45,7 +45,7 @@ class ProgramWorld(ProgramEnds):
         self.deadline: float | None = None
         self.outside = Outside()
         self.judged = True  # no execution is under way
-        self.main: asyncio.Task[Any] | None = None
+        self.main: asyncio.Task[object] | None = None
         self.engine = self.engine_class(self, events=bounds.events, any_order=bounds.any_order)
 
     # From the beginning to the end
@@ -59,7 +59,8 @@ class ProgramWorld(ProgramEnds):
         self.beside = ""  # why a step that did not end is none of the program's fault
         self.left: BaseException | None = None  # what has left the loop, and ended it
         self.main = None
-        self.unheard: dict[int, asyncio.Task[Any]] = {}  # tasks that failed, of which nobody has heard and nobody will
+        # Tasks that failed, of which nobody has heard and nobody will.
+        self.unheard: dict[int, asyncio.Task[object]] = {}
         self.judged = False  # last: what goes with the objects of the execution before is no report of this one
         self.outside.begin(self.source.shows, self.look_soon)
         self.engine.account.on()  # a program may be called by a function that makes its coroutine
@@ -86,7 +87,7 @@ class ProgramWorld(ProgramEnds):
 
     def _leaves(self) -> bool:
         """Say whether the program has left, so that there is nothing to judge."""
-        main: Any = self.main
+        main = self.main
         if self.source.leaves is None or main is None or not main.done():
             return False
         error = asyncio.CancelledError() if main.cancelled() else main.exception()
@@ -96,7 +97,7 @@ class ProgramWorld(ProgramEnds):
         """Close what was left behind, so that nothing of this execution lives on."""
         self.outside.end()
         self.judged = True
-        self.env.close()
+        end_execution(self.env)
         for task in only_tasks(self.loop.tasks()):
             task._log_traceback = False
         pruned, fingerprinter = self.engine.pruned, self.engine.fingerprinter
@@ -105,7 +106,6 @@ class ProgramWorld(ProgramEnds):
         silence(self.loop.all_futures())  # what the program keeps goes in the next execution, and is no report of it
         if pruned and fingerprinter is not None:  # the program had no time to hear of them
             silence(fingerprinter.unheard)
-        self.loop.forget()
         self.loop.forget_tasks()
         self.loop.hear = bool  # nobody listens any more, and the loop, which stays, keeps nothing of this run
         self.unheard.clear()
@@ -113,17 +113,18 @@ class ProgramWorld(ProgramEnds):
     def conclude(self, outcome: ProgramOutcome | None) -> tuple[ProgramOutcome, str]:
         """Say why the search must stop, if it must. Raises `MisuseError` where `env` was misused."""
         found = outcome or ()
-        self.declared.misuse = self.declared.misuse or misuse_in(each.text for each in found)
+        if found:
+            self.declared.misuse = self.declared.misuse or misuse_in(each.text for each in found)
         if self.declared.misuse is not None:
             raise self.declared.misuse
         fatal = self.loop.explain(found) or self.outside.explain(found, self.source.shows, self.source.files)
-        missed = next(filter(None, (self.loop.network.file_missed_in(each.text) for each in found)), "")
+        missed = next(filter(None, map(self.loop.network.file_missed_in, (each.text for each in found))), "")
         fatal = fatal or (missed and f"{UNSUPPORTED}{missed}") or (self.beside and f"{UNSUPPORTED}{self.beside}")
         if fatal or self.cut_off:
             return NOT_COVERED, fatal or self.cut_off
         return found, f"a step of the program {NOT_ENDED}" if self.engine.spinning else ""
 
-    def hear(self, context: dict[str, Any]) -> None:
+    def hear(self, context: dict[str, object]) -> None:
         """Keep what is reported while the execution is under way."""
         if not self.judged:
             error = context.get("exception")

@@ -90,7 +90,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if text is None:
         return
     token = _token(text)
-    kept = [item for item in items if item.nodeid == token.name]
+    kept = [item for item in items if token.name in {item.nodeid, f"./{item.nodeid}"}]
     if not kept:
         message = f"--treadle-token is of {token.name!r}, which is not among the tests that were collected"
         raise pytest.UsageError(message)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import signal
 import threading
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType, TracebackType
 
 
@@ -28,7 +29,7 @@ class Alarm:
         """Hear from `__enter__` to `__exit__`."""
         self.raised: BaseException | None = None
         self.executions = 0  # so many were begun
-        self._handler: Any = None
+        self._handler: Callable[[int, FrameType | None], object] | None = None
 
     def __enter__(self) -> Self:
         """Listen, where there is such a timer."""
@@ -36,9 +37,11 @@ class Alarm:
             hasattr(signal, "getitimer")
             and threading.current_thread() is threading.main_thread()
             and signal.getitimer(signal.ITIMER_REAL)[0]
-            and callable(signal.getsignal(signal.SIGALRM))
         ):
-            self._handler = signal.signal(signal.SIGALRM, self._ring)
+            handler = signal.getsignal(signal.SIGALRM)
+            if callable(handler):
+                self._handler = handler
+                signal.signal(signal.SIGALRM, self._ring)
         return self
 
     def __exit__(
@@ -62,7 +65,8 @@ class Alarm:
 
     def _ring(self, number: int, frame: FrameType | None) -> None:
         try:
-            self._handler(number, frame)
+            if self._handler is not None:
+                self._handler(number, frame)
         except BaseException as error:
             self.raised = error
             raise

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from _pytest.fixtures import resolve_fixture_function
@@ -28,7 +28,7 @@ DEFERRED = pytest.StashKey[list["Deferred"]]()
 class Deferred:
     """What a fixture will be: the function, and its arguments, among which may be others that are deferred."""
 
-    def __init__(self, name: str, function: Callable[..., Any], arguments: Mapping[str, object]) -> None:
+    def __init__(self, name: str, function: Callable[..., object], arguments: Mapping[str, object]) -> None:
         """Note it."""
         self.name = name
         self.function = function
@@ -38,7 +38,7 @@ class Deferred:
         return f"<the fixture {self.name!r}, which is set up anew in each execution>"
 
 
-def deferring(fixture: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> Generator[None, object, object]:
+def deferring(fixture: pytest.FixtureDef[object], request: pytest.FixtureRequest) -> Generator[None, object, object]:
     """Have pytest take a function that defers for the fixture's own while it sets it up."""
     if not is_deferred(fixture):
         return (yield)
@@ -57,7 +57,7 @@ def deferring(fixture: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -
         fixture.func = before  # type: ignore[misc]
 
 
-def is_deferred(fixture: pytest.FixtureDef[Any]) -> bool:
+def is_deferred(fixture: pytest.FixtureDef[object]) -> bool:
     """Say whether a fixture is set up anew in each execution."""
     module = getattr(inspect.unwrap(fixture.func), "__module__", None) or ""
     return fixture.scope == "function" and module.partition(".")[0] not in _TOOLS
@@ -70,7 +70,7 @@ class Anew:
         """Begin with nothing set up."""
         self._deferred = deferred
         self._made: dict[int, object] = {}
-        self._ends: list[Callable[[], Any]] = []
+        self._ends: list[Callable[[], object]] = []
 
     async def set_up(self) -> None:
         """Set all of it up, in order."""
@@ -79,7 +79,7 @@ class Anew:
                 made = self._make(each)
                 self._made[id(each)] = await made if inspect.iscoroutine(made) else made
 
-    def given(self, arguments: Mapping[str, object]) -> dict[str, Any]:
+    def given(self, arguments: Mapping[str, object]) -> dict[str, object]:
         """Return arguments with what was made in place of what was deferred."""
         return {name: self._of(value) for name, value in arguments.items()}
 
@@ -103,7 +103,7 @@ class Anew:
             raise pytest.skip.Exception(message)
         return made
 
-    def _make(self, deferred: Deferred) -> Any:
+    def _make(self, deferred: Deferred) -> object:
         """Set a fixture up; return what it gives, or what is to be awaited for that."""
         if deferred.name in _LOOPS:
             return asyncio.get_running_loop()
@@ -144,19 +144,19 @@ class _Request:
     """What a fixture is told of the test: as pytest tells it, but of this execution."""
 
     def __init__(
-        self, request: pytest.FixtureRequest, ends: list[Callable[[], Any]], made: Callable[[object], object]
+        self, request: pytest.FixtureRequest, ends: list[Callable[[], object]], made: Callable[[object], object]
     ) -> None:
         self._request = request
         self._ends = ends
         self._made = made
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self._request, name)
 
     def addfinalizer(self, finalizer: Callable[[], object]) -> None:
         """Have something called at the end of this execution."""
         self._ends.append(finalizer)
 
-    def getfixturevalue(self, name: str) -> Any:
+    def getfixturevalue(self, name: str) -> object:
         """Return another fixture, of this execution."""
         return self._made(self._request.getfixturevalue(name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 import pytest
 
@@ -15,7 +15,16 @@ KNOWN = pytest.StashKey[frozenset[tuple[str, str, str]]]()
 """Where the configuration has what a baseline knows: test, property and text of each finding."""
 
 
-def as_data(explored: Explored, *, replayable: bool) -> list[dict[str, Any]]:
+class Finding(TypedDict):
+    """What is wrong with a test, as a report tells it; `token` is None where it cannot be run again from one."""
+
+    property: str
+    text: str
+    events: int
+    token: str | None
+
+
+def as_data(explored: Explored, *, replayable: bool) -> list[Finding]:
     """Return what is wrong with a test as plain data; with tokens, if it can be run again from one."""
     return [
         {

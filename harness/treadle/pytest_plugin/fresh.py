@@ -8,12 +8,13 @@ what other fixtures have put there stays. A fixture of the user's own is not kno
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import sys
 import tempfile
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -36,20 +37,21 @@ class Fresh:
         self._patches: list[pytest.MonkeyPatch] = []
         self._copies: list[tempfile.TemporaryDirectory[str]] = []
         self._resets: list[Callable[[], object]] = []
-        values: dict[str, Any] = item.funcargs
+        values = item.funcargs
         self._patches_too = "monkeypatch" in values
         attributes = getattr(getattr(item, "instance", None), "__dict__", None)
         if isinstance(attributes, dict):
             self._resets.append(_Attributes(attributes))
         captures = [value for value in values.values() if isinstance(value, pytest.CaptureFixture)]
         self._resets += map(_Output, captures)
-        if any(isinstance(value, pytest.LogCaptureFixture) for value in values.values()):
-            self._resets += [_log_levels(), values["caplog"].clear]
+        logs = [value for value in values.values() if isinstance(value, pytest.LogCaptureFixture)]
+        if logs:
+            self._resets += [_log_levels(), *(each.clear for each in logs)]
         for value in values.values():
             if isinstance(value, pytest.WarningsRecorder):
                 self._resets += [value.clear, _forget_warnings]
         folder = values.get("tmp_path", values.get("tmpdir"))
-        if folder is not None:
+        if isinstance(folder, str | os.PathLike):
             self._keep_folder(Path(folder), item.config)
 
     def begin(self) -> dict[str, object]:
@@ -105,16 +107,20 @@ class _Attributes:
 class _Output:
     """Empties a capture, but for what was in it, and lets the program write to it."""
 
-    def __init__(self, capture: pytest.CaptureFixture[Any]) -> None:
+    def __init__(self, capture: pytest.CaptureFixture[str] | pytest.CaptureFixture[bytes]) -> None:
         self._capture = capture
         self._streams = sys.stdout, sys.stderr
-        self._were = capture.readouterr()
+        were = capture.readouterr()
+        self._were = were.out, were.err
 
     def __call__(self) -> None:
         sys.stdout, sys.stderr = self._streams
         self._capture.readouterr()
         for stream, text in zip(self._streams, self._were, strict=True):
-            (stream.buffer if isinstance(text, bytes) else stream).write(text)
+            if isinstance(text, bytes):
+                stream.buffer.write(text)
+            else:
+                stream.write(text)
             stream.flush()
 
 

@@ -17,6 +17,7 @@ from treadle.report.suite import (
     findings_with_traces,
     write_page,
 )
+from treadle.telling import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -43,7 +44,7 @@ def as_page(seen: Collection[Seen], rows: Collection[Row], config: pytest.Config
             for each in seen
         ],
         findings=[found for each in seen for found in _findings(each, known)],
-        command=" ".join(["pytest", *options_of(config)]) if explores_all(config) else "pytest",
+        command=" ".join(["pytest", *map(quoted, options_of(config))]) if explores_all(config) else "pytest",
         python="{}.{}.{}".format(*sys.version_info),
     )
 

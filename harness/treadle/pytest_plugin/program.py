@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from treadle.errors import MisuseError
 from treadle.fingerprint import Origin, origin
 from treadle.programs import ProgramSource
+from treadle.programs.env import forgive, log_reports
 from treadle.programs.waits import frames_of_task
 from treadle.pytest_plugin.anew import DEFERRED, Anew
 from treadle.pytest_plugin.marked import ENV, find_async, is_case, is_marked
@@ -159,8 +160,8 @@ def _disturb(config: pytest.Config, file: str, env: Env) -> None:
             may_swallow=lambda of: of == file, when=functools.partial(waits_outside, file), forgives=forgives
         )
     else:
-        env.forgive()
-    env.log()
+        forgive(env)
+    log_reports(env)
 
 
 def waits_outside(file: str, task: asyncio.Task[object]) -> bool:

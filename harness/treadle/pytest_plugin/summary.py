@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from treadle.pytest_plugin.findings import as_data
+from treadle.telling import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from treadle.programs import Explored
+    from treadle.pytest_plugin.findings import Finding
 
 REPLAYED = "one schedule, from its token"
 DRAWN = "drawn at random"
@@ -48,7 +50,7 @@ class Looked:
     executions: int = 0
     search: str = NOT_ENDED
     stopped: str = ""
-    found: list[dict[str, Any]] = field(default_factory=list)
+    found: list[Finding] = field(default_factory=list)
     shown: str = ""
 
     def add(self, explored: Explored, how: str, *, fails: bool, replayable: bool) -> None:
@@ -80,26 +82,38 @@ class Seen:
     executions: int
     search: str
     stopped: str
-    found: list[dict[str, Any]]
+    found: list[Finding]
     failed: bool
     shown: str
 
 
 def seen_in(report: pytest.TestReport) -> Seen | None:
     """Read what `Looked.note` wrote; None where nothing was explored."""
-    told: dict[str, Any] = dict(report.user_properties) if report.when == "call" else {}
+    told = dict(report.user_properties) if report.when == "call" else {}
     if _SEARCH not in told:
         return None
+    found = told.get(_FOUND)
     return Seen(
         test=report.nodeid,
-        schedules=told[_SCHEDULES],
-        executions=told[_EXECUTIONS],
-        search=told[_SEARCH],
-        stopped=told.get(_STOPPED, ""),
-        found=told.get(_FOUND, []),
+        schedules=_number(told, _SCHEDULES),
+        executions=_number(told, _EXECUTIONS),
+        search=_text(told, _SEARCH),
+        stopped=_text(told, _STOPPED),
+        found=found if isinstance(found, list) else [],
         failed=report.failed,
         shown=getattr(report, "treadle_shown", ""),
     )
+
+
+def _number(told: Mapping[str, object], name: str) -> int:
+    """Return a number that `Looked.note` wrote; a test may have properties of its own under any name."""
+    found = told.get(name)
+    return found if isinstance(found, int) else 0
+
+
+def _text(told: Mapping[str, object], name: str) -> str:
+    found = told.get(name)
+    return found if isinstance(found, str) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +171,7 @@ def show(
             _list(reporter, "cut off" if how == CUT_OFF else how, told)
     _list(reporter, "one schedule, so that no other order was looked at", single)
     for each in notes:
-        reporter.line(each)
+        reporter.line(printable(each))
 
 
 def _show_table(reporter: pytest.TerminalReporter, rows: Collection[Row]) -> None:
@@ -177,7 +191,7 @@ def _list(reporter: pytest.TerminalReporter, what: str, nodes: list[str]) -> Non
     reporter.line(f"{what} ({len(nodes)}):")
     most = len(nodes) if reporter.verbosity > 0 else _MOST
     for node in nodes[:most]:
-        reporter.line(f"  {node}")
+        reporter.line(f"  {printable(node)}")
     if len(nodes) > most:
         reporter.line(f"  and {len(nodes) - most} more; -v names them all")
 

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import shlex
 from typing import TYPE_CHECKING
 
 from treadle.programs import as_json, describe
 from treadle.pytest_plugin.fixtures import likely_cause
 from treadle.pytest_plugin.marked import is_marked
 from treadle.pytest_plugin.options import options_of
+from treadle.telling import printable_lines, quoted
 
 if TYPE_CHECKING:
     import pytest
 
     from treadle.programs import Explored
-
-_COMMAND = re.compile("\x00(.*?)\x00", re.DOTALL)  # what stands in a description where the command will
 
 
 def tell(explored: Explored, item: pytest.Function, parted: str, *, replayable: bool) -> str:
@@ -26,8 +23,7 @@ def tell(explored: Explored, item: pytest.Function, parted: str, *, replayable: 
 
     One that Hypothesis gives its arguments is not `replayable` from a token.
     """
-    text = describe(explored, replay="\x00{token}\x00")
-    text = _COMMAND.sub(lambda found: command(item, found[1], replayable=replayable), text)
+    text = describe(explored, replay=lambda _, token: command(item, token, replayable=replayable))
     if explored.stopped and "".join(explored.stopped.split()) not in "".join(text.split()):  # lines are broken there
         text += f"\n\nthe search was cut off: {explored.stopped}"
     if parted:
@@ -37,7 +33,7 @@ def tell(explored: Explored, item: pytest.Function, parted: str, *, replayable: 
         )
     if parted or explored.stopped.startswith("nondeterminism"):
         text += likely_cause(item)
-    return text
+    return printable_lines(text)
 
 
 def to_show(explored: Explored, item: pytest.Function, *, replayable: bool) -> str:
@@ -53,8 +49,8 @@ def command(item: pytest.Function, token: str, *, replayable: bool) -> str:
     """Return what to type to run one schedule of a test again."""
     if not replayable:
         return "run the test case that Hypothesis prints"
-    options = "".join(f" {each}" for each in options_of(item.config)) * (not is_marked(item))
-    return f"pytest{options} {shlex.quote(_from_here(item))} {_quoted('--treadle-token=' + token)}"
+    options = "".join(f" {quoted(each)}" for each in options_of(item.config)) * (not is_marked(item))
+    return f"pytest{options} {quoted(_from_here(item))} {_quoted('--treadle-token=' + token)}"
 
 
 def _from_here(item: pytest.Function) -> str:
@@ -65,5 +61,5 @@ def _from_here(item: pytest.Function) -> str:
 
 def _quoted(text: str) -> str:
     """Quote for a shell, and always: a token looks the same whatever is in it."""
-    quoted = shlex.quote(text)
-    return quoted if quoted != text else f"'{text}'"
+    word = quoted(text)
+    return word if word != text else f"'{text}'"

@@ -10,7 +10,7 @@ import asyncio
 from asyncio import events
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import ref
 
 from treadle.trace import CancelRequest
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ENVIRONMENT = "environment"
+
+_CANCEL = "cancel"
 
 
 class Requests:
@@ -38,7 +40,7 @@ class Requests:
         self._found.clear()
         return found
 
-    def listen(self, future: Any) -> None:
+    def listen(self, future: asyncio.Future[object]) -> None:
         """Hear of each `cancel()` of this task or future from now on, and do not keep it."""
         itself = self._heard.get(id(future))
         if itself is not None and itself() is future:  # a C task does not show its __dict__
@@ -48,7 +50,9 @@ class Requests:
         own = None if getattr(future.cancel, "__self__", None) is future else future.cancel
 
         def heard(msg: object = None) -> bool:
-            future: Any = itself()
+            future = itself()
+            if future is None:  # somebody has kept the method, and not the task
+                return False
             cancel = own or partial(type(future).cancel, future)
             by, forwarded = self._cause()
             place = len(self._found)
@@ -62,7 +66,7 @@ class Requests:
                 self._found[place] = replace(self._found[place], effective=effective)
             return effective
 
-        future.cancel = heard
+        setattr(future, _CANCEL, heard)
 
     def _cause(self) -> tuple[str, bool]:
         if self._inside:

@@ -1,6 +1,6 @@
 """Results for people and programs: tables, diagrams, documents, scripts.
 
-- `table`, `detail`, `layout`: verdicts as a table, what it leaves out, and how such text is set
+- `table`, `detail`, `layout`, `console`: verdicts as a table, what it leaves out, how such text is set, and where
 - `diagram`: a counterexample as text; `picture`, `svg`: as a picture, before and when it is drawn
 - `story`: what a counterexample says, in the `words` of each property; `source`: the text that was judged, beside it
 - `script`: a counterexample as a script for stock Python; `stock`: such a script, executed

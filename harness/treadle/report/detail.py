@@ -22,6 +22,7 @@ from treadle.report.layout import (
     two,
     without_repetition,
 )
+from treadle.telling import printable
 from treadle_models.candidates import CANDIDATES
 from treadle_models.spec import BY_NAME
 
@@ -40,7 +41,7 @@ _SELF_EXPLAINING = ("its premise came true in no schedule", "where the controlle
 def print_detail(console: Console, summary: Summary, marks: Marks) -> None:
     """Print everything about one target that the table cannot say."""
     console.print()
-    console.print(Text(f"{summary.target}: {_verdict_line(summary)}", style="bold"))
+    console.print(Text(f"{printable(summary.target)}: {_verdict_line(summary)}", style="bold"))
     candidate = CANDIDATES.get(summary.target)
     if candidate is not None:
         console.print(Padding(Text(f"{candidate.summary}\n{candidate.source}", style="dim"), (0, 0, 0, INDENT)))
@@ -136,7 +137,7 @@ def print_cut_off(console: Console, summaries: Sequence[Summary]) -> None:
     )
     for title, reasons_of in titles:
         rows: list[tuple[Text, ...]] = [
-            (Text(summary.target), two(reason, f"in {', '.join(situations)}"))
+            (Text(printable(summary.target)), two(reason, f"in {', '.join(situations)}"))
             for summary in summaries
             for reason, situations in reasons_of(summary).items()
         ]
@@ -219,5 +220,5 @@ def print_outcomes_of_all(console: Console, summaries: Sequence[Summary]) -> Non
     for summary in summaries:
         for ending in sorted(summary.outcomes, key=_ENDINGS.index):
             row = summary.outcomes[ending]
-            rows.append((Text(summary.target), Text(_ended_so(ending), style="dim"), Text(_told(row))))
+            rows.append((Text(printable(summary.target)), Text(_ended_so(ending), style="dim"), Text(_told(row))))
     print_rows(console, _OUTCOMES, without_repetition(rows))

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from treadle.report.story import command, deviates, how_sure, lanes, line_told, source_of, what_happened
+from treadle.telling import printable
 from treadle.trace import Gap
 from treadle_models.situations import describe
 from treadle_models.spec import BY_NAME
@@ -57,7 +58,7 @@ def _header(found: Counterexample) -> Text:
     reading = "" if token.reading == "weak" else f", reading {token.reading}"
     text = Text("violated", style="bold red").append("  ", style="none")
     text.append(BY_NAME[token.property].sentence, style="bold not red")
-    return text.append(f"   {token.target}, {token.situation}{reading}", style="not bold not red")
+    return text.append(f"   {printable(token.target)}, {token.situation}{reading}", style="not bold not red")
 
 
 def _beyond(found: Counterexample) -> str:

@@ -11,14 +11,13 @@ import io
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from treadle.check import CellResult, Counterexample, Verdict
 from treadle.check.catalogue import Catalogue
 from treadle.check.nearest import find_contrast
 from treadle.check.summary import summarize
 from treadle.check.target import resolve_target
 from treadle.errors import MisuseError
+from treadle.report.console import PlainConsole
 from treadle.report.diagram import print_diagram
 from treadle.report.page import LETTERS, cell_of
 from treadle.report.picture import picture_of_counterexample
@@ -29,6 +28,8 @@ from treadle.report.table import heading, print_verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from rich.console import Console
 
 _WIDTH = 100
 
@@ -66,7 +67,7 @@ def printed(print_it: Callable[[Console], object]) -> str:
     """Return what is printed on a console, as it stands in a file: no colours, no spaces at the ends of lines."""
     file = io.StringIO()
     print_it(
-        Console(
+        PlainConsole(
             file=file, width=_WIDTH, highlight=False, markup=False, emoji=False, color_system=None, force_jupyter=False
         )
     )

@@ -6,13 +6,13 @@ the versions of a platform, stands under `measured` alone.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import treadle
 from treadle.check.judge import NOT_TOLD_APART
 from treadle.report.stock import NOT_TRIED
+from treadle.telling import json_told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,7 +72,7 @@ def document(parts: Sequence[Part], measured: Json) -> str:
 
 
 def _line(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return json_told(value)
 
 
 def _lines(values: Sequence[object]) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from treadle.errors import MisuseError
 from treadle.report.breaking import pieces
 from treadle.report.layout import count
+from treadle.telling import printable_lines
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -39,6 +40,11 @@ def see_its_folder(file: str) -> None:
         raise MisuseError(message)
 
 
+def _visible(value: object) -> object:
+    """Leave no character in a page that has another effect than to be read; XML has no place for some of them."""
+    return printable_lines(value) if type(value) is str else value
+
+
 @cache
 def _environment() -> Environment:
     try:
@@ -49,6 +55,7 @@ def _environment() -> Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("treadle.report"),
         autoescape=True,
+        finalize=_visible,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -6,7 +6,6 @@ The diagram in a terminal and the pictures tell it alike.
 from __future__ import annotations
 
 import re
-import shlex
 from typing import TYPE_CHECKING
 
 from treadle.check.counterexamples import violates
@@ -14,6 +13,7 @@ from treadle.recording import minimality
 from treadle.report.words import WORDS, Violating
 from treadle.schedule import Kind
 from treadle.situation import parse_situation
+from treadle.telling import printable, quoted
 from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
@@ -36,7 +36,10 @@ _FROM_STEP = re.compile(r"\bcontroller(?: [12])?\.cancel\(\)")
 
 def command(what: str, found: Counterexample, options: str = "") -> str:
     """Return the command that replays a counterexample, or prints its script, as a shell reads it."""
-    return f"treadle {what} {shlex.quote(str(found.token))}{options}"
+    token = str(found.token)
+    if token.startswith("-"):  # it is no option
+        return f"treadle {what}{options} -- {quoted(token)}"
+    return f"treadle {what} {quoted(token)}{options}"
 
 
 def lanes(found: Counterexample) -> list[str]:
@@ -57,7 +60,7 @@ def deviates(record: Record) -> bool:
 def line_told(line: SourceLine, *, one_file: bool, word: str = "line ") -> str:
     """Return a line of the target with its place, without the comment at its end."""
     code = line.text.partition("  #")[0].rstrip()
-    place = f"{word}{line.number}" if one_file else f"{line.file}:{line.number}"
+    place = f"{word}{line.number}" if one_file else f"{printable(line.file)}:{line.number}"
     return f"{place}: {code}"
 
 
@@ -70,7 +73,7 @@ def how_sure(found: Counterexample) -> str:
 def source_of(found: Counterexample) -> list[str]:
     """Say which file the lines are of, if it is one."""
     files = {line.file for record in found.trace for line in record.lines}
-    return [f"lines: of {files.pop()}"] if len(files) == 1 else []
+    return [f"lines: of {printable(files.pop())}"] if len(files) == 1 else []
 
 
 def what_happened(found: Counterexample) -> list[str]:

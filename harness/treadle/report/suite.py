@@ -6,6 +6,7 @@ The page has the look of the report of a check; see `page` for that, and `suite.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -83,9 +84,13 @@ def findings_with_traces(explored: Explored, commands: Sequence[str]) -> Iterato
             text=each.text,
             picture=picture_of_violation(explored, each) if 0 < length <= _LONGEST else None,
             left_out=f"An execution of {length:,} steps is not drawn." if length > _LONGEST else "",
-            told=describe(alone, replay="\x00").replace("\x00", command),
+            told=describe(alone, replay=functools.partial(_as_it_is, command)),
             replay=command,
         )
+
+
+def _as_it_is(command: str, *_: str) -> str:
+    return command
 
 
 def finding_without_trace(test: str, kind: str, text: str) -> SuiteFinding:

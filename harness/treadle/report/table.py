@@ -16,6 +16,7 @@ from treadle.check.summary import Expectation
 from treadle.explorer import Ended
 from treadle.report.detail import print_cut_off, print_detail, print_outcomes, print_outcomes_of_all
 from treadle.report.layout import INDENT, MODE_NAMES, STYLES, Marks, count, is_proved
+from treadle.telling import printable
 from treadle_models.spec import MODES
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def print_verdicts(console: Console, summaries: Sequence[Summary], *, reading: s
 def print_not_reproduced(console: Console, found: Sequence[tuple[str, str]]) -> None:
     """Print the targets and properties whose counterexamples did not show on stock asyncio: perhaps they are wrong."""
     for target, name in found:
-        console.print(Text(f"{target}, {name}: not reproduced on stock asyncio", style="bold"))
+        console.print(Text(f"{printable(target)}, {name}: not reproduced on stock asyncio", style="bold"))
 
 
 # The table
@@ -75,7 +76,7 @@ def _stairs(summaries: Sequence[Summary], marks: Marks, width: int) -> Text:
     pitch = 1 + max(2, *(len(cell) for row in cells for cell in row)) if columns else 3
     body = pitch * len(columns) + 1
     room = max(24, width - body - 16)
-    longest = max(len("candidate"), *(len(summary.target) for summary in summaries))
+    longest = max(len("candidate"), *(len(printable(summary.target)) for summary in summaries))
     indent = min(longest, room) + 2
     text = Text(no_wrap=True, overflow="ignore")
     offsets = [indent + pitch * number + (name in MODE_NAMES) for number, name in enumerate(columns)]
@@ -85,7 +86,7 @@ def _stairs(summaries: Sequence[Summary], marks: Marks, width: int) -> Text:
             line = line.ljust(offset) + marks.bar
         text.append(line.ljust(offsets[number]), style="dim").append(f"{name}\n")
     for summary, row in zip(summaries, cells, strict=True):
-        name = summary.target
+        name = printable(summary.target)
         if len(name) > indent - 2:
             text.append(f"{name}\n")
             name = ""
@@ -151,7 +152,7 @@ def _mode_legend(summaries: Sequence[Summary]) -> list[str]:
     if not any(name in MODE_NAMES for summary in summaries for name in summary.standings):
         return []
     lines = [f"{' and '.join(each.name for each in MODES)} are modes: a design chooses one of them"]
-    neither = [summary.target for summary in summaries if not summary.modes and not summary.mode_is_open]
+    neither = [printable(summary.target) for summary in summaries if not summary.modes and not summary.mode_is_open]
     if neither and len(summaries) > 1:
         lines.append(f"in neither mode: {', '.join(neither)}")
     return lines
@@ -161,7 +162,7 @@ def _print_differences(console: Console, summary: Summary) -> None:
     if not summary.differences:
         return
     console.print()
-    console.print(Text(f"{summary.target} differs from what is recorded", style="bold red"))
+    console.print(Text(f"{printable(summary.target)} differs from what is recorded", style="bold red"))
     for line in summary.differences:
         console.print(Padding(Text(line), (0, 0, 0, INDENT)))
 

@@ -55,8 +55,10 @@ class Promptness(Environment):
         stepping = 0 if self.stepping is None else self.stepping.bit
         return stepping, [(call.due, call.late) for call in self.calls] if self.disturbed else (), self.settled
 
-    def recall(self, remembered: Left) -> None:
-        """Know again who has to leave."""
+    def recall(self, remembered: object) -> None:
+        """Know again who has to leave, by what `remember` has returned."""
+        if not isinstance(remembered, tuple):
+            return
         stepping, watched, self.settled = remembered
         self.stepping = self.calls[stepping - 1] if stepping else None
         for call, (due, late) in zip(self.calls, watched):  # noqa: B905 - see `remember`

@@ -51,7 +51,11 @@ class Page(Displayed):
 
 @dataclass(frozen=True)
 class Case(Displayed):
-    """One counterexample of a target. Shown, it is a picture; printed, a diagram."""
+    """One counterexample of a target. Shown, it is a picture; printed, a diagram.
+
+    :ivar found: the counterexample.
+    :ivar target: the target.
+    """
 
     found: Counterexample
     target: Target
@@ -86,7 +90,7 @@ class Case(Displayed):
         return picture_of_counterexample(self.found, self.contrast)
 
     def beside_good(self) -> Pictures:
-        """Lay it beside the nearest good schedule, if there is one."""
+        """Return pictures of it and of the nearest schedule in which nothing goes wrong, if there is one."""
         good = picture_of_neighbour(self.found, self.contrast)
         return Pictures((self.picture,) if good is None else (self.picture, good))
 

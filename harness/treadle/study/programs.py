@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import functools
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from treadle.loop.aside import aside
 from treadle.programs import explore as explore_program
@@ -10,10 +11,20 @@ from treadle.programs import explore as explore_program
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from treadle.programs import Explored
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
-def explore(program: Callable[..., Any], **options: Any) -> Explored:  # noqa: ANN401 - those of treadle.explore
-    """Explore an async function as `treadle.explore` does; see there for the options."""
-    with aside():
-        return explore_program(program, **options)
+def _aside(function: Callable[P, T]) -> Callable[P, T]:
+    """Return a function that does the same where an event loop runs already, as one does in a notebook."""
+
+    @functools.wraps(function)
+    def beside(*args: P.args, **options: P.kwargs) -> T:
+        with aside():
+            return function(*args, **options)
+
+    return beside
+
+
+explore = _aside(explore_program)
+"""`treadle.explore`, for notebooks: it works inside of a running event loop, too."""

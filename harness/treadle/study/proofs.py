@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from treadle.check.given import target_of
+from treadle.check.proving import prove_and_drive, replayed, told
 from treadle.display import Displayed
 from treadle.report.display import html, text
 from treadle.report.render import render
-from treadle_models.candidates import CANDIDATES, Candidate
 from treadle_models.smt.certificate import certificate
-from treadle_models.smt.prove import Prover
 from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
@@ -24,7 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Proofs(Displayed):
-    """What is proved of one candidate, situation by situation."""
+    """What `prove` returns: what is proved of one candidate, situation by situation.
+
+    :ivar candidate: its name.
+    :ivar proofs: one for each situation.
+    """
 
     candidate: str
     proofs: tuple[Proof, ...]
@@ -49,24 +52,27 @@ class Proofs(Displayed):
 
 
 def prove(given: str | Callable[..., object], *situations: str) -> Proofs:
-    """Prove a candidate or a function in these situations, `plain` unless named. Needs Z3."""
+    """Say of each property of a candidate or a function whether it holds without bounds. Needs Z3.
+
+    Real tasks are driven along, and what is told is what both agree on.
+
+    :param given: a candidate's name, a target's name, or an async function.
+    :param situations: the names of situations; `plain` unless given.
+    :returns: *proved*, *refuted* or *unknown* for each property in each situation.
+    :raises MisuseError: where there is no such target or situation.
+    """
     target = target_of(given)
-    candidate = CANDIDATES.get(target.name) or Candidate(
-        name=target.name,
-        function=target.subject.function,
-        owner=target.subject.owner,
-        claim="",
-        source="",
-        summary="",
-        excludes=target.excludes,
-    )
     version = sys.version_info[:2]
-    prover = Prover(candidate, version)
-    return Proofs(target.name, tuple(prover.prove(situation) for situation in situations or ("plain",)))
+    proofs, driven = prove_and_drive(target, situations or ("plain",), version)
+    return Proofs(target.name, tuple(replayed(target, told(proofs, driven))))
 
 
 def check_certificate(certificate: str) -> dict[str, int]:
-    """Have cvc5, a solver that had no part in the proof, answer a certificate; return how often it said what."""
+    """Have cvc5, a solver that had no part in the proof, check a certificate.
+
+    :param certificate: the text of `Proofs.certificate`.
+    :returns: how often it gave which answer; a proof is confirmed if there is `"unsat"` and nothing else.
+    """
     import cvc5  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra, and slow to import
 
     solver = cvc5.Solver()

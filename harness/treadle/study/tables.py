@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Numbers(Displayed):
-    """Rows by name, each with a value for every column."""
+    """A table that shows itself.
+
+    :param title: what the rows are.
+    :param columns: the names of the columns.
+    :param rows: by name, a value for each column.
+    :param marked: rows whose values differ are marked.
+    """
 
     title: str
     columns: Sequence[str]

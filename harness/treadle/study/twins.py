@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TwinPair(Displayed):
-    """A pair of twins; `readings` is what their scripts printed on stock asyncio."""
+    """A pair of twins: two executions that look the same to the code, and need opposite decisions.
+
+    :ivar view: what is drawn of them.
+    """
 
     view: TwinView
 
@@ -27,13 +30,13 @@ class TwinPair(Displayed):
 
     @property
     def readings(self) -> Numbers:
-        """What the code can read in each, and what it must do."""
+        """What the code can read in each, as their scripts printed it on stock asyncio, and what it must do."""
         rows = {what: (one, other) for what, one, other in self.view.readings}
         return Numbers("after `await task`", ("in one", "in the other"), rows, marked=True)
 
 
 def twins() -> dict[str, TwinPair]:
-    """Play all pairs on real tasks, and run their scripts on stock asyncio."""
+    """Run all pairs on real tasks, and their scripts on stock asyncio; return them by name."""
     with aside():
         return {view.name: TwinPair(view) for view in twin_views()}
 

@@ -32,7 +32,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Verdicts(Displayed):
-    """Targets over situations. `table[target, property]` is the smallest counterexample of a violated property."""
+    """What `verdicts` returns: targets over situations; shown, it is the verdict table.
+
+    `table[target, property]` is the smallest counterexample of a violated property as a `Case`, and
+    `table[target, property, situation]` that of one situation. Both raise `MisuseError` where there is none.
+
+    :ivar summaries: what was found, one for each target.
+    :ivar targets: the targets by their names.
+    :ivar reading: what a cancellation counts for after `uncancel()` has withdrawn it.
+    """
 
     summaries: tuple[Summary, ...]
     targets: dict[str, Target]
@@ -53,7 +61,10 @@ class Verdicts(Displayed):
         return Case(found, self.targets[name])
 
     def violated(self, name: str) -> list[str]:
-        """Name the properties that a target violates, the modes left out, which a design chooses."""
+        """Return the names of the properties that a target violates, without the modes, which a design chooses.
+
+        :param name: the name of the target.
+        """
         standings = next(each for each in self.summaries if each.target == name).standings
         return [
             each
@@ -74,7 +85,16 @@ def verdicts(
     situations: Iterable[str] = ALL_SITUATIONS,
     reading: str = "weak",
 ) -> Verdicts:
-    """Judge targets, all candidates unless named, in every situation unless named."""
+    """Judge targets in several situations, in this process, and return the verdicts.
+
+    :param targets: candidates' names, targets' names or async functions; every candidate unless given.
+    :param events: most actions of the environment in one execution, from 0 on.
+    :param steps: most steps of the dependency, from 1 on.
+    :param situations: the names of situations; all unless given.
+    :param reading: `"weak"`, `"strict"`, `"net"` or `"any"`; see `Reading`.
+    :returns: a table that shows itself.
+    :raises MisuseError: where there is no such target or situation.
+    """
     found = [target_of(each) for each in targets or CANDIDATES]
     bounds = Bounds(events=events, steps=steps)
     catalogue = Catalogue.load("", TaskKind.C, bounds)
@@ -88,7 +108,14 @@ def verdicts(
 def explore_situation(
     target: str | Callable[..., object], situation: str = "plain", *, events: int = 2, steps: int = 2
 ) -> CellResult:
-    """Explore one target in one situation."""
+    """Judge one target in one situation, in this process, and return its counts and findings.
+
+    :param target: a candidate's name, a target's name or an async function.
+    :param situation: the name of a situation.
+    :param events: most actions of the environment in one execution, from 0 on.
+    :param steps: most steps of the dependency, from 1 on.
+    :raises MisuseError: where there is no such target or situation.
+    """
     return _judge(target_of(target), situation, Bounds(events=events, steps=steps), "weak")
 
 

@@ -5,8 +5,9 @@
 - `targets`, `programs`: what it answers about a target of `check`, and about a program of `explore`
 - `requests`: what can be asked, and the types of the answers
 - `interpreters`: the interpreters that workers run on
-- `exits`: how a process ended, in words
-- `cluster`: joblib and its backends in place of a pool
-- `journal`, `loaded`: answers that are kept, as long as all files that were loaded are the same
+- `exits`, `interrupts`: how a process ended, in words; how an interrupt ends all of them
+- `cluster`, `remote`, `alike`: joblib, Dask and Ray in place of a pool; whether those there are like us
+- `journal`, `lines`, `loaded`: answers that are kept, each line with a checksum, as long as all files that were
+  loaded are the same
 - `crew`: which of these a command asks
 """

@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from treadle.errors import MisuseError
-from treadle.workers.cluster import Cluster
+from treadle.workers.cluster import Cluster, Joblib
 from treadle.workers.journal import Journal, Journaled
 from treadle.workers.pool import Pool
+from treadle.workers.remote import Dask, Ray
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
+    from treadle.workers.cluster import Answers
     from treadle.workers.pool import Asks
 
 
@@ -30,9 +32,17 @@ def crew(options: argparse.Namespace, size: int) -> Iterator[Asks]:
     with contextlib.ExitStack() as stack:
         asks: Asks
         if options.backend:
-            asks = stack.enter_context(Cluster(size, options.backend, options.cluster))
+            asks = stack.enter_context(Cluster(_elsewhere(options, size)))
         else:
             asks = stack.enter_context(Pool(size))
         if options.journal:
             asks = Journaled(asks, stack.enter_context(Journal(Path(options.journal))))
         yield asks
+
+
+def _elsewhere(options: argparse.Namespace, size: int) -> Answers:
+    if options.backend == "dask":
+        return Dask(options.cluster)
+    if options.backend == "ray":
+        return Ray(options.cluster, size)
+    return Joblib(size, options.backend)

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 import signal
 
+KILLED = ("SIGKILL", "SIGTERM", "SIGHUP")
+"""What somebody else sends, who may not do so again: an administrator, or the system for want of memory."""
+
+
+def was_killed(code: int) -> bool:
+    """Say whether a process with this exit code was ended from outside; so the same may well go better elsewhere."""
+    return code < 0 and any(getattr(signal, each, None) == -code for each in KILLED)
+
 
 def describe_exit(code: int) -> str:
     """Say how a process ended, from its exit code as `subprocess` gives it: negative for a signal."""

@@ -12,7 +12,6 @@ import functools
 import json
 import os
 import platform
-import shlex
 import shutil
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from pathlib import Path
 import treadle
 import treadle_models
 from treadle.errors import MisuseError
+from treadle.telling import quoted
 
 _OLDEST = (3, 11)
 _PROBE = "import json, platform, sys; print(json.dumps([sys.version_info[:2], platform.python_implementation(), \
@@ -48,7 +48,7 @@ class Interpreter:
     @property
     def option(self) -> str:
         """What a command needs to be run on it, as a shell reads it: nothing where it is ours."""
-        return "" if self.is_ours else f" --python {shlex.quote(self.path)}"
+        return "" if self.is_ours else f" --python {quoted(self.path)}"
 
 
 def find_interpreter(name: str) -> Interpreter:

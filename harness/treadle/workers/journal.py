@@ -1,7 +1,8 @@
 """What was answered, kept in a file: after a kill, the same command goes on where it was.
 
-Each answer is one line, written to the disk before it counts. A line that was cut short by a kill is dropped, so its
-request is asked again; what stands there whole is not. So nothing is lost, and nothing counts twice.
+Each answer is one line with a checksum, written to the disk before it counts (see `lines`). A line that does not
+verify, because a kill has cut it short or the disk has changed it, is dropped and told, and its request is asked again;
+what stands there whole is not. So nothing is lost, and nothing counts twice.
 
 An answer counts only as long as all that it depends on is as it was: the interpreter, Treadle itself, and every file
 outside the standard library that was loaded when it was given, which the worker reports with it. How many answers do
@@ -20,8 +21,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from treadle.errors import MisuseError
 from treadle.explorer import Ended
+from treadle.telling import printable
+from treadle.workers.lines import Lines
 from treadle.workers.loaded import GONE, digest_of, digest_of_treadle
 from treadle.workers.pool import Answer
 from treadle.workers.requests.request import TIMES
@@ -30,9 +32,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
+    from treadle.workers.lines import Line
     from treadle.workers.pool import Answered, Asks, Heard, WorkerRequest
 
-_HEADER = {"journal": 3}
+_HEADER = {"journal": 4}
 _FLAGS = ("PYTHONOPTIMIZE", "PYTHONDEVMODE", "PYTHONASYNCIODEBUG", "PYTHONHASHSEED", "PYTHONWARNINGS")
 """Variables of the environment by which the interpreter runs a program otherwise."""
 
@@ -47,46 +50,10 @@ class Journal:
         self._path = path
         self._digests: dict[str, str] = {}
         self._dropped: dict[str, str] = {}  # the keys of questions, and why their answers do not count
-        try:
-            self._file = path.open("a+b")
-        except OSError as error:
-            message = f"--journal {str(path)!r}: {error.strerror}; name a file that can be written"
-            raise MisuseError(message) from None
-        try:
-            self._read(path)
-        except MisuseError:
-            self._file.close()
-            raise
-
-    def _read(self, path: Path) -> None:
-        self._lock(path)
-        self._file.seek(0)
-        text = self._file.read()
-        whole = text[: text.rfind(b"\n") + 1]
-        self._known: dict[str, list[dict[str, Any]]] = {}
-        try:
-            header, *lines = [json.loads(line) for line in whole.splitlines()] or [_HEADER]
-            for line in lines:
-                _ = line["result"], line["on"], line["files"]
-                self._known.setdefault(line["key"], []).append(line)
-        except (ValueError, KeyError, TypeError, AttributeError):
-            header = None
-        if header != _HEADER or (text and not whole):
-            message = f"--journal {str(path)!r}: the file is no journal of this Treadle; name another, or delete it"
-            raise MisuseError(message)
-        self._file.truncate(len(whole))
-        if not whole:
-            self._write(_HEADER)
-
-    def _lock(self, path: Path) -> None:
-        with contextlib.suppress(ImportError):
-            import fcntl  # noqa: PLC0415 - not on every platform
-
-            try:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                message = f"--journal {str(path)!r}: another process writes to it; wait for that, or name another file"
-                raise MisuseError(message) from None
+        self._lines = Lines(path, _HEADER, f"--journal {str(path)!r}")
+        self._known: dict[str, list[Line]] = {}
+        for line in self._lines.known:
+            self._known.setdefault(line["key"], []).append(line)
 
     def __enter__(self) -> Self:
         """Do nothing."""
@@ -96,14 +63,19 @@ class Journal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close the file, and say what did not count."""
-        self._file.close()
+        self._lines.close()
+        damaged = self._lines.damaged
+        if damaged:
+            what = "1 line that does" if damaged == 1 else f"{damaged:,} lines that do"
+            told = f"dropped {what} not verify, cut short or changed since; what stood there was asked again"
+            _complain(f"--journal {self._path}: {told}")
         if self._dropped:
             reasons = sorted(set(self._dropped.values()))
             more = f"; and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
             number = len(self._dropped)
             what = "1 answer does" if number == 1 else f"{number:,} answers do"
             told = "; ".join(reasons[:_SHOWN])
-            sys.stderr.write(f"treadle: --journal {self._path}: {what} not count any more: {told}{more}\n")
+            _complain(f"--journal {self._path}: {what} not count any more: {told}{more}")
 
     def known(self, request: WorkerRequest[Any]) -> Answer | None:
         """Return the answer that an earlier run had, if there is one that still counts."""
@@ -117,7 +89,7 @@ class Journal:
             self._dropped[key] = changed
         return None
 
-    def _changed(self, line: dict[str, Any], request: WorkerRequest[Any]) -> str:
+    def _changed(self, line: Line, request: WorkerRequest[Any]) -> str:
         """Say what an answer depends on and is not as it was, or nothing."""
         python, own = _on(request)
         if line["on"] != [python, own]:
@@ -133,12 +105,7 @@ class Journal:
         """Keep an answer, if it is final."""
         if answer.result is not None and request.question.ended(answer.result) not in {None, Ended.STOPPED}:
             key = _key(request)
-            self._write({"key": key, "on": list(_on(request)), "files": answer.files, "result": answer.result})
-
-    def _write(self, line: object) -> None:
-        self._file.write(json.dumps(line).encode() + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+            self._lines.write({"key": key, "on": list(_on(request)), "files": answer.files, "result": answer.result})
 
 
 class Journaled:
@@ -175,6 +142,11 @@ class Journaled:
             note,
         )
         return [answer for answer in answers if answer is not None]
+
+
+def _complain(text: str) -> None:
+    with contextlib.suppress(OSError):
+        sys.stderr.write(printable(f"treadle: {text}") + "\n")
 
 
 def _key(request: WorkerRequest[Any]) -> str:

@@ -19,11 +19,14 @@ import sysconfig
 import time
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING
 
 import treadle
 import treadle_models
 from treadle.loading import modules_of_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # What is larger is told apart by its size and the time of its last change: a library in C may have 100 MB.
 _LARGE = 1 << 20
@@ -35,7 +38,7 @@ CHANGING = "it has changed while it was used"
 _OWN = tuple(Path(package.__path__[0]).resolve() for package in (treadle, treadle_models))
 _STANDARD = tuple(Path(place).resolve() for place in {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")})
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
-_namespace_of: Any = vars(ModuleType)["__dict__"].__get__
+_namespace_of: Callable[[object], dict[str, object]] = vars(ModuleType)["__dict__"].__get__
 
 
 class Loaded:
@@ -57,7 +60,7 @@ class Loaded:
             self._listens = True
             sys.addaudithook(self._hear)
 
-    def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+    def _hear(self, event: str, arguments: tuple[object, ...]) -> None:
         if event != "open":
             return
         path, mode, flags = arguments
@@ -85,10 +88,12 @@ class Loaded:
             self._digests[file] = CHANGING if _changed_after(self._began, file) else digest_of(file)
 
 
-def _is_to_be_written(mode: object, flags: int) -> bool:
+def _is_to_be_written(mode: object, flags: object) -> bool:
     """Say whether a file is opened to be made anew, so that nothing depends on what was in it."""
     if type(mode) is str:
         return "w" in mode or "x" in mode
+    if not isinstance(flags, int):
+        return False
     return bool(flags & (os.O_TRUNC | os.O_EXCL)) or flags & (os.O_RDONLY | os.O_WRONLY | os.O_RDWR) == os.O_WRONLY
 
 

@@ -1,6 +1,7 @@
 """The near side: a handful of workers, and requests handed out to them.
 
 A worker that says nothing for too long, or ends, is replaced, and its request gets a *failure* in place of a result.
+Where somebody has killed it, that need not happen again: the request is asked once more, of another.
 Whatever a target does, every request gets an answer in bounded time. Answers come back in the order of the requests.
 """
 
@@ -15,11 +16,11 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 from treadle.errors import TreadleError
-from treadle.workers.exits import describe_exit
+from treadle.workers.exits import describe_exit, was_killed
 from treadle.workers.interpreters import Interpreter, environment_for
 
 if TYPE_CHECKING:
@@ -73,12 +74,14 @@ class WorkerRequest(Generic[Q_co]):
 class Answer:
     """One of the first three is set: the result, as it was sent; what the user did wrong; why there is no result.
 
-    `files` are those that the target was made of, each with a digest, where the request has asked for them.
+    `files` are those that the target was made of, each with a digest, where the request has asked for them. `killed`:
+    there is no result because somebody ended the process.
     """
 
     result: Any = None
     misuse: str = ""
     failure: str = ""
+    killed: bool = False
     files: dict[str, str] = field(default_factory=dict)
 
 
@@ -100,6 +103,16 @@ class Asks(Protocol):
         `heard` is called with the index of a request, a number of executions more, and whether its answer has come;
         `answered` with the index and the answer, as soon as it is there.
         """
+
+
+@dataclass(slots=True)
+class _Round:
+    """Requests, those that wait for a worker, those that were asked once more, and what was heard, to be told."""
+
+    requests: Sequence[WorkerRequest[Any]]
+    waiting: queue.SimpleQueue[int] = field(default_factory=queue.SimpleQueue)
+    again: set[int] = field(default_factory=set)
+    told: queue.SimpleQueue[tuple[int, int, Answer | BaseException | None]] = field(default_factory=queue.SimpleQueue)
 
 
 class Pool:
@@ -137,16 +150,15 @@ class Pool:
         order = sorted(
             range(len(requests)), key=lambda index: (places.index(requests[index].place), -requests[index].cost)
         )
-        waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
+        under_way = _Round(requests)
         for index in order:
-            waiting.put(index)
-        told: queue.SimpleQueue[tuple[int, int, Answer | BaseException | None]] = queue.SimpleQueue()
+            under_way.waiting.put(index)
         for seat in range(min(self._size, len(requests))):
-            threading.Thread(target=self._serve, args=(seat, requests, waiting, told), daemon=True).start()
+            threading.Thread(target=self._serve, args=(seat, under_way), daemon=True).start()
         answers: list[Answer | None] = [None] * len(requests)
         left = len(requests)
         while left:
-            index, executions, answer = told.get()
+            index, executions, answer = under_way.told.get()
             if isinstance(answer, BaseException):
                 raise answer
             if answer is not None:
@@ -159,14 +171,13 @@ class Pool:
     def _serve(
         self,
         seat: int,
-        requests: Sequence[WorkerRequest[Any]],
-        waiting: queue.SimpleQueue[int],
-        told: queue.SimpleQueue[tuple[int, int, Answer | BaseException | None]],
+        under_way: _Round,
     ) -> None:
-        """Hand requests to the worker in one seat until none is waiting."""
+        """Hand requests to the worker in one seat until none is waiting; one whose worker was killed once more."""
+        requests, told = under_way.requests, under_way.told
         while not self._stopped:
             try:
-                index = waiting.get_nowait()
+                index = under_way.waiting.get_nowait()
             except queue.Empty:
                 return
             try:
@@ -175,7 +186,12 @@ class Pool:
             except BaseException as error:  # noqa: BLE001 - raised again by `ask`
                 told.put((index, 0, error))
                 return
-            told.put((index, 0, answer))
+            if answer.killed and index not in under_way.again:
+                under_way.again.add(index)
+                under_way.waiting.put(index)
+                continue
+            twice = ", and so was the next one that was asked" if answer.killed else ""
+            told.put((index, 0, replace(answer, failure=answer.failure + twice)))
 
     def _worker(self, seat: int, place: WorkerPlace) -> _Worker:
         """Return a worker that lives and serves this place."""
@@ -249,6 +265,7 @@ class _Worker:
         except queue.Empty:
             line = b""
         if line:
+            self._see_that_it_is_the_version(line)
             return
         self.complaints.seek(0)
         said = self.complaints.read().decode(errors="replace").strip()
@@ -259,6 +276,14 @@ class _Worker:
             "Treadle"
         )
         raise TreadleError(message)
+
+    def _see_that_it_is_the_version(self, line: bytes) -> None:
+        """Raise `TreadleError` where the interpreter is not the one that the request is of: it is another machine's."""
+        found, wanted = json.loads(line)["ready"], self.place.interpreter.minor
+        if found != wanted:
+            self.kill()
+            message = f"{self.place.interpreter.path} is Python {found} here, and {wanted} where the question is from"
+            raise TreadleError(message)
 
     def ask(self, request: WorkerRequest[Any], progress: Callable[[int], object]) -> Answer:
         """Send a request and wait for its answer; the process is gone if there is none."""
@@ -298,7 +323,7 @@ class _Worker:
     def _gone(self) -> Answer:
         code = self.process.wait()
         self.kill()
-        return Answer(failure=describe_exit(code))
+        return Answer(failure=describe_exit(code), killed=was_killed(code))
 
 
 def default_size() -> int:

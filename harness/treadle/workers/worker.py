@@ -31,7 +31,8 @@ from treadle.loading import search_first
 from treadle.loop import task_kind
 from treadle.schedule import TaskKind
 from treadle.telling import error_told
-from treadle.workers.exits import describe_exit
+from treadle.workers.exits import describe_exit, was_killed
+from treadle.workers.interrupts import heard_again
 from treadle.workers.loaded import Loaded
 from treadle.workers.requests.request import Resolve
 
@@ -82,12 +83,13 @@ def main() -> None:
     What it serves is imported first: later a file of the user's could be taken for one of the standard library.
     """
     kind, serves = TaskKind(sys.argv[1]), importlib.import_module(f"treadle.workers.{sys.argv[2]}")
+    heard_again()
     _restore_environment()
     _limit_memory()
     streams = Streams()
     search_first(str(Path.cwd()))  # a target is named as seen from here
     with task_kind(kind):
-        streams.say(ready=True)
+        streams.say(ready="{}.{}".format(*sys.version_info))
         for request in streams.requests():
             _serve(streams, request, serves)
 
@@ -137,7 +139,8 @@ def _serve(streams: Streams, request: Json, serves: Any) -> None:  # noqa: ANN40
     os.close(lives)
     status = _wait(child, ended)
     os.close(ended)
-    streams.say(died=describe_exit(os.waitstatus_to_exitcode(status)))  # not heard if there was an answer before
+    code = os.waitstatus_to_exitcode(status)
+    streams.say(died=describe_exit(code), killed=was_killed(code))  # not heard if there was an answer before
 
 
 _PARENT = os.getppid()

@@ -141,7 +141,10 @@ FALSE = Formula(Relation.OR)
 def _compare(left: Linear | int | object, right: Linear | int | object, relation: Relation) -> Formula | bool:
     """Return the formula `left - right <= 0` (or `= 0`), or its truth where it has no counter."""
     if not isinstance(left, (Linear, int)) or not isinstance(right, (Linear, int)):
-        return False
+        if relation is Relation.EQUAL and not isinstance(left, float) and not isinstance(right, float):
+            return False
+        message = f"a count is compared with {right!r}"
+        raise TypeError(message)
     difference = left - right
     if isinstance(difference, int):
         difference = Linear((), difference)

@@ -1,4 +1,4 @@
-"""What the modelled program finds ready: methods of futures and tasks, and the few built-in functions.
+"""What the modelled program finds ready: the few built-in functions, and the seams of the modelled library.
 
 `namespace` holds the functions that the sources of the modelled library import from `intrinsics`: the seams between
 asyncio's own Python code, which is compiled like a candidate, and the machine.
@@ -9,120 +9,80 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from treadle_models.machine.actor import ActorFrame
-from treadle_models.machine.code import ERRORS, Builtin, ClassCode, Value
+from treadle_models.automaton.methods import get_attribute, is_public
+from treadle_models.automaton.values import in_order, is_instance, is_subclass, members, outside, told
+from treadle_models.machine.actor import ActorFrame, EndedFrame
+from treadle_models.machine.code import ERRORS, TEXT, Builtin, Value
 from treadle_models.machine.interpreter import BARE
-from treadle_models.machine.things import (
-    CANCELLED,
-    EXCEPTION,
-    RESULT,
-    Bound,
-    Callback,
-    Error,
-    Frame,
-    Future,
-    Instance,
-    OutsideError,
-    Task,
-    Thrown,
-    Timer,
-)
+from treadle_models.machine.things import Error, Frame, Future, Sequence, Thrown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from treadle_models.machine.interpreter import Interpreter
 
-    Method = Callable[..., Value]
 
-FUTURE_METHODS: dict[str, Method] = {
-    "cancel": lambda m, f, _msg=None, **_: m.cancel(f),
-    "cancelled": lambda _m, f: f.state == CANCELLED,
-    "done": lambda _m, f: f.done,
-    "result": lambda m, f: m.result(f),
-    "exception": lambda m, f: m.exception(f),
-    "set_result": lambda m, f, value: m.end(f, RESULT, value),
-    "set_exception": lambda m, f, error: m.end(f, EXCEPTION, m.as_error(error)),
-    "add_done_callback": lambda m, f, target: m.add_callback(f, Callback("call", target, (), m.running_cause())),
-    "remove_done_callback": lambda m, f, target: m.remove_callback(f, target),
-}
-TASK_METHODS: dict[str, Method] = FUTURE_METHODS | {
-    "cancelling": lambda _m, t: t.count,
-    "uncancel": lambda m, t: m.uncancel(t),
-    "get_name": lambda _m, _t: "task",
-}
-TABLE_METHODS: dict[str, Method] = {
-    "get": lambda _m, table, key, default=None: table.get(key, default),
-}
-LIST_METHODS: dict[str, Method] = {
-    "append": lambda _m, things, one: things.append(one),
-    "discard": lambda _m, things, one: things.remove(one) if one in things else None,
-}
+def _getattr(machine: Interpreter, owner: Value, name: Value, /, *default: Value) -> Value:
+    if type(name) is not str or not is_public(owner, name) or len(default) > 1:
+        what = f"getattr of {told(owner)} and {name!r}"
+        raise outside(what)
+    try:
+        return get_attribute(machine, owner, name)
+    except Thrown:
+        if default:
+            return default[0]
+        raise
 
 
-def _methods(owner: Value) -> dict[str, Method]:
-    if isinstance(owner, Task):
-        return TASK_METHODS
-    if isinstance(owner, Future):
-        return FUTURE_METHODS
-    if isinstance(owner, Timer):
-        return {"cancel": lambda m, timer: m.cancel_timer(timer)}
-    if isinstance(owner, (Frame, ActorFrame)):
-        return {"close": lambda _m, _coroutine: None}  # it has not started, and what nobody refers to is gone
-    if isinstance(owner, dict):
-        return TABLE_METHODS
-    return LIST_METHODS if isinstance(owner, list) else {}
+def _hasattr(machine: Interpreter, owner: Value, name: Value, /) -> bool:
+    missing = object()
+    return _getattr(machine, owner, name, missing) is not missing
 
 
-def call_method(
-    machine: Interpreter, owner: Value, name: str, arguments: tuple[Value, ...], named: dict[str, Value] | None = None
-) -> Value:
-    """Call a method of an object of the modelled program."""
-    method = _methods(owner).get(name)
-    if method is not None:
-        return method(machine, owner, *arguments, **(named or {}))
-    return machine.call(get_attribute(machine, owner, name), arguments, named)
+def _listed(_machine: Interpreter, things: Value = (), /) -> Sequence:
+    return Sequence(in_order(things))
 
 
-def get_attribute(machine: Interpreter, owner: Value, name: str) -> Value:
-    """Read an attribute; raise `AttributeError` in the modelled program where an object has none of that name."""
-    if isinstance(owner, Instance):
-        if name in owner.attributes:
-            return owner.attributes[name]
-        if name in owner.kind.methods:
-            return Bound(owner, owner.kind.methods[name])
-        if name in owner.kind.values:
-            return owner.kind.values[name]
-        raise Thrown(machine.error("AttributeError"))
-    if isinstance(owner, ClassCode) and name in owner.values:
-        return owner.values[name]
-    method = _methods(owner).get(name)
-    if method is not None:
-        return Builtin(name, lambda m, *arguments: method(m, owner, *arguments))
-    if isinstance(owner, Future):
-        raise Thrown(machine.error("AttributeError"))  # a plain future has no `cancelling`
-    message = f"the machine does not know the attribute {name!r} of {owner!r}"
-    raise OutsideError(message)
+def _set_of(_machine: Interpreter, things: Value = (), /) -> Sequence:
+    return Sequence(distinct(members(things)), "set")
+
+
+def distinct(things: list[Value]) -> list[Value]:
+    """Return each thing once; what else a set may hold is outside of the subset."""
+    found: list[Value] = []
+    for each in things:
+        if not isinstance(each, (Future, Frame)):
+            what = f"a set with {told(each)} in it"
+            raise outside(what)
+        if not any(each is one for one in found):
+            found.append(each)
+    return found
 
 
 BUILTINS: dict[str, Value] = {
-    "getattr": Builtin("getattr", get_attribute),
-    "len": Builtin("len", lambda _m, things: len(list(things))),
-    "bool": Builtin("bool", lambda m, value: m.truth(value)),
-    "list": Builtin("list", lambda _m, things=(): list(things)),
-    "set": Builtin("set", lambda _m, things=(): list(things)),
+    "getattr": Builtin("getattr", _getattr),
+    "hasattr": Builtin("hasattr", _hasattr),
+    "isinstance": Builtin("isinstance", lambda _m, value, kind, /: is_instance(value, kind)),
+    "issubclass": Builtin("issubclass", lambda _m, kind, above, /: is_subclass(kind, above)),
+    "len": Builtin("len", lambda _m, things, /: len(members(things))),
+    "bool": Builtin("bool", lambda m, value, /: m.truth(value)),
+    "any": Builtin("any", lambda m, things, /: any(m.truth(each) for each in members(things))),
+    "all": Builtin("all", lambda m, things, /: all(m.truth(each) for each in members(things))),
+    "list": Builtin("list", _listed),
+    "tuple": Builtin("tuple", lambda _m, things=(), /: tuple(in_order(things))),
+    "set": Builtin("set", _set_of),
     "print": Builtin("print", lambda _m, *_: None),
+    "repr": Builtin("repr", lambda _m, _value, /: TEXT),
+    "str": Builtin("str", lambda _m, _value, /: TEXT),
 }
 
 
 def _issubclass(_machine: object, kind: Value, above: Value) -> bool:
-    return kind is not None and above.name in kind.names
+    return kind is not None and above.key in kind.names
 
 
-def _group(_machine: object, members: list[Error]) -> Error:
+def _group(_machine: object, members: Sequence) -> Error:
     """Make the exception group of a task group; one of `Exception`s is an `ExceptionGroup`."""
-    ordinary = all(each.is_a("Exception") for each in members)
-    return Error(ERRORS["ExceptionGroup" if ordinary else "BaseExceptionGroup"], tuple(members))
+    ordinary = all(each.is_a("Exception") for each in members.items)
+    return Error(ERRORS["ExceptionGroup" if ordinary else "BaseExceptionGroup"], tuple(members.items))
 
 
 @cache
@@ -131,9 +91,12 @@ def namespace() -> dict[str, Value]:
     return {
         "since": Builtin("since", lambda m, major, minor: m.version >= (major, minor)),
         "create_future": Builtin("create_future", lambda _m: Future()),
-        "create_task": Builtin("create_task", lambda m, coroutine: m.create_task(coroutine)),
+        "make_task": Builtin("make_task", lambda m, coroutine: m.create_task(coroutine)),
         "call_later": Builtin("call_later", lambda m, delay, target, *rest: m.call_later(delay, target, *rest)),
+        "call_soon": Builtin("call_soon", lambda m, target: m.call_at_once(target)),
         "current_task": Builtin("current_task", lambda m: m.current),
+        "is_coroutine": Builtin("is_coroutine", lambda _m, value: isinstance(value, (Frame, ActorFrame, EndedFrame))),
+        "no_group": Builtin("no_group", _no_group),
         "bare_yield": BARE,
         "issubclass_of": Builtin("issubclass_of", _issubclass),
         "is_future": Builtin("is_future", lambda _m, value: isinstance(value, Future)),
@@ -171,7 +134,13 @@ def _add_pause(machine: Interpreter, future: Future, first: bool) -> None:  # no
     pauses.insert(0 if first else len(pauses), future)
 
 
-def _gathering(_machine: object, children: list[Future]) -> Future:
+def _gathering(_machine: object, children: Sequence) -> Future:
     future = Future()
-    future.children = tuple(children)
+    future.children = tuple(children.items)
     return future
+
+
+def _no_group(_machine: object, error: Error) -> None:
+    if error.is_a("BaseExceptionGroup"):
+        what = "an exception group that comes to suppress()"
+        raise outside(what)

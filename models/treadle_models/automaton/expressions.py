@@ -7,147 +7,37 @@ from __future__ import annotations
 
 import ast
 import operator
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from treadle_models.algebra import Formula, Linear
-from treadle_models.automaton.builtins import call_method, get_attribute
-from treadle_models.machine.code import Code, ErrorClass, Expression, Store, Value
-from treadle_models.machine.things import Closure, Instance, Thing
+from treadle_models.automaton.builtins import distinct
+from treadle_models.automaton.methods import call_method, get_attribute, is_public
+from treadle_models.automaton.names import Function, parameters, unresolved
+from treadle_models.automaton.values import (
+    COMPARISONS,
+    get_item,
+    in_order,
+    members,
+    outside,
+    told,
+)
+from treadle_models.automaton.variables import Variables
+from treadle_models.machine.code import TEXT, UNBOUND, Code, Expression, Value
+from treadle_models.machine.things import Closure, Sequence, Table, Thrown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from treadle_models.machine.interpreter import Interpreter
 
 
-class OutsideSubsetError(Exception):
-    """The source has a construct that is not compiled; the message says where, and which."""
-
-    def __init__(self, file: str, node: ast.AST, construct: str) -> None:
-        super().__init__(f"{file}:{getattr(node, 'lineno', 0)}: not modelled: {construct}")
-
-
+_ENTERED_AT_ONCE = frozenset({"timeout"})
 _ARITHMETIC: dict[type[ast.operator], Callable[[Value, Value], Value]] = {ast.Add: operator.add, ast.Sub: operator.sub}
 
 
-def _equal(left: Value, right: Value) -> Value:
-    if isinstance(left, Thing) or isinstance(right, Thing):
-        return left is right
-    return left == right
+class Expressions(Variables):
+    """Compiles the expressions of one function."""
 
-
-def _unequal(left: Value, right: Value) -> Value:
-    same = _equal(left, right)
-    return ~same if isinstance(same, Formula) else not same
-
-
-_COMPARISONS: dict[type[ast.cmpop], Callable[[Value, Value], Value]] = {
-    ast.Is: lambda left, right: left is right,
-    ast.IsNot: lambda left, right: left is not right,
-    ast.Eq: _equal,
-    ast.NotEq: _unequal,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.In: lambda left, right: any(left is each or left == each for each in right),
-    ast.NotIn: lambda left, right: not any(left is each or left == each for each in right),
-}
-
-
-class AutomatonSource(Protocol):
-    """The module that a function stands in; see `scope`."""
-
-    file: str
-
-    def line(self, number: int) -> str:
-        """Return a line of the source, from 1."""
-
-    def resolve(self, name: str, where: ast.AST) -> Value:
-        """Return what a name of the module means."""
-
-    def compile(
-        self, name: str, arguments: ast.arguments, body: list[ast.stmt], captured: tuple[str, ...], *, is_async: bool
-    ) -> Code:
-        """Compile one function."""
-
-    def check_captured(self, node: ast.AST, captured: Iterable[str], function: Expressions) -> None:
-        """Refuse a function that captures a variable which changes afterwards."""
-
-
-class Expressions:
-    """Compiles the expressions of one function; `reads` collects the variables that the next node reads."""
-
-    def __init__(self, module: AutomatonSource, code: Code) -> None:
-        self.module = module
-        self.code = code
-        self.names: dict[str, int] = {name: slot for slot, name in enumerate((*code.parameters, *code.captured))}
-        self.reads: set[int] = set()
-        self.call_method = call_method
-
-    # Variables
-
-    def local(self, name: str) -> int:
-        """Return the place of a local variable, a new one if need be."""
-        return self.names.setdefault(name, len(self.names))
-
-    def hidden(self, purpose: str) -> int:
-        """Return the place of a new variable that has no name in the source."""
-        return self.local(f"${purpose}{len(self.names)}")
-
-    def store(self, target: ast.expr) -> tuple[Store, int]:
-        """Return what assigns to a target, and the local variable that it changes, or -1."""
-        if isinstance(target, ast.Name):
-            slot = self.local(target.id)
-            return lambda _m, v, value: v.__setitem__(slot, value), slot
-        if isinstance(target, ast.Attribute):
-            owner, name = self.expression(target.value), target.attr
-
-            def set_attribute(machine: Interpreter, v: list[Value], value: Value) -> None:
-                thing = owner(machine, v)
-                if not isinstance(thing, Instance):
-                    raise OutsideSubsetError(self.module.file, target, f"an assignment to .{name} of {thing!r}")
-                thing.attributes[name] = value
-
-            return set_attribute, -1
-        if isinstance(target, ast.Subscript):
-            table, key = self.expression(target.value), self.expression(target.slice)
-            return lambda m, v, value: table(m, v).__setitem__(key(m, v), value), -1
-        raise self.outside(target, "an assignment to this")
-
-    def deletion(self, target: ast.expr) -> Expression:
-        """Return what deletes an entry of a table."""
-        if not isinstance(target, ast.Subscript):
-            raise self.outside(target, "del of anything but an entry of a table")
-        table, key = self.expression(target.value), self.expression(target.slice)
-        return lambda m, v: table(m, v).pop(key(m, v), None)
-
-    def outside(self, node: ast.AST, what: str = "") -> OutsideSubsetError:
-        """Make the error that names a construct."""
-        return OutsideSubsetError(self.module.file, node, what or f"the expression {ast.unparse(node)!r}")
-
-    def error_names(self, node: ast.expr) -> tuple[str, ...]:
-        """Return the names of the exceptions that an except clause catches."""
-        if isinstance(node, ast.Tuple):
-            return tuple(name for each in node.elts for name in self.error_names(each))
-        value = self.constant(node)
-        if not isinstance(value, ErrorClass):
-            raise self.outside(node, f"except {ast.unparse(node)}")
-        return (value.name,)
-
-    def constant(self, node: ast.expr) -> Value:
-        """Return the value of a dotted name that does not depend on the run, or None."""
-        if isinstance(node, ast.Name) and node.id not in self.names:
-            return self.module.resolve(node.id, node)
-        if isinstance(node, ast.Attribute):
-            owner = self.constant(node.value)
-            if isinstance(owner, dict):
-                if node.attr not in owner:
-                    raise self.outside(node)
-                return owner[node.attr]
-        return None
-
-    # Expressions
+    call_method = staticmethod(call_method)
 
     def expression(self, node: ast.expr) -> Expression:
         """Return a function that evaluates the expression."""
@@ -159,53 +49,113 @@ class Expressions:
 
     def _e_constant(self, node: ast.Constant) -> Expression:
         value = node.value
+        if value is not None and not isinstance(value, (bool, int, float, str, bytes)):
+            raise self.outside(node)
         return lambda _m, _v: value
 
-    def _e_joinedstr(self, _node: ast.JoinedStr) -> Expression:
-        return lambda _m, _v: "text"  # no property depends on a text
+    def _e_joinedstr(self, node: ast.JoinedStr) -> Expression:
+        """Evaluate what is in it, which may raise; no property depends on the text, and no program may look at it."""
+        parts = [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
+        if any(isinstance(part, ast.FormattedValue) and part.format_spec is not None for part in node.values):
+            raise self.outside(node, "a format")
+        inner = [self.expression(each) for each in parts]
+
+        def run(machine: Interpreter, v: list[Value]) -> Value:
+            for each in inner:
+                each(machine, v)
+            return TEXT
+
+        return run
 
     def _e_name(self, node: ast.Name) -> Expression:
-        if node.id in self.names:
-            slot = self.names[node.id]
-            self.reads.add(slot)
-            return lambda _m, v: v[slot]
-        value = self.module.resolve(node.id, node)
-        return lambda _m, _v: value
+        if node.id not in self.names:
+            value = self.module.resolve(node.id, node)
+            if isinstance(value, dict):
+                raise self.outside(node, f"the module {node.id!r} as a value")
+            return lambda _m, _v: value
+        slot = self.names[node.id]
+        self.reads.add(slot)
+        kind = "NameError" if node.id in self.code.captured else "UnboundLocalError"
+        shared = slot in self.cells
+
+        def read(machine: Interpreter, v: list[Value]) -> Value:
+            value = v[slot].value if shared else v[slot]
+            if value is UNBOUND:
+                raise Thrown(machine.error(kind))
+            return value
+
+        return read
 
     def _e_attribute(self, node: ast.Attribute) -> Expression:
         value = self.constant(node)
         if value is not None:
             return lambda _m, _v: value
-        owner, name = self.expression(node.value), node.attr
-        return lambda m, v: get_attribute(m, owner(m, v), name)
+        owner, name = self.expression(node.value), self.attribute(node)
+        if self.module.is_library:
+            return lambda m, v: get_attribute(m, owner(m, v), name)
+
+        def read(machine: Interpreter, v: list[Value]) -> Value:
+            thing = owner(machine, v)
+            _see_public(thing, name)
+            return get_attribute(machine, thing, name)
+
+        return read
 
     def _e_call(self, node: ast.Call) -> Expression:
         if any(keyword.arg is None for keyword in node.keywords) or any(isinstance(a, ast.Starred) for a in node.args):
             raise self.outside(node, "a call with * or **")
-        arguments = [self.expression(each) for each in node.args]
-        named = {str(each.arg): self.expression(each.value) for each in node.keywords}
         if isinstance(node.func, ast.Attribute) and self.constant(node.func) is None:
-            owner, name = self.expression(node.func.value), node.func.attr
-            return lambda m, v: call_method(
-                m,
-                owner(m, v),
-                name,
-                tuple([each(m, v) for each in arguments]),
-                {key: each(m, v) for key, each in named.items()},
-            )
+            return self._call_of_method(node, node.func)
         function = self.expression(node.func)
+        constant = self.constant(node.func)
+        if _is_entered_at_once(constant) and not self.module.is_library and node is not self.entered:
+            raise self.outside(node, f"{ast.unparse(node.func)}() anywhere but in an async with")
+        arguments, named = self._arguments(node)
         return lambda m, v: m.call(
             function(m, v),
             tuple([each(m, v) for each in arguments]),
             {key: each(m, v) for key, each in named.items()},
         )
 
+    def _arguments(self, node: ast.Call) -> tuple[list[Expression], dict[str, Expression]]:
+        arguments = [self.expression(each) for each in node.args]
+        return arguments, {str(each.arg): self.expression(each.value) for each in node.keywords}
+
+    def _call_of_method(self, node: ast.Call, function: ast.Attribute) -> Expression:
+        owner, name = self.expression(function.value), self.attribute(function)
+        arguments, named = self._arguments(node)
+        is_library = self.module.is_library
+
+        def call(machine: Interpreter, v: list[Value]) -> Value:
+            thing = owner(machine, v)
+            if not is_library:
+                _see_public(thing, name)
+                get_attribute(machine, thing, name)  # before the arguments, as Python does it
+            return call_method(
+                machine,
+                thing,
+                name,
+                tuple([each(machine, v) for each in arguments]),
+                {key: each(machine, v) for key, each in named.items()},
+            )
+
+        return call
+
     def _e_compare(self, node: ast.Compare) -> Expression:
-        if len(node.ops) != 1:
-            raise self.outside(node, "a chain of comparisons")
-        left, right = self.expression(node.left), self.expression(node.comparators[0])
-        compare = _COMPARISONS[type(node.ops[0])]
-        return lambda m, v: compare(left(m, v), right(m, v))
+        parts = [self.expression(each) for each in (node.left, *node.comparators)]
+        compare = [COMPARISONS[type(each).__name__] for each in node.ops]
+
+        def run(machine: Interpreter, v: list[Value]) -> Value:
+            left = parts[0](machine, v)
+            for apply, part in zip(compare, parts[1:], strict=True):
+                right = part(machine, v)
+                # Decided at once: kept for later, a comparison of counts would be one of what they are then.
+                if not machine.truth(apply(left, right)):
+                    return False
+                left = right
+            return True
+
+        return run
 
     def _e_boolop(self, node: ast.BoolOp) -> Expression:
         parts = [self.expression(each) for each in node.values]
@@ -213,14 +163,11 @@ class Expressions:
 
         def run(machine: Interpreter, v: list[Value]) -> Value:
             value: Value = None
-            for part in parts:
+            for part in parts[:-1]:
                 value = part(machine, v)
-                truth = machine.truth(value)
-                if isinstance(value, (Formula, Linear)):
-                    value = truth  # decided; not to be asked again
-                if truth is wanted:
-                    break
-            return value
+                if machine.truth(value) is wanted:
+                    return value
+            return parts[-1](machine, v)
 
         return run
 
@@ -244,41 +191,94 @@ class Expressions:
         return lambda m, v: yes(m, v) if m.truth(test(m, v)) else no(m, v)
 
     def _e_list(self, node: ast.List) -> Expression:
-        parts = [self.expression(each) for each in node.elts]
-        return lambda m, v: [each(m, v) for each in parts]
+        parts = self._parts(node.elts)
+        return lambda m, v: Sequence([each(m, v) for each in parts])
 
-    _e_set = _e_list  # of tasks; the order makes no difference to one task
+    def _e_set(self, node: ast.Set) -> Expression:
+        parts = self._parts(node.elts)
+        return lambda m, v: Sequence(distinct([each(m, v) for each in parts]), "set")
 
     def _e_tuple(self, node: ast.Tuple) -> Expression:
-        parts = [self.expression(each) for each in node.elts]
+        parts = self._parts(node.elts)
         return lambda m, v: tuple([each(m, v) for each in parts])
+
+    def _parts(self, nodes: list[ast.expr]) -> list[Expression]:
+        if any(isinstance(each, ast.Starred) for each in nodes):
+            raise self.outside(nodes[0], "a star in a list, set or tuple")
+        return [self.expression(each) for each in nodes]
 
     def _e_dict(self, node: ast.Dict) -> Expression:
         if node.keys:
             raise self.outside(node, "a table that is not empty")
-        return lambda _m, _v: {}
+        return lambda _m, _v: Table()
 
     def _e_subscript(self, node: ast.Subscript) -> Expression:
         owner, key = self.expression(node.value), self.expression(node.slice)
-        return lambda m, v: owner(m, v)[key(m, v)]
+        return lambda m, v: get_item(owner(m, v), key(m, v))
+
+    # Comprehensions: all of one happens within the step
+
+    def _e_listcomp(self, node: ast.ListComp) -> Expression:
+        return self._comprehension(node, Sequence)
+
+    def _e_setcomp(self, node: ast.SetComp) -> Expression:
+        return self._comprehension(node, lambda found: Sequence(distinct(found), "set"))
+
+    def _comprehension(self, node: ast.ListComp | ast.SetComp, make: Callable[[list[Value]], Value]) -> Expression:
+        loop = node.generators[0]
+        inner = [each for part in (node.elt, *loop.ifs) for each in ast.walk(part)]
+        if len(node.generators) > 1 or loop.is_async or not isinstance(loop.target, ast.Name):
+            raise self.outside(node)
+        if any(isinstance(each, (ast.Lambda, ast.ListComp, ast.SetComp, ast.GeneratorExp)) for each in inner):
+            raise self.outside(node, "a function inside a comprehension")
+        things = self.expression(loop.iter)
+        slot = self.hidden("each")
+        around = dict(self.names)
+        self.names[loop.target.id] = slot
+        element, tests = self.expression(node.elt), [self.expression(each) for each in loop.ifs]
+        self.names = around
+        self.reads.discard(slot)
+
+        def run(machine: Interpreter, v: list[Value]) -> Value:
+            found: list[Value] = []
+            over = things(machine, v)
+            before = in_order(over)
+            for each in before:
+                v[slot] = each
+                if all(machine.truth(test(machine, v)) for test in tests):
+                    found.append(element(machine, v))
+            v[slot] = UNBOUND
+            if len(members(over)) != len(before):
+                what = "a comprehension that changes what it goes through"
+                raise outside(what)
+            return make(found)
+
+        return run
+
+    # Functions
 
     def _e_lambda(self, node: ast.Lambda) -> Expression:
-        return self.closure(node, node.args, [ast.copy_location(ast.Return(node.body), node.body)], "lambda")
+        body: list[ast.stmt] = [ast.copy_location(ast.Return(node.body), node.body)]
+        return self.closure(node, body, "lambda", is_async=False)
 
-    def closure(
-        self, node: ast.AST, arguments: ast.arguments, body: list[ast.stmt], name: str, *, is_async: bool = False
-    ) -> Expression:
-        """Compile a function inside this one. What it captures is taken as it is when the function is made."""
-        used = {each.id for part in body for each in ast.walk(part) if isinstance(each, ast.Name)}
-        captured = tuple(sorted(used & set(self.names) - {each.arg for each in arguments.args}))
-        for part in body:
-            for each in ast.walk(part):
-                if isinstance(each, (ast.Nonlocal, ast.Global)):
-                    raise self.outside(each, "nonlocal and global")
-        code = self.module.compile(name, arguments, body, captured, is_async=is_async)
+    def closure(self, node: Function, body: list[ast.stmt], name: str, *, is_async: bool) -> Expression:
+        """Compile a function inside this one. What it captures it shares: each such variable is in a cell."""
+        captured = tuple(sorted(unresolved(node) & set(self.names)))
+        if set(captured) & set(parameters(node.args)):
+            raise self.outside(node)
+        code = self.module.compile(node, captured, name=name, body=body, is_async=is_async)
         slots = [self.names[each] for each in captured]
         self.reads.update(slots)
         if not slots:
             return lambda _m, _v: code
-        self.module.check_captured(node, captured, self)
         return lambda _m, v: Closure(code, [v[slot] for slot in slots])
+
+
+def _is_entered_at_once(function: Value) -> bool:
+    return isinstance(function, Code) and function.is_library and function.name in _ENTERED_AT_ONCE
+
+
+def _see_public(thing: Value, name: str) -> None:
+    if not is_public(thing, name):
+        what = f"the attribute {name!r} of {told(thing)}"
+        raise outside(what)

@@ -8,11 +8,16 @@ compiled once for each way through it (normal, exception, return, break, continu
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from treadle_models.automaton.expressions import AutomatonSource, Expressions, OutsideSubsetError
-from treadle_models.machine.code import Code, Expression, Kind, Node, Store, Value
+from treadle_models.automaton.dead import mark_dead
+from treadle_models.automaton.expressions import Expressions
+from treadle_models.automaton.names import assigned, shared
+from treadle_models.automaton.values import goes_on, take, walk
+from treadle_models.automaton.variables import AutomatonSource, OutsideSubsetError
+from treadle_models.machine.code import UNBOUND, Code, Expression, Kind, Node, Store, Value
 
 _Exit = Callable[[int], int]
 """Makes the nodes on a way out of a block, in front of that node, and returns where they begin."""
@@ -31,28 +36,30 @@ class Flow:
     depth: int = 0  # how many `finally` blocks stood around the loop
 
 
-class FunctionCompiler(Expressions):
-    """Compiles one function."""
+class Statements(Expressions):
+    """Compiles the statements of one function."""
 
     def __init__(self, module: AutomatonSource, code: Code, body: list[ast.stmt]) -> None:
         super().__init__(module, code)
         self.nodes = code.nodes
         self.body = body
-        for statement in body:
-            for name in _assigned(statement):
-                self.local(name)
+        own = {*code.parameters, *(assigned(body) - set(code.captured))}
+        for name in sorted(own):
+            self.local(name)
+        self.cells |= {self.names[name] for name in shared(body, own)}
 
     def compile(self) -> Code:
         """Fill in the automaton."""
-        end = self._node(Kind.RETURN, self.body[-1], lambda _m, _v: None)
-        self.code.entry = self._block(self.body, end, Flow())
+        end = self.node(Kind.RETURN, self.body[-1], lambda _m, _v: None)
+        self.code.entry = self.block(self.body, end, Flow())
         self.code.variables = tuple(self.names)
-        _mark_dead(self.code)
+        self.code.cells = tuple(sorted(self.cells - {self.names[name] for name in self.code.captured}))
+        mark_dead(self.code)
         return self.code
 
     # Nodes
 
-    def _node(  # noqa: PLR0913 - a node has so many parts
+    def node(  # noqa: PLR0913 - a node has so many parts
         self,
         kind: Kind,
         where: ast.AST,
@@ -64,6 +71,7 @@ class FunctionCompiler(Expressions):
         flow: Flow | None = None,
         writes: int = -1,
     ) -> int:
+        """Make a node, and return its number; it reads what has been read since the one before."""
         flow = flow or Flow()
         line = getattr(where, "lineno", 0)
         text = self.module.line(line)
@@ -82,7 +90,8 @@ class FunctionCompiler(Expressions):
 
     # Statements
 
-    def _block(self, body: list[ast.stmt], following: int, flow: Flow) -> int:
+    def block(self, body: list[ast.stmt], following: int, flow: Flow) -> int:
+        """Compile statements, in front of a node; return where they begin."""
         for statement in reversed(body):
             following = self._statement(statement, following, flow)
         return following
@@ -97,9 +106,17 @@ class FunctionCompiler(Expressions):
         return following
 
     def _assert(self, node: ast.Assert, following: int, flow: Flow) -> int:
-        fails = self._node(Kind.RAISE, node, lambda m, _v: m.error("AssertionError"), flow=flow)
+        if sys.flags.optimize:
+            raise OutsideSubsetError(self.module.file, node, "an assertion, which this interpreter leaves out")
+        message = self.expression(node.msg) if node.msg is not None else lambda _m, _v: None
+
+        def fail(machine: Value, v: list[Value]) -> Value:
+            message(machine, v)
+            return machine.error("AssertionError")
+
+        fails = self.node(Kind.RAISE, node, fail, flow=flow)
         run = self.expression(node.test)
-        return self._node(Kind.BRANCH, node, run, following=following, otherwise=fails, flow=flow)
+        return self.node(Kind.BRANCH, node, run, following=following, otherwise=fails, flow=flow)
 
     def _expr(self, node: ast.Expr, following: int, flow: Flow) -> int:
         if isinstance(node.value, ast.Constant):
@@ -107,9 +124,19 @@ class FunctionCompiler(Expressions):
         return self._assignment(node, node.value, None, following, flow)
 
     def _assign(self, node: ast.Assign, following: int, flow: Flow) -> int:
-        if len(node.targets) != 1:
-            raise OutsideSubsetError(self.module.file, node, "an assignment to several targets")
-        return self._assignment(node, node.value, node.targets[0], following, flow)
+        if len(node.targets) == 1:
+            return self._assignment(node, node.value, node.targets[0], following, flow)
+        kept = self.hidden("value")
+        for target in reversed(node.targets):
+            store, writes = self.store(target)
+            self.reads.add(kept)
+            following = self.node(
+                Kind.DO, node, lambda _m, v: v[kept], store=store, following=following, writes=writes, flow=flow
+            )
+        run = self.expression(node.value.value if isinstance(node.value, ast.Await) else node.value)
+        kind = Kind.AWAIT if isinstance(node.value, ast.Await) else Kind.DO
+        keep = lambda _m, v, value: v.__setitem__(kept, value)  # noqa: E731 - as everywhere here
+        return self.node(kind, node, run, store=keep, following=following, flow=flow, writes=kept)
 
     def _annassign(self, node: ast.AnnAssign, following: int, flow: Flow) -> int:
         if node.value is None:
@@ -117,7 +144,17 @@ class FunctionCompiler(Expressions):
         return self._assignment(node, node.value, node.target, following, flow)
 
     def _augassign(self, node: ast.AugAssign, following: int, flow: Flow) -> int:
-        load = ast.Name(node.target.id, ast.Load()) if isinstance(node.target, ast.Name) else node.target
+        target = node.target
+        if not isinstance(target, ast.Name) and not (
+            isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name)
+        ):
+            raise OutsideSubsetError(self.module.file, node, "an augmented assignment to this")
+        load = ast.copy_location(
+            ast.Name(target.id, ast.Load())
+            if isinstance(target, ast.Name)
+            else ast.Attribute(target.value, target.attr, ast.Load()),
+            node,
+        )
         value = ast.copy_location(ast.BinOp(load, node.op, node.value), node)
         return self._assignment(node, value, node.target, following, flow)
 
@@ -126,63 +163,69 @@ class FunctionCompiler(Expressions):
         run = self.expression(value.value if isinstance(value, ast.Await) else value)
         store, writes = self.store(target) if target is not None else (None, -1)
         kind = Kind.AWAIT if awaits else Kind.DO
-        return self._node(kind, node, run, store=store, following=following, flow=flow, writes=writes)
+        return self.node(kind, node, run, store=store, following=following, flow=flow, writes=writes)
 
     def _delete(self, node: ast.Delete, following: int, flow: Flow) -> int:
-        run = self.deletion(node.targets[0])
-        return self._node(Kind.DO, node, run, following=following, flow=flow)
+        for each in reversed(node.targets):
+            run = self.deletion(each)
+            following = self.node(Kind.DO, node, run, following=following, flow=flow)
+        return following
 
     def _if(self, node: ast.If, following: int, flow: Flow) -> int:
-        yes = self._block(node.body, following, flow)
-        no = self._block(node.orelse, following, flow)
+        yes = self.block(node.body, following, flow)
+        no = self.block(node.orelse, following, flow)
         run = self.expression(node.test)
-        return self._node(Kind.BRANCH, node.test, run, following=yes, otherwise=no, flow=flow)
+        return self.node(Kind.BRANCH, node.test, run, following=yes, otherwise=no, flow=flow)
 
     def _while(self, node: ast.While, following: int, flow: Flow) -> int:
-        after = self._block(node.orelse, following, flow)
+        after = self.block(node.orelse, following, flow)
         top = self._place()
         inside = replace(flow, again=top, out=following, depth=len(flow.leave))
-        body = self._block(node.body, top, inside)
+        body = self.block(node.body, top, inside)
         run = self.expression(node.test)
-        self.nodes[top].following = self._node(Kind.BRANCH, node.test, run, following=body, otherwise=after, flow=flow)
+        self.nodes[top].following = self.node(Kind.BRANCH, node.test, run, following=body, otherwise=after, flow=flow)
         return top
 
     def _for(self, node: ast.For, following: int, flow: Flow) -> int:
-        """`for x in things`: over a copy of the list, as `_abort` of a task group needs it."""
         rest = self.hidden("rest")
+        after = self.block(node.orelse, following, flow)
         top = self._place()
         inside = replace(flow, again=top, out=following, depth=len(flow.leave))
-        body = self._block(node.body, top, inside)
+        body = self.block(node.body, top, inside)
         store, writes = self.store(node.target)
         self.reads.add(rest)
-        take = self._node(Kind.DO, node, lambda _m, v: v[rest].pop(0), store=store, following=body, writes=writes)
-        self.reads.add(rest)
-        self.nodes[top].following = self._node(
-            Kind.BRANCH, node, lambda _m, v: bool(v[rest]), following=take, otherwise=following
+        fetch = self.node(
+            Kind.DO, node, lambda _m, v: take(v[rest]), store=store, following=body, writes=writes, flow=flow
         )
-        things = self.expression(node.iter)
-        return self._node(
+        self.reads.add(rest)
+        self.nodes[top].following = self.node(
+            Kind.BRANCH, node, lambda m, v: goes_on(m, v[rest]), following=fetch, otherwise=after, flow=flow
+        )
+        things, is_library = self.expression(node.iter), self.module.is_library
+        return self.node(
             Kind.DO,
             node,
-            lambda m, v: list(things(m, v)),
+            lambda m, v: walk(things(m, v), is_library=is_library),
             store=lambda _m, v, value: v.__setitem__(rest, value),
             following=top,
             flow=flow,
             writes=rest,
         )
 
-    def _functiondef(self, node: ast.FunctionDef, following: int, flow: Flow) -> int:
-        run = self.closure(node, node.args, node.body, node.name, is_async=False)
-        slot = self.local(node.name)
-        return self._node(
-            Kind.DO,
-            node,
-            run,
-            store=lambda _m, v, value: v.__setitem__(slot, value),
-            following=following,
-            flow=flow,
-            writes=slot,
-        )
+    def _functiondef(self, node: ast.FunctionDef | ast.AsyncFunctionDef, following: int, flow: Flow) -> int:
+        if node.decorator_list:
+            raise self.outside(node, f"the decorator {ast.unparse(node.decorator_list[0])}")
+        run = self.closure(node, node.body, node.name, is_async=isinstance(node, ast.AsyncFunctionDef))
+        store, writes = self.assigns(node.name)
+        return self.node(Kind.DO, node, run, store=store, following=following, flow=flow, writes=writes)
+
+    _asyncfunctiondef = _functiondef
+
+    def _nonlocal(self, node: ast.Nonlocal, following: int, _flow: Flow) -> int:
+        missing = [name for name in node.names if name not in self.code.captured]
+        if missing:
+            raise self.outside(node, f"nonlocal {missing[0]}")
+        return following
 
     # Ways out
 
@@ -192,7 +235,7 @@ class FunctionCompiler(Expressions):
             if awaited:
                 return self._return_through(node, flow)
             run = (lambda _m, _v: None) if node.value is None else self.expression(node.value)
-            last = self._node(Kind.RETURN, node, run, flow=flow)
+            last = self.node(Kind.RETURN, node, run, flow=flow)
             return self._leave(last, flow.leave)
         return self._return_through(node, flow)
 
@@ -200,11 +243,11 @@ class FunctionCompiler(Expressions):
         """Keep the value, leave the `finally` blocks, and return it."""
         slot = self.hidden("result")
         self.reads.add(slot)
-        last = self._node(Kind.RETURN, node, lambda _m, v: v[slot])
+        last = self.node(Kind.RETURN, node, lambda _m, v: v[slot])
         way = self._leave(last, flow.leave)
         awaited = isinstance(node.value, ast.Await)
         run = self.expression(node.value.value if isinstance(node.value, ast.Await) else node.value)  # type: ignore[arg-type]
-        return self._node(
+        return self.node(
             Kind.AWAIT if awaited else Kind.DO,
             node,
             run,
@@ -228,14 +271,24 @@ class FunctionCompiler(Expressions):
 
     def _raise(self, node: ast.Raise, _following: int, flow: Flow) -> int:
         if node.exc is not None:
-            return self._node(Kind.RAISE, node, self.expression(node.exc), flow=flow)
+            error = self.expression(node.exc)
+            cause = self.expression(node.cause) if node.cause is not None else None
+
+            def run(machine: Value, v: list[Value]) -> Value:
+                raised = error(machine, v)
+                if cause is not None and (why := cause(machine, v)) is not None:
+                    machine.as_error(why)
+                return raised
+
+            return self.node(Kind.RAISE, node, run, flow=flow)
         if flow.caught < 0:
             raise OutsideSubsetError(self.module.file, node, "a bare raise outside of an except clause")
-        return self._raise_again(node, flow.caught, flow)
+        return self.raise_again(node, flow.caught, flow)
 
-    def _raise_again(self, node: ast.AST, slot: int, flow: Flow) -> int:
+    def raise_again(self, node: ast.AST, slot: int, flow: Flow) -> int:
+        """Make a node that raises what a variable holds."""
         self.reads.add(slot)
-        return self._node(Kind.RAISE, node, lambda _m, v: v[slot], flow=flow)
+        return self.node(Kind.RAISE, node, lambda _m, v: v[slot], flow=flow)
 
     # try
 
@@ -243,41 +296,35 @@ class FunctionCompiler(Expressions):
         if not node.finalbody:
             return self._try_except(node, following, flow)
         slot = self.hidden("pending")
-        handler = self._block(node.finalbody, self._raise_again(node, slot, flow), flow)
+        # A bare `raise` in there raises what is pending, and not what an except clause around it has caught.
+        handler = self.block(node.finalbody, self.raise_again(node, slot, flow), replace(flow, caught=slot))
         final = node.finalbody
-        leave = (lambda after: self._block(final, after, flow), *flow.leave)
+        leave = (lambda after: self.block(final, after, flow), *flow.leave)
         inside = replace(flow, handler=handler, slot=slot, leave=leave)
-        normal = self._block(node.finalbody, following, flow)
+        normal = self.block(node.finalbody, following, flow)
         return self._try_except(node, normal, inside)
 
     def _try_except(self, node: ast.Try, following: int, flow: Flow) -> int:
         if not node.handlers:
-            return self._block(node.body, following, flow)
+            return self.block(node.body, following, flow)
         slot = self.hidden("caught")
-        test = self._raise_again(node, slot, flow)
+        test = self.raise_again(node, slot, flow)
         for clause in reversed(node.handlers):
             test = self._clause(clause, slot, test, following, flow)
-        otherwise = self._block(node.orelse, following, flow)
-        return self._block(node.body, otherwise, replace(flow, handler=test, slot=slot))
+        otherwise = self.block(node.orelse, following, flow)
+        return self.block(node.body, otherwise, replace(flow, handler=test, slot=slot))
 
     def _clause(self, clause: ast.ExceptHandler, slot: int, otherwise: int, following: int, flow: Flow) -> int:
-        body = self._block(clause.body, following, replace(flow, caught=slot))
-        if clause.name is not None:
-            name = self.local(clause.name)
-            self.reads.add(slot)
-            body = self._node(
-                Kind.DO,
-                clause,
-                lambda _m, v: v[slot],
-                store=lambda _m, v, value: v.__setitem__(name, value),
-                following=body,
-                writes=name,
-            )
+        caught = replace(flow, caught=slot)
+        if clause.name is None:
+            body = self.block(clause.body, following, caught)
+        else:
+            body = self._named_clause(clause, clause.name, slot, following, caught)
         if clause.type is None:
             return body
         kinds = self.error_names(clause.type)
         self.reads.add(slot)
-        return self._node(
+        return self.node(
             Kind.BRANCH,
             clause,
             lambda _m, v: any(v[slot].is_a(name) for name in kinds),
@@ -285,83 +332,19 @@ class FunctionCompiler(Expressions):
             otherwise=otherwise,
         )
 
-    # async with
+    def _named_clause(self, clause: ast.ExceptHandler, name: str, slot: int, following: int, flow: Flow) -> int:
+        """Bind the name, and unbind it on every way out, as Python does."""
 
-    def _asyncwith(self, node: ast.AsyncWith, following: int, flow: Flow) -> int:
-        """Enter, run the body, and leave with what came of it; PEP 492, without suppressing."""
-        if len(node.items) != 1:
-            raise OutsideSubsetError(self.module.file, node, "async with over several managers")
-        manager, error = self.hidden("manager"), self.hidden("error")
-        item = node.items[0]
+        def unbind(after: int) -> int:
+            store, writes = self.assigns(name)
+            return self.node(
+                Kind.DO, clause, lambda _m, _v: UNBOUND, store=store, following=after, writes=writes, flow=flow
+            )
 
-        def exit_with(after: int, *, failed: bool) -> int:
-            self.reads.update({manager, error} if failed else {manager})
-
-            def leave(machine: Value, v: list[Value]) -> Value:
-                what = v[error] if failed else None
-                kind = None if what is None else what.kind
-                return self.call_method(machine, v[manager], "__aexit__", (kind, what, None))
-
-            return self._node(Kind.AWAIT, node, leave, following=after, flow=flow)
-
-        handler = exit_with(self._raise_again(node, error, flow), failed=True)
-        leave = (lambda after: exit_with(after, failed=False), *flow.leave)
-        inside = replace(flow, handler=handler, slot=error, leave=leave)
-        body = self._block(node.body, exit_with(following, failed=False), inside)
-        store, writes = self.store(item.optional_vars) if item.optional_vars is not None else (None, -1)
-        self.reads.add(manager)
-        enter = self._node(
-            Kind.AWAIT,
-            node,
-            lambda m, v: self.call_method(m, v[manager], "__aenter__", ()),
-            store=store,
-            following=body,
-            flow=flow,
-            writes=writes,
-        )
-        return self._node(
-            Kind.DO,
-            node,
-            self.expression(item.context_expr),
-            store=lambda _m, v, value: v.__setitem__(manager, value),
-            following=enter,
-            flow=flow,
-            writes=manager,
-        )
-
-
-def _assigned(statement: ast.stmt) -> Iterator[str]:
-    """Yield the names that a statement assigns, those of functions inside it not included."""
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        yield statement.name
-        return
-    if isinstance(statement, ast.Try):
-        yield from (clause.name for clause in statement.handlers if clause.name is not None)
-    for child in ast.iter_child_nodes(statement):
-        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
-            yield child.id
-        elif isinstance(child, (ast.stmt, ast.ExceptHandler, ast.withitem)):
-            yield from _assigned(child)  # type: ignore[arg-type]  # handlers and items are read in the same way
-
-
-def _mark_dead(code: Code) -> None:
-    """Find out which variables nobody reads any more after a node: backward data flow, to a fixed point."""
-    nodes = code.nodes
-    live: list[frozenset[int]] = [frozenset()] * len(nodes)  # before the node
-
-    def after(node: Node) -> frozenset[int]:
-        ways = [each for each in (node.following, node.otherwise, node.handler) if each >= 0]
-        alive = frozenset[int]().union(*(live[each] for each in ways))
-        return alive - {node.slot}
-
-    changed = True
-    while changed:
-        changed = False
-        for index, node in enumerate(nodes):
-            before = (after(node) - {node.writes}) | node.reads
-            if before != live[index]:
-                live[index] = before
-                changed = True
-    for node in nodes:
-        if node.kind is Kind.AWAIT:
-            node.dead = tuple(slot for slot in range(len(code.variables)) if slot not in after(node) - {node.writes})
+        raised = self.hidden("raised")
+        handler = unbind(self.raise_again(clause, raised, flow))
+        inside = replace(flow, handler=handler, slot=raised, leave=(unbind, *flow.leave))
+        body = self.block(clause.body, unbind(following), inside)
+        store, writes = self.assigns(name)
+        self.reads.add(slot)
+        return self.node(Kind.DO, clause, lambda _m, v: v[slot], store=store, following=body, writes=writes, flow=flow)

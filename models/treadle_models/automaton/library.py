@@ -10,11 +10,14 @@ import ast
 import inspect
 from functools import cache
 from pathlib import Path
+from types import FunctionType
 from typing import TYPE_CHECKING
 
 from treadle_models.automaton.builtins import namespace
+from treadle_models.automaton.loaded import is_function
 from treadle_models.automaton.scope import load, load_file
-from treadle_models.machine.code import ERRORS, Code, Value
+from treadle_models.automaton.values import FUTURE_TYPE, TASK_TYPE
+from treadle_models.machine.code import ERRORS, ClassCode, Code, Value
 from treadle_models.machine.things import OutsideError
 
 if TYPE_CHECKING:
@@ -27,8 +30,10 @@ _PLACES = {
     "ALL_COMPLETED": "waiting",
     "FIRST_COMPLETED": "waiting",
     "FIRST_EXCEPTION": "waiting",
+    "create_task": "waiting",
+    "ensure_future": "waiting",
     "shield": "shielding",
-    "gather": "shielding",
+    "gather": "gathering",
     "timeout": "timeouts",
     "wait_for": "timeouts",
     "TaskGroup": "taskgroups",
@@ -40,10 +45,11 @@ def asyncio_names() -> dict[str, Value]:
     """Return the modelled asyncio as a namespace."""
     names: dict[str, Value] = {name: ERRORS[name] for name in ("CancelledError", "InvalidStateError", "TimeoutError")}
     names["current_task"] = namespace()["current_task"]
-    names["create_task"] = namespace()["create_task"]
+    names["Future"], names["Task"] = FUTURE_TYPE, TASK_TYPE
     nowhere = ast.Pass()
     for name, place in _PLACES.items():
         names[name] = load(f"treadle_models.automaton.sources.{place}", names).resolve(name, nowhere)
+    names["$suppress"] = load("treadle_models.automaton.sources.suppressing", names).resolve("suppress", nowhere)
     return names
 
 
@@ -60,8 +66,15 @@ def compile_candidate(candidate: Candidate) -> Value:
 
     It is compiled from the file that the checker imports. Raise `OutsideSubsetError` for what is not modelled.
     """
-    file = inspect.getsourcefile(candidate.function)
+    function = candidate.function
+    file = inspect.getsourcefile(function)
     if file is None:
         message = f"there is no source of {candidate.name}"
         raise OutsideError(message)
-    return load_file(Path(file), asyncio_names()).resolve(candidate.function.__name__, ast.Pass())
+    name = getattr(function, "__name__", "")
+    loaded = function.__globals__ if isinstance(function, FunctionType) else vars(inspect.getmodule(function))
+    found = load_file(Path(file), asyncio_names(), loaded).resolve(name, ast.Pass())
+    if isinstance(found, ClassCode) or (isinstance(found, Code) and is_function(function, found)):
+        return found
+    message = f"{file}: not modelled: {name!r} is another function than the one that this file defines under that name"
+    raise OutsideError(message)

@@ -1,8 +1,8 @@
 """Modules: the functions and classes of one source file, and what the names in it mean.
 
 The file is the very one that the checker imports; it is parsed, never executed. A name is a local variable, something
-that the file defines, something that it imports (from asyncio, from this package, from itself) or a built-in. Any other
-name is an error that says where it stands.
+that the file defines, something that it imports (from asyncio, from a file, from itself) or a built-in. Any other name
+is an error that says where it stands; so is one that means something else in the module as it was imported.
 """
 
 from __future__ import annotations
@@ -10,66 +10,42 @@ from __future__ import annotations
 import ast
 import importlib.util
 import linecache
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from treadle_models.automaton.builtins import BUILTINS, namespace
-from treadle_models.automaton.expressions import Expressions, OutsideSubsetError
-from treadle_models.automaton.flow import FunctionCompiler
-from treadle_models.machine.code import ERRORS, ClassCode, Code, ErrorClass, Value
+from treadle_models.automaton.classes import class_of
+from treadle_models.automaton.expressions import Expressions
+from treadle_models.automaton.loaded import see_that_it_is, what_is_imported
+from treadle_models.automaton.managers import FunctionCompiler
+from treadle_models.automaton.names import Function, defined, parameters
+from treadle_models.automaton.variables import OutsideSubsetError
+from treadle_models.machine.code import BUILTIN_ERRORS, ClassCode, Code, ErrorClass, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Mapping
 
-_ABSTRACT = frozenset({"typing", "types", "collections", "collections.abc", "contextlib", "__future__"})
-
-
-class _Methods(Mapping[str, Code]):
-    """The methods of a class, each compiled when it is first called: what nobody calls need not be in the subset."""
-
-    def __init__(self, module: Module) -> None:
-        self.sources: dict[str, ast.FunctionDef | ast.AsyncFunctionDef] = {}
-        self.above: list[ClassCode] = []
-        self._module = module
-        self._made: dict[str, Code] = {}
-
-    def __getitem__(self, name: str) -> Code:
-        if name not in self._made:
-            if name in self.sources:
-                self._made[name] = self._module.function(self.sources[name])
-            else:
-                above = [each.methods for each in self.above if name in each.methods]
-                if not above:
-                    raise KeyError(name)
-                self._made[name] = above[0][name]
-        return self._made[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.sources or any(name in each.methods for each in self.above)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys((*self.sources, *(name for each in self.above for name in each.methods))))
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
+_LIBRARY = Path(__file__).parent / "sources"
+_INTRINSICS = "treadle_models.automaton.intrinsics"
 
 
 class Module:
-    """One source file. `asyncio` is what that name means: the functions of the modelled library."""
+    """One source file. `asyncio` is what that name means: the functions of the modelled library.
 
-    def __init__(self, path: Path, asyncio: dict[str, Value]) -> None:
+    `loaded` is the namespace of the module as it was imported, if it was: what a name means here must be what it means
+    there.
+    """
+
+    def __init__(self, path: Path, asyncio: dict[str, Value], loaded: Mapping[str, object] | None = None) -> None:
         self.path = path
         self.file = str(path)
         self.asyncio = asyncio
-        # What was typed into a notebook or at a prompt has no file, but Python keeps its lines for tracebacks.
-        text = path.read_text(encoding="utf-8") if path.exists() else "".join(linecache.getlines(str(path)))
+        self.loaded = loaded
+        self.is_library = path.parent == _LIBRARY
+        text = text_of(path)
         self._lines = text.splitlines()
         self._known: dict[str, Value] = {}
-        self._definitions: dict[str, ast.stmt] = {}
-        for statement in ast.parse(text, filename=self.file).body:
-            for name in _defines(statement):
-                self._definitions[name] = statement
+        self._definitions, self._unclear = defined(ast.parse(text, filename=self.file))
 
     def line(self, number: int) -> str:
         """Return a line of the source, from 1."""
@@ -78,126 +54,124 @@ class Module:
     def resolve(self, name: str, where: ast.AST) -> Value:
         """Return what a name of the module means."""
         if name not in self._known:
-            self._known[name] = self._find(name, where)
+            try:
+                found = self._find(name, where)
+                if self.loaded is not None and not self.is_library:
+                    see_that_it_is(found, name, self.loaded, self.asyncio, lambda what: self._outside(where, what))
+            except BaseException:
+                self._known.clear()  # what refers to it may be half compiled
+                raise
+            self._known[name] = found
         return self._known[name]
 
+    def _outside(self, where: ast.AST, what: str) -> OutsideSubsetError:
+        return OutsideSubsetError(self.file, where, what)
+
     def _find(self, name: str, where: ast.AST) -> Value:
+        if name in self._unclear:
+            raise self._outside(where, self._unclear[name])
         statement = self._definitions.get(name)
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            return self.function(statement)
+            return self.function(statement, known_as=name)
         if isinstance(statement, ast.ClassDef):
             return self._class(statement)
         if isinstance(statement, (ast.Import, ast.ImportFrom)):
             return self._import(name, statement)
         if isinstance(statement, (ast.Assign, ast.AnnAssign)) and isinstance(statement.value, ast.Constant):
             return statement.value.value
-        if name in ERRORS:
-            return ERRORS[name]
+        if statement is not None or (self.loaded is not None and name in self.loaded):
+            raise self._outside(where, f"the name {name!r}")
+        if name in BUILTIN_ERRORS:
+            return BUILTIN_ERRORS[name]
         if name in BUILTINS:
             return BUILTINS[name]
-        raise OutsideSubsetError(self.file, where, f"the name {name!r}")
+        raise self._outside(where, f"the name {name!r}")
 
     def _import(self, name: str, statement: ast.Import | ast.ImportFrom) -> Value:
+        original = next(each.name for each in statement.names if (each.asname or each.name.partition(".")[0]) == name)
         if isinstance(statement, ast.Import):
-            if name == "asyncio":
+            if original == "asyncio":
                 return self.asyncio
-        elif statement.module == "asyncio":
-            return self.asyncio[name]
-        elif statement.module in _ABSTRACT:
-            return None
-        elif statement.module is not None and statement.module.startswith("treadle_models.automaton.intrinsics"):
-            return namespace()[name]
-        elif statement.module is not None and statement.module.startswith("treadle_models."):
-            return load(statement.module, self.asyncio).resolve(name, statement)
-        raise OutsideSubsetError(self.file, statement, f"the import of {name!r}")
+            raise self._outside(statement, f"the import of {name!r}")
+        if not statement.level and statement.module == "asyncio" and original in self.asyncio:
+            return self.asyncio[original]
+        if self.is_library and statement.module == _INTRINSICS:
+            return namespace()[original]
+        if self.is_library and str(statement.module).startswith("treadle_models."):
+            return load(str(statement.module), self.asyncio).resolve(original, statement)
+        if self.loaded is not None and name in self.loaded:
+            found = what_is_imported(self.loaded[name], self.asyncio, self._function_elsewhere)
+            if found is not None:
+                return found
+        raise self._outside(statement, f"the import of {name!r}")
 
-    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Code:
+    def _function_elsewhere(self, file: str, name: str, loaded: Mapping[str, object]) -> Value:
+        return load_file(Path(file), self.asyncio, loaded).resolve(name, ast.Pass())
+
+    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, known_as: str = "") -> Code:
         """Compile a function of the module or a method."""
         if node.decorator_list:
-            raise OutsideSubsetError(self.file, node, f"the decorator {ast.unparse(node.decorator_list[0])}")
-        return self.compile(node.name, node.args, node.body, (), is_async=isinstance(node, ast.AsyncFunctionDef))
+            raise self._outside(node, f"the decorator {ast.unparse(node.decorator_list[0])}")
+        is_async = isinstance(node, ast.AsyncFunctionDef)
+        return self.compile(node, (), name=node.name, body=node.body, is_async=is_async, known_as=known_as)
 
-    def compile(
+    def compile(  # noqa: PLR0913 - what a function consists of
         self,
-        name: str,
-        arguments: ast.arguments,
-        body: list[ast.stmt],
+        node: Function,
         captured: tuple[str, ...],
         *,
+        name: str,
+        body: list[ast.stmt],
         is_async: bool,
+        known_as: str = "",
     ) -> Code:
-        """Compile one function."""
-        every = [*arguments.posonlyargs, *arguments.args]
-        defaults = [self._default(each) for each in arguments.defaults]
-        if arguments.vararg is not None:
-            every.append(arguments.vararg)  # what is passed there is looked at by nobody
-            defaults.append(())
-        for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-            every.append(each)
-            defaults.append(None if default is None else self._default(default))
-        parameters = tuple(each.arg for each in every)
-        code = Code(name, self.file, parameters, tuple(defaults), captured, is_async)
+        """Compile one function; `known_as` is its name in the module, under which it may call itself."""
+        arguments = node.args
+        if arguments.kwarg is not None:
+            raise self._outside(node, "a function with **")
+        by_position = [*arguments.posonlyargs, *arguments.args]
+        defaults = {
+            each.arg: self._default(default)
+            for each, default in zip(reversed(by_position), reversed(arguments.defaults), strict=False)
+        }
+        for each, named in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+            if named is not None:
+                defaults[each.arg] = self._default(named)
+        every = parameters(arguments)
+        code = Code(
+            name,
+            self.file,
+            every,
+            defaults,
+            captured,
+            is_async,
+            positional=len(by_position),
+            unnamed=len(arguments.posonlyargs),
+            rest=len(every) - 1 if arguments.vararg is not None else -1,
+            line=node.lineno,
+            is_library=self.is_library,
+        )
+        if known_as:
+            self._known[known_as] = code
         return FunctionCompiler(self, code, body).compile()
 
     def _default(self, node: ast.expr) -> Value:
         if isinstance(node, ast.Constant):
             return node.value
-        raise OutsideSubsetError(self.file, node, "a default that is no constant")
+        raise self._outside(node, "a default that is no constant")
 
     def _class(self, node: ast.ClassDef) -> ClassCode | ErrorClass:
-        methods = _Methods(self)
-        values: dict[str, Value] = {}
-        for each in node.bases:
-            base = Expressions(self, Code("", self.file, (), (), (), is_async=False)).constant(each)
-            if isinstance(base, ErrorClass):
-                return ErrorClass(node.name, base.names | {node.name})
-            if not isinstance(base, ClassCode):
-                raise OutsideSubsetError(self.file, each, f"the base class {ast.unparse(each)}")
-            methods.above.append(base)
-            values.update(base.values)
-        for statement in node.body:
-            if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                methods.sources[statement.name] = statement
-            elif isinstance(statement, ast.AnnAssign) and isinstance(statement.value, ast.Constant):
-                values[_name(statement.target)] = statement.value.value
-            elif isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant):
-                values[_name(statement.targets[0])] = statement.value.value
-        return ClassCode(node.name, methods, values)
-
-    def check_captured(self, node: ast.AST, captured: Iterable[str], function: Expressions) -> None:
-        """Refuse a function that captures a variable which changes afterwards: it is captured by value here."""
-        for name in captured:
-            if name in function.code.parameters:
-                continue
-            if sum(name in _defines(each) for each in ast.walk(self.tree_of(node)) if isinstance(each, ast.stmt)) > 1:
-                raise OutsideSubsetError(self.file, node, f"a function that captures {name!r}, which changes")
-
-    def tree_of(self, node: ast.AST) -> ast.AST:
-        """Return the definition on the level of the module that contains a node."""
-        line = getattr(node, "lineno", 0)
-        for each in self._definitions.values():
-            if each.lineno <= line <= (each.end_lineno or 0):
-                return each
-        return node
+        nothing = Expressions(self, Code("", self.file, (), {}, (), is_async=False))
+        bases = [nothing.constant(each) for each in node.bases]
+        return class_of(self.file, node, bases, self.function, is_library=self.is_library)
 
 
-def _name(target: ast.expr) -> str:
-    return target.id if isinstance(target, ast.Name) else ""
+def text_of(path: Path) -> str:
+    """Return the source of a file; what was typed into a notebook has none, but Python keeps its lines."""
+    return path.read_text(encoding="utf-8") if path.exists() else "".join(linecache.getlines(str(path)))
 
 
-def _defines(statement: ast.stmt) -> tuple[str, ...]:
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return (statement.name,)
-    if isinstance(statement, (ast.Import, ast.ImportFrom)):
-        return tuple(each.asname or each.name for each in statement.names)
-    if isinstance(statement, ast.Assign):
-        return tuple(_name(each) for each in statement.targets)
-    if isinstance(statement, ast.AnnAssign):
-        return (_name(statement.target),)
-    return ()
-
-
-_MODULES: dict[tuple[Path, int], Module] = {}
+_MODULES: dict[tuple[Path, int, str, int], Module] = {}
 
 
 def load(name: str, asyncio: dict[str, Value]) -> Module:
@@ -209,9 +183,9 @@ def load(name: str, asyncio: dict[str, Value]) -> Module:
     return load_file(Path(spec.origin), asyncio)
 
 
-def load_file(file: Path, asyncio: dict[str, Value]) -> Module:
-    """Return the module of a file, parsed once for each modelled asyncio."""
-    key = file, id(asyncio)
+def load_file(file: Path, asyncio: dict[str, Value], loaded: Mapping[str, object] | None = None) -> Module:
+    """Return the module of a file, parsed once for each modelled asyncio, each text, and each time it was imported."""
+    key = file, id(asyncio), text_of(file), id(loaded)
     if key not in _MODULES:
-        _MODULES[key] = Module(file, asyncio)
+        _MODULES[key] = Module(file, asyncio, loaded)
     return _MODULES[key]

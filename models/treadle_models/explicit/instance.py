@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 from treadle_models.algebra.known import Known
 from treadle_models.automaton.library import compile_candidate, roles
 from treadle_models.candidates import CANDIDATES, Candidate
-from treadle_models.machine.play import End, NotEnabledError, Play, State
+from treadle_models.machine.interpreter import NotEnabledError
+from treadle_models.machine.play import End, Play, State
 from treadle_models.situations import situation_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from treadle_models.algebra import Formula
+    from treadle_models.machine.interpreter import Arc
     from treadle_models.machine.stage import MachineLimits
     from treadle_models.spec import Observation
 
@@ -45,7 +47,7 @@ def make_play(candidate: Candidate | str, situation: str, version: tuple[int, in
 class Edge:
     """One action: the choices that it took, what had to be true of the counters, and where it leads.
 
-    `noted` is what was judged on the way, where nothing is bounded.
+    `noted` is what was judged on the way, where nothing is bounded; `arcs` are the ways through the program.
     """
 
     choices: tuple[int, ...]
@@ -53,6 +55,7 @@ class Edge:
     text: str
     target: State | End
     noted: tuple[Observation, ...] = ()
+    arcs: frozenset[Arc] = frozenset()
 
 
 class _Script:
@@ -89,15 +92,26 @@ class _Script:
         return yes
 
 
+_sets: dict[frozenset[Arc], frozenset[Arc]] = {}
+
+
+def _kept(arcs: dict[Arc, None]) -> frozenset[Arc]:
+    """Return the arcs as a set; equal ones are one, for there are few among many edges."""
+    found = frozenset(arcs)
+    return _sets.setdefault(found, found)
+
+
 def edges(play: Play, state: State | None, counters: tuple[object, ...] | None = None) -> Iterator[Edge]:
     """Yield every action from a state, or every way in which the play can begin; in the order of the options."""
     script: tuple[int, ...] = ()
     while True:
         oracle = _Script(script)
         play.taken = ""
+        play.arcs = {}
         with contextlib.suppress(NotEnabledError):
             target = play.first(oracle) if state is None else play.act(state, oracle, counters)
-            yield Edge(tuple(oracle.choices), tuple(oracle.guards), play.taken, target, tuple(play.noted))
+            choices, guards = tuple(oracle.choices), tuple(oracle.guards)
+            yield Edge(choices, guards, play.taken, target, tuple(play.noted), _kept(play.arcs))
         taken = oracle.taken
         while taken and taken[-1] + 1 >= oracle.counts[len(taken) - 1]:
             taken.pop()

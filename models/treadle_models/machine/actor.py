@@ -31,10 +31,11 @@ CHOICES: dict[str, tuple[str, ...]] = {
 class ActorFrame(Thing):
     """The coroutine of the dependency. `act`: what it did last; `waits_first`: its first step is set-up, and waits."""
 
-    FIELDS = ("act", "error", "future", "waits_first")
+    FIELDS = ("act", "error", "future", "taken", "waits_first")
 
     def __init__(self, *, waits_first: bool) -> None:
         self.waits_first = waits_first
+        self.taken = False
         self.act = ""
         self.error: Error | None = None
         self.future: Future | None = None
@@ -43,10 +44,11 @@ class ActorFrame(Thing):
 class EndedFrame(Thing):
     """The coroutine of a dependency that ends in its first step: in result, exception or cancelled."""
 
-    FIELDS = ("how",)
+    FIELDS = ("how", "taken")
 
     def __init__(self, how: str) -> None:
         self.how = how
+        self.taken = False
 
 
 def options(actor: Actor) -> tuple[str, ...]:

@@ -20,6 +20,34 @@ Expression: TypeAlias = Callable[[Any, list[Value]], Value]
 Store: TypeAlias = Callable[[Any, list[Value], Value], None]
 
 
+class _Unbound:
+    """What a local variable holds that has not been assigned, or has been deleted."""
+
+    def __repr__(self) -> str:
+        return "unbound"
+
+
+UNBOUND = _Unbound()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opaque:
+    """A value of which the machine knows no more than that it is there: a text that was put together, a traceback.
+
+    It can be passed on. `truth` says whether it is true; where that is None, whoever asks leaves the subset.
+    """
+
+    name: str
+    truth: bool | None = None
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
+
+TEXT = Opaque("a text that was put together")
+TRACEBACK = Opaque("a traceback", truth=True)
+
+
 class Kind(IntEnum):
     """What a node does."""
 
@@ -54,14 +82,25 @@ class Node:
 
 @dataclass(slots=True, eq=False)
 class Code:
-    """The automaton of one function. The first variables are the parameters, then what it captures."""
+    """The automaton of one function. The first variables are the parameters, then what it captures.
+
+    The first `positional` parameters may be given by position, the first `unnamed` of these by position alone; `rest`
+    is the place of the one that takes what is left of the positions, or -1. `cells` are the variables that functions
+    inside this one share with it: each is in a `Cell`.
+    """
 
     name: str
     file: str
     parameters: tuple[str, ...]
-    defaults: tuple[Value, ...]
+    defaults: Mapping[str, Value]
     captured: tuple[str, ...]
     is_async: bool
+    positional: int = 0
+    unnamed: int = 0
+    rest: int = -1
+    line: int = 0
+    is_library: bool = False
+    cells: tuple[int, ...] = ()
     variables: tuple[str, ...] = ()
     nodes: list[Node] = field(default_factory=list)
     entry: int = 0
@@ -72,53 +111,78 @@ class Code:
 
 @dataclass(slots=True, eq=False)
 class ClassCode:
-    """A class of the modelled program: its methods and the values of its class attributes, with those inherited."""
+    """A class of the modelled program: its methods and the values of its class attributes, with those inherited.
+
+    `public` names what the program may use of a class of the modelled library; None: it is the program's own.
+    """
 
     name: str
     methods: Mapping[str, Code]
     values: Mapping[str, Value]
+    above: tuple[ClassCode, ...] = ()
+    public: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ErrorClass:
-    """A class of exceptions; `names` are its own name and those of the classes above it."""
+    """A class of exceptions; `names` are its own key and those of the classes above it.
+
+    The key of a built-in class is its name; that of a class of the program has the file in it, so that two classes of
+    one name are two. `plain`: to make one runs no code of the program.
+    """
 
     name: str
     names: frozenset[str]
+    key: str = ""
+    plain: bool = True
 
     def __repr__(self) -> str:
         return self.name
 
 
+_PARENTS: dict[str, tuple[str, ...]] = {
+    "BaseException": (),
+    "CancelledError": ("BaseException",),
+    "KeyboardInterrupt": ("BaseException",),
+    "SystemExit": ("BaseException",),
+    "BaseExceptionGroup": ("BaseException",),
+    "Exception": ("BaseException",),
+    "ExceptionGroup": ("BaseExceptionGroup", "Exception"),
+    "ArithmeticError": ("Exception",),
+    "AssertionError": ("Exception",),
+    "AttributeError": ("Exception",),
+    "LookupError": ("Exception",),
+    "IndexError": ("LookupError",),
+    "KeyError": ("LookupError",),
+    "NameError": ("Exception",),
+    "UnboundLocalError": ("NameError",),
+    "OSError": ("Exception",),
+    "ConnectionError": ("OSError",),
+    "TimeoutError": ("OSError",),
+    "RuntimeError": ("Exception",),
+    "NotImplementedError": ("RuntimeError",),
+    "TypeError": ("Exception",),
+    "ValueError": ("Exception",),
+    "InvalidStateError": ("Exception",),
+    "FailureError": ("Exception",),  # what the dependency raises
+    "ChildFailedError": ("Exception",),  # what a sibling raises
+}
+_UNNAMED = frozenset({"CancelledError", "InvalidStateError", "FailureError", "ChildFailedError"})
+
+
 def _errors() -> dict[str, ErrorClass]:
-    """Build the hierarchy of built-in exceptions as far as it is needed."""
-    parents = {
-        "BaseException": "",
-        "CancelledError": "BaseException",
-        "KeyboardInterrupt": "BaseException",
-        "SystemExit": "BaseException",
-        "BaseExceptionGroup": "BaseException",
-        "Exception": "BaseException",
-        "ExceptionGroup": "BaseExceptionGroup",
-        "RuntimeError": "Exception",
-        "TimeoutError": "Exception",
-        "InvalidStateError": "Exception",
-        "AttributeError": "Exception",
-        "TypeError": "Exception",
-        "ValueError": "Exception",
-        "AssertionError": "Exception",
-        "FailureError": "Exception",  # what the dependency raises
-        "ChildFailedError": "Exception",  # what a sibling raises
-    }
+    """Build the hierarchy of exceptions as far as it is needed."""
     made: dict[str, ErrorClass] = {}
-    for name, parent in parents.items():
-        above = made[parent].names if parent else frozenset[str]()
-        made[name] = ErrorClass(name, above | {name})
+    for name, parents in _PARENTS.items():
+        above = frozenset[str]().union(*(made[each].names for each in parents))
+        made[name] = ErrorClass(name, above | {name}, name)
     return made
 
 
 ERRORS = _errors()
-"""The exceptions that every modelled program knows."""
+"""The exceptions that the machine knows."""
+BUILTIN_ERRORS = {name: kind for name, kind in ERRORS.items() if name not in _UNNAMED}
+"""Those that a program can name without an import."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from treadle_models.algebra import Linear
-from treadle_models.machine.things import Bound, Callback, Thing
+from treadle_models.algebra import Formula, Linear
+from treadle_models.machine.things import Bound, Callback, OutsideError, Thing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -91,6 +91,9 @@ class _Writer:
             return tuple(map(self.write, value))
         if kind is Bound:
             return Bound(self.write(value.owner), value.code)
+        if kind is Formula:
+            message = "not modelled: a comparison of counts that is kept"
+            raise OutsideError(message)
         return value  # a constant: an automaton, a class, a function of the machine's
 
 

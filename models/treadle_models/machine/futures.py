@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from treadle_models.algebra import Linear
-from treadle_models.machine.code import ERRORS, Value
+from treadle_models.algebra import Formula, Linear
+from treadle_models.machine.code import ERRORS, Opaque, Value
 from treadle_models.machine.things import (
     CANCELLED,
     EXCEPTION,
@@ -17,16 +17,19 @@ from treadle_models.machine.things import (
     Callback,
     Error,
     Future,
+    OutsideError,
+    Sequence,
+    Table,
     Task,
     Thrown,
     Timer,
 )
 
 if TYPE_CHECKING:
-    from treadle_models.algebra import Formula
     from treadle_models.machine.world import World
 
 
+_PLAIN = (int, float, str, bytes, tuple, type(None))
 _RESOLUTION = 1e-9  # deadlines no further apart are one: the resolution of asyncio's clock
 
 
@@ -61,13 +64,19 @@ class Futures:
         if kind is bool:
             return value  # type: ignore[no-any-return]
         if kind is Linear:
-            value = value > 0  # a count is never negative
+            natural = value.constant >= 0 and all(factor > 0 for _, factor in value.terms)
+            value = value > 0 if natural else value != 0  # a count is never negative, a difference may be
             return value if isinstance(value, bool) else self.oracle.decide(value)
-        if kind in (int, str, list, tuple, dict, type(None)):
-            return bool(value)
-        if hasattr(value, "relation"):
+        if kind is Formula:
             return self.oracle.decide(value)
-        return True
+        if kind is Sequence:
+            return bool(value.items)
+        if kind is Table:
+            return bool(value.pairs)
+        if kind is Opaque and value.truth is None:
+            message = f"not modelled: whether {value.name} is true"
+            raise OutsideError(message)
+        return bool(value) if kind in _PLAIN else True
 
     # The loop
 
@@ -82,9 +91,19 @@ class Futures:
 
     def call_later(self, delay: float, target: Value, *arguments: Value) -> Timer:
         """Set a timer; `BaseEventLoop.call_later`."""
+        if type(delay) not in (int, float, bool) or delay != delay:  # noqa: PLR0124 - not a number
+            message = f"not modelled: a delay of {delay!r}"
+            raise OutsideError(message)
         timer = Timer(delay, Callback("call", target, arguments, self.running_cause()))
         self.world.timers.append(timer)
         self.world.timers.sort(key=lambda each: each.left)  # stable: of two with one deadline the first one first
+        return timer
+
+    def call_at_once(self, target: Value) -> Timer:
+        """Append a call that can be taken back; `BaseEventLoop.call_soon`, with its handle."""
+        timer = Timer(0.0, Callback("call", target, (), self.running_cause()))
+        timer.fired = True
+        self.world.queue.append(timer.callback)
         return timer
 
     def cancel_timer(self, timer: Timer) -> None:

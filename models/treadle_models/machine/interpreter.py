@@ -9,16 +9,21 @@ from __future__ import annotations
 
 from treadle_models.machine import actor as dependency
 from treadle_models.machine.actor import ActorFrame, EndedFrame
-from treadle_models.machine.code import Builtin, ClassCode, Code, ErrorClass, Kind, Node, Value
+from treadle_models.machine.code import UNBOUND, Builtin, ClassCode, Code, ErrorClass, Kind, Node, Value
 from treadle_models.machine.tasks import DECIDING, Tasks
 from treadle_models.machine.things import (
+    CLOSED,
+    FRESH,
+    OWNED,
     Bound,
+    Cell,
     Closure,
     Error,
     Frame,
     Future,
     Instance,
     OutsideError,
+    Sequence,
     Task,
     Thrown,
 )
@@ -26,19 +31,35 @@ from treadle_models.machine.things import (
 BARE = object()
 """What `asyncio.sleep(0)` awaits: a bare yield."""
 
+_OF_A_GROUP = 2  # what an exception group is made of: a text, and its members
 _NODES_A_STEP = 5000  # more than any candidate needs that does end its step
 
 _Signal = tuple[str, Value]
+
+Arc = tuple[Code, int, int]
+"""A way through the automaton of the program: a function, a node, and the next; -1: in, or out by an exception."""
 
 
 class SpinningError(Exception):
     """A step of the modelled program does not end."""
 
 
+class NotEnabledError(Exception):
+    """An action that was offered without asking cannot be taken after all; see `Play.request`."""
+
+
 class Interpreter(Tasks):
-    """The part of the machine that coroutines are. `taken`: the name of the action."""
+    """The part of the machine that coroutines are.
+
+    `taken`: the name of the action; `arcs`: the ways through the program that it went, in order of their first time,
+    those through the modelled library not among them.
+    """
 
     taken = ""
+
+    def __init__(self, version: tuple[int, int]) -> None:
+        super().__init__(version)
+        self.arcs: dict[Arc, None] = {}
 
     def resume(self, task: Task, error: Error | None) -> _Signal:
         """Run the coroutine until it suspends or ends."""
@@ -69,9 +90,12 @@ class Interpreter(Tasks):
         how, value = signal
         if frame.place < 0:  # not started: an exception is not thrown into it, it never runs
             if how == "raises":
+                frame.place = CLOSED
+            if how == "raises":
                 return signal
             frame.place = frame.code.entry
-            return self._execute(frame)
+            return self._execute(frame, -1)
+        before = frame.place
         if how == "resumes":
             awaited, frame.awaits = frame.awaits, None
             if awaited is not None:
@@ -84,10 +108,12 @@ class Interpreter(Tasks):
         frame.awaits = None
         if how == "raises":
             if not self._throw(frame, nodes[frame.place], value):
+                if not frame.code.is_library:
+                    self.arcs[frame.code, before, -1] = None
                 return "raises", value
         else:
             self._receive(frame, nodes[frame.place], value)
-        return self._execute(frame)
+        return self._execute(frame, before)
 
     def _throw(self, frame: Frame, node: Node, error: Error) -> bool:
         """Go to the handler; say False if there is none."""
@@ -102,10 +128,15 @@ class Interpreter(Tasks):
             node.store(self, frame.variables, value)
         frame.place = node.following
 
-    def _execute(self, frame: Frame) -> _Signal:
-        nodes, variables = frame.code.nodes, frame.variables
+    def _execute(self, frame: Frame, before: int) -> _Signal:  # noqa: C901, PLR0912 - one case for each kind of node
+        """Go on from a node, to which the node `before` led."""
+        code = frame.code
+        nodes, variables, arcs = code.nodes, frame.variables, None if code.is_library else self.arcs
         for _ in range(_NODES_A_STEP):
             node = nodes[frame.place]
+            if arcs is not None:
+                arcs[code, before, frame.place] = None
+                before = frame.place
             try:
                 kind = node.kind
                 value = node.run(self, variables)
@@ -125,8 +156,18 @@ class Interpreter(Tasks):
                     raise Thrown(self.as_error(value))  # noqa: TRY301 - to the handler of this very node
             except Thrown as thrown:
                 if not self._throw(frame, node, thrown.error):
+                    if arcs is not None:
+                        arcs[code, before, -1] = None
                     return "raises", thrown.error
-        raise SpinningError(frame.code.name)
+            except (SpinningError, NotEnabledError):
+                raise
+            except OutsideError as error:
+                raise error.at(frame.code.file, node.line, node.text) from None
+            except Exception as error:
+                # What Python itself refuses (to add a count and a text, say) the program would have to handle.
+                what = f"not modelled: {type(error).__name__}: {error}"
+                raise OutsideError(what).at(frame.code.file, node.line, node.text) from error
+        raise SpinningError(code.name)
 
     def _await(self, frame: Frame, node: Node, value: Value) -> _Signal | None:
         """Begin to await; None if there is nothing to wait for."""
@@ -135,9 +176,8 @@ class Interpreter(Tasks):
                 self._receive(frame, node, self.result(value))
                 return None
             frame.awaits = value
-        elif not isinstance(value, (Frame, ActorFrame, EndedFrame)) and value is not BARE:
-            message = f"{frame.code.file}:{node.line}: the machine cannot await {value!r}"
-            raise OutsideError(message)
+        elif value is not BARE:
+            begin(value)
         for slot in node.dead:
             frame.variables[slot] = None
         if value is BARE:
@@ -149,23 +189,42 @@ class Interpreter(Tasks):
     def call(self, target: Value, arguments: tuple[Value, ...], named: dict[str, Value] | None = None) -> Value:
         """Call something: a function runs to its end; an async function gives its coroutine; a class an object."""
         kind = type(target)
+        if kind is Bound:
+            target, arguments = target.code, (target.owner, *arguments)
+            kind = type(target)
         if kind is Builtin:
             return target.run(self, *arguments, **(named or {}))
-        if kind is Bound:
-            return self._call_code(target.code, (target.owner, *arguments), named)
         if kind is Code:
             return self._call_code(target, arguments, named)
         if kind is Closure:
             return self._call_code(target.code, arguments, named, tuple(target.values))
-        if kind is ErrorClass:
-            return Error(target)
-        if kind is ClassCode:
-            made = Instance(target)
-            if "__init__" in target.methods:
-                self._call_code(target.methods["__init__"], (made, *arguments), named)
-            return made
-        message = f"the machine cannot call {target!r}"
+        if kind in (ErrorClass, ClassCode):
+            make = self._make_error if kind is ErrorClass else self._make_instance
+            return make(target, arguments, named)
+        message = f"not modelled: a call of {target!r}"
         raise OutsideError(message)
+
+    def _make_error(self, kind: ErrorClass, arguments: tuple[Value, ...], named: dict[str, Value] | None) -> Error:
+        if named or not kind.plain:
+            message = f"not modelled: to make an exception of the class {kind.name} like this"
+            raise OutsideError(message)
+        if "BaseExceptionGroup" not in kind.names:
+            return Error(kind)
+        members = arguments[1].items if len(arguments) == _OF_A_GROUP and isinstance(arguments[1], Sequence) else []
+        ordinary = all(isinstance(each, Error) and each.is_a("Exception") for each in members)
+        if not members or kind.key != "ExceptionGroup" or not ordinary:
+            message = f"not modelled: to make a {kind.name} like this"
+            raise OutsideError(message)
+        return Error(kind, tuple(members))
+
+    def _make_instance(self, kind: ClassCode, arguments: tuple[Value, ...], named: dict[str, Value] | None) -> Instance:
+        made = Instance(kind)
+        if "__init__" in kind.methods:
+            self._call_code(kind.methods["__init__"], (made, *arguments), named)
+        elif arguments or named:
+            message = f"not modelled: {kind.name} is made with arguments, of which it takes none"
+            raise OutsideError(message)
+        return made
 
     def _call_code(
         self,
@@ -174,27 +233,25 @@ class Interpreter(Tasks):
         named: dict[str, Value] | None,
         captured: tuple[Value, ...] = (),
     ) -> Value:
-        given = dict(zip(code.parameters, arguments, strict=False)) | (named or {})
-        first_default = len(code.parameters) - len(code.defaults)
-        variables: list[Value] = []
-        for index, name in enumerate(code.parameters):
-            if name not in given and index < first_default:
-                message = f"{code.file}: {code.name} is called without {name!r}"
-                raise OutsideError(message)
-            variables.append(given[name] if name in given else code.defaults[index - first_default])
+        variables = _bind(code, arguments, named or {})
         rest = len(code.variables) - len(variables) - len(captured)
-        frame = Frame(code, [*variables, *captured, *([None] * rest)])
+        variables += [*captured, *([UNBOUND] * rest)]
+        for slot in code.cells:
+            variables[slot] = Cell(variables[slot])
+        frame = Frame(code, variables)
         if code.is_async:
             return frame
         frame.place = code.entry
-        how, value = self._execute(frame)
+        how, value = self._execute(frame, -1)
         if how == "raises":
             raise Thrown(value)
         return value
 
     def as_error(self, value: Value) -> Error:
-        """Return what `raise` raises: an exception, or a new one of a class."""
-        return value if isinstance(value, Error) else Error(value)
+        """Return what `raise` raises: an exception, a new one of a class, or the `TypeError` for what is neither."""
+        if isinstance(value, Error):
+            return value
+        return self._make_error(value, (), None) if isinstance(value, ErrorClass) else self.error("TypeError")
 
     # The dependency
 
@@ -263,3 +320,44 @@ class Interpreter(Tasks):
         if frame.how == "result":
             return "returns", "result"
         return "raises", self.error("FailureError" if frame.how == "exception" else "CancelledError")
+
+
+def begin(value: Value) -> None:
+    """Take a coroutine for one's own: it can be awaited once, and nothing else but futures can."""
+    if isinstance(value, Frame):
+        if value.place != FRESH:
+            message = "not modelled: a coroutine that is awaited a second time"
+            raise OutsideError(message)
+        value.place = OWNED
+    elif isinstance(value, (ActorFrame, EndedFrame)):
+        if value.taken:
+            message = "not modelled: the dependency's coroutine is awaited a second time"
+            raise OutsideError(message)
+        value.taken = True
+    else:
+        message = f"not modelled: to await {value!r}"
+        raise OutsideError(message)
+
+
+def _bind(code: Code, arguments: tuple[Value, ...], named: dict[str, Value]) -> list[Value]:
+    """Return what each parameter gets; where Python would raise a `TypeError`, it is outside of the subset."""
+    surplus = arguments[code.positional :]
+    given = dict(zip(code.parameters, arguments[: code.positional], strict=False))
+    by_name = code.parameters[code.unnamed : code.rest if code.rest >= 0 else None]
+    wrong = [name for name in named if name in given or name not in by_name]
+    if wrong or (surplus and code.rest < 0):
+        message = f"not modelled: {code.name} is called with {wrong[0] if wrong else 'an argument too many'}"
+        raise OutsideError(message)
+    given.update(named)
+    bound: list[Value] = []
+    for place, name in enumerate(code.parameters):
+        if place == code.rest:
+            bound.append(surplus)
+        elif name in given:
+            bound.append(given[name])
+        elif name in code.defaults:
+            bound.append(code.defaults[name])
+        else:
+            message = f"not modelled: {code.name} is called without {name!r}"
+            raise OutsideError(message)
+    return bound

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from treadle_models.machine.actor import ActorFrame
 from treadle_models.machine.actor import options as dependency_options
 from treadle_models.machine.freeze import Shape, freeze, thaw
-from treadle_models.machine.interpreter import SpinningError
+from treadle_models.machine.interpreter import NotEnabledError, SpinningError
 from treadle_models.machine.stage import MachineStage
 from treadle_models.machine.things import EXCEPTION, RESULT, Frame, Task
 from treadle_models.machine.tidy import tidy
@@ -55,14 +55,14 @@ class End(NamedTuple):
     seen: tuple[Observation, ...]
 
 
-class NotEnabledError(Exception):
-    """An action that was offered without asking cannot be taken after all; see `Play.request`."""
-
-
 class Play(MachineStage):
-    """The machine as a transition system: `first` state, and `act`, which takes one action as the oracle says."""
+    """The machine as a transition system: `first` state, and `act`, which takes one action as the oracle says.
+
+    Within bounds the environment is not asked any more after `idle_gaps` in which nothing was done.
+    """
 
     noted: list[Observation]
+    idle_gaps = _IDLE_GAPS
 
     def first(self, oracle: Oracle) -> State | End:
         """Set the stage and return the first state; only an eager dependency has a choice here."""
@@ -127,7 +127,7 @@ class Play(MachineStage):
     def _phase(self) -> str:
         """Say whether anybody is asked before the next callback runs."""
         idle = self.world.idle
-        if idle > _POLLED_GAPS and (idle > _IDLE_GAPS or self._polls()):
+        if idle > _POLLED_GAPS and (idle > self.idle_gaps or self._polls()):
             return "go" if idle <= _IDLE_LIMIT else "busy"
         return "gap"
 

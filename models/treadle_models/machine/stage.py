@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from treadle_models.algebra import Linear
 from treadle_models.machine.actor import ActorFrame, EndedFrame
-from treadle_models.machine.interpreter import Interpreter
+from treadle_models.machine.interpreter import Interpreter, begin
 from treadle_models.machine.things import CANCELLED, EXCEPTION, RESULT, Error, Future, Task
 from treadle_models.machine.world import Actor, Call, World
 from treadle_models.spec import Observation
@@ -119,6 +119,7 @@ class MachineStage(Interpreter):
 
     def create_task(self, frame: Value) -> Task:
         """Make a task as the loop's task factory does: the dependency, if an owner is making it, else any other."""
+        begin(frame)
         role = "dependency" if self.entering else ""
         return self.new_task(frame, role=role, eager=self.situation.dependency == "eager")
 

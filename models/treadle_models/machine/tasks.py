@@ -6,11 +6,20 @@ between versions is in `uncancel`.
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 from treadle_models.machine.futures import Futures
-from treadle_models.machine.things import CANCELLED, EXCEPTION, RESULT, Callback, Error, Future, Task, Thrown
+from treadle_models.machine.things import (
+    CANCELLED,
+    EXCEPTION,
+    RESULT,
+    Callback,
+    Error,
+    Future,
+    OutsideError,
+    Task,
+    Thrown,
+)
 
 if TYPE_CHECKING:
     from treadle_models.machine.code import Value
@@ -121,8 +130,12 @@ class Tasks(Futures):
             self._wake_up(callback.target, callback.arguments[0])
         else:
             self.cause = callback.cause
-            with contextlib.suppress(Thrown):  # it goes to the exception handler of the loop
+            try:
                 self.call(callback.target, callback.arguments)
+            except Thrown as thrown:  # it goes to the exception handler of the loop
+                if thrown.error.is_a("KeyboardInterrupt") or thrown.error.is_a("SystemExit"):
+                    message = f"not modelled: {thrown.error.kind.name} leaves a callback, which ends the event loop"
+                    raise OutsideError(message) from None
             self.cause = -1
 
     def call(self, target: Value, arguments: tuple[Value, ...]) -> Value:
@@ -175,6 +188,9 @@ class Tasks(Futures):
             else:
                 self.end(task, RESULT, value)
         elif how == "raises":
+            if value.is_a("KeyboardInterrupt") or value.is_a("SystemExit"):
+                message = f"not modelled: {value.kind.name} leaves a task, which ends the event loop"
+                raise OutsideError(message)
             if value.is_a("CancelledError"):
                 task.unreported = False
                 self.end(task, CANCELLED)

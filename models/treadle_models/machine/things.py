@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
-    from treadle_models.machine.code import ClassCode, Code, ErrorClass, Value
+    from treadle_models.machine.code import Builtin, ClassCode, Code, ErrorClass, Value
 
 PENDING, RESULT, EXCEPTION, CANCELLED = "pending", "result", "exception", "cancelled"
+FRESH, OWNED, CLOSED = -1, -2, -3
+"""Places of a frame that has not started: anybody may await it, a task will run it, it is closed."""
 
 
 class Thing:
@@ -91,9 +93,48 @@ class Frame(Thing):
 
     def __init__(self, code: Code, variables: list[Value]) -> None:
         self.code = code
-        self.place = -1  # not started
+        self.place = FRESH
         self.variables = variables
         self.awaits: Future | None = None
+
+
+class Cell(Thing):
+    """A variable that functions share."""
+
+    FIELDS = ("value",)
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
+
+
+class Sequence(Thing):
+    """A list or a set of the modelled program, by `kind`; a set keeps the order in which things were put in."""
+
+    FIELDS = ("items", "kind")
+
+    def __init__(self, items: list[Value], kind: str = "list") -> None:
+        self.items = items
+        self.kind = kind
+
+
+class Table(Thing):
+    """A dictionary of the modelled program, as pairs."""
+
+    FIELDS = ("pairs",)
+
+    def __init__(self) -> None:
+        self.pairs: list[tuple[Value, Value]] = []
+
+
+class Walk(Thing):
+    """An iteration that is under way: how many of the things it has been through."""
+
+    FIELDS = ("over", "place", "size")
+
+    def __init__(self, over: Value, size: int) -> None:
+        self.over = over
+        self.place = 0
+        self.size = size
 
 
 class Instance(Thing):
@@ -107,7 +148,7 @@ class Instance(Thing):
 
 
 class Closure(Thing):
-    """A function that has captured variables."""
+    """A function that has captured variables, each in its cell."""
 
     FIELDS = ("code", "values")
 
@@ -140,7 +181,7 @@ class Bound(NamedTuple):
     """A method of an object."""
 
     owner: Value
-    code: Code
+    code: Code | Builtin
 
 
 class Thrown(Exception):  # noqa: N818 - it carries an exception of the modelled program, and is none itself
@@ -153,3 +194,13 @@ class Thrown(Exception):  # noqa: N818 - it carries an exception of the modelled
 
 class OutsideError(Exception):
     """The program does something that the machine does not model; the message says what, and where."""
+
+    placed = False
+
+    def at(self, file: str, line: int, text: str) -> OutsideError:
+        """Say where, unless that is said already: the innermost place is the one."""
+        if self.placed or not line:
+            return self
+        error = OutsideError(f"{file}:{line}: {self}   in: {text}")
+        error.placed = True
+        return error

@@ -41,9 +41,10 @@ def _blank(call: Call) -> None:
 def _forget_leaked_shields(world: World) -> None:
     """Keep one of the given-up shields of each task that may be shielded.
 
-    `asyncio.shield` in a loop leaves a callback on the inner future for each shield that was given up. When the inner
-    one ends, each of them looks at its exception and completes an outer future on which nobody waits. The second does
-    nothing that the first has not done, so one is kept, which only takes away gaps between callbacks that do nothing.
+    `asyncio.shield` in a loop leaves callbacks on the inner future for each shield that was given up. When the inner
+    one ends, each of them looks at its exception, or completes an outer future on which nobody waits, or does nothing,
+    as its kind and the outer future have it. The second of a kind does nothing that the first has not done, so one of
+    each kind is kept, which only takes away gaps between callbacks that do nothing.
     """
     inner = {id(each): each for each in (*(call.dependency for call in world.calls), world.actor.task)}
     for future in inner.values():
@@ -60,13 +61,24 @@ def _forget(world: World, future: Future) -> None:
     kept = future.callbacks
     future.callbacks = [each for each in kept if each not in shields]
     held = reachable(world)
-    leaked = [each for each in shields if id(_outer(each)) not in held]
-    future.callbacks = [each for each in kept if each not in leaked[1:]]
+    known: set[object] = set()
+    dropped: list[Callback] = []
+    for each in shields:
+        outer = _outer(each)
+        if outer is None or id(outer) in held:
+            continue
+        kind = each.target.code, outer.state
+        if kind in known:
+            dropped.append(each)
+        known.add(kind)
+    future.callbacks = [each for each in kept if each not in dropped]
 
 
 def _outer(callback: Callback) -> Future | None:
     target = callback.target
-    if isinstance(target, Bound) and isinstance(target.owner, Instance) and target.owner.kind.name == "Shielding":
-        outer: Future = target.owner.attributes["outer"]
-        return outer
+    if isinstance(target, Bound) and isinstance(target.owner, Instance):
+        kind = target.owner.kind
+        if kind.name == "Shielding" and kind.public is not None:
+            outer: Future = target.owner.attributes["outer"]
+            return outer
     return None

@@ -27,6 +27,7 @@ from treadle_models.spec import Observation
 if TYPE_CHECKING:
     from treadle_models.candidates import Candidate
     from treadle_models.machine.freeze import Row
+    from treadle_models.machine.interpreter import Arc
     from treadle_models.machine.play import Play
     from treadle_models.situations import Situation
     from treadle_models.smt.judge import Judgement
@@ -55,6 +56,7 @@ class Rule:
     judged: tuple[Judgement, ...]
     text: str
     first: bool
+    arcs: frozenset[Arc]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +115,10 @@ class Control:
         first = not any(edge.choices)
         if isinstance(target, End):
             judged = judge((*edge.noted, *target.seen))
-            return Rule(source, -1, step(before, (), edge.guards, ()), judged, edge.text, first)
+            return Rule(source, -1, step(before, (), edge.guards, ()), judged, edge.text, first, edge.arcs)
         number = self._number(play, target.shape)
         taken = step(before, self.counters(number), edge.guards, target.counters)
-        return Rule(source, number, taken, judge(edge.noted), edge.text, first)
+        return Rule(source, number, taken, judge(edge.noted), edge.text, first, edge.arcs)
 
     def _number(self, play: Play, shape: Shape) -> int:
         key = _family(play.situation, shape), shape

@@ -17,6 +17,7 @@ from treadle_models.smt.control import Control, allows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from treadle_models.machine.interpreter import Arc
     from treadle_models.situations import Situation
     from treadle_models.smt.control import Rule
     from treadle_models.smt.template import Facts
@@ -44,6 +45,15 @@ class Unfolded:
         """Yield each shape with its bounds, the beginning first."""
         yield -1, ()
         yield from sorted(self.facts.items())
+
+    def arcs(self) -> frozenset[Arc]:
+        """Return the ways through the program that the proof speaks of: those of all rules that can be taken."""
+        found: set[Arc] = set()
+        for number, facts in self.everywhere():
+            for rule in self.rules_from(number):
+                if rule.step.after(facts) is not None:
+                    found |= rule.arcs
+        return frozenset(found)
 
     def before(self, rule: Rule) -> Facts:
         """Return the bounds where a rule begins."""

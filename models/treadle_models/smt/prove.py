@@ -7,14 +7,16 @@ that the premise comes true nowhere. Unknown: none of these, and the reason is s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from treadle_models.automaton.variables import OutsideSubsetError
 from treadle_models.explicit.instance import excluded, known, make_play
 from treadle_models.explicit.search import explore, shortest
 from treadle_models.machine.stage import MachineLimits
+from treadle_models.machine.things import OutsideError
 from treadle_models.situations import situation_of
 from treadle_models.smt.concrete import Search, replayed
 from treadle_models.smt.control import Control
@@ -28,6 +30,7 @@ from treadle_models.spec import BY_NAME, ENDS, NO_SELF_HANG, Reading
 if TYPE_CHECKING:
     from treadle_models.candidates import Candidate
     from treadle_models.explicit.search import Graph
+    from treadle_models.machine.interpreter import Arc
     from treadle_models.smt.judge import Pair
     from treadle_models.smt.obligations import Obligation
 
@@ -56,7 +59,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """All answers for a candidate in a situation, and the obligations that were shown to have no solution."""
+    """All answers for a candidate in a situation, and the obligations that were shown to have no solution.
+
+    `arcs` are the ways through the program of which the proof speaks. `outside` says what is not modelled, and where;
+    then nothing is known. `excluded` says why the situation is not judged.
+    """
 
     candidate: str
     situation: str
@@ -65,6 +72,9 @@ class Proof:
     obligations: tuple[Obligation, ...] = ()
     shapes: int = 0
     rules: int = 0
+    arcs: frozenset[Arc] = frozenset()
+    outside: str = ""
+    excluded: str = ""
 
 
 # So many events are enough for every violation that the checker finds within its default bounds.
@@ -92,9 +102,15 @@ class Prover:
         """Return the unbounded verdicts in a situation."""
         reason = excluded(self.candidate, situation, self.version)
         if reason:
-            return self._proof(
-                situation, [_answer(pair, ProofVerdict.NOT_EXERCISED, reason) for pair in pairs(situation)]
-            )
+            answers = [_answer(pair, ProofVerdict.NOT_EXERCISED, reason) for pair in pairs(situation)]
+            return replace(self._proof(situation, answers), excluded=reason)
+        try:
+            return self._proved(situation)
+        except (OutsideError, OutsideSubsetError) as error:
+            answers = [_answer(pair, ProofVerdict.UNKNOWN, str(error)) for pair in pairs(situation)]
+            return replace(self._proof(situation, answers), outside=str(error))
+
+    def _proved(self, situation: str) -> Proof:
         try:
             case = _Case(self, situation)
         except OverflowError as error:
@@ -131,6 +147,7 @@ class Prover:
             obligations=() if case is None else tuple(dict.fromkeys(case.shown)),
             shapes=0 if case is None else len(case.unfolded.facts),
             rules=0 if case is None else sum(1 for _ in case.unfolded.rules()),
+            arcs=frozenset() if case is None else case.unfolded.arcs(),
         )
 
 

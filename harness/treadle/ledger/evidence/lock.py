@@ -12,13 +12,15 @@ import asyncio
 import sqlite3
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar, overload
 
 from treadle_models.candidates.osipenko_lock import Lock, Table
 from treadle_models.candidates.osipenko_lock_repaired import RepairedLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+T = TypeVar("T")
 
 
 class Rows(dict[str, bytes]):
@@ -39,7 +41,16 @@ class Rows(dict[str, bytes]):
     def __delitem__(self, name: str) -> None:
         self.database.execute("DELETE FROM locks WHERE name = ?", (name,))
 
-    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - the signature is that of a dictionary
+    @overload  # the signatures are those of a dictionary
+    def get(self, name: str, default: None = None, /) -> bytes | None: ...
+
+    @overload
+    def get(self, name: str, default: bytes, /) -> bytes: ...
+
+    @overload
+    def get(self, name: str, default: T, /) -> bytes | T: ...
+
+    def get(self, name: str, default: object = None, /) -> object:
         """Return the nonce of a row."""
         row = self.database.execute("SELECT nonce FROM locks WHERE name = ?", (name,)).fetchone()
         return row[0] if row else default

@@ -38,7 +38,7 @@ LINES = 40
 """What a script should have at most."""
 
 _WAITS = re.compile(r"\bawait\b|\basync with\b")
-_IDLE = "await asyncio.sleep(0.01)"
+_IDLE = "await asyncio.sleep(0.05)"
 
 
 def brief_scripts(found: Counterexample, target: Target) -> Iterator[str]:
@@ -153,7 +153,7 @@ class _Brief:
         if situation.scope == "group":
             lines.append("child = asyncio.get_running_loop().create_future()")
         lines += self._start(acts)
-        lines += ["await asyncio.sleep(0.1)"] if self._by_itself else [_IDLE, *acts.at_rest(_IDLE)]
+        lines += ["await asyncio.sleep(0.2)"] if self._by_itself else [_IDLE, *acts.at_rest(_IDLE)]
         lines += seen.after
         lines.append(f"failed = {seen.failed}")
         package = self._code.package

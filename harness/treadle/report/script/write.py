@@ -8,7 +8,6 @@ failure shows and with 0 when it does not.
 
 from __future__ import annotations
 
-import shlex
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from treadle.report.script.main import main_code
 from treadle.report.script.plan import CannotPlaceError, plan
 from treadle.report.script.verdict import verdict_code
 from treadle.situation import parse_situation
+from treadle.telling import printable, quoted
 from treadle_models.situations import describe
 from treadle_models.spec import BY_NAME, Reading
 
@@ -115,13 +115,13 @@ def write_script(counterexample: Counterexample, target: Target) -> str:
     if counterexample.outcome[offender].observation.spinning:
         return ""
     code, needs = embed(target)
-    sentence = the_property.sentence
+    sentence, told = the_property.sentence, describe(situation.name)
     head = _HEAD.format(
         sentence=sentence[0].upper() + sentence[1:],
-        story=textwrap.fill(f"{target.name}, situation {token.situation}: {describe(situation.name)}.", 88),
+        story=_in_docstring(textwrap.fill(f"{printable(target.name)}, situation {token.situation}: {told}.", 88)),
         python="3.12" if situation.dependency == "eager" else "3.11",
-        needs=needs,
-        quoted=shlex.quote(str(token)),
+        needs=_in_docstring(printable(needs)),
+        quoted=_in_docstring(quoted(str(token))),
     )
     actions = environment_code(counterexample, groups, situation)
     if actions is None:
@@ -138,3 +138,8 @@ def write_script(counterexample: Counterexample, target: Target) -> str:
         verdict_code(counterexample, offender, situation),
     ]
     return "".join(parts)
+
+
+def _in_docstring(text: str) -> str:
+    """Write a text so that it cannot end the docstring that it stands in."""
+    return text.replace("\\", "\\\\").replace('"', '\\"')

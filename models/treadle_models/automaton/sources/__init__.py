@@ -1,8 +1,10 @@
 """The functions of asyncio that CPython writes in Python, and the controllers: compiled, never executed.
 
-- `waiting`: `asyncio.wait` and `asyncio.sleep`
-- `shielding`: `asyncio.shield` and `asyncio.gather`
+- `waiting`: `asyncio.wait`, `asyncio.sleep`, `ensure_future`, and the loop
+- `shielding`: `asyncio.shield`
+- `gathering`: `asyncio.gather`
 - `timeouts`: `asyncio.timeout` and `asyncio.wait_for`
 - `taskgroups`: `asyncio.TaskGroup`
+- `suppressing`: `contextlib.suppress`
 - `stage`: the controllers, their scopes, and the nested dependency
 """

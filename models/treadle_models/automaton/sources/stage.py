@@ -12,7 +12,6 @@ from treadle_models.automaton.intrinsics import (
     add_pause,
     add_probe,
     create_future,
-    create_task,
     enter,
     entering,
     has_scope,
@@ -23,6 +22,7 @@ from treadle_models.automaton.intrinsics import (
     is_unstarted,
     leave,
     life,
+    make_task,
     nested_life,
     redelivered,
     scope_over,
@@ -141,6 +141,6 @@ async def nested() -> None:
         await pause(True)
         await manager.__aexit__(None, None, None)
     else:
-        third = create_task(life())
+        third = make_task(life())
         await pause(True)
         await target()(third)

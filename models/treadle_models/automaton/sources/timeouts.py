@@ -9,13 +9,19 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from treadle_models.automaton.intrinsics import call_later, create_future, current_task, issubclass_of, since
+from treadle_models.automaton.intrinsics import call_later, call_soon, create_future, current_task, since
+from treadle_models.automaton.sources.taskgroups import is_cancellation
+from treadle_models.automaton.sources.waiting import ensure_future
 
 
 class Timeout:
-    """The context manager; its states are named as in `timeouts._State`."""
+    """The context manager; its states are named as in `timeouts._State`.
 
-    def __init__(self, delay: float) -> None:
+    CPython works out the deadline when this is made, here it counts from the entry: a program may make one where it
+    enters it, and nowhere else.
+    """
+
+    def __init__(self, delay: Any) -> None:
         self.state = "created"
         self.delay = delay
         self.timer: Any = None
@@ -23,21 +29,31 @@ class Timeout:
         self.cancelling: Any = None
 
     async def __aenter__(self) -> Any:
-        """Remember the count and set the timer."""
+        """Remember the count and set the timer; one that is due is called soon."""
+        if self.state != "created":
+            raise RuntimeError
+        task = current_task()
+        if task is None:
+            raise RuntimeError
         self.state = "active"
-        self.task = current_task()
+        self.task = task
         self.cancelling = self.task.cancelling()
-        self.timer = call_later(self.delay, self.on_timeout)
+        if self.delay is not None:
+            if self.delay <= 0:
+                self.timer = call_soon(self.on_timeout)
+            else:
+                self.timer = call_later(self.delay, self.on_timeout)
         return self
 
     async def __aexit__(self, kind: Any, error: Any, traceback: Any) -> None:
         """Take the own request back, and raise `TimeoutError` if no other came."""
+        assert self.state in ("active", "expiring")  # noqa: S101 - as in CPython
         if self.timer is not None:
             self.timer.cancel()
             self.timer = None
         if self.state == "expiring":
             self.state = "expired"
-            if self.task.uncancel() <= self.cancelling and issubclass_of(kind, asyncio.CancelledError):
+            if self.task.uncancel() <= self.cancelling and kind is not None and is_cancellation(kind):
                 raise TimeoutError
         elif self.state == "active":
             self.state = "finished"
@@ -49,8 +65,12 @@ class Timeout:
         self.state = "expiring"
         self.timer = None
 
+    def expired(self) -> bool:
+        """Say whether it has expired."""
+        return self.state in ("expiring", "expired")
 
-def timeout(delay: float) -> Any:
+
+def timeout(delay: Any) -> Any:
     """Return the context manager."""
     return Timeout(delay)
 
@@ -83,10 +103,11 @@ async def cancel_and_wait(future: Any) -> None:
         future.remove_done_callback(waiting.release)
 
 
-async def wait_for_until_311(future: Any, delay: float) -> Any:
+async def wait_for_until_311(fut: Any, timeout: Any) -> Any:
     """Wait with a waiter and a timer."""
     waiting = Release()
-    timer = call_later(delay, waiting.expire)
+    timer = call_later(timeout, waiting.expire)
+    future = ensure_future(fut)
     future.add_done_callback(waiting.release)
     try:
         try:
@@ -109,9 +130,20 @@ async def wait_for_until_311(future: Any, delay: float) -> Any:
         timer.cancel()
 
 
-async def wait_for(future: Any, delay: float) -> Any:
-    """Wait for a future for at most so long."""
+async def wait_for(fut: Any, timeout: Any) -> Any:
+    """Wait for a future or a coroutine for at most so long."""
+    if timeout is None and not since(3, 12):
+        return await fut
+    if timeout is not None and timeout <= 0:
+        future = ensure_future(fut)
+        if future.done():
+            return future.result()
+        await cancel_and_wait(future)
+        try:
+            return future.result()
+        except asyncio.CancelledError:
+            raise TimeoutError from None
     if not since(3, 12):
-        return await wait_for_until_311(future, delay)
-    async with timeout(delay):
-        return await future
+        return await wait_for_until_311(fut, timeout)
+    async with Timeout(timeout):
+        return await fut

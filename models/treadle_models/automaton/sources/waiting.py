@@ -1,14 +1,21 @@
 """`asyncio.wait` on tasks and futures, and `asyncio.sleep`, after `Lib/asyncio/tasks.py`.
 
 `_wait` there counts the futures in a variable that its callback shares; here an object does, with the same steps:
-one callback a future, one waiter, callbacks removed on every way out. The two sets that it returns nobody looks at.
+one callback a future, one waiter, callbacks removed on every way out.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from treadle_models.automaton.intrinsics import bare_yield, call_later, create_future, current_task
+from treadle_models.automaton.intrinsics import (
+    bare_yield,
+    call_later,
+    create_future,
+    is_coroutine,
+    is_future,
+    make_task,
+)
 
 ALL_COMPLETED = "ALL_COMPLETED"
 FIRST_COMPLETED = "FIRST_COMPLETED"
@@ -44,6 +51,21 @@ class Waiting:
 
 async def wait(fs: Any, *, timeout: Any = None, return_when: str = "ALL_COMPLETED") -> Any:
     """Wait until the futures are done, or until the timeout; never raises what they end with."""
+    if is_future(fs) or is_coroutine(fs):
+        raise TypeError
+    if not fs:
+        raise ValueError
+    if return_when not in (FIRST_COMPLETED, FIRST_EXCEPTION, ALL_COMPLETED):
+        raise ValueError
+    fs = set(fs)
+    for each in fs:
+        if is_coroutine(each):
+            raise TypeError
+    return await wait_until(fs, timeout, return_when)
+
+
+async def wait_until(fs: Any, timeout: Any, return_when: str) -> Any:
+    """Do so; `_wait`."""
     waiting = Waiting(len(fs), return_when)
     if timeout is not None:
         waiting.timer = call_later(timeout, waiting.on_timeout)
@@ -56,13 +78,20 @@ async def wait(fs: Any, *, timeout: Any = None, return_when: str = "ALL_COMPLETE
             waiting.timer.cancel()
         for future in fs:
             future.remove_done_callback(waiting.on_completion)
-    return (fs, ())
+    done: Any = set()
+    pending: Any = set()
+    for future in fs:
+        if future.done():
+            done.add(future)
+        else:
+            pending.add(future)
+    return done, pending
 
 
-def set_unless_done(future: Any) -> None:
+def set_unless_cancelled(future: Any, result: Any) -> None:
     """Complete a future; `_set_result_unless_cancelled`."""
-    if not future.done():
-        future.set_result(None)
+    if not future.cancelled():
+        future.set_result(result)
 
 
 async def sleep(delay: float, result: Any = None) -> Any:
@@ -71,12 +100,25 @@ async def sleep(delay: float, result: Any = None) -> Any:
         await bare_yield
         return result
     future = create_future()
-    timer = call_later(delay, set_unless_done, future)
+    timer = call_later(delay, set_unless_cancelled, future, result)
     try:
-        await future
+        return await future
     finally:
         timer.cancel()
-    return result
+
+
+def ensure_future(coro_or_future: Any) -> Any:
+    """Return a future as it is, and make a task of a coroutine."""
+    if is_future(coro_or_future):
+        return coro_or_future
+    if is_coroutine(coro_or_future):
+        return make_task(coro_or_future)
+    raise TypeError
+
+
+def create_task(coro: Any, *, name: Any = None) -> Any:
+    """Make a task; what it is called makes no difference."""
+    return make_task(coro)
 
 
 class Loop:
@@ -86,12 +128,11 @@ class Loop:
         """Return a new future."""
         return create_future()
 
+    def create_task(self, coro: Any, *, name: Any = None) -> Any:
+        """Make a task."""
+        return make_task(coro)
+
 
 def get_running_loop() -> Any:
-    """Return something with `create_future`."""
+    """Return the running loop."""
     return Loop()
-
-
-def current() -> Any:
-    """Return the task that runs; `asyncio.current_task`."""
-    return current_task()

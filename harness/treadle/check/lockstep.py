@@ -1,0 +1,227 @@
+"""Model and real tasks side by side over one target, before anything is said of it that only the model has seen.
+
+A proof speaks of the automaton of a target, which was compiled from its source. Whether asyncio does with the target
+what the machine does with the automaton, one can try: each edge of the graph of states within small bounds is driven on
+both, one callback at a time, and after each callback all that can be seen must be the same; then as many more as it
+takes until each way through the automaton was gone that the proof speaks of; and the checker, which runs every
+schedule, must count what the model counts. What differs is a fault of the model, and makes everything unknown that
+nobody else has seen.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from treadle.check.sides import PARTS, Choices, Follow, LoggingMachine, LoggingWorld, ModelledWorld, where
+from treadle.check.watch import CheckWatch
+from treadle.check.worlds import loop_for
+from treadle.explorer import Ended, Limits, quiet, visit_states
+from treadle.schedule import Bounds, TaskKind
+from treadle.situation import parse_situation
+from treadle.situation.patience import OF_CANDIDATES
+from treadle_models.explicit.instance import make_play
+from treadle_models.explicit.search import Graph, count_outcomes, explore
+from treadle_models.explicit.search import judge as count
+from treadle_models.machine.stage import MachineLimits
+from treadle_models.smt.judge import pairs_of
+from treadle_models.spec import BY_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from treadle.check.sides import Log
+    from treadle.check.target import Target
+    from treadle_models.candidates import Candidate
+    from treadle_models.machine.interpreter import Arc
+    from treadle_models.spec import Observation
+
+AT_FAULT = "the model is at fault here, not the target"
+# Events, steps, and the gaps after which nobody acts any more if nothing was done.
+_SMALL = (1, 1, OF_CANDIDATES.idle)
+_LARGER = ((1, 2, 8), (2, 1, 8), (1, 1, 32), (2, 2, 8), (3, 2, 8))
+_MOST_STATES = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Driven:
+    """What was driven: so many schedules with so many callbacks.
+
+    `doubt` says what differed, or was not driven; `at_fault`: it differed, so the model is wrong about the target.
+    """
+
+    situation: str
+    schedules: int = 0
+    callbacks: int = 0
+    doubt: str = ""
+
+    @property
+    def at_fault(self) -> bool:
+        """Say whether the model was seen to be wrong."""
+        return AT_FAULT in self.doubt
+
+
+def schedules(graph: Graph) -> list[Choices]:
+    """Return schedules that together go through every edge: the deepest edges first, whose ways cover others."""
+    ways = _ways(graph)
+    covered: set[tuple[int, Choices]] = set()
+    chosen: list[Choices] = []
+    for number in reversed(range(len(graph.states))):
+        for edge in graph.successors[number]:
+            if (number, edge.choices) in covered:
+                continue
+            covered.add((number, edge.choices))
+            chosen.append(ways[number] + edge.choices)
+            place = graph.parents[number]
+            while place is not None and (place[0], place[1].choices) not in covered:
+                covered.add((place[0], place[1].choices))
+                place = graph.parents[place[0]]
+    return chosen or [edge.choices for edge in graph.beginnings]
+
+
+def _ways(graph: Graph) -> list[Choices]:
+    ways: list[Choices] = []
+    for number, parent in enumerate(graph.parents):
+        if parent is None:
+            first = next(edge for edge in graph.beginnings if edge.target == graph.states[number])
+            ways.append(first.choices)
+        else:
+            ways.append(ways[parent[0]] + parent[1].choices)
+    return ways
+
+
+def leading_to(graph: Graph, wanted: set[Arc]) -> Iterator[Choices]:
+    """Yield schedules through edges that go ways which are wanted, a way of each as long as it is."""
+    ways = _ways(graph)
+    for number, found in enumerate(graph.successors):
+        for edge in found:
+            if not wanted.isdisjoint(edge.arcs):
+                wanted -= edge.arcs
+                yield ways[number] + edge.choices
+                if not wanted:
+                    return
+
+
+class Lockstep:
+    """Drives a target and its model in one situation after the other, on this interpreter."""
+
+    def __init__(self, target: Target, candidate: Candidate, version: tuple[int, int]) -> None:
+        """Prepare; `version` is that of the machine, which is the interpreter's but in tests of this."""
+        self.target = target
+        self.candidate = candidate
+        self.version = version
+        self.schedules = self.callbacks = 0
+        self._gone: set[Arc] = set()
+
+    def drive(self, situation: str, arcs: Iterable[Arc]) -> Driven:
+        """Drive all there is within small bounds, and what it takes to go these ways through the automaton."""
+        before = self.schedules, self.callbacks
+        doubt = self._drive(situation, _SMALL, None) or self._count(situation)
+        missing = set(arcs) - self._gone
+        for bounds in _LARGER:
+            if missing and not doubt:
+                doubt = self._drive(situation, bounds, missing)
+                missing -= self._gone
+        if missing and not doubt:
+            doubt = _not_gone(missing)
+        told = f"in the situation {situation}, {doubt}" if doubt else ""
+        return Driven(situation, self.schedules - before[0], self.callbacks - before[1], told)
+
+    def _drive(self, situation: str, bounds: tuple[int, int, int], wanted: set[Arc] | None) -> str:
+        """Drive every edge, or those that go ways which are wanted; return what differed."""
+        limits = MachineLimits(events=bounds[0], steps=bounds[1])
+        model = make_play(self.candidate, situation, self.version, limits)
+        model.idle_gaps = bounds[2]
+        try:
+            graph = explore(model, _MOST_STATES)
+        except OverflowError as error:
+            return f"the model was not driven: {error} with {bounds[0]} events and {bounds[1]} steps"
+        machine = LoggingMachine(
+            self.version, model.situation, limits, model.target, owner=model.owner, roles=model.roles
+        )
+        machine.idle_gaps = bounds[2]
+        real = LoggingWorld(
+            self.target.subject,
+            parse_situation(situation),
+            Bounds(events=bounds[0], steps=bounds[1]),
+            TaskKind.C,
+            loop_for(TaskKind.C),
+        )
+        real.waits = replace(OF_CANDIDATES, idle=bounds[2])
+        every = schedules(graph) if wanted is None else leading_to(graph, set(wanted))
+        watch = CheckWatch(progress=lambda _: None, swallowed=lambda: None, deadline=None)
+        with quiet(), watch:
+            watched = watch.over(real)
+            for choices in every:
+                ours = machine.run(choices)
+                if any(each.spinning for each in ours[1]):  # real tasks would not come back
+                    return f"a step of the call does not end, last seen at {where(machine.arcs)}; nothing else is told"
+                execution = watched.run(Follow(choices))
+                theirs = real.log, tuple(call.observation for call in execution.outcome)
+                self.schedules += 1
+                self.callbacks += len(real.log)
+                if execution.fatal:
+                    return f"real tasks did not go on where the model did: {execution.fatal} ({AT_FAULT})"
+                if ours != theirs:
+                    return first_difference(ours, theirs, machine.places)
+                self._gone.update(machine.arcs)
+        return ""
+
+    def _count(self, situation: str) -> str:
+        """Compare with every schedule: as many of them, and as many that exercise and violate each property."""
+        bounds = Bounds(events=_SMALL[0], steps=_SMALL[1])
+        limits = MachineLimits(events=bounds.events, steps=bounds.steps)
+        outcomes = count_outcomes(explore(make_play(self.candidate, situation, self.version, limits)))
+        parsed, loop = parse_situation(situation), loop_for(TaskKind.C)
+        watch = CheckWatch(progress=lambda _: None, swallowed=lambda: None, deadline=None)
+        with quiet(), watch:
+            world = ModelledWorld(self.target.subject, parsed, bounds, TaskKind.C, loop)
+            found = visit_states(watch.over(world), Limits())
+        if found.ended is Ended.STOPPED:
+            return f"a search of all small schedules did not come to its end: {found.reason}"
+        if outcomes.total() != found.schedules:
+            return f"real tasks have {found.schedules:,} schedules, the model {outcomes.total():,} ({AT_FAULT})"
+        theirs: Counter[tuple[Observation, ...]] = Counter()
+        for outcome, tally in found.tallies.items():
+            theirs[tuple(call.observation for call in outcome)] += tally.schedules
+        for name, reading in pairs_of(parsed):
+            ours, real = (count(each, BY_NAME[name], reading) for each in (outcomes, theirs))
+            if ours != real:
+                return (
+                    f"{name} is violated in {real.violated:,} of the {real.exercised:,} schedules of real tasks that "
+                    f"exercise it, and in {ours.violated:,} of {ours.exercised:,} of the model ({AT_FAULT})"
+                )
+        return ""
+
+
+def first_difference(ours: Log, theirs: Log, places: list[str]) -> str:
+    """Tell where two logs part, and what line of the target the model had run last."""
+    for number, (one, other) in enumerate(zip(ours[0], theirs[0], strict=False)):
+        if one != other:
+            what = "; ".join(
+                f"{name}: model {mine}, real tasks {real}"
+                for name, mine, real in zip(PARTS, one, other, strict=True)
+                if mine != real
+            )
+            return f"model and real tasks part after {places[number]} ({what}); {AT_FAULT}"
+    last = places[min(len(places), len(theirs[0])) - 1] if places else "the beginning"
+    if len(ours[0]) != len(theirs[0]):
+        what = f"{len(ours[0])} and {len(theirs[0])} callbacks"
+    else:
+        what = "; ".join(
+            f"{name}: model {mine}, real tasks {real}"
+            for one, other in zip(ours[1], theirs[1], strict=False)
+            for name, mine, real in zip(one._fields, one, other, strict=True)
+            if mine != real
+        )
+    return f"model and real tasks part after {last} ({what}); {AT_FAULT}"
+
+
+def _not_gone(missing: set[Arc]) -> str:
+    code, before, place = min(missing, key=lambda arc: (arc[0].file, arc[0].line, arc[1], arc[2]))
+    node = code.nodes[place if place >= 0 else before]
+    return (
+        f"no small execution takes one of the ways of which the proof speaks, so nobody has seen real tasks go there: "
+        f"{code.file}:{node.line}: {node.text}"
+    )

@@ -1,0 +1,58 @@
+"""The standard streams of a command, whatever whoever started it has made of them: closed, full, of few letters.
+
+Nothing but the standard library is imported here: it comes before all else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from pathlib import Path
+
+from treadle.errors import MisuseError, TreadleError
+from treadle.telling import printable_lines
+
+
+def see_to_streams() -> None:
+    """See that there are three streams that take any text; raise `MisuseError` where nobody could read the output."""
+    for place in range(3):
+        try:
+            os.fstat(place)
+        except OSError:  # closed: a file that is opened later would get its number, and what is meant for the stream
+            os.open(os.devnull, os.O_RDWR)
+    if sys.stderr is None:  # as Python has it where the stream was closed
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for as long as the process lives
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - as above
+        message = "standard output is closed, so nobody would see what is found; where that is meant, say > /dev/null"
+        raise MisuseError(message)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a letter that it has no code for is written as an escape
+            stream.reconfigure(errors="backslashreplace")
+
+
+def complain(text: str) -> None:
+    """Write a line to standard error, if that takes any."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(printable_lines(f"treadle: {text}") + "\n")
+        sys.stderr.flush()
+
+
+def give_up_output() -> None:
+    """Let nothing that was not written yet be written at the exit of the process, where it would fail once more."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def write_file(file: str, text: str, what: str) -> None:
+    """Write a report, a picture or a certificate, and say where it is; raise `TreadleError` where that cannot be."""
+    try:
+        Path(file).write_bytes(text.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        message = f"the {what} could not be written to {file!r}: {error.strerror}"
+        raise TreadleError(message) from error
+    complain(f"the {what} is in {file}")

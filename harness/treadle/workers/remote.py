@@ -1,0 +1,171 @@
+"""Have requests answered on a Dask or a Ray cluster, each by whoever is free there.
+
+A cluster may lose workers and get others while it works; that costs time and nothing else, as what was not answered is
+asked of another. A request that was lost with so many workers as the cluster allows is a failure: it may be what kills
+them. Where nobody is there to answer for a while, or the scheduler is gone, that is said, and the journal, if there is
+one, keeps all that has been answered.
+
+Nothing here listens to anybody: a command only connects to the address that it was given.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from treadle.errors import MisuseError, TreadleError
+from treadle.telling import error_told
+from treadle.workers.alike import here
+from treadle.workers.cluster import Reply, answer_there
+from treadle.workers.pool import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from treadle.workers.pool import WorkerRequest
+
+_SECONDS_TO_ANSWER = 10
+_SECONDS_WITHOUT_WORKERS = 30
+_SECONDS_BETWEEN_LOOKS = 1
+
+# Ray takes 127.0.0.1 for the name of this machine in the network, and would listen there. This one is loopback as well.
+ON_THIS_MACHINE = {"address": "local", "include_dashboard": False, "_node_ip_address": "127.0.0.2"}
+
+_GO_ON = "what was answered until then is in the journal, if there is one: the same command goes on from there"
+
+
+class Dask:
+    """The workers of a Dask cluster. Raises `MisuseError` where there is no scheduler, or no Dask."""
+
+    def __init__(self, address: str) -> None:
+        """Connect to the scheduler."""
+        self._address = address
+        if not address:
+            message = "--backend dask needs the scheduler of a Dask cluster: --cluster tcp://HOST:8786"
+            raise MisuseError(message)
+        try:
+            import distributed  # noqa: PLC0415 - an extra
+        except ImportError:
+            message = f"--cluster {address} needs Dask: pip install 'treadle[cluster]'"
+            raise MisuseError(message) from None
+        self._distributed: Any = distributed
+        try:
+            self._client: Any = self._distributed.Client(address, timeout=_SECONDS_TO_ANSWER, set_as_default=False)
+        except (OSError, ValueError) as error:
+            message = f"--cluster {address}: no Dask scheduler answers there: {error_told(error)}"
+            raise MisuseError(message) from None
+
+    def answers(self, requests: Sequence[WorkerRequest[Any]], order: Sequence[int]) -> Iterator[Reply]:
+        """Yield each reply as it comes."""
+        submit, wait = self._client.submit, self._distributed.wait
+        pending = {
+            submit(answer_there, index, replace(requests[index], files=True), pure=False, priority=-rank): index
+            for rank, index in enumerate(order)
+        }
+        alone_since = time.monotonic()
+        while pending:
+            try:
+                with self._client.as_current():
+                    done = wait([*pending], timeout=_SECONDS_BETWEEN_LOOKS, return_when="FIRST_COMPLETED").done
+            except (TimeoutError, self._distributed.TimeoutError):
+                done = ()
+            except BaseException as error:
+                if isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit)):
+                    raise
+                raise self._gone(error) from None
+            for future in done:
+                yield self._reply(future, pending.pop(future))
+            if done or self._has_workers():
+                alone_since = time.monotonic()
+            elif time.monotonic() - alone_since > _SECONDS_WITHOUT_WORKERS:
+                message = f"--cluster {self._address}: no worker for {_SECONDS_WITHOUT_WORKERS} s; {_GO_ON}"
+                raise TreadleError(message)
+
+    def _reply(self, future: Any, index: int) -> Reply:  # noqa: ANN401 - an extra
+        if future.status == "finished":
+            reply: Reply = future.result()
+            return reply
+        error = future.exception() if future.status == "error" else None
+        if isinstance(error, self._distributed.KilledWorker):
+            why = f"each worker of the cluster that was asked was lost: {error_told(error)}"
+            return Reply(index, 0, Answer(failure=why), here())
+        if error is not None:
+            message = f"--cluster {self._address}: a worker cannot answer: {error_told(error)}. Is this Treadle there?"
+            raise TreadleError(message)
+        raise self._gone(None)
+
+    def _has_workers(self) -> bool:
+        if self._client.status not in {"running", "connecting"}:
+            raise self._gone(None)
+        return bool(self._client.scheduler_info(n_workers=-1)["workers"])
+
+    def _gone(self, error: BaseException | None) -> TreadleError:
+        why = "" if error is None else f" ({error_told(error)})"
+        return TreadleError(f"--cluster {self._address}: the scheduler is gone{why}; {_GO_ON}")
+
+    def close(self) -> None:
+        """Leave the cluster; what nobody waits for any more is not begun there."""
+        self._client.close(timeout=_SECONDS_BETWEEN_LOOKS)
+
+
+class Ray:
+    """The workers of a Ray cluster, or of one that is started on this machine. Raises `MisuseError` without Ray."""
+
+    def __init__(self, address: str, size: int | None) -> None:
+        """Join the cluster, or start one, unless the program that calls us has joined one."""
+        self._address = address
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a checker tells nobody what it is used for
+        try:
+            import ray  # noqa: PLC0415 - an extra
+        except ImportError:
+            message = "--backend ray needs Ray: pip install 'treadle[ray]'"
+            raise MisuseError(message) from None
+        self._ray: Any = ray
+        self._is_ours = not ray.is_initialized()
+        if self._is_ours:
+            options: dict[str, Any] = {"address": address} if address else ON_THIS_MACHINE | {"num_cpus": size}
+            try:
+                ray.init(log_to_driver=False, logging_level="ERROR", **options)
+            except (OSError, ValueError, RuntimeError) as error:
+                message = f"--cluster {address}: no Ray cluster answers there: {error_told(error)}"
+                raise MisuseError(message) from None
+
+    def answers(self, requests: Sequence[WorkerRequest[Any]], order: Sequence[int]) -> Iterator[Reply]:
+        """Yield each reply as it comes."""
+        ray = self._ray
+        remote = ray.remote(max_retries=2, num_cpus=1)(answer_there)
+        pending = {remote.remote(index, replace(requests[index], files=True)): index for index in order}
+        alone_since = time.monotonic()
+        while pending:
+            try:
+                done, _ = ray.wait([*pending], num_returns=1, timeout=_SECONDS_BETWEEN_LOOKS)
+                is_somebody_there = bool(done) or any(each["Alive"] for each in ray.nodes())
+            except ray.exceptions.RayError as error:
+                message = f"the head of the Ray cluster is gone ({error_told(error)}); {_GO_ON}"
+                raise TreadleError(message) from None
+            for reference in done:
+                yield self._reply(reference, pending.pop(reference))
+            if is_somebody_there:
+                alone_since = time.monotonic()
+            elif time.monotonic() - alone_since > _SECONDS_WITHOUT_WORKERS:
+                message = f"the Ray cluster has no worker for {_SECONDS_WITHOUT_WORKERS} s; {_GO_ON}"
+                raise TreadleError(message)
+
+    def _reply(self, reference: Any, index: int) -> Reply:  # noqa: ANN401 - an extra
+        exceptions = self._ray.exceptions
+        try:
+            reply: Reply = self._ray.get(reference)
+        except (exceptions.WorkerCrashedError, exceptions.OutOfMemoryError, exceptions.NodeDiedError) as error:
+            why = f"each worker of the cluster that was asked was lost: {error_told(error)}"
+            return Reply(index, 0, Answer(failure=why), here())
+        except exceptions.RayError as error:
+            message = f"a worker of the Ray cluster cannot answer: {error_told(error)}. Is this Treadle there?"
+            raise TreadleError(message) from None
+        return reply
+
+    def close(self) -> None:
+        """Leave the cluster."""
+        if self._is_ours:
+            self._ray.shutdown()

@@ -1,0 +1,130 @@
+"""Classes of the modelled program: what stands in them, and what Python would do with it that the machine does not.
+
+A class is in the subset if its objects behave like plain ones: no base class but another such class, no decorator, no
+metaclass, no method that Python calls by itself but `__init__` and those of context managers.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from treadle_models.automaton.variables import OutsideSubsetError
+from treadle_models.machine.code import ClassCode, Code, ErrorClass, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_SPECIAL = frozenset({"__init__", "__aenter__", "__aexit__", "__enter__", "__exit__"})
+_METHODS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+PUBLIC: dict[str, frozenset[str]] = {
+    "TaskGroup": frozenset({"create_task", "__aenter__", "__aexit__"}),
+    "Timeout": frozenset({"expired", "__aenter__", "__aexit__"}),
+    "Loop": frozenset({"create_future", "create_task"}),
+}
+"""What the program may use of the objects of the modelled library, by the class; of others nothing."""
+
+
+class _Methods(Mapping[str, Code]):
+    """The methods of a class, each compiled when it is first called: what nobody calls need not be in the subset."""
+
+    def __init__(self, compile_method: Callable[[ast.FunctionDef | ast.AsyncFunctionDef], Code]) -> None:
+        self.sources: dict[str, ast.FunctionDef | ast.AsyncFunctionDef] = {}
+        self.above: list[ClassCode] = []
+        self._compile = compile_method
+        self._made: dict[str, Code] = {}
+
+    def __getitem__(self, name: str) -> Code:
+        if name not in self._made:
+            if name in self.sources:
+                self._made[name] = self._compile(self.sources[name])
+            else:
+                above = [each.methods for each in self.above if name in each.methods]
+                if not above:
+                    raise KeyError(name)
+                self._made[name] = above[0][name]
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.sources or any(name in each.methods for each in self.above)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys((*self.sources, *(name for each in self.above for name in each.methods))))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def class_of(
+    file: str,
+    node: ast.ClassDef,
+    bases: list[Value],
+    compile_method: Callable[[ast.FunctionDef | ast.AsyncFunctionDef], Code],
+    *,
+    is_library: bool,
+) -> ClassCode | ErrorClass:
+    """Compile a class; `bases` are the values of its base classes."""
+    if node.decorator_list or node.keywords:
+        raise OutsideSubsetError(file, node, f"a class {node.name} with a decorator or keywords")
+    if bases and all(isinstance(each, ErrorClass) for each in bases):
+        return _error_class(file, node, bases)
+    if len(bases) > 1 or not all(isinstance(each, ClassCode) and (each.public is None or is_library) for each in bases):
+        raise OutsideSubsetError(file, node, f"the base class {ast.unparse(node.bases[-1])}")
+    methods, values = _Methods(compile_method), {}
+    for base in bases:
+        methods.above.append(base)
+        values.update(base.values)
+    for statement in node.body:
+        _member(file, node, statement, methods, values, is_library=is_library)
+    above = tuple(each for base in bases for each in (base, *base.above))
+    public = PUBLIC.get(node.name, frozenset[str]()) if is_library else None
+    return ClassCode(node.name, methods, values, above, public)
+
+
+def _error_class(file: str, node: ast.ClassDef, bases: list[Value]) -> ErrorClass:
+    if not all(isinstance(each, ast.Pass) or _is_text(each) for each in node.body):
+        raise OutsideSubsetError(file, node, f"an exception class {node.name} with a body")
+    key = f"{file}:{node.name}"
+    return ErrorClass(node.name, frozenset({key}).union(*(each.names for each in bases)), key)
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _member(  # noqa: PLR0913 - all that a member may change
+    file: str,
+    node: ast.ClassDef,
+    statement: ast.stmt,
+    methods: _Methods,
+    values: dict[str, Value],
+    *,
+    is_library: bool,
+) -> None:
+    if isinstance(statement, _METHODS):
+        name = statement.name
+        own = name.startswith("__") and (name not in _SPECIAL or (name == "__init__" and _is_async(statement)))
+        if own and not is_library:
+            raise OutsideSubsetError(file, statement, f"the method {name}, which Python calls by itself")
+        if name in methods.sources:
+            raise OutsideSubsetError(file, statement, f"a second method {name}")
+        methods.sources[name] = statement
+        values.pop(name, None)
+        return
+    if isinstance(statement, ast.Pass) or _is_text(statement):
+        return
+    if isinstance(statement, ast.AnnAssign) and statement.value is None:
+        return
+    target: ast.expr | None = statement.target if isinstance(statement, ast.AnnAssign) else None
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target = statement.targets[0]
+    value = getattr(statement, "value", None)
+    if not isinstance(target, ast.Name) or not isinstance(value, ast.Constant) or target.id.startswith("__"):
+        raise OutsideSubsetError(file, statement, f"what line {statement.lineno} does in the class {node.name}")
+    values[target.id] = value.value
+
+
+def _is_async(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.AsyncFunctionDef)
