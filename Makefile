@@ -108,6 +108,17 @@ register: shipped ## the whole register, anew where something has changed
 history: $(STAMP) ## every recorded bug, found in the release that has it and not in the one after: minutes
 	@TREADLE_TESTS=all $(BIN)/python -m pytest -n auto --dist loadgroup tests/history $(ARGS)
 
+.PHONY: soak
+soak: $(STAMP) ## kills, flipped bits, cut files, lost workers, interrupts: ten minutes, recorded in tests/soak/figures.json
+	@$(BIN)/python tests/soak/soak.py $(if $(ARGS),$(ARGS),--write tests/soak/figures.json)
+
+.PHONY: cpython
+cpython: $(STAMP) ## the patches for CPython, tried with its own tests on each version: paper/results/cpython.json
+	@mkdir -p build; \
+	more=$$($(BIN)/python tests/conformance/newer.py build/pythons --missing | tr '\n' ':'); \
+	export TREADLE_PYTHONS="$$TREADLE_PYTHONS:$$more"; \
+	$(if $(ARGS),$(BIN)/python paper/cpython/trial.py $(ARGS),$(BIN)/python paper/draft.py record cpython)
+
 .PHONY: bench
 bench: $(STAMP) ## how fast executions run, beside others; how far searches get: paper/results/bench.json and a plot
 	@$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[bench]'
@@ -116,9 +127,11 @@ bench: $(STAMP) ## how fast executions run, beside others; how far searches get:
 		$(BIN)/python paper/draft.py record bench)
 
 .PHONY: results
-results: $(STAMP) ## record anew: the catalogue, then all that the PEP draft cites (ten minutes)
-	@$(BIN)/python -m treadle.cli.record $(ARGS)
-	@$(BIN)/python paper/draft.py record
+results: $(STAMP) ## record anew: the catalogue, then all that the PEP draft cites, on 3.15 (twenty minutes)
+	@mkdir -p build; \
+	more=$$($(BIN)/python tests/conformance/newer.py build/pythons --missing | tr '\n' ':'); \
+	export TREADLE_PYTHONS="$$TREADLE_PYTHONS:$$more"; \
+	$(BIN)/python -m treadle.cli.record $(ARGS) && $(BIN)/python paper/draft.py record
 
 .PHONY: results-verify
 results-verify: $(STAMP) ## compare the results that the PEP draft cites with their hashes

@@ -14,11 +14,6 @@ HERE = Path(__file__).parent
 _Made = tuple[list[nodes.Node], list[nodes.system_message]]
 
 
-def _issue(_name: str, raw: str, text: str, *_: object, **__: object) -> _Made:
-    """Make of :gh:`123` a link to the issue."""
-    return [nodes.reference(raw, f"gh-{text}", refuri=f"https://github.com/python/cpython/issues/{text}")], []
-
-
 def _literal(_name: str, raw: str, text: str, *_: object, **__: object) -> _Made:
     """Make of :func:`name` and its like what it says; peps.python.org links them."""
     return [nodes.literal(raw, text)], []
@@ -36,7 +31,6 @@ def publish(draft: Path, folder: Path) -> None:
 
 def to_html(text: str) -> str:
     """Return the draft as one page of HTML with its style in it."""
-    roles.register_local_role("gh", _issue)
     roles.register_local_role("func", _literal)
     settings = {
         "halt_level": 2,

@@ -9,6 +9,7 @@ import ast
 import importlib
 import json
 import re
+import runpy
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,9 +37,9 @@ class Quotes:
     def names(self) -> dict[str, Any]:
         """Return what stands for what in the template. Each claim is looked up now, and counts as quoted when used."""
         found = {name: _Quoted(self, name) for name in self._claims}
-        readers = (self.text, self.program, self.source, self.statements, self.table, self.proofs, self.violations)
+        readers = (self.text, self.program, self.patch, self.statements, self.table, self.judged, self.violations)
         functions: dict[str, Callable[..., Any]] = {each.__name__: each for each in readers}
-        return {**functions, **found, "properties": PROPERTIES, "modes": MODES}
+        return {**functions, **found, "gh": issue, "properties": PROPERTIES, "modes": MODES}
 
     def unquoted(self) -> Iterator[str]:
         """Name the claims and results that nobody has quoted; what is measured need not be."""
@@ -85,11 +86,10 @@ class Quotes:
         text = (self._programs / f"{name}.py").read_text(encoding="utf-8")
         return text[text.index("import ") :].rstrip()
 
-    def source(self, module: str, name: str = "") -> str:
-        """Return the function of a candidate's file as it stands there, under another name if one is given."""
-        text, function = _function(module)
-        listing = "\n".join(text.splitlines()[function.lineno - 1 : function.end_lineno])
-        return listing.replace(module, name or module)
+    def patch(self, *names: str) -> str:
+        """Return functions as the patch for CPython adds them, without docstrings."""
+        text: str = runpy.run_path(str(self._programs / "patched.py"))["text_of"](*names)
+        return re.sub(r'^ +""".*?"""\n', "", text, flags=re.MULTILINE | re.DOTALL).rstrip()
 
     def statements(self, module: str) -> str:
         """Return the same without docstring, comments and annotations."""
@@ -109,11 +109,21 @@ class Quotes:
         head = lines[top : lines.index(rows[0])]
         return "\n".join([*head, *(re.sub(r" +as recorded$", "", row).rstrip() for row in rows)])
 
-    def proofs(self, **results: str) -> str:
-        """Return what was proved of each property, a column for each result of `treadle prove`; in the weak reading."""
-        columns = [_PROVED.findall(self.read(name)) for name in results.values()]
-        verdicts = [dict(column) for column in columns]
-        rows = [("", *results), *((name, *(each[name] for each in verdicts)) for name, _ in columns[0])]
+    def judged(self, name: str) -> str:
+        """Return what was checked and proved of the functions in the patched library of the newest version."""
+        tried = json.loads(self.read(name))
+        newest = tried[max(tried, key=lambda full: tuple(map(int, re.findall(r"\d+", full))))]
+        columns = [
+            (function, kind) for function in sorted(newest["checked"], reverse=True) for kind in ("checked", "proved")
+        ]
+        rows: list[tuple[str, ...]] = [
+            ("", *(function if kind == "checked" else "" for function, kind in columns)),
+            ("", *(kind for _, kind in columns)),
+        ]
+        rows += [
+            (each.name, *(newest[kind][function].get(each.name, "") for function, kind in columns))
+            for each in (*PROPERTIES, *MODES)
+        ]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
@@ -128,7 +138,9 @@ class Quotes:
         return sorted(best.values(), key=lambda each: order.index(each["property"]))
 
 
-_PROVED = re.compile(r"^  ([a-z-]+) {2,}(proved|refuted|unknown|not exercised)\b", re.MULTILINE)
+def issue(number: int) -> str:
+    """Return a link to an issue of CPython: python/peps has no role for it."""
+    return f"`gh-{number} <https://github.com/python/cpython/issues/{number}>`__"
 
 
 def _about(name: str, value: float, digits: int | None) -> str:

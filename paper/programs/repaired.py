@@ -1,8 +1,8 @@
-"""The first program with the function that this PEP proposes."""
+"""The first program with the proposed call in place of its `try`; at the end somebody looks at how it ended."""
 
 import asyncio
 
-from treadle_models.candidates.treadle_wait import treadle_wait as cancel_and_wait
+import proposed  # noqa: F401 - it puts the function in place
 
 
 async def cancel_me():
@@ -13,15 +13,17 @@ async def main():
     caller = asyncio.current_task()
     task = asyncio.create_task(cancel_me())
     await asyncio.sleep(0)
+    # Somebody gives up on the caller at the moment the task ends.
     task.add_done_callback(lambda _: caller.cancel())
-    try:
-        await cancel_and_wait(task)
-    except asyncio.CancelledError:
-        print("main(): cancelled, and told so")
-        raise
+
+    await asyncio.cancel_and_wait(task)
+
+    print("main(): cancelled", caller.cancelling(), "time, going on")
+    await asyncio.sleep(0)
+    print("main(): nothing stops me")
 
 
 try:
     asyncio.run(main())
 except asyncio.CancelledError:
-    print("run(): main() ended cancelled")
+    print("asyncio.run(): main() was cancelled")

@@ -18,7 +18,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pythons import interpreters
+from pythons import interpreters, version_of
 
 VERSIONS = ("3.14", "3.15")
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
@@ -41,8 +41,11 @@ def mirror(etc: Path = Path("/etc/apt")) -> str:
     raise UnavailableError(problem)
 
 
-def download(folder: Path, versions: tuple[str, ...]) -> list[Path]:
-    """Let apt fetch the packages and all that they need, with a state of its own; return them."""
+def download(folder: Path, versions: tuple[str, ...], *, suite: bool = False) -> list[Path]:
+    """Let apt fetch the packages and all that they need, with a state of its own; return them.
+
+    With `suite`: the package of CPython's own tests alone, in place of the interpreter.
+    """
     if shutil.which("apt-get") is None or not _KEYRING.exists():
         problem = "this is no Debian system; install the versions with `uv python install` or pyenv"
         raise UnavailableError(problem)
@@ -64,8 +67,31 @@ def download(folder: Path, versions: tuple[str, ...]) -> list[Path]:
     }
     apt = ["apt-get", "-qq", *(word for name, value in settings.items() for word in ("-o", f"{name}={value}"))]
     _run([*apt, "update"])
-    _run([*apt, "--yes", "--download-only", "install", *(f"python{version}" for version in versions)])
+    if suite:
+        archives = state / "cache" / "archives"
+        _run([*apt, "download", *(f"libpython{version}-testsuite" for version in versions)], cwd=archives)
+    else:
+        _run([*apt, "--yes", "--download-only", "install", *(f"python{version}" for version in versions)])
     return sorted((state / "cache" / "archives").glob("*.deb"))
+
+
+def suite(folder: Path, python: str) -> Path:
+    """Fetch CPython's own tests for one of these interpreters, which come as a package apart; return `test`.
+
+    `folder` is that of `download`. Raise `UnavailableError` where they are those of another version.
+    """
+    full = version_of(python)
+    version = ".".join(full.split(".")[:2])
+    root = folder / f"tests-{full}"
+    found = root / "usr" / "lib" / f"python{version}" / "test"
+    if not found.exists():
+        packages = download(folder, (version,), suite=True)
+        mine = [each for each in packages if each.name.startswith(f"libpython{version}-testsuite_{full}-")]
+        if not mine:
+            problem = f"Debian has CPython's tests for another version than {full}: fetch the interpreter anew"
+            raise UnavailableError(problem)
+        unpack(mine[-1:], root)
+    return found
 
 
 def unpack(packages: list[Path], root: Path) -> None:
@@ -92,8 +118,8 @@ def starter(root: Path, version: str) -> Path:
     return python
 
 
-def _run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def _run(command: list[str], cwd: Path | None = None) -> None:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
     if done.returncode:
         problem = f"`{' '.join(command[:1])}` failed: {done.stderr.strip()[-300:]}"
         raise UnavailableError(problem)

@@ -52,3 +52,12 @@ def test_a_starter_runs_the_interpreter_under_the_loader_beside_it(tmp_path: Pat
     assert words[-2].endswith("python3.14.binary")
     with pytest.raises(newer.UnavailableError, match=r"no Python 3\.15"):
         newer.starter(tmp_path, "3.15")
+
+
+def test_tests_of_another_version_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CPython's own tests come as a package apart, which may have moved on."""
+    package = tmp_path / "libpython3.15-testsuite_3.15.3-1_all.deb"
+    monkeypatch.setattr(newer, "version_of", lambda _: "3.15.2")
+    monkeypatch.setattr(newer, "download", lambda *_, **__: [package])
+    with pytest.raises(newer.UnavailableError, match=r"another version than 3\.15\.2"):
+        newer.suite(tmp_path, "python3.15")

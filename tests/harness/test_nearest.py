@@ -1,4 +1,4 @@
-"""The nearest good schedule of a counterexample, and the moment that decides."""
+"""The nearest schedule without a counterexample, and the moment that decides."""
 
 from __future__ import annotations
 
@@ -45,6 +45,18 @@ def test_the_neighbour_keeps_the_property_and_parts_at_the_decisive_moment(
     at = contrast.decisive
     assert told[0][:at] == told[1][:at]
     assert told[0][at:] != told[1][at:]
+
+
+def test_a_neighbour_that_violates_another_property_says_so() -> None:
+    """The inverted condition errs on both sides: where nobody cancels the caller, the call raises all the same."""
+    found = smallest("osipenko-proposal", "plain", "lost")
+    neighbour = find_contrast(found, resolve_target("osipenko-proposal")).neighbour
+    assert neighbour is not None
+    assert neighbour.fails == ("phantom",)
+    found = smallest("treadle-wait", "plain", "joined-always")
+    neighbour = find_contrast(found, resolve_target("treadle-wait")).neighbour
+    assert neighbour is not None
+    assert neighbour.fails == ()
 
 
 def test_what_no_schedule_avoids_is_decided_by_entering_the_call() -> None:

@@ -96,3 +96,30 @@ def test_without_z3_it_says_how_to_install_it(
     monkeypatch.setattr(builtins, "__import__", no_z3)
     assert main(["prove", "treadle-wait", *PLAIN]) == 2
     assert "pip install 'treadle[proofs]'" in capsys.readouterr().err
+
+
+def test_a_certificate_is_verified_against_its_target(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "wait.smt2"
+    assert main(["prove", "treadle-wait", "--situation", "pending", "--certificate", str(file)]) == 0
+    capsys.readouterr()
+    assert main(["prove", "--verify", str(file)]) == 0
+    out = capsys.readouterr().out
+    assert "clauses confirmed" in out
+    assert "  proved: lost (weak)" in out
+    assert "real tasks went along: 0 schedules" not in out
+    text = file.read_text(encoding="utf-8")
+    begin = text.index("; action: ")
+    file.write_text(text[:begin] + text[text.index("(pop 1)\n", begin) + 8 :], encoding="utf-8")
+    assert main(["prove", "--verify", str(file)]) == 1
+    assert "rejected: " in capsys.readouterr().out
+
+
+def test_what_is_no_certificate_is_rejected(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "empty.smt2"
+    file.write_text("", encoding="utf-8")
+    assert main(["prove", "--verify", str(file)]) == 1
+    assert "it is no certificate of Treadle's" in " ".join(capsys.readouterr().out.split())
+    assert main(["prove", "--verify", str(tmp_path / "none.smt2")]) == 2
+    assert "cannot be read" in capsys.readouterr().err
+    assert main(["prove", "treadle-wait", "--verify", str(file)]) == 2
+    assert "--verify FILE takes its targets from the file" in capsys.readouterr().err

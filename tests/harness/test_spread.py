@@ -134,14 +134,14 @@ def test_a_large_search_of_a_check_is_split_and_has_the_same_counts_and_countere
     whole = without_work(run(capsys, *LARGE, "--jobs", "1"))
     assert "judge part" not in asked
     asked.clear()
-    assert without_work(run(capsys, *LARGE, "--jobs", "2")) == whole
+    assert without_work(run(capsys, *LARGE, "--jobs", "6")) == whole
     assert asked.count("judge part") >= 8
     assert {"find parts", "conclude parts"} < set(asked)
 
 
 def test_a_split_search_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     words = [word for word in LARGE if word != "--json"]
-    main([*words, "--jobs", "2"])
+    main([*words, "--jobs", "6"])
     assert "parts, as --jobs asked for: a state that two of them come to counts in both" in " ".join(
         capsys.readouterr().out.split()
     )
@@ -149,12 +149,13 @@ def test_a_split_search_says_so(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_what_is_split_depends_on_what_is_asked_for() -> None:
     large, small = Bounds(events=4, steps=1), Bounds(events=3, steps=3)
-    assert which_are_split(large, [45_000.0], 2) == [0]
+    assert which_are_split(large, [45_000.0], 6) == [0]
+    assert which_are_split(large, [45_000.0], 5) == []  # they would do more than one alone
     assert which_are_split(large, [45_000.0], 1) == []
-    assert which_are_split(small, [45_000.0], 2) == []  # the bounds of the catalogue: always in one piece
-    assert which_are_split(large, [20.0], 2) == []
-    assert which_are_split(large, [45_000.0] * 8, 2) == []  # there is enough to do for two
-    assert which_are_split(large, [45_000.0, 20.0], 2) == [0]
+    assert which_are_split(small, [45_000.0], 6) == []  # the bounds of the catalogue: always in one piece
+    assert which_are_split(large, [20.0], 6) == []
+    assert which_are_split(large, [45_000.0] * 24, 6) == []  # there is enough to do for six
+    assert which_are_split(large, [45_000.0, 20.0], 6) == [0]
 
 
 class Silent:
@@ -303,7 +304,8 @@ def test_a_command_that_is_killed_goes_on_where_it_was(
 ) -> None:
     arguments = LARGE if what == "check" else ["explore", pool, *SMALL]
     file = tmp_path / "journal"
-    options = [*arguments, "--jobs", "2", "--journal", str(file)]
+    jobs = ["--jobs", "6" if what == "check" else "2"]
+    options = [*arguments, *jobs, "--journal", str(file)]
     known: list[str] = []
     for kills in range(2):
         process = start(*options)
@@ -322,7 +324,7 @@ def test_a_command_that_is_killed_goes_on_where_it_was(
     assert lines_of(file)[: len(known)] == known
     keys = [json.loads(line)["line"]["key"] for line in lines_of(file)[1:]]
     assert len(set(keys)) == len(keys)  # nothing was counted twice
-    assert found == run(capsys, *arguments, "--jobs", "2")
+    assert found == run(capsys, *arguments, *jobs)
 
 
 def test_what_a_journal_knows_is_not_asked_again(pool: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

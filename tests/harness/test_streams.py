@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from treadle.errors import MisuseError
+from treadle.report.render import see_its_folder
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -136,6 +139,15 @@ def test_a_folder_with_spaces_and_other_letters_is_a_folder(tmp_path: Path) -> N
         assert done.returncode == 0, done
         assert json.loads(done.stdout)["verdict"] == "holds"
         assert not done.stderr
+
+
+def test_a_report_that_this_user_may_not_write_is_told_before_anything_is_searched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere
+    for file in (tmp_path / "report.html", tmp_path):
+        with pytest.raises(MisuseError, match="cannot be written: this user has no right to"):
+            see_its_folder(str(file))
 
 
 # Interrupts

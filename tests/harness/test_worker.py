@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from treadle.cli import main
+from treadle.report.stock import run_on_stock
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks of workers on this platform")
 
@@ -103,3 +104,19 @@ def test_a_worker_that_is_killed_is_asked_once_more(
         assert "no violation found" in told
         assert "was killed by SIGKILL" in told
         assert "and so was the next one that was asked" in told
+
+
+@pytest.mark.parametrize(("times", "status"), [(1, "reproduced"), (2, "not tried")])
+def test_a_script_that_somebody_has_killed_has_shown_nothing(times: int, status: str, tmp_path: Path) -> None:
+    note = tmp_path / "times"
+    script = (
+        "import os, pathlib, signal, sys\n"
+        f"note = pathlib.Path({str(note)!r})\n"
+        "killed = int(note.read_text()) if note.exists() else 0\n"
+        f"if killed < {times}:\n"
+        "    note.write_text(str(killed + 1))\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "print('the failure shows')\n"
+        "sys.exit(1)\n"
+    )
+    assert run_on_stock(script).status == status

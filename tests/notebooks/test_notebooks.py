@@ -76,6 +76,47 @@ def test_a_notebook_shows_what_its_cells_compute(file: Path) -> None:
         assert not found, f"{file.name}, cell {number}, shows something else now:\n{found}"
 
 
+def test_the_text_names_the_gap_and_the_action_that_the_picture_marks() -> None:
+    """A box is an action, and stands below the gap in which it is done."""
+    cells = read(NOTEBOOKS[0]).cells
+    picture = next(number for number, cell in enumerate(cells) if "docs-example/plain/lost" in str(cell.get("outputs")))
+    text = cells[picture + 1].source
+    assert "The box with the red frame is the action that decides; it stands below gap 2" in text
+    assert re.search(r"^ +2\* +controller\.cancel\(\)", cells[picture].outputs[0].data["text/plain"], re.MULTILINE)
+    drawn = cells[picture].outputs[0].data["image/svg+xml"]
+    gap, box = (
+        re.search(r'y="([\d.]+)" class="gap">gap 2<', drawn),
+        re.search(r'd="M[\d.]+ ([\d.]+)[^"]*" class="box k-environment event decisive"', drawn),
+    )
+    assert gap
+    assert box
+    assert float(gap[1]) < float(box[1])
+
+
+def test_a_nearest_schedule_that_fails_itself_is_not_called_good() -> None:
+    cells = read(NOTEBOOKS[0]).cells
+    beside = next(number for number, cell in enumerate(cells) if "beside_nearest" in cell.source)
+    assert "violated here: the caller is never cancelled by nobody" in cells[beside].outputs[0].data["text/plain"]
+    assert "is not a good one either" in cells[beside + 1].source
+    assert not any("beside_good" in cell.source for file in NOTEBOOKS for cell in read(file).cells)
+
+
+def test_the_text_says_how_many_questions_of_a_certificate_are_changed() -> None:
+    cells = read(NOTEBOOKS[2]).cells
+    changed = next(cell for cell in cells if "questions changed" in cell.source)
+    assert re.fullmatch(r"\d+ of \d+ questions changed\n", changed.outputs[0].text)
+    assert not any("every fact" in cell.source for cell in cells)
+
+
+def test_what_is_said_to_be_without_the_limit_is_without_it() -> None:
+    """The counterexample with the limit comes before these words, and the function without it after them."""
+    sources = [cell.source for cell in read(NOTEBOOKS[3]).cells]
+    (place,) = (number for number, source in enumerate(sources) if "Without the limit" in source)
+    assert '"joined"' in sources[place - 1]
+    assert "async def stop_best" in sources[place + 1]
+    assert "timeout" not in sources[place + 1]
+
+
 @pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
 def test_a_notebook_tells_nothing_of_the_machine_it_was_executed_on(file: Path) -> None:
     stored = read(file)

@@ -44,7 +44,7 @@ def outputs() -> dict[str, str]:
 def pair() -> str:
     """Two pictures side by side, with four lanes each."""
     table = verdicts("tacca-corrected", events=1, steps=2, situations=["timeout"])
-    return str(table["tacca-corrected", "scope-kept"].beside_good()._repr_svg_())
+    return str(table["tacca-corrected", "scope-kept"].beside_nearest()._repr_svg_())
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def test_a_step_marks_the_lines_of_the_source_that_ran(chrome: Browser, page_fil
     page.keyboard.press("End")
 
 
-def test_the_nearest_good_schedule_can_be_laid_beside(chrome: Browser, page_file: Path) -> None:
+def test_the_nearest_schedule_can_be_laid_beside(chrome: Browser, page_file: Path) -> None:
     page = chrome.open(page_file, SCOPE)
     good = page.locator(".detail .picture.extra")
     assert not good.is_visible()
@@ -148,7 +148,7 @@ def test_no_button_is_dead(chrome: Browser, page_file: Path) -> None:
     """Each button of a picture changes what is seen."""
     page = chrome.open(page_file, SCOPE)
     seen = ".detail .stage"
-    for name in ("one step back", "to the beginning", "one step on", "to the end", "beside the nearest good schedule"):
+    for name in ("one step back", "to the beginning", "one step on", "to the end", "beside the nearest without it"):
         before = page.locator(seen).evaluate("each => each.innerText + each.className")
         page.locator("dialog").get_by_role("button", name=name).click()
         assert page.locator(seen).evaluate("each => each.innerText + each.className") != before

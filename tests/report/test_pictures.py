@@ -69,6 +69,20 @@ def test_two_pictures_stand_side_by_side() -> None:
     assert words(svg).count("decisive") >= 2
 
 
+def test_the_nearest_schedule_is_called_good_only_where_nothing_fails_in_it() -> None:
+    found = lost()
+    contrast = find_contrast(found, resolve_target("osipenko-proposal"))
+    failing = picture_of_neighbour(found, contrast)
+    assert failing is not None
+    assert failing.words.verdict == ""
+    assert "violated here: the caller is never cancelled by nobody" in failing.words.subtitle
+    assert contrast.neighbour is not None
+    good = dataclasses.replace(contrast, neighbour=dataclasses.replace(contrast.neighbour, fails=()))
+    kept = picture_of_neighbour(found, good)
+    assert kept is not None
+    assert (kept.words.verdict, kept.words.subtitle) == ("holds", ("here this property has nothing to say",))
+
+
 @pytest.mark.parametrize(
     ("tried", "all_tried", "said"),
     [
@@ -138,7 +152,7 @@ def shown(table: Verdicts) -> dict[str, Displayed]:
     return {
         "a counterexample": case.found,
         "a case": case,
-        "a failing schedule beside a good one": case.beside_good(),
+        "a failing schedule beside the nearest": case.beside_nearest(),
         "a picture to step through": case.steps(),
         "a verdict table": table,
         "an exploration": explore_situation("treadle-wait", events=1, steps=1),
@@ -154,7 +168,7 @@ def shown(table: Verdicts) -> dict[str, Displayed]:
 PICTURES = {
     "a counterexample": ("a cancellation of the caller is never lost", "controller.cancel()"),
     "a case": ("a cancellation of the caller is never lost", "controller.cancel()"),
-    "a failing schedule beside a good one": ("never lost", "the nearest schedule in which this does not happen"),
+    "a failing schedule beside the nearest": ("never lost", "the nearest schedule in which this does not happen"),
     "a program that violates something": ("no exception leaves the program", "LookupError"),
     "a pair of twins": ("must raise CancelledError", "must not raise it"),
 }

@@ -40,8 +40,8 @@ def test_the_picture_in_the_readme_is_what_replay_draws_of_its_counterexample(tm
 
 
 def recorded() -> dict[str, dict[str, str]]:
-    """Return for each candidate and property what the catalogue has for CPython 3.11 at the default bounds."""
-    cells = Catalogue.load("3.11", TaskKind.C, Bounds(events=3, steps=3)).cells
+    """Return for each candidate and property what the catalogue has for CPython 3.15 at the default bounds."""
+    cells = Catalogue.load("3.15", TaskKind.C, Bounds(events=3, steps=3)).cells
     names = [each.name for each in (*PROPERTIES, *MODES)]
     return {candidate: {name: _verdict(found, name) for name in names} for candidate, found in cells.items()}
 

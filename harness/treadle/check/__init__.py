@@ -13,7 +13,7 @@
 - `parts`: a large search, in parts that can run anywhere
 - `summary`: what is said of one target over all its situations
 - `counterexamples`: from a schedule to a counterexample, and back
-- `nearest`: the good schedule that is nearest to one
+- `nearest`: the schedule nearest to one that keeps its property
 - `sides`, `lockstep`: the model of a target and real tasks, side by side
 - `proving`: what is proved of a target, where real tasks go along
 - `catalogue`, `proofs`: what was recorded earlier, to compare with: verdicts, and what is proved

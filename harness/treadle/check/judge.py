@@ -106,6 +106,8 @@ def explain(  # noqa: PLR0913, PLR0917 - all that a search needs
     return exploration, {} if exploration.reason.startswith(NONDETERMINISM) else counterexamples
 
 
+NOT_KEPT = "memory was short, so that from some moment on new states were not kept: some were visited more than once"
+
 _JUDGED = (*PROPERTIES, *MODES)
 
 Violations = dict[tuple[str, Reading], tuple[Tally, int]]
@@ -289,7 +291,10 @@ def make_cell(
         states=exploration.states,
         findings=findings,
         opaque=exploration.opaque,
-        notes=(f"{NOT_TOLD_APART}: {exploration.opaque}",) if exploration.opaque else (),
+        notes=(
+            *((f"{NOT_TOLD_APART}: {exploration.opaque}",) if exploration.opaque else ()),
+            *((NOT_KEPT,) if exploration.full else ()),
+        ),
         outcomes={ending: dict(sorted(does.items())) for ending, does in sorted(outcomes.items())},
     )
 

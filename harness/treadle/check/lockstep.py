@@ -205,8 +205,9 @@ def first_difference(ours: Log, theirs: Log, places: list[str]) -> str:
                 if mine != real
             )
             return f"model and real tasks part after {places[number]} ({what}); {AT_FAULT}"
-    last = places[min(len(places), len(theirs[0])) - 1] if places else "the beginning"
+    last = places[-1]
     if len(ours[0]) != len(theirs[0]):
+        last = places[min(len(ours[0]), len(theirs[0])) - 1]
         what = f"{len(ours[0])} and {len(theirs[0])} callbacks"
     else:
         what = "; ".join(

@@ -1,9 +1,12 @@
-"""The good schedule that is nearest to a counterexample, and so the moment that decides.
+"""The schedule nearest to a counterexample that keeps its property, and so the moment that decides.
 
 Near is what parts late: of the schedules that keep the property and take no more events, the one that shares most
 choices with the counterexample; preferably one in which the property has something to say, so that the two differ in
 what was done and not in what was asked. Among those that part at the same choice it is the one most alike in size. The
 first record in which the two traces differ is the *decisive* one: up to there the future was open.
+
+A schedule that keeps this property may violate another, as where a wrong condition errs on both sides. So the neighbour
+says what else fails in it, and is not called good then.
 
 Where no schedule keeps the property, nothing that others do decides it: the first record is decisive then.
 """
@@ -19,7 +22,7 @@ from treadle.check.counterexamples import violates
 from treadle.check.watch import CheckWatch
 from treadle.check.worlds import recorded_world_of
 from treadle.explorer import Answers, quiet
-from treadle_models.spec import BY_NAME, Reading
+from treadle_models.spec import BY_NAME, PROPERTIES, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,9 +41,13 @@ _SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbour:
-    """A schedule that keeps the property; `exercised` if the property had something to say in it."""
+    """A schedule that keeps the property; `exercised` if the property had something to say in it.
+
+    `fails` names the other properties that it violates, in the order of the specification.
+    """
 
     exercised: bool
+    fails: tuple[str, ...] = ()
     choices: Schedule
     beginning: Gap
     trace: Trace
@@ -48,7 +55,7 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contrast:
-    """What a counterexample is seen against: the nearest good schedule, if there is one, and the moment that decides.
+    """What a counterexample is seen against: the nearest schedule without it, if there is one, and the decisive moment.
 
     `decisive` is the number of the first record in which the two traces differ. `tried` is the number of executions
     that it took to find the neighbour; `all_tried` says that no other schedule was left.
@@ -160,8 +167,9 @@ def _contrast(
 ) -> Contrast:
     if choices is None:
         return Contrast(decisive=0, neighbour=None, tried=trees.tried, all_tried=trees.all_tried)
-    play.run(_Logging(choices))
-    neighbour = Neighbour(exercised=exercised, choices=choices, beginning=play.beginning, trace=play.trace)
+    outcome = play.run(_Logging(choices)).outcome
+    fails = tuple(each.name for each in PROPERTIES if violates(outcome, each, Reading(found.token.reading)))
+    neighbour = Neighbour(exercised=exercised, fails=fails, choices=choices, beginning=play.beginning, trace=play.trace)
     pairs = zip(found.trace, neighbour.trace, strict=False)
     alike = [(one.gap, one.who, one.text) == (other.gap, other.who, other.text) for one, other in pairs]
     decisive = alike.index(False) if False in alike else min(len(alike), len(found.trace) - 1)

@@ -49,7 +49,7 @@ class Follow(Answers):
 
 
 class LoggingMachine(Play):
-    """The machine, noting what can be seen after each callback, and where the program was last."""
+    """The machine, noting what can be seen after each callback, and where the program had come to; so at its end."""
 
     log: list[Snapshot]
     places: list[str]
@@ -93,6 +93,7 @@ class LoggingMachine(Play):
         state = self.first(oracle)
         while isinstance(state, State):
             state = self.act(state, oracle)
+        self.places.append(where(self.arcs))
         return self.log, state.seen
 
 

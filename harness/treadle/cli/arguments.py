@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from treadle.explorer import Draw
 
-MOST = 12
-"""The largest bounds: with more, no search ends in the lifetime of its reader."""
+MOST = 32
+"""The largest bounds: only of the smallest programs does a search with as many come to its end."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -118,6 +118,7 @@ def read_draw(options: argparse.Namespace) -> Draw | None:
 
 def add_spread(parser: Parser) -> None:
     """Add who answers requests in place of worker processes, and where answers are kept."""
+    parser.add_argument("--memory", metavar="SIZE", type=memory_size, default=0)
     parser.add_argument("--journal", metavar="FILE", default="")
     parser.add_argument("--backend", metavar="NAME", default="")
     parser.add_argument("--cluster", metavar="ADDRESS", default="")
@@ -133,6 +134,20 @@ def whole(least: int, most: int) -> Callable[[str], int]:
         return int(text)
 
     return convert
+
+
+_UNITS = {"M": 1 << 20, "G": 1 << 30}
+_LEAST_MEMORY = 64 << 20
+
+
+def memory_size(text: str) -> int:
+    """Read a size of memory in bytes: `500M`, `2G`, `1.5G`."""
+    unit = _UNITS.get(text[-1:].upper(), 0)
+    number = text[:-1]
+    if unit and number.isascii() and number.replace(".", "", 1).isdigit() and float(number) * unit >= _LEAST_MEMORY:
+        return int(float(number) * unit)
+    message = f"{text!r} is not a size of memory from 64M on, as 500M, 2G or 1.5G"
+    raise argparse.ArgumentTypeError(message)
 
 
 def one_of(what: str, names: Iterable[str]) -> Callable[[str], str]:

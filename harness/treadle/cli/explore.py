@@ -110,7 +110,7 @@ def _request(
     if token is not None:
         question = ReplayProgram(target=options.program, settings=settings, token=token)
     place = WorkerPlace(interpreter=interpreter, task=settings.task, target=options.program, serves="programs")
-    return WorkerRequest(place=place, question=question, cost=float(options.random or 10_000))
+    return WorkerRequest(place=place, question=question, cost=float(options.random or 10_000), memory=options.memory)
 
 
 def _read(request: WorkerRequest[ExploreProgram | ReplayProgram], answer: Answer) -> Explored:

@@ -83,10 +83,11 @@ what to judge:
   --task KIND       C, or Py for asyncio's tasks in pure Python; C unless given
 
 how:
-  --jobs N          requests at a time; as many as there are processors unless given. With N from 2
+  --jobs N          requests at a time; as many as there are processors unless given. With N from 6
                     on, a search beyond the default bounds that others would wait for is split: the
                     numbers of schedules, verdicts and counterexamples are the same, some states
-                    are visited by more than one part, and a note says so
+                    are visited by more than one part, and a note says so. Fewer would take longer
+                    so than one does alone
 {spread}  --json            print the result document in place of the table
   --report FILE     write all of it to an HTML page as well: each violation as a picture to step
                     through, its script and its token; proofs; twins. It opens offline. Needs
@@ -148,6 +149,8 @@ _DRAWING = """\
 """
 
 _SPREAD = """\
+  --memory SIZE     most memory for each process that searches, as 500M or 2G; 4G unless given. Near to it, a
+                    search goes on without keeping new states, and says so; at it, it is cut off
   --journal FILE    keep what is answered in FILE, and do not ask again what stands there: after a
                     kill, the same command goes on where it was. What was cut off is asked again,
                     and so is what has another answer now: an answer counts as long as every file
@@ -168,7 +171,7 @@ target that ran. Each was executed on stock asyncio as well, and says whether th
   --property P      only this property; repeatable. Modes are explained only if they are named
   --situation S     only in this situation; repeatable
   --events N --steps N --limit N --seconds N --any-order --reading R --python PATH --task KIND
-  --jobs N --journal FILE --backend NAME --cluster ADDRESS
+  --jobs N --memory SIZE --journal FILE --backend NAME --cluster ADDRESS
                     as for `treadle check`
 
 exit status: 0, or 2 for misuse, or where the target is unsupported and nothing is violated elsewhere.
@@ -177,19 +180,24 @@ exit status: 0, or 2 for misuse, or where the target is unsupported and nothing 
 _PROVE = """\
 Say of each property of a target whether it holds without bounds: *proved* for any number of events
 and steps, *refuted* by a schedule, or *unknown* with the reason; without a target, of every candidate
-of the catalogue. The target is compiled into a model of asyncio's tasks; nothing of it runs but what
-refutes it, which is replayed on real tasks. Needs Z3: pip install 'treadle[proofs]'
+of the catalogue. The target is compiled into a model of asyncio's tasks. Before anything is said that only
+the model has seen, model and real tasks go side by side through the target, callback by callback, and
+what refutes a property is replayed. What is not modelled is named, with its line. Needs Z3:
+pip install 'treadle[proofs]'
 
   --situation S         only in this situation; repeatable. All unless given
   --jobs N              processes; as many as there are processors unless given
-  --certificate FILE    write all obligations of the proof to an SMT-LIB file; any solver can check
-                        it, and must answer unsat to each
+  --certificate FILE    write what is proved to an SMT-LIB file: every state and action of the model,
+                        the invariant, and what follows; any solver must answer unsat to each question
+  --horn FILE           write the same without the invariant, for a solver of Horn clauses to find one
+  --verify FILE         in place of targets: see that a certificate is whole, and that cvc5, which had
+                        no part in it, confirms each clause
 
 exit status
   0  every candidate of the catalogue is as recorded, and of every other target each property is
      proved, and one mode
-  1  not so
-  2  misuse, or no solver
+  1  not so; or a certificate is rejected
+  2  misuse, no solver, or a target that is outside of what is modelled
 """
 
 _SCRIPT = """\
@@ -319,7 +327,7 @@ _TEXTS = {
 USAGES = {
     "check": "treadle check [TARGET ...] [options]",
     "explain": "treadle explain TARGET [options]",
-    "prove": "treadle prove [TARGET ...] [--situation S ...] [--jobs N] [--certificate FILE.smt2]",
+    "prove": "treadle prove [TARGET ...] [--situation S ...] [--jobs N] [--certificate FILE.smt2] [--verify FILE.smt2]",
     "claims": "treadle claims [ID ... | TOPIC ...] [--run] [--json] | --script NAME",
     "explore": "treadle explore FILE.py:PROGRAM [options]",
     "script": "treadle script TOKEN [--python PATH]",

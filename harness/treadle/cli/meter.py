@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from treadle.explorer.memory import memory_of, memory_told
+from treadle.workers.interrupts import descendants
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +57,7 @@ class Meter:
         self._seen[index] += executions
         self.done += done
         after = self._costs[index] if done else self._share(index)
-        self._progress.update(self._bar, advance=after - before, told=self.told())
+        self._progress.update(self._bar, advance=after - before, told=self._shown())
 
     def _share(self, index: int) -> float:
         """Return how much of a request that is not done counts as done: never all of it."""
@@ -64,3 +68,10 @@ class Meter:
         """Say how far the work has got."""
         executions = f", {self.executions:,} executions" if self.executions else ""
         return f"{self.done} of {len(self._costs)} {self._what} done{executions}"
+
+    def _shown(self) -> str:
+        """Say that, and how much memory the largest process has that we have started."""
+        if self._progress.disable:
+            return ""
+        largest = max((memory_of(each) for each in descendants(os.getpid())), default=0)
+        return f"{self.told()}, {memory_told(largest)}" if largest else self.told()

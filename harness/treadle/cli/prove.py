@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from treadle.check.counterexamples import make_counterexample
+from treadle.check.lockstep import Lockstep
 from treadle.check.proofs import Proofs
-from treadle.check.proving import prove_and_drive, replayed, told
+from treadle.check.proving import candidate_of, prove_and_drive, replayed, told
 from treadle.check.target import resolve_target
 from treadle.cli.arguments import situation_name, whole
 from treadle.cli.meter import Meter
@@ -29,9 +30,10 @@ from treadle_models.automaton.variables import OutsideSubsetError
 from treadle_models.candidates import CANDIDATES
 from treadle_models.machine.things import OutsideError
 from treadle_models.situations import ALL_SITUATIONS
-from treadle_models.smt.certificate import certificate
+from treadle_models.smt.certificate import certificate, horn
 from treadle_models.smt.prove import ProofVerdict
 from treadle_models.smt.solver import NoSolverError
+from treadle_models.smt.verify import CertificateError, Confirmed, verify_all
 from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
@@ -71,6 +73,7 @@ class Piecework:
     proofs: tuple[Proof, ...]
     driven: tuple[Driven, ...] = ()
     certificate: str = ""
+    horn: str = ""
     misuse: str = ""
 
 
@@ -89,9 +92,10 @@ def work(piece: Piece) -> Piecework:
         proofs, driven = prove_and_drive(target, piece.situations, piece.version, drive=piece.drive)
     except (MisuseError, NoSolverError, OutsideSubsetError, OutsideError) as error:
         return Piecework((), misuse=str(error))
-    text = "".join(map(certificate, told(proofs, driven))) if piece.certificate else ""
-    bare = tuple(replace(each, obligations=(), arcs=frozenset()) for each in proofs)
-    return Piecework(bare, tuple(driven), text)
+    written = told(proofs, driven) if piece.certificate else []
+    text, clauses = ("".join(map(write, written)) for write in (certificate, horn))
+    bare = tuple(replace(each, obligations=(), arcs=frozenset(), unfolded=None) for each in proofs)
+    return Piecework(bare, tuple(driven), text, clauses)
 
 
 def work_all(todo: Sequence[Piece], jobs: int) -> list[Piecework]:
@@ -131,22 +135,28 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--situation", type=situation_name, action="append", default=[], dest="situations")
     parser.add_argument("--jobs", type=whole(1, 1024), default=None)
     parser.add_argument("--certificate", metavar="FILE")
+    parser.add_argument("--horn", metavar="FILE")
+    parser.add_argument("--verify", metavar="FILE")
 
 
 def prove(options: argparse.Namespace) -> int:
     """Prove targets and print the verdicts; write the certificate if one is asked for."""
     search_first(str(Path.cwd()))  # a target is named as seen from here
+    if options.verify:
+        return _verify(options)
     names = options.targets or list(CANDIDATES)
     targets = [resolve_target(name) for name in names]
     version = sys.version_info[:2]
     todo = pieces(names, options.situations or ALL_SITUATIONS, version)
-    todo = [replace(piece, certificate=bool(options.certificate)) for piece in todo]
+    todo = [replace(piece, certificate=bool(options.certificate or options.horn)) for piece in todo]
     done = work_all(todo, options.jobs or default_size())
     misuse = [each.misuse for each in done if each.misuse]
     if misuse:
         raise MisuseError(misuse[0])
     if options.certificate:
         write_file(options.certificate, "".join(each.certificate for each in done), "certificate")
+    if options.horn:
+        write_file(options.horn, "".join(each.horn for each in done), "Horn clauses")
     console, well = output(), True
     for name, target in zip(names, targets, strict=True):
         own = [each for piece, each in zip(todo, done, strict=True) if piece.target == name]
@@ -157,6 +167,50 @@ def prove(options: argparse.Namespace) -> int:
             raise MisuseError(next(proof.outside for proof in proofs if proof.outside))
         well = _print(console, target, proofs, driven) and well
     return 0 if well else 1
+
+
+def _verify(options: argparse.Namespace) -> int:
+    """Verify the certificates of a file against their targets, and drive real tasks along; say what came of it."""
+    if options.targets or options.certificate or options.horn:
+        message = "--verify FILE takes its targets from the file; leave out TARGET, --certificate and --horn"
+        raise MisuseError(message)
+    file = Path(options.verify)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"the certificate {options.verify!r} cannot be read: {error}"
+        raise MisuseError(message) from None
+    console = output()
+    try:
+        found = verify_all(text, lambda name: candidate_of(resolve_target(name)))
+    except CertificateError as error:
+        console.print(f"rejected: {options.verify}: {error}", soft_wrap=True)
+        return 1
+    except (NoSolverError, OutsideSubsetError, OutsideError) as error:
+        raise MisuseError(str(error)) from None
+    well = True
+    for each in found:
+        head = each.written.head
+        console.print(
+            f"{head['target']}, {head['situation']}, Python {head['python']}: {each.clauses:,} clauses confirmed"
+        )
+        for claim in each.written.claims:
+            console.print(f"  {claim}")
+        well = _goes_along(console, each) and well
+    return 0 if well else 1
+
+
+def _goes_along(console: Console, each: Confirmed) -> bool:
+    """Drive real tasks along what a certificate speaks of; say whether they do as the model does."""
+    version, head = each.written.version, each.written.head
+    if version != sys.version_info[:2]:
+        console.print(f"  real tasks did not go along: that takes Python {head['python']}")
+        return True
+    target = resolve_target(head["target"])
+    driven = Lockstep(target, candidate_of(target), version).drive(head["situation"], each.arcs)
+    told = f"rejected: {driven.doubt}" if driven.doubt else "real tasks went along"
+    console.print(f"  {told}: {driven.schedules:,} schedules, {driven.callbacks:,} callbacks", soft_wrap=True)
+    return not driven.doubt
 
 
 def _tokens(target: Target, proofs: list[Proof]) -> dict[tuple[str, Reading], str]:
@@ -199,7 +253,7 @@ def _print(console: Console, target: Target, proofs: list[Proof], driven: list[D
     reasons: dict[str, str] = {}
     for pair, answers in found.items():
         for line in _lines(pair, answers, tokens.get(pair, ""), reasons):
-            console.print(line, soft_wrap="treadle replay" in line)
+            console.print(line, soft_wrap=line.startswith("      "))  # a token and a place are to be copied
     differences = [line for proof in proofs for line in recorded.differences(proof)]
     for line in differences:
         console.print(f"  {line}")

@@ -67,6 +67,7 @@ class Plan:
     seconds: int
     workers: int
     draw: Draw | None = None
+    memory: int = 0
     excludes: Mapping[str, str] = field(default_factory=dict)  # by situation, as `--not` names it: why
     at_a_time: int = 1  # requests, as `--jobs` names them: large searches are split only where it asks for several
 
@@ -85,6 +86,7 @@ def make_plan(options: argparse.Namespace, targets: Sequence[str]) -> Plan:
         seconds=options.seconds,
         workers=options.jobs or default_size(),
         draw=read_draw(options),
+        memory=options.memory,
         excludes=dict(options.excluded),
         at_a_time=options.jobs or 1,
     )
@@ -139,7 +141,8 @@ def explore(plan: Plan, pool: Asks) -> list[CellResult]:
                 )
                 question = JudgeCell(target=target, job=job, limit=plan.limit, seconds=plan.seconds)
                 place = place_of(interpreter, plan.task, target)
-                requests.append(WorkerRequest(place=place, question=question, cost=_cost(situation)))
+                cost = _cost(situation)
+                requests.append(WorkerRequest(place=place, question=question, cost=cost, memory=plan.memory))
     excluded = [reason_against(request.question.job.situation, plan.excludes) for request in requests]
     answers = iter(_ask(plan, pool, [each for each, reason in zip(requests, excluded, strict=True) if not reason]))
     cells = [

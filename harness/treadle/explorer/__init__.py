@@ -12,6 +12,7 @@
 - `sampling`, `random_walk`, `pct`: schedules drawn at random, for programs too large for all of them; `samplers`: the
   table of all ways to draw them
 - `shrink`: from a schedule to a smaller one
+- `memory`: how much of it a search may take
 - `watchdog`, `quiet`: notices a step that does not end; keeps a program's output out of ours
 """
 

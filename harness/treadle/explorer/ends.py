@@ -16,12 +16,12 @@ import random
 from operator import add
 from typing import TYPE_CHECKING, NamedTuple
 
-from treadle.explorer.graph import BITS, PRICED, UNKNOWN, Arrow, Leaf, Met
+from treadle.explorer.graph import BITS, PRICED, UNKNOWN, State, edges_of, leaves_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from treadle.explorer.graph import Size, State, Way
+    from treadle.explorer.graph import Leg, Size, Way
     from treadle.schedule import Schedule
 
 ONE_IN = 50
@@ -68,7 +68,12 @@ class Pair(NamedTuple):
     known: End
 
 
-_Chosen = tuple["State", Arrow]
+class _Drawn(NamedTuple):
+    """An end that was drawn: the state before, the leg from there, and the known state."""
+
+    above: State
+    leg: Leg
+    known: State
 
 
 def draw_samples(states: Sequence[State], events: int, executions: int) -> list[Sample]:
@@ -79,8 +84,8 @@ def draw_samples(states: Sequence[State], events: int, executions: int) -> list[
     """
     chance = random.Random(0)  # noqa: S311 - no secrets here
     chosen = _draw_ends(states, events, chance, _how_many(executions))
-    ways = _find_ways(states, {above for above, _ in chosen})
-    return [_follow(_end(above, arrow, events, ways), arrow.end, chance) for above, arrow in chosen]
+    ways = _find_ways(states, {each.above for each in chosen})
+    return [_follow(_end(each, events, ways), each.known, chance) for each in chosen]
 
 
 def _how_many(executions: int) -> int:
@@ -92,12 +97,12 @@ def _how_many(executions: int) -> int:
 def draw_pairs(states: Sequence[State], events: int) -> list[Pair]:
     """Draw ends at states from which others go on, so that nothing is known of what follows."""
     chosen = _draw_ends(states, events, random.Random(0), AT_LEAST)  # noqa: S311 - no secrets here
-    ways = _find_ways(states, {each for above, arrow in chosen for each in (above, arrow.end)})
-    pairs = []
-    for above, arrow in chosen:
-        known = End(_choices(ways[arrow.end]), arrow.end.size, _events_at(arrow.end, events))
-        pairs.append(Pair(_end(above, arrow, events, ways), known))
-    return pairs
+    ways = _find_ways(states, {state for each in chosen for state in (each.above, each.known)})
+    found = []
+    for each in chosen:
+        known = End(_choices(ways[each.known]), each.known.size, _events_at(each.known, events))
+        found.append(Pair(_end(each, events, ways), known))
+    return found
 
 
 def without_events(step: Step) -> Step | None:
@@ -106,22 +111,22 @@ def without_events(step: Step) -> Step | None:
     return Step(free, 0, step.choice) if free > 1 else None
 
 
-def _draw_ends(states: Sequence[State], most: int, chance: random.Random, at_least: int) -> list[_Chosen]:
+def _draw_ends(states: Sequence[State], most: int, chance: random.Random, at_least: int) -> list[_Drawn]:
     """Return some of the ends, in an order that is left to chance, too."""
     _count_below(states, most)
     ends = hidden = 0
-    for _, _, below in _ends(states, most):
+    for _, below in _ends(states, most):
         ends += 1
         hidden += below
     wanted = min(hidden, max(at_least, ends // ONE_IN))
     # One number in each of as many equal ranges: an end with much below it cannot be missed by bad luck.
     numbers = iter([(place * hidden + chance.randrange(hidden)) // wanted for place in range(wanted)])
-    drawn: list[_Chosen] = []
+    drawn: list[_Drawn] = []
     passed, number = 0, next(numbers, None)
-    for above, arrow, below in _ends(states, most):
+    for end, below in _ends(states, most):
         passed += below
         while number is not None and number < passed:
-            drawn.append((above, arrow))
+            drawn.append(end)
             number = next(numbers, None)
     chance.shuffle(drawn)
     return drawn
@@ -133,23 +138,23 @@ def _count_below(states: Sequence[State], most: int) -> None:
         state.below = {}
     for events in range(most + 1) if most != UNKNOWN else (UNKNOWN,):
         for state in reversed(states):
-            if events not in state.reached:
+            if not state.was_passed_with(events):
                 continue
             count = 0 if state.edges or state.leaves else 1  # where nothing follows, others go on
-            for end, _, _, price in state.edges:
-                if price <= events:
-                    count += end.below[_after(events, price)]
-            for leaf in state.leaves:
-                count += leaf[3] <= events
+            for end, leg in edges_of(state):
+                if leg.price <= events:
+                    count += end.below[_after(events, leg.price)]
+            for _, leg in leaves_of(state):
+                count += leg.price <= events
             state.below[events] = count
 
 
-def _ends(states: Sequence[State], most: int) -> Iterator[tuple[State, Arrow, int]]:
-    """Return the ends: the state before, the arrow to the known one, and how many schedules were left out."""
+def _ends(states: Sequence[State], most: int) -> Iterator[tuple[_Drawn, int]]:
+    """Return the ends, each with how many schedules were left out."""
     for state in states:
-        for arrow in state.edges:
-            if type(arrow) is Met:
-                yield state, arrow, arrow.end.below[_after(_events_at(state, most), arrow.price)]
+        for end, leg in edges_of(state):
+            if leg.met:
+                yield _Drawn(state, leg, end), end.below[_after(_events_at(state, most), leg.price)]
 
 
 def _events_at(state: State, most: int) -> int:
@@ -166,9 +171,9 @@ def _find_ways(states: Sequence[State], wanted: Collection[State]) -> dict[State
     before: dict[State, tuple[State, Way]] = {}
     needed = set(wanted)
     for state in reversed(states):
-        for arrow in state.edges:
-            if arrow.end in needed and type(arrow) is Arrow:
-                before[arrow.end] = state, arrow.way
+        for end, leg in edges_of(state):
+            if end in needed and not leg.met:
+                before[end] = state, leg.way
                 needed.add(state)
     ways: dict[State, Way] = {}
     for state in wanted:
@@ -185,9 +190,10 @@ def _choices(way: Way) -> Schedule:
     return tuple(step >> BITS for step in way)
 
 
-def _end(above: State, arrow: Arrow, most: int, ways: dict[State, Way]) -> End:
-    size = _add(above.size, arrow.further)
-    return End(_choices(ways[above] + arrow.way), size, _after(_events_at(above, most), arrow.price))
+def _end(drawn: _Drawn, most: int, ways: dict[State, Way]) -> End:
+    above, leg, _ = drawn
+    size = _add(above.size, leg.further)
+    return End(_choices(ways[above] + leg.way), size, _after(_events_at(above, most), leg.price))
 
 
 def _add(size: Size, further: Size) -> Size:
@@ -200,24 +206,24 @@ def _follow(end: End, state: State, chance: random.Random) -> Sample:
     size, left = end.size, end.events
     while True:
         number = chance.randrange(state.below[left])
-        following: tuple[Arrow | Leaf, ...] = (*state.edges, *state.leaves)
-        for arrow in following:
-            if arrow.price > left:
+        following: tuple[tuple[object, Leg], ...] = (*edges_of(state), *leaves_of(state))
+        for onwards, leg in following:
+            if leg.price > left:
                 continue
-            number -= 1 if isinstance(arrow, Leaf) else arrow.end.below[_after(left, arrow.price)]
+            number -= onwards.below[_after(left, leg.price)] if isinstance(onwards, State) else 1
             if number < 0:
                 break
-        steps += _offered(state, arrow.way, left)
-        size = _add(size, arrow.further)
-        left = _after(left, arrow.price)
-        if isinstance(arrow, Leaf):
-            return Sample(end, tuple(steps), arrow.end, size)
-        state = arrow.end
+        steps += _offered(state, leg.way, left)
+        size = _add(size, leg.further)
+        left = _after(left, leg.price)
+        if not isinstance(onwards, State):
+            return Sample(end, tuple(steps), onwards, size)
+        state = onwards
 
 
 def _offered(state: State, way: Way, left: int) -> Iterator[Step]:
     """Return the choice points on a way from a state, where so many events are left."""
-    arrows = [*(arrow.way for arrow in state.edges), *(leaf.way for leaf in state.leaves)]
+    arrows = [*(leg.way for _, leg in edges_of(state)), *(leg.way for _, leg in leaves_of(state))]
     for place, taken in enumerate(way):
         arrows = [each for each in arrows if each[:place] == way[:place]]
         options = {each[place] for each in arrows}

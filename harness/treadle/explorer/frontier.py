@@ -87,7 +87,8 @@ class _FrontierScheduler(StateScheduler):
         if state is above or not self._is_deep(size()):
             return known
         self._open.pop()
-        state.done = self._pruned = True
+        state.leave()
+        self._pruned = True
         self._left.append(state)
         self.frontier.append(state)
         return True

@@ -2,15 +2,18 @@
 
 A state has arrows to the states and the outcomes that follow from it. Each stands after all that lead to it without an
 event; so one pass for each number of events, the largest first, counts the ways to each, and keeps the smallest.
+
+There may be millions of states, so they are kept small. An arrow is two places in a list: where it ends, and its *leg*,
+which many share. What the pass has put down at a state is dropped when it has gone on from there.
 """
 
 from __future__ import annotations
 
 from operator import add
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from treadle.schedule import Schedule
 
@@ -22,41 +25,35 @@ Way = tuple[int, ...]
 PRICED, ALONE = 2, 1  # it takes an event; without an event to take there would be nothing to choose
 BITS = 2
 
+_MOST_LEVELS = 1000  # a bit for each number of events; the last for `UNKNOWN`
+
 UNKNOWN = 1 << 60  # events that are left, where nobody has said how many: then they count for nothing
 
 
-class Arrow(NamedTuple):
-    """What follows from a state: another one; the choices on the way, and what they add and take."""
+class Leg(NamedTuple):
+    """The choices on the way along an arrow, and what they add and take.
 
-    end: State
+    `met`: the arrow leads to a state that was known when it was reached, so there an execution has ended.
+    """
+
     way: Way
     further: Size
     price: int
+    met: bool = False
 
 
-class Met(Arrow):
-    """An arrow to a state that was known when it was reached: there an execution has ended."""
-
-    __slots__ = ()
-
-
-class Leaf(NamedTuple):
-    """The same, where an outcome follows."""
-
-    end: object
-    way: Way
-    further: Size
-    price: int
+_NOWHERE: dict[int, tuple[int, Size, Way]] = {}  # where nobody has come yet; never written to
 
 
 class State:
     """A state, as it was reached first with so many events left, and what follows from it.
 
     `reached` is for the pass at the end: by how many events are left, in how many ways, and the smallest of them;
-    `below` for the sample of what was left out: how many schedules follow (see `ends`).
+    `levels` has a bit for each number of events with which the pass went on from it, `below` is for the sample of what
+    was left out: how many schedules follow (see `ends`).
     """
 
-    __slots__ = ("below", "depth", "done", "edges", "events", "leaves", "reached", "size", "unread")
+    __slots__ = ("below", "depth", "done", "edges", "events", "leaves", "levels", "reached", "size", "unread")
 
     def __init__(self, depth: int, size: Size, events: int, unread: object = None) -> None:
         """Make a state that comes after so many choices."""
@@ -64,14 +61,26 @@ class State:
         self.size = size
         self.events = events
         self.unread = unread
-        self.edges: list[Arrow] = []
-        self.leaves: list[Leaf] = []
+        self.edges: list[State | Leg] = []
+        self.leaves: list[object] = []
         self.done = False
-        self.reached: dict[int, tuple[int, Size, Way]] = {}
+        self.reached = _NOWHERE
+        self.levels = 0
         self.below: dict[int, int]  # nothing, during the search
+
+    def leave(self) -> None:
+        """Take no more room than is needed: nothing follows any more that is not known."""
+        self.done = True
+        self.edges, self.leaves = self.edges[:], self.leaves[:]
+
+    def was_passed_with(self, events: int) -> bool:
+        """Say whether the pass at the end went on from here with so many events left."""
+        return bool(self.levels >> min(events, _MOST_LEVELS) & 1)
 
     def reach(self, events: int, ways: int, size: Size, before: Way, onwards: Way) -> None:
         """Note that it is reached with so many events left, in so many ways, of which this is the smallest."""
+        if self.reached is _NOWHERE:
+            self.reached = {}
         known = self.reached.get(events)
         if known is None:
             self.reached[events] = ways, size, before + onwards
@@ -81,6 +90,18 @@ class State:
             self.reached[events] = ways, *known[1:]
         else:
             self.reached[events] = ways, *min(known[1:], (size, before + onwards))
+
+
+def edges_of(state: State) -> Iterator[tuple[State, Leg]]:
+    """Return the states that follow from one, each with the leg of the arrow."""
+    each = iter(state.edges)
+    return cast("Iterator[tuple[State, Leg]]", zip(each, each, strict=True))
+
+
+def leaves_of(state: State) -> Iterator[tuple[object, Leg]]:
+    """Return the outcomes that follow from a state, each with the leg of the arrow."""
+    each = iter(state.leaves)
+    return cast("Iterator[tuple[object, Leg]]", zip(each, each, strict=True))
 
 
 def way_of(choices: Iterable[int], options: Iterable[int], priced: Iterable[int]) -> tuple[Way, int]:
@@ -120,6 +141,10 @@ def count(states: Sequence[State], most: int) -> tuple[dict[object, State], bool
         for state in states:
             if events in state.reached:
                 spent = _count_from(state, events, outcomes) or spent
+                state.levels |= 1 << min(events, _MOST_LEVELS)
+                if state.edges or state.leaves:  # else it is part of a frontier, from where others go on
+                    del state.reached[events]
+                    state.reached = state.reached or _NOWHERE
     return outcomes, spent
 
 
@@ -127,13 +152,13 @@ def _count_from(state: State, events: int, outcomes: dict[object, State]) -> boo
     """Take what follows from a state with so many events left a step further, states and outcomes alike."""
     ways, smallest, way = state.reached[events]
     spent = False
-    for end, onwards, further, price in state.edges:
+    for end, (onwards, further, price, _) in edges_of(state):
         left = events - price if events != UNKNOWN else events
         if left < 0:
             spent = True
             continue
         end.reach(left, ways, tuple(map(add, smallest, further)) if smallest else further, way, onwards)
-    for told, onwards, further, price in state.leaves:
+    for told, (onwards, further, price, _) in leaves_of(state):
         if events < price:
             spent = True
             continue

@@ -111,6 +111,7 @@ def merge(parts: Sequence[Exploration[O]], *, first: str = "") -> Exploration[O]
         opaque=next((part.opaque for part in sorted(parts, key=_is_trusted) if part.opaque), ""),
         sampled=sum(part.sampled for part in parts),
         doubted=any(part.doubted for part in parts),
+        full=any(part.full for part in parts),
         tallies=dict(sorted(tallies.items(), key=lambda each: (each[1].example, each[1].size))),
     )
 

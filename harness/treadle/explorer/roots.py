@@ -104,7 +104,7 @@ class RootsScheduler(StateScheduler):
     def finish(self) -> None:
         """Count the schedules, as often as there are ways to the roots that they go on from."""
         for beginning, ways in self._begun:
-            beginning.reached[self.events] = ways, (), ()
+            beginning.reached = {self.events: (ways, (), ())}
         self._count()
 
     def in_order(self) -> tuple[State, ...]:

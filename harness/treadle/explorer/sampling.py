@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from treadle.explorer.memory import why_no_memory
 from treadle.explorer.program import Answers
 from treadle.explorer.search import Ended, Exploration, collecting_by_hand, cut_off
 from treadle.explorer.tally import Tally
@@ -96,6 +97,7 @@ def sample_schedules(
             drawn.add(key)
             reason = execution.fatal or _enough(limits, executions, sampler.name)
             if executions % _EXECUTIONS_BETWEEN_LOOKS == 0:
+                reason = reason or why_no_memory()
                 collect()
                 progress(_EXECUTIONS_BETWEEN_LOOKS)
     progress(executions % _EXECUTIONS_BETWEEN_LOOKS)

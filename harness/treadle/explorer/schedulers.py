@@ -56,6 +56,7 @@ class EnumeratingScheduler:
     )
 
     knows_states = False
+    is_full = False
 
     def __init__(self) -> None:
         """Begin with the schedule of default choices."""
@@ -131,6 +132,9 @@ class EnumeratingScheduler:
             if execution.size < tally.size:
                 tally.size = execution.size
                 tally.example = tuple(self.choices)
+
+    def keep_no_more(self) -> None:
+        """Take no more memory than is needed from now on."""
 
     def finish(self) -> None:
         """Have the tallies ready; called once, when the search is over."""

@@ -19,6 +19,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from treadle.explorer.distrust import DIFFERED, go_on_from_ends
+from treadle.explorer.memory import is_memory_near, why_no_memory
 from treadle.explorer.roots import RootsScheduler
 from treadle.explorer.schedulers import EnumeratingScheduler
 from treadle.explorer.states import StateScheduler
@@ -72,6 +73,7 @@ class Exploration(Generic[O]):
 
     `schedules` is the exact number of schedules covered. `states` is the number of states that were told apart, or None
     where the search does not identify states; `opaque` then says why it could not. `reason` says why it was stopped.
+    `full`: from some moment on no new states were kept, for want of memory, so some were visited more than once.
     `sampled` executions went on where the search had ended one at a known state; they count nowhere else. `doubted`:
     one of them showed that states were wrong, so every schedule was run.
     """
@@ -84,6 +86,7 @@ class Exploration(Generic[O]):
     opaque: str = ""
     sampled: int = 0
     doubted: bool = False
+    full: bool = False
     tallies: dict[O, Tally] = field(default_factory=dict)
 
 
@@ -213,7 +216,9 @@ def search_under(
                 collect()
                 progress(executions - told)
                 told = executions
-                reason = cut_off(limits, executions)
+                reason = cut_off(limits, executions) or why_no_memory()
+                if is_memory_near():
+                    scheduler.keep_no_more()
             elif more and executions == limits.executions:
                 reason = cut_off(limits, executions)
     progress(executions - told)
@@ -225,6 +230,7 @@ def search_under(
         executions=executions,
         schedules=sum(tally.schedules for tally in tallies.values()),
         states=None,
+        full=scheduler.is_full,
         tallies=tallies,
     )
 

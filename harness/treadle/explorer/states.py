@@ -27,13 +27,13 @@ from __future__ import annotations
 
 import contextlib
 from operator import sub
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from treadle.explorer.graph import UNKNOWN, Arrow, Leaf, Met, State, count, schedule_of, way_of
+from treadle.explorer.graph import UNKNOWN, Leg, State, count, schedule_of, way_of
 from treadle.explorer.growth import Growth
 from treadle.explorer.schedulers import EnumeratingScheduler
 from treadle.explorer.tally import Tally
-from treadle.fingerprint import OpaqueError, watching_code
+from treadle.fingerprint import Digests, OpaqueError, watching_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,9 +43,10 @@ if TYPE_CHECKING:
     from treadle.fingerprint import Fingerprint
     from treadle.schedule import Schedule
 
-A = TypeVar("A", Arrow, Leaf, Met)
-
 _new_tuple = tuple.__new__
+
+MANY = 10_000
+"""After so many states their fingerprints are kept as digests: that takes a little time, and a tenth of the memory."""
 
 
 class StateScheduler(EnumeratingScheduler):
@@ -55,8 +56,9 @@ class StateScheduler(EnumeratingScheduler):
     """
 
     __slots__ = (
-        *("_first", "_growth", "_left", "_open", "_pruned", "_states", "_whole"),
+        *("_digests", "_first", "_growth", "_left", "_legs", "_open", "_outcomes", "_pruned", "_states", "_whole"),
         "events",
+        "is_full",
         "opaque",
     )
 
@@ -66,14 +68,18 @@ class StateScheduler(EnumeratingScheduler):
         """Begin with the schedule of default choices; the `first` so many executions are not asked for states."""
         super().__init__()
         self._first = first
-        self._states: dict[Fingerprint, State] = {}
+        self._states: dict[Fingerprint | bytes, State] = {}
+        self._digests: Digests | None = None  # in place of fingerprints, where there are many
         self.events = UNKNOWN  # in the beginning, whatever that is
         self._whole: State | None = State(0, (), UNKNOWN)
         self._open = [self._whole]
         self._left: list[State] = []
+        self._legs: dict[Leg, Leg] = {}
+        self._outcomes: dict[object, object] = {}
         self._pruned = False
         self._growth = Growth()
         self.opaque = opaque
+        self.is_full = False
 
     @property
     def states(self) -> int:
@@ -102,24 +108,36 @@ class StateScheduler(EnumeratingScheduler):
         self.opaque = self._growth.look(len(identity))
         if self.opaque:
             return False
+        key: Fingerprint | bytes = identity if self._digests is None else self._digests.of(identity)
         events = left or 0
         if self.events == UNKNOWN and left is not None:
             self.events = left + self._way_from(0)[1]
-        state, reached = self._states.get(identity), size()
+        state, reached = self._states.get(key), size()
         if state is not None and not state.done and (state.events, state.unread) == (events, unread):
             self.opaque = "the program can come back to a state for ever"
             return False
         if state is not None and state.done and state.events >= events:
-            self._open[-1].edges.append(self._arrow_to(state, reached, Met))
+            self._open[-1].edges += (state, self._leg(reached, met=True))
             self._growth.meet()
             self._pruned = True
             return True
-        opened = State(len(self.choices), reached, events, unread)
-        self._open[-1].edges.append(self._arrow_to(opened, reached, Arrow))
-        self._open.append(opened)
-        if state is None or state.done:
-            self._states[identity] = opened
+        if not self.is_full:  # else what follows is counted with what follows from the state before
+            opened = State(len(self.choices), reached, events, unread)
+            self._open[-1].edges += (opened, self._leg(reached))
+            self._open.append(opened)
+            if state is None or state.done:
+                self._keep(key, opened)
         return False
+
+    def _keep(self, key: Fingerprint | bytes, state: State) -> None:
+        self._states[key] = state
+        if self._digests is None and len(self._states) > MANY:
+            self._digests = digests = Digests()
+            self._states = {digests.of(each): state for each, state in self._states.items() if type(each) is tuple}
+
+    def keep_no_more(self) -> None:
+        """Know the states that are known, and no others."""
+        self.is_full = True
 
     def _identify(self, fingerprint: Callable[[], Fingerprint], unread: object) -> Fingerprint:  # noqa: ARG002 - see `frontier`
         """Return what tells a state from others; a search that does not go on from a state tells more apart."""
@@ -134,13 +152,16 @@ class StateScheduler(EnumeratingScheduler):
         if self._open[-1] is self._whole:  # every execution is a schedule of its own here, and need not be kept
             super().record(execution)
             return
-        self._open[-1].leaves.append(self._arrow_to(execution.outcome, execution.size, Leaf))
+        outcome = self._outcomes.setdefault(execution.outcome, execution.outcome)  # of equal ones, the first is kept
+        self._open[-1].leaves += (outcome, self._leg(execution.size))
 
-    def _arrow_to(self, end: object, size: Size, kind: type[A]) -> A:
+    def _leg(self, size: Size, *, met: bool = False) -> Leg:
+        """Return the leg from the state that was opened last; equal ones are one."""
         above = self._open[-1]
         way, price = self._way_from(above.depth)
         further = tuple(map(sub, size, above.size)) if above.size else size
-        return _new_tuple(kind, (end, way, further, price))
+        leg: Leg = _new_tuple(Leg, (way, further, price, met))
+        return self._legs.setdefault(leg, leg)
 
     def _way_from(self, depth: int) -> tuple[Way, int]:
         """Return the way since so many choices, and how many events it takes."""
@@ -151,13 +172,13 @@ class StateScheduler(EnumeratingScheduler):
         last = self._last_open()
         while len(self._open) > 1 and self._open[-1].depth > last:
             state = self._open.pop()
-            state.done = True
+            state.leave()
             self._left.append(state)
         return super().advance()
 
     def finish(self) -> None:
         """Count the schedules, also where the search was cut off: then those that were covered until then."""
-        self._open[0].reached[self.events] = 1, (), ()
+        self._open[0].reached = {self.events: (1, (), ())}
         self._count()
 
     def in_order(self) -> tuple[State, ...]:

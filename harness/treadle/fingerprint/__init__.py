@@ -6,7 +6,7 @@ or be looked at, written as one flat tuple. A search that sees a fingerprint for
 
 What cannot be fully looked at is *opaque*: `OpaqueError` names it, and the program is explored without fingerprints.
 
-- `encoder`: the tuple, and references within it
+- `encoder`: the tuple, and references within it; `digest`: the same in a few bytes
 - `looking`: how an object is looked at without being asked
 - `containers`, `tables`: values and containers of the language, and what a set remembers of what it held
 - `stack`, `layout`, `samples`: what is in a suspended frame, read from memory, where it stands, and what proves it
@@ -29,6 +29,7 @@ which count up from one execution to the next; and the history of a set or dicti
 else nobody reads a class may leave out of its tasks: see `treadle.situation.roles`.
 """
 
+from treadle.fingerprint.digest import Digests
 from treadle.fingerprint.encoder import OpaqueError
 from treadle.fingerprint.entered import Account, account, watching_code
 from treadle.fingerprint.frames import keeps_nothing, standing
@@ -38,6 +39,7 @@ from treadle.fingerprint.state import Fingerprint, Fingerprinter, why_unsupporte
 
 __all__ = [
     "Account",
+    "Digests",
     "Fingerprint",
     "Fingerprinter",
     "OpaqueError",

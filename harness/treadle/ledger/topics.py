@@ -66,7 +66,12 @@ def _readable(version: tuple[int, int]) -> list[str]:
     for environment in ENVIRONMENTS:
         sets = [" and ".join(_NAMES[name] for name in each) for each in sufficient(moments(environment, version))]
         lines.append(f"  {environment}: {', or '.join(sets) or 'nothing suffices'}")
-    lines += ["", "That what suffices does so in every execution, Z3 proves: tests/models/test_twins.py"]
+    lines += [
+        "",
+        "A request that is pending at entry is in the count already and has not been thrown: code that lets a turn of",
+        "the loop pass first, as `treadle-await` does, gets it there, and from then on none is pending.",
+        "That what suffices does so in every execution, Z3 proves: tests/models/test_twins.py",
+    ]
     return [*lines, "twins: treadle claims twins"]
 
 
@@ -86,7 +91,7 @@ def _guard(version: tuple[int, int]) -> list[str]:
         found = guards(known, asked)
         lines.append(f"  not when it {_past(left_out)}: {', or '.join(map(_told, found)) or 'no guard is right'}")
     lines += ["", "That it is so in every execution, Z3 proves: tests/models/test_twins.py"]
-    return [*lines, "`treadle-await` is that guard: treadle check treadle-await"]
+    return [*lines, "`treadle-await` is that guard, after a turn of the loop: treadle check treadle-await"]
 
 
 def _past(way: str) -> str:

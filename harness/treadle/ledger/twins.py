@@ -57,6 +57,9 @@ PAIRS = (
         tuple(name for name in READABLE if name != "snapshot"),
         "everything but the count at entry, where the caller may be cancelling already",
     ),
+    Pair(
+        "pending", "a request may be pending at entry", READABLE, "everything, where a request may be pending at entry"
+    ),
     Pair("everything", "others uncancel the caller", READABLE, "everything, where others may uncancel the caller"),
 )
 """The pairs that are shown; the observations of a pair are equal in `readable`, and in what an exception shows."""
@@ -136,7 +139,7 @@ def finish():
     os._exit(0)
 
 
-stage.asked = stage.outstanding = 0
+stage.asked = stage.outstanding = {pending}
 asyncio.run(main())
 '''
 
@@ -195,7 +198,7 @@ def _script(pair: Pair, played: Counterexample, target: Target) -> str:
             controller_code(situation, target),
             _counted(environment),
             main_code(played, groups, situation, target),
-            _NEED.format(hidden=hidden),
+            _NEED.format(hidden=hidden, pending=int(situation.pending)),
         ]
     )
 

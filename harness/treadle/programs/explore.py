@@ -37,7 +37,7 @@ from treadle.programs.problems import NOT_COVERED, UNSUPPORTED, ProgramProperty
 from treadle.programs.result import Explored, Violation
 from treadle.programs.settings import Settings, make_settings
 from treadle.programs.source import ProgramSource, make_source
-from treadle.programs.text import EACH_STATE, EVERY_SCHEDULE, ONE_SCHEDULE
+from treadle.programs.text import AS_MEMORY_ALLOWS, EACH_STATE, EVERY_SCHEDULE, ONE_SCHEDULE
 from treadle.programs.watch import ProgramWatch
 from treadle.programs.world import ProgramWorld
 from treadle.schedule import Kind, TaskKind
@@ -283,6 +283,7 @@ def _name_of_search(settings: Settings, exploration: Exploration[ProgramOutcome]
     if settings.draw is not None:
         return f"{settings.draw.name} from seed {settings.draw.seed}"
     name = EVERY_SCHEDULE if exploration.states is None else EACH_STATE
+    name += AS_MEMORY_ALLOWS if exploration.full else ""
     return name if parts == 1 else f"{name} in each of {parts} parts"
 
 

@@ -26,6 +26,7 @@ NOTHING_TO_SHOW = "runs a callback"
 """What a callback did that is no step of a task: asyncio's own, mostly."""
 
 EVERY_SCHEDULE = "every schedule"
+AS_MEMORY_ALLOWS = ", as far as the memory for states went"
 EACH_STATE = "each state once"
 ONE_SCHEDULE = "one schedule"
 EARLIER = "what failed last time"

@@ -149,18 +149,23 @@ def picture_of_counterexample(found: Counterexample, contrast: Contrast | None =
 
 
 def picture_of_neighbour(found: Counterexample, contrast: Contrast) -> Picture | None:
-    """Lay out the nearest good schedule of a counterexample, if there is one."""
+    """Lay out the nearest schedule that keeps the property, if there is one; what else fails in it is said."""
     good = contrast.neighbour
     if good is None:
         return None
-    said = "the property is kept" if good.exercised else "here the property has nothing to say"
+    said = "this property is kept" if good.exercised else "here this property has nothing to say"
+    failing = "; ".join(BY_NAME[name].sentence for name in good.fails)
     people = {record.who for record in good.trace} | set(lanes(found))
     names = [*lanes(found), *sorted(people - set(lanes(found)))]
     return picture_of(
         good.beginning,
         good.trace,
         names,
-        Words(title="the nearest schedule in which this does not happen", verdict="holds", subtitle=(said,)),
+        Words(
+            title="the nearest schedule in which this does not happen",
+            verdict="" if failing else "holds",
+            subtitle=(said, f"violated here: {failing}") if failing else (said,),
+        ),
         decisive=contrast.decisive if contrast.decisive < len(good.trace) else None,
     )
 

@@ -5,6 +5,7 @@ jinja2 is an extra (`treadle[report]`); the checker itself runs without it.
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +35,9 @@ def see_its_folder(file: str) -> None:
     folder = Path(file).resolve().parent
     if not folder.is_dir():
         message = f"there is no folder {str(folder)!r} to write to"
+        raise MisuseError(message)
+    if not os.access(file if Path(file).exists() else folder, os.W_OK):
+        message = f"{file!r} cannot be written: this user has no right to; name another file"
         raise MisuseError(message)
     if Path(file).is_dir():
         message = f"{file!r} is a folder; name a file to write to"

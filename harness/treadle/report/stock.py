@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import tempfile
@@ -22,10 +23,24 @@ class StockRun:
     output: str
 
 
+_KILLED = frozenset(-getattr(signal, each) for each in ("SIGKILL", "SIGTERM", "SIGHUP") if hasattr(signal, each))
+
+
 def run_on_stock(script: str, *, python: str = sys.executable, seconds: float = 15) -> StockRun:
-    """Run a script that exits with 1 when the failure shows; an empty one is not tried."""
+    """Run a script that exits with 1 when the failure shows; an empty one is not tried.
+
+    One that somebody has killed has shown nothing, so it is run once more; after that it counts as not tried.
+    """
     if not script:
         return StockRun(NOT_TRIED, "")
+    run = _run(script, python, seconds)
+    return run if run.output != _WAS_KILLED else _run(script, python, seconds)
+
+
+_WAS_KILLED = "somebody has killed the script"
+
+
+def _run(script: str, python: str, seconds: float) -> StockRun:
     with tempfile.TemporaryDirectory(prefix="treadle-") as folder:
         file = Path(folder) / "counterexample.py"
         file.write_text(script, encoding="utf-8")
@@ -44,6 +59,8 @@ def run_on_stock(script: str, *, python: str = sys.executable, seconds: float = 
             return StockRun(NOT_REPRODUCED, f"{LATE} {seconds:g} seconds")
         except OSError as error:
             return StockRun(NOT_TRIED, str(error))
+    if done.returncode in _KILLED:
+        return StockRun(NOT_TRIED, _WAS_KILLED)
     # An uncaught exception exits with 1 too, so the script's own last word is asked for.
     shown = done.returncode == 1 and done.stdout.rstrip().endswith("the failure shows")
     return StockRun(REPRODUCED if shown else NOT_REPRODUCED, done.stdout + done.stderr)

@@ -6,7 +6,7 @@
     table                                   # the verdict table
     case = table["osipenko-proposal", "lost"]
     case                                    # its smallest counterexample, as a picture
-    case.beside_good()                      # and beside it the nearest schedule in which it does not happen
+    case.beside_nearest()                   # and beside it the nearest schedule in which it does not happen
 
 Everything runs in the process that calls it, inside a notebook's own event loop too, and a function at hand is as good
 a target as a name. A target that hangs takes the notebook with it; the command line gives each a process of its own.

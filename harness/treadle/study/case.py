@@ -1,4 +1,4 @@
-"""A counterexample with all that belongs to it: its target, the nearest good schedule, the script, stock asyncio."""
+"""A counterexample with all that belongs to it: target, nearest schedule without it, script, stock asyncio."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Case(Displayed):
 
     @cached_property
     def contrast(self) -> Contrast:
-        """The nearest good schedule, and the moment that decides."""
+        """The nearest schedule that keeps the property, and the moment that decides."""
         with aside():
             return find_contrast(self.found, self.target)
 
@@ -89,8 +89,8 @@ class Case(Displayed):
         """What is drawn."""
         return picture_of_counterexample(self.found, self.contrast)
 
-    def beside_good(self) -> Pictures:
-        """Return pictures of it and of the nearest schedule in which nothing goes wrong, if there is one."""
+    def beside_nearest(self) -> Pictures:
+        """Lay it beside the nearest schedule in which this does not happen, if there is one."""
         good = picture_of_neighbour(self.found, self.contrast)
         return Pictures((self.picture,) if good is None else (self.picture, good))
 
@@ -98,7 +98,7 @@ class Case(Displayed):
         """Return a picture to step through with the arrow keys, the line that runs marked in the source."""
         source = read_source(self.target)
         told = None if source is None else {"file": source.file, "first": source.first, "lines": source.lines}
-        pictures = self.beside_good().pictures
+        pictures = self.beside_nearest().pictures
         html = render("steps.html", pictures=pictures, source=told and {**told, "anchor": "source-of-case"})
         return Page(html, str(self))
 
@@ -120,5 +120,10 @@ def _(shown: Pictures) -> str:
 
 @text.register
 def _(shown: Pictures) -> str:
-    blocks = ["\n".join([each.words.title, *(f"  {box.told}" for box in each.boxes)]) for each in shown.pictures]
-    return "\n\n".join(blocks)
+    return "\n\n".join(map(_told, shown.pictures))
+
+
+def _told(picture: Picture) -> str:
+    words = picture.words
+    said = () if words.verdict == "violated" else words.subtitle
+    return "\n".join([words.title, *said, *(f"  {box.told}" for box in picture.boxes)])

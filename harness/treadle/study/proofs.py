@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from treadle.check.given import target_of
 from treadle.check.proving import prove_and_drive, replayed, told
 from treadle.display import Displayed
+from treadle.loop.aside import aside
 from treadle.report.display import html, text
 from treadle.report.render import render
 from treadle_models.smt.certificate import certificate
+from treadle_models.smt.second import answers
 from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
@@ -63,8 +65,9 @@ def prove(given: str | Callable[..., object], *situations: str) -> Proofs:
     """
     target = target_of(given)
     version = sys.version_info[:2]
-    proofs, driven = prove_and_drive(target, situations or ("plain",), version)
-    return Proofs(target.name, tuple(replayed(target, told(proofs, driven))))
+    with aside():  # real tasks run, and a notebook has a loop of its own
+        proofs, driven = prove_and_drive(target, situations or ("plain",), version)
+        return Proofs(target.name, tuple(replayed(target, told(proofs, driven))))
 
 
 def check_certificate(certificate: str) -> dict[str, int]:
@@ -73,16 +76,7 @@ def check_certificate(certificate: str) -> dict[str, int]:
     :param certificate: the text of `Proofs.certificate`.
     :returns: how often it gave which answer; a proof is confirmed if there is `"unsat"` and nothing else.
     """
-    import cvc5  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra, and slow to import
-
-    solver = cvc5.Solver()
-    parser = cvc5.InputParser(solver)
-    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, certificate, "certificate.smt2")
-    said: Counter[str] = Counter()
-    symbols = parser.getSymbolManager()
-    while not (command := parser.nextCommand()).isNull():
-        said.update(command.invoke(solver, symbols).split())
-    return dict(said)
+    return dict(Counter(answers(certificate)))
 
 
 def _verdict(proof: Proof, name: str) -> str:

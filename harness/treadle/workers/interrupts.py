@@ -11,6 +11,7 @@ import atexit
 import contextlib
 import os
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -78,6 +79,8 @@ def ending(last_words: Callable[[BaseException | None], object], status: int) ->
     except KeyboardInterrupt as error:
         if came:
             last_words(error)
+            with contextlib.suppress(OSError, ValueError):
+                sys.stdout.flush()  # what was found so far
             # What libraries do at the exit may take long as well. Python's own end by an interrupt would have another
             # status, where that came while a text was executed, as `dataclasses` does.
             atexit._run_exitfuncs()  # noqa: SLF001 - it has no public name
@@ -96,6 +99,13 @@ def kill_children(parent: int) -> None:
         kill_children(child)
         with contextlib.suppress(OSError):
             os.kill(child, signal.SIGKILL)
+
+
+def descendants(parent: int) -> Iterator[int]:
+    """Yield the processes that a process has started, and what those have; none where the system does not tell."""
+    for child in _children(parent):
+        yield child
+        yield from descendants(child)
 
 
 def _children(parent: int) -> list[int]:

@@ -61,6 +61,7 @@ class WorkerRequest(Generic[Q_co]):
     """What to ask of a worker, and where. Those of one place with the highest cost are handed out first.
 
     `patience` is seconds more than the usual silence; `files`: those that the target is made of are asked for as well.
+    `memory` is the number of bytes that the search may take, 0: what any worker may.
     """
 
     place: WorkerPlace
@@ -68,6 +69,7 @@ class WorkerRequest(Generic[Q_co]):
     cost: float = 0.0
     patience: float = 0.0
     files: bool = False
+    memory: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,7 +293,12 @@ class _Worker:
         stdin = self.process.stdin
         assert stdin is not None  # noqa: S101 - it is a pipe
         try:
-            told = {**request.question.as_json(), "number": self.number, "files": request.files}
+            told = {
+                **request.question.as_json(),
+                "number": self.number,
+                "files": request.files,
+                "memory": request.memory,
+            }
             stdin.write(json.dumps(told).encode() + b"\n")
             stdin.flush()
         except OSError:

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from treadle.errors import MisuseError, TreadleError
+from treadle.explorer.memory import bound_memory
 from treadle.loading import search_first
 from treadle.loop import task_kind
 from treadle.schedule import TaskKind
@@ -103,13 +104,16 @@ def _restore_environment() -> None:
             os.environ[name] = value
 
 
-def _limit_memory() -> None:
+def _limit_memory(most: int = 0) -> None:
+    """Have searches end, or go on with less, at so many bytes; the system refuses more a good deal beyond that."""
+    bound_memory(most or MEMORY)
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource  # noqa: PLC0415 - not on every platform
 
-        _, most = resource.getrlimit(resource.RLIMIT_AS)
-        least = MEMORY if most == resource.RLIM_INFINITY else min(MEMORY, most)
-        resource.setrlimit(resource.RLIMIT_AS, (least, most))
+        _, allowed = resource.getrlimit(resource.RLIMIT_AS)
+        wanted = max(MEMORY, 2 * most)
+        wanted = wanted if allowed == resource.RLIM_INFINITY else min(wanted, allowed)
+        resource.setrlimit(resource.RLIMIT_AS, (wanted, allowed))
 
 
 def _serve(streams: Streams, request: Json, serves: Any) -> None:  # noqa: ANN401 - a module
@@ -177,6 +181,7 @@ def _answer(
     streams: Streams, told: Json, answers: Mapping[type[Request[Any]], Callable[..., object]], target: object
 ) -> None:
     try:
+        _limit_memory(told.get("memory", 0))
         kind, answer = next((kind, answer) for kind, answer in answers.items() if kind.does == told["do"])
         request = kind.from_json(told)
         result = request.tell(answer(streams.say, request, target))

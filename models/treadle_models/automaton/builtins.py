@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from treadle_models.automaton.methods import get_attribute, is_public
 from treadle_models.automaton.values import in_order, is_instance, is_subclass, members, outside, told
 from treadle_models.machine.actor import ActorFrame, EndedFrame
-from treadle_models.machine.code import ERRORS, TEXT, Builtin, Value
+from treadle_models.machine.code import ERRORS, TEXT, Builtin, Opaque, Value
 from treadle_models.machine.interpreter import BARE
 from treadle_models.machine.things import Error, Frame, Future, Sequence, Thrown
 
@@ -122,6 +122,23 @@ def namespace() -> dict[str, Value]:
         "set_child": Builtin("set_child", lambda m, future: setattr(m.world, "child", future)),
         "add_probe": Builtin("add_probe", lambda m, future: m.world.probes.append(future)),
         "add_pause": Builtin("add_pause", _add_pause),
+    }
+
+
+@cache
+def of_asyncio() -> dict[str, dict[str, Value]]:
+    """Return what the modules of asyncio mean to one another, as far as a function of `asyncio.tasks` needs them.
+
+    There is one loop, and everything belongs to it; it can be compared and has no methods.
+    """
+    loop = Opaque("the loop", truth=True)
+    return {
+        "events": {"get_running_loop": Builtin("get_running_loop", lambda _m: loop)},
+        "exceptions": {name: ERRORS[name] for name in ("CancelledError", "InvalidStateError", "TimeoutError")},
+        "futures": {
+            "isfuture": namespace()["is_future"],
+            "_get_loop": Builtin("_get_loop", lambda _m, _future: loop),
+        },
     }
 
 

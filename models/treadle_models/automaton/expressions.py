@@ -58,7 +58,7 @@ class Expressions(Variables):
         parts = [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
         if any(isinstance(part, ast.FormattedValue) and part.format_spec is not None for part in node.values):
             raise self.outside(node, "a format")
-        inner = [self.expression(each) for each in parts]
+        inner = [self.expression(self._named_type(each)) for each in parts]
 
         def run(machine: Interpreter, v: list[Value]) -> Value:
             for each in inner:
@@ -66,6 +66,20 @@ class Expressions(Variables):
             return TEXT
 
         return run
+
+    def _named_type(self, node: ast.expr) -> ast.expr:
+        """Return X for `type(X).__name__`, which is a text whatever X is, and the expression itself for another."""
+        if (
+            isinstance(node, ast.Attribute)
+            and node.attr == "__name__"
+            and isinstance(node.value, ast.Call)
+            and ast.unparse(node.value.func) == "type"
+            and "type" not in self.names
+            and self.module.leaves("type")
+            and (len(node.value.args), node.value.keywords) == (1, [])
+        ):
+            return node.value.args[0]
+        return node
 
     def _e_name(self, node: ast.Name) -> Expression:
         if node.id not in self.names:

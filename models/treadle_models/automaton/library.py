@@ -73,8 +73,10 @@ def compile_candidate(candidate: Candidate) -> Value:
         raise OutsideError(message)
     name = getattr(function, "__name__", "")
     loaded = function.__globals__ if isinstance(function, FunctionType) else vars(inspect.getmodule(function))
-    found = load_file(Path(file), asyncio_names(), loaded).resolve(name, ast.Pass())
-    if isinstance(found, ClassCode) or (isinstance(found, Code) and is_function(function, found)):
-        return found
-    message = f"{file}: not modelled: {name!r} is another function than the one that this file defines under that name"
+    if loaded.get(name) is function:
+        found = load_file(Path(file), asyncio_names(), loaded).resolve(name, ast.Pass())
+        if isinstance(found, ClassCode) or (isinstance(found, Code) and is_function(function, found)):
+            return found
+    line = getattr(getattr(function, "__code__", None), "co_firstlineno", 0)
+    message = f"{file}:{line}: not modelled: {name!r} is not the function that its module has under that name"
     raise OutsideError(message)

@@ -14,6 +14,7 @@ import sys
 from types import FunctionType
 from typing import TYPE_CHECKING
 
+from treadle_models.automaton.builtins import of_asyncio
 from treadle_models.machine.code import ERRORS, Builtin, ClassCode, Code, ErrorClass, Opaque, Value
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ def see_that_it_is(
 def _is(found: Value, real: object, modelled: dict[str, Value]) -> bool:  # noqa: PLR0911 - one for each kind
     if found is modelled:
         return real is asyncio
+    modules = [key for key, value in of_asyncio().items() if value is found]
+    if modules:
+        return real is sys.modules.get(f"asyncio.{modules[0]}")
     names = [key for key, value in modelled.items() if value is found]
     if names:
         return any(real is _stock(key) for key in names)

@@ -2,7 +2,9 @@
 
 The file is the very one that the checker imports; it is parsed, never executed. A name is a local variable, something
 that the file defines, something that it imports (from asyncio, from a file, from itself) or a built-in. Any other name
-is an error that says where it stands; so is one that means something else in the module as it was imported.
+is an error that says where it stands; so is one that means something else in the module as it was imported. A file of
+asyncio itself may be the target, too: there, what is modelled means the same as in any other file, and its own text for
+it is left aside.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import linecache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from treadle_models.automaton.builtins import BUILTINS, namespace
+from treadle_models.automaton.builtins import BUILTINS, namespace, of_asyncio
 from treadle_models.automaton.classes import class_of
 from treadle_models.automaton.expressions import Expressions
 from treadle_models.automaton.loaded import see_that_it_is, what_is_imported
@@ -42,6 +44,7 @@ class Module:
         self.asyncio = asyncio
         self.loaded = loaded
         self.is_library = path.parent == _LIBRARY
+        self.is_asyncio = path.parent.name == "asyncio" and (path.parent / "base_tasks.py").exists()
         text = text_of(path)
         self._lines = text.splitlines()
         self._known: dict[str, Value] = {}
@@ -55,7 +58,8 @@ class Module:
         """Return what a name of the module means."""
         if name not in self._known:
             try:
-                found = self._find(name, where)
+                modelled = self.is_asyncio and name in self.asyncio
+                found = self.asyncio[name] if modelled else self._find(name, where)
                 if self.loaded is not None and not self.is_library:
                     see_that_it_is(found, name, self.loaded, self.asyncio, lambda what: self._outside(where, what))
             except BaseException:
@@ -63,6 +67,10 @@ class Module:
                 raise
             self._known[name] = found
         return self._known[name]
+
+    def leaves(self, name: str) -> bool:
+        """Say whether a name means in this module what it means everywhere: a built-in."""
+        return name not in self._definitions and name not in self._unclear and name not in (self.loaded or {})
 
     def _outside(self, where: ast.AST, what: str) -> OutsideSubsetError:
         return OutsideSubsetError(self.file, where, what)
@@ -95,6 +103,8 @@ class Module:
             raise self._outside(statement, f"the import of {name!r}")
         if not statement.level and statement.module == "asyncio" and original in self.asyncio:
             return self.asyncio[original]
+        if self.is_asyncio and statement.level == 1 and original in of_asyncio():
+            return of_asyncio()[original]
         if self.is_library and statement.module == _INTRINSICS:
             return namespace()[original]
         if self.is_library and str(statement.module).startswith("treadle_models."):

@@ -35,6 +35,9 @@ class AutomatonSource(Protocol):
     def resolve(self, name: str, where: ast.AST) -> Value:
         """Return what a name of the module means."""
 
+    def leaves(self, name: str) -> bool:
+        """Say whether a name means in this module what it means everywhere: a built-in."""
+
     def compile(
         self, node: Function, captured: tuple[str, ...], *, name: str, body: list[ast.stmt], is_async: bool
     ) -> Code:

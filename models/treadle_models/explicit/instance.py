@@ -11,6 +11,7 @@ from treadle_models.automaton.library import compile_candidate, roles
 from treadle_models.candidates import CANDIDATES, Candidate
 from treadle_models.machine.interpreter import NotEnabledError
 from treadle_models.machine.play import End, Play, State
+from treadle_models.machine.things import OutsideError
 from treadle_models.situations import situation_of
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ class Edge:
     arcs: frozenset[Arc] = frozenset()
 
 
+_ASKED = 24  # so often may one action ask about counts: a loop that does would ask for ever
+
+
 class _Script:
     """An oracle that follows a script, then takes the first option, and notes what it was asked."""
 
@@ -85,6 +89,9 @@ class _Script:
         certain = self.known.certain(formula)
         if certain is not None:
             return certain
+        if len(self.guards) >= _ASKED:
+            message = "not modelled: a loop whose end depends on how high a count is"
+            raise OutsideError(message)
         yes = self._next(2) == 0
         guard = formula if yes else ~formula
         self.guards.append(guard)

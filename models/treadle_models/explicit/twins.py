@@ -40,6 +40,7 @@ ENVIRONMENTS: dict[str, tuple[str, ...]] = {
     "alone": ("plain",),
     "may be cancelling already": ("plain", "cleanup/1", "cleanup/2"),
     "others cancel the dependency": ("plain", "cleanup/1", "third-party"),
+    "a request may be pending at entry": ("plain", "cleanup/1", "pending"),
     "others uncancel the caller": ("uncancel/0", "uncancel/1"),
 }
 """Environments by what others may do, as the situations that they consist of."""

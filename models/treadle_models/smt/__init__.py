@@ -8,5 +8,6 @@
 - `concrete`: the rules on numbers, to find traces; `bounded`: the same with a solver, as a cross-check
 - `prove`: proved, refuted, unknown
 - `twins`: twins and right guards after `await task`, without bounds
-- `certificate`: the obligations as an SMT-LIB file
+- `system`: the transition system of a target, as clauses; `describe`: its shapes in words
+- `certificate`: system and invariant as a file; `verify`: whether one shows what it claims; `second`: cvc5
 """

@@ -61,6 +61,7 @@ class Unfolded:
 
 
 SHAPES = 15_000
+"""So many shapes are enough for every candidate."""
 
 
 def unfold(control: Control, situation: Situation, limit: int = SHAPES) -> Unfolded:

@@ -20,7 +20,7 @@ from treadle_models.machine.things import OutsideError
 from treadle_models.situations import situation_of
 from treadle_models.smt.concrete import Search, replayed
 from treadle_models.smt.control import Control
-from treadle_models.smt.invariant import unfold
+from treadle_models.smt.invariant import SHAPES, unfold
 from treadle_models.smt.judge import pairs_of
 from treadle_models.smt.loops import circles
 from treadle_models.smt.obligations import of_invariant, of_premise, of_property
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from treadle_models.candidates import Candidate
     from treadle_models.explicit.search import Graph
     from treadle_models.machine.interpreter import Arc
+    from treadle_models.smt.invariant import Unfolded
     from treadle_models.smt.judge import Pair
     from treadle_models.smt.obligations import Obligation
 
@@ -61,8 +62,8 @@ class Answer:
 class Proof:
     """All answers for a candidate in a situation, and the obligations that were shown to have no solution.
 
-    `arcs` are the ways through the program of which the proof speaks. `outside` says what is not modelled, and where;
-    then nothing is known. `excluded` says why the situation is not judged.
+    `arcs` are the ways through the program of which the proof speaks, `unfolded` is the system. `outside` says what is
+    not modelled, and where; then nothing is known. `excluded` says why the situation is not judged.
     """
 
     candidate: str
@@ -73,6 +74,7 @@ class Proof:
     shapes: int = 0
     rules: int = 0
     arcs: frozenset[Arc] = frozenset()
+    unfolded: Unfolded | None = None
     outside: str = ""
     excluded: str = ""
 
@@ -90,8 +92,16 @@ _NO_WITNESS = "nothing violates it, but its premise was seen in no execution wit
 class Prover:
     """Proves a candidate under a version of Python, one situation after the other; what they share is found once."""
 
-    def __init__(self, candidate: Candidate | str, version: tuple[int, int], solver: Solver | None = None) -> None:
-        """Raise `NoSolverError` where Z3 is missing."""
+    def __init__(
+        self,
+        candidate: Candidate | str,
+        version: tuple[int, int],
+        solver: Solver | None = None,
+        *,
+        shapes: int = SHAPES,
+    ) -> None:
+        """Give up where there are more shapes than so many. Raise `NoSolverError` where Z3 is missing."""
+        self.shapes = shapes
         self.candidate = known(candidate)
         self.version = version
         self.solver = solver or Solver()
@@ -135,7 +145,8 @@ class Prover:
     def _graph(self, situation: str, limits: MachineLimits) -> Graph:
         key = situation, limits
         if key not in self._graphs:
-            self._graphs = {key: explore(make_play(self.candidate, situation, self.version, limits))}  # one at a time
+            kept = {known: graph for known, graph in self._graphs.items() if known[0] == situation}
+            self._graphs = kept | {key: explore(make_play(self.candidate, situation, self.version, limits))}
         return self._graphs[key]
 
     def _proof(self, situation: str, answers: list[Answer], case: _Case | None = None) -> Proof:
@@ -148,6 +159,7 @@ class Prover:
             shapes=0 if case is None else len(case.unfolded.facts),
             rules=0 if case is None else sum(1 for _ in case.unfolded.rules()),
             arcs=frozenset() if case is None else case.unfolded.arcs(),
+            unfolded=None if case is None else case.unfolded,
         )
 
 
@@ -177,7 +189,7 @@ class _Case:
 
     def __init__(self, prover: Prover, situation: str) -> None:
         self.prover = prover
-        self.unfolded = unfold(prover.control, situation_of(situation))
+        self.unfolded = unfold(prover.control, situation_of(situation), prover.shapes)
         self.shown = list(dict.fromkeys(of_invariant(self.unfolded)))
         if not prover.solver.all_shown(self.shown):
             wrong = prover.solver.first_possible(self.shown)

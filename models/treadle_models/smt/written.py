@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from treadle_models.algebra import Formula, Relation
+from treadle_models.algebra import Formula, Linear, Relation
 
 _JOINED = (Relation.AND, Relation.OR, Relation.NOT)
 
@@ -13,8 +13,13 @@ def written(formula: Formula) -> str:
         if not formula.parts:
             return "true" if formula.relation is Relation.AND else "false"
         return f"({formula.relation.value} {' '.join(map(written, formula.parts))})"
-    parts = [_number(formula.constant), *(_product(name, factor) for name, factor in formula.terms)]
-    return f"({formula.relation.value} (+ {' '.join(parts)} 0) 0)"
+    return f"({formula.relation.value} {linear(Linear(formula.terms, formula.constant))} 0)"
+
+
+def linear(expression: Linear) -> str:
+    """Write a linear expression as a term."""
+    parts = [_number(expression.constant), *(_product(name, factor) for name, factor in expression.terms)]
+    return f"(+ {' '.join(parts)} 0)"
 
 
 def names_in(formula: Formula) -> set[str]:

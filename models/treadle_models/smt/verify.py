@@ -1,0 +1,181 @@
+"""Whether a certificate shows what it claims: nothing is missing in it, and a second solver finds no counterexample.
+
+The system is made again from the source of the target, which takes no solver and none of the certificate's invariant.
+Each shape must be defined in the file, each clause must stand there, and no other. Of the file only the definitions are
+taken over: what is asked is written here. So nothing that the file says of itself is believed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from treadle_models.situations import situation_of
+from treadle_models.smt.certificate import FORMAT, asked
+from treadle_models.smt.control import Control
+from treadle_models.smt.invariant import unfold
+from treadle_models.smt.second import answers
+from treadle_models.smt.system import Claim, system_of
+from treadle_models.spec import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from treadle_models.candidates import Candidate
+    from treadle_models.machine.interpreter import Arc
+    from treadle_models.smt.system import System
+
+_CLAIM = re.compile(r"; (proved|not exercised): ([a-z-]+) \(([a-z]+)\)")
+_SHAPE = re.compile(r"\(define-fun (S\d+) \(((?:\(\|[\w-]+\| Int\) ?)*)\) Bool (.*)\)")
+_RANK = re.compile(r"\(define-fun rank-(S\d+) \(\) Int (\d+)\)")
+_TOKEN = re.compile(r"\(|\)|\|[\w-]+\||[^\s()|]+")
+_WORDS = frozenset({"and", "or", "not", "<=", "=", "+", "-", "*", "true", "false"})
+
+
+@dataclass(slots=True)
+class Written:
+    """What stands in one certificate."""
+
+    head: dict[str, str] = field(default_factory=dict)
+    claims: list[Claim] = field(default_factory=list)
+    shapes: dict[str, tuple[tuple[str, ...], str]] = field(default_factory=dict)
+    ranks: dict[str, int] = field(default_factory=dict)
+    clauses: Counter[tuple[str, ...]] = field(default_factory=Counter)
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """The Python version that the certificate speaks of."""
+        major, minor = self.head["python"].split(".")
+        return int(major), int(minor)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A certificate of which so many clauses are confirmed; `arcs` are the ways through the program in question."""
+
+    written: Written
+    clauses: int
+    arcs: frozenset[Arc]
+
+
+class CertificateError(ValueError):
+    """A file is no certificate, or one that does not show what it claims; the message says why."""
+
+
+def read(text: str) -> list[Written]:
+    """Read a file, which may hold several certificates; raise `CertificateError` for what is none."""
+    parts = text.split(FORMAT + "\n")
+    if len(parts) == 1 or parts[0].strip():
+        message = "it is no certificate of Treadle's; what is one begins with " + repr(FORMAT)
+        raise CertificateError(message)
+    return [_read(part.splitlines()) for part in parts[1:]]
+
+
+def _read(lines: list[str]) -> Written:
+    found = Written()
+    before = ""
+    rest = iter(lines)
+    for line in rest:
+        if line == "(push 1)":
+            block = [before, line]
+            while block[-1] != "(pop 1)":
+                block.append(next(rest, "(pop 1)"))
+            found.clauses[tuple(block)] += 1
+        elif not _noted(found, line) and not line.startswith(";") and line not in ("", "(reset)", "(set-logic ALL)"):
+            message = f"this line is none of a certificate: {line[:80]!r}"
+            raise CertificateError(message)
+        before = line
+    missing = [key for key in ("target", "situation", "python") if key not in found.head]
+    if missing:
+        message = f"it does not name its {missing[0]}"
+        raise CertificateError(message)
+    return found
+
+
+def _noted(found: Written, line: str) -> bool:
+    """Take note of a claim, a definition, a rank, or a line of the head."""
+    if claim := _CLAIM.fullmatch(line):
+        exercised, name, reading = claim.groups()
+        found.claims.append(Claim((name, Reading(reading)), exercised=exercised == "proved"))
+    elif shape := _SHAPE.fullmatch(line):
+        name, parameters, body = shape.groups()
+        names = tuple(re.findall(r"\|([\w-]+)\|", parameters))
+        _see_formula(name, names, body)
+        found.shapes[name] = names, body
+    elif rank := _RANK.fullmatch(line):
+        found.ranks[rank[1]] = int(rank[2])
+    elif line.startswith("; ") and ": " in line:
+        key, _, value = line[2:].partition(": ")
+        found.head.setdefault(key, value)
+    else:
+        return False
+    return True
+
+
+def _see_formula(name: str, counters: tuple[str, ...], body: str) -> None:
+    """Refuse a definition that is not one formula over the counters of its shape: it might be anything."""
+    depth, ended = 0, False
+    for token in _TOKEN.findall(body):
+        known = token in _WORDS or token.isdigit() or token in "()" or token.strip("|") in counters
+        depth += (token == "(") - (token == ")")
+        if not known or depth < 0 or ended:
+            message = f"the definition of {name} is no formula over its counters: {token!r}"
+            raise CertificateError(message)
+        ended = depth == 0
+    if depth or not ended:
+        message = f"the definition of {name} is not complete"
+        raise CertificateError(message)
+
+
+def verify(written: Written, candidate: Candidate) -> Confirmed:
+    """Return what a second solver has confirmed; raise `CertificateError` where a clause is missing or fails.
+
+    Raise `NoSolverError` where that solver is missing.
+    """
+    if not written.claims:
+        message = "it claims nothing"
+        raise CertificateError(message)
+    unfolded = unfold(Control(candidate, written.version), situation_of(written.head["situation"]))
+    system = system_of(unfolded, tuple(written.claims))
+    for problem in _problems(written, system):
+        raise CertificateError(problem)
+    script = ["(set-logic ALL)", *_definitions(written, system)]
+    for clause in system.clauses:
+        script += asked(clause)
+    said = answers("\n".join(script))
+    wrong = next((place for place, answer in enumerate(said) if answer != "unsat"), None)
+    if wrong is not None:
+        clause = system.clauses[wrong]
+        message = f"it does not show this, to which the second solver says {said[wrong]}: {clause.kind}: {clause.text}"
+        raise CertificateError(message)
+    if len(said) != len(system.clauses):
+        message = f"the second solver answered {len(said)} of {len(system.clauses)} questions"
+        raise CertificateError(message)
+    return Confirmed(written, len(said), unfolded.arcs())
+
+
+def _problems(written: Written, system: System) -> Iterator[str]:
+    for shape in system.shapes:
+        if shape.name not in written.shapes:
+            yield f"the shape {shape.name} is missing ({'; '.join(shape.told)})"
+        elif written.shapes[shape.name][0] != shape.counters:
+            yield f"the shape {shape.name} has other counters than {', '.join(shape.counters)}"
+    yield from (f"the rank of {name} is missing" for name, _ in system.ranks if name not in written.ranks)
+    wanted = Counter(tuple(asked(clause)) for clause in system.clauses)
+    yield from (f"a clause is missing, or another one: {block[0][2:]}" for block in wanted - written.clauses)
+    yield from (f"a clause stands there that is none of the target's: {block[0]}" for block in written.clauses - wanted)
+
+
+def _definitions(written: Written, system: System) -> Iterator[str]:
+    for shape in system.shapes:
+        parameters = " ".join(f"(|{name}| Int)" for name in shape.counters)
+        yield f"(define-fun {shape.name} ({parameters}) Bool {written.shapes[shape.name][1]})"
+    for name, _ in system.ranks:
+        yield f"(define-fun rank-{name} () Int {written.ranks[name]})"
+
+
+def verify_all(text: str, candidate_of: Callable[[str], Candidate]) -> list[Confirmed]:
+    """Verify every certificate of a file; `candidate_of` finds the candidate that a name stands for."""
+    return [verify(each, candidate_of(each.head["target"])) for each in read(text)]

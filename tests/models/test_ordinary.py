@@ -1,0 +1,155 @@
+"""Small targets of ordinary Python: what is proved of them is what the checker sees, or they are outside by name.
+
+Nothing drives real tasks along here: the model alone must be right. See `tests/harness/test_lockstep.py` for the other
+half.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+from treadle.check import Job, Verdict, judge, resolve_target
+from treadle.check.proving import candidate_of
+from treadle.schedule import Bounds
+from treadle_models.smt.prove import ProofVerdict, Prover
+from treadle_models.spec import Reading
+
+FOLDER = Path(__file__).with_name("ordinary")
+FILES = {
+    node.name: file
+    for file in sorted(FOLDER.glob("*.py"))
+    for node in ast.parse(file.read_text(encoding="utf-8")).body
+    if isinstance(node, ast.AsyncFunctionDef) and node.name[0] != "_"
+}
+SITUATIONS = {"difference_below_zero": "uncancel/1"}
+
+OUTSIDE = {
+    "bool_object": "the method __bool__",
+    "len_object": "the method __len__",
+    "fstring_equal": "a comparison with <a text",
+    "mangled": "the attribute '__y'",
+    "kwonly": "inner is called without 'when'",
+    "coroutine_twice": "a coroutine that is awaited a second time",
+    "comparison_half": "a count is compared with",
+    "exception_identity": "the identity of two cancellations",
+    "with_target_raises": "to iterate over an object of Returns",
+    "get_name": "a comparison with <the name of a task>",
+    "shadow": "except TimeoutError",
+    "keyerror": "the entry 'x' of a table",
+    "getattr_default": "the attribute 'get_loop' of a task",
+    "sleep_result": "await_it := 1",
+    "attribute_of_a_future": "the attribute 'get_loop' of a task",
+    "loop_attribute": "the attribute 'time' of an object of Loop",
+    "private_attribute_of_a_group": "the attribute 'tasks' of an object of TaskGroup",
+    "timeout_made_early": "asyncio.timeout() anywhere but in an async with",
+    "uncancel_all": "a loop whose end depends on how high a count is",
+    "surplus_argument": "wait is called with an argument too many",
+    "conditional_import": "the name 'Maybe', which line",
+    "decorated": "is not the function that its module has under that name",
+    "replaced": "the name 'helper', which means something else in the module as it was imported",
+}
+"""What is not modelled, and what must be named."""
+
+REFUTED = {
+    "import_alias_wrong": "joined-always",
+    "own_cancelled": "lost",
+    "flag_kept": "lost",
+    "or_number": "lost",
+    "for_else": "joined",
+    "substring": "joined",
+    "floats": "joined",
+    "deleted": "joined",
+    "oserror": "joined",
+    "exit_by_traceback": "lost",
+    "with_sync": "lost",
+    "suppress_wait": "lost",
+    "suppress_it": "lost",
+    "raise_none": "phantom",
+    "name_is_unbound": "lost",
+    "gather_passes_on": "phantom",
+    "difference_below_zero": "phantom",
+    "group_is_an_exception": "phantom",
+    "wait_result": "joined",
+    "set_result_on_task": "joined",
+    "table_by_task": "lost",
+    "iterate_and_grow": "joined",
+    "shield_given_up": "failure-kept",
+    "finally_return": "lost",
+    "self_cancel": "lost",
+    "callback_cancels": "phantom",
+    "gather_results": "phantom",
+}
+"""What is violated there, which a compiler that gets the construct wrong proves."""
+
+AGREES = (
+    "bound_cancel",
+    "list_alias",
+    "for_break_else",
+    "late_binding",
+    "nonlocal_flag",
+    "fstring_effect",
+    "unbound",
+    "timeout_zero",
+    "wait_twice_same",
+    "gather_two",
+    "gather_first_fails",
+    "finally_raise",
+    "set_default",
+    "chain",
+    "recursion",
+    "comp",
+    "group_around",
+    "except_return",
+    "isinst",
+    "hasattr_it",
+    "wait_first",
+    "sleep_value",
+    "system_exit",
+)
+_CLASH = (
+    {ProofVerdict.PROVED, Verdict.VIOLATED},
+    {ProofVerdict.NOT_EXERCISED, Verdict.VIOLATED},
+    {ProofVerdict.NOT_EXERCISED, Verdict.HOLDS},
+)
+
+
+def _prover(name: str) -> Prover:
+    target = resolve_target(f"{FILES[name]}:{name}")
+    return Prover(candidate_of(target), sys.version_info[:2])
+
+
+def test_every_target_is_in_one_of_the_lists() -> None:
+    assert set(FILES) - {"helper"} == {*OUTSIDE, *REFUTED, *AGREES, "spins"}
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_what_is_not_modelled_is_named_with_its_line(name: str) -> None:
+    proof = _prover(name).prove("plain")
+    assert OUTSIDE[name] in proof.outside
+    assert str(FILES[name]) in proof.outside
+    assert {each.verdict for each in proof.answers} == {ProofVerdict.UNKNOWN}
+
+
+@pytest.mark.parametrize("name", [*REFUTED, *AGREES])
+def test_what_is_proved_is_what_the_checker_sees(name: str) -> None:
+    situation = SITUATIONS.get(name, "plain")
+    proof = _prover(name).prove(situation)
+    assert not proof.outside
+    answers = {each.property: each.verdict for each in proof.answers if each.reading is Reading.WEAK}
+    cell = judge(Job(target=f"{FILES[name]}:{name}", situation=situation, bounds=Bounds(events=1, steps=1)))
+    for each in cell.findings:
+        if each.reading is Reading.WEAK:
+            assert {answers[each.property], each.verdict} not in _CLASH, each.property
+    if name in REFUTED:
+        assert answers[REFUTED[name]] is ProofVerdict.REFUTED
+
+
+def test_what_is_forgotten_of_shields_is_nothing_that_matters_on_3_14() -> None:
+    """A shield there has two callbacks, of which the one is not the other."""
+    target = resolve_target(f"{FILES['shield_given_up']}:shield_given_up")
+    answers = Prover(candidate_of(target), (3, 14)).prove("plain").answers
+    assert next(each.verdict for each in answers if each.property == "failure-kept") is ProofVerdict.REFUTED

@@ -1,0 +1,207 @@
+"""The patches for CPython apply, have its style, and their tests fail without them and pass with them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import trial
+from pythons import VARIABLE, interpreters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "paper" / "cpython"
+
+PATCHES = pytest.mark.parametrize("patch", trial.PATCHES, ids=lambda path: path.stem)
+LONGEST = {".py": 79, ".rst": 80}
+
+
+def files_of(patch: Path) -> Iterator[tuple[str, list[str]]]:
+    """Yield the path of each file that a patch touches, and the lines of its hunks."""
+    for part in patch.read_text(encoding="utf-8").split("\ndiff --git ")[1:]:
+        name = re.search(r"^\+\+\+ b/(.+)$", part, re.MULTILINE)
+        assert name
+        yield name[1], part[part.index("\n@@") :].splitlines()
+
+
+def added(lines: list[str]) -> list[str]:
+    return [line[1:] for line in lines if line.startswith("+")]
+
+
+# Style: what CPython's patchcheck looks at
+
+
+@PATCHES
+def test_a_patch_has_code_and_tests_and_news(patch: Path) -> None:
+    names = [name for name, _ in files_of(patch)]
+    assert any(name.startswith("Lib/asyncio/") for name in names)
+    assert any(name.startswith("Lib/test/test_asyncio/test_") for name in names)
+    (news,) = (name for name in names if name.startswith("Misc/"))
+    assert re.fullmatch(r"Misc/NEWS\.d/next/Library/\d{4}(-\d\d){5}\.gh-issue-\d+\.[A-Za-z0-9]{6}\.rst", news)
+    assert re.search(r"^Subject: \[PATCH\] gh-\d+: [A-Z]", patch.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@PATCHES
+def test_added_lines_have_cpythons_white_space(patch: Path) -> None:
+    for name, lines in files_of(patch):
+        for line in added(lines):
+            assert line == line.rstrip(), name
+            assert "\t" not in line, name
+            assert line.isascii(), name
+            assert len(line) <= LONGEST[Path(name).suffix], (name, line)
+        assert "\\ No newline at end of file" not in lines
+
+
+@PATCHES
+def test_added_code_is_indented_by_four_and_has_two_lines_between_definitions(patch: Path) -> None:
+    for name, lines in files_of(patch):
+        for hunk in re.split(r"^@@.*\n", "\n".join(lines), flags=re.MULTILINE) if name.endswith(".py") else ():
+            text = "\n".join(added(hunk.splitlines()))
+            assert not re.search(r"\n{4,}", text), name
+            assert not re.search(r"\S\n\n?(async )?(def|class) ", text), name
+            begun = re.findall(r"^( *)(?:def|async|class|if|for|while|try|with|else|except)\b", text, re.MULTILINE)
+            assert all(len(indent) % 4 == 0 for indent in begun), name
+
+
+def test_what_has_the_wrong_white_space_is_noticed(tmp_path: Path) -> None:
+    patch = tmp_path / "0001-wrong.patch"
+    patch.write_text(trial.PATCHES[0].read_text(encoding="utf-8").replace("+    return True\n", "+    return True \n"))
+    with pytest.raises(AssertionError):
+        test_added_lines_have_cpythons_white_space(patch)
+
+
+# To apply them
+
+
+@pytest.mark.parametrize("version", trial.VERSIONS)
+@PATCHES
+def test_a_patch_applies_to_the_library_of_every_python_found(version: str, patch: Path, tmp_path: Path) -> None:
+    found = interpreters(version)
+    if not found:
+        pytest.skip(f"no Python {version} here; name one in {VARIABLE}")
+    for full, python in found.items():
+        lib = tmp_path / full / "Lib"
+        lib.mkdir(parents=True)
+        where = subprocess.run(
+            [python, "-c", "import asyncio, os; print(os.path.dirname(asyncio.__file__))"],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        shutil.copytree(where, lib / "asyncio", ignore=shutil.ignore_patterns("__pycache__"))
+        exact = trial.apply(patch, tmp_path / full, "Lib/asyncio/*")
+        assert exact or version != "3.15"
+
+
+def test_a_patch_that_does_not_apply_is_told(tmp_path: Path) -> None:
+    (tmp_path / "Lib" / "asyncio").mkdir(parents=True)
+    (tmp_path / "Lib" / "asyncio" / "tasks.py").write_text("nothing\n")
+    with pytest.raises(trial.TrialError, match=r"0001-cancel-and-wait\.patch does not apply"):
+        trial.apply(trial.PATCHES[0], tmp_path, "Lib/asyncio/*")
+
+
+def test_the_documentation_is_patched_wherever_its_lines_stand(tmp_path: Path) -> None:
+    """The hunks were made apart from the rest of the file; git finds their context by itself."""
+    (lines,) = (lines for name, lines in files_of(trial.PATCHES[0]) if name == "Doc/library/asyncio-task.rst")
+    filler = "\n".join(f"Line {number} of something else." for number in range(400))
+    hunks = "\n".join(lines).split("\n@@ ")[1:]
+    before = [[line[1:] for line in hunk.splitlines()[1:] if line[:1] in (" ", "-", "")] for hunk in hunks]
+    file = tmp_path / "Doc" / "library" / "asyncio-task.rst"
+    file.parent.mkdir(parents=True)
+    file.write_text(filler + "\n" + f"\n{filler}\n".join("\n".join(each) for each in before) + f"\n{filler}\n")
+    assert trial.apply(trial.PATCHES[0], tmp_path, "Doc/*")
+    text = file.read_text()
+    assert ".. function:: cancel_and_wait(task, *, msg=None)" in text
+    assert "await asyncio.cancel_and_wait(task)" in text
+    assert "except asyncio.CancelledError:\n                  print(" not in text
+
+
+# To run them
+
+
+@pytest.fixture(scope="module")
+def newest() -> str:
+    for version in reversed(trial.VERSIONS):
+        found = interpreters(version)
+        if found:
+            return next(iter(found.values()))
+    pytest.skip(f"no Python from {trial.VERSIONS[0]} on here; name one in {VARIABLE}")
+
+
+def run_new_tests(python: str, folder: Path, *, patched: bool, tmp_path: Path) -> str:
+    """Run the tests of the functions, with asyncio as it is or patched; return what unittest says at its end."""
+    where = "import asyncio, os; print(os.path.dirname(asyncio.__file__))"
+    own = subprocess.run([python, "-c", where], capture_output=True, text=True, check=True).stdout.strip()
+    (folder / "Lib" / "test" / "test_asyncio").mkdir(parents=True)
+    shutil.copytree(own, folder / "Lib" / "asyncio", ignore=shutil.ignore_patterns("__pycache__"))
+    trial.apply(trial.PATCHES[0], folder, *(["Lib/*"] if patched else ["Lib/test/*"]))
+    run = subprocess.run(
+        [python, str(folder / "Lib" / "test" / "test_asyncio" / "test_cancel_and_wait.py")],
+        env={**os.environ, "PYTHONPATH": str(folder / "Lib"), "PYTHONDONTWRITEBYTECODE": "1"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    found = re.findall(r"^(OK|FAILED \(.+\))$", run.stderr, re.MULTILINE)
+    return str(found[-1]) if found else run.stderr
+
+
+def test_the_new_tests_pass_with_the_patch_and_fail_without(newest: str, tmp_path: Path) -> None:
+    assert run_new_tests(newest, tmp_path / "with", patched=True, tmp_path=tmp_path) == "OK"
+    assert run_new_tests(newest, tmp_path / "without", patched=False, tmp_path=tmp_path).startswith("FAILED")
+
+
+# The trial and what it recorded
+
+
+@pytest.mark.parametrize(
+    ("old", "now", "first", "wrong"),
+    [
+        ({"m.t.a": "passed"}, {"m.t.a": "failed"}, {}, "m.t.a passed before"),
+        ({}, {"m.t.new": "error"}, {"m.t.new": "error"}, "m.t.new error with the patches"),
+        ({}, {"m.t.new": "passed"}, {"m.t.new": "passed"}, "m.t.new passes without the patches"),
+        ({"m.t.a": "failed"}, {"m.t.a": "failed", "m.t.new": "passed"}, {"m.t.new": "failed"}, ""),
+        ({}, {f"m.t.{trial.GUARDS[0]}": "passed"}, {f"m.t.{trial.GUARDS[0]}": "passed"}, ""),
+    ],
+)
+def test_a_trial_says_what_is_not_as_it_must_be(  # noqa: PLR0913, PLR0917 - a table of cases
+    old: dict[str, str],
+    now: dict[str, str],
+    first: dict[str, str],
+    wrong: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    before, after, alone = (tmp_path / name for name in ("before", "after", "tests"))
+    given = {before: old, after: now, alone: first}
+    monkeypatch.setattr(trial, "ends", lambda _python, folder, _modules: dict(given[folder]))
+    tried = trial.Tried()
+    trial._run_tests(tried, "python", "3.15.2", (before, after, alone), quick=True)
+    assert tried.wrong == ([wrong] if wrong else [])
+
+
+def test_it_was_tried_on_every_version_and_nothing_was_wrong() -> None:
+    recorded = json.loads((ROOT / "paper" / "results" / "cpython.json").read_text(encoding="utf-8"))
+    assert {".".join(full.split(".")[:2]) for full in recorded} == set(trial.VERSIONS)
+    assert not any(tried.get("quick") for full, tried in recorded.items() if full.startswith("3.15"))
+    for full, tried in recorded.items():
+        assert tried["wrong"] == tried["broken"] == [], full
+        assert tried["old"]["passed"] > (30 if tried.get("quick") else 2_000)
+        assert tried["new"] - tried["failing_first"] <= 2 * len(trial.GUARDS)
+        for kind, good in (("checked", "holds"), ("proved", "proved")):
+            for function, mode in (("cancel_and_wait", "prompt"), ("cancel_and_join", "joined-always")):
+                verdicts = tried[kind][function]
+                other = {"prompt": "joined-always", "joined-always": "prompt"}[mode]
+                assert {name for name, said in verdicts.items() if said != good} == {other}, (full, kind, function)
+        before, after = tried["groups"]["child_fails"]
+        assert before["wrong"] > after["wrong"] == 0

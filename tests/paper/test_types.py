@@ -1,0 +1,28 @@
+"""What the draft says of types: `Future[Any]` takes every task, and `Future[object]` refuses one of a result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from mypy import api
+
+STUB = """
+import asyncio
+from typing import Any
+
+async def cancel_and_wait(task: asyncio.Future[{parameter}], *, msg: Any | None = None) -> None: ...
+
+async def use(one: asyncio.Task[int], other: asyncio.Future[str]) -> None:
+    await cancel_and_wait(one)
+    await cancel_and_wait(other, msg="enough")
+"""
+CACHE = Path(__file__).parents[2] / ".mypy_cache"
+
+
+@pytest.mark.parametrize(("parameter", "errors"), [("Any", 0), ("object", 2)])
+def test_a_parameter_takes_what_it_must(parameter: str, errors: int, tmp_path: Path) -> None:
+    file = tmp_path / f"with_{parameter.lower()}.py"
+    file.write_text(STUB.format(parameter=parameter))
+    told, _, _ = api.run(["--strict", "--config-file=", f"--cache-dir={CACHE}", str(file)])
+    assert told.count("[arg-type]") == errors, told
