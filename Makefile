@@ -104,6 +104,13 @@ primitives: $(STAMP) ## asyncio's own primitives, version by version: paper/resu
 	export TREADLE_PYTHONS="$$TREADLE_PYTHONS:$$more"; \
 	$(if $(ARGS),$(BIN)/python tests/primitives/primitives.py $(ARGS),$(BIN)/python paper/draft.py record primitives)
 
+.PHONY: shipped
+shipped: $(STAMP) ## helpers of packages as released, judged: paper/results/shipped.json, build/register.html (an hour)
+	@$(if $(ARGS),$(BIN)/python paper/shipping.py $(ARGS),$(BIN)/python paper/draft.py record shipped shipped_summary)
+
+.PHONY: register
+register: shipped primitives ## the whole register, anew where something has changed
+
 .PHONY: history
 history: $(STAMP) ## every recorded bug, found in the release that has it and not in the one after: minutes
 	@TREADLE_TESTS=all $(BIN)/python -m pytest -n auto --dist loadgroup tests/history $(ARGS)

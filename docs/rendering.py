@@ -113,11 +113,17 @@ def _verdict_table(_: str) -> str:
     return literal(text.replace("   as recorded", "").replace("  as recorded", ""))
 
 
+_LINK_TO_FILE = re.compile(r"\[([^\]]*)\]\((?!https?:|#)[^)]*\)")
+"""A link from where a recorded table stands to another file, which is no page of the site."""
+
+
 def _register(name: str, command: str) -> str:
     """Return a recorded table: the one that was written for people beside the data, or what of the data is plain."""
-    told, path = RESULTS / f"{name}.md", RESULTS / f"{name}.json"
-    if told.exists():
-        return re.sub(r"\A# [^\n]*\n", "", told.read_text(encoding="utf-8"))
+    path = RESULTS / f"{name}.json"
+    for told in (RESULTS / f"{name}.md", RESULTS.parent / f"{name}.md"):
+        if told.exists():
+            without_title = re.sub(r"\A# [^\n]*\n", "", told.read_text(encoding="utf-8"))
+            return _LINK_TO_FILE.sub(r"\1", without_title)
     if not path.exists():
         return _NOT_YET.format(command=command, file=path.name)
     document: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))

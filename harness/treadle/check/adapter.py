@@ -45,8 +45,22 @@ def package_of(module: str, function: Callable[..., object] | None, namespace: M
         return ""
     top = found.partition(".")[0]
     parts = set(found.lower().split("."))
-    named = packages_distributions().get(top, [top])  # several, where they share a namespace
-    return max(named, key=lambda each: sum(part in each.lower().replace("-", "_") for part in parts))
+    named = packages_distributions().get(top, [])  # several, where they share a namespace
+    return max(named, key=lambda each: sum(part in each.lower().replace("-", "_") for part in parts), default="")
+
+
+def stands_alone(function: Callable[..., object], text: str) -> bool:
+    """Say whether the text of an adapter's file can stand anywhere: what it imports is installed, or of Python."""
+    node = _parsed(function)
+    if node is None or not 0 < _length(node) <= LINES:
+        return False
+    tops = []
+    for each in ast.walk(ast.parse(text)):
+        if isinstance(each, ast.Import):
+            tops += [alias.name.partition(".")[0] for alias in each.names]
+        elif isinstance(each, ast.ImportFrom):
+            tops.append((each.module or "").partition(".")[0] if not each.level else "")
+    return all(top in sys.stdlib_module_names or _is_installed(top) for top in tops)
 
 
 def _parsed(function: Callable[..., object]) -> ast.AST | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 REPRODUCED = "reproduced"
 NOT_REPRODUCED = "not reproduced"
 NOT_TRIED = "not tried"
+LATE = "no end within"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def _run(script: str, python: str, seconds: float) -> StockRun:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return StockRun(NOT_REPRODUCED, f"no end within {seconds:g} seconds")
+            return StockRun(NOT_REPRODUCED, f"{LATE} {seconds:g} seconds")
         except OSError as error:
             return StockRun(NOT_TRIED, str(error))
     if done.returncode in _KILLED:

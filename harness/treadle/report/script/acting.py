@@ -19,9 +19,9 @@ _TURNS = 7
 
 _LATER = [
     "",
+    "",
     "def later(turns, act):",
     "    asyncio.get_running_loop().call_soon(later, turns - 1, act) if turns else act()",
-    "",
 ]
 
 _COMPLETIONS = {

@@ -8,18 +8,19 @@ timer. What shows so is the same failure, by another schedule.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import TYPE_CHECKING
 
 from treadle.check.counterexamples import violates
 from treadle.report.script.acting import Acts, moved
 from treadle.report.script.dependency import steps_from_the_start
-from treadle.report.script.inline import inline
+from treadle.report.script.inline import YIELD, inline
 from treadle.report.script.plan import CannotPlaceError, plan
-from treadle.report.script.seeing import placed, seeing
+from treadle.report.script.seeing import CALL, placed, seeing
 from treadle.report.script.text import indented
 from treadle.report.story import what_happened
-from treadle.situation import parse_situation
+from treadle.situation import ActionName, parse_situation
 from treadle.situation.actor import Decision
 from treadle_models.spec import BY_NAME, Reading
 
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 LINES = 40
 """What a script should have at most."""
 
-_IDLE = "await asyncio.sleep(0.01)"
+_WAITS = re.compile(r"\bawait\b|\basync with\b")
+_IDLE = "await asyncio.sleep(0.05)"
 
 
 def brief_scripts(found: Counterexample, target: Target) -> Iterator[str]:
@@ -61,11 +63,12 @@ def brief_scripts(found: Counterexample, target: Target) -> Iterator[str]:
     absorbs = any(act is Decision.FOREVER for step in found.score.steps for act, _ in step.decisions)
     leaves = absorbs or found.token.property in {"ends", "no-self-hang"}
     try:
-        yield brief.script(plan(found.score, who), leaves=leaves)
+        first = brief.script(plan(found.score, who), leaves=leaves)
     except CannotPlaceError:
-        yield ""
-    for groups in moved(found.score):
-        yield brief.script(groups, leaves=leaves)
+        first = ""
+    yield first
+    scripts = (brief.script(groups, leaves=leaves) for groups in moved(found.score))
+    yield from (script for script in scripts if script != first)
 
 
 class _Brief:
@@ -80,12 +83,20 @@ class _Brief:
         self._code = code
         self._seen = seen
         self._owner = target.subject.owner
+        self._owning = code.owning if not situation.count and not situation.pending else ()
+        if self._owning:
+            self._code = code.without_manager()
         in_turns = not all(action.at_rest for action in found.score.actions)
         self._early = bool(
             situation.count
             or (situation.scope and (in_turns or situation.controllers > 1))
             or (self._owner and situation.dependency != "unstarted")
         )
+        # The scope's time may run out by itself; and the call may be the whole of the caller.
+        timers = [action.name == ActionName.FIRE_TIMER and action.at_rest for action in found.score.actions]
+        self._by_itself = situation.scope == "timeout" and not self._early and timers == [True]
+        plain = not self._early and not situation.scope and not situation.pending and situation.dependency != "itself"
+        self._direct = plain and bool(code.coroutine) and seen.around == (CALL,)
 
     def script(self, groups: list[Group], *, leaves: bool) -> str:
         """Return the script that acts at these places; `leaves`: it ends the process, because some task may not end."""
@@ -93,21 +104,24 @@ class _Brief:
         if acts is None:
             return ""
         dependency = steps_from_the_start(self._found.score.steps, self._situation)
-        waits = acts.waited_for
-        if waits and sum(line.strip().endswith("await waiting()") for line in dependency) > 1:
-            return ""
-        dependency = _shortened(dependency)
-        dependency = [_plainly(line, "await wake" if waits else "await asyncio.sleep(3600)") for line in dependency]
+        # Whether the caller has left at once is looked at in long scripts alone. What is completed is the last wait.
+        acted = _shortened([line for line in dependency if not line.strip().startswith("later(")])
+        waits = [number for number, line in enumerate(acted) if line.strip().endswith("await waiting()")]
+        wake = waits[-1] if waits and acts.waited_for else None
+        wait = "await asyncio.sleep(3600)"
+        dependency = [_plainly(line, "await wake" if at == wake else wait) for at, line in enumerate(acted)]
         body = self._main(acts, dependency, leaves=leaves)
         later = acts.later if any("later(" in line for line in body) else []
         imports = ["asyncio", *self._seen.imports, *(["os"] if leaves else []), "sys"]
-        own = set(self._code.imports)
+        plain = {f"import {each}" for each in imports} | {each for each in self._code.imports if each[:7] == "import "}
+        named = [each for each in self._code.imports if each not in plain]
         lines = [
             *self._head(),
-            *(f"import {each}" for each in sorted(imports) if f"import {each}" not in own),
+            *sorted(plain),
             *(["from importlib.metadata import version"] if self._code.package else []),
-            *(["", *self._code.imports] if self._code.imports else []),
+            *(["", *named] if named else []),
             *(["", "", *self._code.defines.splitlines()] if self._code.defines else []),
+            *(["", "", *self._code.manager.splitlines()] if self._code.manager else []),
             *later,
             *("", "", "async def main():", *indented(body), "", ""),
             "asyncio.run(main())" if leaves else "sys.exit(asyncio.run(main()))",
@@ -127,18 +141,19 @@ class _Brief:
             lines += ["async def dependency():", *indented(dependency), ""]
         if situation.scope == "group":
             lines += ["async def sibling():", "    await child", ""]
-        lines += ["async def call():", *indented(self._call()), ""]
+        if not self._direct:
+            lines += ["async def call():", *indented(self._call()), ""]
         lines += seen.before
         if acts.waited_for and kind != "future":
             lines.append("wake = asyncio.get_running_loop().create_future()")
         if self._early:
             lines.append("go = asyncio.get_running_loop().create_future()")
-        if situation.scope == "timeout":
+        if situation.scope == "timeout" and not self._by_itself:
             lines.append("scope = asyncio.timeout(3600)")
         if situation.scope == "group":
             lines.append("child = asyncio.get_running_loop().create_future()")
         lines += self._start(acts)
-        lines += [_IDLE, *acts.at_rest(_IDLE)]
+        lines += ["await asyncio.sleep(0.2)"] if self._by_itself else [_IDLE, *acts.at_rest(_IDLE)]
         lines += seen.after
         lines.append(f"failed = {seen.failed}")
         package = self._code.package
@@ -154,11 +169,11 @@ class _Brief:
         """Return the statements that put everything into the queue, and then act."""
         situation, kind = self._situation, self._situation.dependency
         made = "asyncio.create_task(dependency())"
-        caller = "caller = asyncio.create_task(call())"
+        caller = f"caller = asyncio.create_task({self._code.coroutine if self._direct else 'call()'})"
         setup: list[str] = []
         if kind == "eager":
             setup.append("asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)")
-            caller = "caller = asyncio.Task(call())"
+            caller = caller.replace("create_task", "Task")
         if kind == "future":
             setup.append("task = asyncio.get_running_loop().create_future()")
         elif kind == "itself":
@@ -179,6 +194,8 @@ class _Brief:
         situation, kind = self._situation, self._situation.dependency
         call = self._code.call
         enter: list[str] = []
+        if self._owning:
+            return self._scoped(["nonlocal task", *placed(self._seen.around, self._entered())])
         if self._owner:
             enter = ["nonlocal task", f"manager = {call[0]}", "task = await manager.__aenter__()"]
             call = ("await manager.__aexit__(None, None, None)",)
@@ -193,13 +210,34 @@ class _Brief:
             body = ["await go", *body]
         return self._scoped([*enter, *body])
 
+    def _entered(self) -> tuple[str, ...]:
+        """Return the statements of an owner, which goes on where it has yielded its task when it is told to."""
+        lines = []
+        for line in self._owning:
+            indent = line[: len(line) - len(line.lstrip())]
+            words = line.strip().partition(" ")
+            is_yield = words[0] == YIELD
+            if not is_yield:
+                lines.append(line)
+            elif words[2] != "task":
+                lines.append(f"{indent}task = {words[2]}")
+            lines += [f"{indent}await go"] if is_yield and self._early else []
+        return tuple(lines)
+
     def _scoped(self, body: list[str]) -> list[str]:
         scope = self._situation.scope
         if not scope:
             return body
         seen = "seen.append(asyncio.current_task().cancelling())" if "scope" in self._found.token.property else "pass"
         if scope == "timeout":
-            return ["try:", "    async with scope:", *indented(indented(body)), "except TimeoutError:", f"    {seen}"]
+            timeout = "asyncio.timeout(0.05)" if self._by_itself else "scope"
+            return [
+                "try:",
+                f"    async with {timeout}:",
+                *indented(indented(body)),
+                "except TimeoutError:",
+                f"    {seen}",
+            ]
         inside = ["group.create_task(sibling())", *body]
         return [
             *("try:", "    async with asyncio.TaskGroup() as group:", *indented(indented(inside))),
@@ -208,12 +246,14 @@ class _Brief:
 
 
 def _shortened(dependency: list[str]) -> list[str]:
-    """Return the statements of a dependency without a `try` that only lets out again what it caught, or fails."""
+    """Return the statements of a dependency without those that make no difference, or fewer that do the same."""
     match dependency:
         case ["try:", wait, "except asyncio.CancelledError:", "    raise"]:
             return [wait.strip()]
         case ["try:", wait, "except asyncio.CancelledError:", "    raise Failure from None"]:
             return ["try:", wait, "finally:", "    raise Failure"]
+        case [*before, "return"] if before:
+            return before
     return dependency
 
 
@@ -229,5 +269,7 @@ def _decisive(found: Counterexample) -> str:
     leaving = [each for each in records if "the call r" in each.text] or records[-1:]
     if not leaving:
         return ""
-    line = leaving[0].lines[-1]
+    lines = leaving[0].lines
+    telling = [each for each in lines if not _WAITS.search(each.text)]  # what has waited is told again when it goes on
+    line = (telling or lines)[-1]
     return f"{line.file}, line {line.number}: `{line.text.partition('  #')[0]}`"

@@ -12,6 +12,8 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from treadle.check.adapter import package_of, stands_alone
+
 if TYPE_CHECKING:
     from treadle.check.target import Target
 
@@ -26,6 +28,11 @@ def embed(target: Target) -> tuple[str, str]:
     source = standing_alone(target)
     if source:
         return f"{source}\n\ncall_under_test = {target.attribute}\n", "nothing but the standard library"
+    text = _adapter(target)
+    if text:
+        package = package_of(target.module, target.subject.function, vars(sys.modules[target.module]))
+        needs = f"the package {package}" if package else "nothing but the standard library"
+        return f"{text}\n\ncall_under_test = {target.attribute}\n", needs
     name, _, rest = target.attribute.partition(".")
     found = f"{name}{'.' + rest if rest else ''}"
     if target.file and target.module != Path(target.file).stem:
@@ -34,6 +41,17 @@ def embed(target: Target) -> tuple[str, str]:
     lines.append(f"from {target.module} import {name}")
     lines.append(f"\ncall_under_test = {found}")
     return "\n".join(lines) + "\n", f"the module {target.module}"
+
+
+def _adapter(target: Target) -> str:
+    """Return the text of an adapter that can stand anywhere, without what it excludes, or an empty string."""
+    try:
+        text = Path(target.file).read_text(encoding="utf-8") if target.file else ""
+        alone = bool(text) and stands_alone(target.subject.function, text)
+    except (OSError, UnicodeDecodeError, SyntaxError):
+        return ""
+    lines = [line for line in text.splitlines() if ".excludes = " not in line]
+    return "\n".join(lines).strip("\n") + "\n" if alone and "." not in target.attribute else ""
 
 
 def _search(target: Target) -> str:

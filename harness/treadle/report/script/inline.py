@@ -7,12 +7,14 @@ A library is imported by its name. What can only be found by a path has no short
 from __future__ import annotations
 
 import ast
+import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from treadle.check.adapter import package_of
+from treadle.inspecting import attribute, is_async
 from treadle.loading import can_be_imported
 from treadle.report.script.embed import module_source, standing_alone, without_pragmas
 
@@ -27,17 +29,39 @@ class Inlined:
     """`imports` come first, then what `defines` something; `call` makes the call, on `task`, in an async function.
 
     For an owner, `call` is an expression: what makes the manager, of `dependency()`. `package` is what the package
-    registry calls the library, or an empty string.
+    registry calls the library, or an empty string. `coroutine` is an expression for the coroutine that the call
+    consists of, where it consists of one. `owning` are the statements of an owner that is a decorated function, with a
+    line `YIELD` where it yields its task, which stands after that word; `manager` defines it.
     """
 
     imports: tuple[str, ...]
     defines: str
     call: tuple[str, ...]
     package: str
+    coroutine: str = ""
+    owning: tuple[str, ...] = ()
+    manager: str = ""
+
+    def without_manager(self) -> Inlined:
+        """Return the same for who needs the statements of an owner alone."""
+        used = "\n".join([self.defines, *self.owning])
+        imports = (each for each in self.imports if each != "import contextlib" or "contextlib." in used)
+        return replace(self, imports=tuple(imports), manager="")
 
 
 def inline(target: Target) -> Inlined | None:
     """Return the code under test in as few lines as it has; None where it cannot be had without a path."""
+    code = _inline(target)
+    if code is None or target.subject.owner or len(code.call) != 1:
+        return code
+    called = re.fullmatch(r"await (([\w.]+)\(.*\))", code.call[0])
+    function: object = sys.modules.get(target.module)
+    for part in called[2].split(".") if called else [""]:
+        function = attribute(function, part)
+    return replace(code, coroutine=called[1]) if called and is_async(function) else code
+
+
+def _inline(target: Target) -> Inlined | None:
     function = target.subject.function if target.file else None
     package = (
         package_of(target.module, function, vars(sys.modules[target.module])) if target.module in sys.modules else ""
@@ -62,6 +86,21 @@ def inline(target: Target) -> Inlined | None:
     )
 
 
+YIELD = "YIELD"
+
+
+def _owning(node: ast.stmt, lines: list[str]) -> tuple[str, ...]:
+    """Return the statements of an owner, if it yields once, in a statement of its own, what is there already."""
+    if not isinstance(node, ast.AsyncFunctionDef) or len(node.args.args) != 1:
+        return ()
+    yields = [each for each in ast.walk(node) if isinstance(each, ast.Yield)]
+    stated = [each for each in ast.walk(node) if isinstance(each, ast.Expr) and isinstance(each.value, ast.Yield)]
+    if len(yields) != 1 or not stated or any(isinstance(each, ast.Return) for each in ast.walk(node)):
+        return ()
+    body = [re.sub(rf"\b{node.args.args[0].arg}\b", "dependency()", line) for line in _body(node, lines)]
+    return tuple(re.sub(r"^(\s*)yield\b", rf"\1{YIELD}", line) for line in body)
+
+
 def _called(name: str, *, owner: bool) -> tuple[str, ...]:
     return (f"{name}(dependency())",) if owner else (f"await {name}(task)",)
 
@@ -83,6 +122,8 @@ def _defined(text: str, target: Target, package: str) -> Inlined | None:
     if name not in wanted:
         return None
     imports, defines, call = [], [], _called(name, owner=target.subject.owner)
+    owning: tuple[str, ...] = ()
+    manager = ""
     for node in tree.body:
         bound = set(_bound(node))
         if not bound & wanted:
@@ -93,11 +134,20 @@ def _defined(text: str, target: Target, package: str) -> Inlined | None:
             imports.append(segment)
         elif isinstance(node, ast.AsyncFunctionDef) and node.name == name and _is_only_a_call(node):
             call = tuple(_body(node, lines))
+        elif target.subject.owner and name in bound and (owning := _owning(node, lines)):
+            manager = segment
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             defines.append(f"\n{_without_docstring(node, segment)}\n\n")
         else:
             defines.append(f"{segment}\n")
-    return Inlined(imports=tuple(imports), defines="".join(defines).strip("\n"), call=call, package=package)
+    return Inlined(
+        imports=tuple(imports),
+        defines="".join(defines).strip("\n"),
+        call=call,
+        package=package,
+        owning=owning,
+        manager=manager,
+    )
 
 
 def _needed(tree: ast.Module, name: str) -> set[str]:

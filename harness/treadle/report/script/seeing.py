@@ -45,6 +45,8 @@ _CANCELLATION = (
 def seeing(found: Counterexample, offender: int, situation: Situation) -> Seeing | None:
     """Return how the violation of a counterexample is seen; None for what only a long script sees."""
     name = found.token.property
+    if name in _ALONE and not situation.count and not situation.scope:
+        return _ALONE[name]
     if name in _SIMPLE:
         return _SIMPLE[name]
     observation = found.outcome[offender].observation
@@ -94,6 +96,22 @@ def _by_requests(found: Counterexample, situation: Situation, name: str, *, forw
         good="'the task got one request to stop'" if undisturbed else "'the task was asked to stop'",
     )
 
+
+_ALONE = {
+    "lost": Seeing(
+        around=(CALL, "await asyncio.sleep(0)  # a cancellation that is still to come comes here"),
+        failed="caller.done() and not caller.cancelled()",
+        bad="'the caller goes on, as if nobody had cancelled it'",
+        good="'the caller got its CancelledError'",
+    ),
+    "phantom": Seeing(
+        around=(CALL, "await asyncio.sleep(0)  # a cancellation that is still to come comes here"),
+        failed="caller.cancelled()",
+        bad="'the caller got a CancelledError that nobody had asked for'",
+        good="'the caller got no CancelledError'",
+    ),
+}
+"""Where the caller does nothing but call: how it ended tells it."""
 
 _SIMPLE = {
     "lost": Seeing(

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from treadle.report.script.brief import brief_scripts
 from treadle.report.script.write import write_script
-from treadle.report.stock import REPRODUCED, run_on_stock
+from treadle.report.stock import LATE, REPRODUCED, run_on_stock
 
 if TYPE_CHECKING:
     from treadle.check.counterexamples import Counterexample
     from treadle.check.target import Target
     from treadle.report.stock import StockRun
 
-_SECONDS = 5.0
+_SECONDS = 40.0
 """For a short script: it waits for nothing but a few hundredths of a second and the timers of a library."""
 
 
@@ -22,14 +22,21 @@ def stage_script(found: Counterexample, target: Target) -> tuple[str, StockRun]:
     briefs = brief_scripts(found, target)
     first = next(briefs, "")
     run = run_on_stock(first, seconds=_SECONDS)
-    if run.status == REPRODUCED:
+    if run.status == REPRODUCED and not _broken(run):
         return first, run
     long = write_script(found, target)
     told = run_on_stock(long)
     if told.status == REPRODUCED:
         return long, told
+    if LATE in run.output:  # the others would be, too
+        return long, told
     for script in briefs:
         run = run_on_stock(script, seconds=_SECONDS)
-        if run.status == REPRODUCED:
+        if run.status == REPRODUCED and not _broken(run):
             return script, run
     return long, told
+
+
+def _broken(run: StockRun) -> bool:
+    """Say whether a script has a fault of its own, which must not be taken for that of the call."""
+    return any(each in run.output for each in ("NameError", "UnboundLocalError"))

@@ -1,0 +1,110 @@
+"""A report for each helper with a bug, one screen each: what happens, script, output, why it matters, a repair."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from shipped.classing import bugs_of
+from shipped.entries import ROOT
+from shipped.tables import quoted
+from treadle_models.spec import BY_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from shipped.entries import Register
+
+Json = dict[str, Any]
+
+FOLDER = ROOT / "paper" / "reports"
+
+_MATTERS = {
+    "lost": "Whoever cancelled the caller, a time-out, a group, a server that shuts down, waits for it in vain: it "
+    "goes on as if nothing had been asked of it.",
+    "phantom": "The caller ends as cancelled, and nobody has asked for that: what it was doing stops without an error, "
+    "and a task group around it takes it for a cancellation.",
+    "joined": "What comes next relies on the task being done: it closes a connection that the task still uses.",
+    "requested": "The task is waited for, and nobody has asked it to stop.",
+    "balanced": "`cancelling()` is wrong from then on, so that a time-out or a task group further out misjudges who "
+    "was cancelled.",
+    "ends": "The caller waits for ever for a task that is done.",
+    "scope-kept": "A time-out or a task group around the call no longer does what it is for.",
+    "accepts-done": "A task that has ended by itself in time breaks the clean-up of whoever comes to stop it.",
+    "failure-kept": "A failure of the task is lost: neither the caller nor the log hears of it.",
+    "no-self-hang": "A task that stops itself by way of the helper never ends.",
+    "undisturbed": "A second cancellation interrupts the clean-up that the first one has begun.",
+}
+
+
+def write(told: Sequence[Json], register: Register, repairs: Mapping[str, Json]) -> None:
+    """Write the reports, and remove those of bugs that are there no more. `repairs`: what was judged of each repair."""
+    FOLDER.mkdir(exist_ok=True)
+    wanted = {"README.md"}
+    index = ["# Reports\n", "One for each helper with a bug; rendered by `make shipped`, not edited.\n"]
+    for each, helper in zip(told, register.helpers, strict=True):
+        bugs = bugs_of(each)
+        if not bugs:
+            continue
+        name = f"{helper.slug}.md"
+        wanted.add(name)
+        repair = helper.repair_name
+        text = report(each, bugs, register.repairs[repair], repairs.get(repair, {}))
+        (FOLDER / name).write_text(text, encoding="utf-8")
+        index.append(f"- [{each['helper']} {each['version']}]({name}): {', '.join(f'`{bug}`' for bug in bugs)}")
+    (FOLDER / "README.md").write_text("\n".join(index) + "\n", encoding="utf-8")
+    for path in FOLDER.glob("*.md"):
+        if path.name not in wanted:
+            path.unlink()
+
+
+def report(told: Json, bugs: Sequence[str], repair: str, judged: Json) -> str:
+    """Return the report of a helper."""
+    bug, *others = bugs
+    found = told["properties"][bug]
+    script = found["script"] or ""
+    also = [
+        f"- {BY_NAME[each].sentence}: not here. {_upper(told['properties'][each]['happens'])}. Script: "
+        f"`treadle script {told['properties'][each]['token']}`"
+        for each in others
+    ]
+    return "\n".join(
+        [
+            f"# {told['helper']} {told['version']}: {_headline(bug)}\n",
+            f"`{told['calls']}`, Python {told['python']}. {_upper(BY_NAME[bug].sentence)}; here {found['happens']}.\n",
+            (f"The documentation says: {quoted(found['decides'])} ({found['decided by']}).\n"),
+            "```python",
+            script.rstrip(),
+            "```\n",
+            "It prints, and exits with 1:\n",
+            "```text",
+            found.get("output", "").rstrip(),
+            "```\n",
+            f"**Why it matters.** {_MATTERS[bug]}\n",
+            *(["**Also**\n", *also, ""] if also else []),
+            (
+                "**The smallest repair** is to wait by `asyncio.wait`, which tells the caller's cancellation from the "
+                "task's, in place of what is there now:\n"
+            ),
+            "```python",
+            repair.strip(),
+            "```\n",
+            f"{judged.get('says', 'The repair was not judged.')}\n",
+            f"Found by `{told['command']}`.",
+            "",
+        ]
+    )
+
+
+def _headline(bug: str) -> str:
+    return {
+        "lost": "a cancellation of the caller is lost",
+        "phantom": "the caller is cancelled, and nobody has asked for it",
+        "joined": "it returns, and the task is still running",
+        "scope-kept": "a time-out or a task group around it does not work",
+        "ends": "it waits for a task that is done",
+        "failure-kept": "a failure is lost",
+    }.get(bug, f"violated: {BY_NAME[bug].sentence}")
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
