@@ -153,7 +153,7 @@ paper: $(STAMP) ## the PEP draft: build/pep-9999.html and build/pep-9999.pdf
 .PHONY: docs
 docs: $(STAMP) ## the site: build/docs/index.html, which opens offline
 	@rm -rf build/docs
-	@$(BIN)/python -m sphinx -W --keep-going -q -b html -d build/docs.cache docs build/docs $(ARGS)
+	@$(BIN)/python -m sphinx -E -W --keep-going -q -b html -d build/docs.cache docs build/docs $(ARGS)
 	@echo "build/docs/index.html"
 
 .PHONY: playground

@@ -90,7 +90,7 @@ class Case(Displayed):
         return picture_of_counterexample(self.found, self.contrast)
 
     def beside_nearest(self) -> Pictures:
-        """Lay it beside the nearest schedule in which this does not happen, if there is one."""
+        """Return a picture of it beside the nearest schedule in which this does not happen, if there is one."""
         good = picture_of_neighbour(self.found, self.contrast)
         return Pictures((self.picture,) if good is None else (self.picture, good))
 
