@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from treadle.check.watch import CheckWatch
 from treadle.explorer import StepTimeoutError, Watchdog
+from treadle.programs.watch import ProgramWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,3 +120,37 @@ def test_outside_of_the_main_thread_it_does_nothing() -> None:
     thread.join()
     assert ended == [True]
     assert signal.getsignal(signal.SIGALRM) is before
+
+
+def test_a_step_that_others_take_the_processor_from_is_given_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    used = [0.0]
+    monkeypatch.setattr("treadle.explorer.watchdog.process_time", lambda: used[0])
+
+    def get_a_tenth() -> int:
+        used[0] += TICK / 10
+        return 7
+
+    began = time.monotonic()
+    with Watchdog(get_a_tenth, tick=TICK), pytest.raises(StepTimeoutError):
+        spin(30)
+    assert time.monotonic() - began > 5 * TICK
+
+
+def test_a_step_that_waits_for_what_does_not_come_is_interrupted() -> None:
+    with Watchdog(lambda: 7, tick=TICK), pytest.raises(StepTimeoutError):
+        threading.Event().wait(30)
+
+
+def nothing(*_: object) -> None:
+    """Do nothing."""
+
+
+@pytest.mark.parametrize(
+    "watch",
+    [CheckWatch(progress=nothing, swallowed=nothing, deadline=None), ProgramWatch(nothing, nothing, None)],
+    ids=["check", "explore"],
+)
+def test_a_step_that_imports_gets_on(watch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = watch._look()
+    monkeypatch.setitem(sys.modules, "just_imported", ModuleType("just_imported"))
+    assert watch._look() > before

@@ -70,18 +70,20 @@ class Watch(Generic[O]):
         raise NotImplementedError
 
     def _count(self) -> int:
-        """Count the callbacks of all executions."""
+        """Count the callbacks of all executions, and the modules that a step imports."""
+        done = self._before + len(sys.modules)
         if self._world is None:
-            return self._before
+            return done
         engine = self._world.engine
         if engine.identifying:  # that comes to an end, however slow the machine is
             self._before += 1
-        return self._before + engine.callbacks_ever
+            done += 1
+        return done + engine.callbacks_ever
 
     def _look(self) -> int:
-        """Count the callbacks, and the modules that a step imports; called at each tick."""
+        """Count what has been done; called at each tick."""
         self._progress(0)
-        return self._count() + len(sys.modules)
+        return self._count()
 
     def _notice(self) -> None:
         """Hear that a step does not end."""

@@ -5,6 +5,9 @@ timer of the operating system interrupts the main thread instead; if the program
 before, `StepTimeoutError` is raised where it spins. A program that swallows even that, or that spins inside C code, can
 only be killed from outside: the command line runs every target in a process of its own for that reason.
 
+On a machine that is busy with other things a step takes longer for no fault of its own. So a step has to have had the
+processor for a while, or to have done without: one that waits for what nobody will give it.
+
 Only the main thread of a process receives signals; elsewhere, and where there are none, the watchdog does nothing. Nor
 does it where somebody else has set that timer, which there is only one of: a test runner that times its tests, say.
 """
@@ -13,6 +16,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from time import process_time
 from typing import TYPE_CHECKING, Self
 
 from treadle.fingerprint import account
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
 
 
 _TICK = 1.5
+_WAITS, _HAD_ITS_TIME = 0.02, 0.5
+"""Parts of a tick: a step that has used less of the processor waits for something; with more it had its time."""
 
 NOT_ENDED = f"did not end within {2 * _TICK:g} seconds"
 """What is said of a step that was interrupted. It may be a long one: nobody can tell that from one without an end."""
@@ -53,6 +59,7 @@ class Watchdog:
         self._noticed = noticed
         self._swallowed = swallowed
         self._seen = -1
+        self._used = 0.0  # of the processor, when there was progress last
         self._raised = 0
         self._armed = False
         self.paused = False
@@ -91,7 +98,10 @@ class Watchdog:
         progress = self._progress()
         if self.paused or progress != self._seen:
             self._seen = progress if not self.paused else -1
+            self._used = process_time()
             self._raised = 0
+            return
+        if _WAITS * self._tick < process_time() - self._used < _HAD_ITS_TIME * self._tick:
             return
         self._raised += 1
         self._noticed()
