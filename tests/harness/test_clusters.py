@@ -27,7 +27,19 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Port"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-CHECK = ["check", "treadle-wait", "--situation", "plain", "--situation", "shared", "--events", "1", "--steps", "1", "--json"]
+CHECK = [
+    "check",
+    "treadle-wait",
+    "--situation",
+    "plain",
+    "--situation",
+    "shared",
+    "--events",
+    "1",
+    "--steps",
+    "1",
+    "--json",
+]
 
 
 AT_HOME = {"processes": False, "protocol": "tcp", "host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}

@@ -18,7 +18,7 @@ from treadle.programs.bounds import ProgramBounds
 from treadle.programs.world import ProgramWorld
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from treadle import Env
 
@@ -27,14 +27,30 @@ class AskedError(ZeroDivisionError):
     """What the metaclass raises."""
 
 
+REFUSES: list[bool] = []
+"""Not empty while a test runs: libraries that are imported later go through all classes of exceptions."""
+
+
+@pytest.fixture(autouse=True)
+def refuses() -> Iterator[None]:
+    REFUSES.append(True)
+    yield
+    REFUSES.clear()
+
+
 class Refusing(type):
     """Raises whatever it is asked."""
 
     def _refuse(cls, *_: object) -> Any:
         raise AskedError
 
-    __eq__ = __instancecheck__ = __subclasscheck__ = __repr__ = __bool__ = _refuse
-    __hash__ = _refuse
+    def __hash__(cls) -> int:
+        return cls._refuse() if REFUSES else id(cls)
+
+    def __eq__(cls, other: object) -> bool:
+        return cls._refuse() if REFUSES else cls is other
+
+    __instancecheck__ = __subclasscheck__ = __repr__ = __bool__ = _refuse
     __name__ = __module__ = __mro__ = __bases__ = property(_refuse)
     __dict__: Any = property(_refuse)  # type: ignore[misc]
 

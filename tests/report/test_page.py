@@ -33,7 +33,7 @@ def test_the_page_has_every_cell_situation_script_and_token() -> None:
 def test_the_page_has_proofs_twins_versions_bounds_and_counts() -> None:
     page = small_report().read_text(encoding="utf-8")
     assert "Without bounds: proofs" in page
-    assert page.count('<details class="twins">') == 3
+    assert page.count('<details class="twins">') == 4
     assert "at most 1 event and 2 steps" in page
     assert re.search(r'<th scope="row">schedules</th><td>[\d,]+</td>', page)
 

@@ -66,7 +66,7 @@ def stands_alone(function: Callable[..., object], text: str) -> bool:
 def _parsed(function: Callable[..., object]) -> ast.AST | None:
     try:
         return ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(function)))).body[0]
-    except (OSError, TypeError, SyntaxError, IndexError):
+    except (OSError, TypeError, ValueError, SyntaxError, IndexError):  # what it wraps may be itself
         return None
 
 

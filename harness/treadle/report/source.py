@@ -26,11 +26,11 @@ class SourceText:
 
 def read_source(target: Target) -> SourceText | None:
     """Read the source of a target, if it has one."""
-    function = inspect.unwrap(target.subject.function)
     try:
+        function = inspect.unwrap(target.subject.function)
         lines, first = inspect.getsourcelines(function)
         file = inspect.getsourcefile(function)
-    except (OSError, TypeError):
+    except (OSError, TypeError, ValueError):  # what it wraps may be itself
         return None
     told = tuple(_PRAGMA.sub("", line.rstrip()) for line in lines)
     return SourceText(file=name_file(file or ""), first=first, lines=told)

@@ -43,7 +43,7 @@ _WAS_KILLED = "somebody has killed the script"
 def _run(script: str, python: str, seconds: float) -> StockRun:
     with tempfile.TemporaryDirectory(prefix="treadle-") as folder:
         file = Path(folder) / "counterexample.py"
-        file.write_text(script, encoding="utf-8")
+        file.write_text(script, encoding="utf-8", errors="backslashreplace")
         try:
             done = subprocess.run(  # noqa: S603 - a script that we wrote, in the user's own interpreter
                 [python, "-X", "utf8", str(file)],
