@@ -241,7 +241,7 @@ def test_the_document_is_the_same_from_run_to_run_and_with_any_number_of_workers
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     situations = ("--situation", "plain", "--situation", "shared", "--situation", "done/cancelled")
-    arguments = ("check", "treadle-wait", "osipenko-proposal", *SMALL, *situations, "--json")
+    arguments = ("check", "osipenko-proposal", *SMALL, *situations, "--json")
     texts = []
     for jobs in ("1", "2", "2"):
         main([*arguments, "--jobs", jobs])

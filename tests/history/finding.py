@@ -30,7 +30,7 @@ _SECONDS = 120
 _DEAR = (
     *("aiohttp==3.10.", "aiohttp==3.11.", "openai-agents==", "psycopg-pool==", "tornado==", "websockets==14."),
     *("redis==4.", "redis==7.", "redis==8.0.", "anyio==3.", "anyio==4.0.", "anyio==4.12.", "anyio==4.13."),
-    *("anyio==4.14.", "anyio==4.15."),
+    *("anyio==4.14.", "anyio==4.15.", "Hypercorn=="),
 )
 """Releases that take long to be fetched or explored, and many of one library: `make history` has them, too."""
 _unreachable: list[str] = []  # why the registry could not be asked, once that is known
