@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from treadle.check.target import Target
     from treadle.report.stock import StockRun
 
-_SECONDS = 40.0
+_SECONDS = 10.0
 """For a short script: it waits for nothing but a few hundredths of a second and the timers of a library."""
 
 
