@@ -20,6 +20,9 @@ T = TypeVar("T")
 
 _DEEP = 100
 
+INSTALLED = frozenset({"site-packages", "dist-packages"})
+"""Folders of libraries that were installed."""
+
 
 class Kinds:
     """Classes to look a class up among, by identity: `in` of a tuple or a set asks a metaclass for `==` and hashes."""

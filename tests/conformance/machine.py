@@ -55,9 +55,7 @@ def compare(arguments: argparse.Namespace) -> dict[str, Any]:
             model = make_play(candidate, situation, version, limits)
             graph = explore(model)
             edges += graph.edge_count
-            machine = LoggingMachine(
-                version, model.situation, limits, model.target, owner=model.owner, roles=model.roles
-            )
+            machine = LoggingMachine.beside(model, limits)
             real = LoggingWorld(
                 resolve_target(target_of(name)).subject, parse_situation(situation), bounds, arguments.task, stock
             )

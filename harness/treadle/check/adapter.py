@@ -14,15 +14,13 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from treadle.inspecting import text_of
+from treadle.inspecting import INSTALLED, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 LINES = 5
 """Lines that an adapter has at most; a longer function has something of its own to show."""
-
-_INSTALLED = {"site-packages", "dist-packages"}
 
 
 def files_shown(function: Callable[..., object], namespace: Mapping[str, object]) -> frozenset[str]:
@@ -97,7 +95,7 @@ def _library_in(modules: list[str]) -> str:
 def _is_installed(top: str) -> bool:
     if top in sys.stdlib_module_names or top in {"treadle", "treadle_models"}:
         return False
-    return any(_INSTALLED & set(Path(file).parts) for file in _loaded(top).values())
+    return any(INSTALLED & set(Path(file).parts) for file in _loaded(top).values())
 
 
 def _loaded(top: str) -> dict[str, str]:

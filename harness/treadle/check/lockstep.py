@@ -137,9 +137,7 @@ class Lockstep:
             graph = explore(model, _MOST_STATES)
         except OverflowError as error:
             return f"the model was not driven: {error} with {bounds[0]} events and {bounds[1]} steps"
-        machine = LoggingMachine(
-            self.version, model.situation, limits, model.target, owner=model.owner, roles=model.roles
-        )
+        machine = LoggingMachine.beside(model, limits)
         machine.idle_gaps = bounds[2]
         real = LoggingWorld(
             self.target.subject,
@@ -150,7 +148,7 @@ class Lockstep:
         )
         real.waits = replace(OF_CANDIDATES, idle=bounds[2])
         every = schedules(graph) if wanted is None else leading_to(graph, set(wanted))
-        watch = CheckWatch(progress=lambda _: None, swallowed=lambda: None, deadline=None)
+        watch = CheckWatch()
         with quiet(), watch:
             watched = watch.over(real)
             for choices in every:
@@ -174,7 +172,7 @@ class Lockstep:
         limits = MachineLimits(events=bounds.events, steps=bounds.steps)
         outcomes = count_outcomes(explore(make_play(self.candidate, situation, self.version, limits)))
         parsed, loop = parse_situation(situation), loop_for(TaskKind.C)
-        watch = CheckWatch(progress=lambda _: None, swallowed=lambda: None, deadline=None)
+        watch = CheckWatch()
         with quiet(), watch:
             world = ModelledWorld(self.target.subject, parsed, bounds, TaskKind.C, loop)
             found = visit_states(watch.over(world), Limits())

@@ -88,7 +88,7 @@ def find_contrast(found: Counterexample, target: Target) -> Contrast:
     token = found.token
     bounds = replace(token.bounds, events=found.events)
     play = recorded_world_of(target, token.situation, bounds, token.task)
-    watch = CheckWatch(progress=lambda _: None, swallowed=lambda: None, deadline=time.monotonic() + _SECONDS)
+    watch = CheckWatch(deadline=time.monotonic() + _SECONDS)
     with quiet(), watch:
         return _search(play, found, _Trees(play, watch.over(play)))
 

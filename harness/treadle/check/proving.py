@@ -128,7 +128,7 @@ def _replayed(target: Target, proof: Proof, answer: Answer, spinning: dict[str, 
 def _violates(target: Target, proof: Proof, answer: Answer, *, as_modelled: bool = False) -> bool:
     """Run the schedule of an answer on real tasks, waited for as the checker or as the machine does it."""
     bounds = Bounds(events=answer.events, steps=answer.steps)
-    watch = CheckWatch(progress=lambda _: None, swallowed=lambda: None, deadline=None)
+    watch = CheckWatch()
     with quiet(), watch:
         if as_modelled:
             subject, situation = target.subject, parse_situation(proof.situation)
@@ -143,7 +143,7 @@ def _spins(target: Target, proof: Proof, answer: Answer) -> str:
     """Return the place at which a step of the model does not end in the schedule of an answer; nothing if all end."""
     limits = MachineLimits(events=answer.events, steps=answer.steps)
     play = make_play(candidate_of(target), proof.situation, proof.version, limits)
-    machine = LoggingMachine(play.version, play.situation, limits, play.target, owner=play.owner, roles=play.roles)
+    machine = LoggingMachine.beside(play, limits)
     _, seen = machine.run(answer.choices)
     return where(machine.arcs) if any(each.spinning for each in seen) else ""
 
@@ -169,7 +169,7 @@ def _exit_with(name: str, situation: str, answer: Answer) -> None:
     search_first(str(Path.cwd()))
     target = resolve_target(name)
     bounds = Bounds(events=answer.events, steps=answer.steps)
-    watch = CheckWatch(progress=lambda _: None, swallowed=lambda: None, deadline=None)
+    watch = CheckWatch()
     with quiet(), watch:
         execution = watch.over(world_of(target, situation, bounds, TaskKind.C)).run(ReplayScheduler(answer.choices))
     spun = watch.spinning and violates(execution.outcome, BY_NAME[answer.property], answer.reading)

@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from treadle.inspecting import is_function, layers
+from treadle.inspecting import INSTALLED, is_function, layers
 from treadle.telling import line_told
 from treadle.trace import name_file
 
@@ -22,7 +22,6 @@ IN_A_PROGRAM = "What a target cannot replace so, a program can: see `treadle exp
 
 _TREADLE = Path(__file__).parents[1]
 _STDLIB = [Path(place) for place in {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}]
-_INSTALLED = {"site-packages", "dist-packages"}
 
 
 def place_told(places: Sequence[tuple[str, int]], files: Collection[str], what: str = "") -> str:
@@ -42,7 +41,7 @@ def _is_own(file: str) -> bool:
     path = Path(file)
     if not path.is_absolute() or path.is_relative_to(_TREADLE):
         return False
-    return bool(_INSTALLED & set(path.parts)) or not any(path.is_relative_to(place) for place in _STDLIB)
+    return bool(INSTALLED & set(path.parts)) or not any(path.is_relative_to(place) for place in _STDLIB)
 
 
 def threads_told() -> str:

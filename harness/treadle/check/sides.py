@@ -6,7 +6,7 @@ in the queue; how many timers are set; and what was counted of each call.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from treadle.explorer import Answers
 from treadle.situation import SituationWorld
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from treadle.schedule import Kind
     from treadle.situation.subject import Staging, StagingByName
     from treadle_models.machine.interpreter import Arc
+    from treadle_models.machine.stage import MachineLimits
     from treadle_models.spec import Observation
 
 Snapshot = tuple[Any, ...]
@@ -53,6 +54,11 @@ class LoggingMachine(Play):
 
     log: list[Snapshot]
     places: list[str]
+
+    @classmethod
+    def beside(cls, play: Play, limits: MachineLimits) -> Self:
+        """Return one that plays the same target in the same situation."""
+        return cls(play.version, play.situation, limits, play.target, owner=play.owner, roles=play.roles)
 
     def arrive(self) -> State | End:
         """Note how things stand."""

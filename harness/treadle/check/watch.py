@@ -41,7 +41,13 @@ class CheckWatch(Watch[Outcome]):
     interrupted shows no outcome, but for a step that did not end.
     """
 
-    def __init__(self, *, progress: Progress, swallowed: Callable[[], None], deadline: float | None) -> None:
+    def __init__(
+        self,
+        *,
+        progress: Progress = lambda _: None,
+        swallowed: Callable[[], None] = lambda: None,
+        deadline: float | None = None,
+    ) -> None:
         """Watch from `__enter__` to `__exit__`."""
         super().__init__(progress, swallowed)
         self.spinning = False

@@ -74,7 +74,7 @@ class Faults:
         allowed = self.allowed
         if allowed is None:
             return []
-        return [each for way in self._under_way.all() for each in self._of(way, allowed)]
+        return [each for way in self._under_way.ways.values() for each in self._of(way, allowed)]
 
     def find(self, kind_and_number: tuple[str, int]) -> Fault | None:
         """Return the fault of a kind that a way of this number may have."""

@@ -6,12 +6,7 @@ arrives in the order in which it set out. Ways are independent of each other.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from treadle.execution import Action
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 OUTSIDE = "outside"
 
@@ -111,10 +106,6 @@ class UnderWay:
         numbers = tuple(self.ways)
         order = tuple(way.action.number for way in sorted(self.ways.values(), key=_since))
         return (self._made, numbers, order), tuple(self.ways.values())
-
-    def all(self) -> Iterable[Way]:
-        """Return the ways that are open."""
-        return self.ways.values()
 
 
 def _since(way: Way) -> int:

@@ -101,15 +101,6 @@ class Declarations:
         if self.paid.settle() | self.free.settle():
             self.tidy()
 
-    def see_owners(self) -> None:
-        """Do so where somebody has ended since the environment acted last. In each gap, so nothing else is called."""
-        for actions in (self.paid.actions, self.free.actions):
-            for action in actions.values():
-                owner = action.owner
-                if owner is not None and owner.done():
-                    self.settle()
-                    return
-
     def tidy(self) -> None:
         """Let go of what is over and was not touched: nothing will be said of it."""
         for future, _ in self.names:

@@ -56,7 +56,7 @@ class ProgramEnds(ProgramEnvironment):
         if declared.watched:
             self._let_go()
         if declared.paid.owned or declared.free.owned:
-            declared.see_owners()
+            declared.settle()
         if declared.invariants and self._breaks_invariant():
             return True
         if engine.gaps >= engine.repeated:  # where it had not ended before, it has not now

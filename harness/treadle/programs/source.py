@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from treadle.errors import MisuseError
+from treadle.inspecting import INSTALLED
 from treadle.loading import find_attribute, load_module
 from treadle.programs.refusing import RefusingLoop
 from treadle.programs.telling import plain as plain_name
@@ -34,7 +35,7 @@ _INSTALLED = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), _T
 def is_own(file: str) -> bool:
     """Say whether a file is the user's own: not of the standard library, installed as a library, or Treadle's."""
     path = Path(file)
-    if not path.is_absolute() or any(part in ("site-packages", "dist-packages") for part in path.parts):
+    if not path.is_absolute() or not INSTALLED.isdisjoint(path.parts):
         return False
     return not any(path.is_relative_to(place) for place in _INSTALLED)
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 import treadle
 import treadle_models
+from treadle.inspecting import INSTALLED
 from treadle.loading import modules_of_files
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ CHANGING = "it has changed while it was used"
 
 _OWN = tuple(Path(package.__path__[0]).resolve() for package in (treadle, treadle_models))
 _STANDARD = tuple(Path(place).resolve() for place in {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")})
-_INSTALLED = frozenset({"site-packages", "dist-packages"})
 _namespace_of: Callable[[object], dict[str, object]] = vars(ModuleType)["__dict__"].__get__
 
 
@@ -129,7 +129,7 @@ def _belongs(file: str) -> bool:
     path = Path(file).resolve()
     if any(path.is_relative_to(place) for place in _OWN):
         return False
-    return bool(_INSTALLED & {*path.parts}) or not any(path.is_relative_to(place) for place in _STANDARD)
+    return bool(INSTALLED & {*path.parts}) or not any(path.is_relative_to(place) for place in _STANDARD)
 
 
 def digest_of(file: str) -> str:
