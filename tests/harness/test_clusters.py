@@ -96,7 +96,9 @@ def test_a_worker_that_differs_is_refused_by_name_before_it_counts(
         reply = answer_there(index, request)
         if differs == "Treadle":
             return reply._replace(there=There("the worker there", "0000"))
-        files = dict.fromkeys(reply.answer.files, "another") if differs == "a file" else reply.answer.files
+        files = reply.answer.files
+        if differs == "a file":
+            files = {**files, str(tmp_path / name): "another"}
         return reply._replace(answer=replace(reply.answer, files=files))
 
     monkeypatch.setattr(remote, "answer_there", other_answer)
