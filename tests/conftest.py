@@ -1,6 +1,7 @@
 """What all tests share: how Hypothesis runs, and fixtures that a folder has in a module of its own."""
 
 import os
+import signal
 
 from hypothesis import settings
 
@@ -11,5 +12,9 @@ settings.load_profile("treadle")
 
 # Hundreds of tests start an interpreter. Where that may not keep what it compiles, each compiles all of Treadle first.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# A shell that starts something in the background has it ignore SIGINT, and so all that it starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = ("places",)  # of `history`: a second `conftest` would have the name of the first for mypy
