@@ -94,7 +94,7 @@ class Meter(Engine[Any]):
     gaps_repeated = 0
     repeating = False
 
-    def repeat(self) -> bool:
+    def repeat(self) -> int:
         self.gaps_repeated += 1
         self.repeating = True
         going_on = super().repeat()

@@ -6,6 +6,7 @@ that is done again without asking.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from treadle.execution.repetition import Repetition
@@ -14,7 +15,7 @@ from treadle.fingerprint import account
 from treadle.loop import begin_alike
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from treadle.execution.action import Action
     from treadle.execution.repetition import Done
@@ -24,14 +25,17 @@ if TYPE_CHECKING:
 
 O = TypeVar("O")  # noqa: E741 - an outcome
 
+_MOST = 256  # callbacks without a look: it is also looked at the clock in them
+
 
 class Acting(Generic[O]):
     """Acts on a world, and acts again as it did in the execution before. For what it counts see `Engine`."""
 
     __slots__ = (
-        *("_any_order", "_before", "_deeds", "_gaps", "_noting", "_repetition", "_search", "account", "actions"),
-        *("callbacks", "closed", "cut", "events", "events_left", "fingerprinter", "gaps", "identifying"),
-        *("idle", "loop", "out_of_turn", "pruned", "repeated", "scheduler", "setting_up", "spinning", "world"),
+        *("_any_order", "_before", "_deeds", "_gaps", "_is_plain", "_lasting", "_noting", "_position", "_remembers"),
+        *("_repetition", "_search", "account", "actions", "callbacks", "closed", "cut", "ended", "events"),
+        *("events_left", "fingerprinter", "gaps", "identifying", "idle", "loop", "next_look", "out_of_turn", "pruned"),
+        *("repeated", "scheduler", "setting_up", "spinning", "world"),
     )
 
     may_repeat = True
@@ -55,12 +59,16 @@ class Acting(Generic[O]):
         self._gaps = self._repetition.gaps
         self._search: Repeated | None = None
         self.repeated = 0
+        self._position = 0  # choices so far, when the last gap was over
+        self.ended: Callable[[], bool] | None = None
+        self.next_look = sys.maxsize
+        self._remembers, self._lasting, self._is_plain = world.remembers, world.lasting, not world.hears
         self._deeds: list[Done] = []
 
     @property
     def callbacks_ever(self) -> int:
         """The callbacks of all executions: what a watchdog looks at."""
-        return self._before + self.callbacks
+        return self._before + self.callbacks - self.loop.left
 
     @property
     def nothing_kept(self) -> bool:
@@ -76,15 +84,19 @@ class Acting(Generic[O]):
         """Begin an execution, in which nothing was done so far."""
         self.repeated = self._repetition.begin(scheduler.repeats() if self.may_repeat else None)
         self._search = self._repetition.search
+        self._position = self._gaps[-1][0] if self._gaps else 0
+        self.ended = None
+        self.next_look = sys.maxsize
         self._deeds = []
-        self.account = account()
-        self._noting = self.world.keeps and not self.account.why_not
+        if self.world.keeps:
+            self.account = account()
+            self._noting = not self.account.why_not
+            begin_alike()
         self.scheduler = scheduler
         self._before += self.callbacks + 1  # an execution without callbacks is progress too
         self.callbacks = self.gaps = self.actions = self.out_of_turn = self.idle = 0
         self.events_left = self.events
         self.closed = self.cut = self.pruned = self.setting_up = False
-        begin_alike()
 
     # What is done
 
@@ -122,23 +134,34 @@ class Acting(Generic[O]):
             key = done if isinstance(done, int) else done.key
             self._deeds.append((key, price, search.position))
 
-    def repeat(self) -> bool:
-        """Do again what was done in this gap. A program for which that is impossible is not deterministic."""
+    def repeat(self) -> int:
+        """Do again what was done in this gap; say how many callbacks are to run before there is more to do.
+
+        A program for which that is impossible is not deterministic; then it is none.
+        """
         search: Any = self._search
-        gap = self.gaps
-        position, deeds, remembered = self._gaps[gap]
-        self.gaps = gap = gap + 1
+        gaps, first = self._gaps, self.gaps
+        position, deeds, _, remembered = gaps[first]
+        self.gaps = gap = first + 1
         self.callbacks += 1
         self.idle += 1
         if deeds and not self._do_again(deeds):
-            return False  # the search says that the execution has ended too soon
-        search.skip(position)
-        if gap == self.repeated:
+            return 0  # the search says that the execution has ended too soon
+        last = self.repeated - 1  # it is always looked at
+        if gap < last and gaps[gap][2]:
+            last = min(last, first + _MOST)
+            while gap < last and gaps[gap][2]:
+                gap += 1
+            position = gaps[gap - 1][0]
+            self.callbacks += gap - self.gaps
+            self.idle += gap - self.gaps
+            self.gaps = gap
+        elif gap == self.repeated:
             self.world.recall(remembered)
-        return bool(self.loop.ready)
+        search.skip(position)
+        return gap - first if self.loop.ready else 0
 
     def _do_again(self, deeds: Sequence[Done]) -> bool:
-        world = self.world
         search: Any = self._search
         for key, price, before in deeds:
             if key.__class__ is int:
@@ -146,15 +169,24 @@ class Acting(Generic[O]):
                     return False
                 self.take_out_of_turn(key)
                 continue
-            if world.lasting:
+            if self._lasting:
                 action: Any = key
             else:
                 search.skip(before)
-                action = world.again(key)
+                action = self.world.again(key)
                 if action is None:
                     return False
             try:
-                self.act(action, price)
+                if not self._is_plain:
+                    self.act(action, price)
+                    continue
+                self.events_left -= price
+                if action.progress:
+                    self.actions += 1
+                    self.idle = 0
+                action.do()
+            except RecursionError:  # who cancels a task that waits for itself hears that there is no end to it
+                pass
             except Exception:  # noqa: BLE001 - there is nothing, now, on which it could act
                 return False
         return True

@@ -40,11 +40,9 @@ class Engine(Gaps[O]):
         outcome: O | None = None
         try:
             self._run_to_the_end()
-            self.account.off()
             if not self.pruned:
                 outcome = world.outcome()
         finally:
-            self.account.off()
             self.closed = True
             world.clear()
         concluded, fatal = world.conclude(outcome)
@@ -63,6 +61,9 @@ class Engine(Gaps[O]):
         except BaseException as error:
             if not world.takes(error):
                 raise
+        finally:
+            if self._noting:
+                self.account.off()
 
     def _finish(self) -> None:
         """Go on to the end, where what follows is known: a program that counts up has to count down again.

@@ -29,24 +29,27 @@ class Gaps(Acting[O]):
 
     __slots__ = ()
 
-    def gap(self) -> bool:  # noqa: C901 - a step a line
-        """Let something be done; say whether to run the next callback."""
+    def gap(self) -> int:  # noqa: C901 - a step a line, and no calls that can be left out
+        """Let something be done; say how many callbacks are to run before the next look, or 0 to end the execution."""
         world = self.world
-        if self.loop.stopping or ((world.watchful or world.disturbed) and world.must_end()):
-            return False
+        loop = self.loop
+        if loop.stopping or ((world.disturbed or self.callbacks >= self.next_look) and world.must_end()):
+            return 0
         if self.setting_up:
             if world.sets_up():
                 self._before += 1  # progress, for a watchdog: a set-up that goes on and on is no step that spins
-                return True
+                return 1
             self.setting_up = False
         if self.gaps < self.repeated:
             return self.repeat()
-        ready = self.loop.ready
-        closed = self.closed
         self.idle += 1
+        search, ready = self._search, loop.ready
+        closed = self.closed or (self.ended is not None and self.ended())
         if closed:
+            self.closed = True
             going_on = world.runs_down()
         else:
+            began = search is None or search.position
             self.gaps += 1
             going_on = self._busy() if ready else self.rest()
             while going_on and not ready:  # what was ready has been cancelled in the gap
@@ -56,15 +59,17 @@ class Gaps(Acting[O]):
             if self._any_order and len(ready) > 1 and world.orders():
                 self._take_any()
             going_on = not self.pruned
-        if world.disturbed and not closed:
-            world.looks_ahead()
-        search = self._search
-        if going_on and search is not None and not closed:
-            self._gaps.append((search.position, self._deeds, world.remember()))
-            self._deeds = []
+        if not closed:
+            if world.disturbed:
+                world.looks_ahead()
+            if going_on and search is not None:
+                quiet = not self._deeds and began == self._position and self.next_look > 0
+                self._position = position = search.position
+                self._gaps.append((position, self._deeds, quiet, world.remember() if self._remembers else None))
+                self._deeds = []
         return going_on
 
-    def _switch(self) -> bool:
+    def _switch(self) -> int:
         """Do the same, with the account of the code that runs switched off in the gap."""
         account = self.account
         account.off()

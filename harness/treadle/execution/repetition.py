@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 Done: TypeAlias = tuple[object, int, int]
 """The key of an action, or the place in the queue of the callback that was taken; the price; the choices so far."""
 
-Remembered: TypeAlias = "tuple[int, Sequence[Done], object]"
-"""A gap: the number of choices so far, what was done in it, and what the world wants to have back."""
+Remembered: TypeAlias = "tuple[int, Sequence[Done], bool, object]"
+"""A gap: the number of choices so far, what was done in it, whether it is quiet, and what the world wants to have back.
+
+It is *quiet* where nothing was done in it, nothing was chosen since the gap before, and the world need not look at
+anything: then the callbacks before and after it can run one after the other.
+"""
 
 
 class Repetition:

@@ -89,3 +89,4 @@ class Watch(Generic[O]):
         """Hear that a step does not end."""
         if self._world is not None:
             self._world.engine.spinning = True
+            self._world.loop.stopping = True  # in the next gap: the program may swallow what is raised here

@@ -39,7 +39,7 @@ _ROUNDS = 4
 def wind_up(loop: Loop, made: Callable[[], Iterable[asyncio.Task[object]]]) -> None:
     """Let go all that waits for its turn, and all tasks; `made` returns those that were made and have not gone."""
     living = [each for each in made() if not each.done()]
-    if living or any(not _is_of_asyncio(each._callback) for each in loop.ready):
+    if living or (loop.ready and any(not _is_of_asyncio(each._callback) for each in loop.ready)):
         unsupported, loop.unsupported = loop.unsupported, None
         _cancel(living, loop)
         _run_on(loop)
@@ -50,20 +50,18 @@ def wind_up(loop: Loop, made: Callable[[], Iterable[asyncio.Task[object]]]) -> N
 def close_down(loop: Loop, made: Callable[[], Iterable[asyncio.Task[object]]]) -> None:
     """Do the same without letting anything run but the ends of coroutines: quicker, where nothing is kept."""
     loop.forget()
-    known: list[asyncio.Task[object]] = []
+    known = fresh = [*made()]
     for _ in range(_ROUNDS):
-        ids = set(map(id, known))
-        fresh = [each for each in made() if id(each) not in ids]
-        if not fresh:
-            break
-        known += fresh
         ended = all(each.done() for each in fresh)
         abandon(fresh, loop)
         if ended:  # so that nothing was closed, which might have made others
             break
+        loop.forget()
+        ids = set(map(id, known))
+        fresh = [each for each in made() if id(each) not in ids]
+        known += fresh
     for each in known:
         each._log_traceback = False  # of how we have ended it nobody shall hear
-    loop.forget()
 
 
 def _is_of_asyncio(callback: object) -> bool:
@@ -116,7 +114,9 @@ def abandon(tasks: Sequence[asyncio.Task[object]], loop: asyncio.AbstractEventLo
     """
     _close_all(tasks, loop)
     for each in tasks:
-        _let_go(each._fut_waiter)  # type: ignore[attr-defined]
+        waits_for = each._fut_waiter  # type: ignore[attr-defined]
+        if waits_for is not None:
+            _let_go(waits_for)
 
 
 def _close_all(tasks: Iterable[asyncio.Task[object]], loop: asyncio.AbstractEventLoop) -> None:

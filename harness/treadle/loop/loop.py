@@ -59,7 +59,7 @@ class Loop(Queues):
     __slots__ = (
         *("_busy", "_exception_handler", "_generators", "_hooks", "_own_factory", "_own_names", "_starved"),
         *("_stopping", "_task_class", "_task_factory", "_tasks_made"),
-        *("slow_callback_duration", "stopping", "unsupported"),
+        *("left", "slow_callback_duration", "stopping", "unsupported"),
     )
 
     # Private names that asyncio's own code, tests and libraries read; the stubs do not know them.
@@ -105,6 +105,7 @@ class Loop(Queues):
         self._stopping = self.stopping = False
         self._starved = False
         self._todo = self._busy = self._timer_cancelled_count = 0
+        self.left = 0
         self.unsupported = None
         self.slow_callback_duration = SLOW
         if self._debug:
@@ -133,30 +134,37 @@ class Loop(Queues):
 
     # Running
 
-    def run(self, gap: Callable[[], bool]) -> None:
-        """Run callbacks; call `gap` before each, and stop when it says False.
+    def run(self, gap: Callable[[], int]) -> None:
+        """Run callbacks; call `gap` first, and again after as many as it says, until it says 0.
 
-        `gap` must say False when `ready` is empty. `SystemExit` and `KeyboardInterrupt` from a callback leave the loop,
-        as they do on the stock loop; any other exception of a callback goes to the exception handler.
+        It is called earlier where `ready` is empty, and must say 0 if that is still so. `left` tells how many are to
+        run before that. `SystemExit` and `KeyboardInterrupt` from a callback leave the loop, as they do on the stock
+        loop; any other exception of a callback goes to the exception handler.
         """
-        take = self.ready.popleft
+        ready = self.ready
+        take = ready.popleft
         self._enter()
         self._driven = True
         try:
-            while gap():
-                handle: Any = take()
-                if type(handle) is TimerHandle:
-                    handle.in_queue = False
-                try:
-                    if handle._args:
-                        handle._context.run(handle._callback, *handle._args)
-                    else:  # most are a task's step; to unpack nothing takes as long as to call it
-                        handle._context.run(handle._callback)
-                except (SystemExit, KeyboardInterrupt):
-                    raise
-                except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - must not end the loop
-                    self._report(handle, error)
-                handle = None  # what it alone has kept is gone by the next gap
+            while callbacks := gap():
+                while True:
+                    handle: Any = take()
+                    if type(handle) is TimerHandle:
+                        handle.in_queue = False
+                    try:
+                        if handle._args:
+                            handle._context.run(handle._callback, *handle._args)
+                        else:  # most are a task's step; to unpack nothing takes as long as to call it
+                            handle._context.run(handle._callback)
+                    except (SystemExit, KeyboardInterrupt):
+                        raise
+                    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - must not end the loop
+                        self._report(handle, error)
+                    handle = None  # what it alone has kept is gone by the next gap
+                    callbacks -= 1
+                    if not (callbacks and ready):
+                        break
+                    self.left = callbacks - 1
         finally:
             self._driven = False
             self._leave()

@@ -62,6 +62,7 @@ class NoOutsideWorld:
 
     unsupported: UnsupportedError | None = None
     """The first refused call since the loop was reset, or None."""
+    stopping: bool
 
     def refuse(self, call: str, what: str, way_out: str, used_by: str = "") -> NoReturn:
         """Remember and raise the error for one call."""
@@ -73,6 +74,7 @@ class NoOutsideWorld:
         error = UnsupportedError(message)
         if self.unsupported is None:
             self.unsupported = error
+        self.stopping = True
         raise error
 
     run_in_executor = _refusal("run_in_executor", _THREADS, used_by="asyncio.to_thread")

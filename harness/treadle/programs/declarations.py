@@ -71,6 +71,18 @@ class Declarations:
     ours: bool = False  # a task was cancelled that may swallow that
     forgives: bool = False  # what the program raises counts only where no event was taken
     misuse: MisuseError | None = None
+    look_soon: Callable[[], object] = bool
+    """What is to be called where something was declared that has to be looked at in gaps."""
+
+    @property
+    def need_looks(self) -> bool:
+        """Say whether something has to be looked at in every gap."""
+        return bool(self.watched or self.paid.owned or self.free.owned or self.invariants)
+
+    def blame(self, error: MisuseError) -> None:
+        """Hear what the program did wrong; the first error counts."""
+        self.misuse = self.misuse or error
+        self.look_soon()
 
     @property
     def nothing(self) -> bool:

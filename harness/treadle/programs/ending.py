@@ -42,16 +42,17 @@ class ProgramEnds(ProgramEnvironment):
         """Begin anew."""
         super().begin()
         self.cut_off = ""  # why this execution, and with it the search, was cut off
-        self.next_look = 0  # at the clock, and at what goes on outside: after so many callbacks
+        self.look_soon()
+        self.declared.look_soon = self.look_soon
         self.broken = ""
         self._run_down_left = _RUN_DOWN
 
     def must_end(self) -> bool:
         """See whether anything has happened after which nothing more is to run."""
-        engine, declared = self.engine, self.declared
-        if self.loop.unsupported is not None or declared.misuse is not None or engine.spinning:
+        declared = self.declared
+        if declared.misuse is not None:
             return True
-        if engine.callbacks >= self.next_look and self._is_to_be_cut_off():
+        if self.engine.callbacks >= self._next_clock and self._is_to_be_cut_off():
             return True
         if declared.watched:
             self._let_go()
@@ -59,18 +60,17 @@ class ProgramEnds(ProgramEnvironment):
             declared.settle()
         if declared.invariants and self._breaks_invariant():
             return True
-        if engine.gaps >= engine.repeated:  # where it had not ended before, it has not now
-            engine.closed = self.main.done()  # type: ignore[union-attr]  # it was made before the loop ran
+        self.engine.next_look = 0 if declared.need_looks else self._next_clock
         return False
 
     def look_soon(self) -> None:
-        """Look at the clock and at what goes on outside in the next gap."""
-        self.next_look = 0
+        """Look at everything in the next gap."""
+        self.engine.next_look = self._next_clock = 0  # the second: at the clock, and at what goes on outside
 
     def _is_to_be_cut_off(self) -> bool:
         """Cut the execution off if its time is up, or if it had more callbacks than any that ends."""
         callbacks = self.engine.callbacks
-        self.next_look = callbacks + _CALLBACKS_BETWEEN_LOOKS
+        self._next_clock = callbacks + _CALLBACKS_BETWEEN_LOOKS
         self.outside.look()
         if self.deadline is not None and time.monotonic() > self.deadline:
             self.cut_off = TIME_IS_UP

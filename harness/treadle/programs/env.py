@@ -98,6 +98,7 @@ class Env:
         if not len(kept) % _ROOM:
             self._declared.tidy()
         self._declared.paid.add(action)
+        self._declared.look_soon()
 
     def every_task(
         self,
@@ -141,7 +142,7 @@ class Env:
         try:
             return bool(condition())
         except Exception as error:  # noqa: BLE001 - whatever it is, it is a mistake of the program's
-            self._declared.misuse = MisuseError(f"env.cancellable(..., when=...) raised {type_told(error)}")
+            self._declared.blame(MisuseError(f"env.cancellable(..., when=...) raised {type_told(error)}"))
             return False
         finally:
             if not was_on:
@@ -186,6 +187,7 @@ class Env:
             free.add(ProgramAction(f"{label} is cancelled", future.cancel, future))
         if never:
             free.add(ProgramAction(f"{label} will never complete", partial(self._forsake, future), future))
+        declared.look_soon()
         return future
 
     def may(self, do: Callable[[], object], *, name: str = "", times: int = 1) -> None:
@@ -310,6 +312,7 @@ class Env:
             self._refuse(f"env.always({repr_of(predicate)}, ...): pass a function, which is called in every gap")
         self._see_a_name("env.always(..., ", sentence)
         self._declared.invariants.append(Invariant(predicate, plain(sentence)))
+        self._declared.look_soon()
 
     def background(self, task: T) -> T:
         """Say that a task may still be running when the program has ended.
@@ -344,7 +347,7 @@ class Env:
 
     def _refuse(self, message: str) -> NoReturn:
         error = MisuseError(message)
-        self._declared.misuse = self._declared.misuse or error
+        self._declared.blame(error)
         raise error
 
 

@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from treadle.explorer import NOT_ENDED
 from treadle.programs.problems import WITH, Problem, ProgramOutcome, ProgramProperty
 from treadle.programs.raised import Where, frames_of, plain_line, told
-from treadle.programs.telling import coroutine_of, is_task, only_tasks, repr_of
+from treadle.programs.telling import coroutine_of, is_task, repr_of
 from treadle.programs.waits import Naming, describe_wait, label
 
 if TYPE_CHECKING:
@@ -85,10 +85,28 @@ def judge_end(run: Over, left: BaseException | None) -> ProgramOutcome:
     """
     if run.engine.spinning:
         return (Problem(ProgramProperty.STEP_ENDS, "", f"a step of a task {NOT_ENDED}"),)
+    if left is None and _is_well(run):
+        return ()
     found: dict[tuple[ProgramProperty, str], Problem] = {}
     for problem in _Judge(run).problems(left):
         found.setdefault((problem.property, problem.about), problem)
     return tuple(found.values())
+
+
+def _is_well(run: Over) -> bool:
+    """Say at a glance whether all is well, as in most executions: nobody may have been cancelled, and none has failed.
+
+    Where that is not so, it still may be well.
+    """
+    main, declared = run.main, run.declared
+    if main is None or run.broken or run.reports or declared.cancellable or declared.forgives:
+        return False
+    if main.cancelled():
+        return False
+    for task in run.loop.true_tasks():
+        if not task.done() or task._exception is not None:
+            return False
+    return main.done()
 
 
 def names_of(run: Over) -> dict[int, str]:
@@ -110,7 +128,7 @@ class _Judge:
     def __init__(self, run: Over) -> None:
         self._run = run
         self._where = Where(run.source.shows, run.loop.functions)
-        self._tasks = only_tasks(run.loop.tasks())
+        self._tasks = run.loop.true_tasks()
         self._names: dict[int, str] | None = None
 
     @property

@@ -14,6 +14,7 @@ from weakref import ref
 
 from treadle.inspecting import Kinds
 from treadle.loop import FUTURES, Handle, Loop, abandon, base_task, loop_of
+from treadle.programs.telling import only_tasks
 from treadle.schedule import TaskKind
 
 if TYPE_CHECKING:
@@ -68,17 +69,19 @@ class ProgramLoop(Loop):
     has let go of its coroutine, and CPython 3.12.1 crashes when it is asked for that.
 
     Of a task that was made neither by `create_task` nor by calling `asyncio.Task` it learns when the task asks for its
-    first step.
+    first step. A task in C has asked for debug mode before, so that `_strange` is above 0; of others, and in debug mode,
+    that is not certain.
     """
 
     __slots__ = (
-        *("_factory_of_program", "_many", "_others", "_strange", "_types_of_steps"),
+        *("_factory_of_program", "_in_python", "_is_wary", "_many", "_others", "_strange", "_types_of_steps"),
         *("functions", "futures", "on_task", "_names", "_tasks"),
     )
 
     def __init__(self, task: TaskKind = TaskKind.C) -> None:
         """Make an empty loop whose tasks are of this kind."""
         self._types_of_steps = _types_of_steps(task).identities
+        self._in_python = self._is_wary = task is TaskKind.PY
         super().__init__(task)
 
     def reset(self) -> None:
@@ -89,6 +92,7 @@ class ProgramLoop(Loop):
         self._names: list[str] = []
         self.futures: list[ref[asyncio.Future[Any]]] = []  # those that are no tasks, as long as they live
         self._many = _MANY
+        self._is_wary = self._in_python
         self._strange = 0  # futures and tasks that were made in a way of which the loop has not heard
         self._others: set[int] = set()  # the tasks that are not of the loop's own class, by `id`
         self._factory_of_program: Callable[..., Any] | None = None
@@ -97,7 +101,7 @@ class ProgramLoop(Loop):
     def create_future(self) -> asyncio.Future[Any]:
         """Make a future, and remember it as long as it lives."""
         future = super().create_future()
-        self._strange -= 1
+        self._strange -= not self._debug  # in which nobody is asked
         self.futures.append(ref(future))
         if len(self.futures) > self._many:
             self.futures = [each for each in self.futures if each() is not None]
@@ -112,6 +116,11 @@ class ProgramLoop(Loop):
         elif asks.f_code.co_filename not in _MAKES_NONE:
             self._strange += 1
         return False
+
+    def set_debug(self, enabled: bool) -> None:  # noqa: FBT001 - stock signature
+        """Turn debug mode on or off."""
+        super().set_debug(enabled)
+        self._is_wary = enabled or self._in_python
 
     def all_futures(self) -> list[ref[asyncio.Future[Any]]]:
         """Return the futures of the execution that is over, those that are no tasks, as long as they live.
@@ -129,7 +138,11 @@ class ProgramLoop(Loop):
     def create_task(self, coro: Coroutine[Any, Any, T], **options: Any) -> asyncio.Task[T]:  # type: ignore[override]
         """Make a task and take note of it."""
         place = len(self._tasks)
-        task = super().create_task(coro, **options)
+        if self._task_factory is None and not (self._closed or self._debug):  # the same, in fewer calls
+            self._tasks_made = number = self._tasks_made + 1
+            task: asyncio.Task[T] = self._task_class.make(number, coro, loop=self, **options)
+        else:
+            task = super().create_task(coro, **options)
         if self._task_factory is None or not self._is_known(task, place):
             self._know(task, place, getattr(coro, "__name__", "task"), options.get("name"))
         return task
@@ -137,6 +150,11 @@ class ProgramLoop(Loop):
     def tasks(self) -> list[Any]:
         """Return the tasks that were made and have not gone."""
         return [task for each in self._tasks if (task := each()) is not None]
+
+    def true_tasks(self) -> list[asyncio.Task[object]]:
+        """Return those of them that are tasks: what a factory of the program's own makes need not be one."""
+        tasks = self.tasks()
+        return only_tasks(tasks) if self._others else tasks
 
     def made(self, since: int = 0) -> Iterator[Made]:
         """Give all that were made, or those after so many."""
@@ -150,7 +168,7 @@ class ProgramLoop(Loop):
 
     def _know(self, task: Any, place: int, function: str, name: str | None = None) -> None:
         """Take note of a task, before those that its first step has made, if that is over."""
-        self._strange -= 1
+        self._strange -= not self._debug
         self.functions.insert(place, function)
         self._names.insert(place, name or "")
         if type(task) is self._task_class:
@@ -183,7 +201,7 @@ class ProgramLoop(Loop):
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> Handle:
         """Append a callback to the ready queue; if it is the first step of a task not known, take note of that."""
-        if id(type(callback)) in self._types_of_steps:
+        if (self._strange > 0 or self._is_wary) and id(type(callback)) in self._types_of_steps:
             task: Any = getattr(callback, "__self__", None)
             if type(task) is not self._task_class:
                 self._meet(task)

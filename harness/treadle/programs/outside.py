@@ -189,6 +189,8 @@ class Outside:
 
         `files` are those that the program stands in: a handler of signals somewhere else need not be meant for it.
         """
+        if not (self.started or outcome):
+            return ""
         self.look()
         stuck = any(problem.property in _STUCK for problem in outcome)
         alone = _thread._count() <= self._threads  # no thread is left that one of them may have started

@@ -20,7 +20,7 @@ from treadle.programs.judge import is_from, judge_end
 from treadle.programs.outside import Outside
 from treadle.programs.problems import NOT_COVERED, UNSUPPORTED, ProgramOutcome
 from treadle.programs.reported import NEVER_RETRIEVED, is_of_streams, is_told_by_code
-from treadle.programs.telling import describe_error, is_task, only_tasks, text_of
+from treadle.programs.telling import describe_error, is_task, text_of
 from treadle.programs.waits import Naming
 from treadle.schedule import TaskKind
 
@@ -35,7 +35,6 @@ class ProgramWorld(ProgramEnds):
 
     engine_class: type[Engine[ProgramOutcome]] = Engine
     keeps = True
-    watchful = True
     disturbed = False
 
     def __init__(self, source: ProgramSource, bounds: ProgramBounds, task: TaskKind = TaskKind.C) -> None:
@@ -69,6 +68,7 @@ class ProgramWorld(ProgramEnds):
         hears, self.loop.on_task = self.loop.on_task, None  # its own task is not one of those that it makes
         self.main = self.loop.create_task(called, name="program")
         self.loop.on_task = hears
+        self.engine.ended = self.main.done
 
     def takes(self, error: BaseException) -> bool:
         """Take what has left the loop, unless it is a user's Ctrl-C, or Treadle's own."""
@@ -98,11 +98,11 @@ class ProgramWorld(ProgramEnds):
         self.outside.end()
         self.judged = True
         end_execution(self.env)
-        for task in only_tasks(self.loop.tasks()):
+        for task in self.loop.true_tasks():
             task._log_traceback = False
         pruned, fingerprinter = self.engine.pruned, self.engine.fingerprinter
         end = close_down if self.engine.nothing_kept else wind_up
-        end(self.loop, lambda: only_tasks(self.loop.tasks()))
+        end(self.loop, self.loop.true_tasks)
         silence(self.loop.all_futures())  # what the program keeps goes in the next execution, and is no report of it
         if pruned and fingerprinter is not None:  # the program had no time to hear of them
             silence(fingerprinter.unheard)
@@ -118,8 +118,10 @@ class ProgramWorld(ProgramEnds):
         if self.declared.misuse is not None:
             raise self.declared.misuse
         fatal = self.loop.explain(found) or self.outside.explain(found, self.source.shows, self.source.files)
-        missed = next(filter(None, map(self.loop.network.file_missed_in, (each.text for each in found))), "")
-        fatal = fatal or (missed and f"{UNSUPPORTED}{missed}") or (self.beside and f"{UNSUPPORTED}{self.beside}")
+        if found and not fatal:
+            missed = next(filter(None, map(self.loop.network.file_missed_in, (each.text for each in found))), "")
+            fatal = missed and f"{UNSUPPORTED}{missed}"
+        fatal = fatal or (self.beside and f"{UNSUPPORTED}{self.beside}")
         if fatal or self.cut_off:
             return NOT_COVERED, fatal or self.cut_off
         return found, f"a step of the program {NOT_ENDED}" if self.engine.spinning else ""

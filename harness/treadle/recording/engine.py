@@ -42,7 +42,7 @@ class RecordingEngine(Engine[O]):
         scribe: Scribe = self.world  # type: ignore[assignment]  # whoever makes such an engine sees to it
         return scribe
 
-    def gap(self) -> bool:
+    def gap(self) -> int:
         """Have the callback that has run written down, and get ready for the next."""
         scribe = self._scribe
         scribe.write_callback()

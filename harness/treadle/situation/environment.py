@@ -62,6 +62,7 @@ class Environment(Stage):
     """The stage, and everybody else on it. Where somebody `polls`, no time passes at rest."""
 
     lasting = True
+    remembers = True
     resting: bool
     circling: bool
     polls: bool

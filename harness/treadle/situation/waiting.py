@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Waiting(Promptness):
     """Waits for a subject. What is no candidate may keep something, so that it is noted how it stands."""
 
-    __slots__ = ("_polling", "standstill")
+    __slots__ = ("_polling", "hears", "standstill")
 
     engine_class: type[Engine[Outcome]] = Engine
 
@@ -36,6 +36,7 @@ class Waiting(Promptness):
         self.patience = POLLED_GAPS - self.keeps  # what is to be noted is noted from the first gap on
         self.waits = OF_TARGETS if self.keeps else OF_CANDIDATES
         self.standstill = Standstill(self) if self.keeps else None
+        self.hears = self.keeps
         bounds = self.bounds
         self.engine = self.engine_class(self, events=bounds.events, any_order=bounds.any_order)
         self._polling = Polling(self.engine, every_look=self.keeps)
@@ -49,8 +50,9 @@ class Waiting(Promptness):
 
     def do(self, action: Action) -> None:
         """Act. To cancel a task that waits for itself has no end; whoever does it hears of it, as on a stock loop."""
-        if action.progress and self.standstill is not None:
-            self._wake(self.standstill)
+        standstill = self.standstill
+        if standstill is not None and action.progress:
+            self._wake(standstill)
             if action is not self._time_passes:
                 self.timers_left = max(self.timers_left, self.waits.timers)
         try:  # noqa: SIM105 - `suppress` is slow
