@@ -9,8 +9,8 @@ In the order in which they are asked, in one execution:
 `begin` makes everything anew. Then there is a gap before each callback. In each of them:
 
 - `must_end` may end the execution at once. It is asked where the world is `disturbed`, or as many callbacks have run as
-  `engine.next_look` says: at 0, in every gap. When the world has said, by `engine.closed` or `engine.ended`, that nothing is
-  chosen any more, `runs_down` says in each gap whether the next callback is to run.
+  `engine.next_look` says: at 0, in every gap. When the world has said, by `engine.closed` or `engine.ended`, that
+  nothing is chosen any more, `runs_down` says in each gap whether the next callback is to run.
 - `sets_up`, while `engine.setting_up`: whether the next callback still belongs to the set-up, in which nothing is
   chosen and nothing counts.
 - Callbacks are ready: `loses_patience`, asked where nothing was done for more than `patience` gaps, may say how this
@@ -23,7 +23,8 @@ In the order in which they are asked, in one execution:
   comes to what the action does, and is left out.
 - `orders` says whether any callback may run next, where that is open.
 - `looks_ahead`, where the world is `disturbed`: it sees how things stand before the callback runs.
-- `remember`, where it `remembers`, returns what the world wants to have back, by `recall`, where the next execution has repeated this gap.
+- `remember`, where it `remembers`, returns what the world wants to have back, by `recall`, where the next execution has
+  repeated this gap.
 
 `outcome` says how the execution ended, `clear` lets go of everything that it has left, and `conclude` may have the last
 word. `size`, `state`, `identifies` and `unread` are what a search asks for (see `explorer.program`).

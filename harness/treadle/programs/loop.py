@@ -69,8 +69,8 @@ class ProgramLoop(Loop):
     has let go of its coroutine, and CPython 3.12.1 crashes when it is asked for that.
 
     Of a task that was made neither by `create_task` nor by calling `asyncio.Task` it learns when the task asks for its
-    first step. A task in C has asked for debug mode before, so that `_strange` is above 0; of others, and in debug mode,
-    that is not certain.
+    first step. A task in C has asked for debug mode before, so that `_strange` is above 0; of others, and in debug
+    mode, that is not certain.
     """
 
     __slots__ = (
