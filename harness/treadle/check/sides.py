@@ -127,12 +127,12 @@ class LoggingWorld(ModelledWorld):
     """The same, noting what can be seen."""
 
     log: list[Snapshot]
-    watchful = True
 
     def begin(self) -> None:
         """Begin anew."""
         self.log = []
         super().begin()
+        self.engine.next_look = 0  # it looks in every gap
 
     def start(self) -> None:
         """Note how things stand in the beginning."""

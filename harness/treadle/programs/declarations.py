@@ -110,7 +110,8 @@ class Declarations:
 
     def settle(self) -> None:
         """Let go of what was done, or can be done no more: nobody else would keep it, and a program may see."""
-        if self.paid.settle() | self.free.settle():
+        over = [each.settle() for each in (self.paid, self.free) if each.actions]
+        if True in over:
             self.tidy()
 
     def tidy(self) -> None:

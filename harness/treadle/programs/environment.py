@@ -69,13 +69,14 @@ class ProgramEnvironment(World[ProgramOutcome]):
         loop.threads.together = False
         self.standstill = Standstill(self)
         self._time_passes = Action(_TIME_PASSES, loop.fire_timer, is_timer=True)
+        self._half = bounds.patience // 2, bounds.timers // 2  # of the callbacks, and timers, before it has none left
 
     def begin(self) -> None:
         """Begin anew, with nothing declared."""
         self.declared = begin_execution(self.env, self._choose)
         self.engine.idle = -1
         self.standstill.wake()
-        self.patience = self.bounds.patience // 2
+        self.patience = self._half[0]
         self.most_idle = self.bounds.callbacks
         self.timers = 0
         self.passed_at = -1
@@ -188,7 +189,8 @@ class ProgramEnvironment(World[ProgramOutcome]):
             self.timers = 0
             if isinstance(action, ProgramAction):
                 action.left -= 1
-        self.patience = self.bounds.patience // 2 if self.timers <= self.bounds.timers // 2 else -1
+        callbacks, timers = self._half
+        self.patience = callbacks if self.timers <= timers else -1
         try:
             action.do()
         except (SystemExit, KeyboardInterrupt, StepTimeoutError):
