@@ -86,8 +86,14 @@ async def stop(task):
 @pytest.mark.parametrize("where", ["import", "call"])
 @pytest.mark.parametrize(("signal", "times"), [("SIGKILL", 1), ("SIGTERM", 1), ("SIGKILL", 9), ("SIGABRT", 1)])
 def test_a_worker_that_is_killed_is_asked_once_more(
-    where: str, signal: str, times: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    where: str,
+    signal: str,
+    times: int,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "300")  # room for the path of the target, and the reason beside it
     (tmp_path / "killed.py").write_text(KILLED.format(where=where, signal=signal, times=times), encoding="utf-8")
     command = ["check", f"{tmp_path / 'killed.py'}:stop", "--situation", "plain", "--events", "1", "--jobs", "1"]
     status = main([*command, "--property", "lost", "--property", "prompt"])
@@ -120,3 +126,17 @@ def test_a_script_that_somebody_has_killed_has_shown_nothing(times: int, status:
         "sys.exit(1)\n"
     )
     assert run_on_stock(script).status == status
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="whether a process sleeps is looked up in /proc")
+def test_a_script_that_only_sleeps_is_given_up_and_one_that_is_busy_is_not() -> None:
+    sleeps = run_on_stock("import time\ntime.sleep(60)", seconds=50, asleep=0.5)
+    assert (sleeps.status, sleeps.output) == ("not reproduced", "no end within 0.5 seconds")
+    busy = (
+        "import sys, time\n"
+        "while time.process_time() < 1.5: pass\n"
+        "print('the failure shows')\n"
+        "sys.exit(1)\n"
+    )  # fmt: skip
+    assert run_on_stock(busy, asleep=0.5).status == "reproduced"
+    assert run_on_stock("while True: pass", seconds=1).output == "no end within 1 seconds"

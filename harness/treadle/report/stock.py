@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,9 @@ REPRODUCED = "reproduced"
 NOT_REPRODUCED = "not reproduced"
 NOT_TRIED = "not tried"
 LATE = "no end within"
+
+_LOOKS = 0.25
+"""Seconds between two looks at a script that runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,41 +31,76 @@ class StockRun:
 _KILLED = frozenset(-getattr(signal, each) for each in ("SIGKILL", "SIGTERM", "SIGHUP") if hasattr(signal, each))
 
 
-def run_on_stock(script: str, *, python: str = sys.executable, seconds: float = 15) -> StockRun:
+def run_on_stock(
+    script: str, *, python: str = sys.executable, seconds: float = 15, asleep: float = math.inf
+) -> StockRun:
     """Run a script that exits with 1 when the failure shows; an empty one is not tried.
 
+    It is given up after so many `seconds`, or after it has done nothing but sleep for so many, where that can be seen.
     One that somebody has killed has shown nothing, so it is run once more; after that it counts as not tried.
     """
     if not script:
         return StockRun(NOT_TRIED, "")
-    run = _run(script, python, seconds)
-    return run if run.output != _WAS_KILLED else _run(script, python, seconds)
+    run = _run(script, python, seconds, asleep)
+    return run if run.output != _WAS_KILLED else _run(script, python, seconds, asleep)
 
 
 _WAS_KILLED = "somebody has killed the script"
 
 
-def _run(script: str, python: str, seconds: float) -> StockRun:
+def _run(script: str, python: str, seconds: float, asleep: float) -> StockRun:
     with tempfile.TemporaryDirectory(prefix="treadle-") as folder:
         file = Path(folder) / "counterexample.py"
         file.write_text(script, encoding="utf-8", errors="backslashreplace")
         try:
-            done = subprocess.run(  # noqa: S603 - a script that we wrote, in the user's own interpreter
+            process = subprocess.Popen(  # noqa: S603 - a script that we wrote, in the user's own interpreter
                 [python, "-X", "utf8", str(file)],
                 stdin=subprocess.DEVNULL,
-                capture_output=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 text=True,
                 encoding="utf-8",
                 errors="replace",
-                timeout=seconds,
-                check=False,
             )
-        except subprocess.TimeoutExpired:
-            return StockRun(NOT_REPRODUCED, f"{LATE} {seconds:g} seconds")
         except OSError as error:
             return StockRun(NOT_TRIED, str(error))
-    if done.returncode in _KILLED:
+        with process:
+            try:
+                output, errors = _hear(process, seconds, asleep)
+            except subprocess.TimeoutExpired as late:
+                return StockRun(NOT_REPRODUCED, f"{LATE} {late.timeout:g} seconds")
+            finally:
+                process.kill()
+    if process.returncode in _KILLED:
         return StockRun(NOT_TRIED, _WAS_KILLED)
     # An uncaught exception exits with 1 too, so the script's own last word is asked for.
-    shown = done.returncode == 1 and done.stdout.rstrip().endswith("the failure shows")
-    return StockRun(REPRODUCED if shown else NOT_REPRODUCED, done.stdout + done.stderr)
+    shown = process.returncode == 1 and output.rstrip().endswith("the failure shows")
+    return StockRun(REPRODUCED if shown else NOT_REPRODUCED, output + errors)
+
+
+def _hear(process: subprocess.Popen[str], seconds: float, asleep: float) -> tuple[str, str]:
+    """Return what it says until it ends; raise `TimeoutExpired` where it does not, or only sleeps."""
+    began = awake = time.monotonic()
+    seen = ""
+    while True:
+        now = time.monotonic()
+        stands = _stands(process.pid)
+        if stands is None or stands != seen:
+            seen, awake = stands or "", now
+        if now - began > seconds:
+            raise subprocess.TimeoutExpired(process.args, seconds)
+        if now - awake > asleep:
+            raise subprocess.TimeoutExpired(process.args, asleep)
+        try:
+            return process.communicate(timeout=_LOOKS)
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _stands(number: int) -> str | None:
+    """Return how much of the processor a process has used that sleeps now; None where it runs, or nobody can tell."""
+    try:
+        fields = Path(f"/proc/{number}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] != "S" else " ".join(fields[11:13])

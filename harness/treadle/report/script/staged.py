@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from treadle.check.target import Target
     from treadle.report.stock import StockRun
 
-_SECONDS = 10.0
-"""For a short script: it waits for nothing but a few hundredths of a second and the timers of a library."""
+_SECONDS, _ASLEEP = 10.0, 2.0
+"""For a short script, and for how long of that it may sleep: it waits for nothing but the timers of a library."""
 
 
 def stage_script(found: Counterexample, target: Target) -> tuple[str, StockRun]:
     """Return a script and what came of it; other places to act are tried where the counterexample's show nothing."""
     briefs = brief_scripts(found, target)
     first = next(briefs, "")
-    run = run_on_stock(first, seconds=_SECONDS)
+    run = run_on_stock(first, seconds=_SECONDS, asleep=_ASLEEP)
     if run.status == REPRODUCED and not _broken(run):
         return first, run
     long = write_script(found, target)
@@ -31,7 +31,7 @@ def stage_script(found: Counterexample, target: Target) -> tuple[str, StockRun]:
     if LATE in run.output:  # the others would be, too
         return long, told
     for script in briefs:
-        run = run_on_stock(script, seconds=_SECONDS)
+        run = run_on_stock(script, seconds=_SECONDS, asleep=_ASLEEP)
         if run.status == REPRODUCED and not _broken(run):
             return script, run
     return long, told
