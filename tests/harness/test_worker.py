@@ -83,17 +83,17 @@ async def stop(task):
 """
 
 
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave room for the path of a target, and for the reason beside it."""
+    monkeypatch.setenv("COLUMNS", "300")
+
+
 @pytest.mark.parametrize("where", ["import", "call"])
 @pytest.mark.parametrize(("signal", "times"), [("SIGKILL", 1), ("SIGTERM", 1), ("SIGKILL", 9), ("SIGABRT", 1)])
 def test_a_worker_that_is_killed_is_asked_once_more(
-    where: str,
-    signal: str,
-    times: int,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    where: str, signal: str, times: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "300")  # room for the path of the target, and the reason beside it
     (tmp_path / "killed.py").write_text(KILLED.format(where=where, signal=signal, times=times), encoding="utf-8")
     command = ["check", f"{tmp_path / 'killed.py'}:stop", "--situation", "plain", "--events", "1", "--jobs", "1"]
     status = main([*command, "--property", "lost", "--property", "prompt"])

@@ -46,7 +46,7 @@ class Browser:
         self.complaints: list[str] = []
         self._browser = browser
         self._page = page = browser.new_page()
-        page.set_default_timeout(60_000)  # a busy machine is slow, and a page that waits for ever is as wrong
+        page.set_default_timeout(60_000)  # milliseconds; a busy machine is slow
         page.on("console", lambda message: self.complaints.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
         page.on("request", lambda request: self._note(request.url))
