@@ -1,31 +1,31 @@
-"""Treadle runs real asyncio tasks in every order in which cancels, completions and callbacks can meet, and judges.
+"""Treadle runs real asyncio tasks in every order in which cancels, completions and callbacks can meet, and judges them.
 
-The map, from the top down; a module imports only from those below it, and from `treadle_models`:
+The modules from top to bottom. Each imports only from those below it, and from `treadle_models`:
 
 - `pytest_plugin`, `strategies`: explorations in tests, with pytest and with Hypothesis
 - `cli`: the command line
-- `workers`: the processes in which targets run, and whoever else answers requests
-- `study`: what one calls in a notebook or at a prompt
-- `ledger`: the claims of the thread, settled
+- `workers`: the processes in which targets run; clusters; the journal
+- `study`: for notebooks and the prompt: results that display themselves
+- `ledger`: the claims of the thread, and their verdicts
 - `report`: counterexamples and verdicts as tables, diagrams, JSON and stand-alone scripts
 - `programs`: any async program, explored and judged
 - `check`: candidates, situations and properties, and the verdicts on them
 - `situation`: controller, dependency and environment, on real tasks: the world of `check`
 - `recording`: executions, written down for people to read
-- `outside`: what a program finds outside of its loop, simulated: a network, threads
-- `execution`: the one way to run an execution of a world, gap by gap
+- `outside`: a simulation of what is outside a program's loop: network, threads, signals
+- `execution`: the engine, which runs one execution of a world, gap by gap
 - `explorer`: runs a program under one schedule after the other, or until it has seen every state
 - `fingerprint`: the identity of a state of live coroutines
 - `loop`: the asyncio loop that stops at every gap, with virtual time
-- `tokens`: a schedule in one line of text, with what it is one of
+- `tokens`: a schedule as one line of text, with the name of its target or program
 - `schedule`, `trace`: what was chosen, and what happened
-- `loading`, `verdict`: importing what the user has named; what can be said of a property
+- `loading`, `verdict`: imports what the user named; the verdicts of a property
 - `wire`: values of declared types as JSON, and back
 - `errors`: what can go wrong outside the code under test
-- `display`: what shows itself, as a picture or as text
-- `inspecting`, `telling`: what foreign objects are, and how to say it in one line, whatever their own methods do
+- `display`: base class of results that display themselves, as a picture or as text
+- `inspecting`, `telling`: describe foreign objects in one line, even if their own methods fail or lie
 
-From a program, the names below are what one needs:
+The names below are the public interface:
 
     from treadle import Bounds, Job, judge
 
@@ -33,8 +33,8 @@ From a program, the names below are what one needs:
     for finding in cell.findings:
         print(finding.property, finding.verdict, finding.counterexample and finding.counterexample.token)
 
-`judge` runs the target in the process that calls it. The command line gives each a process of its own.
-Any other async function is explored by `explore`, whose result says what is wrong with it, and prints as text:
+`judge` runs the target in the process that calls it. The command line gives each target a process of its own.
+`explore` explores any other async function. Its result says what is wrong with the function, and prints as text:
 
     print(treadle.explore(program, events=2))
 """

@@ -11,11 +11,11 @@ class TreadleError(Exception):
 
 
 class MisuseError(TreadleError):
-    """What was asked for cannot be. The message shows the value and the way out; the command line exits with 2."""
+    """A wrong argument, option, name or file. The message shows the value and the way out; the exit status is 2."""
 
 
 class UnsupportedError(TreadleError):
-    """The code under test has called what a deterministic loop cannot give: real I/O, threads, processes, signals."""
+    """The code under test needs what a deterministic loop cannot provide: real I/O, threads, processes, signals."""
 
 
 class NondeterminismError(TreadleError):

@@ -79,7 +79,7 @@ def _import(place: str) -> ModuleType:
         return importlib.import_module(place)
     except ModuleNotFoundError as error:
         if error.name and (place == error.name or place.startswith(f"{error.name}.")):
-            message = f"there is no module {error.name!r} in this environment (sought for {place!r}); install it there"
+            message = f"there is no module {error.name!r} in this environment (needed for {place!r}); install it there"
         else:
             message = f"importing {place!r} needs the module {error.name!r}, which this environment does not have"
         raise MisuseError(message) from None

@@ -34,9 +34,9 @@ class TaskKind(StrEnum):
 class Bounds:
     """How far an exploration of a target goes.
 
-    :param events: most actions of the environment in one execution, from 0 on.
-    :param steps: most steps (runs) of the dependency, from 1 on.
-    :param any_order: ready callbacks run in every order, too; asyncio promises first in, first out.
+    :param events: most actions of the environment in one execution, at least 0.
+    :param steps: most steps (runs) of the dependency, at least 1.
+    :param any_order: also run ready callbacks in other orders than first in, first out, which asyncio promises.
     """
 
     events: int

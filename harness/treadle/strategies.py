@@ -40,11 +40,11 @@ _SEEDS = 2**32 - 1
 
 
 class ViolationError(AssertionError):
-    """A program is in the wrong under a schedule that was drawn; the message is the counterexample."""
+    """A drawn schedule violates a property; the message is the counterexample."""
 
 
 class NotLookedAtError(Exception):
-    """A schedule that was drawn was not run to its end, so that nothing can be said of it; the message says why."""
+    """A drawn schedule was not run to its end, so it was not judged; the message says why."""
 
 
 class _Schedule:
@@ -83,8 +83,8 @@ class _Schedule:
 class DrawnSchedule(_Schedule):
     """A schedule that `schedules` draws.
 
-    :param deviations: pairs of how many choice points to let pass, and which option to take then, counted from 1;
-        where there are fewer options, counting begins again.
+    :param deviations: pairs: how many choice points to let pass, and which option to take then, counted from 1; if
+        there are fewer options, counting starts again.
     """
 
     deviations: tuple[tuple[int, int], ...]
@@ -113,7 +113,7 @@ def sampled(sampler: str = RandomWalk.key) -> st.SearchStrategy[SampledSchedule]
 
     :param sampler: `"walk"` or `"pct"`.
     :returns: a strategy for `SampledSchedule`.
-    :raises MisuseError: where there is no sampler of that name.
+    :raises MisuseError: if there is no such sampler.
     """
     if sampler not in SAMPLERS:
         message = f"there is no sampler {sampler!r}; there are: {', '.join(SAMPLERS)}"

@@ -100,12 +100,12 @@ def situation_of(name: str) -> Situation:
         changes = _ASPECTS[aspect][1]
         clash = sorted(set(changes) & set(fields))
         if clash or (aspect == "plain" and "+" in name):
-            message = f"the situation {name!r} says two things about one: {', '.join(clash) or 'plain varies nothing'}"
+            message = f"the situation {name!r} contradicts itself: {', '.join(clash) or 'plain cannot be combined'}"
             raise SituationError(message)
         fields.update(changes)
     situation = Situation(name=name, **fields)
     if situation.dependency == "itself" and dataclasses.replace(situation, name="self") != _alone():
-        message = f"the situation {name!r}: self stands alone, because only no-self-hang is judged there"
+        message = f"the situation {name!r}: self stands alone: only no-self-hang is judged there"
         raise SituationError(message)
     return situation
 

@@ -19,20 +19,20 @@ Json = dict[str, Any]
 FOLDER = ROOT / "paper" / "reports"
 
 _MATTERS = {
-    "lost": "Whoever cancelled the caller, a time-out, a group, a server that shuts down, waits for it in vain: it "
-    "goes on as if nothing had been asked of it.",
-    "phantom": "The caller ends as cancelled, and nobody has asked for that: what it was doing stops without an error, "
-    "and a task group around it takes it for a cancellation.",
+    "lost": "The caller goes on as if it had not been cancelled. A time-out, a task group or a server that cancelled "
+    "it waits for it in vain.",
+    "phantom": "The caller ends as cancelled although nobody cancelled it: its work stops without an error, and a task "
+    "group around it treats it as cancelled.",
     "joined": "What comes next relies on the task being done: it closes a connection that the task still uses.",
-    "requested": "The task is waited for, and nobody has asked it to stop.",
+    "requested": "The caller waits for a task that was never asked to stop.",
     "balanced": "`cancelling()` is wrong from then on, so that a time-out or a task group further out misjudges who "
     "was cancelled.",
     "ends": "The caller waits for ever for a task that is done.",
     "scope-kept": "A time-out or a task group around the call no longer does what it is for.",
-    "accepts-done": "A task that has ended by itself in time breaks the clean-up of whoever comes to stop it.",
-    "failure-kept": "A failure of the task is lost: neither the caller nor the log hears of it.",
-    "no-self-hang": "A task that stops itself by way of the helper never ends.",
-    "undisturbed": "A second cancellation interrupts the clean-up that the first one has begun.",
+    "accepts-done": "If the task has already ended by itself, the clean-up of the caller fails.",
+    "failure-kept": "An exception of the task is lost: neither the caller nor the log gets it.",
+    "no-self-hang": "A task that calls the helper on itself never ends.",
+    "undisturbed": "A second cancellation interrupts the clean-up that the first one began.",
 }
 
 
@@ -40,7 +40,7 @@ def write(told: Sequence[Json], register: Register, repairs: Mapping[str, Json])
     """Write the reports, and remove those of bugs that are there no more. `repairs`: what was judged of each repair."""
     FOLDER.mkdir(exist_ok=True)
     wanted = {"README.md"}
-    index = ["# Reports\n", "One for each helper with a bug; rendered by `make shipped`, not edited.\n"]
+    index = ["# Reports\n", "One for each helper with a bug; rendered by `make shipped`, do not edit.\n"]
     for each, helper in zip(told, register.helpers, strict=True):
         bugs = bugs_of(each)
         if not bugs:
@@ -63,14 +63,15 @@ def report(told: Json, bugs: Sequence[str], repair: str, judged: Json) -> str:
     found = told["properties"][bug]
     script = found["script"] or ""
     also = [
-        f"- {BY_NAME[each].sentence}: not here. {_upper(told['properties'][each]['happens'])}. Script: "
+        f"- Expected: {BY_NAME[each].sentence}. What happens: {told['properties'][each]['happens']}. Script: "
         f"`treadle script {told['properties'][each]['token']}`"
         for each in others
     ]
     return "\n".join(
         [
             f"# {told['helper']} {told['version']}: {_headline(bug)}\n",
-            f"`{told['calls']}`, Python {told['python']}. {_upper(BY_NAME[bug].sentence)}; here {found['happens']}.\n",
+            f"`{told['calls']}`, Python {told['python']}. Expected: {BY_NAME[bug].sentence}. "
+            f"What happens: {found['happens']}.\n",
             (f"The documentation says: {quoted(found['decides'])} ({found['decided by']}).\n"),
             "```python",
             script.rstrip(),
@@ -82,8 +83,8 @@ def report(told: Json, bugs: Sequence[str], repair: str, judged: Json) -> str:
             f"**Why it matters.** {_MATTERS[bug]}\n",
             *(["**Also**\n", *also, ""] if also else []),
             (
-                "**The smallest repair** is to wait by `asyncio.wait`, which tells the caller's cancellation from the "
-                "task's, in place of what is there now:\n"
+                "**The smallest repair** is to wait with `asyncio.wait` instead. It does not raise the task's "
+                "`CancelledError`, so one that comes out of it is the caller's:\n"
             ),
             "```python",
             repair.strip(),
@@ -98,13 +99,9 @@ def report(told: Json, bugs: Sequence[str], repair: str, judged: Json) -> str:
 def _headline(bug: str) -> str:
     return {
         "lost": "a cancellation of the caller is lost",
-        "phantom": "the caller is cancelled, and nobody has asked for it",
-        "joined": "it returns, and the task is still running",
+        "phantom": "the caller is cancelled although nobody asked for it",
+        "joined": "it returns while the task is still running",
         "scope-kept": "a time-out or a task group around it does not work",
         "ends": "it waits for a task that is done",
         "failure-kept": "a failure is lost",
     }.get(bug, f"violated: {BY_NAME[bug].sentence}")
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -67,7 +67,7 @@ def summary(told: Sequence[Json]) -> str:
 
 
 def plain(told: Sequence[Json]) -> str:
-    """Return the same as a text of 75 columns."""
+    """Return the same summary as plain text, 75 columns wide."""
     text = textwrap.fill(" ".join(lines(told)), 75)
     rows = [["", "helpers", *(each.split()[0] for each in _COUNTED.values())], *_rows(told)]
     table = [f"{row[0].replace('`', ''):<36}" + "".join(f"{each:>{_WIDE}}" for each in row[1:]) for row in rows]
@@ -79,7 +79,7 @@ _WIDE = 10
 
 
 def lines(told: Sequence[Json]) -> list[str]:
-    """Return the summary without its table, a statement a line."""
+    """Return the summary without its table, one statement on each line."""
     known = judged(told)
     bad = {name: _bad(known, name) for name in _COUNTED}
     clean = [each for each in known if not any(one["verdict"] == VIOLATED for one in _duties(each).values())]
@@ -90,16 +90,16 @@ def lines(told: Sequence[Json]) -> list[str]:
             "cancel a task and wait until it has ended:"
         ),
         (
-            f"{len(bad['lost'])} of them lose a cancellation of their caller, {len(bad['phantom'])} cancel a caller "
-            "whom nobody has cancelled;"
+            f"{len(bad['lost'])} of them lose a cancellation of their caller, {len(bad['phantom'])} raise "
+            "CancelledError in a caller that was not cancelled;"
         ),
         (
             f"{len(bad['undisturbed'])} interrupt the clean-up of the task with a second cancellation, "
             f"{len(bad['joined'])} return while the task is running;"
         ),
         (
-            f"{len(clean)} keep every property that is asked of all designs; {len(wrong)} have what their own or "
-            "asyncio's documentation makes a bug."
+            f"{len(clean)} keep every property that every design must keep; {len(wrong)} break a promise of their own "
+            "documentation or of asyncio's."
         ),
         "Each violation that is counted was confirmed by a script on stock asyncio, without the checker.",
     ]
@@ -143,12 +143,13 @@ def document(told: Sequence[Json], events: int, steps: int) -> str:
 
 def _document(told: Sequence[Json], events: int, steps: int) -> Iterator[str]:
     yield "# The register: helpers as they ship\n"
-    yield "Rendered by `make shipped` from [`results/shipped.json`](results/shipped.json); not edited.\n"
-    yield summary(told).replace("(paper/shipped.md)", "(#a-row-a-helper)")
-    yield "## A row a helper\n"
+    yield "Rendered by `make shipped` from [`results/shipped.json`](results/shipped.json); do not edit.\n"
+    yield summary(told).replace("(paper/shipped.md)", "(#one-row-for-each-helper)")
+    yield "## One row for each helper\n"
     yield (
-        f"One event of the environment and {steps} steps of the task at most, in every situation that the helper's "
-        f"contract admits; where a helper violates nothing then, {events} events. The Python is that of the results.\n"
+        f"Judged with one event of the environment and at most {steps} steps of the task, in every situation that the "
+        f"helper's contract allows, and with {events} events if nothing is violated with one. The results file names "
+        "the version of Python for each.\n"
     )
     yield table(told)
     yield (
@@ -157,8 +158,8 @@ def _document(told: Sequence[Json], events: int, steps: int) -> Iterator[str]:
     )
     yield f"The properties: {', '.join(f'`{each.name}`, {each.sentence}' for each in PROPERTIES)}."
     yield f"A design chooses one of the modes: {', '.join(f'`{each.name}`, {each.sentence}' for each in MODES)}.\n"
-    yield "## What decides\n"
-    yield "Each violation, what it is, and the sentence that decides that; `treadle script TOKEN` prints the script.\n"
+    yield "## Why it counts as that\n"
+    yield "Each violation, its class, and the sentence that decides it; `treadle script TOKEN` prints a script.\n"
     for each in judged(told):
         yield from _decided(each)
     yield "## What a contract excludes\n"

@@ -58,12 +58,15 @@ def test_a_combination_varies_what_its_aspects_vary() -> None:
         ("PLAIN", "there is no situation 'PLAIN'. There are: plain"),
         ("cleanup/1 + pending", "there is no situation 'cleanup/1 '. Did you mean 'cleanup/1'?"),
         ("cleanup/1+", "there is no situation ''."),
-        ("cleanup/1+cleanup/2", "the situation 'cleanup/1+cleanup/2' says two things about one: count"),
-        ("uncancel/1+cleanup/1", "the situation 'uncancel/1+cleanup/1' says two things about one: count"),
-        ("eager+nested", "the situation 'eager+nested' says two things about one: dependency"),
-        ("pending+pending", "the situation 'pending+pending' says two things about one: pending"),
-        ("plain+pending", "the situation 'plain+pending' says two things about one: plain varies nothing"),
-        ("self+pending", "the situation 'self+pending': self stands alone, because only no-self-hang is judged there"),
+        ("cleanup/1+cleanup/2", "the situation 'cleanup/1+cleanup/2' contradicts itself: count"),
+        ("uncancel/1+cleanup/1", "the situation 'uncancel/1+cleanup/1' contradicts itself: count"),
+        ("eager+nested", "the situation 'eager+nested' contradicts itself: dependency"),
+        ("pending+pending", "the situation 'pending+pending' contradicts itself: pending"),
+        ("plain+pending", "the situation 'plain+pending' contradicts itself: plain cannot be combined"),
+        (
+            "self+pending",
+            "the situation 'self+pending': self stands alone: only no-self-hang is judged there",
+        ),
     ],
 )
 def test_a_name_that_means_nothing_is_refused_with_the_reason(name: str, message: str) -> None:

@@ -274,9 +274,9 @@ def test_of_a_pool_that_is_not_named_nothing_is_told(shop: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("shop:Cache", "Cache is no pool whose slots can be counted: it has no method acquire()"),
-        ("shop:consume", "'shop:consume' names no class; write package.module:Class"),
-        ("shop.Cache", "'shop.Cache' names no class; write package.module:Class"),
+        ("shop:Cache", "Cache is not a pool whose slots can be counted: it has no method acquire()"),
+        ("shop:consume", "'shop:consume' does not name a class; write package.module:Class"),
+        ("shop.Cache", "'shop.Cache' does not name a class; write package.module:Class"),
         ("nowhere:Pool", "there is no module 'nowhere'"),
         ("shop:Sync", "Sync.acquire() is no async function and returns something to await"),
     ],

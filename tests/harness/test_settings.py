@@ -37,9 +37,9 @@ def test_numbers_that_options_can_have_are_taken() -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"random": 50, "limit": 3}, "random=50 says how many executions there are; leave limit=3 out"),
-        ({"seed": 3}, "seed=3 says where drawing at random begins; say how much is drawn, too: random=10000"),
-        ({"pct": True}, "pct says how schedules are drawn at random; say how many: random=10000, pct=True"),
+        ({"random": 50, "limit": 3}, "random=50 limits the number of executions already; leave limit=3 out"),
+        ({"seed": 3}, "seed=3 is for schedules drawn at random; say also how many: random=10000"),
+        ({"pct": True}, "pct says how to draw schedules at random; say also how many: random=10000, pct=True"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(given: dict[str, object], said: str) -> None:

@@ -117,8 +117,8 @@ def replay(token: Token, target: Target) -> Counterexample:
     :param token: what to run.
     :param target: the token's target, as `resolve_target` returns it.
     :returns: the execution; it is not proved to be minimal.
-    :raises MisuseError: for a property or reading that does not exist, and where the target does something else by now.
-    :raises NondeterminismError: where the target does not follow the schedule.
+    :raises MisuseError: if the property or reading does not exist, or if the target has changed since.
+    :raises NondeterminismError: if the target does not follow the schedule.
     """
     if token.property not in BY_NAME:
         message = f"the token names the property {token.property!r}; there are: {', '.join(BY_NAME)}"

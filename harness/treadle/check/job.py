@@ -19,8 +19,8 @@ class Job:
     :param task: which implementation of `asyncio.Task` runs.
     :param readings: what a cancellation counts for after `uncancel()` has withdrawn it; they differ only in situations
         in which others may uncancel.
-    :param opaque: why every schedule must be run; empty to let states be told apart.
-    :param draw: how to draw schedules at random, in place of trying all; None to try all.
+    :param opaque: why every schedule must be run; empty to visit each state once.
+    :param draw: how to draw schedules at random instead of trying all; None to try all.
     :param limits: where to cut the search off.
     """
 

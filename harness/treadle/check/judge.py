@@ -56,9 +56,9 @@ def judge(
     The target runs in this process; the command line gives each a process of its own.
 
     :param job: what to judge, and how far to go.
-    :param target: the target, where it is at hand already; unless given, it is found by the job's name for it.
-    :param progress: called now and then with the number of executions since the last call.
-    :param swallowed: called when a step of the target goes on although it was interrupted. Only the end of the process
+    :param target: the target, if you have it already; otherwise it is found by its name in the job.
+    :param progress: called from time to time with the number of executions since the last call.
+    :param swallowed: called when a step of the target goes on although it was interrupted. Only ending the process
         helps then.
     :returns: the exact counts, and a finding for each property.
     :raises MisuseError: for a target or situation that does not exist.

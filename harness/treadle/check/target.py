@@ -75,7 +75,7 @@ def resolve_target(name: str) -> Target:
 
     :param name: a candidate's name, `package.module:function` or `path/file.py:function`.
     :returns: the target, imported.
-    :raises MisuseError: where there is none of that name, or it cannot be called with the task as its only argument.
+    :raises MisuseError: if there is no such target, or it cannot be called with the task as its only argument.
     """
     if name in CANDIDATES:
         return _from_catalogue(name)
@@ -112,8 +112,8 @@ def _declared(function: object, name: str, *, is_file: bool) -> Mapping[str, str
     declared = vars(function).get("excludes", {}) if is_file and is_function(function) else {}
     if not isinstance(declared, dict) or not all(isinstance(each, str) for each in declared.values()):
         message = (
-            f"{name!r} has the attribute `excludes`, {repr_told(declared)}, which should say what its contract "
-            'excludes, and why: {"future": "a sentence of its documentation"}'
+            f"{name!r} has the attribute `excludes`, {repr_told(declared)}; it must name the situations that its "
+            'contract excludes, and why: {"future": "a sentence of its documentation"}'
         )
         raise MisuseError(message)
     for aspect in declared:
@@ -167,9 +167,9 @@ def subject_of(function: object, name: str, adapter: str = "") -> Subject:
         raise MisuseError(message)
     if is_async_generator(next(filter(is_function, layers(function)), None)):
         message = (
-            f"{name!r} is an async generator function, which can be iterated over and not awaited. If it makes the "
-            "task itself, and yields while that runs, decorate it with @contextlib.asynccontextmanager; if not, leave "
-            "the `yield` out of it"
+            f"{name!r} is an async generator function, which can be iterated over but not awaited. If it makes the "
+            "task itself and yields while the task runs, decorate it with @contextlib.asynccontextmanager; if not, "
+            "remove the `yield`"
         )
         raise MisuseError(message)
     if is_manager(function):

@@ -20,9 +20,9 @@ class Finding:
 
     :ivar property: the name of the property or mode.
     :ivar reading: what a cancellation counts for after `uncancel()` has withdrawn it.
-    :ivar verdict: what can be said.
-    :ivar reason: why, where the verdict alone does not say; or empty.
-    :ivar exercised: the number of schedules in which the property had something to say.
+    :ivar verdict: the verdict.
+    :ivar reason: why, if the verdict alone does not say; or empty.
+    :ivar exercised: the number of schedules in which the property applied.
     :ivar violating: the number of those in which it did not hold.
     :ivar counterexample: the smallest of these; None where there is none.
     """

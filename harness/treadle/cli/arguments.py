@@ -100,16 +100,16 @@ def read_draw(options: argparse.Namespace) -> Draw | None:
     from treadle.explorer import Draw, RandomWalk  # noqa: PLC0415 - as above
 
     if options.random is not None and options.limit is not None:
-        message = f"--random {options.random} says how many executions there are; leave --limit {options.limit} out"
+        message = (
+            f"--random {options.random} limits the number of executions already; leave --limit {options.limit} out"
+        )
         raise MisuseError(message)
     if options.sampler and options.random is None:
         way = "--pct" if options.sampler == "pct" else f"--sampler {options.sampler}"
-        message = f"{way} says how schedules are drawn at random; say how many: --random 10000 {way}"
+        message = f"{way} says how to draw schedules at random; say also how many: --random 10000 {way}"
         raise MisuseError(message)
     if options.seed is not None and options.random is None:
-        message = (
-            f"--seed {options.seed} says where drawing at random begins; say how much is drawn, too: --random 10000"
-        )
+        message = f"--seed {options.seed} is for schedules drawn at random; say also how many: --random 10000"
         raise MisuseError(message)
     if options.random is None:
         return None
@@ -146,7 +146,7 @@ def memory_size(text: str) -> int:
     number = text[:-1]
     if unit and number.isascii() and number.replace(".", "", 1).isdigit() and float(number) * unit >= _LEAST_MEMORY:
         return int(float(number) * unit)
-    message = f"{text!r} is not a size of memory from 64M on, as 500M, 2G or 1.5G"
+    message = f"{text!r} is not a size of memory of at least 64M, such as 500M, 2G or 1.5G"
     raise argparse.ArgumentTypeError(message)
 
 

@@ -26,7 +26,7 @@ def see_to_streams() -> None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for as long as the process lives
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - as above
-        message = "standard output is closed, so nobody would see what is found; where that is meant, say > /dev/null"
+        message = "standard output is closed, so the result would be lost; if you do not need it, use > /dev/null"
         raise MisuseError(message)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a letter that it has no code for is written as an escape

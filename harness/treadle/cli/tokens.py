@@ -91,7 +91,9 @@ def replay(options: argparse.Namespace) -> int:
 
 def _run_again(options: argparse.Namespace) -> int:
     if options.svg:
-        message = f"--svg {options.svg}: there are pictures of what `check` has found; {options.token} is of a program"
+        message = (
+            f"--svg {options.svg}: pictures are for counterexamples of `check`, and {options.token} is of a program"
+        )
         raise MisuseError(message)
     program = ProgramToken.parse(options.token).name
     _say_what_runs(program)

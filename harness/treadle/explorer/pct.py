@@ -30,7 +30,7 @@ class PctSampler:
 
     key = "pct"
     name = "PCT"
-    about = "few, well placed actions: probabilistic concurrency testing"
+    about = "few actions, at well-chosen moments (probabilistic concurrency testing)"
 
     def __init__(self, seed: int, *, events: int) -> None:
         """Begin; `events` is the largest depth."""

@@ -25,7 +25,7 @@ class RandomWalk(Answers):
 
     key = "walk"
     name = "a random walk"
-    about = "every option is as likely as any other, but mostly nobody acts"
+    about = "every option is equally likely, except that the environment rarely acts"
 
     def __init__(self, seed: int, *, events: int) -> None:
         """Begin; `events` is the bound on events, which is how many acts an execution should have."""

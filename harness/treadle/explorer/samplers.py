@@ -26,9 +26,9 @@ SAMPLERS: Mapping[str, type[Sampler]] = MappingProxyType({each.key: each for eac
 class Draw:
     """How schedules are drawn at random.
 
-    :param executions: how many, from 1 on.
-    :param sampler: by which sampler: `"walk"` or `"pct"`.
-    :param seed: where drawing begins; the same seed draws the same schedules.
+    :param executions: how many, at least 1.
+    :param sampler: the name of the sampler: `"walk"` or `"pct"`.
+    :param seed: the seed of the random numbers; the same seed draws the same schedules.
     """
 
     executions: int

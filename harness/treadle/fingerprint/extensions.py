@@ -73,7 +73,7 @@ def _key(encoder: Encoder, item: object) -> None:
 def _zone(encoder: Encoder, item: _Zone) -> None:
     """Write a zone by its key: there is one table for each, and nobody can change it."""
     if item.key is None:
-        message = "a zone of time without a key, whose state cannot be seen from outside"
+        message = "a time zone without a key, whose state cannot be seen from outside"
         raise OpaqueError(message)
     encoder.number(item)
     encoder.tokens.append("zone")

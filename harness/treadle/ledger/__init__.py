@@ -14,10 +14,10 @@ None of it needs a solver.
 from treadle.ledger.claim import Claim, Evidence, Settled, find_claims, load_claims
 
 TOPICS = {
-    "readable": "which of the things that code can read after `await task` suffice, and where",
-    "guard": "the weakest guard that is right, and where it must be asked",
-    "twins": "two executions that look the same and need opposite things",
-    "modes": "why no code is both prompt and joined-always",
+    "readable": "which of the things that code can read after `await task` are enough, and when",
+    "guard": "the weakest guard that is correct, and where it must be evaluated",
+    "twins": "two executions that look the same to the code and need opposite decisions",
+    "modes": "why no code can be both prompt and joined-always",
     "readings": "what a withdrawn request can count for, before and after Python 3.13",
     "forwarding": "why every `await task` sends the dependency a second request",
 }

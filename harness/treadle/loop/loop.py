@@ -181,7 +181,7 @@ class Loop(Queues):
     def _enter(self) -> None:
         """Become the running loop of this thread."""
         if events._get_running_loop() is not None and not self.is_running():
-            message = "this thread already runs an event loop; Treadle's cannot run inside it"
+            message = "this thread already runs an event loop, and Treadle's cannot run inside it"
             raise RuntimeError(message)
         if self._thread_id is not None or self._closed:
             self._check_closed()  # type: ignore[attr-defined]

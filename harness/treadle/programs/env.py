@@ -1,7 +1,7 @@
-"""What a program says about the world around it: who may be cancelled, what will come, what is left open.
+"""What a program declares about the world around it: which tasks may be cancelled, and what may complete or fail.
 
 A program is an async function. It gets the environment as its argument and declares, while it runs, what the
-*environment* may do in the gaps between callbacks. What it does not declare does not happen; what must hold it asserts.
+*environment* may do in the gaps between callbacks. What it does not declare does not happen. It asserts what must hold.
 
     async def program(env):
         worker = env.cancellable(asyncio.create_task(work(env.future("reply"))))
@@ -45,7 +45,7 @@ class Env:
     """The environment of a program: with its methods a program declares what others may do to it.
 
     Treadle makes one for each exploration and gives it to the program as its first argument. Every method raises
-    `MisuseError` for an argument that cannot be meant; that ends the exploration.
+    `MisuseError` for an argument that makes no sense; that ends the exploration.
     """
 
     __slots__ = ("_choose", "_closed", "_declared", "_late", "_loop")
@@ -69,11 +69,11 @@ class Env:
     ) -> T:
         """Let the environment cancel a task, in any gap; return the task.
 
-        Each cancellation takes an event. A task that was cancelled so and ends with a result, its cancellation neither
-        passed on nor taken back by `uncancel()`, has swallowed it, which is a finding.
+        Each cancellation takes an event. If the task then ends with a result, and the cancellation was neither passed
+        on nor taken back by `uncancel()`, the task has swallowed it, which is a finding.
 
         :param task: what `asyncio.create_task()` returned, or a future.
-        :param times: how often it may be cancelled, from 1 on.
+        :param times: how often it may be cancelled, at least 1.
         :param may_swallow: the task may end with a result although it was cancelled.
         :param message: what is passed to `cancel()`.
         :param when: a function without arguments; the task is cancelled only in gaps in which it returns true.
@@ -159,10 +159,10 @@ class Env:
     ) -> asyncio.Future[Any]:
         """Return a future that the environment completes.
 
-        Each way in which it may end is tried in each gap, where that takes an event, and when nothing else can run,
-        where it is free.
+        Each way in which it may end is tried in every gap, which costs an event, and when nothing else can run, which
+        is free.
 
-        :param name: how it is called in diagrams; numbered if empty.
+        :param name: its name in diagrams; numbered if empty.
         :param result: its result.
         :param error: an exception, or a class of exceptions, with which it may fail instead.
         :param cancels: it may be cancelled instead.
@@ -194,8 +194,8 @@ class Env:
         """Let the environment call a function in any gap; each call takes an event.
 
         :param do: a plain function without arguments; not an async one.
-        :param name: how the call is told in diagrams; the function's own name if empty.
-        :param times: how often it may be called, from 1 on.
+        :param name: the name of the call in diagrams; the function's own name if empty.
+        :param times: how often it may be called, at least 1.
         """
         self._see_a_function("env.may(", do)
         self._see_a_number("env.may(..., times=", times)
@@ -206,9 +206,9 @@ class Env:
     def complete(self, name: str, do: Callable[[], object]) -> None:
         """Let the environment complete something that is not a future: it calls a function, once.
 
-        In a gap that takes an event. When nothing else can run it is free, and done at the latest.
+        In a gap, this costs an event. When nothing else can run, it is free, and happens at the latest.
 
-        :param name: how it is told in diagrams.
+        :param name: its name in diagrams.
         :param do: a plain function without arguments; not an async one.
         """
         self._see_a_name("env.complete(", name)
@@ -216,9 +216,9 @@ class Env:
         self._declared.free.add(ProgramAction(named(name), do, None))
 
     def arrives(self, name: str, come: Callable[[], Coroutine[Any, Any, object]]) -> None:
-        """Let somebody come late: the environment makes a task of an async function, once.
+        """Let the environment start a task at some later moment, once, for example a client that connects.
 
-        In a gap that takes an event. When nothing else can run it is free, and done at the latest.
+        In a gap, this costs an event. When nothing else can run, it is free, and happens at the latest.
 
         :param name: the name of the task.
         :param come: an async function without arguments.
@@ -237,13 +237,13 @@ class Env:
     ) -> None:
         """Say what may go wrong on the simulated network; each takes an event.
 
-        That data arrives late needs no declaration.
+        Data may always arrive late; that needs no declaration.
 
-        :param resets: how many connections may be reset, from 0 on.
-        :param refuses: how many connections may be refused although somebody listens, from 0 on.
-        :param drops: how many datagrams may be lost, from 0 on.
+        :param resets: how many connections may be reset, at least 0.
+        :param refuses: how many connections may be refused although there is a listener, at least 0.
+        :param drops: how many datagrams may be lost, at least 0.
         :param splits: the first byte of a chunk may arrive alone.
-        :param slow: time need not wait for what is under way, so that time-outs may fire first.
+        :param slow: time does not wait for what is under way, so time-outs may fire first.
         """
         for name, value in (("resets", resets), ("refuses", refuses), ("drops", drops)):
             self._see_a_number(f"env.network({name}=", value, least=0)
@@ -252,10 +252,10 @@ class Env:
         allowed.splits, allowed.slow = bool(splits), bool(slow)
 
     def executor(self, *, fails: BaseException | type[BaseException], times: int = 1) -> None:
-        """Let threads of executors fail before they have done anything; each takes an event.
+        """Let executor threads fail before they have done anything; each failure takes an event.
 
         :param fails: the exception, or a class of exceptions.
-        :param times: how many threads may fail, from 1 on.
+        :param times: how many threads may fail, at least 1.
         """
         if not _can_be_raised(fails):
             self._refuse(f"env.executor(fails={repr_of(fails)}): name an exception, or a class of exceptions")
@@ -267,7 +267,7 @@ class Env:
         """Let the environment send a signal while the loop has a handler for it; each takes an event.
 
         :param number: the signal, as `signal.SIGTERM`.
-        :param times: how often it may be sent, from 1 on.
+        :param times: how often it may be sent, at least 1.
         """
         try:
             name = signals.Signals(number).name
@@ -303,7 +303,7 @@ class Env:
         return self.choose((False, True))
 
     def always(self, predicate: Callable[[], object], sentence: str) -> None:
-        """Say what must hold in every gap.
+        """Declare what must hold in every gap.
 
         :param predicate: a function without arguments that returns whether it holds.
         :param sentence: what must hold, in words; a counterexample shows it.

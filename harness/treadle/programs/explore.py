@@ -104,20 +104,20 @@ def explore(  # noqa: PLR0913 - the options are those of the search
         print(treadle.explore(program, events=1))
 
     :param program: an async function that takes the environment, an `Env`, as its only argument, or nothing.
-    :param name: how it is called in the result; unless given, by its file and its own name.
-    :param events: most actions of the environment in one execution, from 0 on.
+    :param name: its name in the result (default: its file and its own name).
+    :param events: most actions of the environment in one execution, at least 0.
     :param any_order: run ready callbacks in every order, which asyncio does not do; what only that shows is labelled.
     :param callbacks: most callbacks after the environment's last action, within which the program must end.
     :param patience: callbacks after the environment's last action within which it may act again.
     :param task: `TaskKind.C`, or `TaskKind.PY` for asyncio's tasks in pure Python; also as text.
     :param limit: most executions; None for no limit.
     :param seconds: most time, in seconds; None for no limit.
-    :param random: draw so many schedules at random, in place of trying all; None to try all.
-    :param sampler: how they are drawn: `"walk"` or `"pct"`.
+    :param random: draw this many schedules at random instead of trying all; None to try all.
+    :param sampler: how to draw them: `"walk"` or `"pct"`.
     :param pct: short for `sampler="pct"`.
-    :param seed: where drawing at random begins; the same seed draws the same schedules.
+    :param seed: the seed of the random numbers; the same seed draws the same schedules.
     :returns: the verdict, exact counts, and the smallest counterexample of each violation.
-    :raises MisuseError: for a program or an option that cannot be meant, and inside of a running event loop.
+    :raises MisuseError: for a program or an option that makes no sense, and inside a running event loop.
     """
     options = {
         "events": events,
@@ -296,7 +296,9 @@ def _leave_out_what_was_cut_off(exploration: Exploration[ProgramOutcome]) -> Non
 
 def _see_that_no_loop_runs() -> None:
     if asyncio_events._get_running_loop() is not None:
-        message = "an event loop runs in this thread, and Treadle's cannot run inside it; call explore() outside of it"
+        message = (
+            "this thread already runs an event loop, and Treadle's cannot run inside it; call explore() outside of it"
+        )
         raise MisuseError(message)
 
 

@@ -61,7 +61,8 @@ class Found:
     :ivar states: the number of states; None where they were not told apart.
     :ivar opaque: why they were not, if that was tried, or empty.
     :ivar violations: what is wrong, each with its smallest execution.
-    :ivar unsupported: what the program needs and a deterministic loop has not, or empty; then nothing else is said.
+    :ivar unsupported: what the program needs and a deterministic loop cannot provide, or empty. If it is not empty, the
+        program was not judged.
     """
 
     name: str

@@ -108,7 +108,7 @@ def _replaced(kind: type, name: str, wrap: Callable[[Any], Any]) -> Iterator[Non
     own = kind.__dict__.get(name)
     method = getattr(kind, name, None)
     if not callable(method):
-        message = f"{kind.__qualname__} is no pool whose slots can be counted: it has no method {name}()"
+        message = f"{kind.__qualname__} is not a pool whose slots can be counted: it has no method {name}()"
         raise MisuseError(message)
     setattr(kind, name, wrap(method))
     try:
@@ -153,8 +153,8 @@ def _acquiring(acquire: Callable[..., Any]) -> Callable[..., Any]:
         got = acquire(self, *arguments, **options)
         if isawaitable(got):
             message = (
-                f"{type_told(self)}.acquire() is no async function and returns something to await: "
-                "what it gives cannot be counted"
+                f"{type_told(self)}.acquire() is not an async function, but returns something to await: "
+                "what it hands out cannot be counted"
             )
             raise MisuseError(message)
         _count(self, 1)

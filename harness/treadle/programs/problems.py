@@ -12,7 +12,7 @@ WITH = "; "
 
 
 class ProgramProperty(StrEnum):
-    """A property of any program, looked for without being asked; the value is its name."""
+    """A property that every program is checked for; the value is its name."""
 
     RAISES = "raises"
     ALWAYS = "always"
@@ -38,16 +38,16 @@ OF_TESTS = (ProgramProperty.CANCELLED_WITH, ProgramProperty.TAKEN)
 
 _SENTENCES = {
     ProgramProperty.RAISES: "no exception leaves the program",
-    ProgramProperty.ALWAYS: "what the program says of every gap holds in every gap",
+    ProgramProperty.ALWAYS: "what the program declares with `always` holds in every gap",
     ProgramProperty.DEADLOCK: "the program does not get stuck",
-    ProgramProperty.LOST_WAKEUP: "the program does not get stuck waiting for what is there",
-    ProgramProperty.ENDS: "the program ends, if the environment lets it be",
+    ProgramProperty.LOST_WAKEUP: "the program does not get stuck waiting for something that is available",
+    ProgramProperty.ENDS: "the program ends once the environment leaves it alone",
     ProgramProperty.STEP_ENDS: "every step of a task ends",
     ProgramProperty.SWALLOWED: "a task that was cancelled does not end as if it had not been",
     ProgramProperty.LEFT_RUNNING: "no task is left running when the program has ended",
-    ProgramProperty.UNRETRIEVED: "no task fails without anybody hearing of it",
+    ProgramProperty.UNRETRIEVED: "no task fails without its exception being retrieved",
     ProgramProperty.REPORTED: "nothing is reported to the loop's exception handler",
-    ProgramProperty.CANCELLED_WITH: "no task is cancelled along with another one, because both await the same",
+    ProgramProperty.CANCELLED_WITH: "no task is cancelled along with another one because both await the same future",
     ProgramProperty.TAKEN: "no lock or semaphore is left taken when all tasks have ended",
 }
 

@@ -80,15 +80,15 @@ def make_settings(options: Mapping[str, Any]) -> Settings:
         message = f"there is no sampler {settings.sampler!r}; there are: {', '.join(SAMPLERS)}"
         raise MisuseError(message)
     if settings.random is None and settings.sampler != RandomWalk.key:
-        message = f"sampler={settings.sampler!r} says how schedules are drawn at random; say how many: random=10000"
+        message = f"sampler={settings.sampler!r} says how to draw schedules at random; say also how many: random=10000"
         raise MisuseError(message)
     if settings.random is None and settings.pct:
-        message = "pct says how schedules are drawn at random; say how many: random=10000, pct=True"
+        message = "pct says how to draw schedules at random; say also how many: random=10000, pct=True"
         raise MisuseError(message)
     if settings.random is None and settings.seed:
-        message = f"seed={settings.seed} says where drawing at random begins; say how much is drawn, too: random=10000"
+        message = f"seed={settings.seed} is for schedules drawn at random; say also how many: random=10000"
         raise MisuseError(message)
     if settings.random is not None and settings.limit is not None:
-        message = f"random={settings.random} says how many executions there are; leave limit={settings.limit} out"
+        message = f"random={settings.random} limits the number of executions already; leave limit={settings.limit} out"
         raise MisuseError(message)
     return settings

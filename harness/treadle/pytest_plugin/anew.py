@@ -97,8 +97,8 @@ class Anew:
         if inspect.iscoroutine(made):
             made.close()
             message = (
-                f"not explored: a fixture asks for {deferred.name!r} by request.getfixturevalue(), and that is async: "
-                "nobody can wait for it there; name it as an argument of the fixture"
+                f"not explored: a fixture asks for {deferred.name!r} by request.getfixturevalue(), which is async: "
+                "it cannot be awaited there; name it as an argument of the fixture instead"
             )
             raise pytest.skip.Exception(message)
         return made

@@ -49,7 +49,9 @@ def known_findings(config: pytest.Config) -> frozenset[tuple[str, str, str]]:
         message = f"--treadle-baseline {file}: there is no such file. --treadle-report {file} makes one"
         raise pytest.UsageError(message) from None
     except (ValueError, KeyError, TypeError) as error:
-        message = f"--treadle-baseline {file} is no JSON report of --treadle-report ({type(error).__name__}: {error})"
+        message = (
+            f"--treadle-baseline {file} is not a JSON report of --treadle-report ({type(error).__name__}: {error})"
+        )
         raise pytest.UsageError(message) from None
 
 

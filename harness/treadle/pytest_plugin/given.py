@@ -24,7 +24,7 @@ def run_examples(item: pytest.Function, explore: Callable[[Example], None]) -> N
     """Let Hypothesis draw examples, and explore each."""
     if item.config.getoption("--treadle-token") is not None:
         message = (
-            f"{item.nodeid} draws its arguments with Hypothesis, and a token has a schedule alone. Write the arguments "
+            f"{item.nodeid} draws its arguments with Hypothesis, and a token holds only a schedule. Write the arguments "
             "that failed as an @example, and run the test without the token"
         )
         pytest.fail(message, pytrace=False)
@@ -38,8 +38,8 @@ def run_examples(item: pytest.Function, explore: Callable[[Example], None]) -> N
         for name, value in drawn.items():
             if type(value).__name__ == "DataObject":
                 message = (
-                    f"{item.nodeid} draws {name!r} with st.data() while it runs, and each schedule would draw anew. "
-                    "Draw with the arguments of @given"
+                    f"{item.nodeid} draws {name!r} with st.data() while it runs, so each schedule would draw others. "
+                    "Draw them with the arguments of @given"
                 )
                 pytest.fail(message, pytrace=False)
         explore(Example(inner, drawn))

@@ -1,4 +1,4 @@
-"""What the command line says of tests that have no marker: `--treadle`, and how far it goes."""
+"""The options of pytest: `--treadle` for tests without the marker, and its bounds."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ SECONDS = 5.0
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """Add them."""
+    """Add the options of Treadle to pytest's parser."""
     group = parser.getgroup("treadle", "async tests under every schedule")
-    group.addoption("--treadle-token", metavar="TOKEN", help="run only the one schedule of this token, on its test")
+    group.addoption("--treadle-token", metavar="TOKEN", help="run only the schedule of this token, on its test")
     group.addoption(
         "--treadle",
         action="store_true",
-        help="explore every async test, whatever runs it else, in every order in which what it waits for may come",
+        help="explore every async test (pytest-asyncio, anyio, unittest) in every order of completions and timers",
     )
     group.addoption(
         "--treadle-cancel",
@@ -31,53 +31,53 @@ def add_options(parser: pytest.Parser) -> None:
         type=int,
         default=None,
         metavar="N",
-        help="with --treadle: most events in one execution; as many as --treadle-cancel says unless given",
+        help="with --treadle: most events in one execution (default: N of --treadle-cancel)",
     )
     group.addoption(
         "--treadle-seconds",
         type=float,
         default=SECONDS,
         metavar="S",
-        help=f"with --treadle: most time for each test, {SECONDS:g} unless given",
+        help=f"with --treadle: most seconds for each test (default {SECONDS:g})",
     )
     _add_options_of_what_counts(group)
     _add_options_of_files(group)
 
 
 def _add_options_of_what_counts(group: pytest.OptionGroup) -> None:
-    """Add those that say what is wrong with a test."""
+    """Add the options that decide what counts as wrong in a test."""
     group.addoption(
         "--treadle-assertions",
         action="store_true",
-        help="with --treadle: what a test raises counts also where it was disturbed",
+        help="with --treadle: what a test raises counts even if the environment has cancelled something",
     )
     group.addoption(
         "--treadle-pool",
         action="append",
         default=[],
         metavar="MODULE:CLASS",
-        help="with --treadle-cancel: a class with acquire() and release(), of which what is never given back is told",
+        help="with --treadle-cancel: a class with acquire() and release(); what is never released is a finding",
     )
 
 
 def _add_options_of_files(group: pytest.OptionGroup) -> None:
-    """Add those that say what is written and what is read."""
+    """Add the options that name files to write and to read."""
     group.addoption(
         "--treadle-report",
         action="append",
         default=[],
         metavar="FILE",
-        help="write what was found to this file: a page if it ends in .html, else JSON; may be given several times",
+        help="write the findings to this file: a page if it ends in .html, JSON otherwise; repeatable",
     )
     group.addoption(
         "--treadle-baseline",
         metavar="FILE",
-        help="with --treadle: findings of this report, made by --treadle-report, are shown and fail no test",
+        help="with --treadle: findings in this JSON report of --treadle-report are shown, but do not fail a test",
     )
     group.addoption(
         "--treadle-forget",
         action="store_true",
-        help="with --treadle: do not try first what failed last time, and keep nothing of this run in .treadle/",
+        help="with --treadle: do not start with what failed last time, and keep nothing of this run in .treadle/",
     )
 
 

@@ -35,7 +35,7 @@ def _pools_of(config: pytest.Config) -> list[type]:
         module, colon, attribute = name.rpartition(":")
         kind = find_attribute(load_module(module, what="pool"), attribute, name) if colon else None
         if not isinstance(kind, type):
-            message = f"--treadle-pool {name!r} names no class; write package.module:Class"
+            message = f"--treadle-pool {name!r} does not name a class; write package.module:Class"
             raise MisuseError(message)
         found.append(kind)
     return found

@@ -71,7 +71,7 @@ class MarkedTest(ProgramSource):
             arguments[self.keyword] = env
         made = self.function(**arguments)
         if not inspect.iscoroutine(made):
-            message = f"{self.name} is async below a decorator, and what that makes of it returned {made!r}"
+            message = f"{self.name} is async below a decorator, and the decorated function returned {made!r}"
             raise MisuseError(message)
         self.way.start()
         return made

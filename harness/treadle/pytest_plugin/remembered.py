@@ -105,7 +105,7 @@ def _entry(told: Mapping[str, object]) -> tuple[Key, tuple[ProgramToken, ...]]:
     """Read one entry; raise an error for what is none."""
     test, options, tokens = told["test"], told["options"], told["tokens"]
     if not (isinstance(test, str) and _are_texts(options) and _are_texts(tokens)):
-        message = f"{test!r} is no test with options and tokens"
+        message = f"{test!r} is not a test with options and tokens"
         raise ValueError(message)
     return Key(test, tuple(options)), tuple(map(ProgramToken.parse, tokens))
 

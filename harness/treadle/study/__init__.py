@@ -1,4 +1,4 @@
-"""What one calls in a notebook or at a prompt, and what comes back: things that show themselves.
+"""For notebooks and the prompt: functions whose results display themselves.
 
     from treadle.study import verdicts
 
@@ -6,17 +6,17 @@
     table                                   # the verdict table
     case = table["osipenko-proposal", "lost"]
     case                                    # its counterexample in the plainest situation
-    case.beside_nearest()                   # and beside it the nearest schedule in which it does not happen
+    case.beside_nearest()                   # the same beside the nearest schedule that keeps the property
 
-Everything runs in the process that calls it, inside a notebook's own event loop too, and a function at hand is as good
-a target as a name. A target that hangs takes the notebook with it; the command line gives each a process of its own.
+Everything runs in the process that calls it, also inside a notebook's own event loop. A target may be a name or an
+async function. A target that hangs also hangs the notebook; the command line gives each target a process of its own.
 
 - `verdicts`: one or more targets, judged
 - `case`: a counterexample with all that belongs to it
 - `programs`: any async program, explored
 - `proofs`: proofs without bounds, and their certificates
 - `twins`: what no code can tell apart
-- `tables`: a few numbers beside each other
+- `tables`: numbers side by side
 """
 
 from treadle.study.case import Case

@@ -51,7 +51,7 @@ class Page(Displayed):
 
 @dataclass(frozen=True)
 class Case(Displayed):
-    """One counterexample of a target. Shown, it is a picture; printed, a diagram.
+    """One counterexample of a target. A notebook shows it as a picture; `print` prints a diagram.
 
     :ivar found: the counterexample.
     :ivar target: the target.
@@ -90,7 +90,7 @@ class Case(Displayed):
         return picture_of_counterexample(self.found, self.contrast)
 
     def beside_nearest(self) -> Pictures:
-        """Return a picture of it beside the nearest schedule in which this does not happen, if there is one."""
+        """Return a picture of it beside the nearest schedule that keeps the property, if there is one."""
         good = picture_of_neighbour(self.found, self.contrast)
         return Pictures((self.picture,) if good is None else (self.picture, good))
 

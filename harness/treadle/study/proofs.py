@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Proofs(Displayed):
-    """What `prove` returns: what is proved of one candidate, situation by situation.
+    """What `prove` returns: the proofs about one candidate, situation by situation.
 
     :ivar candidate: its name.
     :ivar proofs: one for each situation.
@@ -44,7 +44,7 @@ class Proofs(Displayed):
 
     @property
     def rows(self) -> list[tuple[str, list[str]]]:
-        """The verdicts under the weak reading: a row a property, a column a situation."""
+        """The verdicts under the weak reading: one row for each property, one column for each situation."""
         rows = []
         for name in BY_NAME:
             said = [_verdict(proof, name) for proof in self.proofs]
@@ -54,14 +54,14 @@ class Proofs(Displayed):
 
 
 def prove(given: str | Callable[..., object], *situations: str) -> Proofs:
-    """Say of each property of a candidate or a function whether it holds without bounds. Needs Z3.
+    """Say for each property of a candidate or a function whether it holds without bounds. Needs Z3.
 
-    Real tasks are driven along, and what is told is what both agree on.
+    The model and real tasks go through the target side by side; only what both agree on is reported.
 
     :param given: a candidate's name, a target's name, or an async function.
     :param situations: the names of situations; `plain` unless given.
     :returns: *proved*, *refuted* or *unknown* for each property in each situation.
-    :raises MisuseError: where there is no such target or situation.
+    :raises MisuseError: if there is no such target or situation.
     """
     target = target_of(given)
     version = sys.version_info[:2]
@@ -74,7 +74,7 @@ def check_certificate(certificate: str) -> dict[str, int]:
     """Have cvc5, a solver that had no part in the proof, check a certificate.
 
     :param certificate: the text of `Proofs.certificate`.
-    :returns: how often it gave which answer; a proof is confirmed if there is `"unsat"` and nothing else.
+    :returns: how often it gave each answer; the proof is confirmed if all of them are `"unsat"`.
     """
     return dict(Counter(answers(certificate)))
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Numbers(Displayed):
-    """A table that shows itself.
+    """A table that displays itself.
 
     :param title: what the rows are.
     :param columns: the names of the columns.

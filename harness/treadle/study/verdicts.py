@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Verdicts(Displayed):
-    """What `verdicts` returns: targets over situations; shown, it is the verdict table.
+    """What `verdicts` returns: the verdicts of targets in situations. It displays itself as the verdict table.
 
     `table[target, property]` is a `Case`: the smallest counterexample of a violated property in the plainest situation.
-    `table[target, property, situation]` is that of one situation. Both raise `MisuseError` where there is none.
+    `table[target, property, situation]` is that of one situation. Both raise `MisuseError` if there is none.
 
     :ivar summaries: what was found, one for each target.
     :ivar targets: the targets by their names.
@@ -92,8 +92,8 @@ def verdicts(
     :param steps: most steps of the dependency, from 1 on.
     :param situations: the names of situations; all unless given.
     :param reading: `"weak"`, `"strict"`, `"net"` or `"any"`; see `Reading`.
-    :returns: a table that shows itself.
-    :raises MisuseError: where there is no such target or situation.
+    :returns: a table that displays itself.
+    :raises MisuseError: if there is no such target or situation.
     """
     found = [target_of(each) for each in targets or CANDIDATES]
     bounds = Bounds(events=events, steps=steps)
@@ -114,7 +114,7 @@ def explore_situation(
     :param situation: the name of a situation.
     :param events: most actions of the environment in one execution, from 0 on.
     :param steps: most steps of the dependency, from 1 on.
-    :raises MisuseError: where there is no such target or situation.
+    :raises MisuseError: if there is no such target or situation.
     """
     return _judge(target_of(target), situation, Bounds(events=events, steps=steps), "weak")
 

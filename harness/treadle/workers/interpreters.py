@@ -73,7 +73,7 @@ def find_interpreter(name: str) -> Interpreter:
         )
         version, implementation, full, *build = json.loads(told.stdout)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
-        message = f"--python {name!r} is no Python interpreter that starts ({_why(error)}); name another one"
+        message = f"--python {name!r} is not a Python interpreter that starts ({_why(error)}); name another one"
         raise MisuseError(message) from None
     minor = "{}.{}".format(*version)
     if tuple(version) < _OLDEST:

@@ -84,7 +84,7 @@ class Lines:
             try:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                message = f"{self._what}: another process writes to it; wait for that, or name another file"
+                message = f"{self._what}: another process is writing to it; wait until that ends, or name another file"
                 raise MisuseError(message) from None
             except OSError as error:
                 message = f"{self._what} cannot be locked: {error.strerror}; name a file on another file system"
@@ -95,7 +95,7 @@ class Lines:
         header = _written(self._header)
         is_damaged = bool(whole and bad) and bad[0][0] == 0 and bad[0][1] <= len(header)
         if not (self._header in whole or is_damaged or header.startswith(text)):
-            message = f"{self._what}: the file is no journal of this Treadle; name another, or delete it"
+            message = f"{self._what}: the file is not a journal of this Treadle; name another file, or delete it"
             raise MisuseError(message)
 
     def _drop(self, bad: list[tuple[int, int]], size: int) -> None:

@@ -68,7 +68,7 @@ def read(text: str) -> list[Written]:
     """Read a file, which may hold several certificates; raise `CertificateError` for what is none."""
     parts = text.split(FORMAT + "\n")
     if len(parts) == 1 or parts[0].strip():
-        message = "it is no certificate of Treadle's; what is one begins with " + repr(FORMAT)
+        message = "it is not a certificate of Treadle's, which begins with " + repr(FORMAT)
         raise CertificateError(message)
     return [_read(part.splitlines()) for part in parts[1:]]
 
@@ -84,7 +84,7 @@ def _read(lines: list[str]) -> Written:
                 block.append(next(rest, "(pop 1)"))
             found.clauses[tuple(block)] += 1
         elif not _noted(found, line) and not line.startswith(";") and line not in ("", "(reset)", "(set-logic ALL)"):
-            message = f"this line is none of a certificate: {line[:80]!r}"
+            message = f"this line does not belong in a certificate: {line[:80]!r}"
             raise CertificateError(message)
         before = line
     missing = [key for key in ("target", "situation", "python") if key not in found.head]
