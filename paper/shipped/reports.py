@@ -70,8 +70,10 @@ def report(told: Json, bugs: Sequence[str], repair: str, judged: Json) -> str:
     return "\n".join(
         [
             f"# {told['helper']} {told['version']}: {_headline(bug)}\n",
-            f"`{told['calls']}`, Python {told['python']}. Expected: {BY_NAME[bug].sentence}. "
-            f"What happens: {found['happens']}.\n",
+            (
+                f"`{told['calls']}`, Python {told['python']}. Expected: {BY_NAME[bug].sentence}. "
+                f"What happens: {found['happens']}.\n"
+            ),
             (f"The documentation says: {quoted(found['decides'])} ({found['decided by']}).\n"),
             "```python",
             script.rstrip(),

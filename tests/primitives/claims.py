@@ -35,7 +35,7 @@ PROPERTIES = {
     "result": "who gets something gets what is promised",
     "no-trace": "who was cancelled while it waited leaves nothing behind",
     "lost": "a cancellation is never lost",
-    "phantom": "nobody is cancelled by nobody",
+    "phantom": "a cancellation is never invented",
     "balanced": "the cancellation count is left as it was found",
     "failure-kept": "a failure is not dropped in silence, nor told to those who have nothing to do with it",
     "scope-kept": "a time-out ends its own block, and no other",

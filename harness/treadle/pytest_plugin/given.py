@@ -24,8 +24,8 @@ def run_examples(item: pytest.Function, explore: Callable[[Example], None]) -> N
     """Let Hypothesis draw examples, and explore each."""
     if item.config.getoption("--treadle-token") is not None:
         message = (
-            f"{item.nodeid} draws its arguments with Hypothesis, and a token holds only a schedule. Write the arguments "
-            "that failed as an @example, and run the test without the token"
+            f"{item.nodeid} draws its arguments with Hypothesis, and a token holds only a schedule. Write the "
+            "arguments that failed as an @example, and run the test without the token"
         )
         pytest.fail(message, pytrace=False)
     test = getattr(item.obj, "__func__", item.obj)  # an instance's method hands no attributes on

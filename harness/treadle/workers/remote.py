@@ -92,7 +92,9 @@ class Dask:
             why = f"each worker of the cluster that was asked was lost: {error_told(error)}"
             return Reply(index, 0, Answer(failure=why), here())
         if error is not None:
-            message = f"--cluster {self._address}: a worker cannot answer: {error_told(error)}. Is the same Treadle installed there?"
+            message = (
+                f"--cluster {self._address}: a worker cannot answer: {error_told(error)}. Is Treadle installed there?"
+            )
             raise TreadleError(message)
         raise self._gone(None)
 
@@ -161,9 +163,7 @@ class Ray:
             why = f"each worker of the cluster that was asked was lost: {error_told(error)}"
             return Reply(index, 0, Answer(failure=why), here())
         except exceptions.RayError as error:
-            message = (
-                f"a worker of the Ray cluster cannot answer: {error_told(error)}. Is the same Treadle installed there?"
-            )
+            message = f"a worker of the Ray cluster cannot answer: {error_told(error)}. Is Treadle installed there?"
             raise TreadleError(message) from None
         return reply
 
