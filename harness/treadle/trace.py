@@ -23,13 +23,17 @@ class SourceLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskState:
-    """A task at a gap: its `cancelling()`, whether it must cancel, what it waits for, and how it ended, if it has."""
+    """A task at a gap: its `cancelling()`, whether it must cancel, what it waits for, and how it ended, if it has.
+
+    `callbacks` is the number of done callbacks that are registered with it; a task that awaits it has one, too.
+    """
 
     name: str
     cancelling: int
     must_cancel: bool
     waits_for: str
     ended: str
+    callbacks: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

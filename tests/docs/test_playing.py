@@ -88,6 +88,13 @@ def address() -> Iterator[str]:
     server.server_close()
 
 
+def _broken_rules(page: object) -> list[tuple[str, str]]:
+    """Return which rules of accessibility a page breaks, in its frames too, and where."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe has the rules")
+    found = axe.Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa"]}).response["violations"]
+    return [(each["id"], node["html"][:150]) for each in found for node in each["nodes"]]
+
+
 def test_one_edits_a_function_and_sees_its_verdicts_in_the_browser(address: str) -> None:
     with browser() as chrome:
         page = chrome._page
@@ -102,4 +109,7 @@ def test_one_edits_a_function_and_sees_its_verdicts_in_the_browser(address: str)
         frame = page.frame_locator("#play-cases iframe").first
         frame.locator(".treadle.stepper").first.wait_for()
         assert "controller" in frame.locator("body").inner_text()
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert not _broken_rules(page), scheme
         assert not [each for each in chrome.complaints if each.startswith("error")]

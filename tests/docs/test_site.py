@@ -23,7 +23,7 @@ pytestmark = pytest.mark.xdist_group("site")
 # One of each kind: the start, a tutorial with code and output, a table of results, the API, a notebook.
 LOOKED_AT = (
     *("index", "tutorials/pool", "how-to/fix", "results/verdicts", "results/claims", "reference/python"),
-    *("reference/command-line", "notebooks/02-every-window"),
+    *("reference/command-line", "notebooks/02-every-window", "play"),
 )
 
 

@@ -55,8 +55,8 @@ def test_what_an_adapter_excludes_is_not_judged_and_the_sentence_is_told(write: 
 @pytest.mark.parametrize(
     ("excludes", "message"),
     [
-        ("'future'", "'future', which should say what its contract excludes, and why"),
-        ("{'future': 1}", "should say what its contract excludes"),
+        ("'future'", "'future'; it must name the situations that its contract excludes, and why"),
+        ("{'future': 1}", "must name the situations that its contract excludes"),
         ("{'futures': 'It takes tasks only.'}", "excludes 'futures': there is no situation 'futures'"),
     ],
 )

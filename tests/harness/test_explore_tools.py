@@ -210,7 +210,7 @@ def test_a_program_whose_name_begins_with_a_dash_is_run_again_by_the_command_tha
 
 def test_a_seed_alone_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explore", "it.py:program", "--seed", "0"]) == 2
-    assert "--seed 0 says where drawing at random begins" in capsys.readouterr().err
+    assert "--seed 0 is for schedules drawn at random" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("function", ["async def gen(env):", "class C:\n  async def __call__(self, env):"])

@@ -99,7 +99,7 @@ def test_what_a_disk_leaves_after_a_loss_of_power_is_dropped(tmp_path: Path) -> 
 def test_a_file_of_somebody_elses_is_left_as_it_was(text: bytes, tmp_path: Path) -> None:
     path = tmp_path / "journal"
     path.write_bytes(text)
-    with pytest.raises(MisuseError, match="is no journal"):
+    with pytest.raises(MisuseError, match="is not a journal"):
         read(path)
     assert path.read_bytes() == text
 
@@ -120,7 +120,7 @@ def test_a_file_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
 
 def test_a_second_user_of_the_file_is_told(tmp_path: Path) -> None:
     first = Lines(tmp_path / "journal", HEADER, "--journal")
-    with pytest.raises(MisuseError, match="another process writes to it"):
+    with pytest.raises(MisuseError, match="another process is writing to it"):
         Lines(tmp_path / "journal", HEADER, "--journal")
     first.write(SOME[0])
     first.close()

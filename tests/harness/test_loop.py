@@ -174,7 +174,7 @@ def test_python_is_given_back_as_it_was(error: type[Exception] | None) -> None:
 def test_the_loop_does_not_run_inside_another_nor_another_inside_it() -> None:
     async def nest() -> None:
         inner = Loop()
-        with pytest.raises(RuntimeError, match="already runs an event loop; Treadle's cannot run inside it"):
+        with pytest.raises(RuntimeError, match="already runs an event loop, and Treadle's cannot run inside it"):
             inner.run_forever()
         assert asyncio.get_running_loop() is not inner
         coroutine = asyncio.sleep(0)

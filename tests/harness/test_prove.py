@@ -118,7 +118,7 @@ def test_what_is_no_certificate_is_rejected(tmp_path: Path, capsys: pytest.Captu
     file = tmp_path / "empty.smt2"
     file.write_text("", encoding="utf-8")
     assert main(["prove", "--verify", str(file)]) == 1
-    assert "it is no certificate of Treadle's" in " ".join(capsys.readouterr().out.split())
+    assert "it is not a certificate of Treadle's" in " ".join(capsys.readouterr().out.split())
     assert main(["prove", "--verify", str(tmp_path / "none.smt2")]) == 2
     assert "cannot be read" in capsys.readouterr().err
     assert main(["prove", "treadle-wait", "--verify", str(file)]) == 2

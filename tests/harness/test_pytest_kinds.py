@@ -400,7 +400,7 @@ def test_each_example_of_hypothesis_is_explored(tmp_path: Path) -> None:
 
 def test_a_token_is_refused_where_hypothesis_draws(tmp_path: Path) -> None:
     run = run_pytest(tmp_path, DRAWN, "--treadle-token=test_it.py::test_fine:v1:C.2..000000")
-    assert "draws its arguments with Hypothesis, and a token has a schedule alone" in run.stdout
+    assert "draws its arguments with Hypothesis, and a token holds only a schedule" in run.stdout
 
 
 OTHERS = """\

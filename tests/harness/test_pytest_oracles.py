@@ -278,7 +278,7 @@ def test_of_a_pool_that_is_not_named_nothing_is_told(shop: Path) -> None:
         ("shop:consume", "'shop:consume' does not name a class; write package.module:Class"),
         ("shop.Cache", "'shop.Cache' does not name a class; write package.module:Class"),
         ("nowhere:Pool", "there is no module 'nowhere'"),
-        ("shop:Sync", "Sync.acquire() is no async function and returns something to await"),
+        ("shop:Sync", "Sync.acquire() is not an async function, but returns something to await"),
     ],
 )
 def test_what_cannot_be_counted_is_refused(name: str, told: str, shop: Path) -> None:

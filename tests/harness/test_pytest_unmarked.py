@@ -331,7 +331,7 @@ def test_the_next_test_finds_what_one_execution_has_left(
 def test_a_fixture_that_nobody_can_wait_for_is_no_fault_of_the_test(undisturbed: dict[str, tuple[str, str]]) -> None:
     outcome, said = undisturbed["test_asked_in_vain"]
     assert outcome == "skipped"
-    assert "asks for 'late' by request.getfixturevalue(), and that is async" in said
+    assert "asks for 'late' by request.getfixturevalue(), which is async" in said
 
 
 @pytest.mark.parametrize("number", [1, 2])

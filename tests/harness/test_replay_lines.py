@@ -107,7 +107,28 @@ def test_replay_takes_the_token_of_a_program_too(shell: Shell) -> None:
         check=False,
     )
     assert refused.returncode == 2
-    assert "there are pictures of what `check` has found" in refused.stderr
+    assert "pictures are for counterexamples of `check`" in refused.stderr
+    refused = subprocess.run(
+        [sys.executable, "-P", "-m", "treadle", "replay", token, "--callbacks"],
+        cwd=shell.folder,
+        env=shell.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 2
+    assert "--callbacks: states are for counterexamples of `check`" in refused.stderr
+
+
+def test_replay_shows_done_callbacks_in_text_and_picture_where_it_is_told_to(shell: Shell) -> None:
+    """The controller awaits the dependency from its first step on: its wake-up is the one done callback."""
+    token = "osipenko-proposal/plain/lost:v1:C.3.3.0001.e3dd96"
+    told = " ".join(shell.run(f"treadle replay {token} --callbacks --svg picture.svg").split())
+    assert "0 done callbacks]" in told
+    drawn = (shell.folder / "picture.svg").read_text(encoding="utf-8")
+    assert ">0 done callbacks<" in drawn
+    assert ">1 done callback<" in drawn
+    assert "done callback" not in shell.run(f"treadle replay {token}")
 
 
 def test_a_target_is_replayed_on_the_interpreter_that_it_was_checked_on(shell: Shell) -> None:

@@ -180,7 +180,7 @@ MISUSE = [
     ("{}:plain", "from written import plain\n    async def adapter(task):"),
     ("{}:two", "cannot be called with the task as its only argument: missing a required argument: 'seconds'."),
     ("{}:two", "await two(task)"),
-    ("{}:generates", "is an async generator function, which can be iterated over and not awaited."),
+    ("{}:generates", "is an async generator function, which can be iterated over but not awaited."),
     ("{}:generates", "decorate it with @contextlib.asynccontextmanager"),
     ("{}:generates_as_a_method", "is an async generator function"),
     ("{}:none", "cannot be called with the task as its only argument: too many positional arguments."),

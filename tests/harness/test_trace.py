@@ -50,7 +50,14 @@ def test_a_record_as_json_is_plain_data() -> None:
         "raised": None,
         "requests": [],
         "tasks": [
-            {"name": "controller", "cancelling": 0, "must_cancel": False, "waits_for": "dependency", "ended": ""}
+            {
+                "name": "controller",
+                "cancelling": 0,
+                "must_cancel": False,
+                "waits_for": "dependency",
+                "ended": "",
+                "callbacks": 0,
+            }
         ],
         "queue": ["dependency"],
     }

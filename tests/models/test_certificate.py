@@ -124,11 +124,11 @@ def test_a_certificate_of_another_target_is_rejected() -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "no certificate of Treadle's"),
-        ("(check-sat)\n", "no certificate of Treadle's"),
+        ("", "not a certificate of Treadle's"),
+        ("(check-sat)\n", "not a certificate of Treadle's"),
         (FORMAT + "\n", "does not name its target"),
         (f"{FORMAT}\n; target: treadle-wait\n; situation: plain\n; python: 3.13\n", "claims nothing"),
-        (f"{FORMAT}\n; target: treadle-wait\n(assert false)\n", "this line is none of a certificate"),
+        (f"{FORMAT}\n; target: treadle-wait\n(assert false)\n", "this line does not belong in a certificate"),
     ],
 )
 def test_what_is_no_certificate_is_rejected(text: str, why: str) -> None:

@@ -222,6 +222,7 @@ queue.
 
   --svg FILE       also write it as a picture, with the decisive moment marked. Needs jinja2:
                    pip install 'treadle[report]'
+  --callbacks      also show how many done callbacks each task has, a task that awaits it included
   --python PATH    use this interpreter instead of the one that runs Treadle. The line `replay:` of a
                    counterexample says on which one it was found
   --show           say what would be run, and run nothing
@@ -334,7 +335,7 @@ USAGES = {
     "claims": "treadle claims [ID ... | TOPIC ...] [--run] [--json] | --script NAME",
     "explore": "treadle explore FILE.py:PROGRAM [options]",
     "script": "treadle script TOKEN [--python PATH]",
-    "replay": "treadle replay TOKEN [--show] [--svg FILE] [--python PATH]",
+    "replay": "treadle replay TOKEN [--show] [--svg FILE] [--callbacks] [--python PATH]",
 }
 
 

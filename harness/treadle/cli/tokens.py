@@ -12,7 +12,7 @@ from treadle.cli.screen import output
 from treadle.cli.search import contrast, raise_misuse, script_request, staged
 from treadle.cli.streams import complain, write_file
 from treadle.errors import MisuseError, TreadleError
-from treadle.report.diagram import print_diagram
+from treadle.report.diagram import print_diagram, state_told, state_told_with_callbacks
 from treadle.report.picture import picture_of_counterexample
 from treadle.report.render import see_that_it_can_be_written
 from treadle.report.svg import draw
@@ -60,6 +60,7 @@ def add_replay(parser: Parser) -> None:
     parser.add_argument("token", metavar="TOKEN")
     parser.add_argument("--svg", metavar="FILE")
     parser.add_argument("--python", default=None)
+    parser.add_argument("--callbacks", action="store_true")
     parser.add_argument("--show", action="store_true")
 
 
@@ -83,17 +84,18 @@ def replay(options: argparse.Namespace) -> int:
     request, answer = _ask(options, interpreter)
     found = request.question.hear(answer.result).counterexample
     run = staged(request.question, answer)
-    print_diagram(output(), found, stock=run.status, states=True, options=interpreter.option)
+    states = state_told_with_callbacks if options.callbacks else state_told
+    print_diagram(output(), found, stock=run.status, states=states, options=interpreter.option)
     if options.svg:
-        _write_picture(options.svg, found, run, interpreter)
+        _write_picture(options.svg, found, run, interpreter, callbacks=options.callbacks)
     return 0
 
 
 def _run_again(options: argparse.Namespace) -> int:
-    if options.svg:
-        message = (
-            f"--svg {options.svg}: pictures are for counterexamples of `check`, and {options.token} is of a program"
-        )
+    given = f"--svg {options.svg}" if options.svg else "--callbacks" if options.callbacks else ""
+    if given:
+        what = "pictures" if options.svg else "states"
+        message = f"{given}: {what} are for counterexamples of `check`, and {options.token} is of a program"
         raise MisuseError(message)
     program = ProgramToken.parse(options.token).name
     _say_what_runs(program)
@@ -111,10 +113,10 @@ def _say_what_runs(name: str) -> None:
     sys.stdout.flush()
 
 
-def _write_picture(file: str, found: Counterexample, run: Staged, interpreter: Interpreter) -> None:
+def _write_picture(file: str, found: Counterexample, run: Staged, interpreter: Interpreter, *, callbacks: bool) -> None:
     with Pool(1) as pool:
         (seen,) = contrast(pool, interpreter, {str(found.token): run}).values()
-    write_file(file, draw(picture_of_counterexample(found, seen.contrast)), "picture")
+    write_file(file, draw(picture_of_counterexample(found, seen.contrast, callbacks=callbacks)), "picture")
 
 
 def _ask(options: argparse.Namespace, interpreter: Interpreter) -> tuple[WorkerRequest[WriteScript], Answer]:

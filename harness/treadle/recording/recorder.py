@@ -95,7 +95,14 @@ def state_of(future: asyncio.Future[object], *, name: str, cancelling: int, wait
         must_cancel=getattr(future, "_must_cancel", False),
         waits_for=waits_for,
         ended=_how_it_ended(future),
+        callbacks=_done_callbacks(future),
     )
+
+
+def _done_callbacks(future: asyncio.Future[object]) -> int:
+    """Count the done callbacks; a class that keeps them elsewhere has none to be seen."""
+    callbacks: object = getattr(future, "_callbacks", None)
+    return len(callbacks) if isinstance(callbacks, list) else 0
 
 
 def _how_it_ended(future: asyncio.Future[object]) -> str:

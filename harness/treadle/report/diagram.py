@@ -9,38 +9,47 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
-from treadle.report.story import command, deviates, how_sure, lanes, line_told, source_of, what_happened
+from treadle.report.columns import set_in_columns
+from treadle.report.story import callbacks_told, command, deviates, how_sure, lanes, line_told, source_of, what_happened
 from treadle.telling import printable
 from treadle.trace import Gap
 from treadle_models.situations import describe
 from treadle_models.spec import BY_NAME
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import Console
 
     from treadle.check import Counterexample
+    from treadle.report.columns import Part, Row
     from treadle.trace import Record, TaskState
 
 _WIDTH = 100
 
 
 def print_diagram(
-    console: Console, found: Counterexample, *, stock: str, states: bool = False, options: str = ""
+    console: Console,
+    found: Counterexample,
+    *,
+    stock: str,
+    states: Callable[[TaskState], str] | None = None,
+    options: str = "",
 ) -> None:
     """Print a counterexample; `stock` says what came of it on stock asyncio, `options` what else a replay must be told.
 
-    `states` makes it the view of a replay: with the state at every gap, and without a word on whether it is minimal,
-    which only a search can tell.
+    `states` makes it the view of a replay: with the state of each task at every gap, which it puts into words, and
+    without a word on whether it is minimal, which only a search can tell.
     """
     width = min(console.width, _WIDTH)
     token = found.token
     console.print(_header(found), width=width)
     for line in (f"situation: {describe(token.situation)}", *source_of(found)):
         console.print(Padding(Text(line, style="dim"), (0, 0, 0, 2)), width=width)
-    console.print(Padding(_table(found, states=states), (0, 0, 0, 1)), width=width)
+    for text in set_in_columns(" gap", lanes(found), _rows(found, states), width):
+        console.print(text, soft_wrap=True)
     for line in what_happened(found):
         console.print(Padding(Text(line, style="bold"), (0, 0, 0, 6)), width=width)
     if any(deviates(record) for record in found.trace):
@@ -68,53 +77,54 @@ def _beyond(found: Counterexample) -> str:
 # The table
 
 
-def _table(found: Counterexample, *, states: bool) -> Table:
-    names = lanes(found)
+def _rows(found: Counterexample, states: Callable[[TaskState], str] | None) -> list[Row]:
     one_file = bool(source_of(found))
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    table.add_column("gap", justify="right", no_wrap=True)
-    for name in names:
-        table.add_column(name, overflow="fold", min_width=len(name))
+    rows: list[Row] = []
     shown: dict[str, str] = {}
-    if states:
-        _add_states(table, names, found.beginning, shown)
+    if states is not None:
+        rows += _states(found.beginning, states, shown)
     for record in found.trace:
         star = "*" if deviates(record) else " "
-        cells = [_what(record, one_file=one_file) if name == record.who else Text("") for name in names]
-        table.add_row(Text(f"{record.gap}{star}"), *cells)
-        if states:
-            _add_states(table, names, Gap(tasks=record.tasks, queue=record.queue), shown)
-    return table
+        rows.append((f"{record.gap}{star}", {record.who: _what(record, one_file=one_file)}))
+        if states is not None:
+            rows += _states(Gap(tasks=record.tasks, queue=record.queue), states, shown)
+    return rows
 
 
-def _what(record: Record, *, one_file: bool) -> Text:
+def _what(record: Record, *, one_file: bool) -> list[Part]:
     if record.who == "environment":
-        return Text(record.text, style="yellow")
-    text = Text(record.text)
-    for scope in dict.fromkeys(f"{each.scope} cancels {each.of}" for each in record.requests if each.scope):
-        text.append(f"\n{scope}")
+        return [(record.text, "yellow")]
+    parts = [(record.text, "")]
+    scopes = dict.fromkeys(f"{each.scope} cancels {each.of}" for each in record.requests if each.scope)
+    parts += [(scope, "") for scope in scopes]
     if record.lines:
-        text.append(f"\n{line_told(record.lines[-1], one_file=one_file)}", style="dim")
+        parts.append((line_told(record.lines[-1], one_file=one_file), "dim"))
     if record.raised_elsewhere is not None:
-        text.append(f"\nraised at {line_told(record.raised_elsewhere, one_file=one_file)}", style="dim")
-    return text
+        parts.append((f"raised at {line_told(record.raised_elsewhere, one_file=one_file)}", "dim"))
+    return parts
 
 
-def _add_states(table: Table, names: list[str], gap: Gap, shown: dict[str, str]) -> None:
-    """Add a row with what has changed of the state since it was shown last."""
-    told = {task.name: _state(task) for task in gap.tasks}
-    told["environment"] = f"queue: {', '.join(gap.queue) or 'empty'}"
-    cells = [told.get(name, "") if told.get(name) != shown.get(name) else "" for name in names]
+def _states(gap: Gap, states: Callable[[TaskState], str], shown: dict[str, str]) -> list[Row]:
+    """Return a row with what has changed of the state since it was shown last, if anything has."""
+    told = {"environment": f"queue: {', '.join(gap.queue) or 'empty'}"}
+    told |= {task.name: states(task) for task in gap.tasks}
+    cells = {name: [(text, "cyan")] for name, text in told.items() if text != shown.get(name)}
     shown.update(told)
-    if any(cells):
-        table.add_row("", *(Text(cell, style="cyan") for cell in cells))
+    return [("", cells)] if cells else []
 
 
-def _state(task: TaskState) -> str:
+def state_told(task: TaskState) -> str:
+    """Say how a task stands."""
+    return f"[{'; '.join(_parts(task))}]"
+
+
+def state_told_with_callbacks(task: TaskState) -> str:
+    """Say how a task stands, and how many done callbacks it has."""
+    return f"[{'; '.join([*_parts(task), *([] if task.ended else [callbacks_told(task)])])}]"
+
+
+def _parts(task: TaskState) -> list[str]:
     if task.ended:
-        return f"[done: {task.ended}; cancelling {task.cancelling}]"
-    parts = [f"cancelling {task.cancelling}"]
-    if task.must_cancel:
-        parts.append("must cancel")
-    parts.append(f"waits for {task.waits_for}" if task.waits_for else "waits for nothing")
-    return f"[{'; '.join(parts)}]"
+        return [f"done: {task.ended}", f"cancelling {task.cancelling}"]
+    waits = f"waits for {task.waits_for}" if task.waits_for else "waits for nothing"
+    return [f"cancelling {task.cancelling}", *(["must cancel"] if task.must_cancel else []), waits]

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from treadle.report.story import deviates, how_sure, lanes, line_told, what_happened
+from treadle.report.story import callbacks_told, deviates, how_sure, lanes, line_told, what_happened
 from treadle.trace import Gap
 from treadle_models.situations import describe
 from treadle_models.spec import BY_NAME
@@ -94,12 +94,16 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """What is said around a picture; `verdict` is violated, holds, or empty."""
+    """What is said around a picture; `verdict` is violated, holds, or empty.
+
+    `callbacks`: the state of each task has the number of its done callbacks.
+    """
 
     title: str = ""
     verdict: str = ""
     subtitle: tuple[str, ...] = ()
     closing: tuple[str, ...] = ()
+    callbacks: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +117,12 @@ class Picture:
 
 
 def picture_of(
-    beginning: Gap, trace: Trace, names: Sequence[str], words: Words, *, decisive: int | None = None
+    beginning: Gap,
+    trace: Trace,
+    names: Sequence[str],
+    words: Words,
+    *,
+    decisive: int | None = None,
 ) -> Picture:
     """Lay out a trace; `names` are those of the lanes, in order, `decisive` is the number of a record."""
     columns = tuple(Lane(name=name, kind=_kind(name)) for name in names)
@@ -122,17 +131,25 @@ def picture_of(
     before = beginning
     for number, record in enumerate(trace):
         after = Gap(tasks=record.tasks, queue=record.queue)
-        stand = _stand(columns, after, record.gap + (record.kind == "callback"), before)
+        stand = _stand(columns, after, record.gap + (record.kind == "callback"), before, callbacks=words.callbacks)
         boxes.append(_box(columns, record, stand, one_file=one_file, decisive=number == decisive))
         before = after
-    first = _stand(columns, beginning, 0, beginning)
+    first = _stand(columns, beginning, 0, beginning, callbacks=words.callbacks)
     return Picture(words=words, lanes=columns, beginning=first, boxes=tuple(boxes))
 
 
 def picture_of_counterexample(
-    found: Counterexample, contrast: Contrast | None = None, *, stock: str = "", fewer: str = ""
+    found: Counterexample,
+    contrast: Contrast | None = None,
+    *,
+    stock: str = "",
+    fewer: str = "",
+    callbacks: bool = False,
 ) -> Picture:
-    """Lay out a counterexample; the contrast says which moment decides, `fewer` where it takes fewer events."""
+    """Lay out a counterexample; the contrast says which moment decides, `fewer` where it takes fewer events.
+
+    `callbacks`: the state of a task has the number of its done callbacks.
+    """
     token = found.token
     reading = "" if token.reading == "weak" else f", reading {token.reading}"
     sure = [] if not stock else [f"{how_sure(found)} Stock asyncio: {stock}."]
@@ -146,6 +163,7 @@ def picture_of_counterexample(
             verdict="violated",
             subtitle=(f"{token.target}, {token.situation}{reading}: {describe(token.situation)}",),
             closing=(*what_happened(found), *why_decisive(contrast), *_stars(found), *sure),
+            callbacks=callbacks,
         ),
         decisive=None if contrast is None else contrast.decisive,
     )
@@ -253,17 +271,19 @@ def _told(request: CancelRequest) -> str:
     return f"{request.scope or request.by} {how} {'itself' if request.by == request.of else request.of}{what}"
 
 
-def _stand(columns: tuple[Lane, ...], gap: Gap, number: int, before: Gap) -> Stand:
+def _stand(columns: tuple[Lane, ...], gap: Gap, number: int, before: Gap, *, callbacks: bool) -> Stand:
     earlier = {task.name: task for task in before.tasks}
     tasks = {task.name: task for task in gap.tasks}
     facts = tuple(
-        _facts(tasks[lane.name], earlier.get(lane.name, tasks[lane.name])) if lane.name in tasks else ()
+        _facts(tasks[lane.name], earlier.get(lane.name, tasks[lane.name]), callbacks=callbacks)
+        if lane.name in tasks
+        else ()
         for lane in columns
     )
     return Stand(number=number, queue=tuple(Lane(name=each, kind=_kind(each)) for each in gap.queue), facts=facts)
 
 
-def _facts(task: TaskState, before: TaskState) -> tuple[Fact, ...]:
+def _facts(task: TaskState, before: TaskState, *, callbacks: bool) -> tuple[Fact, ...]:
     """Say how a task stands, the same things in the same order at every gap."""
     facts = [
         Fact(text=f"cancelling {task.cancelling}", news=task.cancelling != before.cancelling, bad=task.cancelling > 0)
@@ -273,4 +293,7 @@ def _facts(task: TaskState, before: TaskState) -> tuple[Fact, ...]:
     if task.must_cancel:
         facts.append(Fact(text="must cancel", news=not before.must_cancel, bad=True))
     waits = f"waits for {task.waits_for}" if task.waits_for else "waits for nothing"
-    return (*facts, Fact(text=waits, news=task.waits_for != before.waits_for))
+    facts.append(Fact(text=waits, news=task.waits_for != before.waits_for))
+    if callbacks:
+        facts.append(Fact(text=callbacks_told(task), news=task.callbacks != before.callbacks))
+    return tuple(facts)

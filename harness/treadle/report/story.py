@@ -18,7 +18,7 @@ from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
     from treadle.check import Counterexample
-    from treadle.trace import Record, SourceLine
+    from treadle.trace import Record, SourceLine, TaskState
 
 _ORDER = (
     "environment",
@@ -86,3 +86,8 @@ def what_happened(found: Counterexample) -> list[str]:
             who = "the controller" if len(found.outcome) == 1 else f"controller {number}"
             lines.append(WORDS[token.property].happened(Violating(call.observation, call.does, who, situation)))
     return lines
+
+
+def callbacks_told(task: TaskState) -> str:
+    """Say how many done callbacks a task has."""
+    return f"{task.callbacks} done callback{'' if task.callbacks == 1 else 's'}"
