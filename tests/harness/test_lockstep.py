@@ -140,7 +140,7 @@ def test_a_line_to_which_no_small_execution_comes_is_not_spoken_of(write: Callab
         "            if me.cancelling() > 4:\n                return\n"
     )
     answers, doubt = _verdicts(target)
-    assert "no small execution takes one of the ways of which the proof speaks" in doubt
+    assert "no small execution takes one of the paths that the proof covers" in doubt
     assert "helper.py:11: return" in doubt
     assert AT_FAULT not in doubt
     assert ProofVerdict.PROVED not in answers.values()

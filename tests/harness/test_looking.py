@@ -73,7 +73,7 @@ def compare(text: str, folder: Path, task: TaskKind) -> None:
         assert said(source, Watching(looks=False), task) == expected, "it is not deterministic"
         assert said(source, looking, task) == expected, "looking was noticed"
         assert looking.asked == blind.asked > 6
-        assert "nobody has kept account" not in looking.opaque
+        assert "it was not recorded which code" not in looking.opaque
         assert "ends" in expected[0], expected
         assert said(source, blind, task) == expected, "it was looked at before, and is not what it was"
 

@@ -166,11 +166,11 @@ async def test_generator_with_the_marker():
 """
 
 REFUSED = {
-    "test_plain_with_the_marker": "is marked with `treadle` and is no async function; write `async def`",
-    "test_plain_with_the_environment": "takes treadle_env, and is no async test that is marked",
+    "test_plain_with_the_marker": "is marked with `treadle`, but is not an async function; write `async def`",
+    "test_plain_with_the_environment": "takes treadle_env, but is not an async test that is marked",
     "test_fixture_with_the_environment": "the fixture 'task' takes treadle_env, which is there only while",
     "test_async_fixture": "uses the async fixture 'later'",
-    "test_generator_with_the_marker": "is no async function, but an async generator",
+    "test_generator_with_the_marker": "is not an async function, but an async generator",
 }
 
 

@@ -479,4 +479,4 @@ def test_what_was_set_up_on_another_loop_is_no_fault_of_the_test(folder: Path) -
     assert outcomes_of(folder, text)["test_it"] == ("passed", "")
     outcome, said = outcomes_of(folder, text, "--treadle")["test_it"]
     assert outcome == "skipped"
-    assert "'queue' was set up on another loop, which stands still meanwhile" in said
+    assert "'queue' was set up on another loop, which does not run meanwhile" in said

@@ -138,7 +138,7 @@ def test_what_is_no_certificate_is_rejected(text: str, why: str) -> None:
 
 def test_a_definition_cannot_smuggle_a_command() -> None:
     body = "(and true)) (assert false) (define-fun X () Bool (and true)"
-    with pytest.raises(CertificateError, match="is no formula over its counters"):
+    with pytest.raises(CertificateError, match="is not a formula over its counters"):
         _verified(re.sub(r"(\(define-fun S0 .* Bool) \(and true .*\)", rf"\1 {body})", _text()))
 
 

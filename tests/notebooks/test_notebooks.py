@@ -81,7 +81,7 @@ def test_the_text_names_the_gap_and_the_action_that_the_picture_marks() -> None:
     cells = read(NOTEBOOKS[0]).cells
     picture = next(number for number, cell in enumerate(cells) if "docs-example/plain/lost" in str(cell.get("outputs")))
     text = cells[picture + 1].source
-    assert "The box with the red frame is the action that decides; it stands below gap 2" in text
+    assert "The box with the red frame is the decisive action; it is below gap 2" in text
     assert re.search(r"^ +2\* +controller\.cancel\(\)", cells[picture].outputs[0].data["text/plain"], re.MULTILINE)
     drawn = cells[picture].outputs[0].data["image/svg+xml"]
     gap, box = (

@@ -317,7 +317,7 @@ async def looks_at_the_file_of_a_socket(_: Env) -> None:
 def test_the_file_of_a_unix_socket_is_not_there_and_that_is_no_fault_of_the_program() -> None:
     explored = treadle.explore(looks_at_the_file_of_a_socket)
     assert explored.verdict is Verdict.UNSUPPORTED, str(explored)
-    assert "there is no file of it" in explored.unsupported
+    assert "there is no file that could be read" in explored.unsupported
 
 
 async def reads_what_came_together(env: Env) -> None:

@@ -221,6 +221,6 @@ def _not_gone(missing: set[Arc]) -> str:
     code, before, place = min(missing, key=lambda arc: (arc[0].file, arc[0].line, arc[1], arc[2]))
     node = code.nodes[place if place >= 0 else before]
     return (
-        f"no small execution takes one of the ways of which the proof speaks, so nobody has seen real tasks go there: "
+        f"no small execution takes one of the paths that the proof covers, so real tasks were never seen to go there: "
         f"{code.file}:{node.line}: {node.text}"
     )

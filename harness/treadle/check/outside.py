@@ -33,9 +33,9 @@ _ASYNCIO = str(Path(asyncio.__file__).parent)
 _STARTERS = ("_start_new_thread", "_start_joinable_thread")  # as `threading` has them by name; the second from 3.13 on
 _HANDLED = (
     "sets a handler of real signals, and none comes while schedules are tried. "
-    "Call what the handler would call in place of that."
+    "Call what the handler would call instead."
 )
-_SENT = f"{SENDS}Call what the signal would call in place of that."
+_SENT = f"{SENDS}Call what the signal would call instead."
 
 _PROCESS = "starts a process, and a schedule says nothing of when it ends. Put what comes of it in its place."
 _SOCKET = (

@@ -81,9 +81,7 @@ def _print(
             if fewer_events(standing):
                 console.print(Text(f"fewer:   {fewer_events(standing)}", style="dim"), soft_wrap=True)
     for reason, situations in unsupported.items():
-        console.print(
-            f"\n{printable(summary.target)} cannot be judged, and nothing is said of it, in {', '.join(situations)}:"
-        )
+        console.print(f"\n{printable(summary.target)} cannot be judged in {', '.join(situations)}:")
         console.print(f"  {reason}")
     cut_off = sorted({cell.stopped for cell in summary.cells if cell.stopped} - {*unsupported})
     if cut_off:

@@ -90,7 +90,7 @@ class _Monitor:
         monitoring = sys.monitoring  # type: ignore[attr-defined]
         tool = next((each for each in (4, 3, 5, 2, 1) if monitoring.get_tool(each) is None), None)
         if tool is None:
-            self.why_not = "other tools watch this program, so that nobody can say which code has run (sys.monitoring)"
+            self.why_not = "other tools watch this program (sys.monitoring), so it is not known which code has run"
             return
         self._tool = tool
         monitoring.use_tool_id(tool, "treadle")
@@ -149,7 +149,7 @@ class _Profiler:
         self.is_on = False
         self._others: list[Profiler] = []  # of other threads
         if sys.getprofile() is not None:
-            self.why_not = "a profiler watches this program, so that nobody can say which code has run"
+            self.why_not = "a profiler watches this program, so it is not known which code has run"
             return
         import _lsprof  # noqa: PLC0415 - only there, and only here
 
@@ -194,7 +194,7 @@ class _Profiler:
     close = off
 
 
-_current: list[Account] = [_Nobody("nobody has kept account of the code that ran")]
+_current: list[Account] = [_Nobody("it was not recorded which code has run")]
 
 
 def account() -> Account:

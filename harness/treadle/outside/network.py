@@ -55,7 +55,7 @@ WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nobody outside
 
 
 _NO_FILE = (
-    "a Unix socket is in memory, and there is no file of it that could be looked at or changed. "
+    "a Unix socket is simulated in memory, so there is no file that could be read or changed. "
     "Leave that out of what is explored"
 )
 

@@ -64,7 +64,7 @@ _SIGNAL = (
     "Let the environment call the handler, env.may(handler), or cancel the task, env.cancellable(task)."
 )
 
-_SENT = f"{SENDS}Call the handler in place of that, or cancel the task that the signal would cancel."
+_SENT = f"{SENDS}Call the handler instead, or cancel the task that the signal would cancel."
 
 
 @dataclass(slots=True)

@@ -25,7 +25,7 @@ _PRIVATE = (
     "loop.{} is a private part of asyncio's own loops, and Treadle's is made otherwise. "
     "Use what loops have in common, or leave it out."
 )
-_STOP = "loop.stop() ends a stock event loop before the program has ended. Let the program return in place of that."
+_STOP = "loop.stop() ends a stock event loop before the program has ended. Let the program return instead."
 
 
 _BEGINS = 4_096.0

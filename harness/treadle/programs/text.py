@@ -66,7 +66,7 @@ def describe(explored: Found, *, width: int = _WIDTH, replay: Callable[[str, str
 def _summary(explored: Found, width: int) -> str:
     lines = [f"{printable(explored.name)}: {explored.verdict}", _counts(explored)]
     if explored.unsupported:
-        lines.append(f"nothing is said of the program: {explored.unsupported}")
+        lines.append(f"the program was not judged: {explored.unsupported}")
     elif explored.stopped and explored.search != ONE_SCHEDULE:
         lines.append(f"the search was cut off: {explored.stopped}")
     if explored.opaque:

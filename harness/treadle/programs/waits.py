@@ -61,7 +61,7 @@ _OTHERS = {
 }
 
 _JOIN = asyncio.Queue.join.__code__
-_JOINED = ", for items of which nobody has said task_done()"
+_JOINED = ", for items without a call of task_done()"
 
 _DEFAULT_NAME = re.compile(r"Task-\d+")
 

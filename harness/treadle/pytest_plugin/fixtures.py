@@ -32,8 +32,8 @@ def set_up_elsewhere(item: pytest.Function) -> str:
     if not names:
         return ""
     return (
-        f"of a wider scope than the test, {' and '.join(names)} was set up on another loop, which stands still "
-        "meanwhile; give it function scope, so that it is set up anew on the loop that is explored"
+        f"of a wider scope than the test, {' and '.join(names)} was set up on another loop, which does not run "
+        "meanwhile; give it function scope, so that it is set up on the loop that is explored"
     )
 
 

@@ -56,9 +56,9 @@ def why_not(item: pytest.Function) -> str:
     """Say what is wrong with a test that asks for what cannot be, or nothing."""
     if not is_ours(item):
         if _is_marked_itself(item):
-            return f"{item.nodeid} is marked with `treadle` and is no async function{_but(item.obj)}"
+            return f"{item.nodeid} is marked with `treadle`, but is not an async function{_but(item.obj)}"
         if ENV in item._fixtureinfo.argnames and not explores_all(item.config):  # noqa: SLF001 - pytest has no other way to ask
-            return f"{item.nodeid} takes {ENV}, and is no async test that is marked with `treadle`; make it one"
+            return f"{item.nodeid} takes {ENV}, but is not an async test that is marked with `treadle`; make it one"
         return ""
     marker = item.get_closest_marker(MARKER)
     if marker is not None and marker.args:
@@ -111,8 +111,8 @@ def _why_no_fixture(item: pytest.Function, name: str, definition: pytest.Fixture
         )
     if name == "subtests":
         return (
-            f"{item.nodeid} uses the fixture 'subtests', which keeps what fails from the search, so that no schedule "
-            "could be told from another. Use @pytest.mark.parametrize, or plain assertions"
+            f"{item.nodeid} uses the fixture 'subtests', which hides failures from the search. "
+            "Use @pytest.mark.parametrize, or plain assertions"
         )
     return ""
 

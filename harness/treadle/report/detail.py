@@ -59,7 +59,7 @@ def print_detail(console: Console, summary: Summary, marks: Marks) -> None:
     unsupported = [
         (Text(reason), Text(", ".join(each), style="dim")) for reason, each in unsupported_by_reason(summary).items()
     ]
-    print_rows(console, "unsupported: nothing is said of the target here", unsupported)
+    print_rows(console, "unsupported: the target was not judged here", unsupported)
     unexercised = [(Text(reason), Text(", ".join(each), style="dim")) for reason, each in _unexercised(summary).items()]
     print_rows(console, "not exercised", unexercised)
     notes = dict.fromkeys(note for cell in summary.cells for note in cell.notes)

@@ -53,7 +53,7 @@ def print_diagram(
     for line in what_happened(found):
         console.print(Padding(Text(line, style="bold"), (0, 0, 0, 6)), width=width)
     if any(deviates(record) for record in found.trace):
-        console.print(Padding(Text("* not in a run that nobody disturbs", style="dim"), (0, 0, 0, 6)), width=width)
+        console.print(Padding(Text("* not in an undisturbed run", style="dim"), (0, 0, 0, 6)), width=width)
     sure = "" if states else f"{how_sure(found)}   "
     console.print(Text(f"{sure}stock asyncio: {stock}", style="dim"), width=width)
     needed = f"needed:  {', '.join(found.kinds) or 'no choice but the default ones'}{_beyond(found)}"

@@ -192,7 +192,7 @@ def picture_of_neighbour(found: Counterexample, contrast: Contrast) -> Picture |
 
 
 def _stars(found: Counterexample) -> tuple[str, ...]:
-    return ("* not in a run that nobody disturbs",) if any(map(deviates, found.trace)) else ()
+    return ("* not in an undisturbed run",) if any(map(deviates, found.trace)) else ()
 
 
 def why_decisive(contrast: Contrast | None) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ def run_on_stock(
     return run if run.output != _WAS_KILLED else _run(script, python, seconds, asleep)
 
 
-_WAS_KILLED = "somebody has killed the script"
+_WAS_KILLED = "the script was killed"
 
 
 def _run(script: str, python: str, seconds: float, asleep: float) -> StockRun:

@@ -141,9 +141,7 @@ def _verdict_legend(summaries: Sequence[Summary], marks: Marks) -> list[str]:
         f"{marks.no_violation_found} no violation found, but the search was cut off": (
             Verdict.NO_VIOLATION_FOUND in verdicts
         ),
-        f"{marks.unsupported} unsupported: it cannot be judged in some situation, and nothing is said of it there": (
-            Verdict.UNSUPPORTED in verdicts
-        ),
+        f"{marks.unsupported} unsupported: it cannot be judged in some situation": (Verdict.UNSUPPORTED in verdicts),
     }
     return [text for text, wanted in entries.items() if wanted]
 

@@ -96,7 +96,7 @@ def _endless(call: Violating) -> str:
     if call.seen.spinning:
         return "runs a step that does not end"
     if call.seen.circling:
-        return "goes on and on without getting anywhere"
+        return "runs for ever without making progress"
     return "waits; no callback and no timer is left that could wake it"
 
 

@@ -85,7 +85,7 @@ CAUSE: ContextVar[Cause] = ContextVar("treadle_cause", default=None)
 """The call on whose behalf code runs, or `OTHERS`; None in a context that does not say."""
 
 _UNTOLD = (
-    "a task is cancelled or uncancelled in a context that is no copy of its caller's, where two calls take part, and "
+    "a task is cancelled or uncancelled in a context that is not a copy of its caller's. Two calls take part, and "
     "it cannot be told which of them does that. Leave the context out, or hand over contextvars.copy_context()."
 )
 

@@ -56,7 +56,7 @@ class Verdicts(Displayed):
         found = standing.findings[situation[0]].counterexample if situation else standing.plainest
         if found is None:
             where = f" in the situation {situation[0]}" if situation else ""
-            message = f"there is no counterexample: {property_name} of {name}{where} is said to be: {standing.verdict}"
+            message = f"there is no counterexample: {property_name} of {name}{where} has the verdict {standing.verdict}"
             raise MisuseError(message)
         return Case(found, self.targets[name])
 

@@ -21,5 +21,5 @@ def describe_exit(code: int) -> str:
         name = signal.Signals(-code).name
     except ValueError:
         name = f"signal {-code}"
-    hint = " (out of memory, or somebody else)" if name == "SIGKILL" else ""
+    hint = " (by the system when memory ran out, or by somebody)" if name == "SIGKILL" else ""
     return f"the process of the target was killed by {name}{hint}"

@@ -33,7 +33,7 @@ _SECONDS_BETWEEN_LOOKS = 1
 # Ray takes 127.0.0.1 for the name of this machine in the network, and would listen there. This one is loopback as well.
 ON_THIS_MACHINE = {"address": "local", "include_dashboard": False, "_node_ip_address": "127.0.0.2"}
 
-_GO_ON = "what was answered until then is in the journal, if there is one: the same command goes on from there"
+_GO_ON = "if you gave --journal, the same command goes on from the answers so far"
 
 
 class Dask:

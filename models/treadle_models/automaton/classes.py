@@ -107,7 +107,7 @@ def _member(  # noqa: PLR0913 - all that a member may change
         name = statement.name
         own = name.startswith("__") and (name not in _SPECIAL or (name == "__init__" and _is_async(statement)))
         if own and not is_library:
-            raise OutsideSubsetError(file, statement, f"the method {name}, which Python calls by itself")
+            raise OutsideSubsetError(file, statement, f"the method {name}, which Python calls implicitly")
         if name in methods.sources:
             raise OutsideSubsetError(file, statement, f"a second method {name}")
         methods.sources[name] = statement

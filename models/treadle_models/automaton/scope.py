@@ -168,7 +168,7 @@ class Module:
     def _default(self, node: ast.expr) -> Value:
         if isinstance(node, ast.Constant):
             return node.value
-        raise self._outside(node, "a default that is no constant")
+        raise self._outside(node, "a default that is not a constant")
 
     def _class(self, node: ast.ClassDef) -> ClassCode | ErrorClass:
         nothing = Expressions(self, Code("", self.file, (), {}, (), is_async=False))

@@ -121,7 +121,7 @@ def _see_formula(name: str, counters: tuple[str, ...], body: str) -> None:
         known = token in _WORDS or token.isdigit() or token in "()" or token.strip("|") in counters
         depth += (token == "(") - (token == ")")
         if not known or depth < 0 or ended:
-            message = f"the definition of {name} is no formula over its counters: {token!r}"
+            message = f"the definition of {name} is not a formula over its counters: {token!r}"
             raise CertificateError(message)
         ended = depth == 0
     if depth or not ended:
@@ -165,7 +165,7 @@ def _problems(written: Written, system: System) -> Iterator[str]:
     yield from (f"the rank of {name} is missing" for name, _ in system.ranks if name not in written.ranks)
     wanted = Counter(tuple(asked(clause)) for clause in system.clauses)
     yield from (f"a clause is missing, or another one: {block[0][2:]}" for block in wanted - written.clauses)
-    yield from (f"a clause stands there that is none of the target's: {block[0]}" for block in written.clauses - wanted)
+    yield from (f"it has a clause that is not one of the target's: {block[0]}" for block in written.clauses - wanted)
 
 
 def _definitions(written: Written, system: System) -> Iterator[str]:
