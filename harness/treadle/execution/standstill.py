@@ -22,8 +22,8 @@ class Standstill(Generic[O]):
     """Knows how a world stood while others could act: all that belongs to its state, and no time.
 
     `looking`: the state is taken for that; then what only counts up need not be told in full. `guessed`: some execution
-    was taken to go round in a circle that does not stand where it stood. `calm`: it stands where it stood, as in all gaps
-    that follow until something is done; whoever does something says that it is not.
+    was taken to go round in a circle that does not stand where it stood. `calm`: it stands where it stood, as in all
+    gaps that follow until something is done; whoever does something says that it is not.
     """
 
     __slots__ = ("_given_up", "_known", "_lost", "_world", "calm", "guessed", "looking")
