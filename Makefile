@@ -29,12 +29,12 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: verdicts
-verdicts: $(STAMP) ## judge every candidate: the verdict table, and the same as a page: build/report.html
+verdicts: $(STAMP) ## judge every candidate: the verdict table, also as a page, build/report.html
 	@mkdir -p build
 	@$(BIN)/treadle check --report build/report.html $(ARGS)
 
 .PHONY: test
-test: $(STAMP) ## all that CI runs: lint, types, every test
+test: $(STAMP) ## run everything that CI runs: lint, types, every test
 	@$(MAKE) --no-print-directory -j 3 lint types tests
 
 # Lint and types are looked at meanwhile: they take one process each, and a minute together.
@@ -68,18 +68,18 @@ endif
 	@touch $@
 
 .PHONY: lint
-lint: $(STAMP) ## style, format and layers: ruff, import-linter
+lint: $(STAMP) ## check style, format and layers: ruff, import-linter
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/lint-imports --no-logo
 
 .PHONY: types
-types: $(STAMP) ## mypy, strict
+types: $(STAMP) ## check types: mypy, strict
 	@$(BIN)/mypy
 
 # Versions that are not installed are fetched, where that is possible, and the matrix says which are still missing.
 .PHONY: matrix
-matrix: $(STAMP) ## every version: catalogue run anew, verdicts side by side, conformance of loop and machine
+matrix: $(STAMP) ## on every Python found: run the catalogue, show verdicts side by side, test loop and machine
 	@mkdir -p build; \
 	more=$$($(BIN)/python tests/conformance/newer.py build/pythons --missing | tr '\n' ':'); \
 	export TREADLE_PYTHONS="$$TREADLE_PYTHONS:$$more" TREADLE_CONFORMANCE="$${TREADLE_CONFORMANCE:-every}"; \
@@ -87,54 +87,54 @@ matrix: $(STAMP) ## every version: catalogue run anew, verdicts side by side, co
 	$(BIN)/python -m pytest tests/conformance -q
 
 .PHONY: suites
-suites: $(STAMP) ## the test suites of twelve libraries, on the stock loop and on Treadle's: they must end alike
+suites: $(STAMP) ## run the test suites of twelve libraries on both loops; the results must be the same
 	@$(BIN)/python tests/suites/suites.py $(ARGS)
 
 .PHONY: explored
-explored: $(STAMP) ## those and more, explored as they are, with and without cancellations: paper/results/suites.json
+explored: $(STAMP) ## explore the test suites of seventeen libraries: paper/results/suites.json (half an hour)
 	@$(if $(ARGS),$(BIN)/python tests/suites/explored.py $(ARGS) && \
 		echo "build/explored.json: with ARGS nothing is recorded", \
 		$(BIN)/python paper/draft.py record suites)
 
 # Like the matrix, this fetches the versions that are not installed, where that is possible.
 .PHONY: primitives
-primitives: $(STAMP) ## asyncio's own primitives, version by version: paper/results/primitives.md; half an hour
+primitives: $(STAMP) ## judge asyncio's own primitives, version by version: paper/results/primitives.md (half an hour)
 	@mkdir -p build; \
 	more=$$($(BIN)/python tests/conformance/newer.py build/pythons --missing | tr '\n' ':'); \
 	export TREADLE_PYTHONS="$$TREADLE_PYTHONS:$$more"; \
 	$(if $(ARGS),$(BIN)/python tests/primitives/primitives.py $(ARGS),$(BIN)/python paper/draft.py record primitives)
 
 .PHONY: shipped
-shipped: $(STAMP) ## helpers of packages as released, judged: paper/results/shipped.json, build/register.html (an hour)
+shipped: $(STAMP) ## judge released helpers: paper/results/shipped.json, build/register.html (an hour)
 	@$(if $(ARGS),$(BIN)/python paper/shipping.py $(ARGS),$(BIN)/python paper/draft.py record shipped shipped_summary)
 
 .PHONY: register
-register: shipped primitives ## the whole register, anew where something has changed
+register: shipped primitives ## shipped and primitives, as far as something has changed
 
 .PHONY: history
-history: $(STAMP) ## every recorded bug, found in the release that has it and not in the one after: minutes
+history: $(STAMP) ## find every recorded bug in the release that has it, and not in the next one (minutes)
 	@TREADLE_TESTS=all $(BIN)/python -m pytest -n auto --dist loadgroup tests/history $(ARGS)
 
 .PHONY: soak
-soak: $(STAMP) ## kills, flipped bits, cut files, lost workers, interrupts: ten minutes, recorded in tests/soak/figures.json
+soak: $(STAMP) ## test searches with kills, damaged files, lost workers: tests/soak/figures.json (ten minutes)
 	@$(BIN)/python tests/soak/soak.py $(if $(ARGS),$(ARGS),--write tests/soak/figures.json)
 
 .PHONY: cpython
-cpython: $(STAMP) ## the patches for CPython, tried with its own tests on each version: paper/results/cpython.json
+cpython: $(STAMP) ## test the patches for CPython on each version: paper/results/cpython.json
 	@mkdir -p build; \
 	more=$$($(BIN)/python tests/conformance/newer.py build/pythons --missing | tr '\n' ':'); \
 	export TREADLE_PYTHONS="$$TREADLE_PYTHONS:$$more"; \
 	$(if $(ARGS),$(BIN)/python paper/cpython/trial.py $(ARGS),$(BIN)/python paper/draft.py record cpython)
 
 .PHONY: bench
-bench: $(STAMP) ## how fast executions run, beside others; how far searches get: paper/results/bench.json and a plot
+bench: $(STAMP) ## measure speed, also of other tools, and how far searches get: paper/results/bench.json, a plot
 	@$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[bench]'
 	@$(if $(ARGS),$(BIN)/python tests/bench/bench.py --write build/bench.json --plot build/bench.svg $(ARGS) && \
 		echo "build/bench.json and build/bench.svg: with ARGS nothing is recorded", \
 		$(BIN)/python paper/draft.py record bench)
 
 .PHONY: results
-results: $(STAMP) ## record anew: the catalogue, then all that the PEP draft cites, on 3.15 (twenty minutes)
+results: $(STAMP) ## record the catalogue and everything that the PEP draft cites, on 3.15 (twenty minutes)
 	@mkdir -p build; \
 	more=$$($(BIN)/python tests/conformance/newer.py build/pythons --missing | tr '\n' ':'); \
 	export TREADLE_PYTHONS="$$TREADLE_PYTHONS:$$more"; \
@@ -145,23 +145,23 @@ results-verify: $(STAMP) ## compare the results that the PEP draft cites with th
 	@$(BIN)/python paper/draft.py verify && echo "paper/results/ is as recorded"
 
 .PHONY: paper
-paper: $(STAMP) ## the PEP draft: build/pep-9999.html and build/pep-9999.pdf
+paper: $(STAMP) ## render the PEP draft: build/pep-9999.html and build/pep-9999.pdf
 	@$(BIN)/python paper/draft.py check
 	@$(BIN)/python paper/draft.py publish && echo "build/pep-9999.html and build/pep-9999.pdf"
 
 # -W: a warning is an error. Nothing is kept from the last time, so that a page that is gone does not stay.
 .PHONY: docs
-docs: $(STAMP) ## the site: build/docs/index.html, which opens offline
+docs: $(STAMP) ## build the site: build/docs/index.html, which opens offline
 	@rm -rf build/docs
 	@$(BIN)/python -m sphinx -E -W --keep-going -q -b html -d build/docs.cache docs build/docs $(ARGS)
 	@echo "build/docs/index.html"
 
 .PHONY: playground
-playground: docs ## the site with what its page to play with loads: Pyodide, from npm; needs a local server
+playground: docs ## build the site with the files of its page to play with (Pyodide, from npm)
 	@$(BIN)/python docs/playing.py build/docs
 
 .PHONY: release-check
-release-check: $(STAMP) ## packages built, installed on each Python found, tried there; version and page: some minutes
+release-check: $(STAMP) ## build the packages, install and try them on each Python found (some minutes)
 	@$(BIN)/python -m pip install --quiet -e '.[release]'
 	@PYTHONPATH=tests/conformance $(BIN)/python tests/release/release.py $(ARGS)
 
@@ -174,6 +174,6 @@ notebooks: $(STAMP) ## open the notebooks in JupyterLab
 	@JUPYTER_PREFER_ENV_PATH=1 $(BIN)/jupyter lab notebooks $(ARGS)
 
 .PHONY: clean
-clean: ## remove all that the other targets made, .venv too
+clean: ## remove everything that the other targets made, .venv included
 	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find harness models tests -name __pycache__ -type d -prune -exec rm -rf {} +

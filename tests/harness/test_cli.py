@@ -127,7 +127,7 @@ def test_a_candidate_that_is_as_recorded_exits_with_0_whatever_it_violates(
         (["check", f"{MISBEHAVING}:wait"], ("'wait'", "'waits'")),
         (["check", f"{MISBEHAVING}:sys"], ("cannot be called",)),
         (["check", "--python", "no-such-python"], ("'no-such-python'", "python3.13")),
-        (["check", "--python", "false"], ("'false'", "no Python interpreter")),
+        (["check", "--python", "false"], ("'false'", "not a Python interpreter")),
         (["explain"], ("TARGET", "treadle explain --help")),
         (["chekc"], ("'chekc'", "'check'")),
         ([], ("a command is missing", "treadle --help")),

@@ -28,7 +28,7 @@ def test_whatever_is_in_the_table_can_be_named(sampler: str) -> None:
 def test_what_is_not_in_the_table_is_refused() -> None:
     with pytest.raises(MisuseError, match="there is no sampler 'dice'; there are: walk, pct"):
         treadle.explore(loses, random=50, sampler="dice")
-    with pytest.raises(MisuseError, match="say how many: random=10000"):
+    with pytest.raises(MisuseError, match="say also how many: random=10000"):
         treadle.explore(loses, sampler="pct")
 
 
