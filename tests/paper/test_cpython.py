@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -156,6 +157,22 @@ def test_the_documentation_is_patched_wherever_its_lines_stand(tmp_path: Path) -
     assert ".. function:: cancel_and_wait(task, *, msg=None)" in text
     assert "await asyncio.cancel_and_wait(task)" in text
     assert "except asyncio.CancelledError:\n                  print(" not in text
+
+
+def test_sphinx_reads_what_is_added_to_the_documentation(tmp_path: Path) -> None:
+    (lines,) = (lines for name, lines in files_of(trial.PATCHES[0]) if name == "Doc/library/asyncio-task.rst")
+    _, section, _, examples = "\n".join(lines).split("\n@@ ")
+    example = "\n".join(added(examples.splitlines()))
+    text = ".. currentmodule:: asyncio\n\n====\nPage\n====\n\nTask cancellation\n=================\n\n"
+    text += "\n".join(added(section.splitlines())) + f"\n\nExample::\n\n{example}\n"
+    (tmp_path / "index.rst").write_text(text.replace(".. _taskgroups:", ""), encoding="utf-8")
+    (tmp_path / "conf.py").write_text("suppress_warnings = ['ref.keyword']\n", encoding="utf-8")
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", str(tmp_path), str(tmp_path / "to")]
+    run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert (run.returncode, run.stderr) == (0, ""), run.stderr
+    page = (tmp_path / "to" / "index.html").read_text(encoding="utf-8")
+    for name in ("cancel_and_wait", "cancel_and_join"):
+        assert f'id="asyncio.{name}"' in page
 
 
 def test_all_of_the_patches_applies_to_a_source_tree(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
