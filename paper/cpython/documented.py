@@ -17,21 +17,28 @@ if TYPE_CHECKING:
 _SIGN = "\N{PILCROW SIGN}"
 
 
-def missing(patch: Path, page: str) -> list[str]:
-    """Return of each hunk of the documentation, whose lines before the change are not on the page, the first of them.
+def missing(patch: Path, pages: Path) -> list[str]:
+    """Return of each hunk of the documentation whose lines before the change are not on their page, the first of them.
 
-    `page` is the HTML of the page. A patch that has nothing for the documentation misses nothing.
+    `pages` is the folder of the HTML of the documentation. A patch that has nothing for it misses nothing.
     """
-    shown = _lines(html.unescape(re.sub(r"<[^>]+>", "", page)).replace(_SIGN, ""))
-    return [hunk[0] for hunk in hunks(patch) if not _within(hunk, shown)]
+    return [lines[0] for name, lines in hunks(patch) if not _within(lines, _shown(pages / name))]
 
 
-def hunks(patch: Path) -> list[list[str]]:
-    """Return the lines of each hunk before the change, as a page shows them."""
-    parts = re.split(r"^diff --git ", patch.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    of_pages = [part for part in parts if part.startswith("a/Doc/")]
-    found = [hunk for part in of_pages for hunk in re.split(r"^@@ .*\n", part, flags=re.MULTILINE)[1:]]
-    return [_as_shown([line[1:] for line in hunk.splitlines() if line[:1] in (" ", "-")]) for hunk in found]
+def hunks(patch: Path) -> list[tuple[str, list[str]]]:
+    """Return of each hunk its page, such as library/asyncio-task.html, and its lines before the change, as shown."""
+    found = []
+    for part in re.split(r"^diff --git a/", patch.read_text(encoding="utf-8"), flags=re.MULTILINE):
+        source = re.match(r"Doc/(\S+)\.rst ", part)
+        for hunk in re.split(r"^@@ .*\n", part, flags=re.MULTILINE)[1:] if source else ():
+            before = [line[1:] for line in hunk.splitlines() if line[:1] in (" ", "-")]
+            found.append((f"{source[1]}.html" if source else "", _as_shown(before)))
+    return found
+
+
+def _shown(page: Path) -> list[str]:
+    text = re.sub(r"<[^>]+>", "", page.read_text(encoding="utf-8"))
+    return _lines(html.unescape(text).replace(_SIGN, ""))
 
 
 def _as_shown(source: list[str]) -> list[str]:
@@ -39,6 +46,8 @@ def _as_shown(source: list[str]) -> list[str]:
     text = "\n".join(source)
     text = re.sub(r"\.\. versionchanged:: (\S+)\n\s*", r"Changed in version \1: ", text)
     text = re.sub(r"^\s*(\.\. _\S+:|=+|-+)$", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^ *(\* )?- ", "", text, flags=re.MULTILINE)
+    text = re.sub(r":(?:func|meth):`~?([^`<]+)`", r"\1()", text)
     text = re.sub(r":\w+:`~?([^`<]+)`", r"\1", text)
     return _lines(re.sub(r"``([^`]+)``|\*(\w+)\*", lambda found: found[1] or found[2], text))
 

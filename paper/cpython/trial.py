@@ -131,12 +131,12 @@ def in_a_tree(tree: Path, folder: Path) -> None:
 def _documented(tried: Tried, full: str) -> None:
     """Compare the context of what the patches change in the documentation with its page, as published."""
     try:
-        page = documentation(ROOT / "build" / "pythons", full) / "library" / "asyncio-task.html"
+        pages = documentation(ROOT / "build" / "pythons", full)
     except UnavailableError as problem:
         print(f"CPython {full}: the documentation was not compared: {problem}")
         return
     for patch in filter(hunks, PATCHES):
-        differing = missing(patch, page.read_text(encoding="utf-8"))
+        differing = missing(patch, pages)
         tried.wrong += [f"{patch.name}: the documentation of {full} has no {line!r}" for line in differing]
         if not differing:
             tried.documentation[patch.name] = digest(patch, "Doc/")

@@ -110,9 +110,9 @@ def test_a_patch_that_does_not_apply_is_told(tmp_path: Path) -> None:
         trial.apply(trial.PATCHES[0], tmp_path, "Lib/asyncio/*")
 
 
-def documentation(patch: Path, *, filler: str) -> str:
+def documentation(patch: Path, *, filler: str, of: str = "Doc/library/asyncio-task.rst") -> str:
     """Return a file that has what the hunks of the documentation expect, far apart."""
-    (lines,) = (lines for name, lines in files_of(patch) if name == "Doc/library/asyncio-task.rst")
+    (lines,) = (lines for name, lines in files_of(patch) if name == of)
     hunks = "\n".join(lines).split("\n@@ ")[1:]
     before = [[line[1:] for line in hunk.splitlines()[1:] if line[:1] in (" ", "-", "")] for hunk in hunks]
     return filler + "\n" + f"\n{filler}\n".join("\n".join(each) for each in before) + f"\n{filler}\n"
@@ -143,6 +143,8 @@ def tree(tmp_path: Path) -> Path:
     file.parent.mkdir(parents=True)
     filler = "\n".join(f"Line {number} of something else." for number in range(400))
     file.write_text(documentation(trial.PATCHES[0], filler=filler), encoding="utf-8")
+    index = "Doc/library/asyncio-api-index.rst"
+    (tmp_path / "tree" / index).write_text(documentation(trial.PATCHES[0], filler=filler, of=index), encoding="utf-8")
     return tmp_path / "tree"
 
 
@@ -152,7 +154,7 @@ def test_the_documentation_is_patched_wherever_its_lines_stand(tmp_path: Path) -
     file = tmp_path / "Doc" / "library" / "asyncio-task.rst"
     file.parent.mkdir(parents=True)
     file.write_text(documentation(trial.PATCHES[0], filler=filler), encoding="utf-8")
-    assert trial.apply(trial.PATCHES[0], tmp_path, "Doc/*")
+    assert trial.apply(trial.PATCHES[0], tmp_path, "Doc/library/asyncio-task.rst")
     text = file.read_text()
     assert ".. function:: cancel_and_wait(task, *, msg=None)" in text
     assert "await asyncio.cancel_and_wait(task)" in text
@@ -216,12 +218,35 @@ propagates down the entire chain of awaited objects.</p>
 """
 
 
-def test_what_the_documentation_has_is_told_from_what_it_has_not() -> None:
-    patch = trial.PATCHES[0]
-    assert documented.missing(patch, PAGE) == []
-    assert documented.missing(patch, PAGE.replace("sleep(1)", "sleep(2)")) == ["# Wait for 1 second"]
-    assert len(documented.missing(patch, PAGE.replace("also", "always"))) == 2
-    assert documented.missing(trial.PATCHES[1], PAGE) == []
+FIRST = "truly desired, it is necessary to also call uncancel() to completely"
+INDEX = """\
+<td><p><code>await</code> <code>wait()</code></p></td>
+<td><p>Monitor for completion.</p></td>
+<td><p><code>timeout()</code></p></td>
+<td><p>Run with a timeout. Useful in cases when <code>wait_for</code> is not suitable.</p></td>
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("", "", []),
+        ("sleep(1)", "sleep(2)", ["# Wait for 1 second"]),
+        (
+            "necessary to also",
+            "also necessary to",
+            [FIRST],
+        ),
+        ("is\ntruly", "is truly", [FIRST]),
+        ("Monitor", "Wait", ["await wait()"]),
+    ],
+)
+def test_what_the_documentation_has_not_is_told(old: str, new: str, told: list[str], tmp_path: Path) -> None:
+    (tmp_path / "library").mkdir()
+    for name, page in (("asyncio-task", PAGE), ("asyncio-api-index", INDEX)):
+        (tmp_path / "library" / f"{name}.html").write_text(page.replace(old, new), encoding="utf-8")
+    assert documented.missing(trial.PATCHES[0], tmp_path) == told
+    assert documented.missing(trial.PATCHES[1], tmp_path) == []
 
 
 # To run them
