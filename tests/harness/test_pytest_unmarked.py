@@ -432,7 +432,6 @@ def test_the_token_of_a_finding_runs_that_schedule(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [(None, "there is no such file"), ("[]", "not a JSON report"), ("not JSON", "not a JSON report")],
-    [(None, "there is no such file"), ("[]", "not a JSON report"), ("not JSON", "not a JSON report")],
 )
 def test_a_baseline_that_is_none_is_an_error(content: str | None, told: str, folder: Path) -> None:
     if content is not None:
