@@ -148,7 +148,7 @@ LOST = Property(
 
 PHANTOM = Property(
     name="phantom",
-    sentence="a cancellation of the caller is never invented",
+    sentence="the caller is never cancelled by nobody",
     premise=lambda seen: all_of(seen.left, negate(_requested_at_all(seen))),
     claim=_silent,
     readings=MappingProxyType(

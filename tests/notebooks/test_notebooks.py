@@ -96,9 +96,7 @@ def test_the_text_names_the_gap_and_the_action_that_the_picture_marks() -> None:
 def test_a_nearest_schedule_that_fails_itself_is_not_called_good() -> None:
     cells = read(NOTEBOOKS[0]).cells
     beside = next(number for number, cell in enumerate(cells) if "beside_nearest" in cell.source)
-    assert (
-        "violated here: a cancellation of the caller is never invented" in cells[beside].outputs[0].data["text/plain"]
-    )
+    assert "violated here: the caller is never cancelled by nobody" in cells[beside].outputs[0].data["text/plain"]
     assert "is not a good one either" in cells[beside + 1].source
     assert not any("beside_good" in cell.source for file in NOTEBOOKS for cell in read(file).cells)
 

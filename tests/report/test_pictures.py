@@ -75,7 +75,7 @@ def test_the_nearest_schedule_is_called_good_only_where_nothing_fails_in_it() ->
     failing = picture_of_neighbour(found, contrast)
     assert failing is not None
     assert failing.words.verdict == ""
-    assert "violated here: a cancellation of the caller is never invented" in failing.words.subtitle
+    assert "violated here: the caller is never cancelled by nobody" in failing.words.subtitle
     assert contrast.neighbour is not None
     good = dataclasses.replace(contrast, neighbour=dataclasses.replace(contrast.neighbour, fails=()))
     kept = picture_of_neighbour(found, good)
