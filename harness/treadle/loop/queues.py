@@ -10,6 +10,7 @@ import heapq
 import sys
 from asyncio import format_helpers
 from contextvars import copy_context
+from math import inf
 from threading import get_ident
 from typing import TYPE_CHECKING
 
@@ -150,12 +151,15 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
             self._timer_cancelled_count = 0
 
     def next_timer(self) -> TimerHandle | None:
-        """Return the timer that is due first, or None; of two with one deadline, the one that was set first."""
+        """Return the timer that is due first, or None; of two with one deadline, the one that was set first.
+
+        One that is never due (`asyncio.sleep(math.inf)`) is none.
+        """
         timers = self._scheduled
         while timers:
             first = timers[0]
             if not first._cancelled:
-                return first
+                return None if first._when == inf else first
             heapq.heappop(timers)._scheduled = False
             self._timer_cancelled_count -= 1
         return None
@@ -191,7 +195,7 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
     def _fire_until(self, end: float) -> None:
         """Append the callbacks of all timers that are due before this time, in the order of their deadlines."""
         timers = self._scheduled
-        while timers and timers[0]._when < end:
+        while timers and not timers[0]._when >= end:  # what is no number is due, as in asyncio
             timer = heapq.heappop(timers)
             if timer._cancelled:
                 timer._scheduled = False
