@@ -36,7 +36,7 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
     # With all of asyncio's, too many attributes for a dictionary to be quick.
     __slots__ = (
         *("_closed", "_debug", "_driven", "_scheduled", "_thread_id", "_time", "_timer_cancelled_count"),
-        *("_timers_made", "_todo", "ready"),
+        *("_timers_made", "_todo", "_turns_count", "ready"),
     )
 
     ready: deque[Queued]
@@ -46,9 +46,11 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
     _closed: bool
     _debug: bool
     _timer_cancelled_count: int
-    # Our own: whether `run` drives the loop, what of the ready queue belongs to this turn, and the virtual time.
+    # Our own: whether `run` drives the loop, what of the ready queue belongs to this turn, whether it made a difference
+    # in any execution where a turn ends, and the virtual time.
     _driven: bool
     _todo: int
+    _turns_count: bool
     _time: float
     _timers_made: int
 
@@ -120,6 +122,8 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
             self._check_closed()  # type: ignore[attr-defined]
         timer = TimerHandle(when, callback, args, self, copy_context() if context is None else context)
         self._timers_made = timer.number = self._timers_made + 1
+        if not when >= self._time + _RESOLUTION:
+            self._turns_count = True
         if self._debug:
             self._check_thread()  # type: ignore[attr-defined]
             self._check_callback(callback, "call_at")  # type: ignore[attr-defined]
@@ -139,6 +143,7 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
         taken = self.ready[place]
         del self.ready[place]
         self.ready.appendleft(taken)
+        self._todo += 0 < self._todo <= place
 
     def _timer_handle_cancelled(self, timer: TimerHandle) -> None:
         """Hear that a timer was cancelled; sweep when most of them are."""
@@ -163,6 +168,22 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
             heapq.heappop(timers)._scheduled = False
             self._timer_cancelled_count -= 1
         return None
+
+    @property
+    def is_timer_due(self) -> bool:
+        """Say whether a timer fires at the end of this turn: no time need pass."""
+        timers = self._scheduled
+        return bool(timers) and not timers[0]._when >= self._time + _RESOLUTION and self.next_timer() is timers[0]
+
+    @property
+    def may_pass(self) -> bool:
+        """Say whether time may pass while callbacks are ready: to the next deadline, if that is not now."""
+        return self.next_timer() is not None and not self.is_timer_due
+
+    @property
+    def turn(self) -> int | None:
+        """Return how many callbacks run before timers that are due fire; None if there was never such a timer."""
+        return self._todo if self._turns_count else None
 
     def pending_timers(self) -> list[TimerHandle]:
         """Return all timers that wait, earliest first."""
