@@ -37,7 +37,8 @@ class Quotes:
     def names(self) -> dict[str, Any]:
         """Return what stands for what in the template. Each claim is looked up now, and counts as quoted when used."""
         found = {name: _Quoted(self, name) for name in self._claims}
-        readers = (self.text, self.program, self.patch, self.statements, self.table, self.judged, self.violations)
+        texts = (self.text, self.program, self.patch, self.statements, self.table, self.judged)
+        readers = (*texts, self.violations, self.open_bugs)
         functions: dict[str, Callable[..., Any]] = {each.__name__: each for each in readers}
         return {**functions, **found, "gh": issue, "properties": PROPERTIES, "modes": MODES}
 
@@ -136,6 +137,16 @@ class Quotes:
             if each["property"] not in best or each["events"] < best[each["property"]]["events"]:
                 best[each["property"]] = each
         return sorted(best.values(), key=lambda each: order.index(each["property"]))
+
+    def open_bugs(self, name: str) -> list[dict[str, str]]:
+        """Return what does not hold of asyncio's primitives in the newest version: `property`, `where` and `what`."""
+        found = json.loads(self.read(name))
+        places = {each["program"]: each["primitive"] for each in found["programs"]}
+        return [
+            {"property": each["property"], "where": places[each["program"]], "what": each["what"]}
+            for each in found["differences"]
+            if each["mended"] == "open" and each["kind"] == "bug"
+        ]
 
 
 def issue(number: int) -> str:

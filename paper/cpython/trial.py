@@ -6,15 +6,19 @@ For each interpreter: every test of `test.test_asyncio` is run with its library 
 that passed may fail); the new tests are run with the library as it is (they must fail, but for those that guard what
 was right already) and patched (they must pass); then the functions are judged, in the patched library itself, by the
 checker and, where Z3 is installed, by the models; and task groups in a clean-up are explored with both libraries.
-`--quick` leaves the old tests out. The interpreters are those that `make matrix` finds; where one has no tests of its
-own, Debian's package of them is fetched into build/pythons. Exit status: 0 all is so, 1 it is not.
+What the patches change in the documentation is compared with that of the version that they are made for, as published;
+`--tree DIR` applies them as a whole to a copy of a source tree. `--quick` leaves the old tests out. The interpreters
+are those that `make matrix` finds; where one has no tests of its own, Debian's package of them is fetched into
+build/pythons, and so is the documentation. Exit status: 0 all is so, 1 it is not, 2 DIR is no source tree.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -28,7 +32,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.append(str(ROOT / "tests" / "conformance"))
 
-from newer import UnavailableError, suite  # noqa: E402 - the path is set above
+from documented import hunks, missing  # noqa: E402 - the path is set above
+from newer import UnavailableError, documentation, suite  # noqa: E402 - the path is set above
 from pythons import interpreters, version_of  # noqa: E402
 
 if TYPE_CHECKING:
@@ -36,6 +41,7 @@ if TYPE_CHECKING:
 
 PATCHES = tuple(sorted(HERE.glob("0*.patch")))
 VERSIONS = ("3.13", "3.14", "3.15")
+MADE_FOR = "3.15"
 NEW = ("test_cancel_and_wait", "test_taskgroups")
 FUNCTIONS = ("asyncio.tasks:cancel_and_wait", "asyncio.tasks:cancel_and_join")
 PROGRAM = ROOT / "paper" / "programs" / "group_in_clean_up.py"
@@ -98,6 +104,42 @@ def apply(patch: Path, folder: Path, *only: str) -> bool:
             return not strictness
     problem = f"{patch.name} does not apply: {done.stderr.strip()}"
     raise TrialError(problem)
+
+
+def digest(patch: Path, of: str = "") -> str:
+    """Return what changes with a patch, or with what it has for the files below one folder."""
+    parts = re.split(r"^(?=diff --git a/)", patch.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    chosen = [part for part in parts if part.startswith(f"diff --git a/{of}")]
+    return hashlib.sha256("".join(chosen).encode()).hexdigest()
+
+
+def in_a_tree(tree: Path, folder: Path) -> None:
+    """Apply the patches as a whole, in either order, to a copy of what they touch of a source tree of CPython.
+
+    Each line of their context must be there, in the documentation, too. Raise `TrialError` where one is not.
+    """
+    for order in (PATCHES, PATCHES[::-1]):
+        shutil.rmtree(folder, ignore_errors=True)
+        for touched in ("Lib/asyncio", "Lib/test/test_asyncio", "Doc/library"):
+            shutil.copytree(tree / touched, folder / touched)
+        for patch in order:
+            if not apply(patch, folder, "*"):
+                problem = f"{patch.name} applies to {tree} with less context only"
+                raise TrialError(problem)
+
+
+def _documented(tried: Tried, full: str) -> None:
+    """Compare the context of what the patches change in the documentation with its page, as published."""
+    try:
+        pages = documentation(ROOT / "build" / "pythons", full)
+    except UnavailableError as problem:
+        print(f"CPython {full}: the documentation was not compared: {problem}")
+        return
+    for patch in filter(hunks, PATCHES):
+        differing = missing(patch, pages)
+        tried.wrong += [f"{patch.name}: the documentation of {full} has no {line!r}" for line in differing]
+        if not differing:
+            tried.documentation[patch.name] = digest(patch, "Doc/")
 
 
 def ends(python: str, folder: Path, modules: Sequence[str]) -> dict[str, str]:
@@ -179,6 +221,10 @@ class Tried:
 
     quick: bool = False
     """Whether of the old tests only those of task groups were run."""
+    patches: dict[str, str] = field(default_factory=dict)
+    """What was tried: of each patch, the digest of what it has for the library."""
+    documentation: dict[str, str] = field(default_factory=dict)
+    """Of each patch whose context is in the documentation as published, the digest of what it has for that."""
     exact: dict[str, bool] = field(default_factory=dict)
     """Of each patch: whether all of its context was there."""
     old: dict[str, int] = field(default_factory=dict)
@@ -197,14 +243,16 @@ class Tried:
 
 def try_on(python: str, full: str, *, quick: bool) -> Tried:
     """Try everything on one interpreter."""
-    tried = Tried(quick=quick)
+    tried = Tried(quick=quick, patches={patch.name: digest(patch, "Lib/") for patch in PATCHES})
     build = ROOT / "build" / "cpython" / full
+    if full.startswith(f"{MADE_FOR}."):
+        _documented(tried, full)
     before, after, tests_alone = (library(build / name, python) for name in ("before", "after", "tests"))
     tried.exact = {patch.name: apply(patch, after) for patch in PATCHES}
     for patch in PATCHES:
         apply(patch, tests_alone, "Lib/test/*")
     _run_tests(tried, python, full, (before, after, tests_alone), quick=quick)
-    for name in ("child_fails", *(("cancelled_group",) if full >= "3.15" else ())):
+    for name in ("child_fails", *(("cancelled_group", "cancelled_at_once") if full >= "3.15" else ())):
         tried.groups[name] = [explored(python, each, name) for each in (before, after)]
         if tried.groups[name][1].wrong:
             tried.wrong.append(f"{PROGRAM.name}:{name} is wrong in some schedules with the patches")
@@ -246,7 +294,8 @@ def told(full: str, tried: Tried) -> str:
     """Return what came out as lines."""
     lines = [f"CPython {full}"]
     for name, exact in tried.exact.items():
-        lines.append(f"  {name} applies{'' if exact else ', with one line of context'}")
+        page = ", and its context is in the documentation" if name in tried.documentation else ""
+        lines.append(f"  {name} applies{'' if exact else ', with one line of context'}{page}")
     ended = ", ".join(f"{count:,} {end}" for end, count in tried.old.items())
     which = "of task groups" if tried.quick else "of asyncio"
     lines.append(f"  tests {which} before: {ended}; of those that passed, {len(tried.broken)} fail now")
@@ -269,6 +318,19 @@ def _write(file: Path, full: str, tried: Tried) -> None:
     file.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
+def _apply_to(tree: Path) -> int:
+    if not (tree / "Doc" / "library" / "asyncio-task.rst").exists():
+        print(f"{tree} is no source tree of CPython: it has no Doc/library/asyncio-task.rst")
+        return 2
+    try:
+        in_a_tree(tree, ROOT / "build" / "cpython" / "tree")
+    except TrialError as problem:
+        print(problem)
+        return 1
+    print(f"{', '.join(patch.name for patch in PATCHES)}: all of it applies, in either order, to {tree}")
+    return 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Try all; print and write what came out."""
     parser = argparse.ArgumentParser(prog="paper/cpython/trial.py", description="Try the patches for CPython.")
@@ -277,7 +339,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--write", metavar="FILE", type=Path, help="write the results as JSON, beside those of other versions"
     )
     parser.add_argument("--quick", action="store_true", help="of the old tests only those of task groups")
+    parser.add_argument(
+        "--tree", metavar="DIR", type=Path, help="apply the patches to a copy of this source tree; no more"
+    )
     options = parser.parse_args(arguments)
+    if options.tree:
+        return _apply_to(options.tree)
     if options.python:
         found = {version_of(path): path for path in options.python}
     else:

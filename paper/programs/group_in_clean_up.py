@@ -2,6 +2,7 @@
 
 treadle explore paper/programs/group_in_clean_up.py:child_fails --events 2
 treadle explore paper/programs/group_in_clean_up.py:cancelled_group --events 2     (Python 3.15, TaskGroup.cancel)
+treadle explore paper/programs/group_in_clean_up.py:cancelled_at_once --events 2   (the same)
 
 The group must raise `CancelledError`, on being left or at the next await, if and only if somebody has cancelled its
 task since it was entered.
@@ -79,5 +80,24 @@ async def cancelled_group(env):
             await asyncio.sleep(0)
             group.cancel()
             await env.future("the body's reply")
+
+    await run(env, body)
+
+
+async def cancelled_at_once(env):
+    """Let a group be cancelled, before it is entered or in its body, which ends or fails without another await."""
+    early, fails = env.branch(), env.branch()
+
+    async def body():
+        group = asyncio.TaskGroup()
+        if early:
+            group.cancel()
+        try:
+            async with group:
+                group.cancel()
+                if fails:
+                    1 / 0  # noqa: B018 - it is to fail
+        except* ZeroDivisionError:
+            pass
 
     await run(env, body)

@@ -69,13 +69,14 @@ def summary(told: Sequence[Json]) -> str:
 def plain(told: Sequence[Json]) -> str:
     """Return the same as a text of 75 columns."""
     text = textwrap.fill(" ".join(lines(told)), 75)
-    rows = [["", "helpers", *(each.split()[0] for each in _COUNTED.values())], *_rows(told)]
-    table = [f"{row[0].replace('`', ''):<36}" + "".join(f"{each:>{_WIDE}}" for each in row[1:]) for row in rows]
+    head = ["", "helpers", *(each.split()[0] for each in _COUNTED.values())]
+    wide = [len(each) + 1 for each in head[1:]]
+    rows = [[str(each) for each in row] for row in (head, *_rows(told))]
+    table = [f"{row[0].replace('`', ''):<36}" + "".join(map(str.rjust, row[1:], wide)) for row in rows]
     return "\n".join([text, "", *table])
 
 
 _BY = "the helper waits by"
-_WIDE = 10
 
 
 def lines(told: Sequence[Json]) -> list[str]:

@@ -41,10 +41,10 @@ def mirror(etc: Path = Path("/etc/apt")) -> str:
     raise UnavailableError(problem)
 
 
-def download(folder: Path, versions: tuple[str, ...], *, suite: bool = False) -> list[Path]:
+def download(folder: Path, versions: tuple[str, ...], *, instead: str = "") -> list[Path]:
     """Let apt fetch the packages and all that they need, with a state of its own; return them.
 
-    With `suite`: the package of CPython's own tests alone, in place of the interpreter.
+    With `instead`, one package alone in place of the interpreter: its name, in which {} stands for the version.
     """
     if shutil.which("apt-get") is None or not _KEYRING.exists():
         problem = "this is no Debian system; install the versions with `uv python install` or pyenv"
@@ -67,9 +67,9 @@ def download(folder: Path, versions: tuple[str, ...], *, suite: bool = False) ->
     }
     apt = ["apt-get", "-qq", *(word for name, value in settings.items() for word in ("-o", f"{name}={value}"))]
     _run([*apt, "update"])
-    if suite:
+    if instead:
         archives = state / "cache" / "archives"
-        _run([*apt, "download", *(f"libpython{version}-testsuite" for version in versions)], cwd=archives)
+        _run([*apt, "download", *(instead.format(version) for version in versions)], cwd=archives)
     else:
         _run([*apt, "--yes", "--download-only", "install", *(f"python{version}" for version in versions)])
     return sorted((state / "cache" / "archives").glob("*.deb"))
@@ -80,15 +80,27 @@ def suite(folder: Path, python: str) -> Path:
 
     `folder` is that of `download`. Raise `UnavailableError` where they are those of another version.
     """
-    full = version_of(python)
+    return _apart(folder, version_of(python), "libpython{}-testsuite", "usr/lib/python{}/test")
+
+
+def documentation(folder: Path, full: str) -> Path:
+    """Fetch the documentation of a version such as 3.15.2, as published; return the folder of its pages.
+
+    `folder` is that of `download`. Raise `UnavailableError` where Debian has that of another version.
+    """
+    return _apart(folder, full, "python{}-doc", "usr/share/doc/python{}/html")
+
+
+def _apart(folder: Path, full: str, package: str, inside: str) -> Path:
     version = ".".join(full.split(".")[:2])
-    root = folder / f"tests-{full}"
-    found = root / "usr" / "lib" / f"python{version}" / "test"
+    name = package.format(version)
+    root = folder / f"{name}-{full}"
+    found = root / inside.format(version)
     if not found.exists():
-        packages = download(folder, (version,), suite=True)
-        mine = [each for each in packages if each.name.startswith(f"libpython{version}-testsuite_{full}-")]
+        packages = download(folder, (version,), instead=package)
+        mine = [each for each in packages if each.name.startswith(f"{name}_{full}-")]
         if not mine:
-            problem = f"Debian has CPython's tests for another version than {full}: fetch the interpreter anew"
+            problem = f"Debian has {name} for another version than {full}: fetch the interpreter anew"
             raise UnavailableError(problem)
         unpack(mine[-1:], root)
     return found

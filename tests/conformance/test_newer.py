@@ -61,3 +61,9 @@ def test_tests_of_another_version_are_refused(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(newer, "download", lambda *_, **__: [package])
     with pytest.raises(newer.UnavailableError, match=r"another version than 3\.15\.2"):
         newer.suite(tmp_path, "python3.15")
+
+
+def test_documentation_of_another_version_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(newer, "download", lambda *_, **__: [tmp_path / "python3.15-doc_3.15.3-1_all.deb"])
+    with pytest.raises(newer.UnavailableError, match=r"python3\.15-doc for another version than 3\.15\.2"):
+        newer.documentation(tmp_path, "3.15.2")

@@ -35,6 +35,23 @@ def test_a_program_prints_on_every_python_what_is_recorded(version: str, name: s
         assert run.stdout == (ROOT / "paper" / "results" / f"{name}.txt").read_text(encoding="utf-8"), python
 
 
+UNDER_UVLOOP = """
+import runpy, sys, uvloop
+uvloop.install()
+sys.path.insert(0, sys.argv[1])
+runpy.run_path(f"{sys.argv[1]}/{sys.argv[2]}.py", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("name", [*PROGRAMS, "questions"])
+def test_a_program_prints_the_same_under_uvloop(name: str) -> None:
+    """Where uvloop is installed: the draft says so, and nothing else here needs it."""
+    pytest.importorskip("uvloop")
+    command = [sys.executable, "-W", "ignore", "-c", UNDER_UVLOOP, str(FOLDER), name]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    assert run.stdout == (ROOT / "paper" / "results" / f"{name}.txt").read_text(encoding="utf-8")
+
+
 def test_the_repaired_program_is_the_first_one_with_the_call_in_place_of_its_try() -> None:
     """So what the draft says of it is said of the program that it shows."""
     first, repaired = ((FOLDER / f"{name}.py").read_text(encoding="utf-8") for name in PROGRAMS)

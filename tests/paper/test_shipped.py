@@ -188,3 +188,11 @@ def test_a_sentence_that_a_package_does_not_have_is_told(here: Path) -> None:
     said = [entries.Sentence(says=each, where="its docstring") for each in ("Cancel a task, and wait for it.", "Wait.")]
     assert unfounded(replace(helper, promise=said[0])) == []
     assert unfounded(replace(helper, promise=said[1])) == ["Wait."]
+
+
+def test_the_summary_fits_where_the_draft_quotes_it() -> None:
+    """A line that is wider would be broken there, and the table with it."""
+    lines = (ROOT / "paper" / "results" / "shipped.txt").read_text(encoding="utf-8").splitlines()
+    assert max(map(len, lines)) <= 75
+    draft = (ROOT / "paper" / "pep-9999.rst").read_text(encoding="utf-8")
+    assert all(f"    {line}\n" in draft for line in lines if line)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,3 +28,13 @@ def test_a_parameter_takes_what_it_must(parameter: str, errors: int, tmp_path: P
     file.write_text(STUB.format(parameter=parameter))
     told, _, _ = api.run(["--strict", "--config-file=", f"--cache-dir={CACHE}", str(file)])
     assert told.count("[arg-type]") == errors, told
+
+
+@pytest.mark.parametrize(("parameter", "errors"), [("Any", 0), ("object", 2)])
+def test_pyright_says_the_same_where_it_is_installed(parameter: str, errors: int, tmp_path: Path) -> None:
+    pytest.importorskip("basedpyright")
+    (tmp_path / "use.py").write_text(STUB.format(parameter=parameter))
+    (tmp_path / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
+    command = [sys.executable, "-m", "basedpyright", "use.py"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
+    assert f"{errors} errors, 0 warnings" in run.stdout, run.stdout

@@ -1,6 +1,6 @@
 """asyncio's primitives, version by version: judge the programs of this folder on every interpreter that is found.
 
-    python tests/primitives/primitives.py [--write FILE] [--only FILE.py:PROGRAM] [--jobs N] [--fresh]
+    python tests/primitives/primitives.py [--write FILE] [--only FILE.py:PROGRAM | --repairs] [--jobs N] [--fresh]
 
 Each program is explored on each interpreter, with tasks in C and in Python, started at once (eager, from 3.12) or not.
 Then some on the newest with more events, and those that are violated there with asyncio repaired. What came out is kept
@@ -27,10 +27,11 @@ from typing import TYPE_CHECKING, Any
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-sys.path[:0] = [str(HERE), str(HERE.parent / "conformance")]
+sys.path[:0] = [str(HERE), str(HERE.parent / "conformance"), str(ROOT / "paper" / "cpython")]
 
 from pythons import VERSIONS, interpreters  # noqa: E402 - the folder was put on the path
 from tables import differences, document, table, unexplained  # noqa: E402
+from trial import apply  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -160,9 +161,8 @@ def repair(place: Place, patches: tuple[Path, ...], folder: Path) -> Path:
         [place.python, "-c", "import asyncio; print(asyncio.__path__[0])"], capture_output=True, text=True, check=True
     )
     shutil.copytree(where.stdout.strip(), folder / "Lib" / "asyncio", ignore=shutil.ignore_patterns("__pycache__"))
-    tool = shutil.which("patch") or "patch"
     for patch in patches:
-        subprocess.run([tool, "--silent", "-p1", "-i", patch], cwd=folder, check=True)
+        apply(patch, folder, "Lib/asyncio/*")
     return folder / "Lib"
 
 
@@ -196,9 +196,12 @@ def main(arguments: list[str]) -> int:
         "--write", type=Path, metavar="FILE", help="write the result document, and the table as FILE.md"
     )
     parser.add_argument("--only", action="append", metavar="FILE.py:PROGRAM", help="this program alone; repeatable")
+    parser.add_argument("--repairs", action="store_true", help="the repairs alone; of the rest FILE keeps what it has")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="so many interpreters at a time")
     parser.add_argument("--fresh", action="store_true", help="use nothing that is kept")
     options = parser.parse_args(arguments)
+    if options.repairs and (options.only or not (options.write and options.write.exists())):
+        parser.error("--repairs needs a result document in --write, and no --only")
     KEPT.mkdir(parents=True, exist_ok=True)
     programs = every_program()
     only = options.only or programs
@@ -206,6 +209,12 @@ def main(arguments: list[str]) -> int:
     if unknown:
         parser.error(f"there is no program {unknown[0]!r}; there are: {', '.join(programs)}")
     where = places()
+    if options.repairs:
+        result = json.loads(options.write.read_text(encoding="utf-8")) | {"differences": differences()}
+        newest = [place for place in where if place.version == where[0].version]
+        with ThreadPoolExecutor(options.jobs) as pool:
+            result["repaired"] = judge_repaired(newest, programs, pool, fresh=options.fresh)
+        return told(result, options.write)
     answers: list[dict[str, Any]] = []
     with ThreadPoolExecutor(options.jobs) as pool:
         runs = [pool.submit(judge, place, only, fresh=options.fresh) for place in where]
@@ -221,9 +230,14 @@ def main(arguments: list[str]) -> int:
             result["repaired"] = judge_repaired(newest, programs, pool, fresh=options.fresh)
             result["deeper"] = deeper.result()
             result["unbounded"] = unbounded.result()
-    if options.write:
-        options.write.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        options.write.with_suffix(".md").write_text(table(result, links=True), encoding="utf-8")
+    return told(result, options.write)
+
+
+def told(result: dict[str, Any], file: Path | None) -> int:
+    """Print the table, and write it and the document; return 1 if something is not explained, else 0."""
+    if file:
+        file.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        file.with_suffix(".md").write_text(table(result, links=True), encoding="utf-8")
     sys.stdout.write(table(result, links=False))
     left = list(unexplained(result))
     for each in left:

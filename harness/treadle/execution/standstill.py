@@ -22,17 +22,18 @@ class Standstill(Generic[O]):
     """Knows how a world stood while others could act: all that belongs to its state, and no time.
 
     `looking`: the state is taken for that; then what only counts up need not be told in full. `guessed`: some execution
-    was taken to go round in a circle that does not stand where it stood.
+    was taken to go round in a circle that does not stand where it stood. `calm`: it stands where it stood, as in all
+    gaps that follow until something is done; whoever does something says that it is not.
     """
 
-    __slots__ = ("_calm", "_given_up", "_known", "_lost", "_world", "guessed", "looking")
+    __slots__ = ("_given_up", "_known", "_lost", "_world", "calm", "guessed", "looking")
 
     def __init__(self, world: World[O]) -> None:
         """Know nothing yet."""
         self._world = world
         self._known: set[Fingerprint] = set()
         self._given_up: set[Fingerprint] = set()
-        self._calm = False  # it stands where it stood, and so do all gaps that follow until something is done
+        self.calm = False
         self._lost = False  # where it stood cannot be known, or it stood in too many places
         self.guessed = self.looking = False
 
@@ -50,24 +51,20 @@ class Standstill(Generic[O]):
         if found is not None:
             self._known.add(found)
 
-    def wake(self) -> None:
-        """Hear that something is done, or that an execution begins."""
-        self._calm = False
-
     def give_up(self) -> None:
         """Hear that nothing is tried now."""
-        if not self._calm and not self._lost and self._world.engine.searches:
+        if not self.calm and not self._lost and self._world.engine.searches:
             found = self._taken()
-            self._calm = True
+            self.calm = True
             if found is None or len(self._given_up) > _MANY:
                 self._lost = True
             elif found not in self._known:
                 self._given_up.add(found)
-                self._calm = False
+                self.calm = False
 
     def goes_round(self) -> None:
         """Hear that it is taken to go round in a circle."""
-        if not self._calm and not self.guessed and self._world.engine.searches:
+        if not self.calm and not self.guessed and self._world.engine.searches:
             self.guessed = self._taken() not in self._known
 
     def _taken(self) -> Fingerprint | None:

@@ -52,13 +52,15 @@ def close_down(loop: Loop, made: Callable[[], Iterable[asyncio.Task[object]]]) -
     loop.forget()
     known = fresh = [*made()]
     for _ in range(_ROUNDS):
-        ended = all(each.done() for each in fresh)
+        living = [each for each in fresh if not each.done()]
         abandon(fresh, loop)
-        if ended:  # so that nothing was closed, which might have made others
+        if not living:  # so that nothing was closed, which might have made others
             break
         loop.forget()
         ids = set(map(id, known))
         fresh = [each for each in made() if id(each) not in ids]
+        if not fresh:
+            break
         known += fresh
     for each in known:
         each._log_traceback = False  # of how we have ended it nobody shall hear

@@ -75,7 +75,7 @@ class ProgramEnvironment(World[ProgramOutcome]):
         """Begin anew, with nothing declared."""
         self.declared = begin_execution(self.env, self._choose)
         self.engine.idle = -1
-        self.standstill.wake()
+        self.standstill.calm = False
         self.patience = self._half[0]
         self.most_idle = self.bounds.callbacks
         self.timers = 0
@@ -182,7 +182,7 @@ class ProgramEnvironment(World[ProgramOutcome]):
     def do(self, action: Action) -> None:
         """Act; what a function of the program's raises is reported."""
         self.most_idle = self.bounds.callbacks
-        self.standstill.wake()
+        self.standstill.calm = False
         if action is self._time_passes:
             self.timers += 1
             self.passed_at = self.engine.gaps

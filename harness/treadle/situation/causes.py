@@ -92,7 +92,10 @@ _UNTOLD = (
 
 def step_under_way(calls: Sequence[Caller]) -> Caller | None:
     """Return the call whose own code is running, if it is that of one."""
-    return next((each for each in calls if each.inside and each.coroutine.cr_running), None)
+    for each in calls:
+        if each.inside and each.coroutine.cr_running:
+            return each
+    return None
 
 
 def note_maker(task: asyncio.Task[object], calls: Sequence[Caller]) -> None:

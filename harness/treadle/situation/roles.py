@@ -63,7 +63,7 @@ def controller_class(kind: TaskKind, number: int) -> type[ControllerTask]:
                 effective: bool = base_cancel(self, msg)
             finally:
                 call.forwarding -= 1
-            if effective and CAUSE.get() is not call and _who_acts(call.stage) is not call:
+            if effective and _who_acts(call.stage) is not call:
                 call.on_request()
             return effective
 
@@ -71,7 +71,7 @@ def controller_class(kind: TaskKind, number: int) -> type[ControllerTask]:
             call = self.call
             before = cancelling(self)
             after: int = base_uncancel(self)
-            if after < before and call.inside and CAUSE.get() is not call and _who_acts(call.stage) is not call:
+            if after < before and call.inside and _who_acts(call.stage) is not call:
                 call.on_withdrawal()
             return after
 

@@ -170,12 +170,15 @@ class Stage(World[Outcome]):
         """Say whether something of the target's has not ended, which may have to give back what it keeps."""
         if self.engine.nothing_kept:
             return False
-        if self.situation.dependency == "nested" or any(call.entered and not call.left for call in self.calls):
+        if self.loop.ready or self.situation.dependency == "nested":
             return True
-        ours = {id(call.task) for call in self.calls if call.entered}
-        return bool(self.loop.ready) or any(
-            not each.done() and each is not self.dependency and id(each) not in ours for each in self.tasks
-        )
+        ours: list[object] = [self.dependency]
+        for call in self.calls:
+            if call.entered:
+                if not call.left:
+                    return True
+                ours.append(call.task)
+        return any(not each.done() and not any(each is mine for mine in ours) for each in self.tasks)
 
     # Tasks
 

@@ -46,15 +46,15 @@ class Waiting(Promptness):
         super().begin()
         self._polling.begin()
         if self.standstill is not None:
-            self._wake(self.standstill)
+            self.standstill.calm = False
 
     def do(self, action: Action) -> None:
         """Act. To cancel a task that waits for itself has no end; whoever does it hears of it, as on a stock loop."""
         standstill = self.standstill
         if standstill is not None and action.progress:
-            self._wake(standstill)
-            if action is not self._time_passes:
-                self.timers_left = max(self.timers_left, self.waits.timers)
+            self.settled = standstill.calm = False
+            if action is not self._time_passes and self.timers_left < self.waits.timers:
+                self.timers_left = self.waits.timers
         try:  # noqa: SIM105 - `suppress` is slow
             action.do()
         except RecursionError:
@@ -82,11 +82,6 @@ class Waiting(Promptness):
             return idle <= limit or self._rest_though_busy()
         return None
 
-    def _wake(self, standstill: Standstill[Outcome]) -> None:
-        """Look anew, since something is done."""
-        self.settled = False
-        standstill.wake()
-
     def _rest_though_busy(self) -> bool:
         self.polls = True
         try:
@@ -110,6 +105,7 @@ class Waiting(Promptness):
 
     def on_decision(self, resumed: Resumed, act: Decision) -> None:  # noqa: ARG002 - see `RecordedSituation`
         """Hear what the dependency has decided to do."""
-        if self.standstill is not None:
-            self._wake(self.standstill)
+        standstill = self.standstill
+        if standstill is not None:
+            self.settled = standstill.calm = False
             self.timers_left = max(self.timers_left, self.waits.timers)

@@ -4,24 +4,28 @@ import asyncio
 import sys
 
 
-async def work():
+async def work(waits):
     try:
         await asyncio.sleep(3600)
     finally:
         async with asyncio.TaskGroup() as group:
             group.cancel()
-            await asyncio.sleep(3600)
-        done.append("the clean-up was completed")
+            if waits:
+                await asyncio.sleep(3600)
+        await asyncio.sleep(0)
+        done.append(waits)
 
 
 async def main():
-    task = asyncio.create_task(work())
-    await asyncio.sleep(0)
-    task.cancel()
-    await asyncio.wait([task])
-    print(sys.version.split()[0], "expected: the clean-up was completed; cancelled once")
-    print("happened:", *(done or ["the clean-up was cut short; cancelled once"]))
-    return 0 if done else 1
+    print(sys.version.split()[0], "expected: the clean-up is completed; the task is cancelled once")
+    for waits in (True, False):
+        task = asyncio.create_task(work(waits))
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        body = "the body waits" if waits else "the body ends at once"
+        print(f"happened, where {body}:", "completed" if waits in done else "cut short")
+    return 0 if set(done) == {True, False} else 1
 
 
 if not hasattr(asyncio.TaskGroup, "cancel"):
