@@ -227,6 +227,11 @@ class StockLoop(asyncio.SelectorEventLoop):
     def next_timer(self) -> VirtualTimer | None:
         return next(iter(self.pending_timers()), None)
 
+    @property
+    def may_pass(self) -> bool:
+        """Say whether a timer waits; none of those that are compared is due when it is set."""
+        return self.next_timer() is not None
+
     def pending_timers(self) -> list[VirtualTimer]:
         return [timer for _, _, timer in sorted(self._timers, key=lambda each: each[:2]) if not timer.cancelled()]
 

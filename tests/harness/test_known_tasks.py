@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 import weakref
 from asyncio import Task
@@ -256,3 +257,27 @@ def test_one_that_failed_before_it_went_is_told_with_its_name(kind: TaskKind) ->
     assert violation.property is ProgramProperty.UNRETRIEVED
     assert violation.text.startswith("nobody retrieved what fails_soon raised: LookupError")
     assert violation.schedules == explored.schedules > 1
+
+
+@every_kind
+@every_way
+def test_what_the_collector_takes_is_told_of_as_well(way: str, kind: TaskKind) -> None:
+    """The task is in a cycle with its exception, and no weak reference leads to it when it speaks."""
+
+    async def fails_and_knows_itself() -> None:
+        itself = asyncio.current_task()
+        raise ValueError(itself is not None)
+
+    async def program(env: Env) -> None:
+        WAYS[way](fails_and_knows_itself(), asyncio.get_running_loop())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        if env.branch():
+            gc.collect()
+        await env.future()
+
+    found = explore(program, task=kind)
+    (violation,) = found.violations
+    assert violation.property is ProgramProperty.UNRETRIEVED
+    assert (violation.schedules, found.schedules) == (2, 2)
+    assert "nobody retrieved what fails_and_knows_itself raised: ValueError" in violation.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import gc
+import struct
 import types
 from collections import OrderedDict, defaultdict, deque
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,21 +22,24 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-# A negative zero equals zero, and one that is not a number does not equal itself: digits tell them apart.
+# A negative zero equals zero: digits tell them apart. What is no number has no digits, but a sign, and bits of its own.
+_bits_of = struct.Struct("d").pack
 
 
 @rule(float)
 def _float(encoder: Encoder, item: float) -> None:
     if item != item:  # noqa: PLR0124 - only one that is no number; containers find it by its identity
         encoder.number(item)
-    encoder.tokens += (float, item.hex())
+        encoder.tokens += (float, _bits_of(item))
+    else:
+        encoder.tokens += (float, item.hex())
 
 
 @rule(complex)
 def _complex(encoder: Encoder, item: complex) -> None:
     if item != item:  # noqa: PLR0124 - see `_float`
         encoder.number(item)
-    encoder.tokens += (complex, item.real.hex(), item.imag.hex())
+    encoder.tokens += (complex, _bits_of(item.real), _bits_of(item.imag))
 
 
 @rule(range, slice)

@@ -97,6 +97,7 @@ _enter(
     Danger.ANYTHING,
     *_functions(inspect, "currentframe", "stack", "trace", "getouterframes"),
     *_functions(sys, "_getframe", "_current_frames", "settrace", "setprofile", "setrecursionlimit", "getrefcount"),
+    *_functions(sys, "getsizeof"),  # how much room a list or a dictionary has, which its contents do not tell
     *_functions(sys, "setswitchinterval", "set_int_max_str_digits", "set_asyncgen_hooks", "setdlopenflags"),
     *_functions(sys, "set_coroutine_origin_tracking_depth", "addaudithook"),
     *_functions(socket, "setdefaulttimeout"),

@@ -103,6 +103,7 @@ class Fingerprinter:
             encoder.told(loop._time),
             loop._tasks_made if since is None else 0,
             len(loop.ready),
+            loop.turn,
             len(timers),
         )
         items: list[object] = []

@@ -76,6 +76,7 @@ class Loop(Queues):
         self._task_class = ordered_task_class(task)
         self.reset()
         self._hooks: Any = None
+        self._turns_count = False
         if coroutines._is_debug_mode():  # type: ignore[attr-defined]
             self.set_debug(True)
 
@@ -104,7 +105,7 @@ class Loop(Queues):
         self._driven = False
         self._stopping = self.stopping = False
         self._starved = False
-        self._todo = self._busy = self._timer_cancelled_count = 0
+        self._busy = self._timer_cancelled_count = 0
         self.left = 0
         self.unsupported = None
         self.slow_callback_duration = SLOW
@@ -121,6 +122,7 @@ class Loop(Queues):
         """Let go of all that waits for its turn; a generator that is dropped from now on is not closed any more."""
         self.ready.clear()
         self._scheduled.clear()
+        self._todo = 0
         self._generators: list[weakref.ref[AsyncGenerator[object, None]]] = []
 
     @property
@@ -141,13 +143,15 @@ class Loop(Queues):
         run before that. `SystemExit` and `KeyboardInterrupt` from a callback leave the loop, as they do on the stock
         loop; any other exception of a callback goes to the exception handler.
         """
-        ready = self.ready
+        ready, timers = self.ready, self._scheduled
         take = ready.popleft
         self._enter()
         self._driven = True
         try:
             while callbacks := gap():
+                self.left = callbacks - 1
                 while True:
+                    self._todo = (self._todo or len(ready)) - 1
                     handle: Any = take()
                     if type(handle) is TimerHandle:
                         handle.in_queue = False
@@ -161,6 +165,8 @@ class Loop(Queues):
                     except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - must not end the loop
                         self._report(handle, error)
                     handle = None  # what it alone has kept is gone by the next gap
+                    if timers and ready and not self._todo and self._turns_count:
+                        self._fire_due()  # between two turns, as asyncio; at rest the world says what comes first
                     callbacks -= 1
                     if not (callbacks and ready):
                         break

@@ -10,6 +10,7 @@ import heapq
 import sys
 from asyncio import format_helpers
 from contextvars import copy_context
+from math import inf
 from threading import get_ident
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,7 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
     # With all of asyncio's, too many attributes for a dictionary to be quick.
     __slots__ = (
         *("_closed", "_debug", "_driven", "_scheduled", "_thread_id", "_time", "_timer_cancelled_count"),
-        *("_timers_made", "_todo", "ready"),
+        *("_timers_made", "_todo", "_turns_count", "ready"),
     )
 
     ready: deque[Queued]
@@ -45,9 +46,11 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
     _closed: bool
     _debug: bool
     _timer_cancelled_count: int
-    # Our own: whether `run` drives the loop, what of the ready queue belongs to this turn, and the virtual time.
+    # Our own: whether `run` drives the loop, what of the ready queue belongs to this turn, whether it made a difference
+    # in any execution where a turn ends, and the virtual time.
     _driven: bool
     _todo: int
+    _turns_count: bool
     _time: float
     _timers_made: int
 
@@ -119,6 +122,8 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
             self._check_closed()  # type: ignore[attr-defined]
         timer = TimerHandle(when, callback, args, self, copy_context() if context is None else context)
         self._timers_made = timer.number = self._timers_made + 1
+        if not when >= self._time + _RESOLUTION:
+            self._turns_count = True
         if self._debug:
             self._check_thread()  # type: ignore[attr-defined]
             self._check_callback(callback, "call_at")  # type: ignore[attr-defined]
@@ -138,6 +143,7 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
         taken = self.ready[place]
         del self.ready[place]
         self.ready.appendleft(taken)
+        self._todo += 0 < self._todo <= place
 
     def _timer_handle_cancelled(self, timer: TimerHandle) -> None:
         """Hear that a timer was cancelled; sweep when most of them are."""
@@ -150,15 +156,34 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
             self._timer_cancelled_count = 0
 
     def next_timer(self) -> TimerHandle | None:
-        """Return the timer that is due first, or None; of two with one deadline, the one that was set first."""
+        """Return the timer that is due first, or None; of two with one deadline, the one that was set first.
+
+        One that is never due (`asyncio.sleep(math.inf)`) is none.
+        """
         timers = self._scheduled
         while timers:
             first = timers[0]
             if not first._cancelled:
-                return first
+                return None if first._when == inf else first
             heapq.heappop(timers)._scheduled = False
             self._timer_cancelled_count -= 1
         return None
+
+    @property
+    def is_timer_due(self) -> bool:
+        """Say whether a timer fires at the end of this turn: no time need pass."""
+        timers = self._scheduled
+        return bool(timers) and not timers[0]._when >= self._time + _RESOLUTION and self.next_timer() is timers[0]
+
+    @property
+    def may_pass(self) -> bool:
+        """Say whether time may pass while callbacks are ready: to the next deadline, if that is not now."""
+        return self.next_timer() is not None and not self.is_timer_due
+
+    @property
+    def turn(self) -> int | None:
+        """Return how many callbacks run before timers that are due fire; None if there was never such a timer."""
+        return self._todo if self._turns_count else None
 
     def pending_timers(self) -> list[TimerHandle]:
         """Return all timers that wait, earliest first."""
@@ -191,7 +216,7 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
     def _fire_until(self, end: float) -> None:
         """Append the callbacks of all timers that are due before this time, in the order of their deadlines."""
         timers = self._scheduled
-        while timers and timers[0]._when < end:
+        while timers and not timers[0]._when >= end:  # what is no number is due, as in asyncio
             timer = heapq.heappop(timers)
             if timer._cancelled:
                 timer._scheduled = False

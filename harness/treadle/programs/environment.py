@@ -128,15 +128,16 @@ class ProgramEnvironment(World[ProgramOutcome]):
             options += free.open()
         if loop.under_way.ways:
             options += loop.under_way.open()
-        if self.passed_at != self.engine.gaps and loop.next_timer() is not None:
+        if loop._scheduled and self.passed_at != self.engine.gaps and loop.may_pass:
             options.append(self._time_passes)
         return options
 
     def _free(self) -> list[Action]:
-        """Return what costs nothing. Time waits for what is under way outside."""
-        arriving = self.loop.under_way.open()
+        """Return what costs nothing. Time waits for what is under way outside; a timer that is due does not."""
+        loop = self.loop
+        arriving = loop.under_way.open()
         options: list[Action] = [*self.declared.free.open(), *arriving]
-        if (not arriving or self.loop.is_slow) and self._may_pass():
+        if (not arriving or loop.is_slow or loop.is_timer_due) and self._may_pass():
             options.append(self._time_passes)
         return options
 

@@ -36,10 +36,11 @@ from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from treadle.explorer import NOT_ENDED
+from treadle.programs.loop import Made, ProgramLoop
 from treadle.programs.problems import WITH, Problem, ProgramOutcome, ProgramProperty
 from treadle.programs.raised import Where, frames_of, plain_line, told
 from treadle.programs.telling import coroutine_of, is_task, repr_of
-from treadle.programs.waits import Naming, describe_wait, label
+from treadle.programs.waits import Naming, describe_wait, label, with_gone
 
 if TYPE_CHECKING:
     import asyncio
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
 
     from treadle.execution import Engine
     from treadle.programs.declarations import Declarations
-    from treadle.programs.loop import ProgramLoop
     from treadle.programs.source import ProgramSource
 
 _FORGIVEN = (ProgramProperty.RAISES, ProgramProperty.ENDS)
@@ -99,7 +99,7 @@ def _is_well(run: Over) -> bool:
     Where that is not so, it still may be well.
     """
     main, declared = run.main, run.declared
-    if main is None or run.broken or run.reports or declared.cancellable or declared.forgives:
+    if main is None or run.broken or run.reports or run.unheard or declared.cancellable or declared.forgives:
         return False
     if main.cancelled():
         return False
@@ -276,16 +276,24 @@ class _Judge:
         return bool(own) and own[-1] in source.files
 
     def _unretrieved(self, main: asyncio.Task[Any]) -> Iterator[Problem]:
-        for task in self._tasks:
+        for task in with_gone(self._tasks, self._run.unheard):
             error = task._exception
             if task is main or error is None or not (task._log_traceback or id(task) in self._run.unheard):
                 continue
             if self._run.declared.forgives and self._is_of_program(error):
                 continue
             about, text = told(self._where, error)
-            name = self.names[id(task)]
+            name = self.names.get(id(task)) or _name_of_gone(task, error)
             text = f"nobody retrieved what {name} raised: {text}"
             yield Problem(ProgramProperty.UNRETRIEVED, f"{_unnumbered(name)}, {about}", text)
+
+
+def _name_of_gone(task: Any, error: BaseException) -> str:
+    """Name a task that the loop knows no more, by the function that its exception went through first."""
+    functions = [each.function for each in frames_of(error)]
+    while functions and functions[0].startswith("__step"):  # of a task in Python
+        del functions[0]
+    return label(Made(task, functions[0] if functions else "", ""))
 
 
 def _unnumbered(name: str) -> str:

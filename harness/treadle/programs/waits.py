@@ -17,7 +17,7 @@ from treadle.fingerprint.looking import mro
 from treadle.programs.telling import ask, coroutine_of, is_task, named, type_name, type_name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from types import FrameType
 
     from treadle.programs.loop import Made, ProgramLoop
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 P = TypeVar("P")  # a primitive
+T = TypeVar("T")  # a task
 
 
 class Wait(NamedTuple):
@@ -91,6 +92,15 @@ class Naming:
             if made.task is not None:
                 self.names[id(made.task)] = self.all[-1]
         return self
+
+
+def with_gone(tasks: Sequence[T], unheard: Mapping[int, T]) -> Sequence[T]:
+    """Add those of which nobody has heard and which the loop knows no more.
+
+    The collector clears weak references to what it is about to take before it lets a task speak, in a cycle say.
+    """
+    known = set(map(id, tasks)) if unheard else ()
+    return [*tasks, *(task for key, task in unheard.items() if key not in known)] if unheard else tasks
 
 
 def label(made: Made) -> str:

@@ -21,7 +21,7 @@ from treadle.programs.outside import Outside
 from treadle.programs.problems import NOT_COVERED, UNSUPPORTED, ProgramOutcome
 from treadle.programs.reported import NEVER_RETRIEVED, is_of_streams, is_told_by_code
 from treadle.programs.telling import describe_error, is_task, text_of
-from treadle.programs.waits import Naming
+from treadle.programs.waits import Naming, with_gone
 from treadle.schedule import TaskKind
 
 if TYPE_CHECKING:
@@ -162,7 +162,8 @@ class ProgramWorld(ProgramEnds):
         engine = self.engine
         declared, objects = self.declared.state()
         unheard = self.unheard
-        alive = [each for each in self.loop.tasks() if not each.done() or each._log_traceback or id(each) in unheard]
+        known = with_gone(self.loop.tasks(), unheard)
+        alive = [each for each in known if not each.done() or each._log_traceback or id(each) in unheard]
         ended = self._run_down_left if engine.closed else None
         # What is found out names tasks, and numbers those that are named alike, also of tasks that have ended.
         names = *Naming().update(self.loop).all, *(name for _, name in self.declared.names if name)

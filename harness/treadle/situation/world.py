@@ -13,6 +13,7 @@ treated alike: see `polling`.
 from __future__ import annotations
 
 import contextlib
+from math import inf
 from typing import TYPE_CHECKING, Unpack
 
 from treadle.explorer import NOT_ENDED, ReplayScheduler
@@ -94,7 +95,8 @@ class SituationWorld(Waiting):
         if loop.ready:
             return True
         for timer in loop.pending_timers():
-            if timer.context.get(CAUSE) is not self.others:  # the call made it, and it may cancel the controller yet
+            # The call made it, and it may cancel the controller yet; but one that is never due does nothing.
+            if timer.context.get(CAUSE) is not self.others and timer.when() != inf:
                 return loop.fire_timer(timer)
         if self.situation.scope:
             for future in (*self.probes, self.child):

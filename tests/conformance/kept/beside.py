@@ -310,6 +310,22 @@ BESIDE = (
         "return 'a' if sys.getdlopenflags() == flags_N else 'b'",
     ),
     kept(
+        "how much room a list has",
+        "import sys",
+        "global at_N\nat_N = [1]",
+        f"{_FIRST_A}at_N.append(2); at_N.pop()",
+        "return 'a' if sys.getsizeof(at_N) > sys.getsizeof([1]) else 'b'",
+        end="pass",
+    ),
+    kept(
+        "how much room a list has, by its own method",
+        "",
+        "global at_N\nat_N = [1]",
+        f"{_FIRST_A}at_N.append(2); at_N.pop()",
+        "return 'a' if at_N.__sizeof__() > [1].__sizeof__() else 'b'",
+        end="pass",
+    ),
+    kept(
         "the flags of a file descriptor",
         "import fcntl, os\nends_N = os.pipe()",
         "fcntl.fcntl(ends_N[0], fcntl.F_SETFD, 0)",

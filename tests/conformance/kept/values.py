@@ -25,6 +25,12 @@ VALUES = (
     Value(
         name="a float or a whole number", encode="1 if name == 'a' else 1.0", decode="'a' if type(at) is int else 'b'"
     ),
+    Value(
+        name="a sign of what is no number",
+        module="import math",
+        encode="float('nan') if name == 'a' else -float('nan')",
+        decode="'a' if math.copysign(1, at) > 0 else 'b'",
+    ),
     Value(name="a zero with a sign", encode="0.0 if name == 'a' else -0.0", decode="'b' if str(at)[0] == '-' else 'a'"),
     Value(name="True or 1", encode="True if name == 'a' else 1", decode="'a' if at is True else 'b'"),
     Value(name="bytes", encode="name.encode()", decode="at.decode()"),

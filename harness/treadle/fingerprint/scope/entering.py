@@ -39,6 +39,8 @@ _READING_SOURCES = frozenset(("linecache.py", "tokenize.py", "inspect.py", "trac
 _OF_FIELDS = frozenset(slot for slot in dataclasses.Field.__slots__ if not slot.startswith("_"))
 _BY_IDENTITY = frozenset(("__eq__", "__ne__", "__hash__"))  # of `object`: by these equal values are told apart
 _NAMES = frozenset(("__name__", "__qualname__"))
+_ROOM = frozenset(("__sizeof__", "__alloc__"))
+"""Methods that tell how much room a list, a dictionary or an array of bytes has, which its contents do not tell."""
 
 
 class Entering(Heeded):
@@ -154,6 +156,8 @@ class Entering(Heeded):
         """Take note of names of what functions and classes have beside their attributes."""
         if "__subclasses__" in fresh:
             self._give_up("code that can reach what no name leads to (__subclasses__)")
+        for name in sorted(_ROOM & fresh):
+            self._give_up(f"code that asks how much room an object takes ({name})")
         if not fresh.isdisjoint(ABOUT_CLASSES):
             self.about_classes |= fresh & ABOUT_CLASSES
             self.version += 1
