@@ -204,7 +204,7 @@ def test_a_running_loop_is_in_the_way() -> None:
     async def main() -> None:
         treadle.explore(swallows)
 
-    with pytest.raises(MisuseError, match="an event loop runs"):
+    with pytest.raises(MisuseError, match="already runs an event loop"):
         asyncio.run(main())
 
 

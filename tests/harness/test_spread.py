@@ -341,7 +341,7 @@ def test_what_a_journal_knows_is_not_asked_again(pool: str, tmp_path: Path, caps
 def test_a_file_that_is_no_journal_is_left_alone(pool: str, capsys: pytest.CaptureFixture[str]) -> None:
     file = pool.rpartition(":")[0]
     assert main(["explore", pool, "--journal", file]) == 2
-    assert "is no journal" in capsys.readouterr().err
+    assert "is not a journal" in capsys.readouterr().err
     assert main(["explore", pool, "--journal", "/nowhere/at/all"]) == 2
     assert "name a file that can be written" in capsys.readouterr().err
     with open(file, encoding="utf-8") as text:  # noqa: PTH123 - a name, as the command has it
