@@ -32,7 +32,7 @@ class Acting(Generic[O]):
     """Acts on a world, and acts again as it did in the execution before. For what it counts see `Engine`."""
 
     __slots__ = (
-        *("_any_order", "_before", "_deeds", "_gaps", "_is_plain", "_lasting", "_noting", "_position", "_remembers"),
+        *("_any_order", "_before", "_deeds", "_gaps", "_lasting", "_noting", "_position", "_remembers"),
         *("_repetition", "_search", "account", "actions", "callbacks", "closed", "cut", "ended", "events"),
         *("events_left", "fingerprinter", "gaps", "identifying", "idle", "loop", "next_look", "out_of_turn", "pruned"),
         *("repeated", "scheduler", "setting_up", "spinning", "world"),
@@ -62,7 +62,7 @@ class Acting(Generic[O]):
         self._position = 0  # choices so far, when the last gap was over
         self.ended: Callable[[], bool] | None = None
         self.next_look = sys.maxsize
-        self._remembers, self._lasting, self._is_plain = world.remembers, world.lasting, not world.hears
+        self._remembers, self._lasting = world.remembers, world.lasting
         self._deeds: list[Done] = []
 
     @property
@@ -177,16 +177,7 @@ class Acting(Generic[O]):
                 if action is None:
                     return False
             try:
-                if not self._is_plain:
-                    self.act(action, price)
-                    continue
-                self.events_left -= price
-                if action.progress:
-                    self.actions += 1
-                    self.idle = 0
-                action.do()
-            except RecursionError:  # who cancels a task that waits for itself hears that there is no end to it
-                pass
+                self.act(action, price)
             except Exception:  # noqa: BLE001 - there is nothing, now, on which it could act
                 return False
         return True

@@ -19,8 +19,7 @@ In the order in which they are asked, in one execution:
 - None is ready: `at_rest` are the options, the first being the default, of which the last so many take an event. None
   among them stands for doing nothing; then the execution is over, and `rests` hears of it.
 - `do` does an action that was chosen. In a part that is repeated it is `again` that finds it, unless actions are
-  `lasting`: the same in all executions, and nothing is chosen in them. Where the world does not `hear` of actions, `do`
-  comes to what the action does, and is left out.
+  `lasting`: the same in all executions, and nothing is chosen in them.
 - `orders` says whether any callback may run next, where that is open.
 - `looks_ahead`, where the world is `disturbed`: it sees how things stand before the callback runs.
 - `remember`, where it `remembers`, returns what the world wants to have back, by `recall`, where the next execution has
@@ -96,7 +95,6 @@ class World(Generic[O]):
     __slots__ = ("disturbed", "engine", "keeps", "loop", "patience")
 
     lasting = False
-    hears = True
     remembers = False
 
     engine: Runs[O]

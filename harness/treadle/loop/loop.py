@@ -149,8 +149,8 @@ class Loop(Queues):
         self._driven = True
         try:
             while callbacks := gap():
-                self.left = callbacks - 1
                 while True:
+                    self.left = callbacks = callbacks - 1
                     self._todo = (self._todo or len(ready)) - 1
                     handle: Any = take()
                     if type(handle) is TimerHandle:
@@ -167,10 +167,8 @@ class Loop(Queues):
                     handle = None  # what it alone has kept is gone by the next gap
                     if timers and ready and not self._todo and self._turns_count:
                         self._fire_due()  # between two turns, as asyncio; at rest the world says what comes first
-                    callbacks -= 1
                     if not (callbacks and ready):
                         break
-                    self.left = callbacks - 1
         finally:
             self._driven = False
             self._leave()

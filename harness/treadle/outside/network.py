@@ -67,15 +67,10 @@ class Network:
         """Make an empty network. `refuse` is called with what a socket is asked for and cannot do, and the way out."""
         self.system = system
         self.refuse = refuse
-        self._clear()
+        self.begin()
 
     def begin(self) -> None:
         """Begin an execution: nobody listens, and nothing is connected."""
-        if not (self._sockets or self._hosts):
-            return
-        self._clear()
-
-    def _clear(self) -> None:
         self.system.selector.begin()
         self._sockets = 0
         self._connections = 0

@@ -55,13 +55,10 @@ class UnderWay:
 
     def __init__(self) -> None:
         """Begin with nothing under way."""
-        self._made = 1
         self.begin()
 
     def begin(self) -> None:
         """Begin an execution."""
-        if not self._made:
-            return
         self.ways: dict[int, Way] = {}
         self._made = 0
         self._set_out = 0

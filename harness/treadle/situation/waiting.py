@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Waiting(Promptness):
     """Waits for a subject. What is no candidate may keep something, so that it is noted how it stands."""
 
-    __slots__ = ("_polling", "hears", "standstill")
+    __slots__ = ("_polling", "standstill")
 
     engine_class: type[Engine[Outcome]] = Engine
 
@@ -36,7 +36,6 @@ class Waiting(Promptness):
         self.patience = POLLED_GAPS - self.keeps  # what is to be noted is noted from the first gap on
         self.waits = OF_TARGETS if self.keeps else OF_CANDIDATES
         self.standstill = Standstill(self) if self.keeps else None
-        self.hears = self.keeps
         bounds = self.bounds
         self.engine = self.engine_class(self, events=bounds.events, any_order=bounds.any_order)
         self._polling = Polling(self.engine, every_look=self.keeps)
