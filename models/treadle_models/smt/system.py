@@ -78,25 +78,26 @@ class System:
     ranks: tuple[tuple[str, int], ...]
 
 
+def in_order(unfolded: Unfolded) -> list[int]:
+    """Return the shapes as they are reached from the beginning."""
+    found: dict[int, None] = {}
+    queue = deque([-1])
+    while queue:
+        for rule in unfolded.rules_from(queue.popleft()):
+            if rule.target in unfolded.facts and rule.target not in found:
+                found[rule.target] = None
+                queue.append(rule.target)
+    return list(found)
+
+
 class _Writer:
     def __init__(self, unfolded: Unfolded, claims: tuple[Claim, ...]) -> None:
         self.unfolded = unfolded
         self.claims = {claim.pair: claim for claim in claims}
-        self.order = self._in_order()
+        self.order = in_order(unfolded)
         self.names = {number: f"S{place}" for place, number in enumerate(self.order)}
         ranked = any(claim.exercised and claim.pair[0] in RANKED for claim in claims)
         self.ranks = ranks(unfolded) if ranked else {}
-
-    def _in_order(self) -> list[int]:
-        """Return the shapes as they are reached from the beginning."""
-        found: dict[int, None] = {}
-        queue = deque([-1])
-        while queue:
-            for rule in self.unfolded.rules_from(queue.popleft()):
-                if rule.target in self.unfolded.facts and rule.target not in found:
-                    found[rule.target] = None
-                    queue.append(rule.target)
-        return list(found)
 
     def counters(self, number: int) -> tuple[str, ...]:
         return self.unfolded.control.counters(number)
