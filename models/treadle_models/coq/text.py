@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from treadle_models.coq.statement import Action, Place, Statement
     from treadle_models.coq.witness import Witness
     from treadle_models.smt.invariant import Unfolded
+    from treadle_models.smt.judge import Pair
     from treadle_models.smt.prove import Proof
     from treadle_models.smt.system import Claim
 
@@ -153,7 +154,7 @@ class _Writer:
         yield "\n(** What is seen of a call: where, under which conditions, what. *)"
         found = []
         for each in self.statement.sightings:
-            seen = self.named("seen", "observation", _observation(each.seen))
+            seen = self.named("seen", "observation", observation_text(each.seen))
             found.append(f"Sighting {_at(each.place)} {_listed(map(_formula, each.conditions))} {seen}")
         yield from self.flushed()
         yield f"Definition sightings : list sighting := {_listed(found)}."
@@ -180,7 +181,7 @@ class _Writer:
 
     def claimed(self, claim: Claim, witness: Witness | None) -> Iterator[tuple[str, str, list[str]]]:
         """Yield the theorems of a claim: name, what it says, and its lines."""
-        words, name = _property(claim), identifier(" ".join(claim.pair))
+        words, name = property_text(claim.pair), identifier(" ".join(claim.pair))
         proofs = excluded(self.statement, self.shown.known, claim)
         how = [f"Definition how_{name} : list (list multipliers) := {_listed(map(_refutation, proofs))}%positive."]
         bad = f"violated {words}" if claim.exercised else f"fun o => [premise {words} o]"
@@ -236,8 +237,9 @@ def _conjunction(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"conj {names[0]} ({_conjunction(names[1:])})"
 
 
-def _property(claim: Claim) -> str:
-    name, reading = claim.pair
+def property_text(pair: Pair) -> str:
+    """Write the name that a property has in `Spec.v`."""
+    name, reading = pair
     if name in (LOST.name, PHANTOM.name):
         return f"({name} {reading.capitalize()})"
     return "scope_kept_working" if name == SCOPE_KEPT.name else identifier(name)
@@ -278,7 +280,8 @@ def _linear(expression: Linear) -> str:
     return f"(Linear ({expression.constant}) [{terms}])"
 
 
-def _observation(seen: Observation) -> str:
+def observation_text(seen: Observation) -> str:
+    """Write an observation for Coq."""
     fields = (f"{name} := {_field(value)}" for name, value in zip(Observation._fields, seen, strict=True))
     return "{|\n  " + ";\n  ".join(fields) + "\n|}"
 
