@@ -3,8 +3,8 @@
     - a count goes up with each request and down with each withdrawal, and is changed by nothing else ([counted]);
     - a request that is pending is delivered at the next suspension, unless it was withdrawn ([delivered]).
 
-    Each operation names what it follows in CPython's [Lib/asyncio/tasks.py]. [tests/models/test_coq_task.py] compares them
-    with real tasks, one by one. *)
+    Each operation names what it follows in CPython's [Lib/asyncio/tasks.py]. [tests/conformance/test_task_protocol.py]
+    drives real tasks through every short sequence of operations, and compares. *)
 
 From Coq Require Import Arith List Lia.
 Import ListNotations.
