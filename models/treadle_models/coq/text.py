@@ -164,7 +164,7 @@ class _Writer:
         for place, facts in self.shown.known.items():
             known.append(f"({_at(place)}, {self.named('known', 'list formula', _listed(map(_formula, facts)))})")
         kept = [
-            self.named("kept", "list (list multipliers)", _listed(map(_refutation, each))) for each in self.shown.kept
+            self.named("step", "list (list multipliers)", _listed(map(_refutation, each))) for each in self.shown.kept
         ]
         moving = [f"({_at(place)}, {_refutation(each)}%positive)" for place, each in self.shown.moving.items()]
         yield from self.flushed()
@@ -212,7 +212,7 @@ class _Writer:
         key = kind, text
         if key not in self.shared:
             self.shared[key] = f"{kind}_{sum(other == kind for other, _ in self.shared)}"
-            scope = "%positive" if kind == "kept" else ""
+            scope = "%positive" if kind == "step" else ""
             self.waiting.append(f"Definition {self.shared[key]} : {type_} := {text}{scope}.")
         return self.shared[key]
 
