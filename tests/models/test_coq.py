@@ -128,6 +128,14 @@ def test_the_same_target_gives_the_same_file_whatever_was_proved_before() -> Non
     assert coq_file(prover.prove(SITUATION)).text == _file().text
 
 
+def test_every_name_in_a_file_is_given_once() -> None:
+    """A snapshot of a count is a counter of its own, with a name that must not meet those of the proof."""
+    text = coq_file(_proof("osipenko-check", "plain")).text
+    names = re.findall(r"^(?:Definition|Lemma|Theorem) (\w+)", text, re.MULTILINE)
+    assert "kept_0" in names
+    assert len(names) == len(set(names)) > 100
+
+
 def test_what_is_refuted_has_no_theorem_and_none_can_be_made() -> None:
     proof = _proof()
     statement = statement_of(_unfolded(proof))
