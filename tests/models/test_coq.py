@@ -71,6 +71,7 @@ def _computed(coq: Coq, name: str, *questions: str) -> list[str]:
     head = [
         "From Coq Require Import List NArith PArith ZArith.",
         f"From Treadle Require Import Checker Spec System {_file().name}.",
+        "From Treadle Require Follows Task.",
         "Import ListNotations.",
         "Local Open Scope Z_scope.",
     ]
@@ -224,6 +225,7 @@ def test_coq_accepts_the_proof(coq: Coq) -> None:
     assert "keeps target sightings (lost Weak)" in _file().theorems
     assert "exercised target sightings (lost Weak)" in _file().theorems
     assert "always_ends target" in _file().theorems
+    assert "Follows.follows rule target count_0 stands own_steps" in _file().theorems
     said = _computed(coq, "Sizes", "length all_actions", "length sightings", "length must_end")
     statement = statement_of(_unfolded(_proof()))
     sizes = len(statement.actions), len(statement.sightings), len(statement.ending)
@@ -287,10 +289,35 @@ def test_coq_rejects_ranks_that_do_not_fall_and_multipliers_that_do_not_add_up(c
 
 
 @takes_coq
+def test_coq_rejects_a_task_that_does_not_follow_the_protocol(coq: Coq) -> None:
+    """Of a task that is said to stand elsewhere, to keep no request, or never to run a step of its own."""
+    explained = "Follows.all_explained rule target count_0 ({}) own_steps"
+    elsewhere = (
+        "fun l => match Places.find l controller with Some (m, _) => Some (m, Task.Scheduled) | none => none end"
+    )
+    keeps_none = "fun l => match Places.find l controller with Some (_, p) => Some (false, p) | none => none end"
+    questions = [
+        explained.format("stands"),
+        explained.format(elsewhere),
+        explained.format(keeps_none),
+        "Follows.all_explained rule target count_0 stands (map (fun _ => false) own_steps)",
+        "Follows.all_explained rule target by_call_0 stands own_steps",
+        "length (Places.elements controller)",
+    ]
+    assert _computed(coq, "Elsewhere", *questions) == [
+        "true",
+        *["false"] * 4,
+        f"{len(_file().statement.places) - 1}%nat",
+    ]
+
+
+@takes_coq
 def test_coq_rejects_a_file_in_which_something_was_changed(coq: Coq) -> None:
     """An assumption is no proof, nor is a theorem that says more than was shown."""
     text, theorem = _file().text, f"Theorem {_file().name} :"
-    assuming = re.sub(rf"({theorem}[^.]*\.\n)Proof\. .*? Qed\.", r"Axiom so : False.\n\1Proof. destruct so. Qed.", text)
+    assuming = re.sub(
+        rf"({theorem}[\s\S]*?\.\n)Proof\. .*? Qed\.", r"Axiom so : False.\n\1Proof. destruct so. Qed.", text
+    )
     with pytest.raises(RejectedError, match="a theorem assumes something"):
         coq.check("Assuming", assuming)
     with pytest.raises(RejectedError, match="Error"):

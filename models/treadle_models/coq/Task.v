@@ -6,8 +6,9 @@
     Each operation names what it follows in CPython's [Lib/asyncio/tasks.py]. [tests/conformance/test_task_protocol.py]
     drives real tasks through every short sequence of operations, and compares. *)
 
-From Coq Require Import Arith List Lia.
+From Coq Require Import List Lia ZArith.
 Import ListNotations.
+Local Open Scope Z_scope.
 
 (** From Python 3.13 on, [uncancel()] to zero clears a pending request: the only rule that depends on the version. *)
 Inductive version := Until312 | Since313.
@@ -29,7 +30,7 @@ Inductive place :=
   | Done (o : outcome).
 
 Record task := Task {
-  count : nat;         (* cancelling() *)
+  count : Z;           (* cancelling() *)
   must_cancel : bool;  (* _must_cancel: a request waits for the next step *)
   at_ : place
 }.
@@ -56,19 +57,18 @@ Inductive event :=
 Definition cancel (t : task) : task * list event :=
   match at_ t with
   | Done _ => (t, [])
-  | Waiting Plain => (Task (S (count t)) (must_cancel t) (Woken Cancelled), [])
-  | Waiting Absorbing => (Task (S (count t)) (must_cancel t) (Waiting Absorbing), [PassedOn])
-  | here => (Task (S (count t)) true here, [])
+  | Waiting Plain => (Task (count t + 1) (must_cancel t) (Woken Cancelled), [])
+  | Waiting Absorbing => (Task (count t + 1) (must_cancel t) (Waiting Absorbing), [PassedOn])
+  | here => (Task (count t + 1) true here, [])
   end.
 
 (** [Task.uncancel] *)
 Definition uncancel (v : version) (t : task) : task :=
-  match count t with
-  | 0 => t
-  | S n =>
-    let keep := match v, n with Since313, 0 => false | _, _ => must_cancel t end in
-    Task n keep (at_ t)
-  end.
+  if count t <=? 0 then t
+  else
+    let n := count t - 1 in
+    let keep := match v with Since313 => if n =? 0 then false else must_cancel t | Until312 => must_cancel t end in
+    Task n keep (at_ t).
 
 (** [Task.__step], with what [Task.__wakeup] gives it: the outcome of what was awaited. *)
 Definition resume (t : task) (o : outcome) : task * list event :=
@@ -124,13 +124,13 @@ Definition is_done (t : task) : bool := match at_ t with Done _ => true | _ => f
 (** * A count goes up with each request and down with each withdrawal *)
 
 (** Requests of a task that is done are none, nor are withdrawals where the count is zero. *)
-Definition requests_in (op : operation) (t : task) : nat :=
+Definition requests_in (op : operation) (t : task) : Z :=
   match op with Cancel => if is_done t then 0 else 1 | _ => 0 end.
 
-Definition withdrawals_in (op : operation) (t : task) : nat :=
-  match op with Uncancel => if count t =? 0 then 0 else 1 | _ => 0 end.
+Definition withdrawals_in (op : operation) (t : task) : Z :=
+  match op with Uncancel => if count t <=? 0 then 0 else 1 | _ => 0 end.
 
-Fixpoint summed (each : operation -> task -> nat) (v : version) (ops : list operation) (t : task) : nat :=
+Fixpoint summed (each : operation -> task -> Z) (v : version) (ops : list operation) (t : task) : Z :=
   match ops with
   | [] => 0
   | op :: rest =>
@@ -205,7 +205,7 @@ Proof.
     unfold cancel, uncancel, resume, suspend, finish in did; simpl in did;
     by_cases; simpl in *; destruct owed as [owed | owed]; try discriminate; subst;
     try injection owed as ->; try (left; repeat split; auto; fail); try (right; eexists; split; eauto; fail);
-    try (destruct kept; auto; fail).
+    try (destruct kept; repeat split; match goal with H : (_ =? _) = true |- _ => apply Z.eqb_eq in H; lia end).
 Qed.
 
 (** The first thing that is seen of a task that owes a delivery settles it; until then it is owed. *)

@@ -4,6 +4,8 @@
 - `Spec.v`: the properties of `treadle_models.spec`
 - `Checker.v`: the checker of certificates, with the proof that what it accepts is true
 - `Task.v`: the cancellation protocol of a task, with the two facts that everything rests on
+- `Follows.v`: that the system of a target treats the controller's task as that protocol says
+- `protocol`: the same, to see beforehand whether it does
 - `statement`: a target in a situation, in the words of `System.v` and `Spec.v`
 - `shown`: what shows a statement: invariants, ranks, multipliers; `witness`: where a property has something to say
 - `cases`, `farkas`: formulas as cases of inequalities, and how a case contradicts itself

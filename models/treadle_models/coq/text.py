@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from treadle_models.algebra import Formula, Linear, Relation
+from treadle_models.coq.protocol import COUNT, OWN_STEP, follows, standings
 from treadle_models.coq.shown import excluded, ranks_of, shown
 from treadle_models.coq.statement import statement_of
 from treadle_models.coq.witness import witnesses
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from treadle_models.smt.system import Claim
 
 _JOINED = {Relation.AND: ("And", "Yes"), Relation.OR: ("Or", "No")}
+_FOLLOWS = f"Follows.follows rule target {COUNT.replace('-', '_')} stands own_steps"
+_CLEARS = (3, 13)
 _NAMED = {"start": "the_start", "over": "the_end"}
 
 
@@ -90,16 +93,20 @@ class _Writer:
         self.statement = statement_of(unfolded)
         self.shown = shown(unfolded, self.statement)
         self.said: list[str] = []
+        where = standings(unfolded.control, self.statement)
+        self.where = where if follows(self.statement, where) else {}
         self.shared: dict[tuple[str, str], str] = {}
         self.waiting: list[str] = []
 
     def lines(self) -> Iterator[str]:
         yield "From Coq Require Import List NArith PArith ZArith."
         yield "From Treadle Require Import Checker Spec System."
+        yield "From Treadle Require Follows Task."
         yield "Import ListNotations."
         yield "Local Open Scope Z_scope."
         yield from self.system()
         yield from self.sightings()
+        yield from self.protocol()
         yield "\n(** What follows shows it. Whoever trusts Coq need not read it, except for the last theorem. *)"
         yield from self.invariants()
         found = witnesses(self.statement, frozenset(claim.pair for claim in self.claims if claim.exercised))
@@ -114,6 +121,10 @@ class _Writer:
             yield from self.ranked()
             said.append("always_ends target")
             proofs.append("it_always_ends")
+        if self.where:
+            yield from self.followed()
+            said.append(_FOLLOWS)
+            proofs.append("it_follows")
         yield "\n(** What was proved. *)"
         yield f"Theorem {self.title} :\n  " + " /\\\n  ".join(said) + "."
         yield f"Proof. exact ({_conjunction(proofs)}). Qed.\n"
@@ -158,6 +169,24 @@ class _Writer:
             found.append(f"Sighting {_at(each.place)} {_listed(map(_formula, each.conditions))} {seen}")
         yield from self.flushed()
         yield f"Definition sightings : list sighting := {_listed(found)}."
+
+    def protocol(self) -> Iterator[str]:
+        if not self.where:
+            yield "\n(** That it follows the Task protocol is not said, because somebody may withdraw a request. *)"
+            return
+        yield "\n(** Where the controller's task stands in each place, which actions are its steps, and its rule. *)"
+        found = _listed(f"({_at(place)}, {each})" for place, each in self.where.items())
+        yield f"Definition controller : Places.t Follows.standing := table {found}."
+        yield "Definition stands (l : place) : option Follows.standing := Places.find l controller."
+        own = (str(each.text == OWN_STEP).lower() for each in self.statement.actions)
+        yield f"Definition own_steps : list bool := {_listed(own)}."
+        rule = "Since313" if self.unfolded.control.version >= _CLEARS else "Until312"
+        yield f"Definition rule : Task.version := Task.{rule}."
+
+    def followed(self) -> Iterator[str]:
+        arguments = _FOLLOWS.partition(" ")[2]
+        yield from _lemma("is_explained", f"Follows.all_explained {arguments} = true")
+        yield from _theorem("it_follows", _FOLLOWS, f"Follows.follows_sound {arguments} is_explained")
 
     def invariants(self) -> Iterator[str]:
         known = ["(the_end, [])"]
