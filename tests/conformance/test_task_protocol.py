@@ -22,7 +22,7 @@ pytestmark = [
 DEPTH = 6 if ALL else 5
 
 AGREES = """
-From Coq Require Import Bool List.
+From Coq Require Import Bool List ZArith.
 From Treadle Require Import Task.
 Import ListNotations.
 Scheme Equality for outcome.
@@ -39,7 +39,7 @@ Definition every := [Cancel; Uncancel; Resume; Yield]
   ++ map Suspend [Plain; Absorbing; Refusing].
 
 Definition same (t u : task) : bool :=
-  Nat.eqb (count t) (count u) && eqb (must_cancel t) (must_cancel u) && place_beq (at_ t) (at_ u).
+  Z.eqb (count t) (count u) && eqb (must_cancel t) (must_cancel u) && place_beq (at_ t) (at_ u).
 
 (** How many sequences differ: in what is seen, or in what can be done next. *)
 Fixpoint differing (v : version) (found : tree) : nat :=
@@ -71,13 +71,13 @@ def coq(tmp_path_factory: pytest.TempPathFactory) -> Coq:
 
 def _node(node: dict[str, Any]) -> str:
     following = "; ".join(f"({name}, {_node(each)})" for name, each in node["next"].items())
-    after = f"(Task {node['count']} {str(node['must_cancel']).lower()} ({node['at']}))"
+    after = f"(Task {node['count']}%Z {str(node['must_cancel']).lower()} ({node['at']}))"
     return f"Node {after} [{'; '.join(node['log'])}] [{following}]"
 
 
 def _differing(coq: Coq, found: dict[str, Any], rule: str) -> str:
     """Return how many sequences differ from what `Task.v` says by the rule of a version, of how many."""
-    head = "From Treadle Require Import Task Agrees.\nFrom Coq Require Import List.\nImport ListNotations."
+    head = "From Treadle Require Import Task Agrees.\nFrom Coq Require Import List ZArith.\nImport ListNotations."
     tree = f"Definition found := {_node(found['tree'])}."
     said = coq.evaluated("Found", f"{head}\n{tree}\nEval vm_compute in (differing {rule} found, counted found).")
     return said.partition("(")[2].partition(")")[0]
