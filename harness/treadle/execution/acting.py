@@ -165,6 +165,7 @@ class Acting(Generic[O]):
         search: Any = self._search
         for key, price, before in deeds:
             if key.__class__ is int:
+                self.loop.end_turn()
                 if key >= len(self.loop.ready):
                     return False
                 self.take_out_of_turn(key)
@@ -180,4 +181,5 @@ class Acting(Generic[O]):
                 self.act(action, price)
             except Exception:  # noqa: BLE001 - there is nothing, now, on which it could act
                 return False
+        self.loop.end_turn()
         return True

@@ -29,7 +29,7 @@ class Gaps(Acting[O]):
 
     __slots__ = ()
 
-    def gap(self) -> int:  # noqa: C901 - a step a line, and no calls that can be left out
+    def gap(self) -> int:  # noqa: C901, PLR0912 - a step a line, and no calls that can be left out
         """Let something be done; say how many callbacks are to run before the next look, or 0 to end the execution."""
         world = self.world
         loop = self.loop
@@ -54,6 +54,8 @@ class Gaps(Acting[O]):
             going_on = self._busy() if ready else self.rest()
             while going_on and not ready:  # what was ready has been cancelled in the gap
                 going_on = self.rest()
+            if not self.idle:  # something was done, maybe to the last of this turn, or while a timer was due
+                loop.end_turn()
         if going_on:
             self.callbacks += 1
             if self._any_order and len(ready) > 1 and world.orders():
