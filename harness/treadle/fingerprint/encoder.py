@@ -175,6 +175,15 @@ class Encoder:
         numbers = self.numbers
         numbers[id(item)] = len(numbers) - self._fixed
 
+    def is_known(self, item: object) -> bool:
+        """Write a reference to an object that has a number, and say so; give one that has none the next."""
+        number = self.numbers.get(id(item))
+        if number is None:
+            self.number(item)
+            return False
+        self.tokens.append(_BACK[number])
+        return True
+
     def identity(self, item: object) -> None:
         """Write which object this is, and nothing of what it holds."""
         numbers = self.numbers

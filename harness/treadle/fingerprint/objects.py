@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _WORD = tuple.__itemsize__  # bytes of a reference
 _MISSING = "unset"
+_is_finalized = gc.is_finalized
 
 
 class Declares(Protocol):
@@ -67,6 +68,7 @@ def _learn_declared(kind: type) -> Rule | None:
     def encode(encoder: Encoder, item: Declares) -> None:
         encoder.number(item)
         plain, objects = item.fingerprint_state()
+        encoder.kept.append(objects)  # some may have been made for the occasion
         encoder.tokens += (kind, plain)
         encoder.add_all(objects)
 
@@ -86,7 +88,7 @@ def _learn_exception(kind: type) -> Rule | None:
         return None
     class_token(kind)  # learned for good, or each time
     members = _getters(*members_of_built_in(kind), *slots(kind))
-    if issubclass(kind, BlockingIOError):
+    if issubclass(kind, OSError):
         members += _getters(vars(OSError)["characters_written"])
 
     def encode(encoder: Encoder, item: BaseException) -> None:
@@ -130,9 +132,13 @@ def _learn_instance(kind: type) -> Rule | None:
         write_kind(encoder, type(item))
         if content is not None:
             content(encoder, item)
+        if _is_finalized(item):  # `__del__`, which gave it new life, runs no second time
+            encoder.tokens.append("finalized")
         state = None if dictionary is None else dictionary(item)
         if selective and encoder.scope is not None:
-            state = encoder.scope.select_attributes(state)
+            selected = encoder.scope.select_attributes(state)
+            _write_attributes(encoder, item, members, selected, selected=True)
+            return
         _write_attributes(encoder, item, members, state)
 
     return encode
@@ -143,8 +149,14 @@ def _getters(*members: types.MemberDescriptorType) -> tuple[Callable[[object], o
 
 
 def _write_attributes(
-    encoder: Encoder, item: object, members: tuple[Callable[[object], object], ...], state: dict[str, object] | None
+    encoder: Encoder,
+    item: object,
+    members: tuple[Callable[[object], object], ...],
+    state: dict[str, object] | None,
+    *,
+    selected: bool = False,
 ) -> None:
+    """Write what stands in slots, and the attributes: a dictionary, which others may have, too, or a selection."""
     values: list[object] = []  # those that were not written yet
     for value_of in members:
         try:
@@ -154,6 +166,8 @@ def _write_attributes(
             values = []
             encoder.tokens.append(_MISSING)
     encoder.add_all(values)
+    if state is not None and not selected and encoder.is_known(state):
+        return
     encoder.tokens.append(len(state) if state else 0)
     if state:
         for pair in list(dict.items(state)):

@@ -120,6 +120,8 @@ class Fingerprinter:
                 for name, value in vars(loop).items():
                     if name not in own:  # the program's
                         encoder.add_all((name, value))
+            if self._scope.ends_generators:
+                encoder.add_all(found for each in loop._generators if (found := each()) is not None)
             self._scope.write(encoder)
         except RecursionError:
             message = "objects that are nested too deeply"
