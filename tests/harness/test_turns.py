@@ -80,6 +80,15 @@ async def sleeps_in_a_callback(log: list[object]) -> None:
         await asyncio.sleep(0)
 
 
+async def sleeps_over_a_cancelled_timer(log: list[object]) -> None:
+    loop = asyncio.get_running_loop()
+    loop.call_later(0.001, log.append, "never").cancel()
+    loop.call_soon(log.append, "before it sleeps")
+    time.sleep(0.002)  # noqa: ASYNC251 - that is the point
+    await asyncio.sleep(0)
+    log.append("slept")
+
+
 async def cancels_the_rest_of_its_turn(log: list[object]) -> None:
     loop = asyncio.get_running_loop()
 
@@ -96,7 +105,15 @@ async def cancels_the_rest_of_its_turn(log: list[object]) -> None:
 
 
 @pytest.mark.parametrize(
-    "logs", [polls, looks_once, sets_timers_between_callbacks, sleeps_in_a_callback, cancels_the_rest_of_its_turn]
+    "logs",
+    [
+        polls,
+        looks_once,
+        sets_timers_between_callbacks,
+        sleeps_in_a_callback,
+        sleeps_over_a_cancelled_timer,
+        cancels_the_rest_of_its_turn,
+    ],
 )
 def test_all_is_in_the_order_of_a_stock_loop(logs: Logs) -> None:
     stock: list[object] = []

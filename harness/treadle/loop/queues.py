@@ -172,8 +172,8 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
     @property
     def is_timer_due(self) -> bool:
         """Say whether a timer fires at the end of this turn: no time need pass."""
-        timers = self._scheduled
-        return bool(timers) and not timers[0]._when >= self._time + _RESOLUTION and self.next_timer() is timers[0]
+        timer = self.next_timer()
+        return timer is not None and not timer._when >= self._time + _RESOLUTION
 
     @property
     def may_pass(self) -> bool:

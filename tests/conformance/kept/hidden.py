@@ -168,4 +168,21 @@ HIDDEN = (
         end="pass",
         identified=True,
     ),
+    kept(
+        "the name of the thread, by another name",
+        "import threading\nthis_N = threading.current_thread",
+        "this_N().name = 'MainThread'",
+        "this_N().name = name",
+        "return this_N().name",
+        identified=True,
+    ),
+    kept(
+        "an attribute of the thread, from a list",
+        "import threading",
+        "threading.enumerate()[0].owner_N = ''",
+        "threading.enumerate()[0].owner_N = name",
+        "return threading.enumerate()[0].owner_N",
+        end="del threading.enumerate()[0].owner_N",
+        identified=True,
+    ),
 )

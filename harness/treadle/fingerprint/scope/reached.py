@@ -55,7 +55,6 @@ _CLOCKS = frozenset(
         *("now", "utcnow", "today", "localtime", "gmtime", "ctime", "strftime", "asctime"),
     )
 )
-_THREADS = frozenset(("current_thread", "main_thread", "_active"))
 _OF_THREADS = frozenset(vars(threading.Thread()))
 _LINEAGE = frozenset(("__mro__", "__bases__", "__base__", "mro", "getmro", "__subclasses__"))
 _END_OF_GENERATORS = "shutdown_asyncgens"
@@ -71,6 +70,7 @@ class Scope(Entering):
         None stands for something that is known to keep nothing outside of its coroutines: then nothing is looked at.
         """
         super().__init__(function)
+        self._name_of_thread = threading.current_thread().name
         for each in fixed:
             self.fix(each)
         self._see_target(function)
@@ -121,8 +121,7 @@ class Scope(Entering):
         self._write_kinds(encoder)
         if self._imports:
             self._write_modules(encoder)
-        if not _THREADS.isdisjoint(self._own_names):
-            self._write_thread(encoder)
+        self._write_thread(encoder)
         if Danger.READS in self._dangers and Danger.BINDS in self._dangers:
             self._write_foreign(encoder)
 
@@ -147,7 +146,10 @@ class Scope(Entering):
     def _write_thread(self, encoder: Encoder) -> None:
         """Write what the program has given to the thread that it runs in: a name, and attributes of its own."""
         thread: dict[str, object] = vars(threading.current_thread())
-        encoder.add_all((thread.get("_name"), {name: each for name, each in thread.items() if name not in _OF_THREADS}))
+        if len(thread) != len(_OF_THREADS) or thread.get("_name") != self._name_of_thread:
+            added = {name: each for name, each in thread.items() if name not in _OF_THREADS}
+            encoder.kept.append(added)
+            encoder.add_all((thread.get("_name"), added))
 
     def _write_modules(self, encoder: Encoder) -> None:
         """Write which module stands under which name."""
