@@ -136,10 +136,9 @@ def _learn_instance(kind: type) -> Rule | None:
             encoder.tokens.append("finalized")
         state = None if dictionary is None else dictionary(item)
         if selective and encoder.scope is not None:
-            selected = encoder.scope.select_attributes(state)
-            _write_attributes(encoder, item, members, selected, selected=True)
-            return
-        _write_attributes(encoder, item, members, state)
+            _write_attributes(encoder, item, members, state, encoder.scope.select_attributes)
+        else:
+            _write_attributes(encoder, item, members, state)
 
     return encode
 
@@ -153,10 +152,9 @@ def _write_attributes(
     item: object,
     members: tuple[Callable[[object], object], ...],
     state: dict[str, object] | None,
-    *,
-    selected: bool = False,
+    select: Callable[[dict[str, object] | None], dict[str, object] | None] | None = None,
 ) -> None:
-    """Write what stands in slots, and the attributes: a dictionary, which others may have, too, or a selection."""
+    """Write what stands in slots, and the attributes, or a selection: their dictionary may be that of others, too."""
     values: list[object] = []  # those that were not written yet
     for value_of in members:
         try:
@@ -166,8 +164,10 @@ def _write_attributes(
             values = []
             encoder.tokens.append(_MISSING)
     encoder.add_all(values)
-    if state is not None and not selected and encoder.is_known(state):
+    if state is not None and encoder.is_known(state):
         return
+    if select is not None:
+        state = select(state)
     encoder.tokens.append(len(state) if state else 0)
     if state:
         for pair in list(dict.items(state)):

@@ -124,6 +124,7 @@ class Scope(Entering):
         self._write_thread(encoder)
         if Danger.READS in self._dangers and Danger.BINDS in self._dangers:
             self._write_foreign(encoder)
+            self._write_order(encoder)
 
     def _write_kinds(self, encoder: Encoder) -> None:
         """Write what makes an object one of a class, beside what it was made of, where code asks for that."""
@@ -142,6 +143,13 @@ class Scope(Entering):
         for names, before in self._foreign:
             bound = {name: value for name, value in names.items() if before.get(name, _MISSING) is not value}
             encoder.add_all((len(names), *(part for pair in bound.items() for part in pair)))
+
+    def _write_order(self, encoder: Encoder) -> None:
+        """Write the names that modules and classes of the program's own have, in the order in which they got them."""
+        for space in [each for each in self._namespaces if each.origin is Origin.OWN]:
+            names = [name for name in space.names if type(name) is str]
+            counted = {*space.present(names, self._own_names)}
+            encoder.tokens += (len(counted), *(name for name in names if name in counted))
 
     def _write_thread(self, encoder: Encoder) -> None:
         """Write what the program has given to the thread that it runs in: a name, and attributes of its own."""
