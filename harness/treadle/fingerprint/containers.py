@@ -80,7 +80,7 @@ _EMPTY: dict[object, object] = {}
 def _view(encoder: Encoder, item: object) -> None:
     encoder.number(item)
     encoder.tokens.append(type(item))
-    encoder.add_all(gc.get_referents(item))
+    encoder.add_some(gc.get_referents(item))
 
 
 @rule(OrderedDict)
@@ -168,7 +168,7 @@ def _write_ordered(encoder: Encoder, item: OrderedDict[object, object]) -> None:
     own, below = list(map(id, OrderedDict.__iter__(item))), list(map(id, dict.__iter__(item)))
     if own != below:
         places = {each: place for place, each in enumerate(own)}
-        encoder.tokens += map(places.get, below)
+        encoder.tokens.append(tuple(map(places.get, below)))
 
 
 def _write_default(encoder: Encoder, item: defaultdict[object, object]) -> None:

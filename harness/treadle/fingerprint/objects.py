@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from treadle.fingerprint.encoder import Encoder, Rule
 
 _WORD = tuple.__itemsize__  # bytes of a reference
-_MISSING = "unset"
 _is_finalized = gc.is_finalized
 
 
@@ -68,8 +67,7 @@ def _learn_declared(kind: type) -> Rule | None:
     def encode(encoder: Encoder, item: Declares) -> None:
         encoder.number(item)
         plain, objects = item.fingerprint_state()
-        encoder.kept.append(objects)  # some may have been made for the occasion
-        encoder.tokens += (kind, plain)
+        encoder.tokens += (kind, plain, len(objects))
         encoder.add_all(objects)
 
     return encode
@@ -155,15 +153,14 @@ def _write_attributes(
     select: Callable[[dict[str, object] | None], dict[str, object] | None] | None = None,
 ) -> None:
     """Write what stands in slots, and the attributes, or a selection: their dictionary may be that of others, too."""
-    values: list[object] = []  # those that were not written yet
+    missing = 0  # a bit for each member that is not set
     for value_of in members:
+        missing <<= 1
         try:
-            values.append(value_of(item))
+            encoder.add(value_of(item))
         except AttributeError:
-            encoder.add_all(values)
-            values = []
-            encoder.tokens.append(_MISSING)
-    encoder.add_all(values)
+            missing += 1
+    encoder.tokens.append(missing)
     if state is not None and encoder.is_known(state):
         return
     if select is not None:
