@@ -232,6 +232,9 @@ class StockLoop(asyncio.SelectorEventLoop):
         """Say whether a timer waits; none of those that are compared is due when it is set."""
         return self.next_timer() is not None
 
+    def end_turn(self) -> None:
+        """Do nothing, for the same reason."""
+
     def pending_timers(self) -> list[VirtualTimer]:
         return [timer for _, _, timer in sorted(self._timers, key=lambda each: each[:2]) if not timer.cancelled()]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -62,7 +63,58 @@ async def sets_timers_between_callbacks(log: list[object]) -> None:
         await asyncio.sleep(0)
 
 
-@pytest.mark.parametrize("logs", [polls, looks_once, sets_timers_between_callbacks])
+async def sleeps_in_a_callback(log: list[object]) -> None:
+    loop = asyncio.get_running_loop()
+
+    def blocks(name: str) -> None:
+        loop.call_later(0.001, log.append, f"a timer of {name}")
+        loop.call_soon(log.append, f"before {name} sleeps")
+        time.sleep(0.002)
+        loop.call_soon(log.append, f"after {name} slept")
+
+    loop.call_soon(blocks, "one")
+    loop.call_soon(log.append, "between")
+    loop.call_soon(blocks, "two")
+    for turn in range(5):
+        log.append(turn)
+        await asyncio.sleep(0)
+
+
+async def sleeps_over_a_cancelled_timer(log: list[object]) -> None:
+    loop = asyncio.get_running_loop()
+    loop.call_later(0.001, log.append, "never").cancel()
+    loop.call_soon(log.append, "before it sleeps")
+    time.sleep(0.002)  # noqa: ASYNC251 - that is the point
+    await asyncio.sleep(0)
+    log.append("slept")
+
+
+async def cancels_the_rest_of_its_turn(log: list[object]) -> None:
+    loop = asyncio.get_running_loop()
+
+    def cancels() -> None:
+        last.cancel()
+        loop.call_soon(log.append, "next")
+        loop.call_later(0, log.append, "a timer")
+
+    loop.call_soon(cancels)
+    last = loop.call_soon(log.append, "cancelled")
+    for turn in range(4):
+        log.append(turn)
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(
+    "logs",
+    [
+        polls,
+        looks_once,
+        sets_timers_between_callbacks,
+        sleeps_in_a_callback,
+        sleeps_over_a_cancelled_timer,
+        cancels_the_rest_of_its_turn,
+    ],
+)
 def test_all_is_in_the_order_of_a_stock_loop(logs: Logs) -> None:
     stock: list[object] = []
     asyncio.run(logs(stock))
@@ -75,6 +127,78 @@ def test_all_is_in_the_order_of_a_stock_loop(logs: Logs) -> None:
 
     found = explore(program, events=2)
     assert (found.verdict, found.schedules) == (Verdict.HOLDS, 1), "time need not pass, and so nobody may choose"
+
+
+class OneTurn:
+    """A turn of two callbacks, the second of which may be cancelled; in the next there is one that calls another."""
+
+    def __init__(self, *, cancels: bool = False) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.log: list[str] = []
+        self.over = self.loop.create_future()
+        self.loop.call_soon(self.first)
+        if cancels:
+            self.loop.call_soon(self.cancel)
+        self.last = self.loop.call_soon(self.log.append, "last")
+
+    def cancel(self) -> None:
+        self.last.cancel()
+
+    def first(self) -> None:
+        self.loop.call_later(0, self.log.append, "timer")
+        self.loop.call_soon(self.second)
+
+    def second(self) -> None:
+        self.log.append("second")
+        self.loop.call_soon(self.third)
+
+    def third(self) -> None:
+        self.log.append("third")
+        self.loop.call_soon(self.over.set_result, None)
+
+
+def test_whoever_cancels_the_rest_of_a_turn_in_a_gap_ends_it() -> None:
+    ends: set[tuple[str, ...]] = set()
+
+    async def program(env: Env) -> None:
+        turn = OneTurn()
+        env.may(turn.last.cancel)
+        await turn.over
+        ends.add(tuple(turn.log))
+
+    async def stock(*, cancels: bool) -> tuple[str, ...]:
+        turn = OneTurn(cancels=cancels)
+        await turn.over
+        return tuple(turn.log)
+
+    on_stock = {asyncio.run(stock(cancels=cancels)) for cancels in (False, True)}
+    assert len(on_stock) == len((False, True))
+    assert explore(program).verdict is Verdict.HOLDS
+    assert ends == on_stock
+
+
+def test_a_timer_that_is_due_waits_for_no_turn_of_what_arrives() -> None:
+    """Both are at the beginning of a turn, as when a selector hands over what has arrived; what it calls is not."""
+    ends: set[tuple[str, ...]] = set()
+
+    async def program(env: Env) -> None:
+        log: list[str] = []
+        loop = asyncio.get_running_loop()
+        arrives = env.future()
+
+        def hears(_: object) -> None:
+            log.append("arrives")
+            loop.call_soon(log.append, "calls")
+
+        arrives.add_done_callback(hears)
+        loop.call_later(0, log.append, "timer")
+        await arrives
+        await asyncio.sleep(1)
+        ends.add(tuple(log))
+
+    assert explore(program, events=2).verdict is Verdict.HOLDS
+    assert ("arrives", "timer", "calls") in ends
+    assert ("arrives", "calls", "timer") not in ends
 
 
 async def meets_two_timers(env: Env) -> None:

@@ -185,6 +185,7 @@ class Acting(Generic[O]):
             return self._do_what_lasts(deeds)
         for key, price, before in deeds:
             if key.__class__ is int:
+                self.loop.end_turn()
                 if key >= len(self.loop.ready):
                     return False
                 self.take_out_of_turn(key)
@@ -200,4 +201,5 @@ class Acting(Generic[O]):
                 self.act(action, price)
             except Exception:  # noqa: BLE001 - there is nothing, now, on which it could act
                 return False
+        self.loop.end_turn()
         return True

@@ -57,6 +57,8 @@ class Gaps(Acting[O]):
             going_on = self._busy() if ready else self.rest()
             while going_on and not ready:  # what was ready has been cancelled in the gap
                 going_on = self.rest()
+            if not self.idle:  # something was done, maybe to the last of this turn, or while a timer was due
+                loop.end_turn()
         if going_on:
             self.callbacks += 1
             if self._any_order and len(ready) > 1 and world.orders():

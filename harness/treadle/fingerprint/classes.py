@@ -33,7 +33,7 @@ from treadle.fingerprint.looking import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from treadle.fingerprint.encoder import Encoder, Rule
 
@@ -169,13 +169,32 @@ def write_registered(encoder: Encoder, kind: type) -> None:
             write_kind(encoder, each)
 
 
+def write_answers(encoder: Encoder, kind: type) -> None:
+    """Write of which classes an abstract one remembers that they are made of it, or are not, as somebody has asked."""
+    if "_abc_impl" in namespace(kind):
+        _, yes, no, version = _get_dump(kind)
+        for answers in (yes, no if version == _get_cache_token() else ()):
+            classes = [found for each in answers if (found := each()) is not None]
+            classes.sort(key=lambda each: (module_name(each), name_of(each)))
+            tokens = [token for each in classes if (token := _told_by(encoder, each)) is not None]
+            encoder.tokens += (len(tokens), *tokens)
+
+
+def _told_by(encoder: Encoder, kind: type) -> object:
+    """Return a token for a class; None for one of another execution, which this one cannot reach."""
+    return class_token(kind) or encoder.references.get(id(kind))
+
+
 _IN_CLASSES = frozenset(("__annotations__", "__doc__", "__module__"))
 _KEPT_AS = {"__annotations__": ("__annotations__", "__annotations_cache__", "__annotate_func__")}  # from 3.14 on
 ABOUT_CLASSES = _IN_CLASSES | {"__bases__", "__name__", "__qualname__"}
 """The names by which code asks a class for more than its attributes."""
 
 _short_name: Callable[[type], str] = vars(type)["__name__"].__get__
-_get_dump: Callable[[type], tuple[Iterable[ref[type]], ...]] = vars(sys.modules["_abc"])["_get_dump"]
+_get_dump: Callable[[type], tuple[set[ref[type]], set[ref[type]], set[ref[type]], int]] = vars(sys.modules["_abc"])[
+    "_get_dump"
+]
+_get_cache_token: Callable[[], int] = vars(sys.modules["_abc"])["get_cache_token"]
 
 
 rule(type)(_class)

@@ -88,7 +88,7 @@ def _ordered(encoder: Encoder, item: OrderedDict[object, object]) -> None:
     encoder.number(item)
     encoder.tokens.append(OrderedDict)
     encoder.add(attributes_of(item) or None)
-    write_dict(encoder, item, OrderedDict.items(item))
+    _write_ordered(encoder, item)
 
 
 @rule(defaultdict)
@@ -163,7 +163,12 @@ def _write_frozen(encoder: Encoder, item: Any) -> None:
 
 
 def _write_ordered(encoder: Encoder, item: OrderedDict[object, object]) -> None:
+    """Write what it holds in its own order; the dictionary below has another where something was moved to an end."""
     write_dict(encoder, item, OrderedDict.items(item))
+    own, below = list(map(id, OrderedDict.__iter__(item))), list(map(id, dict.__iter__(item)))
+    if own != below:
+        places = {each: place for place, each in enumerate(own)}
+        encoder.tokens.append(tuple(map(places.get, below)))
 
 
 def _write_default(encoder: Encoder, item: defaultdict[object, object]) -> None:

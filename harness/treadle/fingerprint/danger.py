@@ -14,6 +14,7 @@ import codecs
 import contextlib
 import csv
 import dataclasses
+import functools
 import importlib
 import inspect
 import marshal
@@ -77,6 +78,8 @@ def _enter(danger: Danger, *values: object) -> None:
 
 _enter(Danger.READS, getattr, hasattr, dir, vars, globals, operator.attrgetter, inspect.getmembers)
 _enter(Danger.READS, inspect.getattr_static, object.__getattribute__, type.__getattribute__)
+_CACHE = functools.lru_cache(lambda: None)
+_enter(Danger.READS, namespace(type(_CACHE))["cache_info"])  # see `functions`, where it is named
 _enter(Danger.BINDS, setattr, delattr, vars, globals, object.__setattr__, object.__delattr__)
 _enter(Danger.BINDS, type.__setattr__, type.__delattr__, types.ModuleType.__setattr__, types.ModuleType.__delattr__)
 for _kind, _table in (
@@ -170,14 +173,21 @@ def _danger_of_kind(value: Any, kind: type) -> Danger:
         return Danger.READS if TABLES.isdisjoint(parts) else Danger.READS | Danger.BINDS
     if kind is types.ModuleType:
         return Danger.ANYTHING if vars(value).get("__name__") in _MODULES else Danger.NONE
-    if kind is types.BuiltinFunctionType and type(value.__self__) is types.ModuleType:
-        if vars(value.__self__).get("__name__") == "_pickle":
-            return _PICKLING.get(value.__name__, Danger.NONE)
-        return danger_of(value.__self__)
+    if kind is types.BuiltinFunctionType:
+        return _danger_of_built_in(value)
     if kind is types.FunctionType and value.__globals__.get("__name__") == "pickle":  # the copy in Python
         return _PICKLING.get(value.__code__.co_name.lstrip("_"), Danger.NONE)
     pickles = kind is type and module_name(value) in ("_pickle", "pickle")
     return _PICKLING.get(name_of(value).lstrip("_"), Danger.NONE) if pickles else Danger.NONE
+
+
+def _danger_of_built_in(value: types.BuiltinFunctionType) -> Danger:
+    owner = value.__self__
+    if type(owner) is types.ModuleType:
+        if vars(owner).get("__name__") == "_pickle":
+            return _PICKLING.get(value.__name__, Danger.NONE)
+        return danger_of(owner)
+    return Danger.READS if type(owner) is type(_CACHE) and value.__name__ == "cache_info" else Danger.NONE
 
 
 def is_task_class(value: object) -> bool:

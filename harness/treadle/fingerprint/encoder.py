@@ -207,6 +207,15 @@ class Encoder:
         self.tokens.append(len(held))
         self.add_all(held)
 
+    def is_known(self, item: object) -> bool:
+        """Write a reference to an object that has a number, and say so; give one that has none the next."""
+        reference = self.references.get(id(item))
+        if reference is None:
+            self.number(item)
+            return False
+        self.tokens.append(reference)
+        return True
+
     def identity(self, item: object) -> None:
         """Write which object this is, and nothing of what it holds."""
         if id(item) not in self.references:

@@ -81,11 +81,24 @@ def _zone(encoder: Encoder, item: _Zone) -> None:
 
 
 def _of_thread(encoder: Encoder, item: threading.local) -> None:
-    """Write what a `threading.local` holds for the one thread there is."""
+    """Write what a `threading.local` holds for the loop's thread: what is whose of the others nobody can tell."""
     encoder.number(item)
     encoder.tokens.append("local")
     write_kind(encoder, type(item))
-    encoder.add(_LOCAL.__getattribute__(item, "__dict__"))
+    own: object = _LOCAL.__getattribute__(item, "__dict__")
+    if any(held is not own and held for held in _of_all_threads(item, own)):
+        message = "a threading.local in which another thread keeps something"
+        raise OpaqueError(message)
+    encoder.add(own)
+
+
+def _of_all_threads(item: threading.local, own: object) -> list[object]:
+    """Return what a `threading.local` holds for each thread, this one among them."""
+    for each in gc.get_referents(item):
+        if type(each) is dict and any(held is own for held in each.values()):
+            return [*each.values()]
+    message = "a threading.local, of which this interpreter does not tell what other threads keep there"
+    raise OpaqueError(message)
 
 
 _LOCAL = threading.local

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from treadle.fingerprint.encoder import OpaqueError, rule
 from treadle.fingerprint.layout import all_memory
+from treadle.fingerprint.looking import namespace
 from treadle.fingerprint.stack import A_WORD, WORD
 
 if TYPE_CHECKING:
@@ -81,7 +82,9 @@ def _telling(encoder: Encoder, item: object) -> None:
 
 # What goes over a container that may change meanwhile
 
-_SIZES: dict[type, Callable[..., int]] = {dict: dict.__len__, set: set.__len__, frozenset: frozenset.__len__}
+_SIZES: dict[type, tuple[Callable[..., int], Callable[..., int]]] = {
+    each: (namespace(each)["__len__"], namespace(each)["__sizeof__"]) for each in (dict, set, frozenset)
+}
 # Their words: the container, its size at the beginning, the place in its table, ..., what was left of that size.
 _OF_DICT, _OF_SET = 5, 4
 
@@ -105,12 +108,14 @@ def _changing(encoder: Encoder, item: object) -> None:
     container = _referent(item, container_at)
     tokens.append(kind)
     encoder.add(container)
-    if size == next(size_of(container) for each, size_of in _SIZES.items() if issubclass(type(container), each)):
+    size_of, room_of = next(sizes for each, sizes in _SIZES.items() if issubclass(type(container), each))
+    if size == size_of(container):
         try:
             left = item.__reduce__()[1][0]
         except RuntimeError:  # it has other keys, though as many
             pass
         else:
+            tokens += (place, room_of(container))  # a table that is made anew loses its holes
             encoder.add_some(left)
             return
     tokens += ("changed", size, place, left_of_size)

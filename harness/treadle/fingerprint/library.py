@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from treadle.fingerprint.attributes import MAY_STAND_INSIDE, attributes_inside
 from treadle.fingerprint.constant import VARIABLES
-from treadle.fingerprint.containers import CONTENTS, write_dict, write_tuple
+from treadle.fingerprint.containers import CONTENTS, write_tuple
 from treadle.fingerprint.encoder import LEARNERS, OpaqueError, plain, rule
 from treadle.fingerprint.looking import attributes_of, base_of, name_of, namespace
 
@@ -159,7 +159,7 @@ def _attributes(encoder: Encoder, item: types.SimpleNamespace) -> None:
 
 def _write_attributes(encoder: Encoder, item: types.SimpleNamespace) -> None:
     encoder.tokens.append(types.SimpleNamespace)
-    write_dict(encoder, _names_of(item))
+    encoder.add(_names_of(item))
 
 
 CONTENTS[types.SimpleNamespace] = _write_attributes

@@ -55,7 +55,15 @@ _CACHES = {
 }
 """Of the standard library: what serves to find again what was found, or what Python itself keeps."""
 
+_SHOWN_BY = {
+    "re": frozenset(("purge",)),
+    "linecache": frozenset(("checkcache", "clearcache", "lazycache", "updatecache")),
+    "copyreg": frozenset(("add_extension", "remove_extension", "clear_extension_cache")),
+    "logging": frozenset(("getHandlerByName", "getHandlerNames", "shutdown")),
+}
+"""Functions that empty these, or show what is found in them: where a program names one, they count."""
 
+_NONE: frozenset[str] = frozenset()
 _STREAMS = ("stdin", "stdout", "stderr", "__stdin__", "__stdout__", "__stderr__")
 
 
@@ -70,6 +78,7 @@ class Namespace:
         "names",
         "origin",
         "owner",
+        "shown_by",
         "size",
         "streams",
         "where",
@@ -91,6 +100,7 @@ class Namespace:
         self.is_known = package in ("asyncio", "_asyncio") and whose is Origin.LIBRARY
         """It is asyncio's, whose objects are known one by one: only what the program binds there counts."""
         self._harmless = _CACHES.get(where, ()) if whose is Origin.LIBRARY else ()
+        self.shown_by = _SHOWN_BY.get(where, _NONE) if self._harmless else _NONE
         self._by_ipython = "get_ipython" in names
 
     def present(self, names: Iterable[str], own: Container[str]) -> list[str]:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from treadle.fingerprint.encoder import Encoder, Rule
 
 _WORD = tuple.__itemsize__  # bytes of a reference
+_is_finalized = gc.is_finalized
 
 
 class Declares(Protocol):
@@ -85,7 +86,7 @@ def _learn_exception(kind: type) -> Rule | None:
         return None
     class_token(kind)  # learned for good, or each time
     members = _getters(*members_of_built_in(kind), *slots(kind))
-    if issubclass(kind, BlockingIOError):
+    if issubclass(kind, OSError):
         members += _getters(vars(OSError)["characters_written"])
 
     def encode(encoder: Encoder, item: BaseException) -> None:
@@ -129,10 +130,13 @@ def _learn_instance(kind: type) -> Rule | None:
         write_kind(encoder, type(item))
         if content is not None:
             content(encoder, item)
+        if _is_finalized(item):  # `__del__`, which gave it new life, runs no second time
+            encoder.tokens.append("finalized")
         state = None if dictionary is None else dictionary(item)
         if selective and encoder.scope is not None:
-            state = encoder.scope.select_attributes(state)
-        _write_attributes(encoder, item, members, state)
+            _write_attributes(encoder, item, members, state, encoder.scope.select_attributes)
+        else:
+            _write_attributes(encoder, item, members, state)
 
     return encode
 
@@ -142,8 +146,13 @@ def _getters(*members: types.MemberDescriptorType) -> tuple[Callable[[object], o
 
 
 def _write_attributes(
-    encoder: Encoder, item: object, members: tuple[Callable[[object], object], ...], state: dict[str, object] | None
+    encoder: Encoder,
+    item: object,
+    members: tuple[Callable[[object], object], ...],
+    state: dict[str, object] | None,
+    select: Callable[[dict[str, object] | None], dict[str, object] | None] | None = None,
 ) -> None:
+    """Write what stands in slots, and the attributes, or a selection: their dictionary may be that of others, too."""
     missing = 0  # a bit for each member that is not set
     for value_of in members:
         missing <<= 1
@@ -151,7 +160,12 @@ def _write_attributes(
             encoder.add(value_of(item))
         except AttributeError:
             missing += 1
-    encoder.tokens += (missing, len(state) if state else 0)
+    encoder.tokens.append(missing)
+    if state is not None and encoder.is_known(state):
+        return
+    if select is not None:
+        state = select(state)
+    encoder.tokens.append(len(state) if state else 0)
     if state:
         for pair in list(dict.items(state)):
             encoder.add_all(pair)

@@ -119,6 +119,8 @@ class Fingerprinter:
             own = loop._own_names or ()
             if len(vars(loop)) > len(own):  # the program's
                 encoder.add({name: value for name, value in vars(loop).items() if name not in own})
+            if self._scope.ends_generators:
+                encoder.add_some(found for each in loop._generators if (found := each()) is not None)
             encoder.write()
             self._scope.write(encoder)
         finally:

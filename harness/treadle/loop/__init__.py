@@ -2,6 +2,7 @@
 
 - `loop`: the loop itself, with a hook before each callback
 - `queues`: its ready queue, its timers, and virtual time
+- `turns`: how it works where nobody drives it
 - `handles`: callbacks that wait for their turn or their time
 - `tasks`: tasks that sets iterate in one order, and the switch to pure-Python tasks
 - `clock`, `dates`, `chance`: what else a program finds as the loop wants it: clocks, days, and random numbers

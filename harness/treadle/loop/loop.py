@@ -5,9 +5,8 @@ inherited, so that it is what it is in the interpreter that runs. Two things are
 calls a *gap hook* before each callback, which may act on the program (cancel a task, complete a future, fire a timer)
 and decides whether to go on. And nothing happens by itself: time passes only when somebody says so.
 
-Used like any other loop, through `run_until_complete` or `run_forever`, it works in turns, as asyncio's does: a turn is
-what is ready when it begins. Time passes when nothing is ready, to the earliest deadline; and for a program that is
-busy, since a busy program does not stop a real clock either: a turn counts as much as `TURN` says.
+Used like any other loop, through `run_until_complete` or `run_forever`, it works in turns, and time passes when nothing
+is ready: see `turns`.
 
 Callbacks run first in, first out, as asyncio promises ("callbacks are called in the order in which they are
 registered", documentation of `loop.call_soon`).
@@ -20,15 +19,14 @@ import contextlib
 import sys
 import weakref
 from asyncio import base_events, coroutines, events, format_helpers, futures
-from asyncio.log import logger
 from collections import deque
 from functools import partial
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from treadle.loop.handles import ClosedQueue, TimerHandle
-from treadle.loop.queues import Queues
 from treadle.loop.tasks import ordered_task_class
+from treadle.loop.turns import Turns
 from treadle.schedule import TaskKind
 
 if TYPE_CHECKING:
@@ -40,31 +38,23 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-TURN = 1e-5
-"""Seconds for which a turn counts where the loop is never at rest: about what one takes on the stock loop."""
-
 SLOW = 0.1
 """Seconds after which a callback counts as slow in debug mode, unless the program says otherwise: as in asyncio."""
-
-_LEAP = 1.0  # so much time passes at once in a loop that is busy with no deadline before it
 
 # From here on asyncio hands all options of `create_task` to a task factory; before, the name is set afterwards.
 _FACTORIES_TAKE_NAMES = sys.version_info >= (3, 13, 3)
 
 
-class Loop(Queues):
+class Loop(Turns):
     """A deterministic event loop; use it through `run`, or as any loop through `run_until_complete`."""
 
     # With all of asyncio's, too many attributes for a dictionary to be quick.
     __slots__ = (
-        *("_busy", "_exception_handler", "_generators", "_hooks", "_own_factory", "_own_names", "_starved"),
-        *("_stopping", "_task_class", "_task_factory", "_tasks_made"),
-        *("left", "slow_callback_duration", "stopping", "unsupported"),
+        *("_exception_handler", "_generators", "_hooks", "_own_factory", "_own_names", "_task_class", "_task_factory"),
+        *("_tasks_made", "left", "unsupported"),
     )
 
     # Private names that asyncio's own code, tests and libraries read; the stubs do not know them.
-    _stopping: bool
-    _current_handle: asyncio.Handle | None
     _task_factory: Callable[..., Any] | None
     _exception_handler: Callable[..., object] | None
 
@@ -242,72 +232,6 @@ class Loop(Queues):
         finally:
             self._stopping = self.stopping = False
             self._leave()
-
-    def _run_once(self) -> None:
-        """Run one turn: the callbacks that are ready, and those whose time has come."""
-        ready = self.ready
-        if not ready and not self._stopping:
-            self._wait()
-        else:
-            self._count_turn()
-        self._fire_due()
-        self._todo = len(ready)
-        try:
-            while self._todo > 0 and ready:
-                self._todo -= 1
-                handle = ready.popleft()
-                if handle.is_timer:
-                    handle.in_queue = False
-                if self._debug:
-                    self._run_timed(handle)
-                else:
-                    handle._run()
-        finally:
-            self._todo = 0
-
-    def _run_timed(self, handle: Any) -> None:
-        """Run a callback in debug mode: say so if it took long, by the loop's clock."""
-        self._current_handle = handle
-        try:
-            began = self.time()
-            handle._run()
-            took = self.time() - began
-            if took >= self.slow_callback_duration:
-                told = base_events._format_handle(handle)  # type: ignore[attr-defined]
-                logger.warning("Executing %s took %.3f seconds", told, took)
-        finally:
-            self._current_handle = None
-            handle = None  # else the traceback of what it raised, whose frames lead here, keeps its task alive
-
-    def _wait(self) -> None:
-        """Let something arrive, where nothing is ready, or else time pass; end the run if there is no deadline."""
-        if self.arrives():
-            return
-        timer = self.next_timer()
-        if timer is None:
-            self._starved = self._stopping = True
-        else:
-            self._pass_to(timer._when)
-
-    def arrives(self) -> bool:
-        """Let the first arrive of what is under way outside of the loop; False if there is nothing, as here."""
-        return False
-
-    def _count_turn(self) -> None:
-        """Let time pass where the loop is busy for as long as it would take."""
-        self._busy += 1
-        timer = self.next_timer() if self._scheduled else None
-        leap = _LEAP if timer is None else min(_LEAP, timer._when - self.time())
-        if self._busy * TURN >= leap:
-            self._pass_to(self._time + leap)
-
-    def _pass_to(self, when: float) -> None:
-        self._time = max(self._time, when)
-        self._busy = 0
-
-    def stop(self) -> None:
-        """Stop at the end of the turn."""
-        self._stopping = self.stopping = True
 
     def close(self) -> None:
         """Forget everything; a running loop refuses, as the stock loop does."""

@@ -172,8 +172,8 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
     @property
     def is_timer_due(self) -> bool:
         """Say whether a timer fires at the end of this turn: no time need pass."""
-        timers = self._scheduled
-        return bool(timers) and not timers[0]._when >= self._time + _RESOLUTION and self.next_timer() is timers[0]
+        timer = self.next_timer()
+        return timer is not None and not timer._when >= self._time + _RESOLUTION
 
     @property
     def may_pass(self) -> bool:
@@ -213,6 +213,11 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
         if self._scheduled:
             self._fire_until(self.time() + _RESOLUTION)
 
+    def end_turn(self) -> None:
+        """Append what is due if the turn is over, in a gap in which something was done: that may have ended it."""
+        if self._turns_count and not self._todo and self.ready:
+            self._fire_due()
+
     def _fire_until(self, end: float) -> None:
         """Append the callbacks of all timers that are due before this time, in the order of their deadlines."""
         timers = self._scheduled
@@ -234,7 +239,7 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
         return self._time
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass inside a callback, as `time.sleep` does; timers that are due fire when the callback is over."""
+        """Let time pass inside a callback, as `time.sleep` does; timers that are due by then fire at the turn's end."""
         self._time += seconds
-        if self._driven:
-            self._fire_due()
+        if self.is_timer_due:
+            self._turns_count = True

@@ -48,6 +48,10 @@ _GOES_ON = (
     "a thread of an executor does not end when the execution is over: it swallows what would end it, and begins anew. "
     "Let it end when it is told to."
 )
+_MIXED = (
+    "an executor is given something by its own submit(), which starts threads of the system, and then by the loop, for "
+    "which they are simulated. Give it everything by loop.run_in_executor()."
+)
 _DEFAULT = 32  # threads of the executor that a loop has by itself: as many as asyncio would start at most
 
 
@@ -210,7 +214,7 @@ class Pool:
 
     def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
         """Return all that belongs to a state."""
-        return (self.threads, len(self.workers)), tuple(self.works)
+        return (self.threads, len(self.workers)), (*self.works, *self.idle)
 
 
 class _Joined:
@@ -266,6 +270,8 @@ class Threads:
             pool = self._pools[id(executor)] = Pool(executor)
             if executor is not None:
                 joined: Any = executor._threads
+                if joined:
+                    self._refuse(_MIXED)
                 joined.add(_Joined(pool, self))
         work = Work(self, pool, function, name)
         pool.works.append(work)

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from asyncio import events
+from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any
 
 from treadle.explorer import StepTimeoutError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _START = _thread.start_new_thread  # the system's own, whatever listens to that of programs
 real_sleep, _now = time.sleep, time.monotonic
 _ENDS = 100  # times that somebody is told to end who goes on nevertheless
+_OF_THREADS = frozenset(vars(threading.Thread()))
 _PATIENCE = 1.0  # seconds for the system to forget a thread
 
 
@@ -57,6 +59,7 @@ class Worker:
         self._told = 0  # so many times to end
         self.result: object = None
         self.error: BaseException | None = None
+        self.context = Context()  # what is set in the thread
         _START(self._serve, ())
 
     @property
@@ -155,7 +158,13 @@ class Worker:
         except BaseException as error:  # noqa: BLE001 - the futures of an executor take all of them, too
             self.error = error
         finally:
+            self.context = copy_context()
             self._unhook()
+
+    def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
+        """Return what a thread that does nothing keeps until it is given something to do again."""
+        held = vars(self.thread)
+        return (), (self.context, held["_name"], {name: each for name, each in held.items() if name not in _OF_THREADS})
 
     def _hook(self, trace: Any, profile: Any) -> None:
         """Let whoever listens to the lines and calls of the other side listen here, too."""

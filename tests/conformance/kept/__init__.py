@@ -11,6 +11,7 @@ lines of Python text: how it begins, how "a" or "b" is stored there, how one rea
 - `objects`: what changes without being bound anew: containers, instances, caches, iterators
 - `awaited`: the same for objects of asyncio
 - `process`: what the standard library and the process keep
+- `hidden`: what objects have in common, and what they remember out of sight
 - `frames`: what a suspended frame is the only one to know
 - `catalogue`: every place, once, by its name
 - `programs`, `targets`: one place as a minimal program; random ones, from a number

@@ -8,6 +8,7 @@ from kept.awaited import AWAITED
 from kept.beside import BESIDE
 from kept.containers import CONTAINERS, LIST
 from kept.frames import FRAMES
+from kept.hidden import HIDDEN
 from kept.instances import CACHES, INSTANCES
 from kept.iterators import ITERATORS
 from kept.place import Place, Thing, bind, hold, hold_in_a_coroutine
@@ -30,6 +31,7 @@ ALL_PLACES: dict[str, Place] = {
         *OUTSIDE,
         *FRAMES,
         *BESIDE,
+        *HIDDEN,
     )
 }
 

@@ -23,14 +23,18 @@ from treadle.fingerprint.namespaces import OF_MODULES, globals_of, imported
 from treadle.fingerprint.naming import READERS, WRITERS, naming
 from treadle.fingerprint.origin import Origin, origin
 from treadle.fingerprint.scope.heeded import Heeded
-from treadle.fingerprint.scope.held import _FIELDS, _MARKS, _PARTS, _TO_MODULES
+from treadle.fingerprint.scope.held import _FIELDS, _MARKS, _PARTS, _TO_MODULES, is_special
 from treadle.inspecting import Kinds
 
 if TYPE_CHECKING:
     from treadle.fingerprint.naming import Naming
 
 _PLAIN_CONTAINERS = Kinds(list, dict, set, tuple)
-_ABOUT_FUNCTIONS = ("__annotations__", "__doc__", "__module__", "__name__", "__qualname__")
+_ABOUT_FUNCTIONS = tuple(
+    name
+    for name in ("__annotations__", "__doc__", "__module__", "__name__", "__qualname__", "__type_params__")
+    if name in vars(types.FunctionType)
+)
 _INSIDE = TABLES | {"__setattr__", "__delattr__", "__getattribute__"}
 """Attributes by which any name can be read and bound."""
 _PATCHING = ("mock.py", "mock/__init__.py")
@@ -85,6 +89,15 @@ class Entering(Heeded):
         self._meet_names(BUILTINS)
         for module in imported(named, names):
             self.meet_module(module, own=whose is Origin.OWN)
+        self._look_for_answers()
+
+    def _look_for_answers(self) -> None:
+        """Look whether an abstract class may answer otherwise than it did, and only what it remembers says which."""
+        if self._answers_change or not (self._asks or self._asks_for_methods):
+            return
+        if self._asks or Danger.BINDS in self._dangers or any(map(is_special, self._own_stored)):
+            self._answers_change = True
+            self.version += 1
 
     def _unnamed(self, code: types.CodeType, named: Naming, *, own: bool) -> set[str]:
         """Return what code reads, or was read to reach it, without naming it; take note of what else it does."""
@@ -94,6 +107,10 @@ class Entering(Heeded):
         elif file == "abc.py" and code.co_name == "register" and not self.registers:
             self.registers = True
             self.version += 1
+        elif (own and code.co_name == "__subclasshook__") or (file == "typing.py" and code.co_name == "_proto_hook"):
+            self._asks = True
+        elif file == "_collections_abc.py" and code.co_name == "_check_methods":
+            self._asks_for_methods = True
         reads = {code.co_name} if own else set()  # the library may have put its name together
         if "print" in named.globals:
             self._meet_names(module_dict(sys))
@@ -110,10 +127,12 @@ class Entering(Heeded):
         for space in list(self._namespaces) if of_modules else ():
             self._select(space, of_modules)
         for space in self._namespaces:
-            for name in sorted(space.known & fresh):
+            shown = [] if fresh.isdisjoint(space.shown_by) else filter(space.is_harmless, space.known)
+            for name in sorted({*(space.known & fresh), *shown}):
                 self._heed_own_name(space, name)
         loose = named.stores - self._own_stored
         self._own_stored |= loose
+        self.version += "__class__" in loose or "shutdown_asyncgens" in fresh
         self._loosen(loose if _MARKS.isdisjoint(loose) else None)
         self._learn_fields(named)
         if not _TO_MODULES.isdisjoint(fresh):

@@ -152,10 +152,12 @@ class Held(Known):
     def _select_special(self, space: Namespace) -> None:
         """Let the methods count that the interpreter looks up by itself, and that no code need name."""
         if space.origin is Origin.OWN:
-            self._select(space, [name for name in list(space.names) if type(name) is str and _is_special(name)])
+            self._select(space, [name for name in list(space.names) if type(name) is str and is_special(name)])
 
     def _names_harmless(self, space: Namespace, name: str) -> bool:
         """Say whether code of the program's own names what is harmless otherwise: a cache, or the search path."""
+        if not self._own_names.isdisjoint(space.shown_by):
+            return True
         if name not in self._own_names or (space.where == "sys" and name == "modules"):
             return False
         return not space.is_known or self._is_reached(space)
@@ -271,7 +273,7 @@ class Held(Known):
                 self.fix(each)
 
 
-def _is_special(name: str) -> bool:
+def is_special(name: str) -> bool:
     """Say whether the interpreter may look a name up by itself; what a data class is made of only its module does."""
     return name.startswith("__") and name.endswith("__") and not name.startswith("__dataclass_")
 

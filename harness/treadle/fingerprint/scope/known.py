@@ -56,6 +56,8 @@ class Known:
         self._constants: list[tuple[object, ...]] = []  # of code of the program's own
         self.registers = False
         """Classes were registered at abstract ones."""
+        self._asks = self._asks_for_methods = self._answers_change = False
+        """An abstract class was asked what its own code says, or which methods there are, and remembers its answers."""
         self._traces = False  # code of `traceback` has run
         self._at_home = False  # what is met is where the standard library has it, and nobody has named it so far
         self._sizes: tuple[int, ...] = ()

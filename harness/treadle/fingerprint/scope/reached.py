@@ -25,7 +25,7 @@ import threading
 import types
 from typing import TYPE_CHECKING
 
-from treadle.fingerprint.classes import write_about, write_registered
+from treadle.fingerprint.classes import write_about, write_answers, write_kind, write_registered
 from treadle.fingerprint.constant import is_definition, is_listed
 from treadle.fingerprint.danger import COUNTING, Danger
 from treadle.fingerprint.encoder import OpaqueError
@@ -56,9 +56,9 @@ _CLOCKS = frozenset(
         *("now", "utcnow", "today", "localtime", "gmtime", "ctime", "strftime", "asctime"),
     )
 )
-_THREADS = frozenset(("current_thread", "main_thread", "_active"))
 _OF_THREADS = frozenset(vars(threading.Thread()))
 _LINEAGE = frozenset(("__mro__", "__bases__", "__base__", "mro", "getmro", "__subclasses__"))
+_END_OF_GENERATORS = "shutdown_asyncgens"
 _KEPT_COUNT = "_num_cancels_requested"  # where a task keeps it: who reads that asks no method of the task's
 
 
@@ -71,6 +71,7 @@ class Scope(Entering):
         None stands for something that is known to keep nothing outside of its coroutines: then nothing is looked at.
         """
         super().__init__(function)
+        self._name_of_thread = threading.current_thread().name
         for each in fixed:
             self.fix(each)
         self._see_target(function)
@@ -121,15 +122,25 @@ class Scope(Entering):
             for space in [each for each in self._namespaces if each.origin is Origin.OWN]:
                 if is_kind_of(space.owner, type):
                     write_about(encoder, space.owner, self.about_classes)
-        if self.registers:
-            for space in [each for each in self._namespaces if is_kind_of(each.owner, type)]:
-                write_registered(encoder, space.owner)  # type: ignore[arg-type]
+        self._write_kinds(encoder)
         if self._imports:
             self._write_modules(encoder)
-        if not _THREADS.isdisjoint(self._own_names):
-            self._write_thread(encoder)
+        self._write_thread(encoder)
         if Danger.READS in self._dangers and Danger.BINDS in self._dangers:
             self._write_foreign(encoder)
+            self._write_order(encoder)
+
+    def _write_kinds(self, encoder: Encoder) -> None:
+        """Write what makes an object one of a class, beside what it was made of, where code asks for that."""
+        if self.registers or self._answers_change:
+            for kind in [each.owner for each in self._namespaces if is_kind_of(each.owner, type)]:
+                if self.registers:
+                    write_registered(encoder, kind)
+                if self._answers_change:
+                    write_answers(encoder, kind)
+        if "__class__" in self._own_stored or Danger.BINDS in self._dangers:
+            for space in [each for each in self._namespaces if each.origin is Origin.OWN and each.owner is not None]:
+                write_kind(encoder, type(space.owner))  # modules and classes stand for themselves otherwise
 
     def _write_foreign(self, encoder: Encoder) -> None:
         """Write what modules of others have by names that nobody can tell, and had not when code met them."""
@@ -138,10 +149,22 @@ class Scope(Entering):
             encoder.tokens.append(len(names))
             encoder.add_some(bound.items())
 
+    def _write_order(self, encoder: Encoder) -> None:
+        """Write the names that modules and classes of the program's own have, in the order in which they got them."""
+        for space in [each for each in self._namespaces if each.origin is Origin.OWN]:
+            names = [name for name in space.names if type(name) is str]
+            counted = {*space.present(names, self._own_names)}
+            encoder.tokens += (len(counted), *(name for name in names if name in counted))
+
     def _write_thread(self, encoder: Encoder) -> None:
         """Write what the program has given to the thread that it runs in: a name, and attributes of its own."""
         thread: dict[str, object] = vars(threading.current_thread())
-        encoder.add_all((thread.get("_name"), {name: each for name, each in thread.items() if name not in _OF_THREADS}))
+        differs = len(thread) != len(_OF_THREADS) or thread.get("_name") != self._name_of_thread
+        encoder.tokens.append(differs)
+        if differs:
+            encoder.add_all(
+                (thread.get("_name"), {name: each for name, each in thread.items() if name not in _OF_THREADS})
+            )
 
     def _write_modules(self, encoder: Encoder) -> None:
         """Write which module stands under which name."""
@@ -195,6 +218,11 @@ class Scope(Entering):
     def keeps(self) -> bool:
         """Say whether the program may keep something outside of its coroutines that changes."""
         return self._target is not None and bool(self._written or self._contents or self.opaque)
+
+    @property
+    def ends_generators(self) -> bool:
+        """Say whether code of the program's own may end the loop's asynchronous generators, which it does in turn."""
+        return _END_OF_GENERATORS in self._own_names
 
     @property
     def is_careful(self) -> bool:
