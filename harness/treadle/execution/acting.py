@@ -168,6 +168,7 @@ class Acting(Generic[O]):
             action: Any
             for action, price, _ in deeds:
                 if action.__class__ is int:
+                    self.loop.end_turn()
                     self.take_out_of_turn(action)
                     continue
                 self.events_left -= price
@@ -177,6 +178,7 @@ class Acting(Generic[O]):
                 do(action)
         except Exception:  # noqa: BLE001 - there is nothing, now, on which it could act
             return False
+        self.loop.end_turn()
         return True
 
     def _do_again(self, deeds: Sequence[Done]) -> bool:
