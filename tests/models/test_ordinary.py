@@ -9,14 +9,20 @@ from __future__ import annotations
 import ast
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from treadle.check import Job, Verdict, judge, resolve_target
 from treadle.check.proving import candidate_of
 from treadle.schedule import Bounds
+from treadle_models.machine.futures import Futures
+from treadle_models.machine.play import Play
 from treadle_models.smt.prove import ProofVerdict, Prover
 from treadle_models.spec import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FOLDER = Path(__file__).with_name("ordinary")
 FILES = {
@@ -77,6 +83,7 @@ REFUTED = {
     "set_result_on_task": "joined",
     "table_by_task": "lost",
     "iterate_and_grow": "joined",
+    "wait_zero": "joined",
     "shield_given_up": "failure-kept",
     "finally_return": "lost",
     "self_cancel": "lost",
@@ -94,6 +101,9 @@ AGREES = (
     "fstring_effect",
     "unbound",
     "timeout_zero",
+    "wait_zero_polls",
+    "wait_zero_after_all_of_the_turn",
+    "wait_zero_before_the_next_turn",
     "wait_twice_same",
     "gather_two",
     "gather_first_fails",
@@ -153,3 +163,33 @@ def test_what_is_forgotten_of_shields_is_nothing_that_matters_on_3_14() -> None:
     target = resolve_target(f"{FILES['shield_given_up']}:shield_given_up")
     answers = Prover(candidate_of(target), (3, 14)).prove("plain").answers
     assert next(each.verdict for each in answers if each.property == "failure-kept") is ProofVerdict.REFUTED
+
+
+AT_ONCE, NEXT = "wait_zero_after_all_of_the_turn", "wait_zero_before_the_next_turn"
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "mutant"),
+    [
+        (AT_ONCE, "end_callback", lambda machine: Futures.end_callback(_with_no_turn(machine))),
+        (NEXT, "end_callback", lambda _: None),
+        (NEXT, "is_timer_due", lambda _: False),
+    ],
+    ids=["in the middle of a turn", "at rest", "in any gap"],
+)
+def test_a_timer_that_is_due_fires_between_two_turns_and_nowhere_else(
+    name: str, method: str, mutant: Callable[[Play], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is proved what comes before it and what after: not so where the rule is broken."""
+
+    def joined() -> ProofVerdict:
+        return next(each.verdict for each in _prover(name).prove("plain").answers if each.property == "joined")
+
+    assert joined() is ProofVerdict.PROVED
+    monkeypatch.setattr(Play, method, mutant)
+    assert joined() is ProofVerdict.REFUTED
+
+
+def _with_no_turn(machine: Play) -> Play:
+    machine.world.turn = 0
+    return machine

@@ -58,7 +58,9 @@ class LoggingMachine(Play):
     @classmethod
     def beside(cls, play: Play, limits: MachineLimits) -> Self:
         """Return one that plays the same target in the same situation."""
-        return cls(play.version, play.situation, limits, play.target, owner=play.owner, roles=play.roles)
+        made = cls(play.version, play.situation, limits, play.target, owner=play.owner, roles=play.roles)
+        made.turns = True
+        return made
 
     def arrive(self) -> State | End:
         """Note how things stand."""

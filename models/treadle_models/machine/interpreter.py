@@ -10,6 +10,7 @@ from __future__ import annotations
 from treadle_models.machine import actor as dependency
 from treadle_models.machine.actor import ActorFrame, EndedFrame
 from treadle_models.machine.code import UNBOUND, Builtin, ClassCode, Code, ErrorClass, Kind, Node, Value
+from treadle_models.machine.futures import TurnsCountError
 from treadle_models.machine.tasks import DECIDING, Tasks
 from treadle_models.machine.things import (
     CLOSED,
@@ -159,7 +160,7 @@ class Interpreter(Tasks):
                     if arcs is not None:
                         arcs[code, before, -1] = None
                     return "raises", thrown.error
-            except (SpinningError, NotEnabledError):
+            except (SpinningError, NotEnabledError, TurnsCountError):
                 raise
             except OutsideError as error:
                 raise error.at(frame.code.file, node.line, node.text) from None

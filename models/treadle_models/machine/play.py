@@ -71,7 +71,8 @@ class Play(MachineStage):
         self.world = self.new_world()
         self.prepare()
         while self.world.queue:
-            self.run_callback(self.world.queue.pop(0))
+            self.run_callback(self.take_callback())
+            self.end_callback()
         self.start()
         return self.arrive()
 
@@ -146,11 +147,12 @@ class Play(MachineStage):
 
     def _go(self) -> State | End:
         """Run the next callback."""
-        world = self.world
         self._watch()
-        callback = world.queue.pop(0)
+        callback = self.take_callback()
         self.taken = _told(callback)
         self.run_callback(callback)
+        if not self.world.actor.deciding:
+            self.end_callback()
         return self.arrive()
 
     def _act_at_rest(self) -> State | End:
@@ -217,7 +219,7 @@ class Play(MachineStage):
         world = self.world
         if world.actor.wait is not None and not world.actor.wait.done:
             options = (*FREE, *options)
-        if world.timers_left != 0 and world.timers:
+        if world.timers_left != 0 and world.timers and not self.is_timer_due():
             options = (*options, "timer")
         return options
 
@@ -315,6 +317,7 @@ class Play(MachineStage):
         self.sending = None
         self.finish_step(task, signal)
         self.current = None
+        self.end_callback()
         return self.arrive()
 
     # The end
@@ -333,7 +336,8 @@ class Play(MachineStage):
                             self.end(future, RESULT)
             if not world.queue:
                 break
-            self.run_callback(world.queue.pop(0))
+            self.run_callback(self.take_callback())
+            self.end_callback()
         return End(self.observe(at_rest=False, circling=False))
 
 

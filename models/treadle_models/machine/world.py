@@ -107,6 +107,7 @@ class World(Thing):
         "stepping",
         "timers",
         "timers_left",
+        "turn",
     )
 
     def __init__(self, calls: list[Call], actor: Actor, events: int | None, timers: int | None) -> None:
@@ -125,4 +126,5 @@ class World(Thing):
         self.phase = "gap"
         self.started = self.closed = self.early = False
         self.open_calls = len(calls)
+        self.turn: int | None = None  # how many callbacks are left of this turn; None: that makes no difference
         self.stepping = -1  # the call whose controller must leave in the callback that runs

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 from treadle_models.situations import situation_of
 from treadle_models.smt.certificate import FORMAT, asked
-from treadle_models.smt.control import Control
-from treadle_models.smt.invariant import unfold
+from treadle_models.smt.invariant import controls_of, unfold
 from treadle_models.smt.second import answers
 from treadle_models.smt.system import Claim, system_of
 from treadle_models.spec import Reading
@@ -137,7 +136,7 @@ def verify(written: Written, candidate: Candidate) -> Confirmed:
     if not written.claims:
         message = "it claims nothing"
         raise CertificateError(message)
-    unfolded = unfold(Control(candidate, written.version), situation_of(written.head["situation"]))
+    unfolded = unfold(controls_of(candidate, written.version), situation_of(written.head["situation"]))
     system = system_of(unfolded, tuple(written.claims))
     for problem in _problems(written, system):
         raise CertificateError(problem)
