@@ -153,7 +153,7 @@ class Lockstep:
             watched = watch.over(real)
             for choices in every:
                 ours = machine.run(choices)
-                if any(each.spinning for each in ours[1]):  # real tasks would not come back
+                if machine.spun:  # real tasks would not come back
                     return f"a step of the call does not end, last seen at {where(machine.arcs)}; nothing else is told"
                 execution = watched.run(Follow(choices))
                 theirs = real.log, tuple(call.observation for call in execution.outcome)

@@ -7,16 +7,19 @@ asyncio's own Python code, which is compiled like a candidate, and the machine.
 from __future__ import annotations
 
 from functools import cache
+from types import GeneratorType
 from typing import TYPE_CHECKING
 
 from treadle_models.automaton.methods import get_attribute, is_public
 from treadle_models.automaton.values import in_order, is_instance, is_subclass, members, outside, told
 from treadle_models.machine.actor import ActorFrame, EndedFrame
-from treadle_models.machine.code import ERRORS, TEXT, Builtin, Opaque, Value
+from treadle_models.machine.code import ERRORS, LOOP, TEXT, TYPE_OF, Builtin, Value
 from treadle_models.machine.interpreter import BARE
 from treadle_models.machine.things import Error, Frame, Future, Sequence, Thrown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from treadle_models.machine.interpreter import Interpreter
 
 
@@ -35,6 +38,11 @@ def _getattr(machine: Interpreter, owner: Value, name: Value, /, *default: Value
 def _hasattr(machine: Interpreter, owner: Value, name: Value, /) -> bool:
     missing = object()
     return _getattr(machine, owner, name, missing) is not missing
+
+
+def _through(things: Value) -> Iterable[Value]:
+    """Return what is gone through only as far as it takes."""
+    return things if isinstance(things, GeneratorType) else members(things)
 
 
 def _listed(_machine: Interpreter, things: Value = (), /) -> Sequence:
@@ -64,8 +72,9 @@ BUILTINS: dict[str, Value] = {
     "issubclass": Builtin("issubclass", lambda _m, kind, above, /: is_subclass(kind, above)),
     "len": Builtin("len", lambda _m, things, /: len(members(things))),
     "bool": Builtin("bool", lambda m, value, /: m.truth(value)),
-    "any": Builtin("any", lambda m, things, /: any(m.truth(each) for each in members(things))),
-    "all": Builtin("all", lambda m, things, /: all(m.truth(each) for each in members(things))),
+    "any": Builtin("any", lambda m, things, /: any(m.truth(each) for each in _through(things))),
+    "all": Builtin("all", lambda m, things, /: all(m.truth(each) for each in _through(things))),
+    "type": Builtin("type", lambda _m, _value, /: TYPE_OF),
     "list": Builtin("list", _listed),
     "tuple": Builtin("tuple", lambda _m, things=(), /: tuple(in_order(things))),
     "set": Builtin("set", _set_of),
@@ -129,15 +138,14 @@ def namespace() -> dict[str, Value]:
 def of_asyncio() -> dict[str, dict[str, Value]]:
     """Return what the modules of asyncio mean to one another, as far as a function of `asyncio.tasks` needs them.
 
-    There is one loop, and everything belongs to it; it can be compared and has no methods.
+    There is one loop, and everything belongs to it.
     """
-    loop = Opaque("the loop", truth=True)
     return {
-        "events": {"get_running_loop": Builtin("get_running_loop", lambda _m: loop)},
+        "events": {"get_running_loop": Builtin("get_running_loop", lambda _m: LOOP)},
         "exceptions": {name: ERRORS[name] for name in ("CancelledError", "InvalidStateError", "TimeoutError")},
         "futures": {
             "isfuture": namespace()["is_future"],
-            "_get_loop": Builtin("_get_loop", lambda _m, _future: loop),
+            "_get_loop": Builtin("_get_loop", lambda _m, _future: LOOP),
         },
     }
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING
 
-from treadle_models.automaton.builtins import namespace
+from treadle_models.automaton.builtins import namespace, of_asyncio
 from treadle_models.automaton.loaded import is_function
 from treadle_models.automaton.scope import load, load_file
 from treadle_models.automaton.values import FUTURE_TYPE, TASK_TYPE
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _PLACES = {
     "wait": "waiting",
     "sleep": "waiting",
-    "get_running_loop": "waiting",
     "ALL_COMPLETED": "waiting",
     "FIRST_COMPLETED": "waiting",
     "FIRST_EXCEPTION": "waiting",
@@ -45,6 +44,7 @@ def asyncio_names() -> dict[str, Value]:
     """Return the modelled asyncio as a namespace."""
     names: dict[str, Value] = {name: ERRORS[name] for name in ("CancelledError", "InvalidStateError", "TimeoutError")}
     names["current_task"] = namespace()["current_task"]
+    names["get_running_loop"] = of_asyncio()["events"]["get_running_loop"]
     names["Future"], names["Task"] = FUTURE_TYPE, TASK_TYPE
     nowhere = ast.Pass()
     for name, place in _PLACES.items():

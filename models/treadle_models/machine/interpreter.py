@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from treadle_models.machine import actor as dependency
 from treadle_models.machine.actor import ActorFrame, EndedFrame
-from treadle_models.machine.code import UNBOUND, Builtin, ClassCode, Code, ErrorClass, Kind, Node, Value
+from treadle_models.machine.code import ERRORS, UNBOUND, Builtin, ClassCode, Code, ErrorClass, Kind, Node, Value
 from treadle_models.machine.futures import TurnsCountError
 from treadle_models.machine.tasks import DECIDING, Tasks
 from treadle_models.machine.things import (
@@ -25,6 +25,7 @@ from treadle_models.machine.things import (
     Instance,
     OutsideError,
     Sequence,
+    Table,
     Task,
     Thrown,
 )
@@ -213,12 +214,15 @@ class Interpreter(Tasks):
             return Error(kind)
         members = arguments[1].items if len(arguments) == _OF_A_GROUP and isinstance(arguments[1], Sequence) else []
         ordinary = all(isinstance(each, Error) and each.is_a("Exception") for each in members)
-        if not members or kind.key != "ExceptionGroup" or not ordinary:
+        whole = kind.key == "BaseExceptionGroup" and all(isinstance(each, Error) for each in members)
+        if not members or not (whole or (kind.key == "ExceptionGroup" and ordinary)):
             message = f"not modelled: to make a {kind.name} like this"
             raise OutsideError(message)
-        return Error(kind, tuple(members))
+        return Error(ERRORS["ExceptionGroup"] if ordinary else kind, tuple(members))
 
     def _make_instance(self, kind: ClassCode, arguments: tuple[Value, ...], named: dict[str, Value] | None) -> Instance:
+        if kind.outside:
+            raise OutsideError(kind.outside)
         made = Instance(kind)
         if "__init__" in kind.methods:
             self._call_code(kind.methods["__init__"], (made, *arguments), named)
@@ -344,7 +348,12 @@ def _bind(code: Code, arguments: tuple[Value, ...], named: dict[str, Value]) -> 
     """Return what each parameter gets; where Python would raise a `TypeError`, it is outside of the subset."""
     surplus = arguments[code.positional :]
     given = dict(zip(code.parameters, arguments[: code.positional], strict=False))
-    by_name = code.parameters[code.unnamed : code.rest if code.rest >= 0 else None]
+    last = min((each for each in (code.rest, code.others) if each >= 0), default=None)
+    by_name = code.parameters[code.unnamed : last]
+    others = Table()
+    if code.others >= 0:
+        others.pairs = [(name, value) for name, value in named.items() if name not in by_name]
+        named = {name: value for name, value in named.items() if name in by_name}
     wrong = [name for name in named if name in given or name not in by_name]
     if wrong or (surplus and code.rest < 0):
         message = f"not modelled: {code.name} is called with {wrong[0] if wrong else 'an argument too many'}"
@@ -354,6 +363,8 @@ def _bind(code: Code, arguments: tuple[Value, ...], named: dict[str, Value]) -> 
     for place, name in enumerate(code.parameters):
         if place == code.rest:
             bound.append(surplus)
+        elif place == code.others:
+            bound.append(others)
         elif name in given:
             bound.append(given[name])
         elif name in code.defaults:

@@ -58,10 +58,12 @@ class End(NamedTuple):
 class Play(MachineStage):
     """The machine as a transition system: `first` state, and `act`, which takes one action as the oracle says.
 
-    Within bounds the environment is not asked any more after `idle_gaps` in which nothing was done.
+    Within bounds the environment is not asked any more after `idle_gaps` in which nothing was done. `spun`: a step was
+    seen that does not end, perhaps where nothing is judged.
     """
 
     noted: list[Observation]
+    spun = False
     idle_gaps = _IDLE_GAPS
 
     def first(self, oracle: Oracle) -> State | End:
@@ -69,11 +71,14 @@ class Play(MachineStage):
         self.oracle = oracle
         self.noted = []
         self.world = self.new_world()
-        self.prepare()
-        while self.world.queue:
-            self.run_callback(self.take_callback())
-            self.end_callback()
-        self.start()
+        try:
+            self.prepare()
+            while self.world.queue:
+                self.run_callback(self.take_callback())
+                self.end_callback()
+            self.start()
+        except SpinningError:
+            return self._spins()
         return self.arrive()
 
     def act(self, state: State, oracle: Oracle, counters: Sequence[Value] | None = None) -> State | End:
@@ -92,7 +97,11 @@ class Play(MachineStage):
                 return self._go()
             return self._act_at_rest()
         except SpinningError:
-            return End(tuple(each._replace(spinning=True) for each in self.observe(at_rest=False, circling=False)))
+            return self._spins()
+
+    def _spins(self) -> End:
+        self.spun = True
+        return End(tuple(each._replace(spinning=True) for each in self.observe(at_rest=False, circling=False)))
 
     def look(self, state: State) -> tuple[Observation, ...]:
         """Return what is seen of each call in a state, as if nothing happened any more."""

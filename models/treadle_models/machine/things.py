@@ -126,6 +126,16 @@ class Table(Thing):
         self.pairs: list[tuple[Value, Value]] = []
 
 
+class View(Thing):
+    """The `items`, `keys` or `values` of a table, which change with it."""
+
+    FIELDS = ("table", "what")
+
+    def __init__(self, table: Table, what: str) -> None:
+        self.table = table
+        self.what = what
+
+
 class Walk(Thing):
     """An iteration that is under way: how many of the things it has been through."""
 

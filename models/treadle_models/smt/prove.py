@@ -12,7 +12,6 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from treadle_models.automaton.variables import OutsideSubsetError
 from treadle_models.explicit.instance import excluded, known, make_play
 from treadle_models.explicit.search import explore, shortest
 from treadle_models.machine.stage import MachineLimits
@@ -115,7 +114,7 @@ class Prover:
             return replace(self._proof(situation, answers), excluded=reason)
         try:
             return self._proved(situation)
-        except (OutsideError, OutsideSubsetError) as error:
+        except OutsideError as error:
             answers = [_answer(pair, ProofVerdict.UNKNOWN, str(error)) for pair in pairs(situation)]
             return replace(self._proof(situation, answers), outside=str(error))
 

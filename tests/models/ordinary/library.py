@@ -251,7 +251,7 @@ async def hasattr_it(task):
 
 async def getattr_default(task):
     task.cancel()
-    count = getattr(task, "get_loop", None)
+    count = getattr(task, "get_context", None)
     if count is not None:
         return
     await asyncio.wait([task])
@@ -289,7 +289,7 @@ async def difference_below_zero(task):
 async def attribute_of_a_future(task):
     task.cancel()
     try:
-        task.get_loop()
+        task.get_context()
     except Exception:
         await asyncio.wait([task])
 
