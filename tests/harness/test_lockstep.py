@@ -168,6 +168,14 @@ def test_a_call_that_spins_before_the_one_that_is_judged_is_no_fault_of_the_mode
     assert not driven.at_fault
 
 
+def test_a_call_that_nobody_enters_is_not_exercised_and_nobodys_fault() -> None:
+    """The lock as it was posted fails before there is a call, in the model as on real tasks."""
+    for situation in ("plain", "nested"):
+        proofs, driven = prove_and_drive(resolve_target("osipenko-lock"), (situation,), VERSION)
+        assert not driven[0].doubt
+        assert {each.verdict for each in told(proofs, driven)[0].answers} == {ProofVerdict.NOT_EXERCISED}
+
+
 def test_a_loop_that_the_machine_gives_up_on_is_no_spinning_target(write: Callable[[str], Target]) -> None:
     """Real tasks are asked: a step of 6,000 lines ends."""
     target = write(

@@ -104,6 +104,11 @@ class LoggingMachine(Play):
         self.places.append(where(self.arcs))
         return self.log, state.seen
 
+    @property
+    def left_early(self) -> bool:
+        """Say whether somebody has left, or was never there, before the call began."""
+        return not all(call.entered for call in self.world.calls)
+
 
 def where(arcs: dict[Arc, None]) -> str:
     """Say where the program was last: file, line and text."""
