@@ -190,6 +190,9 @@ def _verify(options: argparse.Namespace) -> int:
     well = True
     for each in found:
         head = each.written.head
+        if each.written.is_empty:
+            console.print(f"{head['target']}, {head['situation']}, Python {head['python']}: nothing is claimed")
+            continue
         console.print(
             f"{head['target']}, {head['situation']}, Python {head['python']}: {each.clauses:,} clauses confirmed"
         )
