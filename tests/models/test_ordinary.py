@@ -16,8 +16,11 @@ import pytest
 from treadle.check import Job, Verdict, judge, resolve_target
 from treadle.check.proving import candidate_of
 from treadle.schedule import Bounds
+from treadle_models.explicit.instance import make_play
+from treadle_models.explicit.search import count_outcomes, explore
 from treadle_models.machine.futures import Futures
 from treadle_models.machine.play import Play
+from treadle_models.machine.stage import MachineLimits
 from treadle_models.smt.prove import ProofVerdict, Prover
 from treadle_models.spec import Reading
 
@@ -102,6 +105,11 @@ REFUTED = {
     "table_grows": "joined",
     "set_made_anew": "joined",
     "default_of_asyncio": "joined",
+    "two_timers_the_later_one_first": "joined",
+    "two_timers_at_once": "joined",
+    "waits_for_nothing": "ends",
+    "goes_round": "ends",
+    "leaves_a_timer_behind": "phantom",
 }
 """What is violated there, which a compiler that gets the construct wrong proves."""
 
@@ -134,6 +142,11 @@ AGREES = (
     "future_of_the_loop",
     "upper_case",
     "walrus_in_a_comprehension",
+    "yields_until_done",
+    "yields_and_counts",
+    "looks_now_and_then",
+    "shields_again_and_again",
+    "names_like_the_star",
     "wait_zero_polls",
     "wait_zero_after_all_of_the_turn",
     "wait_zero_before_the_next_turn",
@@ -226,3 +239,13 @@ def test_a_timer_that_is_due_fires_between_two_turns_and_nowhere_else(
 def _with_no_turn(machine: Play) -> Play:
     machine.world.turn = 0
     return machine
+
+
+def test_a_search_that_begins_again_with_turns_finds_what_one_finds_that_has_them_from_the_first() -> None:
+    """What was broken off at the first timer that is due leaves nothing behind: not even whose doing things are."""
+    candidate = candidate_of(resolve_target(f"{FILES['wait_zero']}:wait_zero"))
+    limits = MachineLimits(events=1, steps=1)
+    again, first = (make_play(candidate, "timeout", (3, 13), limits) for _ in range(2))
+    first.turns = True
+    assert count_outcomes(explore(again)) == count_outcomes(explore(first))
+    assert again.turns

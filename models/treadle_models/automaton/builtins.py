@@ -126,7 +126,7 @@ def namespace() -> dict[str, Value]:
         "life": Builtin("life", lambda m: m.life()),
         "nested_life": Builtin("nested_life", lambda m: m.call(m.roles["nested"], ())),
         "set_cause": Builtin("set_cause", _set_cause),
-        "entering": Builtin("entering", lambda m, flag: setattr(m, "entering", flag)),
+        "entering": Builtin("entering", lambda m, flag: setattr(m.world, "entering", flag)),
         "set_dependency": Builtin("set_dependency", lambda m, task: setattr(m.world, "dependency", task)),
         "set_child": Builtin("set_child", lambda m, future: setattr(m.world, "child", future)),
         "add_probe": Builtin("add_probe", lambda m, future: m.world.probes.append(future)),

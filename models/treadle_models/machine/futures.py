@@ -96,11 +96,6 @@ class Futures:
         """Return the call on whose behalf code runs (in asyncio: a context variable), or -1."""
         return self.cause if self.current is None else self.current.cause
 
-    def call_soon(self, target: Value, *arguments: Value, cause: int | None = None) -> None:
-        """Append a call; `BaseEventLoop.call_soon`."""
-        because = self.running_cause() if cause is None else cause
-        self.world.queue.append(Callback("call", target, arguments, because))
-
     def call_later(self, delay: float, target: Value, *arguments: Value) -> Timer:
         """Set a timer; `BaseEventLoop.call_later`."""
         if type(delay) not in (int, float, bool) or not -inf < delay < inf:
@@ -122,7 +117,6 @@ class Futures:
 
     def cancel_timer(self, timer: Timer) -> None:
         """Forget a timer, also one that has fired and whose callback has not run; `TimerHandle.cancel`."""
-        timer.cancelled = True
         self._unset(timer)
         world = self.world
         if timer.fired and timer.callback in world.queue:
@@ -243,4 +237,4 @@ class Futures:
 
 def same(left: Value, right: Value) -> bool:
     """Say whether two functions are the same: methods of one object are equal, all else is itself alone."""
-    return left is right or (type(left) is tuple and left == right) or (type(left) is type(right) and left == right)
+    return left is right or (type(left) is type(right) and left == right)

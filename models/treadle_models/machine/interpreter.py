@@ -93,7 +93,6 @@ class Interpreter(Tasks):
         if frame.place < 0:  # not started: an exception is not thrown into it, it never runs
             if how == "raises":
                 frame.place = CLOSED
-            if how == "raises":
                 return signal
             frame.place = frame.code.entry
             return self._execute(frame, -1)

@@ -68,8 +68,7 @@ class Play(MachineStage):
 
     def first(self, oracle: Oracle) -> State | End:
         """Set the stage and return the first state; only an eager dependency has a choice here."""
-        self.oracle = oracle
-        self.noted = []
+        self._begin(oracle)
         self.world = self.new_world()
         try:
             self.prepare()
@@ -83,11 +82,8 @@ class Play(MachineStage):
 
     def act(self, state: State, oracle: Oracle, counters: Sequence[Value] | None = None) -> State | End:
         """Take one action from a state; `counters` stand in for those of the state."""
-        self.oracle = oracle
-        self.noted = []
+        self._begin(oracle)
         self.world = world = thaw(state.shape, state.counters if counters is None else counters)
-        self.current = self.sending = None
-        self.cause = -1
         try:
             if world.phase == "gap":
                 return self._act_in_gap()
@@ -98,6 +94,14 @@ class Play(MachineStage):
             return self._act_at_rest()
         except SpinningError:
             return self._spins()
+
+    def _begin(self, oracle: Oracle) -> None:
+        """Begin an action, whatever the one before has left behind: it may have been broken off."""
+        self.oracle = oracle
+        self.noted = []
+        self.current = self.sending = None
+        self.cause = -1
+        self.others_ask = False
 
     def _spins(self) -> End:
         self.spun = True

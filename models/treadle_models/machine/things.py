@@ -170,12 +170,12 @@ class Closure(Thing):
 class Timer(Thing):
     """A timer handle: how much virtual time is left, and what to call."""
 
-    FIELDS = ("callback", "cancelled", "fired", "left")
+    FIELDS = ("callback", "fired", "left")
 
     def __init__(self, left: float, callback: Callback) -> None:
         self.left = left
         self.callback = callback
-        self.cancelled = self.fired = False
+        self.fired = False
 
 
 class Callback(NamedTuple):

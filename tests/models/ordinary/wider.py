@@ -318,3 +318,108 @@ async def walrus_in_a_comprehension(task):
         each
     except UnboundLocalError:
         await asyncio.wait([task])
+
+
+async def two_timers_the_later_one_first(task):
+    task.cancel()
+    try:
+        async with asyncio.timeout(0.02):
+            await asyncio.wait([task], timeout=0.01)
+            await asyncio.wait([task])
+    except TimeoutError:
+        return
+
+
+async def two_timers_at_once(task):
+    task.cancel()
+    try:
+        async with asyncio.timeout(0.01):
+            await asyncio.wait([task], timeout=0.01)
+            await asyncio.wait([task])
+    except TimeoutError:
+        return
+
+
+async def yields_until_done(task):
+    task.cancel()
+    while not task.done():
+        await asyncio.sleep(0)
+
+
+async def yields_and_counts(task):
+    task.cancel()
+    count = 0
+    while not task.done() and count < 20:
+        count += 1
+        await asyncio.sleep(0)
+
+
+async def looks_now_and_then(task):
+    task.cancel()
+    while not task.done():
+        await asyncio.wait([task], timeout=0.01)
+
+
+async def waits_for_nothing(task):
+    task.cancel()
+    await asyncio.wait([task])
+    await asyncio.get_running_loop().create_future()
+
+
+async def goes_round(task):
+    task.cancel()
+    while True:
+        await asyncio.sleep(0)
+
+
+async def shields_again_and_again(task):
+    task.cancel()
+    while not task.done():
+        try:
+            await asyncio.wait_for(asyncio.shield(task), 0.01)
+        except TimeoutError:
+            continue
+
+
+async def leaves_a_timer_behind(task):
+    me = asyncio.current_task()
+
+    async def cancels_later():
+        await asyncio.sleep(0.01)
+        me.cancel()
+
+    task.cancel()
+    asyncio.create_task(cancels_later())
+    await asyncio.wait([task])
+
+
+async def _any_of(*tasks, **named):
+    if named["tasks"]:
+        await asyncio.wait(tasks)
+
+
+async def names_like_the_star(task):
+    task.cancel()
+    await _any_of(task, tasks=True)
+
+
+class Starts:
+    def __init__(self, coroutine):
+        self.coroutine = coroutine
+        self.late = False
+
+    async def is_late(self):
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        self.late = True
+
+    async def __aenter__(self):
+        asyncio.create_task(self.is_late())
+        await asyncio.wait([asyncio.get_running_loop().create_future()], timeout=0)
+        self.task = asyncio.create_task(self.coroutine)
+        return self.task
+
+    async def __aexit__(self, kind, error, trace):
+        self.task.cancel()
+        if not self.late:
+            await asyncio.wait([self.task])
