@@ -12,7 +12,8 @@ import contextlib
 import copy
 import importlib
 import random
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING
@@ -48,9 +49,11 @@ class Mutant:
     operator: str
     node: int
     text: str
+    again: int = 0  # how many like it stand before it in the function
 
     def __str__(self) -> str:
-        return f"{self.module}.{self.function}, {self.operator}: {self.text}"
+        more = f" ({self.again + 1})" if self.again else ""
+        return f"{self.module}.{self.function}, {self.operator}: {self.text}{more}"
 
     @contextlib.contextmanager
     def applied(self) -> Iterator[None]:
@@ -199,13 +202,16 @@ def _text(node: ast.AST, operator: str) -> str:
 
 def every() -> list[Mutant]:
     """Return all there are, in the order of the source."""
-    found = []
+    found: list[Mutant] = []
+    before: Counter[str] = Counter()
     for name in MODULES:
         module = importlib.import_module(f"treadle_models.machine.{name}")
         for function, node in _functions(ast.parse(_source(module))):
             for number, place, operator in _places(node):
                 line = getattr(place, "lineno", node.lineno)
-                found.append(Mutant(name, function, line, operator, number, _text(place, operator)))
+                one = Mutant(name, function, line, operator, number, _text(place, operator))
+                before[str(one)] += 1
+                found.append(replace(one, again=before[str(one)] - 1))
     return found
 
 
