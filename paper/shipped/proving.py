@@ -57,8 +57,9 @@ def main(names: Sequence[str]) -> int:
             continue
         print(helper.name, file=sys.stderr, flush=True)
         known[helper.name] = _prove(helper)
-    every = {helper.name: known[helper.name] for helper in helpers if helper.name in known}
-    RECORDED.write_text(json.dumps(every, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        every = {each.name: known[each.name] for each in helpers if each.name in known}
+        RECORDED.write_text(json.dumps(every, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    every = {each.name: known[each.name] for each in helpers if each.name in known}
     settled = [name for name, each in every.items() if each["settled"]]
     print(f"{len(settled)} of {len(every)} helpers are settled in every situation: {', '.join(settled)}")
     for name, each in every.items():

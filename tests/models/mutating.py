@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import CodeType, ModuleType
 
-MODULES = ("actor", "futures", "interpreter", "play", "stage", "tasks")
+MODULES = ("actor", "frames", "futures", "interpreter", "play", "stage", "tasks")
 """Those of `treadle_models.machine` in which the rules of asyncio stand, and what may happen when."""
 
 _OTHER: dict[type[ast.cmpop], type[ast.cmpop]] = {

@@ -66,6 +66,7 @@ OUTSIDE = {
     "a_property": "the decorator property",
     "with_a_text_of_its_own": "the method __str__",
     "instance_of_an_abstract_class": "isinstance with",
+    "within_a_generator_that_goes_on": "a generator that goes on after its end",
     "types_are_compared": "the identity of <what type() says>",
 }
 """What is not modelled, and what must be named."""
@@ -110,6 +111,8 @@ REFUTED = {
     "waits_for_nothing": "ends",
     "goes_round": "ends",
     "leaves_a_timer_behind": "phantom",
+    "manager_with_a_finally": "lost",
+    "within_a_generator_that_swallows": "lost",
 }
 """What is violated there, which a compiler that gets the construct wrong proves."""
 
@@ -142,6 +145,11 @@ AGREES = (
     "future_of_the_loop",
     "upper_case",
     "walrus_in_a_comprehension",
+    "manager_of_a_generator",
+    "manager_that_gives_nothing",
+    "within_a_generator",
+    "within_a_generator_that_raises_its_end",
+    "manager_entered_twice",
     "yields_until_done",
     "yields_and_counts",
     "looks_now_and_then",

@@ -15,7 +15,7 @@ from treadle_models.automaton.values import in_order, is_instance, is_subclass, 
 from treadle_models.machine.actor import ActorFrame, EndedFrame
 from treadle_models.machine.code import ERRORS, LOOP, TEXT, TYPE_OF, Builtin, Value
 from treadle_models.machine.interpreter import BARE
-from treadle_models.machine.things import Error, Frame, Future, Sequence, Thrown
+from treadle_models.machine.things import Advance, Error, Frame, Future, Sequence, Thrown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -111,6 +111,9 @@ def namespace() -> dict[str, Value]:
         "is_future": Builtin("is_future", lambda _m, value: isinstance(value, Future)),
         "group_of": Builtin("group_of", _group),
         "gathering_future": Builtin("gathering_future", _gathering),
+        "advance": Builtin("advance", lambda _m, generator, error: Advance(generator, error)),
+        "is_the_same_error": Builtin("is_the_same_error", _is_the_same),
+        "refuse": Builtin("refuse", _refuse),
         "cancel_requested": Builtin("cancel_requested", lambda _m, future: future.asked),
         "enter": Builtin("enter", lambda m, number: m.enter(number)),
         "leave": Builtin("leave", lambda m, number, how, error: m.leave(number, how, error)),
@@ -163,6 +166,14 @@ def _gathering(_machine: object, children: Sequence) -> Future:
     future = Future()
     future.children = tuple(children.items)
     return future
+
+
+def _is_the_same(_machine: object, one: Error, other: Error) -> bool:
+    return one is other or (one.is_a("CancelledError") and other.is_a("CancelledError"))
+
+
+def _refuse(_machine: object, what: str) -> None:
+    raise outside(what)
 
 
 def _no_group(_machine: object, error: Error) -> None:

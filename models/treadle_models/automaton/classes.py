@@ -27,6 +27,7 @@ PLAIN: tuple[object, ...] = (object, ABC, Generic)
 PUBLIC: dict[str, frozenset[str]] = {
     "TaskGroup": frozenset({"create_task", "__aenter__", "__aexit__"}),
     "Timeout": frozenset({"expired", "__aenter__", "__aexit__"}),
+    "GeneratorManager": frozenset({"__aenter__", "__aexit__"}),
 }
 """What the program may use of the objects of the modelled library, by the class; of others nothing."""
 

@@ -169,7 +169,14 @@ class Statements(Expressions):
         store, writes = self.store(target)
         return self.node(Kind.DO, node, run, store=store, following=following, flow=flow, writes=writes)
 
+    def _give(self, node: ast.stmt, value: ast.Yield, target: ast.expr | None, following: int, flow: Flow) -> int:
+        run = self.expression(value.value) if value.value is not None else lambda _m, _v: None
+        store, writes = self.store(target) if target is not None else (None, -1)
+        return self.node(Kind.GIVE, node, run, store=store, following=following, flow=flow, writes=writes)
+
     def _assignment(self, node: ast.stmt, value: ast.expr, target: ast.expr | None, following: int, flow: Flow) -> int:
+        if isinstance(value, ast.Yield):
+            return self._give(node, value, target, following, flow)
         awaits = isinstance(value, ast.Await)
         run = self.expression(value.value if isinstance(value, ast.Await) else value)
         store, writes = self.store(target) if target is not None else (None, -1)

@@ -49,6 +49,7 @@ def asyncio_names() -> dict[str, Value]:
     nowhere = ast.Pass()
     for name, place in _PLACES.items():
         names[name] = load(f"treadle_models.automaton.sources.{place}", names).resolve(name, nowhere)
+    names["$manager"] = load("treadle_models.automaton.sources.managing", names).resolve("GeneratorManager", nowhere)
     names["$suppress"] = load("treadle_models.automaton.sources.suppressing", names).resolve("suppress", nowhere)
     return names
 
@@ -67,16 +68,17 @@ def compile_candidate(candidate: Candidate) -> Value:
     It is compiled from the file that the checker imports. Raise `OutsideSubsetError` for what is not modelled.
     """
     function = candidate.function
-    file = inspect.getsourcefile(function)
+    inner = inspect.unwrap(function)  # with a decorator that is known, it is still the one that its module has
+    file = inspect.getsourcefile(inner)
     if file is None:
         message = f"there is no source of {candidate.name}"
         raise OutsideError(message)
     name = getattr(function, "__name__", "")
-    loaded = function.__globals__ if isinstance(function, FunctionType) else vars(inspect.getmodule(function))
+    loaded = inner.__globals__ if isinstance(inner, FunctionType) else vars(inspect.getmodule(function))
     if loaded.get(name) is function:
         found = load_file(Path(file), asyncio_names(), loaded).resolve(name, ast.Pass())
         if isinstance(found, ClassCode) or (isinstance(found, Code) and is_function(function, found)):
             return found
-    line = getattr(getattr(function, "__code__", None), "co_firstlineno", 0)
+    line = getattr(getattr(inner, "__code__", None), "co_firstlineno", 0)
     message = f"{file}:{line}: not modelled: {name!r} is not the function that its module has under that name"
     raise OutsideError(message)

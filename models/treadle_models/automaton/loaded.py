@@ -26,6 +26,7 @@ Elsewhere: TypeAlias = Callable[[str, str, Mapping[str, object]], Value]
 """Finds what a name means in a file, as it was imported."""
 _CALLED_IMPLICITLY = ("__bool__", "__len__", "__eq__", "__getattr__", "__getattribute__", "__setattr__")
 _DECORATORS = 3  # a decorated method begins so many lines before its name, at most
+_MADE_MANAGER = contextlib.asynccontextmanager(asyncio.sleep).__code__  # type: ignore[arg-type]  # whatever it is
 GET_LOGGER = Builtin("getLogger", lambda _m, _name=None, /: LOGGER)
 
 
@@ -73,7 +74,7 @@ def _is(found: Value, real: object, modelled: dict[str, Value]) -> bool:  # noqa
 
 def _stock(key: str) -> object:
     """Return what a name of the modelled library is in this interpreter."""
-    return contextlib.suppress if key == "$suppress" else getattr(asyncio, key, None)
+    return contextlib.suppress if key == "$suppress" else getattr(asyncio, key, None)  # and $manager is nobody's
 
 
 def _is_as_written(found: ClassCode, real: type) -> bool:
@@ -97,9 +98,13 @@ def _is_from(made: object, line: int) -> bool:
 
 def is_function(real: object, code: Code) -> bool:
     """Say whether a function is the one that was compiled: its file, its line, its name, and nothing around it."""
+    if code.manager is not None and type(real) is FunctionType and real.__code__ is _MADE_MANAGER:
+        real = real.__wrapped__  # type: ignore[attr-defined]  # what `contextlib` makes has it
     if type(real) is not FunctionType or real.__closure__ is not None or hasattr(real, "__wrapped__"):
         return False
     made = real.__code__
+    if code.manager is not None:  # the decorator is the first line of it
+        return (made.co_filename, made.co_name) == (code.file, code.name) and made.co_firstlineno <= code.line
     return (made.co_filename, made.co_firstlineno, made.co_name) == (code.file, code.line, code.name)
 
 

@@ -10,6 +10,7 @@ it is left aside.
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib.util
 import linecache
 import logging
@@ -126,10 +127,25 @@ class Module:
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, known_as: str = "") -> Code:
         """Compile a function of the module or a method."""
-        if node.decorator_list:
-            raise self._outside(node, f"the decorator {ast.unparse(node.decorator_list[0])}")
         is_async = isinstance(node, ast.AsyncFunctionDef)
-        return self.compile(node, (), name=node.name, body=node.body, is_async=is_async, known_as=known_as)
+        manager = None
+        if node.decorator_list:
+            manager = self.asyncio.get("$manager") if self._makes_managers(node) else None
+            if manager is None:
+                raise self._outside(node, f"the decorator {ast.unparse(node.decorator_list[0])}")
+        return self.compile(
+            node, (), name=node.name, body=node.body, is_async=is_async, known_as=known_as, manager=manager
+        )
+
+    def _makes_managers(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+        """Say whether the one decorator of an asynchronous generator is `contextlib.asynccontextmanager`."""
+        if len(node.decorator_list) != 1 or self.loaded is None or gives(node.body) is None:
+            return False
+        decorator = node.decorator_list[0]
+        real = self.loaded.get(decorator.id) if isinstance(decorator, ast.Name) else None
+        if isinstance(decorator, ast.Attribute) and isinstance(decorator.value, ast.Name):
+            real = getattr(self.loaded.get(decorator.value.id), decorator.attr, None)
+        return real is contextlib.asynccontextmanager and isinstance(node, ast.AsyncFunctionDef)
 
     def compile(  # noqa: PLR0913 - what a function consists of
         self,
@@ -140,11 +156,15 @@ class Module:
         body: list[ast.stmt],
         is_async: bool,
         known_as: str = "",
+        manager: ClassCode | None = None,
     ) -> Code:
-        """Compile one function; `known_as` is its name in the module, under which it may call itself."""
+        """Compile one function; `known_as` is its name in the module, under which it may call itself.
+
+        `manager` is the class of what a call makes, if this is a generator with that decorator.
+        """
         arguments = node.args
         generator = gives(body)
-        if generator is not None:
+        if generator is not None and manager is None:
             raise self._outside(generator, f"the generator {name}")
         by_position = [*arguments.posonlyargs, *arguments.args]
         defaults = {
@@ -168,6 +188,7 @@ class Module:
             others=len(every) - 1 if arguments.kwarg is not None else -1,
             line=node.lineno,
             is_library=self.is_library,
+            manager=manager,
         )
         if known_as:
             self._known[known_as] = code

@@ -70,6 +70,7 @@ class Kind(IntEnum):
     AWAIT = 2  # evaluate and await that, store what comes of it
     RAISE = 3
     RETURN = 4
+    GIVE = 5  # evaluate and give that to whoever advances the generator; go on when it is advanced again
 
 
 @dataclass(slots=True, eq=False)
@@ -100,8 +101,8 @@ class Code:
 
     The first `positional` parameters may be given by position, the first `unnamed` of these by position alone; `rest`
     is the place of the one that takes what is left of the positions, `others` of the one that takes what is left of the
-    names, or -1. `cells` are the variables that functions
-    inside this one share with it: each is in a `Cell`.
+    names, or -1. `manager`: this is a generator, and a call of it makes such a context manager. `cells` are the
+    variables that functions inside this one share with it: each is in a `Cell`.
     """
 
     name: str
@@ -116,6 +117,7 @@ class Code:
     others: int = -1
     line: int = 0
     is_library: bool = False
+    manager: ClassCode | None = None
     cells: tuple[int, ...] = ()
     variables: tuple[str, ...] = ()
     nodes: list[Node] = field(default_factory=list)
@@ -186,6 +188,7 @@ _PARENTS: dict[str, tuple[str, ...]] = {
     "NotImplementedError": ("RuntimeError",),
     "TypeError": ("Exception",),
     "ValueError": ("Exception",),
+    "StopAsyncIteration": ("Exception",),
     "InvalidStateError": ("Exception",),
     "FailureError": ("Exception",),  # what the dependency raises
     "ChildFailedError": ("Exception",),  # what a sibling raises

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from treadle_models.algebra import Linear
 from treadle_models.machine.actor import ActorFrame, EndedFrame
-from treadle_models.machine.interpreter import Interpreter, begin
+from treadle_models.machine.frames import begin
+from treadle_models.machine.interpreter import Interpreter
 from treadle_models.machine.things import CANCELLED, EXCEPTION, RESULT, Error, Future, Task
 from treadle_models.machine.world import Actor, Call, World
 from treadle_models.spec import Observation

@@ -98,6 +98,16 @@ class Frame(Thing):
         self.awaits: Future | None = None
 
 
+class Advance(Thing):
+    """What is awaited of a generator: that it goes on, or that an exception is thrown into it, as `athrow` does."""
+
+    FIELDS = ("error", "generator")
+
+    def __init__(self, generator: Frame, error: Error | None) -> None:
+        self.generator = generator
+        self.error = error
+
+
 class Cell(Thing):
     """A variable that functions share."""
 

@@ -5,10 +5,12 @@ As in the other files here, a property hangs on the construct after which a targ
 
 import asyncio
 import asyncio as aio
+import contextlib
 import logging
 from abc import ABC
 from collections import abc
 from collections.abc import Collection, Sized
+from contextlib import asynccontextmanager
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -53,13 +55,13 @@ async def star_of_a_set(task):
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _stopped(task):
+async def _stop(task):
     task.cancel()
     await asyncio.wait([task])
 
 
 async def star_of_a_generator(task):
-    await asyncio.gather(*(_stopped(each) for each in [task]), return_exceptions=True)
+    await asyncio.gather(*(_stop(each) for each in [task]), return_exceptions=True)
 
 
 async def any_map_lambda(task):
@@ -423,3 +425,101 @@ class Starts:
         self.task.cancel()
         if not self.late:
             await asyncio.wait([self.task])
+
+
+@asynccontextmanager
+async def manager_of_a_generator(coroutine):
+    task = asyncio.create_task(coroutine)
+    yield task
+    if not task.done():
+        task.cancel()
+        await asyncio.wait([task])
+
+
+@contextlib.asynccontextmanager
+async def manager_with_a_finally(coroutine):
+    task = asyncio.create_task(coroutine)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        try:
+            await task
+        except asyncio.CancelledError:
+            pass
+
+
+@asynccontextmanager
+async def manager_that_gives_nothing(coroutine):
+    coroutine.close()
+    if coroutine:
+        return
+    yield coroutine
+
+
+@asynccontextmanager
+async def _swallows(task):
+    try:
+        yield
+    except asyncio.CancelledError:
+        await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def _stopped(task):
+    task.cancel()
+    try:
+        given = yield task
+    finally:
+        if given is None:
+            await asyncio.wait([task])
+
+
+@asynccontextmanager
+async def _goes_on(task):
+    yield task
+    yield task
+
+
+@asynccontextmanager
+async def _ends_like_a_generator():
+    yield
+    raise StopAsyncIteration
+
+
+async def within_a_generator(task):
+    async with _stopped(task) as same:
+        if same is not task:
+            return
+
+
+async def within_a_generator_that_swallows(task):
+    task.cancel()
+    async with _swallows(task):
+        await asyncio.wait([task])
+
+
+async def within_a_generator_that_goes_on(task):
+    task.cancel()
+    async with _goes_on(task):
+        await asyncio.wait([task])
+
+
+async def within_a_generator_that_raises_its_end(task):
+    task.cancel()
+    try:
+        async with _ends_like_a_generator():
+            await asyncio.sleep(0)
+    except RuntimeError:
+        await asyncio.wait([task])
+
+
+async def manager_entered_twice(task):
+    manager = _swallows(task)
+    async with manager:
+        task.cancel()
+    try:
+        async with manager:
+            await asyncio.sleep(0)
+    except RuntimeError:
+        await asyncio.wait([task])
