@@ -14,7 +14,7 @@ import asyncio as aio
 import logging
 from asyncio import CancelledError as Stop
 from collections.abc import Sized
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +60,16 @@ class Stopping:
         for name, each in names.items():
             if name != "task":
                 each.cancel()
+        await asyncio.wait([task])
+
+
+@asynccontextmanager
+async def held(task):
+    try:
+        yield task
+    except ValueError:
+        await asyncio.sleep(0)
+    finally:
         await asyncio.wait([task])
 
 
@@ -172,6 +182,7 @@ ENTERED = (
     "with suppress(asyncio.CancelledError):",
     "with suppress(ValueError, TimeoutError):",
     "with Guard() as times:",
+    "async with held(task) as same:",
 )
 
 
