@@ -145,6 +145,7 @@ AGREES = (
     "future_of_the_loop",
     "upper_case",
     "walrus_in_a_comprehension",
+    "uncancels_nothing",
     "manager_of_a_generator",
     "manager_that_gives_nothing",
     "within_a_generator",

@@ -523,3 +523,11 @@ async def manager_entered_twice(task):
             await asyncio.sleep(0)
     except RuntimeError:
         await asyncio.wait([task])
+
+
+async def uncancels_nothing(task):
+    me = asyncio.current_task()
+    left = me.uncancel()
+    task.cancel()
+    if left == 0 and me.cancelling() == 0:
+        await asyncio.wait([task])
