@@ -27,7 +27,7 @@ from treadle.schedule import Bounds, TaskKind
 from treadle_models.explicit.instance import make_play
 from treadle_models.explicit.search import count_outcomes, explore, judge
 from treadle_models.machine.stage import MachineLimits
-from treadle_models.smt.prove import Prover, pairs
+from treadle_models.smt.prove import ProofVerdict, Prover, pairs
 from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
@@ -71,6 +71,11 @@ COUNTED = (("treadle-await", "uncancel/1"), ("treadle-wait", "eager"), ("osipenk
 """Those of which the machine for 3.13 must have as many paths as the checker recorded."""
 PROVED = (("treadle-await", "uncancel/1"), ("later-shield", "plain"))
 """Those of which there must be proved for 3.13 what is recorded."""
+ORDINARY = (
+    ("library.py:difference_below_zero", "uncancel/1", "phantom", ProofVerdict.REFUTED),
+    ("wider.py:truth_of_a_count", "plain", "lost", ProofVerdict.PROVED),
+)
+"""Targets that hang on the truth of counts, with the verdict that must come of them without bounds."""
 
 EQUAL: dict[str, str] = {}
 """Mutants that are no others: why the changed place makes no difference."""
@@ -118,12 +123,20 @@ def _proves_otherwise(name: str, situation: str) -> str:
     return "; ".join(recorded.differences(proof))
 
 
+def _says_otherwise(name: str, situation: str) -> str:
+    proof = Prover(candidate_of(resolve_target(f"{_ORDINARY / name}")), (3, 13)).prove(situation)
+    wanted = next((each, verdict) for file, _, each, verdict in ORDINARY if file == name)
+    found = next(each.verdict for each in proof.answers if each.property == wanted[0])
+    return "" if found is wanted[1] else f"{wanted[0]} is {found}"
+
+
 def caught_by(mutant: Mutant | None) -> str:
     """Say which comparison catches a mutant, and how; nothing if none does. Without a mutant nothing may be caught."""
     comparisons = (
         *((_differs_from_real_tasks, each) for each in DRIVEN),
         *((_counts_otherwise, each) for each in COUNTED),
         *((_proves_otherwise, each) for each in PROVED),
+        *((_says_otherwise, each[:2]) for each in ORDINARY),
     )
     for compare, (name, situation) in comparisons:
         try:

@@ -146,6 +146,7 @@ AGREES = (
     "upper_case",
     "walrus_in_a_comprehension",
     "uncancels_nothing",
+    "truth_of_a_count",
     "manager_of_a_generator",
     "manager_that_gives_nothing",
     "within_a_generator",

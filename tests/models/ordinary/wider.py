@@ -531,3 +531,14 @@ async def uncancels_nothing(task):
     task.cancel()
     if left == 0 and me.cancelling() == 0:
         await asyncio.wait([task])
+
+
+async def truth_of_a_count(task):
+    me = asyncio.current_task()
+    task.cancel()
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            if me.cancelling():
+                raise

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from treadle_models.automaton.intrinsics import advance, is_the_same_error, refuse
 
 
 class GeneratorManager:
     """The context manager; `_AsyncGeneratorContextManager`."""
 
-    generator: Any
+    generator: object
 
-    async def __aenter__(self) -> Any:
+    async def __aenter__(self) -> object:
         """Run the generator until it gives something."""
         try:
             return await advance(self.generator, None)
         except StopAsyncIteration:
             raise RuntimeError from None
 
-    async def __aexit__(self, kind: Any, error: Any, traceback: Any) -> Any:
+    async def __aexit__(self, kind: object, error: object, traceback: object) -> object:
         """Run the generator to its end, or throw the exception into it.
 
         Whether an exception that comes out is the very one that went in decides which of the two is raised. Of two
