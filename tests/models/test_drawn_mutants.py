@@ -62,7 +62,7 @@ DRIVEN = (
             *("named_tasks", "names_like_the_star", "Starts", "leaves_a_timer_behind", "looks_now_and_then"),
             *("two_timers_the_later_one_first", "two_timers_at_once", "waits_for_nothing", "goes_round"),
             *("yields_until_done", "yields_and_counts", "shields_again_and_again", "uncancels_nothing"),
-            *("manager_with_a_finally", "within_a_generator", "manager_that_gives_nothing"),
+            *("manager_with_a_finally", "within_a_generator", "manager_that_gives_nothing", "sleeps_on"),
         )
     ),
 )
@@ -74,6 +74,7 @@ PROVED = (("treadle-await", "uncancel/1"), ("later-shield", "plain"))
 ORDINARY = (
     ("library.py:difference_below_zero", "uncancel/1", "phantom", ProofVerdict.REFUTED),
     ("wider.py:truth_of_a_count", "plain", "lost", ProofVerdict.PROVED),
+    ("wider.py:truth_of_a_difference", "plain", "phantom", ProofVerdict.PROVED),
 )
 """Targets that hang on the truth of counts, with the verdict that must come of them without bounds."""
 

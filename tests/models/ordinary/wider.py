@@ -542,3 +542,23 @@ async def truth_of_a_count(task):
         except asyncio.CancelledError:
             if me.cancelling():
                 raise
+
+
+async def truth_of_a_difference(task):
+    me = asyncio.current_task()
+    before = me.cancelling()
+    task.cancel()
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            continue
+    if me.cancelling() - before:
+        raise asyncio.CancelledError
+
+
+async def sleeps_on(task):
+    task.cancel()
+    await asyncio.wait([task])
+    for _ in (1, 2, 3, 4, 5, 6):
+        await asyncio.sleep(0.01)
