@@ -3,7 +3,7 @@
 Each changes one place of the machine's source (see `mutating`). What catches it is what there is anyway: model and
 real tasks in lockstep, over targets and situations that together use all of the machine, the numbers of paths that the
 checker has recorded, and the verdicts that are recorded of proofs. One that nothing catches would be a rule of the
-machine at which no comparison looks. By default a few are drawn, with TREADLE_TESTS=all forty.
+machine at which no comparison looks. By default a few are drawn, with TREADLE_TESTS=all twenty.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 ALL = os.environ.get("TREADLE_TESTS") == "all"
-SEED, ALL_OF_THEM = 17, 40
+SEED, ALL_OF_THEM = 17, 20
 COUNT = ALL_OF_THEM if ALL else 5
 VERSION = sys.version_info[:2]
 SECONDS = 60  # a comparison takes a tenth of that; a mutant that does not end is caught by that
@@ -77,6 +77,8 @@ ORDINARY = (
     ("wider.py:truth_of_a_difference", "plain", "phantom", ProofVerdict.PROVED),
 )
 """Targets that hang on the truth of counts, with the verdict that must come of them without bounds."""
+OUTSIDE = (("library.py:coroutine_twice", "plain"),)
+"""Targets that must stay outside of the subset."""
 
 EQUAL: dict[str, str] = {}
 """Mutants that are no others: why the changed place makes no difference."""
@@ -131,6 +133,11 @@ def _says_otherwise(name: str, situation: str) -> str:
     return "" if found is wanted[1] else f"{wanted[0]} is {found}"
 
 
+def _takes_it(name: str, situation: str) -> str:
+    proof = Prover(candidate_of(resolve_target(f"{_ORDINARY / name}")), (3, 13)).prove(situation)
+    return "" if proof.outside else "it is taken for modelled"
+
+
 def caught_by(mutant: Mutant | None) -> str:
     """Say which comparison catches a mutant, and how; nothing if none does. Without a mutant nothing may be caught."""
     comparisons = (
@@ -138,6 +145,7 @@ def caught_by(mutant: Mutant | None) -> str:
         *((_counts_otherwise, each) for each in COUNTED),
         *((_proves_otherwise, each) for each in PROVED),
         *((_says_otherwise, each[:2]) for each in ORDINARY),
+        *((_takes_it, each) for each in OUTSIDE),
     )
     for compare, (name, situation) in comparisons:
         try:
