@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import zlib
+from contextvars import Context, ContextVar
 from typing import TYPE_CHECKING, Any
 
 import frame_traps
@@ -75,6 +76,28 @@ def test_what_was_in_the_context_before_does_not_count() -> None:
         VARIABLE.reset(token)
 
 
+def _with_two_variables(*, known: bool, swapped: bool) -> Build:
+    """Return what makes a context with two variables of one name, which the program can name after it, or never."""
+
+    def build(_loop: Loop, _first: bool) -> Any:
+        one: ContextVar[int] = ContextVar("namesake")
+        other: ContextVar[int] = ContextVar("namesake")
+        context = Context()
+        for number, each in enumerate((other, one) if swapped else (one, other)):
+            context.run(each.set, number)
+        return [context, [[one, other]]] if known else [context]
+
+    return build
+
+
+def test_variables_of_one_name_are_told_apart_by_where_the_program_has_them() -> None:
+    found = [fingerprint(_with_two_variables(known=True, swapped=swapped), True) for swapped in [False] * 9 + [True]]
+    assert len(set(found[:-1])) == 1
+    assert found[-1] != found[0]
+    with pytest.raises(OpaqueError, match="both called 'namesake'"):
+        fingerprint(_with_two_variables(known=False, swapped=False), True)
+
+
 def test_names_of_scaffolding_do_not_count() -> None:
     async def scaffolding(value: int) -> None:
         await asyncio.get_running_loop().create_future()
@@ -101,12 +124,13 @@ def test_what_hides_its_state_is_opaque(make: Callable[[Loop], Any]) -> None:
         fingerprint(lambda loop, _: make(loop), True)
 
 
-def test_a_structure_that_is_too_deep_is_opaque() -> None:
-    def build(_loop: Loop, _first: bool) -> Any:
-        nested: list[Any] = []
-        for _ in range(100_000):
-            nested = [nested]
-        return nested
+def test_a_structure_may_be_as_deep_as_it_likes() -> None:
+    def nested(depth: int) -> Any:
+        held: list[Any] = []
+        for _ in range(depth):
+            held = [held]
+        return held
 
-    with pytest.raises(OpaqueError, match="nested"):
-        fingerprint(build, True)
+    deep = fingerprint(lambda _loop, _first: nested(100_000), True)
+    assert deep == fingerprint(lambda _loop, _first: nested(100_000), True)
+    assert deep != fingerprint(lambda _loop, _first: nested(100_001), True)

@@ -12,11 +12,11 @@ import asyncio
 import types
 from typing import TYPE_CHECKING
 
-from treadle.fingerprint.encoder import _BACK, RULES, Encoder, learn
+from treadle.fingerprint.encoder import RULES, Encoder, learn
 from treadle.fingerprint.looking import attributes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from treadle.fingerprint.scope import Scope
 
@@ -35,29 +35,26 @@ class CarefulEncoder(Encoder):
         self._compares, self._renames, self._hides = scope.compares, scope.renames, scope.hides
         self.tokens.append((CarefulEncoder, self._compares, self._renames, self._hides))
 
-    def add_all(self, items: Iterable[object]) -> None:
-        """Write each of these objects, and give a number to all, so that what is made here must be kept until the end.
+    def write(self) -> None:
+        """Write what has been added, and give a number to all, so that what is made here must be kept until the end.
 
         Raises `OpaqueError`.
         """
-        tokens, numbers = self.tokens, self.numbers
-        for item in items:
-            if item is None:
-                tokens.append(None)
-                continue
-            number = numbers.get(id(item))
-            if number is not None:
-                tokens.append(_BACK[number])
+        tokens, references, added = self.tokens, self.references, self._added
+        for item in added:
+            if item is None or id(item) in references:
+                tokens.append(references.get(id(item)))
                 continue
             kind = type(item)
             (RULES.get(id(kind)) or learn(kind))(self, item)
-            if self._compares and id(item) not in numbers:
+            if self._compares and id(item) not in references:
                 self.number(item)
-                self.kept.append(item)
             if self._renames and id(kind) in _SUSPENDED:
                 tokens += (item.__name__, item.__qualname__)  # type: ignore[attr-defined]
             if self._hides and issubclass(kind, _TASKS):
                 tokens.append(_says_that_it_is_lost(item))
+        self.kept.append(added)
+        self._begin()
 
 
 def _says_that_it_is_lost(item: object) -> object:

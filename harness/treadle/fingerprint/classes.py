@@ -61,6 +61,7 @@ class ClassToken:
 _tokens: dict[int, ClassToken] = {}
 _watched: dict[int, ref[type]] = {}
 
+_MADE = "made here"  # a class that follows, where else its token would stand
 _NOT_WRITTEN = frozenset(("__dict__", "__weakref__", "__module__", "__qualname__", "__doc__", "_abc_impl"))
 
 
@@ -115,6 +116,7 @@ def write_kind(encoder: Encoder, kind: type) -> None:
     """Write which class an object is of."""
     token = _tokens.get(id(kind)) or class_token(kind)
     if token is None:
+        encoder.tokens.append(_MADE)
         encoder.add(kind)
         return
     encoder.tokens.append(token)
@@ -142,7 +144,7 @@ def _class(encoder: Encoder, item: type) -> None:
     if encoder.scope is not None and encoder.scope.registers:
         write_registered(encoder, item)
     write_kind(encoder, type(item))
-    encoder.add_all(item.__bases__ if type(item) is type else (base_of(item), *mro(item)[1:]))
+    encoder.add_some(item.__bases__ if type(item) is type else (base_of(item), *mro(item)[1:]))
     for pair in held:
         encoder.add_all(pair)
 
@@ -150,7 +152,7 @@ def _class(encoder: Encoder, item: type) -> None:
 def write_about(encoder: Encoder, kind: type, about: frozenset[str]) -> None:
     """Write what a class has beside its attributes, as far as code names it."""
     if "__bases__" in about:
-        encoder.tokens += map(name_of, mro(kind))
+        encoder.tokens.append(tuple(map(name_of, mro(kind))))
     if "__name__" in about or "__qualname__" in about:
         encoder.tokens += (name_of(kind), _short_name(kind))
     held = namespace(kind)
@@ -193,8 +195,8 @@ LEARNERS.append(_learn_class)
 def _descriptor(encoder: Encoder, item: Descriptor) -> None:
     encoder.tokens += (type(item), item.__name__)
     owner: type = item.__objclass__
-    if id(owner) in encoder.numbers:
-        encoder.add(owner)
+    if id(owner) in encoder.references:
+        encoder.identity(owner)
     else:
         write_kind(encoder, owner)
     if encoder.scope is not None:
@@ -226,7 +228,7 @@ _OF_FUNCTIONS = frozenset((*functools.WRAPPER_ASSIGNMENTS, "__annotations__", "_
 def _property(encoder: Encoder, item: property) -> None:
     encoder.number(item)
     encoder.tokens.append(property)
-    encoder.add_all((item.fget, item.fset, item.fdel, *gc.get_referents(item)))  # and a text, and a name from 3.13 on
+    encoder.add_some((item.fget, item.fset, item.fdel, *gc.get_referents(item)))  # and a text, and a name from 3.13 on
 
 
 def _write_property(encoder: Encoder, item: property) -> None:

@@ -80,7 +80,7 @@ _EMPTY: dict[object, object] = {}
 def _view(encoder: Encoder, item: object) -> None:
     encoder.number(item)
     encoder.tokens.append(type(item))
-    encoder.add_all(gc.get_referents(item))
+    encoder.add_some(gc.get_referents(item))
 
 
 @rule(OrderedDict)

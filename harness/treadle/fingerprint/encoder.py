@@ -11,12 +11,15 @@ nothing of it and keeps nothing of it alive. A type without a rule is opaque, wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import functools
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import copy_context
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from weakref import ref
 
 from treadle.fingerprint.looking import describe_type, is_written
+from treadle.fingerprint.origin import is_treadles
 
 if TYPE_CHECKING:
     import asyncio
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 Rule: TypeAlias = Callable[["Encoder", Any], None]
 
 
-class _Reference:
+class Reference:
     """A token that refers to an object by its number. There is one for each number, so it compares by identity."""
 
     __slots__ = ("number",)
@@ -38,25 +41,31 @@ class _Reference:
         return f"<- {self.number}"
 
 
-class _References(dict[int, _Reference]):
-    """The references that were needed so far."""
-
-    def __missing__(self, number: int) -> _Reference:
-        self[number] = token = _Reference(number)
-        return token
+_references: list[Reference] = []  # those that were needed so far, from number 0 on
 
 
-_BACK = _References()
+@functools.cache
+def reference_below(number: int) -> Reference:
+    """Return the reference to what stays what it is; its number is below zero."""
+    return Reference(number)
+
+
+def _further() -> Iterator[Reference]:
+    while True:
+        further = Reference(len(_references))
+        _references.append(further)
+        yield further
 
 
 class CodeToken:
     """A token for a code object: to hash the object itself, Python goes through all that it consists of."""
 
-    __slots__ = ("cells", "code", "plain", "variables")
+    __slots__ = ("cells", "code", "is_treadles", "plain", "variables")
 
     def __init__(self, code: CodeType) -> None:
         """Make the one token for this code and all that are equal to it."""
         self.code = code
+        self.is_treadles = is_treadles(code.co_filename)
         self.plain = False  # a coroutine with this code keeps nothing: see `frames`
         cells = [name for name in code.co_cellvars if name not in code.co_varnames]
         self.variables = code.co_nlocals + len(cells) + len(code.co_freevars)
@@ -109,8 +118,8 @@ class Hears(Protocol):
 
     names: set[str]
     """The names that code which has run has written down."""
-    fixed: dict[int, int]
-    """The numbers of what stays what it is, by `id`."""
+    fixed: dict[int, Reference]
+    """The references to what stays what it is, by `id`; their numbers are below zero."""
     about_functions: tuple[str, ...]
     """What code reads of functions beside what they are."""
     about_classes: frozenset[str]
@@ -147,24 +156,42 @@ class Hears(Protocol):
 
 
 class Encoder:
-    """Encodes one state. Objects are kept alive by the program under test, or in `kept`, until the end.
+    """Encodes one state. Objects are kept alive by the program under test, or here, until the end.
+
+    A rule writes tokens, and adds the objects that belong to them: those are written when everything is that was added
+    before. So a rule has to say first how many they are. Nothing is nested, however deep the objects are.
 
     `ambient` is the context in which the program was started. What it holds was there before, and is not written.
     `scope` hears of each class and module that is met: see `scope`.
     """
 
-    __slots__ = ("_fixed", "ambient", "kept", "numbers", "scope", "since", "tokens", "unheard")
+    __slots__ = (
+        *("_added", "_next", "add", "add_all", "ambient", "kept", "references", "scope", "since", "tokens", "unheard"),
+        "waiting",
+    )
+
+    add: Callable[[object], None]
+    """Have one object written."""
+    add_all: Callable[[Iterable[object]], None]
+    """Have each of these objects written."""
 
     def __init__(self, scope: Hears | None = None) -> None:
         """Begin with nothing but what the scope knows to be the same at all times."""
         self.tokens: list[object] = []
-        self.numbers: dict[int, int] = {} if scope is None else scope.fixed.copy()
-        self._fixed = len(self.numbers)  # these are numbered below zero
+        self.references: dict[int, Reference] = {} if scope is None else scope.fixed.copy()
+        self._next = chain(_references, _further()).__next__
         self.kept: list[object] = []
         self.unheard: list[ref[asyncio.Future[object]]] = []  # futures that failed, and of which nobody has heard yet
         self.ambient = copy_context()
         self.scope = scope
         self.since: float | None = None  # from when on times are counted, if not from the beginning
+        self.waiting: dict[int, int] = {}  # what could not be written yet, and how many objects had numbers then
+        self._begin()
+
+    def _begin(self) -> list[object]:
+        self._added: list[object] = []
+        self.add, self.add_all = self._added.append, self._added.extend
+        return self._added
 
     def told(self, when: float) -> float:
         """Return a time as it is written; counted from some other, it is off by less than a nanosecond."""
@@ -172,39 +199,42 @@ class Encoder:
 
     def number(self, item: object) -> None:
         """Give an object the next number; call it before anything that the object contains is added."""
-        numbers = self.numbers
-        numbers[id(item)] = len(numbers) - self._fixed
+        self.references[id(item)] = self._next()
+
+    def add_some(self, items: Iterable[object]) -> None:
+        """Say how many objects these are, and have each written."""
+        held = list(items)
+        self.tokens.append(len(held))
+        self.add_all(held)
 
     def identity(self, item: object) -> None:
         """Write which object this is, and nothing of what it holds."""
-        numbers = self.numbers
-        number = numbers.get(id(item))
-        if number is None:
-            number = numbers[id(item)] = len(numbers) - self._fixed
+        if id(item) not in self.references:
+            self.number(item)
             self.kept.append(item)
-        self.tokens.append(_BACK[number])
+        self.tokens.append(self.references[id(item)])
 
-    def add(self, item: object) -> None:
-        """Write one object. Raises `OpaqueError`."""
-        self.add_all((item,))
-
-    def add_all(self, items: Iterable[object]) -> None:
-        """Write each of these objects. Raises `OpaqueError`."""
-        tokens, number_of, rule_of = self.tokens, self.numbers.get, RULES.get
-        for item in items:
+    def write(self) -> None:
+        """Write what has been added, what that holds, and so on. Raises `OpaqueError`."""
+        put, reference_to, rule_of = self.tokens.append, self.references.get, RULES.get
+        added = self._added
+        for item in added:  # it grows meanwhile
             if item is None:
-                tokens.append(None)
+                put(None)
                 continue
-            number = number_of(id(item))
-            if number is not None:
-                tokens.append(_BACK[number])
+            reference = reference_to(id(item))
+            if reference is not None:
+                put(reference)
                 continue
             kind = type(item)
             found = rule_of(id(kind))
             if found is plain:
-                tokens += (kind, item)
+                put(kind)
+                put(item)
             else:
                 (found or learn(kind))(self, item)
+        self.kept.append(added)
+        self._begin()
 
 
 def plain(encoder: Encoder, item: object) -> None:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from treadle.fingerprint.encoder import Encoder
-    from treadle.fingerprint.stack import Frame
 
 _AND_MORE = "and more"
 
@@ -39,30 +38,29 @@ def _position(encoder: Encoder, item: object, code: types.CodeType, awaited: str
     """Write where a coroutine or generator stands and what it holds; return whether it has not come to its end."""
     encoder.number(item)
     token = token_of(code)
-    tokens = encoder.tokens
-    place: int | None = None
-    frame: Frame | None = None
     try:
         if token.plain:
             place = place_reader()(item, code)
+            if place is not None:
+                encoder.tokens += (token, place)
+                encoder.add(getattr(item, awaited))
+                return True
+            frame = None
         else:
             frame = frame_reader()(item, code)
     except UnreadableError as error:
         message = f"{code.co_qualname}, of which {error}"
         raise OpaqueError(message) from None
-    if place is not None:
-        tokens += (token, place)
-        encoder.add_all((getattr(item, awaited),))
-        return True
     if frame is None:
-        tokens += (type(item), None)
+        encoder.tokens += (type(item), None)
         return False
     place, slots, objects, names, handled = frame
-    tokens += (type(item), token, place, slots)
-    if names is not None or handled is not None:
-        tokens.append(_AND_MORE)
-        objects += (names, handled)
-    encoder.add_all(objects)
+    if names is None and handled is None:
+        encoder.tokens += (type(item), token, place, slots)
+        encoder.add_all(objects)
+    else:
+        encoder.tokens += (type(item), token, place, slots, _AND_MORE)
+        encoder.add_all((*objects, names, handled))
     return True
 
 

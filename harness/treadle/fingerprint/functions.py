@@ -15,7 +15,6 @@ from treadle.fingerprint.constant import is_listed
 from treadle.fingerprint.containers import CONTENTS
 from treadle.fingerprint.encoder import LEARNERS, plain, rule, token_of
 from treadle.fingerprint.looking import about_function, base_of, is_of_module, module_dict
-from treadle.fingerprint.origin import is_treadles
 
 if TYPE_CHECKING:
     from treadle.fingerprint.encoder import Encoder, Rule
@@ -24,17 +23,22 @@ if TYPE_CHECKING:
 @rule(types.FunctionType)
 def _function(encoder: Encoder, item: types.FunctionType) -> None:
     encoder.number(item)
-    if is_treadles(item.__code__.co_filename):  # in the place of another: what is behind it is no state
-        encoder.tokens += (types.FunctionType, token_of(item.__code__), item.__name__)
+    token = token_of(item.__code__)
+    if token.is_treadles:  # in the place of another: what is behind it is no state
+        encoder.tokens += (types.FunctionType, token, item.__name__)
         return
     cells = item.__closure__ or ()
-    encoder.tokens += (types.FunctionType, token_of(item.__code__), len(cells))
-    encoder.add_all((*cells, item.__defaults__, item.__kwdefaults__, item.__dict__ or None))
+    defaults, named, attributes = item.__defaults__, item.__kwdefaults__, item.__dict__ or None
+    is_plain = defaults is None and named is None and attributes is None
+    encoder.tokens += (types.FunctionType, token, len(cells), is_plain)
+    encoder.add_all(cells)
+    if not is_plain:
+        encoder.add_all((defaults, named, attributes))
     names = item.__globals__
     if not is_of_module(names):  # made by hand, with names that no module has
-        encoder.add_all((name, value) for name, value in list(names.items()) if name != "__builtins__")
+        encoder.add_some(pair for pair in list(names.items()) if pair[0] != "__builtins__")
     if encoder.scope is not None and encoder.scope.about_functions:
-        encoder.add_all(about_function(item, encoder.scope.about_functions))
+        encoder.add_some(about_function(item, encoder.scope.about_functions))
 
 
 @rule(types.CellType)
@@ -46,7 +50,7 @@ def _cell(encoder: Encoder, item: types.CellType) -> None:
         encoder.tokens += (types.CellType, 0)
         return
     encoder.tokens += (types.CellType, 1)
-    encoder.add_all((contents,))
+    encoder.add(contents)
 
 
 @rule(types.MethodType)
@@ -60,7 +64,7 @@ def _built_in(encoder: Encoder, item: types.BuiltinFunctionType | types.MethodWr
     encoder.tokens += (types.BuiltinFunctionType, item.__name__)
     if encoder.scope is not None:
         encoder.scope.meet_value(item)
-    encoder.add_all((item.__self__,))  # the module, where it is a function
+    encoder.add(item.__self__)  # the module, where it is a function
 
 
 def _learn_built_in(kind: type) -> Rule | None:
@@ -100,7 +104,7 @@ def _module(encoder: Encoder, item: types.ModuleType) -> None:
     if not is_listed(item):
         encoder.number(item)
         write_kind(encoder, type(item))
-        encoder.add_all(pair for pair in list(module_dict(item).items()) if pair[0] != "__builtins__")
+        encoder.add_some(pair for pair in list(module_dict(item).items()) if pair[0] != "__builtins__")
         return
     encoder.tokens += (types.ModuleType, module_dict(item)["__name__"])
     if encoder.scope is not None:
@@ -142,8 +146,8 @@ def _cache(encoder: Encoder, item: functools._lru_cache_wrapper[object]) -> None
     encoder.number(item)
     # The collector knows the function, the results by arguments, and the order in which they were used.
     held = [each for each in gc.get_referents(item) if type(each) is not type and not _is_index(each)]
-    encoder.tokens += (type(item), len(held))
-    encoder.add_all(held)
+    encoder.tokens.append(type(item))
+    encoder.add_some(held)
     scope = encoder.scope
     if scope is not None and ("cache_info" in scope.names or scope.reads_anything):
         encoder.add_all(type(item).cache_info(item))
@@ -152,9 +156,7 @@ def _cache(encoder: Encoder, item: functools._lru_cache_wrapper[object]) -> None
 @rule(operator.attrgetter, operator.methodcaller, operator.itemgetter)
 def _getter(encoder: Encoder, item: object) -> None:
     encoder.number(item)
-    held = item.__reduce__()
-    encoder.kept.append(held)
     encoder.tokens.append(type(item))
-    encoder.add_all(held)
+    encoder.add_some(item.__reduce__())
     if encoder.scope is not None:
         encoder.scope.meet_value(item)

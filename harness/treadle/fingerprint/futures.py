@@ -41,7 +41,8 @@ from treadle.fingerprint.stack import WORD
 from treadle.loop.handles import DebugHandle, Handle, TimerHandle, place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
+    from types import MemberDescriptorType
 
     from treadle.fingerprint.encoder import Encoder, Rule
 
@@ -132,10 +133,8 @@ def _learn_future(kind: type) -> Rule | None:
         else:
             hidden, attributes = _hidden_of_c(item, result, message, cancelled=state == _CANCELLED)
         items += hidden
-        for attribute in attributes or ():
-            if attribute not in _OF_PURE:
-                items += (attribute, attributes[attribute])
-        items += slot_values(own_slots, item)
+        if attributes or own_slots:
+            items += _of_the_program(item, attributes, own_slots)
         tokens += (state, reported, blocking, len(callbacks) if callbacks else 0, len(items))
         encoder.add_all(items)
 
@@ -143,6 +142,17 @@ def _learn_future(kind: type) -> Rule | None:
 
 
 LEARNERS.append(_learn_future)
+
+
+def _of_the_program(
+    item: object, attributes: dict[str, object] | None, own_slots: Iterable[MemberDescriptorType]
+) -> Iterator[object]:
+    """Give what the program has given to a future, and what stands in slots of its own class."""
+    for attribute in attributes or ():
+        if attribute not in _OF_PURE:
+            yield attribute
+            yield attributes[attribute]  # type: ignore[index]
+    yield from slot_values(own_slots, item)
 
 
 def _given_name(name: str) -> str | None:
@@ -191,20 +201,22 @@ def _hidden_of_c(
 
 
 _UNSET = object()
+_AFTERWARDS = "afterwards"
 
 
 @rule(Context)
 def _values(encoder: Encoder, item: Context) -> None:
-    encoder.number(item)
-    if not item:
-        encoder.tokens += (Context, 0)
-        return
     ambient = encoder.ambient
     own = [pair for pair in item.items() if ambient.get(pair[0], _UNSET) is not pair[1] or can_change(pair[1])]
     if len(own) > 1:
         own.sort(key=lambda pair: pair[0].name)  # contexts hand them out by their addresses
         if len({variable.name for variable, _ in own}) < len(own):
-            own.sort(key=lambda pair: (pair[0].name, _number_of(encoder, pair[0])))
+            references = encoder.references
+            if any(id(variable) not in references for variable, _ in own):
+                _wait_for_numbers(encoder, item, own)
+                return
+            own.sort(key=lambda pair: (pair[0].name, references[id(pair[0])].number))
+    encoder.number(item)
     encoder.tokens += (Context, len(own))
     for pair in own:
         encoder.add_all(pair)
@@ -215,12 +227,15 @@ def can_change(value: object) -> bool:
     return type(value) is decimal.Context
 
 
-def _number_of(encoder: Encoder, variable: ContextVar[object]) -> int:
-    number = encoder.numbers.get(id(variable))
-    if number is None:
-        message = f"a context with two variables that are both called {variable.name!r}, in an order of their addresses"
+def _wait_for_numbers(encoder: Encoder, item: Context, own: list[tuple[ContextVar[object], object]]) -> None:
+    """Write a context after all that was added so far, where that may give variables of one name their numbers."""
+    if encoder.waiting.get(id(item)) == len(encoder.references):  # and it has given nothing a number
+        names = [variable.name for variable, _ in own if id(variable) not in encoder.references]
+        message = f"a context with two variables that are both called {names[0]!r}, in an order of their addresses"
         raise OpaqueError(message)
-    return number
+    encoder.waiting[id(item)] = len(encoder.references)
+    encoder.tokens.append(_AFTERWARDS)
+    encoder.add(item)
 
 
 @rule(ContextVar)
@@ -229,7 +244,7 @@ def _variable(encoder: Encoder, item: ContextVar[object]) -> None:
     encoder.number(item)
     encoder.tokens += (ContextVar, item.name)
     encoder.add(encoder.ambient.get(item, None))
-    encoder.add_all(each for each in gc.get_referents(item) if each is not item.name)
+    encoder.add_some(each for each in gc.get_referents(item) if each is not item.name)
 
 
 @rule(Token)
@@ -240,7 +255,7 @@ def _token(encoder: Encoder, item: Token[object]) -> None:
         raise OpaqueError(message)
     encoder.number(item)
     encoder.tokens += (Token, _is_used(item))
-    encoder.add_all((item.var, item.old_value, *(each for each in gc.get_referents(item) if type(each) is Context)))
+    encoder.add_some((item.var, item.old_value, *(each for each in gc.get_referents(item) if type(each) is Context)))
 
 
 rule(type(Token.MISSING))(plain)
@@ -286,14 +301,13 @@ def _timer(encoder: Encoder, item: TimerHandle) -> None:
 def _timeout(encoder: Encoder, item: asyncio.Timeout) -> None:
     """Write a timeout, and when it ends as its timer tells it."""
     encoder.number(item)
-    attributes = attributes_of(item)
+    attributes = attributes_of(item).copy()
+    when = attributes.get("_when")
+    if type(when) is float:
+        attributes["_when"] = encoder.told(when)
     encoder.tokens += (asyncio.Timeout, len(attributes))
-    for name, value in list(attributes.items()):
-        encoder.add(name)
-        if name == "_when" and type(value) is float:
-            encoder.tokens.append(encoder.told(value))
-        else:
-            encoder.add(value)
+    for pair in attributes.items():
+        encoder.add_all(pair)
 
 
 @rule(ReferenceType)
@@ -305,9 +319,11 @@ def _numbered_reference(encoder: Encoder, item: ReferenceType[object]) -> None:
 def _weak_reference(encoder: Encoder, item: ReferenceType[object]) -> None:
     referent, callback = ReferenceType.__call__(item), _callback_of(item)
     encoder.tokens.append(ReferenceType)
+    place = None
     if callback is not None and referent is not None and _is_own(callback):
         asked = [each for each in getweakrefs(referent) if _callback_of(each) is not None]
-        encoder.tokens.append(next(place for place, each in enumerate(asked) if each is item))  # which is called first
+        place = next(place for place, each in enumerate(asked) if each is item)  # which is called first
+    encoder.tokens.append(place)
     encoder.add_all((referent, callback))
 
 

@@ -75,10 +75,8 @@ _BY_INDEX: tuple[Sequence[object] | _Sequence, ...] = (
 def _telling(encoder: Encoder, item: object) -> None:
     """Write an iterator by what it would be pickled as."""
     encoder.number(item)
-    parts = item.__reduce__()
-    encoder.kept.append(parts)  # what is made for the occasion, and numbered
     encoder.tokens.append(type(item))
-    encoder.add_all(parts[1:])
+    encoder.add_some(item.__reduce__()[1:])
 
 
 # What goes over a container that may change meanwhile
@@ -113,9 +111,7 @@ def _changing(encoder: Encoder, item: object) -> None:
         except RuntimeError:  # it has other keys, though as many
             pass
         else:
-            encoder.kept.append(left)
-            tokens.append(len(left))
-            encoder.add_all(left)
+            encoder.add_some(left)
             return
     tokens += ("changed", size, place, left_of_size)
 
@@ -128,9 +124,9 @@ def _ordered(encoder: Encoder, item: object) -> None:
     except RuntimeError:
         message = f"an object of type {type(item).__qualname__}, whose dictionary has changed since it began"
         raise OpaqueError(message) from None
-    encoder.kept.append(left)
-    encoder.tokens += (type(item), len(left))
-    encoder.add_all([*(each for each in gc.get_referents(item) if issubclass(type(each), OrderedDict)), *left])
+    encoder.tokens.append(type(item))
+    encoder.add_some(each for each in gc.get_referents(item) if issubclass(type(each), OrderedDict))
+    encoder.add_some(left)
 
 
 def _referent(item: object, address: int) -> object:

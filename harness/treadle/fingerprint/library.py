@@ -129,8 +129,8 @@ def _type_variable(encoder: Encoder, item: object) -> None:
     encoder.identity(item)
     held = [each for each in gc.get_referents(item) if each is not type(item)]
     names = attributes_inside(item) if MAY_STAND_INSIDE else None
-    encoder.tokens.append(len(held))
-    encoder.add_all((*held, *(names or ())))
+    encoder.add_some(held)
+    encoder.add_some(names or ())
 
 
 if hasattr(typing, "NoDefault"):  # from 3.13 on

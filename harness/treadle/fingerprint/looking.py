@@ -59,7 +59,9 @@ def is_of_module(names: dict[str, object]) -> bool:
     """Say whether these are the names of a module that is loaded, and not of one that was loaded before, or of none."""
     name = names.get("__name__")
     module = sys.modules.get(name) if type(name) is str else None
-    return is_kind_of(module, types.ModuleType) and module_dict(module) is names
+    if type(module) is not types.ModuleType and not is_kind_of(module, types.ModuleType):
+        return False
+    return module_dict(module) is names
 
 
 def is_trusted(kind: type) -> bool:

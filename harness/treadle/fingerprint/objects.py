@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from treadle.fingerprint.encoder import Encoder, Rule
 
 _WORD = tuple.__itemsize__  # bytes of a reference
-_MISSING = "unset"
 
 
 class Declares(Protocol):
@@ -67,7 +66,7 @@ def _learn_declared(kind: type) -> Rule | None:
     def encode(encoder: Encoder, item: Declares) -> None:
         encoder.number(item)
         plain, objects = item.fingerprint_state()
-        encoder.tokens += (kind, plain)
+        encoder.tokens += (kind, plain, len(objects))
         encoder.add_all(objects)
 
     return encode
@@ -145,16 +144,14 @@ def _getters(*members: types.MemberDescriptorType) -> tuple[Callable[[object], o
 def _write_attributes(
     encoder: Encoder, item: object, members: tuple[Callable[[object], object], ...], state: dict[str, object] | None
 ) -> None:
-    values: list[object] = []  # those that were not written yet
+    missing = 0  # a bit for each member that is not set
     for value_of in members:
+        missing <<= 1
         try:
-            values.append(value_of(item))
+            encoder.add(value_of(item))
         except AttributeError:
-            encoder.add_all(values)
-            values = []
-            encoder.tokens.append(_MISSING)
-    encoder.add_all(values)
-    encoder.tokens.append(len(state) if state else 0)
+            missing += 1
+    encoder.tokens += (missing, len(state) if state else 0)
     if state:
         for pair in list(dict.items(state)):
             encoder.add_all(pair)

@@ -111,19 +111,16 @@ class Fingerprinter:
             items += (handle._callback, handle._args, handle._context)
         try:
             encoder.add_all((*items, *timers, *roots, loop._task_factory, loop._exception_handler))
+            encoder.write()
             unchanged = loop._debug is False and loop.slow_callback_duration is SLOW
             tokens.append(unchanged)
             if not unchanged:
                 encoder.add_all((loop._debug, loop.slow_callback_duration))
             own = loop._own_names or ()
-            if len(vars(loop)) > len(own):
-                for name, value in vars(loop).items():
-                    if name not in own:  # the program's
-                        encoder.add_all((name, value))
+            if len(vars(loop)) > len(own):  # the program's
+                encoder.add({name: value for name, value in vars(loop).items() if name not in own})
+            encoder.write()
             self._scope.write(encoder)
-        except RecursionError:
-            message = "objects that are nested too deeply"
-            raise OpaqueError(message) from None
         finally:
             self.unheard = encoder.unheard
         return tuple(tokens)

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 from weakref import WeakSet, ref
 
 from treadle.fingerprint.danger import Danger
+from treadle.fingerprint.encoder import reference_below
 
 if TYPE_CHECKING:
     import types
 
+    from treadle.fingerprint.encoder import Reference
     from treadle.fingerprint.namespaces import Namespace
 
 
@@ -21,7 +23,7 @@ class Known:
         self._target = function
         self.version = 0
         self.names: set[str] = set()
-        self.fixed: dict[int, int] = {}
+        self.fixed: dict[int, Reference] = {}
         self.opaque = ""
         self.about_functions: tuple[str, ...] = ()
         """What functions have beside what they are, as far as code of the program's own names it."""
@@ -64,7 +66,7 @@ class Known:
         if place in self.fixed:
             return
         self._fixed_so_far += 1
-        self.fixed[place] = -self._fixed_so_far
+        self.fixed[place] = reference_below(-self._fixed_so_far)
         try:
             self._alive[place] = ref(value, lambda _: self._forget(place))
         except TypeError:  # nobody can tell how long it lives

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from treadle.fingerprint.encoder import Encoder
 
 _MISSING = "unset"
+_WRITTEN = "written"  # a module that follows, where else its number would stand
 _TRACES = frozenset(("__traceback__", "with_traceback", "tb_lineno", "tb_next", "tb_frame", "exc_info"))
 # The frames that an exception went through, with what their names are bound to: by hand, or by somebody who shows them.
 _BY_HAND = ("tb_frame", "f_locals", "walk_tb", "walk_stack", "getinnerframes", "trace")
@@ -80,6 +81,7 @@ class Scope(Entering):
             return
         self._at_home = False
         encoder.add(self._target if not is_definition(self._target) else None)
+        encoder.write()
         written, contents = self._written, self._contents
         done = more = 0
         while done < len(written) or more < len(contents):  # they may grow meanwhile
@@ -91,7 +93,8 @@ class Scope(Entering):
                     encoder.tokens.append(_MISSING)
                 elif value is space.streams.get(name):  # what was written to it nobody reads; it may have attributes
                     encoder.tokens.append(name)
-                    encoder.add_all(pair for pair in attributes_of(value).items() if pair[0] != "mode")
+                    encoder.add_some(pair for pair in attributes_of(value).items() if pair[0] != "mode")
+                    encoder.write()
                 else:
                     self._at_home = space.origin is Origin.LIBRARY and type(value) is types.BuiltinFunctionType
                     self._add(encoder, value, space.where, name)
@@ -107,6 +110,7 @@ class Scope(Entering):
                 about = about_function(function, self.about_functions)
                 self._add(encoder, (function.__code__, *parts, function.__dict__ or None, *about), where, "")
         self._write_about(encoder)
+        encoder.write()
         if self.opaque:
             raise OpaqueError(self.opaque)
         encoder.tokens.append(self.version)
@@ -131,7 +135,8 @@ class Scope(Entering):
         """Write what modules of others have by names that nobody can tell, and had not when code met them."""
         for names, before in self._foreign:
             bound = {name: value for name, value in names.items() if before.get(name, _MISSING) is not value}
-            encoder.add_all((len(names), *(part for pair in bound.items() for part in pair)))
+            encoder.tokens.append(len(names))
+            encoder.add_some(bound.items())
 
     def _write_thread(self, encoder: Encoder) -> None:
         """Write what the program has given to the thread that it runs in: a name, and attributes of its own."""
@@ -143,10 +148,13 @@ class Scope(Entering):
         encoder.tokens.append(len(sys.modules))
         for name, module in list(sys.modules.items()):
             encoder.add(name)
+            encoder.write()
             if is_kind_of(module, types.ModuleType) and (is_listed(module) or not self._is_own(module)):
                 encoder.identity(module)
             else:
+                encoder.tokens.append(_WRITTEN)
                 encoder.add(module)
+                encoder.write()
 
     def _is_own(self, module: types.ModuleType) -> bool:
         return origin_of_module(module_dict(module)) is Origin.OWN
@@ -154,6 +162,7 @@ class Scope(Entering):
     def _add(self, encoder: Encoder, value: object, where: str, name: str) -> None:
         try:
             encoder.add(value)
+            encoder.write()
         except OpaqueError as error:
             message = f"{where}{'.' if name else ''}{name} is {error}"
             raise OpaqueError(message) from None
