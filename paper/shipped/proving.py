@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -110,10 +111,8 @@ def _recorded(helper: Helper, told: Json, problem: str) -> Recorded:
 
 
 def _plain(reason: str) -> str:
-    """Return a reason without the folders of this machine."""
-    text = reason.replace(f"{ROOT}{os.sep}", "")
-    head, found, tail = text.partition("site-packages/")
-    return tail if found and " " not in head else text
+    """Return a reason without the folders of this machine: places in packages, and from the project's folder on."""
+    return re.sub(r"\S*/(?:site-packages/|(?=build/shipped/))", "", reason.replace(f"{ROOT}{os.sep}", ""))
 
 
 def _solver() -> Path:

@@ -67,6 +67,7 @@ OUTSIDE = {
     "with_a_text_of_its_own": "the method __str__",
     "instance_of_an_abstract_class": "isinstance with",
     "within_a_generator_that_goes_on": "a generator that goes on after its end",
+    "gathers_itself": "a cancellation of a task that waits for itself",
     "types_are_compared": "the identity of <what type() says>",
 }
 """What is not modelled, and what must be named."""

@@ -562,3 +562,7 @@ async def sleeps_on(task):
     await asyncio.wait([task])
     for _ in (1, 2, 3, 4, 5, 6):
         await asyncio.sleep(0.01)
+
+
+async def gathers_itself(task):
+    await asyncio.gather(task, asyncio.current_task())
