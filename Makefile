@@ -130,6 +130,10 @@ cpython: $(STAMP) ## test the patches for CPython on each version: paper/results
 	export TREADLE_PYTHONS="$$TREADLE_PYTHONS:$$more"; \
 	$(if $(ARGS),$(BIN)/python paper/cpython/trial.py $(ARGS),$(BIN)/python paper/draft.py record cpython)
 
+.PHONY: proofs
+proofs: $(STAMP) ## have Coq check the proofs of two candidates, where it is installed (a minute)
+	@$(BIN)/python -m treadle.cli.coq $(ARGS)
+
 .PHONY: bench
 bench: $(STAMP) ## measure speed, also of other tools, and how far searches get: paper/results/bench.json, a plot
 	@$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[bench]'

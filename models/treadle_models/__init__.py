@@ -10,4 +10,5 @@ From the bottom up, imports going down only, and never to the harness:
 - `automaton`: a candidate's own source as a control-flow automaton
 - `explicit`: exhaustive search of the machine, and what is impossible
 - `smt`: unbounded proofs, and certificates; the only one that needs a solver
+- `coq`: proofs that Coq checks, where it is installed
 """

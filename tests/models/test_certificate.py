@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
-from treadle_models.candidates import CANDIDATES
+from treadle_models.candidates import CANDIDATES, Candidate
 from treadle_models.smt.certificate import FORMAT, certificate, horn
-from treadle_models.smt.prove import Proof, Prover, prove
+from treadle_models.smt.prove import Proof, ProofVerdict, Prover, prove
 from treadle_models.smt.questions import unconfirmed
 from treadle_models.smt.second import answers
 from treadle_models.smt.system import system_of
@@ -86,6 +88,25 @@ def test_a_certificate_without_a_rank_is_rejected() -> None:
     assert name is not None
     with pytest.raises(CertificateError, match=r"the rank of S\d+ is missing"):
         _verified(re.sub(rf"\(define-fun {name[1]} .*\n", "", _text()))
+
+
+def test_a_certificate_that_claims_an_end_of_a_call_that_goes_round_is_rejected() -> None:
+    """As if somebody had added the claim: where the call goes round there is no rank, and so none that falls."""
+    candidate = Candidate(
+        name="goes-round", function=_goes_round, owner=False, claim="", source="", summary="", excludes={}
+    )
+    proof = Prover(candidate, VERSION).prove("plain")
+    answers = [replace(each, verdict=ProofVerdict.PROVED) for each in proof.answers if each.property == "ends"]
+    text = certificate(replace(proof, answers=tuple(answers)))
+    assert "; proved: ends (weak)" in text
+    with pytest.raises(CertificateError, match=r"it does not show this, .*: rank:"):
+        verify_all(text, lambda _: candidate)
+
+
+async def _goes_round(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    while True:  # noqa: ASYNC110 - to go round is the point
+        await asyncio.sleep(0)
 
 
 def test_a_rank_that_does_not_fall_is_rejected() -> None:

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from treadle_models.coq.protocol import follows, standings
+from treadle_models.coq.statement import statement_of
 from treadle_models.machine.play import Play
+from treadle_models.situations import situation_of
+from treadle_models.smt.invariant import controls_of, unfold
 from treadle_models.smt.prove import ProofVerdict, prove
 
 if TYPE_CHECKING:
@@ -116,6 +120,24 @@ def test_a_mutation_of_the_machine_flips_a_verdict(what: str, monkeypatch: pytes
     assert calls
     flipped = [each for each in before if {before[each], after[each]} == {ProofVerdict.PROVED, ProofVerdict.REFUTED}]
     assert flipped, {each: (before[each], after[each]) for each in before if before[each] is not after[each]}
+
+
+@pytest.mark.parametrize("what", [*MUTATIONS][:4])
+def test_a_machine_with_a_wrong_rule_does_not_follow_the_protocol_in_coq(
+    what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What `Follows.v` shows of a target, is seen beforehand; of these machines it cannot be shown."""
+    method, mutant, name, situation = MUTATIONS[what]
+    assert _follows(name, situation)
+    original = getattr(Play, method)
+    monkeypatch.setattr(Play, method, lambda machine, *arguments: mutant(original, machine, *arguments))
+    assert not _follows(name, situation)
+
+
+def _follows(name: str, situation: str) -> bool:
+    unfolded = unfold(controls_of(name, (3, 13)), situation_of(situation))
+    statement = statement_of(unfolded)
+    return follows(statement, standings(unfolded.control, statement))
 
 
 def test_a_mutation_that_changes_nothing_flips_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@
 - `report`: the page of `check --report`
 - `record`, `record_proofs`: make the catalogue and the proofs anew (`make results`)
 - `matrix`: the verdicts on every version of Python (`make matrix`)
+- `coq`: proofs that Coq checks (`make proofs`)
 
 No command is imported but the one that runs: half of the time that a short one takes goes by with imports.
 """

@@ -29,11 +29,12 @@ class Gaps(Acting[O]):
 
     __slots__ = ()
 
-    def gap(self) -> int:  # noqa: C901 - a step a line, and no calls that can be left out
+    def gap(self) -> int:  # noqa: C901, PLR0912 - a step a line, and no calls that can be left out
         """Let something be done; say how many callbacks are to run before the next look, or 0 to end the execution."""
         world = self.world
         loop = self.loop
-        if loop.stopping or ((world.disturbed or self.callbacks >= self.next_look) and world.must_end()):
+        looks = self.callbacks >= self.next_look
+        if loop.stopping or (looks and world.must_end()):
             return 0
         if self.setting_up:
             if world.sets_up():
@@ -42,6 +43,8 @@ class Gaps(Acting[O]):
             self.setting_up = False
         if self.gaps < self.repeated:
             return self.repeat()
+        if world.disturbed and not looks and world.must_end():
+            return 0
         self.idle += 1
         search, ready = self._search, loop.ready
         closed = self.closed or (self.ended is not None and self.ended())

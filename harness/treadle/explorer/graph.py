@@ -104,18 +104,23 @@ def leaves_of(state: State) -> Iterator[tuple[object, Leg]]:
     return cast("Iterator[tuple[object, Leg]]", zip(each, each, strict=True))
 
 
+class _Steps(dict[tuple[int, int, int], int]):
+    """The number of each choice in a way: the option taken, of how many, of which so many cost an event."""
+
+    def __missing__(self, chosen: tuple[int, int, int]) -> int:
+        choice, count, costly = chosen
+        free = count - costly
+        self[chosen] = step = choice << BITS | (PRICED if choice >= free else 0) | (ALONE if free <= 1 else 0)
+        return step
+
+
+_steps = _Steps()
+
+
 def way_of(choices: Iterable[int], options: Iterable[int], priced: Iterable[int]) -> tuple[Way, int]:
     """Return choices as a way, and how many events it takes; each had so many options, the last `priced` cost one."""
-    way = []
-    price = 0
-    for choice, count, costly in zip(choices, options, priced, strict=True):
-        free = count - costly
-        step = choice << BITS | (free <= 1)
-        if choice >= free:
-            step |= PRICED
-            price += 1
-        way.append(step)
-    return tuple(way), price
+    way = tuple(map(_steps.__getitem__, zip(choices, options, priced, strict=True)))
+    return way, sum(map(PRICED.__and__, way)) // PRICED
 
 
 def schedule_of(way: Way, events: int) -> Schedule:

@@ -38,7 +38,7 @@ O = TypeVar("O")  # noqa: E741 - an outcome
 
 # An execution may leave reference cycles behind. The collector, left to itself, costs more than the execution; called
 # now and then, with everything older put out of its sight, it costs next to nothing and memory stays flat.
-_EXECUTIONS_BETWEEN_COLLECTIONS = 512
+_EXECUTIONS_BETWEEN_COLLECTIONS = 128
 
 NONDETERMINISM = "nondeterminism: "
 """How the reason begins why a search was stopped, where two runs of one schedule differed."""

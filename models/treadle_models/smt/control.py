@@ -47,7 +47,8 @@ _STATE = {kind: kind.FIELDS.index("state") + 1 for kind in (Future, Task)}
 class Rule:
     """One action: between two shapes, or to an end. `source` -1: from the beginning, where no counter is known.
 
-    `judged` is what was seen on the way and, at an end, of each call. `first`: nobody did anything but the loop.
+    `seen` is what was seen on the way and, at an end, of each call; `judged` is what that says. `first`: nobody did
+    anything but the loop.
     """
 
     source: int
@@ -57,17 +58,22 @@ class Rule:
     text: str
     first: bool
     arcs: frozenset[Arc]
+    seen: tuple[Observation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ControlPlace:
-    """A shape, the names of its counters, and what would be seen of each call if nothing happened any more in it."""
+    """A shape, the names of its counters, and what would be seen of each call if nothing happened any more in it.
+
+    `left_here` is what that is judged to be, `seen` is that itself.
+    """
 
     shape: Shape
     counters: tuple[str, ...]
     left_here: tuple[Judgement, ...]
     phase: str
     play: Play
+    seen: tuple[Observation, ...] = ()
 
 
 class Control:
@@ -119,11 +125,11 @@ class Control:
         target, before = edge.target, self.counters(source)
         first = not any(edge.choices)
         if isinstance(target, End):
-            judged = judge((*edge.noted, *target.seen))
-            return Rule(source, -1, step(before, (), edge.guards, ()), judged, edge.text, first, edge.arcs)
+            seen = (*edge.noted, *target.seen)
+            return Rule(source, -1, step(before, (), edge.guards, ()), judge(seen), edge.text, first, edge.arcs, seen)
         number = self._number(play, target.shape)
         taken = step(before, self.counters(number), edge.guards, target.counters)
-        return Rule(source, number, taken, judge(edge.noted), edge.text, first, edge.arcs)
+        return Rule(source, number, taken, judge(edge.noted), edge.text, first, edge.arcs, edge.noted)
 
     def _number(self, play: Play, shape: Shape) -> int:
         key = _family(play.situation, shape), shape
@@ -132,7 +138,8 @@ class Control:
             number = self._numbers[key] = len(self.places)
             names = _names(shape)
             phase = next(rows(shape))[_PHASE]
-            self.places.append(ControlPlace(shape, names, judge(_left_here(play, shape, names)), phase, play))
+            seen = _left_here(play, shape, names)
+            self.places.append(ControlPlace(shape, names, judge(seen), phase, play, seen))
         return number
 
 

@@ -71,32 +71,38 @@ class ShapeText:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """All of it. `ranks` are those of the shapes in which the call has to end."""
+    """All of it. `ranks` are those of the shapes in which the call has to end; one from which it may go round has none.
+
+    An action between two that have none is a clause that says that it is not possible.
+    """
 
     shapes: tuple[ShapeText, ...]
     clauses: tuple[Clause, ...]
     ranks: tuple[tuple[str, int], ...]
 
 
+def in_order(unfolded: Unfolded) -> list[int]:
+    """Return the shapes as they are reached from the beginning."""
+    found: dict[int, None] = {}
+    queue = deque([-1])
+    while queue:
+        for rule in unfolded.rules_from(queue.popleft()):
+            if rule.target in unfolded.facts and rule.target not in found:
+                found[rule.target] = None
+                queue.append(rule.target)
+    return list(found)
+
+
 class _Writer:
     def __init__(self, unfolded: Unfolded, claims: tuple[Claim, ...]) -> None:
         self.unfolded = unfolded
         self.claims = {claim.pair: claim for claim in claims}
-        self.order = self._in_order()
+        self.order = in_order(unfolded)
         self.names = {number: f"S{place}" for place, number in enumerate(self.order)}
         ranked = any(claim.exercised and claim.pair[0] in RANKED for claim in claims)
         self.ranks = ranks(unfolded) if ranked else {}
-
-    def _in_order(self) -> list[int]:
-        """Return the shapes as they are reached from the beginning."""
-        found: dict[int, None] = {}
-        queue = deque([-1])
-        while queue:
-            for rule in self.unfolded.rules_from(queue.popleft()):
-                if rule.target in self.unfolded.facts and rule.target not in found:
-                    found[rule.target] = None
-                    queue.append(rule.target)
-        return list(found)
+        inside_and_done = unfolded.control.inside_and_done
+        self.ending = {number for number in self.order if inside_and_done(number)} if ranked else set()
 
     def counters(self, number: int) -> tuple[str, ...]:
         return self.unfolded.control.counters(number)
@@ -131,9 +137,10 @@ class _Writer:
         kind = "initial" if number < 0 else "action"
         conclusion = _applied(there, tuple(map(linear, rule.step.updates)))
         yield Clause(kind, f"{here} -> {there}: {rule.text}", names, premises, conclusion)
-        if rule.first and number in self.ranks and rule.target in self.ranks:
-            falls = f"(> rank-{here} rank-{there})"
-            yield Clause("rank", f"{here} -> {there}: {rule.text}", names, premises, falls)
+        if rule.first and number in self.ending and rule.target in self.ending:
+            falls = f"(> rank-{here} rank-{there})" if rule.target in self.ranks else "false"
+            if number in self.ranks or rule.target not in self.ranks:  # else it leads from a circle to where all ends
+                yield Clause("rank", f"{here} -> {there}: {rule.text}", names, premises, falls)
 
     def judged(self, each: Judgement, text: str, names: tuple[str, ...], premises: tuple[str, ...]) -> Iterator[Clause]:
         claim = self.claims.get(each.pair)
