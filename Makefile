@@ -108,6 +108,10 @@ primitives: $(STAMP) ## judge asyncio's own primitives, version by version: pape
 shipped: $(STAMP) ## judge released helpers: paper/results/shipped.json, build/register.html (an hour)
 	@$(if $(ARGS),$(BIN)/python paper/shipping.py $(ARGS),$(BIN)/python paper/draft.py record shipped shipped_summary)
 
+.PHONY: shipped-proofs
+shipped-proofs: $(STAMP) ## prove released helpers in every situation: paper/shipped/proofs.json (half an hour)
+	@PYTHONPATH=paper $(BIN)/python -m shipped.proving $(ARGS)
+
 .PHONY: register
 register: shipped primitives ## shipped and primitives, as far as something has changed
 

@@ -158,6 +158,24 @@ def test_a_target_that_spins_is_told_as_that(
     assert "proved" not in out
 
 
+def test_a_call_that_spins_before_the_one_that_is_judged_is_no_fault_of_the_model(
+    write: Callable[[str], Target],
+) -> None:
+    """In `nested` the dependency makes the call first: nothing can be judged then, and nothing is at fault."""
+    target = write("async def stop(task):\n    while not task.done():\n        task.cancel()\n")
+    driven = Lockstep(target, candidate_of(target), VERSION).drive("nested", ())
+    assert "a step of the call does not end" in driven.doubt
+    assert not driven.at_fault
+
+
+def test_a_call_that_nobody_enters_is_not_exercised_and_nobodys_fault() -> None:
+    """The lock as it was posted fails before there is a call, in the model as on real tasks."""
+    for situation in ("plain", "nested"):
+        proofs, driven = prove_and_drive(resolve_target("osipenko-lock"), (situation,), VERSION)
+        assert not driven[0].doubt
+        assert {each.verdict for each in told(proofs, driven)[0].answers} == {ProofVerdict.NOT_EXERCISED}
+
+
 def test_a_loop_that_the_machine_gives_up_on_is_no_spinning_target(write: Callable[[str], Target]) -> None:
     """Real tasks are asked: a step of 6,000 lines ends."""
     target = write(

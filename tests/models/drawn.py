@@ -11,8 +11,12 @@ import random
 PREAMBLE = '''"""A random target."""
 import asyncio
 import asyncio as aio
+import logging
 from asyncio import CancelledError as Stop
-from contextlib import suppress
+from collections.abc import Sized
+from contextlib import asynccontextmanager, suppress
+
+logger = logging.getLogger(__name__)
 
 
 class Swallows:
@@ -50,6 +54,25 @@ class Guard:
         return isinstance(error, ValueError)
 
 
+class Stopping:
+    @staticmethod
+    async def stop(task, **names):
+        for name, each in names.items():
+            if name != "task":
+                each.cancel()
+        await asyncio.wait([task])
+
+
+@asynccontextmanager
+async def held(task):
+    try:
+        yield task
+    except ValueError:
+        await asyncio.sleep(0)
+    finally:
+        await asyncio.wait([task])
+
+
 async def child(task):
     await asyncio.wait([task])
 
@@ -69,6 +92,10 @@ WAITS = (
     "await asyncio.wait([task])",
     "await asyncio.wait([task])",
     "done, pending = await aio.wait({task}, timeout=0.01)",
+    "await asyncio.wait([task], timeout=0)",
+    "await asyncio.gather(*{task}, return_exceptions=True)",
+    "await asyncio.gather(*(child(each) for each in [task]))",
+    "await Stopping.stop(task, other=other)",
     "await asyncio.wait([task, other], return_when=asyncio.FIRST_COMPLETED)",
     "await asyncio.wait([asyncio.shield(task)])",
     "await task",
@@ -107,6 +134,10 @@ SIMPLE = (
     "tell = lambda: flag",
     "waiting = [each for each in [task] if not each.done()]",
     "failed = error = None",
+    "logger.debug('told %s', note(task))",
+    "found |= {task}",
+    "found = found - {task}",
+    "ended = task.get_loop().create_future()",
 )
 TESTS = (
     "task.done()",
@@ -126,6 +157,9 @@ TESTS = (
     "waiting",
     "any([task.done(), flag])",
     "task in waiting or count",
+    "isinstance(task, Sized)",
+    "any(each.done() for each in found)",
+    "found",
 )
 CAUGHT = (
     "asyncio.CancelledError",
@@ -148,6 +182,7 @@ ENTERED = (
     "with suppress(asyncio.CancelledError):",
     "with suppress(ValueError, TimeoutError):",
     "with Guard() as times:",
+    "async with held(task) as same:",
 )
 
 
@@ -168,6 +203,7 @@ class Drawing:
             "    error = failed = None",
             "    waiting = []",
             "    other = task",
+            "    found = set()",
             "",
             "    def note(future):",
             "        nonlocal noted",

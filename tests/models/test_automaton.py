@@ -14,7 +14,7 @@ from treadle_models.automaton.variables import OutsideSubsetError
 from treadle_models.candidates import CANDIDATES
 from treadle_models.machine.code import Code, Kind, Value
 from treadle_models.machine.stage import MachineLimits, MachineStage
-from treadle_models.machine.things import Thrown
+from treadle_models.machine.things import OutsideError, Thrown
 from treadle_models.situations import Situation
 
 if TYPE_CHECKING:
@@ -51,14 +51,26 @@ def test_every_candidate_is_compiled_from_the_file_that_the_checker_runs(name: s
         ("    import os", "statement Import"),
         ("    return unknown", "name 'unknown'"),
         ("    return 1 * 2", "expression '1 * 2'"),
-        ("    task(*task)", "a call with * or **"),
+        ("    task(**task)", "a call with **"),
+        ("    task(*task)", "to iterate over None"),
     ],
 )
 def test_what_is_outside_of_the_subset_is_refused_with_file_and_line(tmp_path: Path, body: str, construct: str) -> None:
-    with pytest.raises(OutsideSubsetError) as caught:
-        _compiled(tmp_path, f"async def function(task):\n{body}\n")
+    code = _compiled(tmp_path, f"def function(task=None):\n{body}\n")
+    with pytest.raises(OutsideError) as caught:
+        _run(code)
     assert construct in str(caught.value)
     assert "source.py:2" in str(caught.value)
+
+
+def test_what_is_outside_of_the_subset_does_no_harm_where_nobody_comes(tmp_path: Path) -> None:
+    body = "    if task:\n        x = {y: 1 for y in task}\n        return 1 * 2\n    return 3\n"
+    assert _run(_compiled(tmp_path, f"def function(task=None):\n{body}")) == 3
+
+
+def test_a_generator_is_outside_wherever_its_yield_stands(tmp_path: Path) -> None:
+    with pytest.raises(OutsideSubsetError, match=r"source\.py:3: not modelled: the generator function"):
+        _compiled(tmp_path, "def function(task):\n    if task:\n        yield\n")
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,10 @@ import pytest
 from treadle_models.candidates import CANDIDATES, Candidate
 from treadle_models.smt.certificate import FORMAT, certificate, horn
 from treadle_models.smt.prove import Proof, ProofVerdict, Prover, prove
+from treadle_models.smt.questions import unconfirmed
 from treadle_models.smt.second import answers
-from treadle_models.smt.verify import CertificateError, verify_all
+from treadle_models.smt.system import system_of
+from treadle_models.smt.verify import CertificateError, read, verify_all
 
 VERSION = (3, 13)
 EVERY = os.environ.get("TREADLE_TESTS") == "all"
@@ -191,3 +193,33 @@ def test_a_solver_of_horn_clauses_finds_an_invariant_by_itself() -> None:
     assert bad is not None
     broken = re.sub(r"\(<= [^=]*?\) 0\)(?=\) false)", "true", bad[1])
     assert said(text.replace(bad[1], broken)) == z3.unsat
+
+
+def test_a_situation_in_which_nothing_is_judged_takes_nothing_from_the_rest_of_a_file() -> None:
+    """As on 3.11, which has no eager tasks: what is claimed of the others is verified all the same."""
+    empty = certificate(prove("treadle-wait", "eager", (3, 11)))
+    found = verify_all(_text() + empty, CANDIDATES.__getitem__)
+    assert [bool(each.clauses) for each in found] == [True, False]
+    with pytest.raises(CertificateError, match="claims nothing"):
+        verify_all(empty, CANDIDATES.__getitem__)
+
+
+def test_what_is_left_of_a_certificate_without_its_claims_is_rejected() -> None:
+    bare = re.sub(r"; (proved|not exercised): .*\n", "", _text())
+    with pytest.raises(CertificateError, match="claims nothing"):
+        verify_all(bare + _text(), CANDIDATES.__getitem__)
+
+
+def test_of_many_questions_asked_at_once_the_one_with_a_counterexample_is_named() -> None:
+    """One shape's invariant is true of everything: each clause that then fails, and no other, is told."""
+    written = read(_text())[0]
+    unfolded = _proof("treadle-wait", "plain").unfolded
+    assert unfolded is not None
+    system = system_of(unfolded, tuple(written.claims))
+    assert not list(unconfirmed(system, written.shapes, written.ranks))
+    name = system.shapes[3].name
+    shapes = {**written.shapes, name: (written.shapes[name][0], "true")}
+    found = list(unconfirmed(system, shapes, written.ranks))
+    assert found
+    assert {said for _, said in found} == {"sat"}
+    assert all(name in " ".join(clause.premises) for clause, _ in found)

@@ -83,7 +83,7 @@ def test_three_engines_say_one_thing_of_whatever_is_drawn(first: int, tmp_path: 
             situation = SITUATIONS[seed % len(SITUATIONS)]
             prover = Prover(candidate_of(target), version)
             try:
-                unfold(prover.control, situation_of(situation), SHAPES)
+                unfold(prover.controls, situation_of(situation), SHAPES)
             except OverflowError:
                 seen["too large"] += 1
                 continue

@@ -14,8 +14,7 @@ from treadle_models.coq.protocol import follows, standings
 from treadle_models.coq.statement import statement_of
 from treadle_models.machine.play import Play
 from treadle_models.situations import situation_of
-from treadle_models.smt.control import Control
-from treadle_models.smt.invariant import unfold
+from treadle_models.smt.invariant import controls_of, unfold
 from treadle_models.smt.prove import ProofVerdict, prove
 
 if TYPE_CHECKING:
@@ -136,7 +135,7 @@ def test_a_machine_with_a_wrong_rule_does_not_follow_the_protocol_in_coq(
 
 
 def _follows(name: str, situation: str) -> bool:
-    unfolded = unfold(Control(name, (3, 13)), situation_of(situation))
+    unfolded = unfold(controls_of(name, (3, 13)), situation_of(situation))
     statement = statement_of(unfolded)
     return follows(statement, standings(unfolded.control, statement))
 

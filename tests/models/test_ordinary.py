@@ -9,14 +9,23 @@ from __future__ import annotations
 import ast
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from treadle.check import Job, Verdict, judge, resolve_target
 from treadle.check.proving import candidate_of
 from treadle.schedule import Bounds
+from treadle_models.explicit.instance import make_play
+from treadle_models.explicit.search import count_outcomes, explore
+from treadle_models.machine.futures import Futures
+from treadle_models.machine.play import Play
+from treadle_models.machine.stage import MachineLimits
 from treadle_models.smt.prove import ProofVerdict, Prover
 from treadle_models.spec import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FOLDER = Path(__file__).with_name("ordinary")
 FILES = {
@@ -40,10 +49,10 @@ OUTSIDE = {
     "get_name": "a comparison with <the name of a task>",
     "shadow": "except TimeoutError",
     "keyerror": "the entry 'x' of a table",
-    "getattr_default": "the attribute 'get_loop' of a task",
+    "getattr_default": "the attribute 'get_context' of a task",
     "sleep_result": "await_it := 1",
-    "attribute_of_a_future": "the attribute 'get_loop' of a task",
-    "loop_attribute": "the attribute 'time' of an object of Loop",
+    "attribute_of_a_future": "the attribute 'get_context' of a task",
+    "loop_attribute": "the attribute 'time' of <the loop>",
     "private_attribute_of_a_group": "the attribute 'tasks' of an object of TaskGroup",
     "timeout_made_early": "asyncio.timeout() anywhere but in an async with",
     "uncancel_all": "a loop whose end depends on how high a count is",
@@ -51,6 +60,15 @@ OUTSIDE = {
     "conditional_import": "the name 'Maybe', which line",
     "decorated": "is not the function that its module has under that name",
     "replaced": "the name 'helper', which means something else in the module as it was imported",
+    "there_after_all": "the name 'sum'",
+    "has_a_yield": "the generator numbers",
+    "a_logger_may_be_silent": "the attribute 'isEnabledFor' of <a logger>",
+    "a_property": "the decorator property",
+    "with_a_text_of_its_own": "the method __str__",
+    "instance_of_an_abstract_class": "isinstance with",
+    "within_a_generator_that_goes_on": "a generator that goes on after its end",
+    "gathers_itself": "a cancellation of a task that waits for itself",
+    "types_are_compared": "the identity of <what type() says>",
 }
 """What is not modelled, and what must be named."""
 
@@ -77,11 +95,25 @@ REFUTED = {
     "set_result_on_task": "joined",
     "table_by_task": "lost",
     "iterate_and_grow": "joined",
+    "wait_zero": "joined",
     "shield_given_up": "failure-kept",
     "finally_return": "lost",
     "self_cancel": "lost",
     "callback_cancels": "phantom",
     "gather_results": "phantom",
+    "star_of_a_set": "failure-kept",
+    "list_goes_on": "joined",
+    "foreign_class_of_a_task": "joined",
+    "table_grows": "joined",
+    "set_made_anew": "joined",
+    "default_of_asyncio": "joined",
+    "two_timers_the_later_one_first": "joined",
+    "two_timers_at_once": "joined",
+    "waits_for_nothing": "ends",
+    "goes_round": "ends",
+    "leaves_a_timer_behind": "phantom",
+    "manager_with_a_finally": "lost",
+    "within_a_generator_that_swallows": "lost",
 }
 """What is violated there, which a compiler that gets the construct wrong proves."""
 
@@ -94,6 +126,43 @@ AGREES = (
     "fstring_effect",
     "unbound",
     "timeout_zero",
+    "star_of_a_generator",
+    "any_map_lambda",
+    "any_stops_early",
+    "never_there",
+    "logs_what_it_does",
+    "foreign_class",
+    "named_tasks",
+    "static_method",
+    "static_method_of_an_object",
+    "static_method_alone",
+    "abstract_class",
+    "set_in_place",
+    "list_in_place",
+    "set_difference",
+    "base_group_of_exceptions",
+    "base_group_of_others",
+    "loop_is_one",
+    "future_of_the_loop",
+    "upper_case",
+    "walrus_in_a_comprehension",
+    "uncancels_nothing",
+    "sleeps_on",
+    "truth_of_a_count",
+    "truth_of_a_difference",
+    "manager_of_a_generator",
+    "manager_that_gives_nothing",
+    "within_a_generator",
+    "within_a_generator_that_raises_its_end",
+    "manager_entered_twice",
+    "yields_until_done",
+    "yields_and_counts",
+    "looks_now_and_then",
+    "shields_again_and_again",
+    "names_like_the_star",
+    "wait_zero_polls",
+    "wait_zero_after_all_of_the_turn",
+    "wait_zero_before_the_next_turn",
     "wait_twice_same",
     "gather_two",
     "gather_first_fails",
@@ -153,3 +222,43 @@ def test_what_is_forgotten_of_shields_is_nothing_that_matters_on_3_14() -> None:
     target = resolve_target(f"{FILES['shield_given_up']}:shield_given_up")
     answers = Prover(candidate_of(target), (3, 14)).prove("plain").answers
     assert next(each.verdict for each in answers if each.property == "failure-kept") is ProofVerdict.REFUTED
+
+
+AT_ONCE, NEXT = "wait_zero_after_all_of_the_turn", "wait_zero_before_the_next_turn"
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "mutant"),
+    [
+        (AT_ONCE, "end_callback", lambda machine: Futures.end_callback(_with_no_turn(machine))),
+        (NEXT, "end_callback", lambda _: None),
+        (NEXT, "is_timer_due", lambda _: False),
+    ],
+    ids=["in the middle of a turn", "at rest", "in any gap"],
+)
+def test_a_timer_that_is_due_fires_between_two_turns_and_nowhere_else(
+    name: str, method: str, mutant: Callable[[Play], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is proved what comes before it and what after: not so where the rule is broken."""
+
+    def joined() -> ProofVerdict:
+        return next(each.verdict for each in _prover(name).prove("plain").answers if each.property == "joined")
+
+    assert joined() is ProofVerdict.PROVED
+    monkeypatch.setattr(Play, method, mutant)
+    assert joined() is ProofVerdict.REFUTED
+
+
+def _with_no_turn(machine: Play) -> Play:
+    machine.world.turn = 0
+    return machine
+
+
+def test_a_search_that_begins_again_with_turns_finds_what_one_finds_that_has_them_from_the_first() -> None:
+    """What was broken off at the first timer that is due leaves nothing behind: not even whose doing things are."""
+    candidate = candidate_of(resolve_target(f"{FILES['wait_zero']}:wait_zero"))
+    limits = MachineLimits(events=1, steps=1)
+    again, first = (make_play(candidate, "timeout", (3, 13), limits) for _ in range(2))
+    first.turns = True
+    assert count_outcomes(explore(again)) == count_outcomes(explore(first))
+    assert again.turns

@@ -10,8 +10,7 @@ from treadle_models.machine.stage import MachineLimits
 from treadle_models.machine.tasks import Tasks
 from treadle_models.situations import situation_of
 from treadle_models.smt.bounded import shortest_violation
-from treadle_models.smt.control import Control
-from treadle_models.smt.invariant import unfold
+from treadle_models.smt.invariant import controls_of, unfold
 from treadle_models.smt.prove import ProofVerdict, prove
 from treadle_models.smt.solver import Solver
 from treadle_models.spec import BY_NAME, Reading
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 def test_bounded_model_checking_finds_what_the_search_finds_in_as_many_actions() -> None:
     for name, wanted in (("osipenko-check", "lost"), ("treadle-wait", "joined-always"), ("docs-example", "lost")):
-        unfolded = unfold(Control(name, (3, 13)), situation_of("plain"))
+        unfolded = unfold(controls_of(name, (3, 13)), situation_of("plain"))
         found = shortest_violation(unfolded, Solver(), (wanted, Reading.WEAK), 9)
         graph = explore(make_play(name, "plain", (3, 13), MachineLimits(events=2, steps=2)))
         trace = shortest(graph, BY_NAME[wanted], Reading.WEAK)
@@ -31,7 +30,7 @@ def test_bounded_model_checking_finds_what_the_search_finds_in_as_many_actions()
 
 
 def test_bounded_model_checking_finds_nothing_where_nothing_is() -> None:
-    unfolded = unfold(Control("treadle-wait", (3, 13)), situation_of("plain"))
+    unfolded = unfold(controls_of("treadle-wait", (3, 13)), situation_of("plain"))
     assert shortest_violation(unfolded, Solver(), ("lost", Reading.WEAK), 6) is None
 
 

@@ -113,11 +113,13 @@ class Lockstep:
         self.version = version
         self.schedules = self.callbacks = 0
         self._gone: set[Arc] = set()
+        self._entered = True
 
     def drive(self, situation: str, arcs: Iterable[Arc]) -> Driven:
         """Drive all there is within small bounds, and what it takes to go these ways through the automaton."""
         before = self.schedules, self.callbacks
-        doubt = self._drive(situation, _SMALL, None) or self._count(situation)
+        self._entered = True
+        doubt = self._drive(situation, _SMALL, None) or (self._count(situation) if self._entered else "")
         missing = set(arcs) - self._gone
         for bounds in _LARGER:
             if missing and not doubt:
@@ -153,13 +155,15 @@ class Lockstep:
             watched = watch.over(real)
             for choices in every:
                 ours = machine.run(choices)
-                if any(each.spinning for each in ours[1]):  # real tasks would not come back
+                if machine.spun:  # real tasks would not come back
                     return f"a step of the call does not end, last seen at {where(machine.arcs)}; nothing else is told"
                 execution = watched.run(Follow(choices))
                 theirs = real.log, tuple(call.observation for call in execution.outcome)
                 self.schedules += 1
                 self.callbacks += len(real.log)
-                if execution.fatal:
+                if real.setup_error is not None and machine.left_early and ours == theirs:
+                    self._entered = False  # nobody makes the call, there as here: nothing is judged
+                elif execution.fatal:
                     return f"real tasks did not go on where the model did: {execution.fatal} ({AT_FAULT})"
                 if ours != theirs:
                     return first_difference(ours, theirs, machine.places)

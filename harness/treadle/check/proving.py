@@ -144,8 +144,8 @@ def _spins(target: Target, proof: Proof, answer: Answer) -> str:
     limits = MachineLimits(events=answer.events, steps=answer.steps)
     play = make_play(candidate_of(target), proof.situation, proof.version, limits)
     machine = LoggingMachine.beside(play, limits)
-    _, seen = machine.run(answer.choices)
-    return where(machine.arcs) if any(each.spinning for each in seen) else ""
+    machine.run(answer.choices)
+    return where(machine.arcs) if machine.spun else ""
 
 
 def _really_spins(target: Target, proof: Proof, answer: Answer) -> bool:

@@ -58,7 +58,9 @@ class LoggingMachine(Play):
     @classmethod
     def beside(cls, play: Play, limits: MachineLimits) -> Self:
         """Return one that plays the same target in the same situation."""
-        return cls(play.version, play.situation, limits, play.target, owner=play.owner, roles=play.roles)
+        made = cls(play.version, play.situation, limits, play.target, owner=play.owner, roles=play.roles)
+        made.turns = True
+        return made
 
     def arrive(self) -> State | End:
         """Note how things stand."""
@@ -101,6 +103,11 @@ class LoggingMachine(Play):
             state = self.act(state, oracle)
         self.places.append(where(self.arcs))
         return self.log, state.seen
+
+    @property
+    def left_early(self) -> bool:
+        """Say whether somebody has left, or was never there, before the call began."""
+        return not all(call.entered for call in self.world.calls)
 
 
 def where(arcs: dict[Arc, None]) -> str:

@@ -26,7 +26,6 @@ from treadle.telling import printable, quoted
 from treadle.tokens import Token
 from treadle.workers.interrupts import held
 from treadle.workers.pool import default_size
-from treadle_models.automaton.variables import OutsideSubsetError
 from treadle_models.candidates import CANDIDATES
 from treadle_models.machine.things import OutsideError
 from treadle_models.situations import ALL_SITUATIONS
@@ -90,7 +89,7 @@ def work(piece: Piece) -> Piecework:
     try:
         target = resolve_target(piece.target)
         proofs, driven = prove_and_drive(target, piece.situations, piece.version, drive=piece.drive)
-    except (MisuseError, NoSolverError, OutsideSubsetError, OutsideError) as error:
+    except (MisuseError, NoSolverError, OutsideError) as error:
         return Piecework((), misuse=str(error))
     written = told(proofs, driven) if piece.certificate else []
     text, clauses = ("".join(map(write, written)) for write in (certificate, horn))
@@ -186,11 +185,14 @@ def _verify(options: argparse.Namespace) -> int:
     except CertificateError as error:
         console.print(f"rejected: {options.verify}: {error}", soft_wrap=True)
         return 1
-    except (NoSolverError, OutsideSubsetError, OutsideError) as error:
+    except (NoSolverError, OutsideError) as error:
         raise MisuseError(str(error)) from None
     well = True
     for each in found:
         head = each.written.head
+        if each.written.is_empty:
+            console.print(f"{head['target']}, {head['situation']}, Python {head['python']}: nothing is claimed")
+            continue
         console.print(
             f"{head['target']}, {head['situation']}, Python {head['python']}: {each.clauses:,} clauses confirmed"
         )

@@ -7,16 +7,19 @@ asyncio's own Python code, which is compiled like a candidate, and the machine.
 from __future__ import annotations
 
 from functools import cache
+from types import GeneratorType
 from typing import TYPE_CHECKING
 
 from treadle_models.automaton.methods import get_attribute, is_public
 from treadle_models.automaton.values import in_order, is_instance, is_subclass, members, outside, told
 from treadle_models.machine.actor import ActorFrame, EndedFrame
-from treadle_models.machine.code import ERRORS, TEXT, Builtin, Opaque, Value
+from treadle_models.machine.code import ERRORS, LOOP, TEXT, TYPE_OF, Builtin, Value
 from treadle_models.machine.interpreter import BARE
-from treadle_models.machine.things import Error, Frame, Future, Sequence, Thrown
+from treadle_models.machine.things import Advance, Error, Frame, Future, Sequence, Thrown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from treadle_models.machine.interpreter import Interpreter
 
 
@@ -35,6 +38,11 @@ def _getattr(machine: Interpreter, owner: Value, name: Value, /, *default: Value
 def _hasattr(machine: Interpreter, owner: Value, name: Value, /) -> bool:
     missing = object()
     return _getattr(machine, owner, name, missing) is not missing
+
+
+def _through(things: Value) -> Iterable[Value]:
+    """Return what is gone through only as far as it takes."""
+    return things if isinstance(things, GeneratorType) else members(things)
 
 
 def _listed(_machine: Interpreter, things: Value = (), /) -> Sequence:
@@ -64,8 +72,9 @@ BUILTINS: dict[str, Value] = {
     "issubclass": Builtin("issubclass", lambda _m, kind, above, /: is_subclass(kind, above)),
     "len": Builtin("len", lambda _m, things, /: len(members(things))),
     "bool": Builtin("bool", lambda m, value, /: m.truth(value)),
-    "any": Builtin("any", lambda m, things, /: any(m.truth(each) for each in members(things))),
-    "all": Builtin("all", lambda m, things, /: all(m.truth(each) for each in members(things))),
+    "any": Builtin("any", lambda m, things, /: any(m.truth(each) for each in _through(things))),
+    "all": Builtin("all", lambda m, things, /: all(m.truth(each) for each in _through(things))),
+    "type": Builtin("type", lambda _m, _value, /: TYPE_OF),
     "list": Builtin("list", _listed),
     "tuple": Builtin("tuple", lambda _m, things=(), /: tuple(in_order(things))),
     "set": Builtin("set", _set_of),
@@ -102,6 +111,9 @@ def namespace() -> dict[str, Value]:
         "is_future": Builtin("is_future", lambda _m, value: isinstance(value, Future)),
         "group_of": Builtin("group_of", _group),
         "gathering_future": Builtin("gathering_future", _gathering),
+        "advance": Builtin("advance", lambda _m, generator, error: Advance(generator, error)),
+        "is_the_same_error": Builtin("is_the_same_error", _is_the_same),
+        "refuse": Builtin("refuse", _refuse),
         "cancel_requested": Builtin("cancel_requested", lambda _m, future: future.asked),
         "enter": Builtin("enter", lambda m, number: m.enter(number)),
         "leave": Builtin("leave", lambda m, number, how, error: m.leave(number, how, error)),
@@ -117,7 +129,7 @@ def namespace() -> dict[str, Value]:
         "life": Builtin("life", lambda m: m.life()),
         "nested_life": Builtin("nested_life", lambda m: m.call(m.roles["nested"], ())),
         "set_cause": Builtin("set_cause", _set_cause),
-        "entering": Builtin("entering", lambda m, flag: setattr(m, "entering", flag)),
+        "entering": Builtin("entering", lambda m, flag: setattr(m.world, "entering", flag)),
         "set_dependency": Builtin("set_dependency", lambda m, task: setattr(m.world, "dependency", task)),
         "set_child": Builtin("set_child", lambda m, future: setattr(m.world, "child", future)),
         "add_probe": Builtin("add_probe", lambda m, future: m.world.probes.append(future)),
@@ -129,15 +141,14 @@ def namespace() -> dict[str, Value]:
 def of_asyncio() -> dict[str, dict[str, Value]]:
     """Return what the modules of asyncio mean to one another, as far as a function of `asyncio.tasks` needs them.
 
-    There is one loop, and everything belongs to it; it can be compared and has no methods.
+    There is one loop, and everything belongs to it.
     """
-    loop = Opaque("the loop", truth=True)
     return {
-        "events": {"get_running_loop": Builtin("get_running_loop", lambda _m: loop)},
+        "events": {"get_running_loop": Builtin("get_running_loop", lambda _m: LOOP)},
         "exceptions": {name: ERRORS[name] for name in ("CancelledError", "InvalidStateError", "TimeoutError")},
         "futures": {
             "isfuture": namespace()["is_future"],
-            "_get_loop": Builtin("_get_loop", lambda _m, _future: loop),
+            "_get_loop": Builtin("_get_loop", lambda _m, _future: LOOP),
         },
     }
 
@@ -155,6 +166,14 @@ def _gathering(_machine: object, children: Sequence) -> Future:
     future = Future()
     future.children = tuple(children.items)
     return future
+
+
+def _is_the_same(_machine: object, one: Error, other: Error) -> bool:
+    return one is other or (one.is_a("CancelledError") and other.is_a("CancelledError"))
+
+
+def _refuse(_machine: object, what: str) -> None:
+    raise outside(what)
 
 
 def _no_group(_machine: object, error: Error) -> None:

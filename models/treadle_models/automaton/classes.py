@@ -7,22 +7,27 @@ metaclass, no method that Python calls by itself but `__init__` and those of con
 from __future__ import annotations
 
 import ast
+import copy
+from abc import ABC
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic
 
+from treadle_models.automaton.names import assigned
 from treadle_models.automaton.variables import OutsideSubsetError
-from treadle_models.machine.code import ClassCode, Code, ErrorClass, Value
+from treadle_models.machine.code import ClassCode, Code, ErrorClass, Foreign, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _SPECIAL = frozenset({"__init__", "__aenter__", "__aexit__", "__enter__", "__exit__"})
 _METHODS = (ast.FunctionDef, ast.AsyncFunctionDef)
+PLAIN: tuple[object, ...] = (object, ABC, Generic)
+"""Base classes that leave the objects of a class as they are."""
 
 PUBLIC: dict[str, frozenset[str]] = {
     "TaskGroup": frozenset({"create_task", "__aenter__", "__aexit__"}),
     "Timeout": frozenset({"expired", "__aenter__", "__aexit__"}),
-    "Loop": frozenset({"create_future", "create_task"}),
+    "GeneratorManager": frozenset({"__aenter__", "__aexit__"}),
 }
 """What the program may use of the objects of the modelled library, by the class; of others nothing."""
 
@@ -32,11 +37,20 @@ class _Methods(Mapping[str, Code]):
 
     def __init__(self, compile_method: Callable[[ast.FunctionDef | ast.AsyncFunctionDef], Code]) -> None:
         self.sources: dict[str, ast.FunctionDef | ast.AsyncFunctionDef] = {}
+        self.static: set[str] = set()
         self.above: list[ClassCode] = []
+        self._hidden: set[str] = set()
         self._compile = compile_method
         self._made: dict[str, Code] = {}
 
+    def hide(self, name: str) -> None:
+        """Take a name away of which it is not known what it means."""
+        self._hidden.add(name)
+        self.static.discard(name)
+
     def __getitem__(self, name: str) -> Code:
+        if name in self._hidden:
+            raise KeyError(name)
         if name not in self._made:
             if name in self.sources:
                 self._made[name] = self._compile(self.sources[name])
@@ -48,10 +62,14 @@ class _Methods(Mapping[str, Code]):
         return self._made[name]
 
     def __contains__(self, name: object) -> bool:
+        return name not in self._hidden and self._is_known(name)
+
+    def _is_known(self, name: object) -> bool:
         return name in self.sources or any(name in each.methods for each in self.above)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys((*self.sources, *(name for each in self.above for name in each.methods))))
+        every = dict.fromkeys((*self.sources, *(name for each in self.above for name in each.methods)))
+        return iter([name for name in every if name not in self._hidden])
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -70,17 +88,34 @@ def class_of(
         raise OutsideSubsetError(file, node, f"a class {node.name} with a decorator or keywords")
     if bases and all(isinstance(each, ErrorClass) for each in bases):
         return _error_class(file, node, bases)
+    is_abstract = any(isinstance(each, Foreign) and each.real is ABC for each in bases)
+    bases = [each for each in bases if not (isinstance(each, Foreign) and each.real in PLAIN)]
     if len(bases) > 1 or not all(isinstance(each, ClassCode) and (each.public is None or is_library) for each in bases):
         raise OutsideSubsetError(file, node, f"the base class {ast.unparse(node.bases[-1])}")
     methods, values = _Methods(compile_method), {}
+    outside = [base.outside for base in bases]
     for base in bases:
         methods.above.append(base)
         values.update(base.values)
     for statement in node.body:
-        _member(file, node, statement, methods, values, is_library=is_library)
-    above = tuple(each for base in bases for each in (base, *base.above))
-    public = PUBLIC.get(node.name, frozenset[str]()) if is_library else None
-    return ClassCode(node.name, methods, values, above, public)
+        try:
+            _member(file, node, statement, methods, values, is_library=is_library)
+        except OutsideSubsetError as error:  # as long as nobody makes an object, only what is bound there is in doubt
+            outside.append(str(error))
+            for name in assigned([statement]):
+                values.pop(name, None)
+                methods.hide(name)
+    return ClassCode(
+        node.name,
+        methods,
+        values,
+        tuple(each for base in bases for each in (base, *base.above)),
+        PUBLIC.get(node.name, frozenset[str]()) if is_library else None,
+        frozenset[str](methods.static).union(*(base.static - set(methods.sources) for base in bases)),
+        {name: each.lineno for name, each in methods.sources.items() if name in methods},
+        next((each for each in outside if each), ""),
+        is_abstract or any(base.is_abstract for base in bases),
+    )
 
 
 def _error_class(file: str, node: ast.ClassDef, bases: list[Value]) -> ErrorClass:
@@ -111,6 +146,9 @@ def _member(  # noqa: PLR0913 - all that a member may change
         if name in methods.sources:
             raise OutsideSubsetError(file, statement, f"a second method {name}")
         methods.sources[name] = statement
+        if [ast.unparse(each) for each in statement.decorator_list] == ["staticmethod"]:
+            methods.static.add(name)
+            methods.sources[name] = _undecorated(statement)
         values.pop(name, None)
         return
     if isinstance(statement, ast.Pass) or _is_text(statement):
@@ -124,6 +162,12 @@ def _member(  # noqa: PLR0913 - all that a member may change
     if not isinstance(target, ast.Name) or not isinstance(value, ast.Constant) or target.id.startswith("__"):
         raise OutsideSubsetError(file, statement, f"what line {statement.lineno} does in the class {node.name}")
     values[target.id] = value.value
+
+
+def _undecorated(statement: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.FunctionDef | ast.AsyncFunctionDef:
+    bare = copy.copy(statement)
+    bare.decorator_list = []
+    return bare
 
 
 def _is_async(statement: ast.stmt) -> bool:

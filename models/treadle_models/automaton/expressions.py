@@ -6,35 +6,26 @@ What has no meaning for the machine is refused with the file, the line and the c
 from __future__ import annotations
 
 import ast
-import operator
 from typing import TYPE_CHECKING
 
 from treadle_models.automaton.builtins import distinct
+from treadle_models.automaton.comprehensions import Comprehensions
 from treadle_models.automaton.methods import call_method, get_attribute, is_public
 from treadle_models.automaton.names import Function, parameters, unresolved
-from treadle_models.automaton.values import (
-    COMPARISONS,
-    get_item,
-    in_order,
-    members,
-    outside,
-    told,
-)
-from treadle_models.automaton.variables import Variables
-from treadle_models.machine.code import TEXT, UNBOUND, Code, Expression, Value
+from treadle_models.automaton.operations import IN_PLACE, OPERATIONS
+from treadle_models.automaton.values import COMPARISONS, get_item, in_order, outside, told
+from treadle_models.machine.code import TEXT, UNBOUND, Builtin, Code, Expression, Value
 from treadle_models.machine.things import Closure, Sequence, Table, Thrown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from treadle_models.machine.interpreter import Interpreter
 
 
 _ENTERED_AT_ONCE = frozenset({"timeout"})
-_ARITHMETIC: dict[type[ast.operator], Callable[[Value, Value], Value]] = {ast.Add: operator.add, ast.Sub: operator.sub}
+_CONSUMERS = frozenset({"any", "all", "list", "set", "tuple"})
 
 
-class Expressions(Variables):
+class Expressions(Comprehensions):
     """Compiles the expressions of one function."""
 
     call_method = staticmethod(call_method)
@@ -116,24 +107,36 @@ class Expressions(Variables):
         return read
 
     def _e_call(self, node: ast.Call) -> Expression:
-        if any(keyword.arg is None for keyword in node.keywords) or any(isinstance(a, ast.Starred) for a in node.args):
-            raise self.outside(node, "a call with * or **")
+        if any(keyword.arg is None for keyword in node.keywords):
+            raise self.outside(node, "a call with **")
         if isinstance(node.func, ast.Attribute) and self.constant(node.func) is None:
             return self._call_of_method(node, node.func)
         function = self.expression(node.func)
         constant = self.constant(node.func)
         if _is_entered_at_once(constant) and not self.module.is_library and node is not self.entered:
             raise self.outside(node, f"{ast.unparse(node.func)}() anywhere but in an async with")
+        if isinstance(constant, Builtin) and constant.name in _CONSUMERS and len(node.args) == 1:
+            things = self.taken_at_once(node.args[0])
+            return lambda m, v: m.call(function(m, v), (things(m, v),))
         arguments, named = self._arguments(node)
-        return lambda m, v: m.call(
-            function(m, v),
-            tuple([each(m, v) for each in arguments]),
-            {key: each(m, v) for key, each in named.items()},
-        )
+        return lambda m, v: m.call(function(m, v), arguments(m, v), named(m, v))
 
-    def _arguments(self, node: ast.Call) -> tuple[list[Expression], dict[str, Expression]]:
-        arguments = [self.expression(each) for each in node.args]
-        return arguments, {str(each.arg): self.expression(each.value) for each in node.keywords}
+    def _arguments(self, node: ast.Call) -> tuple[Expression, Expression]:
+        """Compile the arguments, those by position and those by name; what is behind a star is taken at once."""
+        parts = [
+            (True, self.taken_at_once(each.value)) if isinstance(each, ast.Starred) else (False, self.expression(each))
+            for each in node.args
+        ]
+        named = {str(each.arg): self.expression(each.value) for each in node.keywords}
+
+        def by_position(machine: Interpreter, v: list[Value]) -> tuple[Value, ...]:
+            found: list[Value] = []
+            for starred, part in parts:
+                value = part(machine, v)
+                found += in_order(value) if starred else [value]
+            return tuple(found)
+
+        return by_position, lambda m, v: {key: each(m, v) for key, each in named.items()}
 
     def _call_of_method(self, node: ast.Call, function: ast.Attribute) -> Expression:
         owner, name = self.expression(function.value), self.attribute(function)
@@ -145,13 +148,7 @@ class Expressions(Variables):
             if not is_library:
                 _see_public(thing, name)
                 get_attribute(machine, thing, name)  # before the arguments, as Python does it
-            return call_method(
-                machine,
-                thing,
-                name,
-                tuple([each(machine, v) for each in arguments]),
-                {key: each(machine, v) for key, each in named.items()},
-            )
+            return call_method(machine, thing, name, arguments(machine, v), named(machine, v))
 
         return call
 
@@ -195,9 +192,17 @@ class Expressions(Variables):
         return lambda m, v: not m.truth(operand(m, v))
 
     def _e_binop(self, node: ast.BinOp) -> Expression:
-        if type(node.op) not in _ARITHMETIC:
+        if type(node.op).__name__ not in OPERATIONS:
             raise self.outside(node)
-        left, right, apply = self.expression(node.left), self.expression(node.right), _ARITHMETIC[type(node.op)]
+        left, right, apply = self.expression(node.left), self.expression(node.right), OPERATIONS[type(node.op).__name__]
+        return lambda m, v: apply(left(m, v), right(m, v))
+
+    def augmented(self, node: ast.AugAssign, load: ast.expr) -> Expression:
+        """Return what an augmented assignment assigns: a list and a set are changed, and stay what they are."""
+        apply = IN_PLACE.get(type(node.op).__name__)
+        if apply is None:
+            raise self.outside(node, "an augmented assignment like this")
+        left, right = self.expression(load), self.expression(node.value)
         return lambda m, v: apply(left(m, v), right(m, v))
 
     def _e_ifexp(self, node: ast.IfExp) -> Expression:
@@ -229,45 +234,6 @@ class Expressions(Variables):
     def _e_subscript(self, node: ast.Subscript) -> Expression:
         owner, key = self.expression(node.value), self.expression(node.slice)
         return lambda m, v: get_item(owner(m, v), key(m, v))
-
-    # Comprehensions: all of one happens within the step
-
-    def _e_listcomp(self, node: ast.ListComp) -> Expression:
-        return self._comprehension(node, Sequence)
-
-    def _e_setcomp(self, node: ast.SetComp) -> Expression:
-        return self._comprehension(node, lambda found: Sequence(distinct(found), "set"))
-
-    def _comprehension(self, node: ast.ListComp | ast.SetComp, make: Callable[[list[Value]], Value]) -> Expression:
-        loop = node.generators[0]
-        inner = [each for part in (node.elt, *loop.ifs) for each in ast.walk(part)]
-        if len(node.generators) > 1 or loop.is_async or not isinstance(loop.target, ast.Name):
-            raise self.outside(node)
-        if any(isinstance(each, (ast.Lambda, ast.ListComp, ast.SetComp, ast.GeneratorExp)) for each in inner):
-            raise self.outside(node, "a function inside a comprehension")
-        things = self.expression(loop.iter)
-        slot = self.hidden("each")
-        around = dict(self.names)
-        self.names[loop.target.id] = slot
-        element, tests = self.expression(node.elt), [self.expression(each) for each in loop.ifs]
-        self.names = around
-        self.reads.discard(slot)
-
-        def run(machine: Interpreter, v: list[Value]) -> Value:
-            found: list[Value] = []
-            over = things(machine, v)
-            before = in_order(over)
-            for each in before:
-                v[slot] = each
-                if all(machine.truth(test(machine, v)) for test in tests):
-                    found.append(element(machine, v))
-            v[slot] = UNBOUND
-            if len(members(over)) != len(before):
-                what = "a comprehension that changes what it goes through"
-                raise outside(what)
-            return make(found)
-
-        return run
 
     # Functions
 

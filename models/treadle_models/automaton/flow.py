@@ -97,10 +97,20 @@ class Statements(Expressions):
         return following
 
     def _statement(self, node: ast.stmt, following: int, flow: Flow) -> int:
-        compiler = getattr(self, f"_{type(node).__name__.lower()}", None)
-        if compiler is None:
-            raise OutsideSubsetError(self.module.file, node, f"the statement {type(node).__name__}")
-        return int(compiler(node, following, flow))
+        """Compile a statement; one that is outside of the subset becomes a node that says so to whoever comes there."""
+        compiler = getattr(self, f"_{type(node).__name__.lower()}", self._unknown)
+        reads, names = set(self.reads), dict(self.names)
+        try:
+            return int(compiler(node, following, flow))
+        except OutsideSubsetError as error:
+            if self.module.is_library:
+                raise
+            names.update({name: slot for name, slot in self.names.items() if name.startswith("$")})
+            self.reads, self.names, self.entered = reads, names, None
+            return self.node(Kind.DO, node, _refusing(error), following=following, flow=flow)
+
+    def _unknown(self, node: ast.stmt, _following: int, _flow: Flow) -> int:
+        raise OutsideSubsetError(self.module.file, node, f"the statement {type(node).__name__}")
 
     def _pass(self, _node: ast.Pass, following: int, _flow: Flow) -> int:
         return following
@@ -155,10 +165,18 @@ class Statements(Expressions):
             else ast.Attribute(target.value, target.attr, ast.Load()),
             node,
         )
-        value = ast.copy_location(ast.BinOp(load, node.op, node.value), node)
-        return self._assignment(node, value, node.target, following, flow)
+        run = self.augmented(node, load)
+        store, writes = self.store(target)
+        return self.node(Kind.DO, node, run, store=store, following=following, flow=flow, writes=writes)
+
+    def _give(self, node: ast.stmt, value: ast.Yield, target: ast.expr | None, following: int, flow: Flow) -> int:
+        run = self.expression(value.value) if value.value is not None else lambda _m, _v: None
+        store, writes = self.store(target) if target is not None else (None, -1)
+        return self.node(Kind.GIVE, node, run, store=store, following=following, flow=flow, writes=writes)
 
     def _assignment(self, node: ast.stmt, value: ast.expr, target: ast.expr | None, following: int, flow: Flow) -> int:
+        if isinstance(value, ast.Yield):
+            return self._give(node, value, target, following, flow)
         awaits = isinstance(value, ast.Await)
         run = self.expression(value.value if isinstance(value, ast.Await) else value)
         store, writes = self.store(target) if target is not None else (None, -1)
@@ -348,3 +366,10 @@ class Statements(Expressions):
         store, writes = self.assigns(name)
         self.reads.add(slot)
         return self.node(Kind.DO, clause, lambda _m, v: v[slot], store=store, following=body, writes=writes, flow=flow)
+
+
+def _refusing(error: OutsideSubsetError) -> Expression:
+    def refuse(_machine: Value, _v: list[Value]) -> Value:
+        raise error
+
+    return refuse

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING
 
-from treadle_models.automaton.builtins import namespace
+from treadle_models.automaton.builtins import namespace, of_asyncio
 from treadle_models.automaton.loaded import is_function
 from treadle_models.automaton.scope import load, load_file
 from treadle_models.automaton.values import FUTURE_TYPE, TASK_TYPE
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _PLACES = {
     "wait": "waiting",
     "sleep": "waiting",
-    "get_running_loop": "waiting",
     "ALL_COMPLETED": "waiting",
     "FIRST_COMPLETED": "waiting",
     "FIRST_EXCEPTION": "waiting",
@@ -45,10 +44,12 @@ def asyncio_names() -> dict[str, Value]:
     """Return the modelled asyncio as a namespace."""
     names: dict[str, Value] = {name: ERRORS[name] for name in ("CancelledError", "InvalidStateError", "TimeoutError")}
     names["current_task"] = namespace()["current_task"]
+    names["get_running_loop"] = of_asyncio()["events"]["get_running_loop"]
     names["Future"], names["Task"] = FUTURE_TYPE, TASK_TYPE
     nowhere = ast.Pass()
     for name, place in _PLACES.items():
         names[name] = load(f"treadle_models.automaton.sources.{place}", names).resolve(name, nowhere)
+    names["$manager"] = load("treadle_models.automaton.sources.managing", names).resolve("GeneratorManager", nowhere)
     names["$suppress"] = load("treadle_models.automaton.sources.suppressing", names).resolve("suppress", nowhere)
     return names
 
@@ -67,16 +68,17 @@ def compile_candidate(candidate: Candidate) -> Value:
     It is compiled from the file that the checker imports. Raise `OutsideSubsetError` for what is not modelled.
     """
     function = candidate.function
-    file = inspect.getsourcefile(function)
+    inner = inspect.unwrap(function)  # with a decorator that is known, it is still the one that its module has
+    file = inspect.getsourcefile(inner)
     if file is None:
         message = f"there is no source of {candidate.name}"
         raise OutsideError(message)
     name = getattr(function, "__name__", "")
-    loaded = function.__globals__ if isinstance(function, FunctionType) else vars(inspect.getmodule(function))
+    loaded = inner.__globals__ if isinstance(inner, FunctionType) else vars(inspect.getmodule(function))
     if loaded.get(name) is function:
         found = load_file(Path(file), asyncio_names(), loaded).resolve(name, ast.Pass())
         if isinstance(found, ClassCode) or (isinstance(found, Code) and is_function(function, found)):
             return found
-    line = getattr(getattr(function, "__code__", None), "co_firstlineno", 0)
+    line = getattr(getattr(inner, "__code__", None), "co_firstlineno", 0)
     message = f"{file}:{line}: not modelled: {name!r} is not the function that its module has under that name"
     raise OutsideError(message)

@@ -10,15 +10,24 @@ from __future__ import annotations
 import asyncio
 import builtins
 import contextlib
+import logging
 import sys
-from types import FunctionType
-from typing import TYPE_CHECKING
+from abc import ABCMeta
+from collections.abc import Callable, Mapping
+from types import FunctionType, ModuleType
+from typing import TypeAlias
 
 from treadle_models.automaton.builtins import of_asyncio
-from treadle_models.machine.code import ERRORS, Builtin, ClassCode, Code, ErrorClass, Opaque, Value
+from treadle_models.automaton.classes import PLAIN
+from treadle_models.automaton.variables import OutsideSubsetError
+from treadle_models.machine.code import ERRORS, LOGGER, Builtin, ClassCode, Code, ErrorClass, Foreign, Opaque, Value
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+Elsewhere: TypeAlias = Callable[[str, str, Mapping[str, object]], Value]
+"""Finds what a name means in a file, as it was imported."""
+_CALLED_IMPLICITLY = ("__bool__", "__len__", "__eq__", "__getattr__", "__getattribute__", "__setattr__")
+_DECORATORS = 3  # a decorated method begins so many lines before its name, at most
+_MADE_MANAGER = contextlib.asynccontextmanager(asyncio.sleep).__code__  # type: ignore[arg-type]  # whatever it is
+GET_LOGGER = Builtin("getLogger", lambda _m, _name=None, /: LOGGER)
 
 
 def see_that_it_is(
@@ -51,7 +60,11 @@ def _is(found: Value, real: object, modelled: dict[str, Value]) -> bool:  # noqa
     if isinstance(found, Code):
         return is_function(real, found)
     if isinstance(found, ClassCode):
-        return isinstance(real, type) and type(real) is type and real.__name__ == found.name and _is_plain(real)
+        return isinstance(real, type) and real.__name__ == found.name and _is_as_written(found, real)
+    if isinstance(found, ModuleNames):
+        return real is found.module
+    if isinstance(found, Foreign):
+        return real is found.real
     if isinstance(found, ErrorClass):
         return isinstance(real, type) and issubclass(real, BaseException) and real.__name__ == found.name
     if isinstance(found, (Builtin, Opaque)):
@@ -61,39 +74,93 @@ def _is(found: Value, real: object, modelled: dict[str, Value]) -> bool:  # noqa
 
 def _stock(key: str) -> object:
     """Return what a name of the modelled library is in this interpreter."""
-    return contextlib.suppress if key == "$suppress" else getattr(asyncio, key, None)
+    return contextlib.suppress if key == "$suppress" else getattr(asyncio, key, None)  # and $manager is nobody's
 
 
-def _is_plain(real: type) -> bool:
-    return all(name not in vars(each) for each in real.__mro__[:-1] for name in ("__bool__", "__len__", "__eq__"))
+def _is_as_written(found: ClassCode, real: type) -> bool:
+    """Say whether a class has the methods that its source gives it, and no others that Python calls by itself."""
+    if type(real) not in (type, ABCMeta):
+        return False
+    if found.outside:  # no object of it can be made
+        return all(_is_from(vars(real).get(name), line) for name, line in found.lines.items() if name in found.static)
+    return all(_is_from(vars(real).get(name), line) for name, line in found.lines.items()) and not any(
+        name in vars(each) for each in real.__mro__ if each not in PLAIN for name in _CALLED_IMPLICITLY
+    )
+
+
+def _is_from(made: object, line: int) -> bool:
+    """Say whether a method is that of this line; where it is decorated, it begins at its first decorator."""
+    function = made.__func__ if isinstance(made, staticmethod) else made
+    if type(function) is not FunctionType:  # a property, say: whoever asks for it is told
+        return not callable(made) and made is not None
+    return function.__code__.co_firstlineno <= line <= function.__code__.co_firstlineno + _DECORATORS
 
 
 def is_function(real: object, code: Code) -> bool:
     """Say whether a function is the one that was compiled: its file, its line, its name, and nothing around it."""
+    if code.manager is not None and type(real) is FunctionType and real.__code__ is _MADE_MANAGER:
+        real = real.__wrapped__  # type: ignore[attr-defined]  # what `contextlib` makes has it
     if type(real) is not FunctionType or real.__closure__ is not None or hasattr(real, "__wrapped__"):
         return False
     made = real.__code__
+    if code.manager is not None:  # the decorator is the first line of it
+        return (made.co_filename, made.co_name) == (code.file, code.name) and made.co_firstlineno <= code.line
     return (made.co_filename, made.co_firstlineno, made.co_name) == (code.file, code.line, code.name)
 
 
-def what_is_imported(
-    real: object, modelled: dict[str, Value], function: Callable[[str, str, Mapping[str, object]], Value]
+def what_is_imported(  # noqa: PLR0911 - one for each kind
+    real: object, modelled: dict[str, Value], function: Elsewhere
 ) -> Value | None:
     """Return what an imported object is to the machine, or None: part of asyncio, an exception, what a file defines."""
+    if real is asyncio:
+        return modelled
     for key, value in modelled.items():
         if real is _stock(key):
             return value
     if isinstance(real, type) and issubclass(real, BaseException):
         return error_class(real)
+    if isinstance(real, ModuleType):
+        return ModuleNames(real, modelled, function)
+    if real is logging.getLogger and logging.getLoggerClass() is logging.Logger:
+        return GET_LOGGER
+    if type(real) is logging.Logger or isinstance(real, logging.RootLogger):
+        return LOGGER
     if type(real) is FunctionType and real.__closure__ is None and not hasattr(real, "__wrapped__"):
         found = function(real.__code__.co_filename, real.__name__, real.__globals__)
         return found if isinstance(found, Code) and is_function(real, found) else None
-    module = sys.modules.get(getattr(real, "__module__", None) or "")
+    return _class(real, function) if isinstance(real, type) else None
+
+
+def _class(real: type, function: Elsewhere) -> Value:
+    """Return a class: compiled from its source, where that is in the subset, and otherwise by what it is."""
+    module = sys.modules.get(real.__module__)
     file = getattr(module, "__file__", None)
-    name = str(getattr(real, "__name__", ""))
-    if module is not None and file and isinstance(real, type) and vars(module).get(name) is real:
-        return function(file, name, vars(module))
-    return None
+    if module is not None and file and real not in PLAIN and vars(module).get(real.__name__) is real:
+        with contextlib.suppress(OutsideSubsetError):
+            return function(file, real.__name__, vars(module))
+    return Foreign(real)
+
+
+class ModuleNames(dict[str, Value]):
+    """A module that is imported, as a namespace: what a name in it means is found when it is asked for."""
+
+    def __init__(self, module: ModuleType, modelled: dict[str, Value], function: Elsewhere) -> None:
+        super().__init__()
+        self.module = module
+        self._modelled = modelled
+        self._function = function
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self._found(name) is not None
+
+    def __missing__(self, name: str) -> Value:
+        return self._found(name)
+
+    def _found(self, name: str) -> Value:
+        real = vars(self.module).get(name)
+        if type(real) in (str, bytes, int, float, bool):
+            return real
+        return None if real is None else what_is_imported(real, self._modelled, self._function)
 
 
 def error_class(real: type[BaseException]) -> ErrorClass | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from treadle_models.automaton.values import callable_code, contains, is_same_key, outside, told
 from treadle_models.machine.actor import ActorFrame, EndedFrame
-from treadle_models.machine.code import Builtin, ClassCode, ErrorClass, Opaque, Value
+from treadle_models.machine.code import LOGGER, LOOP, Builtin, ClassCode, ErrorClass, Opaque, Value
 from treadle_models.machine.things import (
     CANCELLED,
     CLOSED,
@@ -28,6 +28,7 @@ from treadle_models.machine.things import (
     Task,
     Thrown,
     Timer,
+    View,
 )
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ FUTURE_METHODS: dict[str, Method] = {
     "set_exception": _set_exception,
     "add_done_callback": _add_done_callback,
     "remove_done_callback": lambda m, f, target, /: m.remove_callback(f, target),
+    "get_loop": lambda _m, _f, /: LOOP,
 }
 _NAME = Opaque("the name of a task", truth=True)
 TASK_METHODS: dict[str, Method] = FUTURE_METHODS | {
@@ -131,7 +133,24 @@ _METHODS: dict[str, dict[str, Method]] = {
 
 _TIMER_METHODS: dict[str, Method] = {"cancel": lambda m, timer, /: m.cancel_timer(timer)}
 _COROUTINE_METHODS: dict[str, Method] = {"close": _close}
-_TABLE_METHODS: dict[str, Method] = {"get": _get}
+_TABLE_METHODS: dict[str, Method] = {
+    "get": _get,
+    "items": lambda _m, table, /: View(table, "items"),
+    "keys": lambda _m, table, /: View(table, "keys"),
+    "values": lambda _m, table, /: View(table, "values"),
+}
+_LOOP_METHODS: dict[str, Method] = {
+    "create_future": lambda _m, _loop, /: Future(),  # noqa: PLW0108 - a method without arguments
+    "create_task": lambda m, _loop, coro, *, name=None: m.create_task(coro),  # noqa: ARG005 - names make no difference
+}
+_LOGGER_METHODS: dict[str, Method] = {
+    name: lambda _m, _logger, _text, /, *_values, exc_info=None, stack_info=False, stacklevel=1: None  # noqa: ARG005
+    for name in ("debug", "info", "warning", "error", "exception", "critical")
+}
+_TEXT_METHODS: dict[str, Method] = {
+    name: lambda _m, text, /, name=name: getattr(text, name)()
+    for name in ("capitalize", "casefold", "lower", "strip", "swapcase", "title", "upper")
+}
 _builtins: dict[Method, Builtin] = {}
 
 
@@ -140,19 +159,25 @@ def _builtin(name: str, method: Method) -> Builtin:
     return _builtins.setdefault(method, Builtin(name, method))
 
 
-def _methods(owner: Value) -> dict[str, Method]:
-    if isinstance(owner, Task):
-        return TASK_METHODS
-    if isinstance(owner, Future):
-        return FUTURE_METHODS
-    if isinstance(owner, Timer):
-        return _TIMER_METHODS
-    if isinstance(owner, (Frame, ActorFrame, EndedFrame)):
-        return _COROUTINE_METHODS
-    if isinstance(owner, Table):
-        return _TABLE_METHODS
-    return _METHODS[owner.kind] if isinstance(owner, Sequence) else {}
+_BY_CLASS: dict[type, dict[str, Method]] = {
+    Task: TASK_METHODS,
+    Future: FUTURE_METHODS,
+    Timer: _TIMER_METHODS,
+    Frame: _COROUTINE_METHODS,
+    ActorFrame: _COROUTINE_METHODS,
+    EndedFrame: _COROUTINE_METHODS,
+    Table: _TABLE_METHODS,
+    str: _TEXT_METHODS,
+}
 
+
+def _methods(owner: Value) -> dict[str, Method]:
+    if isinstance(owner, Opaque):
+        return _OF_OPAQUE.get(owner, {})
+    return _METHODS[owner.kind] if isinstance(owner, Sequence) else _BY_CLASS.get(type(owner), {})
+
+
+_OF_OPAQUE: dict[Opaque, dict[str, Method]] = {LOOP: _LOOP_METHODS, LOGGER: _LOGGER_METHODS}
 
 # Attributes
 
@@ -171,6 +196,8 @@ def get_attribute(machine: Interpreter, owner: Value, name: str) -> Value:
     """Read an attribute; raise `AttributeError` in the modelled program where its object has none of that name."""
     if isinstance(owner, Instance):
         return _of_instance(machine, owner, name)
+    if isinstance(owner, ClassCode) and name in owner.static:
+        return owner.methods[name]
     if isinstance(owner, ClassCode) and name in owner.values:
         return owner.values[name]
     if name in _methods(owner):
@@ -184,6 +211,8 @@ def get_attribute(machine: Interpreter, owner: Value, name: str) -> Value:
 def _of_instance(machine: Interpreter, owner: Instance, name: str) -> Value:
     if name in owner.attributes:
         return owner.attributes[name]
+    if name in owner.kind.static:
+        return owner.kind.methods[name]
     if name in owner.kind.methods:
         return Bound(owner, owner.kind.methods[name])
     if name in owner.kind.values:

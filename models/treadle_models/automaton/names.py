@@ -29,6 +29,9 @@ def assigned(body: list[ast.stmt]) -> set[str]:
     for statement in body:
         for node in _walk(statement):
             bound.update(_bound_by(node))
+            if isinstance(node, _COMPREHENSIONS):
+                inner = (each for each in ast.walk(node) if isinstance(each, ast.NamedExpr))
+                bound.update(each.target.id for each in inner)
             if isinstance(node, (ast.Global, ast.Nonlocal)):
                 others.update(node.names)
     return bound - others
@@ -54,6 +57,12 @@ def _walk(node: ast.AST) -> Iterator[ast.AST]:
         return
     for child in ast.iter_child_nodes(node):
         yield from _walk(child)
+
+
+def gives(body: list[ast.stmt]) -> ast.AST | None:
+    """Return a `yield` of this very function, which makes a generator of it; None if there is none."""
+    every = (node for statement in body for node in _walk(statement))
+    return next((node for node in every if isinstance(node, (ast.Yield, ast.YieldFrom))), None)
 
 
 def unresolved(node: Function) -> set[str]:

@@ -10,8 +10,10 @@ it is left aside.
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib.util
 import linecache
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,9 +22,9 @@ from treadle_models.automaton.classes import class_of
 from treadle_models.automaton.expressions import Expressions
 from treadle_models.automaton.loaded import see_that_it_is, what_is_imported
 from treadle_models.automaton.managers import FunctionCompiler
-from treadle_models.automaton.names import Function, defined, parameters
+from treadle_models.automaton.names import Function, defined, gives, parameters
 from treadle_models.automaton.variables import OutsideSubsetError
-from treadle_models.machine.code import BUILTIN_ERRORS, ClassCode, Code, ErrorClass, Value
+from treadle_models.machine.code import BUILTIN_ERRORS, LOGGER, ClassCode, Code, ErrorClass, Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,13 +59,14 @@ class Module:
     def resolve(self, name: str, where: ast.AST) -> Value:
         """Return what a name of the module means."""
         if name not in self._known:
+            before = dict(self._known)
             try:
                 modelled = self.is_asyncio and name in self.asyncio
                 found = self.asyncio[name] if modelled else self._find(name, where)
                 if self.loaded is not None and not self.is_library:
                     see_that_it_is(found, name, self.loaded, self.asyncio, lambda what: self._outside(where, what))
             except BaseException:
-                self._known.clear()  # what refers to it may be half compiled
+                self._known = before  # what was found meanwhile may refer to what is half compiled
                 raise
             self._known[name] = found
         return self._known[name]
@@ -75,7 +78,7 @@ class Module:
     def _outside(self, where: ast.AST, what: str) -> OutsideSubsetError:
         return OutsideSubsetError(self.file, where, what)
 
-    def _find(self, name: str, where: ast.AST) -> Value:
+    def _find(self, name: str, where: ast.AST) -> Value:  # noqa: PLR0911 - one for each kind of definition
         if name in self._unclear:
             raise self._outside(where, self._unclear[name])
         statement = self._definitions.get(name)
@@ -87,6 +90,8 @@ class Module:
             return self._import(name, statement)
         if isinstance(statement, (ast.Assign, ast.AnnAssign)) and isinstance(statement.value, ast.Constant):
             return statement.value.value
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and type((self.loaded or {}).get(name)) is logging.Logger:
+            return LOGGER
         if statement is not None or (self.loaded is not None and name in self.loaded):
             raise self._outside(where, f"the name {name!r}")
         if name in BUILTIN_ERRORS:
@@ -98,9 +103,7 @@ class Module:
     def _import(self, name: str, statement: ast.Import | ast.ImportFrom) -> Value:
         original = next(each.name for each in statement.names if (each.asname or each.name.partition(".")[0]) == name)
         if isinstance(statement, ast.Import):
-            if original == "asyncio":
-                return self.asyncio
-            raise self._outside(statement, f"the import of {name!r}")
+            return self.asyncio if original == "asyncio" else self._imported(name, statement)
         if not statement.level and statement.module == "asyncio" and original in self.asyncio:
             return self.asyncio[original]
         if self.is_asyncio and statement.level == 1 and original in of_asyncio():
@@ -109,21 +112,40 @@ class Module:
             return namespace()[original]
         if self.is_library and str(statement.module).startswith("treadle_models."):
             return load(str(statement.module), self.asyncio).resolve(original, statement)
+        return self._imported(name, statement)
+
+    def _imported(self, name: str, statement: ast.stmt) -> Value:
+        """Return what an import of something else is by the object that came of it."""
         if self.loaded is not None and name in self.loaded:
-            found = what_is_imported(self.loaded[name], self.asyncio, self._function_elsewhere)
+            found = what_is_imported(self.loaded[name], self.asyncio, self._elsewhere)
             if found is not None:
                 return found
         raise self._outside(statement, f"the import of {name!r}")
 
-    def _function_elsewhere(self, file: str, name: str, loaded: Mapping[str, object]) -> Value:
+    def _elsewhere(self, file: str, name: str, loaded: Mapping[str, object]) -> Value:
         return load_file(Path(file), self.asyncio, loaded).resolve(name, ast.Pass())
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, known_as: str = "") -> Code:
         """Compile a function of the module or a method."""
-        if node.decorator_list:
-            raise self._outside(node, f"the decorator {ast.unparse(node.decorator_list[0])}")
         is_async = isinstance(node, ast.AsyncFunctionDef)
-        return self.compile(node, (), name=node.name, body=node.body, is_async=is_async, known_as=known_as)
+        manager = None
+        if node.decorator_list:
+            manager = self.asyncio.get("$manager") if self._makes_managers(node) else None
+            if manager is None:
+                raise self._outside(node, f"the decorator {ast.unparse(node.decorator_list[0])}")
+        return self.compile(
+            node, (), name=node.name, body=node.body, is_async=is_async, known_as=known_as, manager=manager
+        )
+
+    def _makes_managers(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+        """Say whether the one decorator of an asynchronous generator is `contextlib.asynccontextmanager`."""
+        if len(node.decorator_list) != 1 or self.loaded is None or gives(node.body) is None:
+            return False
+        decorator = node.decorator_list[0]
+        real = self.loaded.get(decorator.id) if isinstance(decorator, ast.Name) else None
+        if isinstance(decorator, ast.Attribute) and isinstance(decorator.value, ast.Name):
+            real = getattr(self.loaded.get(decorator.value.id), decorator.attr, None)
+        return real is contextlib.asynccontextmanager and isinstance(node, ast.AsyncFunctionDef)
 
     def compile(  # noqa: PLR0913 - what a function consists of
         self,
@@ -134,11 +156,16 @@ class Module:
         body: list[ast.stmt],
         is_async: bool,
         known_as: str = "",
+        manager: ClassCode | None = None,
     ) -> Code:
-        """Compile one function; `known_as` is its name in the module, under which it may call itself."""
+        """Compile one function; `known_as` is its name in the module, under which it may call itself.
+
+        `manager` is the class of what a call makes, if this is a generator with that decorator.
+        """
         arguments = node.args
-        if arguments.kwarg is not None:
-            raise self._outside(node, "a function with **")
+        generator = gives(body)
+        if generator is not None and manager is None:
+            raise self._outside(generator, f"the generator {name}")
         by_position = [*arguments.posonlyargs, *arguments.args]
         defaults = {
             each.arg: self._default(default)
@@ -157,9 +184,11 @@ class Module:
             is_async,
             positional=len(by_position),
             unnamed=len(arguments.posonlyargs),
-            rest=len(every) - 1 if arguments.vararg is not None else -1,
+            rest=len(every) - 1 - (arguments.kwarg is not None) if arguments.vararg is not None else -1,
+            others=len(every) - 1 if arguments.kwarg is not None else -1,
             line=node.lineno,
             is_library=self.is_library,
+            manager=manager,
         )
         if known_as:
             self._known[known_as] = code
@@ -168,11 +197,14 @@ class Module:
     def _default(self, node: ast.expr) -> Value:
         if isinstance(node, ast.Constant):
             return node.value
+        found = Expressions(self, Code("", self.file, (), {}, (), is_async=False)).constant(node)
+        if type(found) in (str, int, float, bool):
+            return found
         raise self._outside(node, "a default that is not a constant")
 
     def _class(self, node: ast.ClassDef) -> ClassCode | ErrorClass:
         nothing = Expressions(self, Code("", self.file, (), {}, (), is_async=False))
-        bases = [nothing.constant(each) for each in node.bases]
+        bases = [nothing.constant(each.value if isinstance(each, ast.Subscript) else each) for each in node.bases]
         return class_of(self.file, node, bases, self.function, is_library=self.is_library)
 
 

@@ -5,12 +5,14 @@ What Python leaves open (the order of a set, whether two equal numbers are one o
 
 from __future__ import annotations
 
+import asyncio
 import operator
+from types import GeneratorType
 from typing import TYPE_CHECKING
 
 from treadle_models.algebra import Formula, Linear
 from treadle_models.machine.actor import ActorFrame, EndedFrame
-from treadle_models.machine.code import Builtin, ClassCode, Code, ErrorClass, Opaque, Value
+from treadle_models.machine.code import TYPE_OF, Builtin, ClassCode, Code, ErrorClass, Foreign, Opaque, Value
 from treadle_models.machine.things import (
     Bound,
     Closure,
@@ -24,6 +26,7 @@ from treadle_models.machine.things import (
     Task,
     Thing,
     Thrown,
+    View,
     Walk,
 )
 
@@ -91,7 +94,8 @@ def identical(left: Value, right: Value) -> bool:
             raise outside(what)
         return left is right
     for each in (left, right):
-        if not isinstance(each, (Thing, ErrorClass, Opaque, ClassCode)) and not callable_code(each):
+        certain = isinstance(each, (Thing, ErrorClass, Opaque, ClassCode)) or callable_code(each)
+        if not certain or each is TYPE_OF:
             what = f"the identity of {told(each)}"
             raise outside(what)
         if isinstance(each, Error) and left is not right and each.is_a("CancelledError"):
@@ -143,6 +147,10 @@ def members(things: Value) -> list[Value]:
         return list(things.items)
     if isinstance(things, Table):
         return [key for key, _ in things.pairs]
+    if isinstance(things, View):
+        return [pair if things.what == "items" else pair[things.what == "values"] for pair in things.table.pairs]
+    if type(things) is GeneratorType:
+        return list(things)
     if type(things) is tuple:
         return list(things)
     what = f"to iterate over {told(things)}"
@@ -231,13 +239,31 @@ def is_instance(value: Value, kind: Value) -> bool:
         return any(is_instance(value, each) for each in kind)
     if isinstance(kind, ErrorClass):
         return isinstance(value, Error) and value.is_a(kind.key)
-    if isinstance(kind, ClassCode) and kind.public is None:
+    if isinstance(kind, ClassCode) and kind.public is None and not kind.is_abstract:
         return isinstance(value, Instance) and (value.kind is kind or kind in value.kind.above)
     if kind is FUTURE_TYPE or kind is TASK_TYPE:
         return isinstance(value, Task if kind is TASK_TYPE else Future)
+    if isinstance(kind, Foreign):
+        return _is_of_foreign(value, kind.real)
     what = f"isinstance with {told(kind)}"
     raise outside(what)
 
+
+def _is_of_foreign(value: Value, real: type) -> bool:
+    """Say so of what has a class of its own in Python; what a protocol says depends on more than that."""
+    if not getattr(real, "_is_protocol", False):
+        if value is None or type(value) in (bool, int, float, str, bytes):
+            return isinstance(value, real)
+        for kind, made in _MADE:
+            if isinstance(value, kind):
+                return issubclass(made, real)
+        if isinstance(value, Sequence):
+            return issubclass(set if value.kind == "set" else list, real)
+    what = f"isinstance of {told(value)} and {Foreign(real)}"
+    raise outside(what)
+
+
+_MADE: tuple[tuple[type, type], ...] = ((Task, asyncio.Task), (Future, asyncio.Future), (tuple, tuple), (Table, dict))
 
 FUTURE_TYPE, TASK_TYPE = Opaque("asyncio.Future", truth=True), Opaque("asyncio.Task", truth=True)
 

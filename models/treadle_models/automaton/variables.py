@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from treadle_models.automaton.values import delete_item, outside, set_item, told, unpack
 from treadle_models.machine.code import UNBOUND, Code, ErrorClass, Expression, Store, Value
-from treadle_models.machine.things import Instance
+from treadle_models.machine.things import Instance, OutsideError
 
 if TYPE_CHECKING:
     from treadle_models.automaton.names import Function
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 _CALLED_BY_HAND = frozenset({"__aenter__", "__aexit__", "__enter__", "__exit__"})
 
 
-class OutsideSubsetError(Exception):
+class OutsideSubsetError(OutsideError):
     """The source has a construct that is not compiled; the message says where, and which."""
+
+    placed = True
 
     def __init__(self, file: str, node: ast.AST, construct: str) -> None:
         super().__init__(f"{file}:{getattr(node, 'lineno', 0)}: not modelled: {construct}")

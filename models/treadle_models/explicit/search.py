@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from treadle_models.explicit.instance import Edge, edges
+from treadle_models.machine.futures import TurnsCountError
 from treadle_models.machine.play import End, Play, State
 
 if TYPE_CHECKING:
@@ -37,7 +38,15 @@ class Graph:
 
 
 def explore(play: Play, limit: int = 1_000_000) -> Graph:
-    """Search breadth first; raise `OverflowError` beyond so many states."""
+    """Search breadth first; raise `OverflowError` beyond so many states. It may turn on that turns are counted."""
+    try:
+        return _explored(play, limit)
+    except TurnsCountError:
+        play.turns = True
+        return _explored(play, limit)
+
+
+def _explored(play: Play, limit: int) -> Graph:
     graph = Graph()
     queue: deque[int] = deque()
 

@@ -7,7 +7,7 @@ From the bottom up:
 - `freeze`: a state written as one tuple, counters apart, and built again
 - `futures`, `tasks`: the protocol, after `futures.py` and `tasks.py` of CPython
 - `actor`: the most general dependency
-- `interpreter`: coroutines, frame by frame
+- `frames`: how a call fills one, and where the program stands; `interpreter`: coroutines, frame by frame
 - `stage`: who takes part, and what is observed of a call
 - `tidy`: what makes no difference any more
 - `play`: the actions of environment, dependency and loop

@@ -46,6 +46,20 @@ class Opaque:
 
 TEXT = Opaque("a text that was put together")
 TRACEBACK = Opaque("a traceback", truth=True)
+LOOP = Opaque("the loop", truth=True)
+LOGGER = Opaque("a logger", truth=True)
+"""What is logged changes nothing that the machine knows of: see `treadle_models/README`."""
+TYPE_OF = Opaque("what type() says", truth=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Foreign:
+    """A class that is not compiled; of some values one can say whether they are instances of it."""
+
+    real: type
+
+    def __repr__(self) -> str:
+        return f"<the class {self.real.__name__}>"
 
 
 class Kind(IntEnum):
@@ -56,6 +70,7 @@ class Kind(IntEnum):
     AWAIT = 2  # evaluate and await that, store what comes of it
     RAISE = 3
     RETURN = 4
+    GIVE = 5  # evaluate and give that to whoever advances the generator; go on when it is advanced again
 
 
 @dataclass(slots=True, eq=False)
@@ -85,8 +100,9 @@ class Code:
     """The automaton of one function. The first variables are the parameters, then what it captures.
 
     The first `positional` parameters may be given by position, the first `unnamed` of these by position alone; `rest`
-    is the place of the one that takes what is left of the positions, or -1. `cells` are the variables that functions
-    inside this one share with it: each is in a `Cell`.
+    is the place of the one that takes what is left of the positions, `others` of the one that takes what is left of the
+    names, or -1. `manager`: this is a generator, and a call of it makes such a context manager. `cells` are the
+    variables that functions inside this one share with it: each is in a `Cell`.
     """
 
     name: str
@@ -98,8 +114,10 @@ class Code:
     positional: int = 0
     unnamed: int = 0
     rest: int = -1
+    others: int = -1
     line: int = 0
     is_library: bool = False
+    manager: ClassCode | None = None
     cells: tuple[int, ...] = ()
     variables: tuple[str, ...] = ()
     nodes: list[Node] = field(default_factory=list)
@@ -114,6 +132,9 @@ class ClassCode:
     """A class of the modelled program: its methods and the values of its class attributes, with those inherited.
 
     `public` names what the program may use of a class of the modelled library; None: it is the program's own.
+    `static` names methods that do not take the object, `lines` says where its own methods begin. `outside` says why no
+    object of it can be made, or nothing. `is_abstract`: others may be registered with it, so what is an instance of it
+    is not known.
     """
 
     name: str
@@ -121,6 +142,10 @@ class ClassCode:
     values: Mapping[str, Value]
     above: tuple[ClassCode, ...] = ()
     public: frozenset[str] | None = None
+    static: frozenset[str] = frozenset()
+    lines: Mapping[str, int] = field(default_factory=dict)
+    outside: str = ""
+    is_abstract: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,6 +188,7 @@ _PARENTS: dict[str, tuple[str, ...]] = {
     "NotImplementedError": ("RuntimeError",),
     "TypeError": ("Exception",),
     "ValueError": ("Exception",),
+    "StopAsyncIteration": ("Exception",),
     "InvalidStateError": ("Exception",),
     "FailureError": ("Exception",),  # what the dependency raises
     "ChildFailedError": ("Exception",),  # what a sibling raises

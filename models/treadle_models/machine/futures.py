@@ -5,6 +5,7 @@ Scheduling is first in, first out ("callbacks are called in the order in which t
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Protocol
 
 from treadle_models.algebra import Formula, Linear
@@ -30,7 +31,12 @@ if TYPE_CHECKING:
 
 
 _PLAIN = (int, float, str, bytes, tuple, type(None))
-_RESOLUTION = 1e-9  # deadlines no further apart are one: the resolution of asyncio's clock
+RESOLUTION = 1e-9
+"""Deadlines no further apart are one, in seconds: the resolution of asyncio's clock."""
+
+
+class TurnsCountError(Exception):
+    """A timer is due when it is set, so it matters where the turn of the loop ends; see `Futures.turns`."""
 
 
 class Oracle(Protocol):
@@ -44,10 +50,16 @@ class Oracle(Protocol):
 
 
 class Futures:
-    """The part of the machine that futures and the loop are. `version` is the Python that is modelled."""
+    """The part of the machine that futures and the loop are. `version` is the Python that is modelled.
+
+    `turns`: it is counted how many callbacks are left of the turn of the loop, at whose end timers that are due fire.
+    That is part of the state, so it is counted for those programs alone that set such a timer: without it, the machine
+    raises `TurnsCountError` at the first one, and has to begin again with it.
+    """
 
     world: World
     oracle: Oracle
+    turns = False
 
     def __init__(self, version: tuple[int, int]) -> None:
         self.version = version
@@ -84,16 +96,13 @@ class Futures:
         """Return the call on whose behalf code runs (in asyncio: a context variable), or -1."""
         return self.cause if self.current is None else self.current.cause
 
-    def call_soon(self, target: Value, *arguments: Value, cause: int | None = None) -> None:
-        """Append a call; `BaseEventLoop.call_soon`."""
-        because = self.running_cause() if cause is None else cause
-        self.world.queue.append(Callback("call", target, arguments, because))
-
     def call_later(self, delay: float, target: Value, *arguments: Value) -> Timer:
         """Set a timer; `BaseEventLoop.call_later`."""
-        if type(delay) not in (int, float, bool) or delay != delay:  # noqa: PLR0124 - not a number
+        if type(delay) not in (int, float, bool) or not -inf < delay < inf:
             message = f"not modelled: a delay of {delay!r}"
             raise OutsideError(message)
+        if delay < RESOLUTION and not self.turns:
+            raise TurnsCountError
         timer = Timer(delay, Callback("call", target, arguments, self.running_cause()))
         self.world.timers.append(timer)
         self.world.timers.sort(key=lambda each: each.left)  # stable: of two with one deadline the first one first
@@ -108,20 +117,41 @@ class Futures:
 
     def cancel_timer(self, timer: Timer) -> None:
         """Forget a timer, also one that has fired and whose callback has not run; `TimerHandle.cancel`."""
-        timer.cancelled = True
         self._unset(timer)
-        if timer.fired and timer.callback in self.world.queue:
-            self.world.queue.remove(timer.callback)
+        world = self.world
+        if timer.fired and timer.callback in world.queue:
+            place = world.queue.index(timer.callback)
+            del world.queue[place]
+            if world.turn is not None and place < world.turn:
+                world.turn -= 1
+
+    def take_callback(self) -> Callback:
+        """Take the next callback out of the queue; with an empty turn behind it, it begins a turn of all there are."""
+        world = self.world
+        if self.turns:
+            world.turn = (world.turn or len(world.queue)) - 1
+        return world.queue.pop(0)
+
+    def end_callback(self) -> None:
+        """Fire the timers that are due at the end of a turn; at rest it is open what comes first; `_run_once`."""
+        world = self.world
+        if world.turn == 0 and world.queue and self.is_timer_due():
+            self.let_time_pass()
+
+    def is_timer_due(self) -> bool:
+        """Say whether a timer fires at the end of this turn: no time need pass."""
+        timers = self.world.timers
+        return bool(timers) and timers[0].left < RESOLUTION
 
     def let_time_pass(self) -> None:
         """Let time pass until the first deadline, and append all callbacks that are due; `BaseEventLoop._run_once`."""
         self.fire_timer(self.world.timers[0])
-        while self.world.timers and self.world.timers[0].left < _RESOLUTION:
+        while self.is_timer_due():
             self.fire_timer(self.world.timers[0])
 
     def fire_timer(self, timer: Timer) -> None:
         """Let time pass until the deadline of a timer, and append its callback."""
-        passed = timer.left
+        passed = max(0.0, timer.left)
         self._unset(timer)
         timer.fired = True
         for each in self.world.timers:
@@ -207,4 +237,4 @@ class Futures:
 
 def same(left: Value, right: Value) -> bool:
     """Say whether two functions are the same: methods of one object are equal, all else is itself alone."""
-    return left is right or (type(left) is tuple and left == right) or (type(left) is type(right) and left == right)
+    return left is right or (type(left) is type(right) and left == right)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from treadle_models.machine import actor as dependency
 from treadle_models.machine.actor import ActorFrame, EndedFrame
-from treadle_models.machine.code import UNBOUND, Builtin, ClassCode, Code, ErrorClass, Kind, Node, Value
+from treadle_models.machine.code import ERRORS, UNBOUND, Builtin, ClassCode, Code, ErrorClass, Kind, Node, Value
+from treadle_models.machine.frames import begin, bind, placed
+from treadle_models.machine.futures import TurnsCountError
 from treadle_models.machine.tasks import DECIDING, Tasks
 from treadle_models.machine.things import (
     CLOSED,
-    FRESH,
-    OWNED,
+    Advance,
     Bound,
     Cell,
     Closure,
@@ -68,18 +69,39 @@ class Interpreter(Tasks):
         while frames:
             top = frames[-1]
             if type(top) is Frame:
-                signal = self._run_frame(top, signal)
+                try:
+                    signal = self._run_frame(top, signal)
+                except OutsideError as outside:
+                    raise placed(outside, frames) from None
             elif type(top) is ActorFrame:
                 signal = self._run_actor(task, top, signal)
             else:
                 signal = self._run_ended(top, signal)
             if signal[0] == "yields":
                 return signal
-            if signal[0] == "enters":
-                frames.append(signal[1])
-                signal = ("starts", None)
-            else:
-                frames.pop()
+            entered = signal[0] == "enters"
+            signal = self._enter(frames, signal[1]) if entered else self._left(frames.pop(), signal)
+        return signal
+
+    def _enter(self, frames: list[Value], awaited: Value) -> _Signal:
+        if not isinstance(awaited, Advance):
+            frames.append(awaited)
+            return "starts", None
+        if awaited.generator.place == CLOSED:
+            return "raises", self.error("StopAsyncIteration")
+        frames.append(awaited.generator)
+        return ("resumes", None) if awaited.error is None else ("raises", awaited.error)
+
+    def _left(self, frame: Value, signal: _Signal) -> _Signal:
+        """Return what comes to whoever awaits a frame that ends, or a generator that gives something."""
+        if signal[0] == "gives":
+            return "returns", signal[1]
+        if type(frame) is Frame and frame.code.manager is not None:
+            frame.place = CLOSED
+            if signal[0] == "returns":
+                return "raises", self.error("StopAsyncIteration")
+            if signal[1].is_a("StopAsyncIteration"):  # PEP 525: it would be taken for the end
+                return "raises", self.error("RuntimeError")
         return signal
 
     # Frames of automata
@@ -91,7 +113,6 @@ class Interpreter(Tasks):
         if frame.place < 0:  # not started: an exception is not thrown into it, it never runs
             if how == "raises":
                 frame.place = CLOSED
-            if how == "raises":
                 return signal
             frame.place = frame.code.entry
             return self._execute(frame, -1)
@@ -150,8 +171,8 @@ class Interpreter(Tasks):
                     signal = self._await(frame, node, value)
                     if signal is not None:
                         return signal
-                elif kind is Kind.RETURN:
-                    return "returns", value
+                elif kind in (Kind.RETURN, Kind.GIVE):
+                    return "returns" if kind is Kind.RETURN else "gives", value
                 else:
                     raise Thrown(self.as_error(value))  # noqa: TRY301 - to the handler of this very node
             except Thrown as thrown:
@@ -159,10 +180,12 @@ class Interpreter(Tasks):
                     if arcs is not None:
                         arcs[code, before, -1] = None
                     return "raises", thrown.error
-            except (SpinningError, NotEnabledError):
+            except (SpinningError, NotEnabledError, TurnsCountError):
                 raise
             except OutsideError as error:
-                raise error.at(frame.code.file, node.line, node.text) from None
+                if code.is_library:
+                    raise  # what the program does with it is what is to be named
+                raise error.at(code.file, node.line, node.text) from None
             except Exception as error:
                 # What Python itself refuses (to add a count and a text, say) the program would have to handle.
                 what = f"not modelled: {type(error).__name__}: {error}"
@@ -176,7 +199,7 @@ class Interpreter(Tasks):
                 self._receive(frame, node, self.result(value))
                 return None
             frame.awaits = value
-        elif value is not BARE:
+        elif value is not BARE and not isinstance(value, Advance):
             begin(value)
         for slot in node.dead:
             frame.variables[slot] = None
@@ -212,12 +235,15 @@ class Interpreter(Tasks):
             return Error(kind)
         members = arguments[1].items if len(arguments) == _OF_A_GROUP and isinstance(arguments[1], Sequence) else []
         ordinary = all(isinstance(each, Error) and each.is_a("Exception") for each in members)
-        if not members or kind.key != "ExceptionGroup" or not ordinary:
+        whole = kind.key == "BaseExceptionGroup" and all(isinstance(each, Error) for each in members)
+        if not members or not (whole or (kind.key == "ExceptionGroup" and ordinary)):
             message = f"not modelled: to make a {kind.name} like this"
             raise OutsideError(message)
-        return Error(kind, tuple(members))
+        return Error(ERRORS["ExceptionGroup"] if ordinary else kind, tuple(members))
 
     def _make_instance(self, kind: ClassCode, arguments: tuple[Value, ...], named: dict[str, Value] | None) -> Instance:
+        if kind.outside:
+            raise OutsideError(kind.outside)
         made = Instance(kind)
         if "__init__" in kind.methods:
             self._call_code(kind.methods["__init__"], (made, *arguments), named)
@@ -233,12 +259,16 @@ class Interpreter(Tasks):
         named: dict[str, Value] | None,
         captured: tuple[Value, ...] = (),
     ) -> Value:
-        variables = _bind(code, arguments, named or {})
+        variables = bind(code, arguments, named or {})
         rest = len(code.variables) - len(variables) - len(captured)
         variables += [*captured, *([UNBOUND] * rest)]
         for slot in code.cells:
             variables[slot] = Cell(variables[slot])
         frame = Frame(code, variables)
+        if code.manager is not None:
+            made = Instance(code.manager)
+            made.attributes["generator"] = frame
+            return made
         if code.is_async:
             return frame
         frame.place = code.entry
@@ -320,44 +350,3 @@ class Interpreter(Tasks):
         if frame.how == "result":
             return "returns", "result"
         return "raises", self.error("FailureError" if frame.how == "exception" else "CancelledError")
-
-
-def begin(value: Value) -> None:
-    """Take a coroutine for one's own: it can be awaited once, and nothing else but futures can."""
-    if isinstance(value, Frame):
-        if value.place != FRESH:
-            message = "not modelled: a coroutine that is awaited a second time"
-            raise OutsideError(message)
-        value.place = OWNED
-    elif isinstance(value, (ActorFrame, EndedFrame)):
-        if value.taken:
-            message = "not modelled: the dependency's coroutine is awaited a second time"
-            raise OutsideError(message)
-        value.taken = True
-    else:
-        message = f"not modelled: to await {value!r}"
-        raise OutsideError(message)
-
-
-def _bind(code: Code, arguments: tuple[Value, ...], named: dict[str, Value]) -> list[Value]:
-    """Return what each parameter gets; where Python would raise a `TypeError`, it is outside of the subset."""
-    surplus = arguments[code.positional :]
-    given = dict(zip(code.parameters, arguments[: code.positional], strict=False))
-    by_name = code.parameters[code.unnamed : code.rest if code.rest >= 0 else None]
-    wrong = [name for name in named if name in given or name not in by_name]
-    if wrong or (surplus and code.rest < 0):
-        message = f"not modelled: {code.name} is called with {wrong[0] if wrong else 'an argument too many'}"
-        raise OutsideError(message)
-    given.update(named)
-    bound: list[Value] = []
-    for place, name in enumerate(code.parameters):
-        if place == code.rest:
-            bound.append(surplus)
-        elif name in given:
-            bound.append(given[name])
-        elif name in code.defaults:
-            bound.append(code.defaults[name])
-        else:
-            message = f"not modelled: {code.name} is called without {name!r}"
-            raise OutsideError(message)
-    return bound

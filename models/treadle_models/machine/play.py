@@ -58,30 +58,32 @@ class End(NamedTuple):
 class Play(MachineStage):
     """The machine as a transition system: `first` state, and `act`, which takes one action as the oracle says.
 
-    Within bounds the environment is not asked any more after `idle_gaps` in which nothing was done.
+    Within bounds the environment is not asked any more after `idle_gaps` in which nothing was done. `spun`: a step was
+    seen that does not end, perhaps where nothing is judged.
     """
 
     noted: list[Observation]
+    spun = False
     idle_gaps = _IDLE_GAPS
 
     def first(self, oracle: Oracle) -> State | End:
         """Set the stage and return the first state; only an eager dependency has a choice here."""
-        self.oracle = oracle
-        self.noted = []
+        self._begin(oracle)
         self.world = self.new_world()
-        self.prepare()
-        while self.world.queue:
-            self.run_callback(self.world.queue.pop(0))
-        self.start()
+        try:
+            self.prepare()
+            while self.world.queue:
+                self.run_callback(self.take_callback())
+                self.end_callback()
+            self.start()
+        except SpinningError:
+            return self._spins()
         return self.arrive()
 
     def act(self, state: State, oracle: Oracle, counters: Sequence[Value] | None = None) -> State | End:
         """Take one action from a state; `counters` stand in for those of the state."""
-        self.oracle = oracle
-        self.noted = []
+        self._begin(oracle)
         self.world = world = thaw(state.shape, state.counters if counters is None else counters)
-        self.current = self.sending = None
-        self.cause = -1
         try:
             if world.phase == "gap":
                 return self._act_in_gap()
@@ -91,7 +93,19 @@ class Play(MachineStage):
                 return self._go()
             return self._act_at_rest()
         except SpinningError:
-            return End(tuple(each._replace(spinning=True) for each in self.observe(at_rest=False, circling=False)))
+            return self._spins()
+
+    def _begin(self, oracle: Oracle) -> None:
+        """Begin an action, whatever the one before has left behind: it may have been broken off."""
+        self.oracle = oracle
+        self.noted = []
+        self.current = self.sending = None
+        self.cause = -1
+        self.others_ask = False
+
+    def _spins(self) -> End:
+        self.spun = True
+        return End(tuple(each._replace(spinning=True) for each in self.observe(at_rest=False, circling=False)))
 
     def look(self, state: State) -> tuple[Observation, ...]:
         """Return what is seen of each call in a state, as if nothing happened any more."""
@@ -146,11 +160,12 @@ class Play(MachineStage):
 
     def _go(self) -> State | End:
         """Run the next callback."""
-        world = self.world
         self._watch()
-        callback = world.queue.pop(0)
+        callback = self.take_callback()
         self.taken = _told(callback)
         self.run_callback(callback)
+        if not self.world.actor.deciding:
+            self.end_callback()
         return self.arrive()
 
     def _act_at_rest(self) -> State | End:
@@ -217,7 +232,7 @@ class Play(MachineStage):
         world = self.world
         if world.actor.wait is not None and not world.actor.wait.done:
             options = (*FREE, *options)
-        if world.timers_left != 0 and world.timers:
+        if world.timers_left != 0 and world.timers and not self.is_timer_due():
             options = (*options, "timer")
         return options
 
@@ -315,6 +330,7 @@ class Play(MachineStage):
         self.sending = None
         self.finish_step(task, signal)
         self.current = None
+        self.end_callback()
         return self.arrive()
 
     # The end
@@ -333,7 +349,8 @@ class Play(MachineStage):
                             self.end(future, RESULT)
             if not world.queue:
                 break
-            self.run_callback(world.queue.pop(0))
+            self.run_callback(self.take_callback())
+            self.end_callback()
         return End(self.observe(at_rest=False, circling=False))
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from treadle_models.algebra import Linear
 from treadle_models.machine.actor import ActorFrame, EndedFrame
-from treadle_models.machine.interpreter import Interpreter, begin
+from treadle_models.machine.frames import begin
+from treadle_models.machine.interpreter import Interpreter
 from treadle_models.machine.things import CANCELLED, EXCEPTION, RESULT, Error, Future, Task
 from treadle_models.machine.world import Actor, Call, World
 from treadle_models.spec import Observation
@@ -48,7 +49,6 @@ class MachineStage(Interpreter):
         self.target = target
         self.owner = owner
         self.roles = roles
-        self.entering = False
         self.unbounded = limits.events is None
         kind = situation.dependency
         self.dependency_first = not owner and kind not in ("itself", "unstarted")
@@ -120,7 +120,7 @@ class MachineStage(Interpreter):
     def create_task(self, frame: Value) -> Task:
         """Make a task as the loop's task factory does: the dependency, if an owner is making it, else any other."""
         begin(frame)
-        role = "dependency" if self.entering else ""
+        role = "dependency" if self.world.entering else ""
         return self.new_task(frame, role=role, eager=self.situation.dependency == "eager")
 
     # What a controller says

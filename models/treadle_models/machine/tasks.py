@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from treadle_models.machine.frames import placed
 from treadle_models.machine.futures import Futures
 from treadle_models.machine.things import (
     CANCELLED,
@@ -42,6 +43,14 @@ class Tasks(Futures):
 
     def cancel(self, future: Future) -> bool:
         """Cancel; the calls concerned take note, as the task classes of the harness do."""
+        try:
+            return self._cancel(future)
+        except RecursionError:  # how far Python goes with it is nobody's promise
+            error = OutsideError("not modelled: a cancellation of a task that waits for itself, which has no end")
+            frames = [frame for call in self.world.calls if call.task is not None for frame in call.task.frames]
+            raise placed(error, frames) from None
+
+    def _cancel(self, future: Future) -> bool:
         if not isinstance(future, Task):
             effective = self.cancel_future(future)
         elif future.number >= 0:

@@ -98,6 +98,16 @@ class Frame(Thing):
         self.awaits: Future | None = None
 
 
+class Advance(Thing):
+    """What is awaited of a generator: that it goes on, or that an exception is thrown into it, as `athrow` does."""
+
+    FIELDS = ("error", "generator")
+
+    def __init__(self, generator: Frame, error: Error | None) -> None:
+        self.generator = generator
+        self.error = error
+
+
 class Cell(Thing):
     """A variable that functions share."""
 
@@ -124,6 +134,16 @@ class Table(Thing):
 
     def __init__(self) -> None:
         self.pairs: list[tuple[Value, Value]] = []
+
+
+class View(Thing):
+    """The `items`, `keys` or `values` of a table, which change with it."""
+
+    FIELDS = ("table", "what")
+
+    def __init__(self, table: Table, what: str) -> None:
+        self.table = table
+        self.what = what
 
 
 class Walk(Thing):
@@ -160,12 +180,12 @@ class Closure(Thing):
 class Timer(Thing):
     """A timer handle: how much virtual time is left, and what to call."""
 
-    FIELDS = ("callback", "cancelled", "fired", "left")
+    FIELDS = ("callback", "fired", "left")
 
     def __init__(self, left: float, callback: Callback) -> None:
         self.left = left
         self.callback = callback
-        self.cancelled = self.fired = False
+        self.fired = False
 
 
 class Callback(NamedTuple):

@@ -95,6 +95,7 @@ class World(Thing):
         "closed",
         "dependency",
         "early",
+        "entering",
         "events_left",
         "idle",
         "open_calls",
@@ -107,6 +108,7 @@ class World(Thing):
         "stepping",
         "timers",
         "timers_left",
+        "turn",
     )
 
     def __init__(self, calls: list[Call], actor: Actor, events: int | None, timers: int | None) -> None:
@@ -124,5 +126,7 @@ class World(Thing):
         self.polling: list[Value] | None = None
         self.phase = "gap"
         self.started = self.closed = self.early = False
+        self.entering = False  # an owner makes the dependency
         self.open_calls = len(calls)
+        self.turn: int | None = None  # how many callbacks are left of this turn; None: that makes no difference
         self.stepping = -1  # the call whose controller must leave in the callback that runs

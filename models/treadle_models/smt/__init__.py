@@ -9,5 +9,6 @@
 - `prove`: proved, refuted, unknown
 - `twins`: twins and right guards after `await task`, without bounds
 - `system`: the transition system of a target, as clauses; `describe`: its shapes in words
-- `certificate`: system and invariant as a file; `verify`: whether one shows what it claims; `second`: cvc5
+- `certificate`: system and invariant as a file; `verify`: whether one shows what it claims;
+  `questions`, `second`: what cvc5 is asked
 """

@@ -140,6 +140,7 @@ def replayed(unfolded: Unfolded, pair: Pair, trace: Trace) -> tuple[int, ...] | 
     control = unfolded.control
     limits = MachineLimits(events=trace.events, steps=trace.steps)
     play = make_play(control.candidate, unfolded.situation.name, control.version, limits)
+    play.turns = True  # one path is gone, so it does not matter of what a state consists
     reader = _Reader()
     reader.wanted = trace.actions[0]
     state = play.first(reader)

@@ -77,11 +77,15 @@ class ControlPlace:
 
 
 class Control:
-    """The shapes of a candidate under a version, by number, and the rules from each, found when they are asked for."""
+    """The shapes of a candidate under a version, by number, and the rules from each, found when they are asked for.
 
-    def __init__(self, candidate: Candidate | str, version: tuple[int, int]) -> None:
+    `turns`: with the turns of the loop, which count where a timer is due when it is set; see `unfold`.
+    """
+
+    def __init__(self, candidate: Candidate | str, version: tuple[int, int], *, turns: bool = False) -> None:
         self.candidate = candidate
         self.version = version
+        self.turns = turns
         self.places: list[ControlPlace] = []
         self._numbers: dict[tuple[object, Shape], int] = {}
         self._rules: dict[int, tuple[Rule, ...]] = {}
@@ -97,6 +101,7 @@ class Control:
         if situation not in self._beginnings:
             play = make_play(self.candidate, situation, self.version, MachineLimits())
             play.situation = replace(play.situation, third_party=True)
+            play.turns = self.turns
             self._beginnings[situation] = tuple(self._rule(play, -1, edge) for edge in edges(play, None))
         return self._beginnings[situation]
 

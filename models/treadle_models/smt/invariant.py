@@ -12,11 +12,13 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from treadle_models.machine.futures import TurnsCountError
 from treadle_models.smt.control import Control, allows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from treadle_models.candidates import Candidate
     from treadle_models.machine.interpreter import Arc
     from treadle_models.situations import Situation
     from treadle_models.smt.control import Rule
@@ -64,11 +66,24 @@ SHAPES = 15_000
 """So many shapes are enough for every candidate."""
 
 
-def unfold(control: Control, situation: Situation, limit: int = SHAPES) -> Unfolded:
+def controls_of(candidate: Candidate | str, version: tuple[int, int]) -> tuple[Control, Control]:
+    """Return what `unfold` takes: without the turns of the loop, and with them."""
+    return Control(candidate, version), Control(candidate, version, turns=True)
+
+
+def unfold(controls: tuple[Control, Control], situation: Situation, limit: int = SHAPES) -> Unfolded:
     """Find the bounds in each shape that a situation can reach as far as bounds do not exclude it.
 
-    Raise `OverflowError` where there are more shapes than `limit`.
+    The second control is used where a timer is due when it is set. Raise `OverflowError` where there are more shapes
+    than `limit`.
     """
+    try:
+        return _unfold(controls[0], situation, limit)
+    except TurnsCountError:
+        return _unfold(controls[1], situation, limit)
+
+
+def _unfold(control: Control, situation: Situation, limit: int) -> Unfolded:
     facts: dict[int, Facts] = {}
     unfolded = Unfolded(control, situation, facts)
     queue: deque[int] = deque([-1])

@@ -12,15 +12,13 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from treadle_models.automaton.variables import OutsideSubsetError
 from treadle_models.explicit.instance import excluded, known, make_play
 from treadle_models.explicit.search import explore, shortest
 from treadle_models.machine.stage import MachineLimits
 from treadle_models.machine.things import OutsideError
 from treadle_models.situations import situation_of
 from treadle_models.smt.concrete import Search, replayed
-from treadle_models.smt.control import Control
-from treadle_models.smt.invariant import SHAPES, unfold
+from treadle_models.smt.invariant import SHAPES, controls_of, unfold
 from treadle_models.smt.judge import pairs_of
 from treadle_models.smt.loops import circles
 from treadle_models.smt.obligations import of_invariant, of_premise, of_property
@@ -105,7 +103,7 @@ class Prover:
         self.candidate = known(candidate)
         self.version = version
         self.solver = solver or Solver()
-        self.control = Control(candidate, version)
+        self.controls = controls_of(candidate, version)
         self._graphs: dict[tuple[str, MachineLimits], Graph] = {}
 
     def prove(self, situation: str) -> Proof:
@@ -116,7 +114,7 @@ class Prover:
             return replace(self._proof(situation, answers), excluded=reason)
         try:
             return self._proved(situation)
-        except (OutsideError, OutsideSubsetError) as error:
+        except OutsideError as error:
             answers = [_answer(pair, ProofVerdict.UNKNOWN, str(error)) for pair in pairs(situation)]
             return replace(self._proof(situation, answers), outside=str(error))
 
@@ -189,7 +187,7 @@ class _Case:
 
     def __init__(self, prover: Prover, situation: str) -> None:
         self.prover = prover
-        self.unfolded = unfold(prover.control, situation_of(situation), prover.shapes)
+        self.unfolded = unfold(prover.controls, situation_of(situation), prover.shapes)
         self.shown = list(dict.fromkeys(of_invariant(self.unfolded)))
         if not prover.solver.all_shown(self.shown):
             wrong = prover.solver.first_possible(self.shown)

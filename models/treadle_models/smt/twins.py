@@ -20,8 +20,7 @@ from treadle_models.explicit.twins import ENVIRONMENTS, READABLE, Guard, Noting,
 from treadle_models.machine.play import End, State
 from treadle_models.machine.stage import MachineLimits
 from treadle_models.situations import situation_of
-from treadle_models.smt.control import Control
-from treadle_models.smt.invariant import unfold
+from treadle_models.smt.invariant import controls_of, unfold
 from treadle_models.smt.obligations import conjunction, disjunction, invariant, substitute
 from treadle_models.spec import Reading
 
@@ -50,13 +49,13 @@ def moments(
     """Return all ends of the probe; equal ones once."""
     found: dict[object, Moment] = {}
     probe = PROBES[waiting]
-    control = Control(probe, version)
+    controls = controls_of(probe, version)
     for situation in ENVIRONMENTS[environment]:
-        unfolded = unfold(control, situation_of(situation))
+        unfolded = unfold(controls, situation_of(situation))
         plain = make_play(probe, situation, version, MachineLimits())
         play = Noting(version, plain.situation, MachineLimits(), plain.target, owner=False, roles=plain.roles)
         for number, facts in sorted(unfolded.facts.items()):
-            place = control.places[number]
+            place = unfolded.control.places[number]
             state = State(place.shape, tuple(map(variable, place.counters)))
             before = invariant(place.counters, facts)
             for moment in _ends(play, state, before, reading):

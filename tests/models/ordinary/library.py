@@ -72,6 +72,54 @@ async def wait_result(task):
         return
 
 
+async def wait_zero(task):
+    task.cancel()
+    await asyncio.wait([task], timeout=0)
+
+
+async def wait_zero_polls(task):
+    task.cancel()
+    done = None
+    while not done:
+        done, _ = await asyncio.wait([task], timeout=0)
+
+
+async def wait_zero_after_all_of_the_turn(task):
+    seen = False
+    ready = asyncio.get_running_loop().create_future()
+
+    async def sees():
+        nonlocal seen
+        ready.set_result(None)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        seen = True
+    task.cancel()
+    asyncio.create_task(sees())
+    try:
+        await ready
+    finally:
+        await asyncio.wait([task], timeout=0)
+    if seen:
+        await asyncio.wait([task])
+
+
+async def wait_zero_before_the_next_turn(task):
+    late = False
+
+    async def is_late():
+        nonlocal late
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        late = True
+    task.cancel()
+    asyncio.create_task(is_late())
+    await asyncio.wait([task], timeout=0)
+    if not late:
+        await asyncio.wait([task])
+
+
 async def wait_twice_same(task):
     task.cancel()
     await asyncio.wait([task, task])
@@ -203,7 +251,7 @@ async def hasattr_it(task):
 
 async def getattr_default(task):
     task.cancel()
-    count = getattr(task, "get_loop", None)
+    count = getattr(task, "get_context", None)
     if count is not None:
         return
     await asyncio.wait([task])
@@ -241,7 +289,7 @@ async def difference_below_zero(task):
 async def attribute_of_a_future(task):
     task.cancel()
     try:
-        task.get_loop()
+        task.get_context()
     except Exception:
         await asyncio.wait([task])
 

@@ -119,20 +119,3 @@ def ensure_future(coro_or_future: Any) -> Any:
 def create_task(coro: Any, *, name: Any = None) -> Any:
     """Make a task; what it is called makes no difference."""
     return make_task(coro)
-
-
-class Loop:
-    """What a candidate asks the running loop for."""
-
-    def create_future(self) -> Any:
-        """Return a new future."""
-        return create_future()
-
-    def create_task(self, coro: Any, *, name: Any = None) -> Any:
-        """Make a task."""
-        return make_task(coro)
-
-
-def get_running_loop() -> Any:
-    """Return the running loop."""
-    return Loop()
