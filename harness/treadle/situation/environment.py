@@ -130,7 +130,7 @@ class Environment(Stage):
         wait = self.actor.wait
         if wait is not None and not wait.done():
             key += _COMPLETABLE
-        if self.timers_left and self.loop._scheduled and self.loop.may_pass:
+        if self.timers_left and self.loop.may_pass:
             key += _TIMER_WAITS
         return self._options[key]
 
