@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 LARGEST = 5_000  # names that are looked at, after which only plain values are
 _MANY = 5_000  # entries of a container that are looked at if they are plain
-_MOST_ENTRIES = 20_000  # of all containers
+_MOST_ENTRIES = 100_000  # of all containers
 _FEW = 256  # entries of a container that are looked into
-_MOST_WAITING = 20_000  # names that were found and not yet looked at, after which nothing is looked into
+_MOST_WAITING = 100_000  # names that were found and not yet looked at, after which nothing is looked into
 _DEEPEST = 8
 _LONGEST = 40  # of a key that is told
 
