@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-SECONDS = 3.0  # of processor time: what does not end is one of the things looked for
+SECONDS = 10.0  # of processor time: what does not end is one of the things looked for
 
 
 class Watching(Answers):

@@ -7,6 +7,7 @@ anything to be seen would be one that nobody checks.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -149,6 +150,7 @@ def test_a_violation_that_the_rules_lead_to_is_not_found_where_they_are_broken(
     assert not is_found()
 
 
+@pytest.mark.skipif(os.environ.get("TREADLE_TESTS") != "all", reason="takes a while; TREADLE_TESTS=all runs it")
 @pytest.mark.parametrize(
     ("where", "attribute"), [(play, "tidy"), (tidy, "_forget_leaked_shields")], ids=["tidy", "leaks"]
 )

@@ -112,7 +112,6 @@ HIDDEN = (
         "sys.modules[__name__].__class__ = types.ModuleType",
         "sys.modules[__name__].__class__ = A_N if name == 'a' else B_N",
         "return sys.modules[__name__].owner_N",
-        identified=True,
     ),
     kept(
         "the metaclass of a class",
