@@ -30,7 +30,7 @@ from treadle.programs.telling import plain
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-LARGEST = 5_000  # names that are looked at, after which only plain values are
+LARGEST = 20_000  # names that are looked at, after which only plain values are
 _MANY = 5_000  # entries of a container that are looked at if they are plain
 _MOST_ENTRIES = 100_000  # of all containers
 _FEW = 256  # entries of a container that are looked into
