@@ -161,30 +161,8 @@ class Acting(Generic[O]):
         search.skip(position)
         return gap - first if self.loop.ready else 0
 
-    def _do_what_lasts(self, deeds: Sequence[Done]) -> bool:
-        """Do so where actions are the same in all executions, and nobody notes which code runs."""
-        do = self.world.do
-        try:
-            action: Any
-            for action, price, _ in deeds:
-                if action.__class__ is int:
-                    self.loop.end_turn()
-                    self.take_out_of_turn(action)
-                    continue
-                self.events_left -= price
-                if action.progress:
-                    self.actions += 1
-                    self.idle = 0
-                do(action)
-        except Exception:  # noqa: BLE001 - there is nothing, now, on which it could act
-            return False
-        self.loop.end_turn()
-        return True
-
     def _do_again(self, deeds: Sequence[Done]) -> bool:
         search: Any = self._search
-        if self._lasting and not self._noting:
-            return self._do_what_lasts(deeds)
         for key, price, before in deeds:
             if key.__class__ is int:
                 self.loop.end_turn()

@@ -33,8 +33,7 @@ class Gaps(Acting[O]):
         """Let something be done; say how many callbacks are to run before the next look, or 0 to end the execution."""
         world = self.world
         loop = self.loop
-        looks = self.callbacks >= self.next_look
-        if loop.stopping or (looks and world.must_end()):
+        if loop.stopping or ((world.disturbed or self.callbacks >= self.next_look) and world.must_end()):
             return 0
         if self.setting_up:
             if world.sets_up():
@@ -43,8 +42,6 @@ class Gaps(Acting[O]):
             self.setting_up = False
         if self.gaps < self.repeated:
             return self.repeat()
-        if world.disturbed and not looks and world.must_end():
-            return 0
         self.idle += 1
         search, ready = self._search, loop.ready
         closed = self.closed or (self.ended is not None and self.ended())

@@ -8,9 +8,9 @@ In the order in which they are asked, in one execution:
 
 `begin` makes everything anew. Then there is a gap before each callback. In each of them:
 
-- `must_end` may end the execution at once. It is asked where the world is `disturbed`, unless the gap is repeated, or
-  as many callbacks have run as `engine.next_look` says: at 0, in every gap. When the world has said, by `engine.closed`
-  or `engine.ended`, that nothing is chosen any more, `runs_down` says in each gap whether the next callback is to run.
+- `must_end` may end the execution at once. It is asked where the world is `disturbed`, or as many callbacks have run as
+  `engine.next_look` says: at 0, in every gap. When the world has said, by `engine.closed` or `engine.ended`, that
+  nothing is chosen any more, `runs_down` says in each gap whether the next callback is to run.
 - `sets_up`, while `engine.setting_up`: whether the next callback still belongs to the set-up, in which nothing is
   chosen and nothing counts.
 - Callbacks are ready: `loses_patience`, asked where nothing was done for more than `patience` gaps, may say how this

@@ -111,7 +111,6 @@ class Fingerprinter:
             items += (handle._callback, handle._args, handle._context)
         try:
             encoder.add_all((*items, *timers, *roots, loop._task_factory, loop._exception_handler))
-            encoder.write()
             unchanged = loop._debug is False and loop.slow_callback_duration is SLOW
             tokens.append(unchanged)
             if not unchanged:
