@@ -87,11 +87,17 @@ def drive(python: str, *options: str, comparison: str = "drive.py") -> dict[str,
     return summary
 
 
-def compare(version: str, *options: str, at_least: int) -> None:
-    """Compare under every interpreter of a version; skip where there is none, and say so."""
+def found_or_skip(version: str) -> dict[str, str]:
+    """Return the interpreters of a version, as `interpreters` does; skip the test where there is none, and say so."""
     found = interpreters(version)
     if not found:
         pytest.skip(f"no Python {version} here; name one in {VARIABLE} to compare with it")
+    return found
+
+
+def compare(version: str, *options: str, at_least: int) -> None:
+    """Compare under every interpreter of a version; skip where there is none, and say so."""
+    found = found_or_skip(version)
     for full, python in found.items():
         summary = drive(python, *options)
         told = "{python} {task}: {schedules:,} compared, {differences:,} differ, {seconds} s".format(**summary)

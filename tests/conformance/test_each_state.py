@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from pythons import ALL, ROOT, VARIABLE, VERSIONS, drive, every_kind, every_version, interpreters
+from pythons import ALL, ROOT, VERSIONS, drive, every_kind, every_version, found_or_skip, interpreters
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,9 +23,7 @@ EXTENT = ("--events", "2", "--steps", "2") if ALL else ("--events", "2", "--step
 def test_each_state_once_and_every_schedule_agree(version: str, kind: str) -> None:
     if kind != "C" and not ALL:
         pytest.skip("tasks in pure Python are compared with TREADLE_TESTS=all")
-    found = interpreters(version)
-    if not found:
-        pytest.skip(f"no Python {version} here; name one in {VARIABLE} to compare with it")
+    found = found_or_skip(version)
     for full, python in found.items():
         summary = drive(python, "--task", kind, *EXTENT, comparison="states.py")
         assert summary["python"] == full

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import sys
 
-import pytest
-from pythons import FULL, VARIABLE, drive, every_kind, every_version, interpreters, sample
+from pythons import FULL, drive, every_kind, every_version, found_or_skip, interpreters, sample
 
 PART = [
     *(f"--candidate={name}" for name in ("treadle-await", "taskgroup", "gathering")),
@@ -21,9 +20,7 @@ PART = [
 @every_version
 def test_every_edge_of_the_machine_is_what_real_tasks_do(version: str, kind: str) -> None:
     sample(version)
-    found = interpreters(version)
-    if not found:
-        pytest.skip(f"no Python {version} here; name one in {VARIABLE} to compare with it")
+    found = found_or_skip(version)
     for full, python in found.items():
         summary = drive(python, "--task", kind, *([] if FULL else PART), comparison="machine.py")
         told = "{python} {task}: {edges:,} edges, {callbacks:,} callbacks, {differences:,} differ".format(**summary)
@@ -54,9 +51,7 @@ def test_every_edge_of_what_differs_from_3_14_on_is_what_real_tasks_do(version: 
 @every_version
 def test_what_the_models_refute_is_violated_by_real_tasks(version: str, kind: str) -> None:
     """Each recorded refutation, on the stock loop."""
-    found = interpreters(version)
-    if not found:
-        pytest.skip(f"no Python {version} here; name one in {VARIABLE} to compare with it")
+    found = found_or_skip(version)
     for python in found.values():
         summary = drive(python, "--task", kind, comparison="refuted.py")
         assert summary["differences"] == 0, "\n".join(summary["examples"])

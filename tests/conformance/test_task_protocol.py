@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 import pytest
-from pythons import ALL, VARIABLE, drive, every_version, interpreters, sample
+from pythons import ALL, drive, every_version, found_or_skip, sample
 
 from treadle_models.coq.coqc import Coq
 
@@ -90,9 +90,7 @@ def _rule(version: str) -> str:
 @every_version
 def test_real_tasks_do_what_the_protocol_in_coq_says(coq: Coq, version: str) -> None:
     sample(version)
-    found = interpreters(version)
-    if not found:
-        pytest.skip(f"no Python {version} here; name one in {VARIABLE} to compare with it")
+    found = found_or_skip(version)
     for full, python in found.items():
         summaries = [
             drive(python, f"--task={kind}", f"--depth={DEPTH}", comparison="task_protocol.py") for kind in ("C", "Py")
