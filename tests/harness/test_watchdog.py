@@ -136,6 +136,29 @@ def test_a_step_that_others_take_the_processor_from_is_given_its_time(monkeypatc
     assert time.monotonic() - began > 5 * TICK
 
 
+def test_a_step_that_stands_in_the_queue_for_the_processor_is_given_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    queued = [0.0]
+    monkeypatch.setattr("treadle.explorer.watchdog._queued", lambda: queued[0])
+    ticks = 0
+
+    def is_passed_over_ten_times() -> int:
+        nonlocal ticks
+        ticks += 1
+        queued[0] += TICK if ticks < 10 else 0.0
+        return 7
+
+    with Watchdog(is_passed_over_ten_times, tick=TICK), pytest.raises(StepTimeoutError):
+        threading.Event().wait(30)
+    assert ticks >= 10
+
+
+def test_two_ticks_that_are_delivered_at_once_are_no_time_for_a_step() -> None:
+    """One that was due while the process was stopped comes when it goes on; the next one may be due right then."""
+    with Watchdog(lambda: 7, noticed=pytest.fail, tick=30):
+        signal.raise_signal(signal.SIGALRM)
+        signal.raise_signal(signal.SIGALRM)
+
+
 def test_a_step_that_waits_for_what_does_not_come_is_interrupted() -> None:
     with Watchdog(lambda: 7, tick=TICK), pytest.raises(StepTimeoutError):
         threading.Event().wait(30)

@@ -279,13 +279,13 @@ def test_a_look_at_a_state_that_took_long_was_a_step_that_does_not_end(monkeypat
     take, slow = Fingerprinter.take, [True]
 
     def take_long(self: Fingerprinter, *arguments: Any) -> Any:
-        until = time.process_time() + 0.5 * slow.pop() if slow else 0.0
+        until = time.process_time() + slow.pop() if slow else 0.0
         while time.process_time() < until:
             pass
         return take(self, *arguments)
 
     monkeypatch.setattr(Fingerprinter, "take", take_long)
-    monkeypatch.setattr("treadle.execution.watch.Watchdog", functools.partial(Watchdog, tick=0.05))
+    monkeypatch.setattr("treadle.execution.watch.Watchdog", functools.partial(Watchdog, tick=0.15))
     explored = treadle.explore(_has_many_schedules, events=2)
     assert not slow
     assert str(explored.verdict) == "holds", explored.stopped

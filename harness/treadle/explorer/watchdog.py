@@ -6,7 +6,8 @@ before, `StepTimeoutError` is raised where it spins. A program that swallows eve
 only be killed from outside: the command line runs every target in a process of its own for that reason.
 
 On a machine that is busy with other things a step takes longer for no fault of its own. So a step has to have had the
-processor for a while, or to have done without: one that waits for what nobody will give it.
+processor for a while, or to have done without: one that waits for what nobody will give it. Whoever stands in the queue
+for the processor, or was stopped and goes on, does neither.
 
 Only the main thread of a process receives signals; elsewhere, and where there are none, the watchdog does nothing. Nor
 does it where somebody else has set that timer, which there is only one of: a test runner that times its tests, say.
@@ -16,7 +17,8 @@ from __future__ import annotations
 
 import signal
 import threading
-from time import process_time
+from pathlib import Path
+from time import monotonic, process_time
 from typing import TYPE_CHECKING, Self
 
 from treadle.fingerprint import account
@@ -27,8 +29,12 @@ if TYPE_CHECKING:
 
 
 _TICK = 1.5
-_WAITS, _HAD_ITS_TIME = 0.02, 0.5
-"""Parts of a tick: a step that has used less of the processor waits for something; with more it had its time."""
+_WAITS, _HAD_ITS_TIME, _QUEUED, _ELAPSED = 0.02, 0.5, 0.2, 0.8
+"""Parts of a tick. A step that has used less of the processor waits for something, unless it stood in the queue for it
+for as long as the third says; one that has used more than the second had its time. No two looks count as two that
+follow each other faster than the last says: what was stopped hears of a late tick and of the next one at once."""
+_QUEUE = Path("/proc/thread-self/schedstat")
+"""Where Linux says how long a thread has run, and how long it stood in the queue, in nanoseconds."""
 
 NOT_ENDED = f"did not end within {2 * _TICK:g} seconds"
 """What is said of a step that was interrupted. It may be a long one: nobody can tell that from one without an end."""
@@ -36,6 +42,14 @@ NOT_ENDED = f"did not end within {2 * _TICK:g} seconds"
 
 class StepTimeoutError(BaseException):
     """Raised inside a step that has not ended for too long; not an `Exception`, so that few programs swallow it."""
+
+
+def _queued() -> float:
+    """Return for how many seconds this thread has stood in the queue for the processor; zero where nobody knows."""
+    try:
+        return int(_QUEUE.read_text(encoding="ascii").split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 class Watchdog:
@@ -59,7 +73,7 @@ class Watchdog:
         self._noticed = noticed
         self._swallowed = swallowed
         self._seen = -1
-        self._used = 0.0  # of the processor, when there was progress last
+        self._used = self._waited = self._since = 0.0  # of the processor, in the queue, and when there was progress
         self._raised = 0
         self._armed = False
         self.paused = False
@@ -98,10 +112,10 @@ class Watchdog:
         progress = self._progress()
         if self.paused or progress != self._seen:
             self._seen = progress if not self.paused else -1
-            self._used = process_time()
+            self._used, self._waited, self._since = process_time(), _queued(), monotonic()
             self._raised = 0
             return
-        if _WAITS * self._tick < process_time() - self._used < _HAD_ITS_TIME * self._tick:
+        if not (self._had_its_time() or self._waits()):
             return
         self._raised += 1
         self._noticed()
@@ -109,3 +123,15 @@ class Watchdog:
             self._swallowed()
         message = f"a step has not ended within {self._tick:g} to {2 * self._tick:g} seconds"
         raise StepTimeoutError(message)
+
+    def _had_its_time(self) -> bool:
+        """Say whether the step has used as much of the processor as a step may."""
+        return process_time() - self._used >= _HAD_ITS_TIME * self._tick
+
+    def _waits(self) -> bool:
+        """Say whether the step could have had the processor all the time, and has not wanted it."""
+        return (
+            process_time() - self._used <= _WAITS * self._tick
+            and _queued() - self._waited < _QUEUED * self._tick
+            and monotonic() - self._since >= _ELAPSED * self._tick
+        )
