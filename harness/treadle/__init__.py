@@ -22,6 +22,7 @@ The modules from top to bottom. Each imports only from those below it, and from 
 - `loading`, `verdict`: imports what the user named; the verdicts of a property
 - `wire`: values of declared types as JSON, and back
 - `errors`: what can go wrong outside the code under test
+- `own_builtins`: lets all others have builtins that no program can change
 - `display`: base class of results that display themselves, as a picture or as text
 - `inspecting`, `telling`: describe foreign objects in one line, even if their own methods fail or lie
 
@@ -44,6 +45,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+from treadle.own_builtins import keep_apart
+
 if TYPE_CHECKING:
     from treadle.check import (
         CellResult,
@@ -64,6 +67,8 @@ if TYPE_CHECKING:
     from treadle_models.spec import Reading
 
 __version__ = "0.1.0"
+
+keep_apart()
 
 __all__ = [
     "Bounds",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import os
 import socket
@@ -344,3 +345,49 @@ def test_what_was_written_in_pieces_may_come_together() -> None:
     explored = treadle.explore(reads_what_came_together, events=1)
     assert [str(each.property) for each in explored.violations] == ["raises"]
     assert "1 byte reaches the server (connection 1), too" in str(explored)
+
+
+async def asks_a_stranger(_: Env) -> None:
+    await asyncio.open_connection("example.com", 80)
+
+
+async def does_without(_: Env) -> None:
+    with contextlib.suppress(OSError):
+        await asyncio.open_connection("10.1.2.3", 80)
+
+
+@pytest.mark.parametrize(
+    ("program", "where"), [(asks_a_stranger, "example.com, port 80"), (does_without, "10.1.2.3, port 80")]
+)
+def test_who_is_outside_of_the_program_is_not_said_to_refuse(program: Any, where: str) -> None:
+    explored = treadle.explore(program)
+    assert f"a connection to {where}, where nobody in the program listens" in explored.unsupported
+    assert "test_networks.py line" in explored.unsupported
+    assert not explored.violations
+
+
+async def closed_again(_: Env) -> None:
+    async with await asyncio.start_server(lambda _, writer: writer.close(), "example.com", 80):
+        writer = (await asyncio.open_connection("example.com", 80))[1]
+        writer.close()
+    await asyncio.open_connection("example.com", 80)
+
+
+async def opens_meanwhile(_: Env) -> None:
+    async def serve() -> None:
+        await asyncio.sleep(0)
+        async with await asyncio.start_server(lambda _, writer: writer.close(), "example.com", 80):
+            await asyncio.sleep(1)
+
+    async def ask() -> None:
+        _, writer = await asyncio.open_connection("example.com", 80)
+        writer.close()
+
+    await asyncio.gather(ask(), serve())
+
+
+@pytest.mark.parametrize("program", [closed_again, opens_meanwhile])
+def test_a_fake_of_a_host_that_has_gone_or_comes_late_refuses(program: Any) -> None:
+    explored = treadle.explore(program)
+    assert [each.property for each in explored.violations] == ["raises"]
+    assert "ConnectionRefusedError" in str(explored)

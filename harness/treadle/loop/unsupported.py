@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from treadle.errors import UnsupportedError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
 _THREADS = "threads", "Do the work inline, or replace it by a future that the environment completes."
@@ -71,11 +72,18 @@ class NoOutsideWorld:
 
     def turn_away(self, message: str) -> NoReturn:
         """Remember and raise the error with a message of its own."""
-        error = UnsupportedError(message)
-        if self.unsupported is None:
-            self.unsupported = error
-        self.stopping = True
-        raise error
+        self.may_turn_away(message)()
+        raise UnsupportedError(message)
+
+    def may_turn_away(self, message: str) -> Callable[[], None]:
+        """Return what remembers the error for what begins now, if it turns out to be impossible."""
+
+        def remember() -> None:
+            if self.unsupported is None:
+                self.unsupported = UnsupportedError(message)
+            self.stopping = True
+
+        return remember
 
     run_in_executor = _refusal("run_in_executor", _THREADS, used_by="asyncio.to_thread")
     set_default_executor = _refusal("set_default_executor", _EXECUTOR)

@@ -96,7 +96,7 @@ class SimulatedOutside:
         if self._transports is None:
             self.under_way = UnderWay()
             system = System(self.under_way, SimulatedSelector(loop, self.refuse_descriptor))
-            self.network = Network(system, self.refuse_socket)
+            self.network = Network(system, self.refuse_socket, loop.may_turn_away)
             self.signals = Signals(loop)
             self.faults = Faults(self.under_way)
             self.threads = Threads(loop, self.under_way, loop.turn_away)

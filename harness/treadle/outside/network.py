@@ -58,15 +58,30 @@ _NO_FILE = (
     "a Unix socket is simulated in memory, so there is no file that could be read or changed. "
     "Leave that out of what is explored"
 )
+_NO_HOST = (
+    "a connection to {host}, port {port}, where nobody in the program listens: the network is simulated, so nobody "
+    "outside of the program is asked. Start a server under that name in the program, with "
+    "asyncio.start_server(..., {host!r}, {port}), or replace the connection by a future that the environment completes"
+)
 
 
 class Network:
     """The network of one loop."""
 
-    def __init__(self, system: System, refuse: Callable[[str, str], NoReturn]) -> None:
-        """Make an empty network. `refuse` is called with what a socket is asked for and cannot do, and the way out."""
+    def __init__(
+        self,
+        system: System,
+        refuse: Callable[[str, str], NoReturn],
+        may_refuse: Callable[[str], Callable[[], None]],
+    ) -> None:
+        """Make an empty network.
+
+        `refuse` is called with what a socket is asked for and cannot do, and the way out. `may_refuse` is called with
+        why something that begins now may turn out to be impossible, and returns what is called if it does.
+        """
         self.system = system
         self.refuse = refuse
+        self.may_refuse = may_refuse
         self.begin()
 
     def begin(self) -> None:
@@ -77,7 +92,8 @@ class Network:
         self._port = _FIRST_PORT
         self._bound: dict[tuple[int, Address], Socket] = {}
         self._hosts: dict[str, str] = {}
-        self._paths: set[tuple[int, Address]] = set()
+        self._once: dict[tuple[int, Address], None] = {}  # where somebody was bound, but for hosts of this machine
+        self._missed: dict[tuple[int, Address], Callable[[], None]] = {}  # where nobody was, when it was asked for
 
     def number_socket(self) -> int:
         """Return the number of the descriptor of the next socket."""
@@ -112,14 +128,15 @@ class Network:
             address = (host, port or self._free_port(), *(rest or ([0, 0] if whose.family == socket.AF_INET6 else [])))
         elif not address:
             return address
-        else:
-            self._paths.add(_place(whose, address))
         place = _place(whose, address)
         if any(each in self._bound for each in self._alike(whose, address)):
             if whose.shares_ports:
                 self.refuse("bind", "Ports that several sockets share (reuse_port) are not simulated; use one of them.")
             raise failed(errno.EADDRINUSE)
         self._bound[place] = whose
+        if self._is_elsewhere(whose, address):
+            self._once[place] = None
+            self._missed.pop(place, None)
         whose.side = told(address)
         return address
 
@@ -137,14 +154,18 @@ class Network:
                     yield _place(whose, (host if address[0] == wildcard else wildcard, *address[1:]))
 
     def is_unknown(self, asks: Socket, address: Address) -> bool:
-        """Say whether nobody was ever bound to the path of a Unix socket, so that there is no such file."""
-        return _place(asks, address) not in self._paths
+        """Say whether nobody was ever bound to a place that is a path, or not on this machine."""
+        return self._is_elsewhere(asks, address) and _place(asks, address) not in self._once
+
+    @staticmethod
+    def _is_elsewhere(asks: Socket, address: Address) -> bool:
+        return not asks.is_of_internet or not (is_here(address) or address[0] in WILDCARDS)
 
     def file_missed_in(self, text: str) -> str:
         """Say that the file of a Unix socket is missing, if a text says so of a path to which one was bound."""
         if "FileNotFoundError" not in text:
             return ""
-        missed = next((str(path) for _, path in self._paths if isinstance(path, str) and path in text), "")
+        missed = next((path for _, path in self._once if isinstance(path, str) and path in text), "")
         return f"{_NO_FILE} ({missed})" if missed else ""
 
     def _free_port(self) -> int:
@@ -182,13 +203,36 @@ class Network:
         """Begin to connect a socket with who listens at an address."""
         self._connections += 1
         name = f"(connection {self._connections})"
+        impossible = self.may_refuse(self._nobody_at(address))
+
+        def missed() -> None:
+            if self.is_unknown(client, address):
+                self._missed.setdefault(_place(client, address), impossible)
+
         tried = Tried(
             self._connections,
             address,
             find=lambda: self.listener(client, address),
             connect=lambda listener: self.connect(client, listener, name),
+            missed=missed,
         )
         return Attempt(self.system, client, tried)
+
+    def see_whom_nobody_played(self) -> None:
+        """Refuse, at the end, a host outside of the program that was asked for and never was one of the program's.
+
+        Until then it may yet be: a fake that is late refuses, as a real one does.
+        """
+        for impossible in list(self._missed.values())[:1]:
+            impossible()
+
+    def _nobody_at(self, address: Address) -> str:
+        """Say that nobody in the program listens at an address, and nobody outside of it is asked."""
+        known = {start + number: name for name, number in self._hosts.items() for start in _OF_NAMES}
+        if not isinstance(address, tuple):
+            return ""
+        host = known.get(address[0], address[0])
+        return _NO_HOST.format(host=host, port=address[1])
 
     def connect(self, client: Socket, listener: Socket, name: str) -> None:
         """Connect a socket with a new one, which waits to be accepted."""
@@ -215,7 +259,7 @@ class Network:
         """Return all that belongs to a state."""
         places = tuple(self._bound)
         plain = self._sockets, self._connections, self._port, places, tuple(self._hosts)
-        return plain, (*self.system, *self._bound.values())
+        return (*plain, tuple(self._once), tuple(self._missed)), (*self.system, *self._bound.values())
 
 
 def is_here(address: Address) -> bool:

@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
 
 class Tried(NamedTuple):
-    """What an attempt to connect needs: `find` returns who listens at the address, `connect` connects with that."""
+    """What an attempt to connect needs.
+
+    `find` returns who listens at the address, `connect` connects with that; `missed` is called if nobody does.
+    """
 
     number: int
     address: Address
     find: Callable[[], Any]
     connect: Callable[[Any], object]
+    missed: Callable[[], object]
 
 
 class Attempt(Way):
@@ -56,6 +60,7 @@ class Attempt(Way):
         self._system.under_way.close(self)
         listener = self._tried.find()
         if listener is None:
+            self._tried.missed()
             self._client.hear_of_refusal()
         else:
             self._tried.connect(listener)

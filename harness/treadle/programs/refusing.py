@@ -68,11 +68,17 @@ class RefusingLoop(SimulatedOutside, ProgramLoop, WithoutSelector):  # type: ign
         if self.logs:
             super().default_exception_handler(context)
 
-    def turn_away(self, message: str) -> NoReturn:
-        """Note the place, and refuse."""
-        if self.unsupported is None:
-            self.refused_at = tell_place(sys._getframe(1), self._shows)
-        super().turn_away(message)
+    def may_turn_away(self, message: str) -> Callable[[], None]:
+        """Note the place, too, from which it was asked for."""
+        place = tell_place(sys._getframe(1), self._shows)
+        remember = super().may_turn_away(message)
+
+        def remember_place() -> None:
+            if self.unsupported is None:
+                self.refused_at = place
+            remember()
+
+        return remember_place
 
     def stop(self) -> None:
         """Stop. While a program is explored, note the place: what a stock loop would leave undone is not explored."""

@@ -102,7 +102,7 @@ class Stage(World[Outcome]):
 
     def begin(self) -> None:
         """Empty the stage for the next execution."""
-        if self.others is not None:
+        if CAUSE.get() is not self.others:  # whatever an execution before this one has left in the context
             CAUSE.set(self.others)
         loop = self.loop
         loop.reset()
