@@ -72,15 +72,16 @@ class NoOutsideWorld:
 
     def turn_away(self, message: str) -> NoReturn:
         """Remember and raise the error with a message of its own."""
-        self.may_turn_away(message)()
-        raise UnsupportedError(message)
+        error = UnsupportedError(message)
+        self.may_turn_away(error)()
+        raise error
 
-    def may_turn_away(self, message: str) -> Callable[[], None]:
-        """Return what remembers the error for what begins now, if it turns out to be impossible."""
+    def may_turn_away(self, error: UnsupportedError) -> Callable[[], None]:
+        """Return what remembers the error for what begins now, if that turns out to be impossible."""
 
         def remember() -> None:
             if self.unsupported is None:
-                self.unsupported = UnsupportedError(message)
+                self.unsupported = error
             self.stopping = True
 
         return remember

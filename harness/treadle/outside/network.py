@@ -7,6 +7,7 @@ import os
 import socket
 from typing import TYPE_CHECKING, NoReturn
 
+from treadle.errors import UnsupportedError
 from treadle.outside.pipes import CLIENT, SERVER, Pipe, System, failed
 from treadle.outside.selector import FIRST
 from treadle.outside.ways import Attempt, Backlog, Datagrams, Tried, told
@@ -72,12 +73,12 @@ class Network:
         self,
         system: System,
         refuse: Callable[[str, str], NoReturn],
-        may_refuse: Callable[[str], Callable[[], None]],
+        may_refuse: Callable[[UnsupportedError], Callable[[], None]],
     ) -> None:
         """Make an empty network.
 
         `refuse` is called with what a socket is asked for and cannot do, and the way out. `may_refuse` is called with
-        why something that begins now may turn out to be impossible, and returns what is called if it does.
+        what something that begins now may turn out to be, and returns what is called if it does.
         """
         self.system = system
         self.refuse = refuse
@@ -203,7 +204,7 @@ class Network:
         """Begin to connect a socket with who listens at an address."""
         self._connections += 1
         name = f"(connection {self._connections})"
-        impossible = self.may_refuse(self._nobody_at(address))
+        impossible = self.may_refuse(UnsupportedError(self._nobody_at(address)))
 
         def missed() -> None:
             if self.is_unknown(client, address):

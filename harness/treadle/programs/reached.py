@@ -44,8 +44,18 @@ def reached_modules(shows: Callable[[str], bool], program: object) -> Modules:
             named = _named_in(own[name])
             waiting += sorted(named & own.keys())
             for last in sorted((named & by_last_name.keys()) - own.keys()):
-                waiting += by_last_name[last]
+                waiting += (each for each in by_last_name[last] if _may_mean(each, named, own[name]))
     return reached
+
+
+def _may_mean(dotted: str, named: set[str], within: ModuleType) -> bool:
+    """Say whether code that has the last part of a name may mean this module: if it has the package, too, or is of it.
+
+    Many packages have a module of the same last name, and what is in all of them takes long to look through.
+    """
+    package = dotted.rpartition(".")[0]
+    here = plain(within.__dict__.get("__package__"))
+    return package in {here, ""} or package in named or package.rpartition(".")[2] in named
 
 
 def _own_modules(shows: Callable[[str], bool]) -> Modules:

@@ -68,10 +68,10 @@ class RefusingLoop(SimulatedOutside, ProgramLoop, WithoutSelector):  # type: ign
         if self.logs:
             super().default_exception_handler(context)
 
-    def may_turn_away(self, message: str) -> Callable[[], None]:
+    def may_turn_away(self, error: UnsupportedError) -> Callable[[], None]:
         """Note the place, too, from which it was asked for."""
         place = tell_place(sys._getframe(1), self._shows)
-        remember = super().may_turn_away(message)
+        remember = super().may_turn_away(error)
 
         def remember_place() -> None:
             if self.unsupported is None:
