@@ -20,7 +20,7 @@ PARTS = 5
 PART = 1_000 if ALL else 40
 """So many programs on each version: 5,000, or 200; each place by itself is looked at in `test_kept_places`."""
 
-TARGETS = 200 if ALL else 8
+TARGETS = 200 if ALL else 4
 UNIDENTIFIED = 0.05
 """The share of programs that may be searched by every schedule although each of their places can be seen."""
 

@@ -11,7 +11,6 @@ import sys
 import pytest
 from pythons import EVERY, FULL, compare, drive, every_kind, every_version, sample
 
-HERE = "{}.{}".format(*sys.version_info)
 FAULTS = {
     "last-in-first-out": ("--task", "C"),
     "steps-first": ("--task", "C"),
@@ -27,8 +26,7 @@ def test_every_schedule_ends_alike_on_stock_asyncio(version: str, kind: str) -> 
     sample(version)
     if kind != "C" and not EVERY:
         pytest.skip("the traces are compared; the rest with TREADLE_TESTS=all")
-    deep = "all" if FULL else "treadle-await" if (version, kind) == (HERE, "C") else ""
-    compare(version, "--task", kind, "--deep", deep, at_least=50_000 if deep else 5_000)
+    compare(version, "--task", kind, "--deep", "all" if FULL else "", at_least=50_000 if FULL else 5_000)
 
 
 @every_kind

@@ -20,6 +20,7 @@ from treadle.workers.lines import Lines
 if TYPE_CHECKING:
     from treadle.workers.lines import Line
 
+ALL = os.environ.get("TREADLE_TESTS") == "all"
 HEADER: Line = {"journal": 0}
 SOME: list[Line] = [
     {"key": "a", "result": {"schedules": 7}},
@@ -55,7 +56,7 @@ def test_a_flipped_bit_costs_no_line_but_its_own_and_is_not_believed(tmp_path: P
     path = tmp_path / "journal"
     whole = written(path)
     for place in range(len(whole)):
-        for bit in range(8):
+        for bit in range(8) if ALL else (place % 8, (place + 3) % 8):
             flipped = bytearray(whole)
             flipped[place] ^= 1 << bit
             path.write_bytes(flipped)
