@@ -2,8 +2,9 @@
 
     python tests/history/residue.py [BUG ...] [--write FILE] [--check] [--render] [--fresh] [--fast]
 
-For each recorded bug: the program that shows it, and the neighbours of that program, are explored with the release that
-has the bug, the one that repairs it, and the newest one on the registry. What came out is kept in `build/residue`, so
+For each recorded bug: the program that shows it, and the neighbours of that program (by rule, see `neighbours`; and by
+hand, in the folder `by_hand`), are explored with the release that has the bug, the one that repairs it, and the newest
+one on the registry. What came out is kept in `build/residue`, so
 that a run that was cut short goes on where it was, and is not asked again as long as the program, Treadle and the
 release are the same (`--fresh` asks all the same). `--write` records the result and, beside it, the table as FILE.md.
 `--check` asks nothing: it fails where a finding of a repaired or the newest release has no verdict by hand in
@@ -42,9 +43,10 @@ Json = dict[str, Any]
 KEPT = ROOT / "build" / "residue"
 RESULTS = ROOT / "paper" / "results" / "residue.json"
 FORMAT = 1
-SECONDS = 30
-EXECUTIONS = 1200
+SECONDS = 20
+EXECUTIONS = 500
 """Where an exploration is cut off; whichever comes first."""
+BOUNDS = [SECONDS, EXECUTIONS]
 _HANGS = 180  # seconds after which a process has not only been slow
 ITSELF = "itself"
 
@@ -72,6 +74,10 @@ def programs_of(bug: Bug) -> list[Program]:
             written.write_text(text, encoding="utf-8")
             events = max(bug.events, 2 if rule == SECOND else 1)
             found.append(Program(rule, f"{written.relative_to(ROOT)}:{bug.program}", events, text))
+    for written in sorted((HERE / "by_hand").glob(f"{bug.name}_*.py")):
+        kind = written.stem.removeprefix(f"{bug.name}_").replace("_", " ")
+        name = f"{written.relative_to(ROOT)}:program"
+        found.append(Program(f"by hand: {kind}", name, max(bug.events, 1), written.read_text(encoding="utf-8")))
     return found
 
 
@@ -83,27 +89,36 @@ def explore(bug: Bug, release: Release, *, fresh: bool) -> list[Json]:
     kept: dict[str, Json] = {}
     if file.exists() and not fresh:
         lines = map(json.loads, file.read_text(encoding="utf-8").splitlines())
-        kept = {each["program"]: each for each in lines if each["mark"] == marks.get(each["program"])}
+        kept = {each["program"]: each for each in lines if each["mark"] == marks.get(each["program"]) and _lasts(each)}
     missing = [each for each in programs if each.name not in kept]
     if missing:
         with file.open("a", encoding="utf-8") as lines_out:
             for answer in _ask(release, missing):
-                kept[answer["program"]] = {**answer, "mark": marks[answer["program"]]}
+                kept[answer["program"]] = {**answer, "mark": marks[answer["program"]], "bounds": BOUNDS}
                 lines_out.write(json.dumps(kept[answer["program"]]) + "\n")
                 lines_out.flush()
     return [_shown(each, kept[each.name], release) for each in programs]
 
 
+def _lasts(answer: Json) -> bool:
+    """Say whether an answer is the same with today's bounds: it came to an end by itself, or was cut off by them."""
+    return not answer["cut off"] or answer["bounds"] == BOUNDS
+
+
 def _shown(program: Program, answer: Json, release: Release) -> Json:
     """Return what is recorded of one exploration."""
     command = f"treadle explore {program.name} --events {program.events} --seconds {SECONDS} --limit {EXECUTIONS}"
-    left = {key: answer[key] for key in answer if key not in {"mark", "program", "verdict"}}
+    left = {key: answer[key] for key in answer if key not in {"mark", "bounds", "program", "verdict"}}
+    left["findings"] = [  # where this is on the machine is no result
+        {key: text.replace(f"{ROOT}/", "") if isinstance(text, str) else text for key, text in each.items()}
+        for each in left["findings"]
+    ]
     return {"neighbour": program.kind, "verdict": answer["verdict"], **left, "command": release.command(command)}
 
 
 def _mark(program: Program, release: Release) -> str:
-    """Return what changes with a program, what programs share, Treadle, the release, and the bounds."""
-    digest = hashlib.sha256(repr((program.text, program.events, release.told, SECONDS, EXECUTIONS)).encode())
+    """Return what changes with a program, what programs share, Treadle, and the release."""
+    digest = hashlib.sha256(repr((program.text, program.events, release.told)).encode())
     shared = [HERE / "servers.py", HERE / "postgres.py", HERE / "residue_there.py"]
     for path in [*shared, *sorted((ROOT / "harness").rglob("*.py"))]:
         digest.update(path.read_bytes())
