@@ -3,10 +3,10 @@
 A fix is tried with the program that showed the bug. What it leaves behind is seen by programs that are almost the same:
 
 - `others`: every other task that the program makes may be cancelled, too. So that the end of a cancelled task is not
-  taken for a failure of the program, it then waits for its tasks, and does not await them. If there is no other task,
-  the program itself is one, which may be cancelled;
+  taken for a failure of the program, it then waits for its tasks, and does not await them. If it makes no task, the
+  program itself is one, which may be cancelled;
 - `second`: what may be cancelled once may be cancelled twice, and there is one event more;
-- `user`: there is one more task of each kind that the program makes;
+- `user`: there is one more task of each kind that the program makes, after the first of that kind;
 - `late`: the same, but that one comes when the environment lets it, in any gap.
 
 The rules change the syntax tree, so what comes out is plain source that `treadle explore` takes. Where a rule finds
@@ -90,9 +90,20 @@ def _programs(module: ast.Module) -> list[ast.AsyncFunctionDef]:
 class _Others(ast.NodeTransformer):
     """Makes each task cancellable that is not, and lets nobody be hurt by the end of one."""
 
-    def __init__(self, own: frozenset[str]) -> None:
+    def __init__(self, module: ast.Module) -> None:
         self.changed = False
-        self._own = own
+        self._own = _own(module)
+        self._declared = frozenset(
+            node.args[0].id
+            for node in ast.walk(module)
+            if isinstance(node, ast.Call) and _called(node) == "cancellable" and isinstance(node.args[0], ast.Name)
+        )
+
+    def visit_Assign(self, node: ast.Assign) -> ast.stmt:
+        if isinstance(node.targets[0], ast.Name) and node.targets[0].id in self._declared:
+            return node  # it is declared later, by its name
+        self.generic_visit(node)
+        return node
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         if _called(node) == "cancellable":
@@ -134,7 +145,7 @@ class _Waits(ast.NodeTransformer):
         return node
 
 
-def _makes_task(node: ast.expr) -> bool:
+def _makes_task(node: ast.AST) -> bool:
     return any(_called(each) == "create_task" for each in ast.walk(node))
 
 
@@ -145,15 +156,17 @@ def _with_env(module: ast.Module) -> None:
 
 
 def _cancel_others(module: ast.Module) -> bool:
-    others = _Others(_own(module))
+    others = _Others(module)
     waits = _Waits(module)
     _with_env(module)
     for program in _programs(module):
         others.visit(program)
     if others.changed:
         waits.visit(module)
-    else:
+    elif not any(_makes_task(program) for program in _programs(module)):
         _cancel_itself(module)
+    else:
+        return False
     _import_asyncio(module)
     return True
 
