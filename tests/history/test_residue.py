@@ -132,7 +132,7 @@ def test_a_program_without_tasks_may_be_cancelled_itself() -> None:
 
 def test_every_recorded_bug_is_known_with_its_releases() -> None:
     bugs = every_bug()
-    assert len(bugs) >= 38
+    assert len(bugs) >= 39
     assert {each.file for each in bugs} == set(Path(__file__).parent.glob("test_*.py")) - {Path(__file__)}
     assert [each.name for each in bugs if not each.repaired] == ["tornado_2826"]
     (rwlock,) = (each for each in bugs if each.name == "aiorwlock_400")
@@ -216,14 +216,14 @@ def test_the_script_of_a_report_is_short_and_prints_what_is_shown(report: Path) 
     script, output = re.findall(r"```(?:python|text)\n(.*?)\n```", text, re.DOTALL)[:2]
     assert len(script.splitlines()) <= 40
     found = re.search(r"PYTHONPATH=(build/residue/newest/[\w-]+):", text)
-    assert found is not None
-    folder = ROOT / found[1]
+    folder = ROOT / found[1] if found else Path()  # of CPython's there is nothing to install
     if not folder.is_dir():
         pytest.skip(f"{folder.name} is not installed here: make residue")
     environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONSAFEPATH": "1"}
     done = subprocess.run(
         [sys.executable, "-"], input=script, env=environment, capture_output=True, text=True, check=False, timeout=60
     )
-    if done.stdout.splitlines()[:1] != output.splitlines()[:1]:
-        pytest.skip(f"another release is installed here: {done.stdout.splitlines()[:1]}")
-    assert (done.returncode, done.stdout.rstrip()) == (1, output), done.stderr
+    (version, *happened), (expected, *shown) = done.stdout.splitlines(), output.splitlines()
+    if version != expected and (found or sys.version_info > (3, 16)):
+        pytest.skip(f"another release is here: {version}")
+    assert (done.returncode, happened) == (1, shown), done.stderr
