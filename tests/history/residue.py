@@ -43,11 +43,11 @@ Json = dict[str, Any]
 KEPT = ROOT / "build" / "residue"
 RESULTS = ROOT / "paper" / "results" / "residue.json"
 FORMAT = 1
-SECONDS = 20
-EXECUTIONS = 500
+SECONDS = 10
+EXECUTIONS = 200
 """Where an exploration is cut off; whichever comes first."""
 BOUNDS = [SECONDS, EXECUTIONS]
-_HANGS = 180  # seconds after which a process has not only been slow
+_HANGS = 60  # seconds after which a process has not only been slow
 ITSELF = "itself"
 
 
@@ -101,13 +101,15 @@ def explore(bug: Bug, release: Release, *, fresh: bool) -> list[Json]:
 
 
 def _lasts(answer: Json) -> bool:
-    """Say whether an answer is the same with today's bounds: it came to an end by itself, or was cut off by them."""
-    return not answer["cut off"] or answer["bounds"] == BOUNDS
+    """Say whether an answer is as good as a new one: it came to an end by itself, or its bounds were no smaller."""
+    seconds, executions = answer["bounds"]
+    return not answer["cut off"] or (seconds >= SECONDS and executions >= EXECUTIONS)
 
 
 def _shown(program: Program, answer: Json, release: Release) -> Json:
     """Return what is recorded of one exploration."""
-    command = f"treadle explore {program.name} --events {program.events} --seconds {SECONDS} --limit {EXECUTIONS}"
+    seconds, executions = answer["bounds"]
+    command = f"treadle explore {program.name} --events {program.events} --seconds {seconds} --limit {executions}"
     left = {key: answer[key] for key in answer if key not in {"mark", "bounds", "program", "verdict"}}
     left["findings"] = [  # where this is on the machine is no result
         {key: text.replace(f"{ROOT}/", "") if isinstance(text, str) else text for key, text in each.items()}

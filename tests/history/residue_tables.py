@@ -96,9 +96,9 @@ def _lines(result: Json) -> Iterator[str]:
     yield "Rendered by `make residue` from `residue.json`; do not edit.\n"
     yield from _summary(bugs)
     yield (
-        f"Each exploration ends after {bounds['executions']:,} executions or {bounds['seconds']} seconds; a question "
-        "mark says that it was cut off before all schedules were tried. ✓ nothing was found · ⊘ the program does not "
-        "run with that release. A word in parentheses is the verdict by hand: "
+        f"Each exploration ends after {bounds['executions']:,} executions or {bounds['seconds']} seconds, or later. "
+        "✓ nothing was found · ? it was cut off before all schedules were tried · ⊘ the program does not run with that "
+        "release. A word in parentheses is the verdict by hand: "
         + "; ".join(f"*{name}*: {words}" for name, words in CLASSES.items())
         + ".\n"
     )
