@@ -43,11 +43,11 @@ Json = dict[str, Any]
 KEPT = ROOT / "build" / "residue"
 RESULTS = ROOT / "paper" / "results" / "residue.json"
 FORMAT = 1
-SECONDS = 10
+SECONDS = 5
 EXECUTIONS = 200
 """Where an exploration is cut off; whichever comes first."""
 BOUNDS = [SECONDS, EXECUTIONS]
-_HANGS = 60  # seconds after which a process has not only been slow
+_HANGS = 40  # seconds after which a process has not only been slow
 ITSELF = "itself"
 
 
