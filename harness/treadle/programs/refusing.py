@@ -29,7 +29,7 @@ _STOP = "loop.stop() ends a stock event loop before the program has ended. Let t
 
 
 _BEGINS = 4_096.0
-"""Seconds at which a program finds the loop's time: a machine has run for a while, and to many libraries 0 is never."""
+"""The loop's time at which a program starts, in seconds. In many libraries 0 means never, and no clock shows it."""
 
 
 class RefusingLoop(SimulatedOutside, ProgramLoop, WithoutSelector):  # type: ignore[misc]  # asyncio's stubs differ
