@@ -89,7 +89,8 @@ class Coq:
     def recheck(self, names: list[str]) -> float:
         """Have `coqchk`, Coq's own second checker, check compiled files; return seconds of processor time.
 
-        Raises `RejectedError` if it does not accept them."""
+        Raises `RejectedError` if it does not accept them.
+        """
         coqchk = str(Path(self._coqc).with_name("coqchk"))
         modules = [f"Treadle.{name}" for name in names]
         said = self._run([coqchk, "-silent", "-o", "-R", str(self.folder), "Treadle", *modules])
