@@ -32,11 +32,16 @@ if TYPE_CHECKING:
 class Counterexample(Displayed):
     """An execution that violates a property.
 
-    :ivar token: the token that replays it. :ivar minimal: no counterexample has fewer events, and none with as many has
-    fewer callbacks. If callbacks ran in every order, this holds among those with as few callbacks out of turn. :ivar
-    events: the events that it takes. :ivar callbacks: the callbacks that it takes. :ivar kinds: the kinds of choice
-    that it needs. :ivar beginning: the state at the first gap. :ivar trace: what happened, record by record, each with
-    the state after it. :ivar score: what a script must do to repeat it. :ivar outcome: the observation of each call.
+    :ivar token: the token that replays it.
+    :ivar minimal: no counterexample has fewer events, and none with as many has fewer callbacks. If callbacks ran in
+        every order, this holds among those with as few callbacks out of turn.
+    :ivar events: the events that it takes.
+    :ivar callbacks: the callbacks that it takes.
+    :ivar kinds: the kinds of choice that it needs.
+    :ivar beginning: the state at the first gap.
+    :ivar trace: what happened, record by record, each with the state after it.
+    :ivar score: what a script must do to repeat it.
+    :ivar outcome: the observation of each call.
     """
 
     token: Token

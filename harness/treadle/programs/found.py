@@ -19,13 +19,17 @@ if TYPE_CHECKING:
 class Violation:
     """A property that does not hold, with the smallest execution that shows it.
 
-    :ivar property: which property, a `ProgramProperty`; its `sentence` says what must hold. :ivar text: what happened,
-    in words. :ivar schedules: the number of schedules with it, of those that were covered. :ivar token: the token that
-    replays the execution; None if it cannot be replayed. :ivar minimal: it is proved that no execution with this
-    violation has fewer events; of those with as many events, none has fewer actions of the environment (completions and
-    timers included); of those, none has fewer callbacks. :ivar events: the events that it takes. :ivar callbacks: the
-    callbacks that it takes. :ivar kinds: the kinds of choice that it needs. :ivar beyond_stock: callbacks must run in
-    an order that stock asyncio never has. :ivar trace: what happened, record by record.
+    :ivar property: which property, a `ProgramProperty`; its `sentence` says what must hold.
+    :ivar text: what happened, in words.
+    :ivar schedules: the number of schedules with it, of those that were covered.
+    :ivar token: the token that replays the execution; None if it cannot be replayed.
+    :ivar minimal: it is proved that no execution with this violation has fewer events; of those with as many events,
+        none has fewer actions of the environment (completions and timers included); of those, none has fewer callbacks.
+    :ivar events: the events that it takes.
+    :ivar callbacks: the callbacks that it takes.
+    :ivar kinds: the kinds of choice that it needs.
+    :ivar beyond_stock: callbacks must run in an order that stock asyncio never has.
+    :ivar trace: what happened, record by record.
     """
 
     property: ProgramProperty
