@@ -4,25 +4,25 @@ The modules from top to bottom. Each imports only from those below it, and from 
 
 - `pytest_plugin`, `strategies`: explorations in tests, with pytest and with Hypothesis
 - `cli`: the command line
-- `workers`: the processes in which targets run; clusters; the journal
-- `study`: for notebooks and the prompt: results that display themselves
+- `workers`: the processes in which targets run; clusters; the journal of answers
+- `study`: functions for notebooks and the prompt, whose results display themselves
 - `ledger`: the claims of the thread, and their verdicts
 - `report`: counterexamples and verdicts as tables, diagrams, JSON and stand-alone scripts
-- `programs`: any async program, explored and judged
-- `check`: candidates, situations and properties, and the verdicts on them
+- `programs`: explores and judges any async program
+- `check`: judges candidates by properties, in situations
 - `situation`: controller, dependency and environment, on real tasks: the world of `check`
-- `recording`: executions, written down for people to read
+- `recording`: records executions for people to read
 - `outside`: a simulation of what is outside a program's loop: network, threads, signals
 - `execution`: the engine, which runs one execution of a world, gap by gap
 - `explorer`: runs a program under one schedule after the other, or until it has seen every state
 - `fingerprint`: the identity of a state of live coroutines
 - `loop`: the asyncio loop that stops at every gap, with virtual time
 - `tokens`: a schedule as one line of text, with the name of its target or program
-- `schedule`, `trace`: what was chosen, and what happened
-- `loading`, `verdict`: imports what the user named; the verdicts of a property
-- `wire`: values of declared types as JSON, and back
-- `errors`: what can go wrong outside the code under test
-- `own_builtins`: lets all others have builtins that no program can change
+- `schedule`, `trace`: the choices of an execution, and what happened in it
+- `loading`, `verdict`: imports the user's modules and files; the verdicts on a property
+- `wire`: converts values of declared types to JSON and back
+- `errors`: the errors that are not failures of the code under test
+- `own_builtins`: gives all other modules builtins that no program can change
 - `display`: base class of results that display themselves, as a picture or as text
 - `inspecting`, `telling`: describe foreign objects in one line, even if their own methods fail or lie
 
@@ -122,7 +122,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name when it is first asked for: a worker process imports this package for one module alone."""
+    """Import a public name when it is first used: a worker process imports this package only for one of its modules."""
     for home, names in _HOMES.items():
         if name in names:
             return getattr(importlib.import_module(home), name)

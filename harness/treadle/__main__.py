@@ -1,7 +1,7 @@
 """`python -m treadle` is the command `treadle`.
 
-Python puts the current folder in front of all others then, where a user's `queue.py` would be taken for the standard
-library's; the command does not search it at all in this process.
+With `-m`, Python puts the current folder first on the path, where a user's `queue.py` would hide that of the standard
+library. So the folder is removed from the path of this process.
 """
 
 import os

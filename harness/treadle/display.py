@@ -1,7 +1,8 @@
-"""What shows itself: as a picture in a notebook, as text in a terminal.
+"""A base class of results that display themselves: as a picture in a notebook, as text in a terminal.
 
-The data lies below what draws it, so it names its drawer and does not import it: `treadle.report.drawers` knows a
-function for each class. Where jinja2 is missing there is no picture, and a notebook shows the text.
+The data is in a lower layer than the code that draws it, so it does not import its drawer, but names it:
+`treadle.report.drawers` has a function for each class. Without jinja2 there is no picture, and a notebook shows the
+text.
 """
 
 from __future__ import annotations
@@ -13,19 +14,19 @@ _DRAWER = "treadle.report.drawers"
 
 
 class Printer(Protocol):
-    """What IPython prints with."""
+    """The printer that IPython passes."""
 
     def text(self, text: str) -> None:
         """Print text."""
 
 
 class Displayed:
-    """A base of classes whose instances show themselves; see IPython's rich display for the names of the methods."""
+    """Base of classes whose instances display themselves, by the methods of IPython's rich display."""
 
     __slots__ = ()
 
     def __init_subclass__(cls) -> None:
-        """Give each class the method itself: IPython asks the class for it that has a `__repr__`."""
+        """Give each class its own `_repr_pretty_`: IPython looks for it in the class that defines `__repr__`."""
         super().__init_subclass__()
         cls._repr_pretty_ = Displayed._repr_pretty_  # type: ignore[method-assign]
 

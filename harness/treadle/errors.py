@@ -1,6 +1,6 @@
-"""What can go wrong outside the program under test, each with a message that says whose fault it is and what to do.
+"""Errors outside of the program under test, with messages that say whose fault it is and what to do.
 
-Treadle never reports a failure of the program under test through these: that is a verdict.
+A failure of the program under test is never one of these: it is a verdict.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Look at what a user has named without running any of its code, as far as that is possible.
+"""Inspect an object of the user without running its code, as far as that is possible.
 
 An instance may have a `__getattr__` that raises, a class a metaclass that lies, a function a `__wrapped__` that is
-itself. `inspect` asks them all. Here the type is asked, and what raises is taken not to be there.
+itself. `inspect` calls all of them. This module looks at the type, and treats an attribute that raises as missing.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ T = TypeVar("T")
 _DEEP = 100
 
 INSTALLED = frozenset({"site-packages", "dist-packages"})
-"""Folders of libraries that were installed."""
+"""The names of folders with installed libraries."""
 
 
 class Kinds:
-    """Classes to look a class up among, by identity: `in` of a tuple or a set asks a metaclass for `==` and hashes."""
+    """Classes with lookup by identity: `in` with a tuple or a set would call `==` or a hash of a metaclass."""
 
     __slots__ = ("_all", "identities")
 
     def __init__(self, *kinds: type) -> None:
-        """Take the classes, and keep them alive: no other can have the identity of one."""
+        """Take the classes, and keep them alive, so that no other class gets the identity of one."""
         self._all = kinds
         self.identities = frozenset(map(id, kinds))
 
@@ -40,7 +40,7 @@ class Kinds:
 
 
 def while_loaded(find: Callable[[], T]) -> Callable[[], T]:
-    """Find something out about the modules that are loaded, anew only where others are than the last time."""
+    """Cache a function of the loaded modules until other modules are loaded."""
     last: list[tuple[list[str], list[ModuleType], T]] = []
 
     @functools.wraps(find)
@@ -54,9 +54,9 @@ def while_loaded(find: Callable[[], T]) -> Callable[[], T]:
 
 
 def layers(function: object) -> Iterator[object]:
-    """Yield what is called when something is called: itself, then what it is a partial of, what it wraps or binds.
+    """Yield an object, then what it calls, layer by layer: the function of a partial, a wrapped or a bound one.
 
-    An instance has the `__call__` of its class inside.
+    For an instance, the next layer is the `__call__` of its class.
     """
     seen: list[object] = []
     while function is not None and len(seen) < _DEEP and not any(function is each for each in seen):
@@ -66,7 +66,7 @@ def layers(function: object) -> Iterator[object]:
 
 
 def _is_of(thing: object, kind: type[T]) -> TypeGuard[T]:
-    """Say whether something is an instance of a class, whatever it says of its own."""
+    """Say whether an object is an instance of a class, without calling its `__class__`."""
     return issubclass(type(thing), kind)
 
 
@@ -89,7 +89,7 @@ def _names(kind: type) -> Mapping[str, object]:
 
 
 def attribute(thing: object, name: str) -> object:
-    """Return an attribute, or None where there is none, or to look for it raises."""
+    """Return an attribute, or None if there is none, or if looking it up raises."""
     try:
         return getattr(thing, name, None)
     except BaseException:  # noqa: BLE001 - the program's own
@@ -103,7 +103,7 @@ def text_of(thing: object, name: str) -> str:
 
 
 def is_function(thing: object) -> bool:
-    """Say whether something is a function that is written in Python, whatever it says of its class."""
+    """Say whether an object is a Python function, without calling its `__class__`."""
     return issubclass(type(thing), FunctionType)
 
 
@@ -132,7 +132,7 @@ def _method(kind: type, name: str) -> object:
 
 
 def file_of(function: object) -> str:
-    """Return the file of the innermost function that is called, of a class its `__aexit__`, or an empty string."""
+    """Return the file of the innermost function (of a class, of its `__aexit__`), or an empty string."""
     found = ""
     for each in layers(_exit_of(function) or function):
         if is_function(each):
@@ -141,7 +141,7 @@ def file_of(function: object) -> str:
 
 
 def signature_of(function: object) -> inspect.Signature | None:
-    """Return the signature of something that can be called, or None where it has none that can be had."""
+    """Return the signature of a callable, or None if it has none that can be read."""
     try:
         return inspect.signature(function) if callable(function) else None
     except Exception:  # noqa: BLE001 - the program's own, too

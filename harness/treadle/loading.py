@@ -1,11 +1,11 @@
-"""Import what a user has named: a module by its name, or a file by its path.
+"""Import the user's modules by name, and files by path.
 
-Whatever is wrong with it is the user's to repair, so it is said in one line that shows the name and the reason.
+Errors in them are the user's to repair, so they are reported in one line with the name and the reason.
 
-A file is loaded as the module of its name, and what stands beside it can be imported, before anything that is
-installed. But the standard library comes first: a file `sched.py` is loaded, but as a module of a *private name*,
-`_sched_` and a digest of its path, and whoever imports `sched` gets that of the standard library. The same is done for
-a name that is taken by another module, or that no import can name.
+A file is loaded as the module of its name, and files beside it can be imported before anything that is installed. But
+the standard library comes first: a file `sched.py` is loaded under a *private name*, `_sched_` and a digest of its
+path, and `import sched` gives the module of the standard library. The same is done for a name that another module has,
+or that no import statement can name.
 """
 
 from __future__ import annotations
@@ -30,25 +30,25 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 _OF_OTHERS = frozenset({*sys.stdlib_module_names, "treadle", "treadle_models"})
-"""Names that a user's file does not get, although it may be called so."""
+"""Names under which no user's file is loaded, even if it has that name."""
 
 
 def can_be_imported(name: str) -> bool:
-    """Say whether an import of this name finds a file of the user's that is called so."""
+    """Say whether an import of this name can find a user's file."""
     return name not in _OF_OTHERS and name.isidentifier() and not keyword.iskeyword(name)
 
 
 class _Beside:
-    """Finds the modules of some folders before any other, but for those whose names the standard library has.
+    """Finds modules in some folders before any others, except those whose names the standard library has.
 
-    A folder is looked into for as long as it is on `sys.path`, where it stands last.
+    A folder is searched as long as it is on `sys.path`, where it is last.
     """
 
     def __init__(self) -> None:
         self.folders: list[str] = []
 
     def find_spec(self, name: str, path: Sequence[str] | None = None, _target: object = None) -> ModuleSpec | None:
-        """Find a module at the top, as `sys.meta_path` asks for it; leave folders without a file to others."""
+        """Find a top-level module, for `sys.meta_path`; leave folders without a file to other finders."""
         if path is not None or name in _OF_OTHERS:
             return None
         folders = [each for each in self.folders if each in sys.path]
@@ -60,7 +60,7 @@ _beside = _Beside()
 
 
 def search_first(folder: str) -> None:
-    """Have imports search a folder after the standard library and before all else, as Python does for a script's."""
+    """Make imports search a folder after the standard library and before everything else."""
     if _beside not in sys.meta_path:
         place = next((at for at, each in enumerate(sys.meta_path) if each is importlib.machinery.PathFinder), 0)
         sys.meta_path.insert(place, _beside)
@@ -70,7 +70,7 @@ def search_first(folder: str) -> None:
 
 
 def load_module(place: str, *, what: str) -> ModuleType:
-    """Import a module, or load a file that ends in .py; `what` it is for stands in the message of a `MisuseError`."""
+    """Import a module, or load a file that ends in .py; `what` names its purpose in the message of a `MisuseError`."""
     return _load_file(place, what) if place.endswith(".py") else _import(place)
 
 
@@ -112,7 +112,7 @@ def _load_file(place: str, what: str) -> ModuleType:
 
 
 def _name_for(path: Path) -> str:
-    """Return the name of a file as a module: its own, or a private one that is the same each time."""
+    """Return the module name for a file: its own name, or a private one that is the same each time."""
     name = path.stem
     if can_be_imported(name) and _is_free(name, path):
         return name
@@ -121,16 +121,16 @@ def _name_for(path: Path) -> str:
 
 
 _loaded: dict[str, ModuleType] = {}
-"""The modules of files, by their names."""
+"""The modules that were loaded from files, by name."""
 
 
 def modules_of_files() -> list[ModuleType]:
-    """Return the modules that were loaded from files, also where they are not among `sys.modules` any more."""
+    """Return the modules that were loaded from files, also those no longer in `sys.modules`."""
     return [*_loaded.values()]
 
 
 def _is_free(name: str, path: Path) -> bool:
-    """Say whether no module has this name, or one that was loaded from this file, or whose folder is left."""
+    """Say whether a name is free: no module has it, or one from this file, or from a folder that is no longer used."""
     taken = sys.modules.get(name)
     if taken is None:
         return True
@@ -143,7 +143,7 @@ def _is_free(name: str, path: Path) -> bool:
 
 def _last_line(error: BaseException) -> str:
     if isinstance(error, SyntaxError) and error.lineno and not str(error.filename).startswith("<"):
-        return error_told(error)  # its own text says where
+        return error_told(error)  # its text names the place
     places = [each for each in places_of(error) if each[0] != __file__ and "<frozen" not in each[0]]
     place = f" ({Path(places[-1][0]).name}, line {places[-1][1]})" if places else ""
     return error_told(error) + place
@@ -158,7 +158,7 @@ def find_attribute(module: ModuleType, attribute: str, name: str) -> object:
         except AttributeError:
             message = f"{name!r}: {_place_told(name)!r} has no {attribute!r}.{_hint(found, part)}"
             raise MisuseError(message) from None
-        except BaseException as error:  # of a module's `__getattr__`, a property, a metaclass
+        except BaseException as error:  # from a module's `__getattr__`, a property, a metaclass
             message = f"{name!r}: to look for {part!r} raised {_last_line(error)}"
             raise MisuseError(message) from error
     return found

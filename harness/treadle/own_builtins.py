@@ -1,8 +1,8 @@
-"""Treadle's own copy of the builtins: what a program does to `len` or `open`, it does to itself alone.
+"""Give Treadle its own copy of the builtins, so that a program that replaces `len` or `open` affects only itself.
 
-A function looks its builtins up where its module was executed. So each module of this package is executed with a copy
-that was made before any program ran. Without it, a test that patches `builtins.open` would patch the journal, and one
-that patches `builtins.len` the loop.
+A function looks up builtins in the namespace with which its module was executed. So each module of this package is
+executed with a copy that was made before any program ran. Otherwise a test that patches `builtins.open` would affect
+the journal, and one that patches `builtins.len` the loop.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class _Loader(SourceFileLoader):
 
 
 class _Finder(MetaPathFinder):
-    """Finds the modules of this package, before a tool that would execute them in its own way does."""
+    """Finds the modules of this package before tools that execute modules in their own way."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -43,5 +43,5 @@ class _Finder(MetaPathFinder):
 
 
 def keep_apart() -> None:
-    """Let all modules of this package that are imported from now on have builtins of their own."""
+    """Give the copy of the builtins to all modules of this package that are imported from now on."""
     sys.meta_path.insert(0, _Finder())

@@ -1,4 +1,4 @@
-"""What was chosen: schedules and the kinds of choice, and within which bounds. Pure data.
+"""Schedules, the kinds of choice, and bounds. Pure data.
 
 A *schedule* is the sequence of choices of one execution. It is all that is needed to run the execution again, because
 between two choice points nothing is left to chance. For its text form see `tokens`.
@@ -13,13 +13,13 @@ Schedule = tuple[int, ...]
 
 
 class Kind(StrEnum):
-    """What a choice point is about. An exploration says which kinds were open, a counterexample which it needed."""
+    """The kind of a choice point. An exploration says which kinds were open, a counterexample which ones it needed."""
 
     EVENT = "event"  # the environment acts in a gap, or cancels the controller from the dependency's own step
     COMPLETION = "completion"  # at quiescence: what the dependency waits for completes, free of charge
     TIMER = "timer"  # a timer fires
     DEPENDENCY = "dependency"  # what the dependency does next
-    CHOICE = "choice"  # a program has left something open: `env.choose`
+    CHOICE = "choice"  # a program asks for a choice: `env.choose`
     READY_ORDER = "ready-order"  # a callback runs before others that were ready earlier; stock asyncio does not do that
 
 

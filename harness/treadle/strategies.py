@@ -1,12 +1,12 @@
-"""Hypothesis draws a schedule together with the inputs of a program, and shrinks both. Needs `treadle[hypothesis]`.
+"""Let Hypothesis draw a schedule together with the inputs of a program, and shrink both. Needs `treadle[hypothesis]`.
 
     @given(sizes=st.lists(st.integers(1, 3)), schedule=schedules())
     def test_no_slot_is_lost(sizes, schedule):
         schedule.run(program, sizes, events=2)
 
-A schedule is drawn as its deviations: let so many choice points pass, then take this option. So it shrinks towards the
-schedule of default choices, deviation by deviation, while the inputs shrink as they always do. `sampled` draws by one
-of the ways that `treadle explore --sampler` has, and only the number that it begins with shrinks.
+A schedule is drawn as a list of deviations: skip so many choice points, then take this option. So it shrinks towards
+the schedule of default choices, deviation by deviation, while the inputs shrink as usual. `sampled` draws with a
+sampler of `treadle explore --sampler`, and only its seed shrinks.
 """
 
 from __future__ import annotations
@@ -53,21 +53,22 @@ class _Schedule:
     __slots__ = ()
 
     def _scheduler(self, events: int) -> Scheduler:
-        """Return who chooses, in an execution with at most so many events."""
+        """Return the scheduler for an execution with at most so many events."""
         raise NotImplementedError
 
     def run(self, program: Callable[..., object], *arguments: object, **options: object) -> None:
         """Run a program once, under this schedule.
 
-        What the program raises for Hypothesis or pytest (`assume`, `reject`, `pytest.skip`) is raised.
+        Exceptions of the program that are meant for Hypothesis or pytest (`assume`, `reject`, `pytest.skip`) pass
+        through.
 
         :param program: an async function that takes the environment, then the arguments.
-        :param arguments: what it gets after the environment.
+        :param arguments: its arguments after the environment.
         :param options: those of `treadle.explore` that bound an execution: `events`, `any_order`, `callbacks`,
             `patience`, `task`.
         :raises ViolationError: if something is wrong; its message is the counterexample.
-        :raises NotLookedAtError: if the program did not come to an end.
-        :raises MisuseError: for an option that cannot be meant.
+        :raises NotLookedAtError: if the program did not end.
+        :raises MisuseError: for a wrong option.
         """
         __tracebackhide__ = True  # pytest shows the test, and not this
         source = dataclasses.replace(make_source(_bind(program, arguments)), leaves=_leaves)
@@ -83,13 +84,13 @@ class _Schedule:
 class DrawnSchedule(_Schedule):
     """A schedule that `schedules` draws.
 
-    :param deviations: pairs: how many choice points to let pass, and which option to take then, counted from 1; if
-        there are fewer options, counting starts again.
+    :param deviations: pairs: how many choice points to skip, and which option to take then, counted from 1; if there
+        are fewer options, counting starts again.
     """
 
     deviations: tuple[tuple[int, int], ...]
 
-    def _scheduler(self, events: int) -> Scheduler:  # noqa: ARG002 - what is no event is chosen, too
+    def _scheduler(self, events: int) -> Scheduler:  # noqa: ARG002 - it also deviates where there is no event
         return _Follows(self.deviations)
 
 
@@ -98,7 +99,7 @@ class SampledSchedule(_Schedule):
     """A schedule that `sampled` draws.
 
     :param sampler: `"walk"` or `"pct"`.
-    :param seed: where drawing begins, from 0 on.
+    :param seed: the seed of the sampler, at least 0.
     """
 
     sampler: str
@@ -139,8 +140,8 @@ def _bind(program: Callable[..., object], arguments: tuple[object, ...]) -> Call
 
 
 def _leaves(error: BaseException) -> bool:
-    """Raise what is for Hypothesis, pytest or unittest, and not for whoever judges the program."""
-    outcomes = sys.modules.get("_pytest.outcomes")  # it need not be pytest that runs the test
+    """Raise an exception that is meant for Hypothesis, pytest or unittest, and not to be judged."""
+    outcomes = sys.modules.get("_pytest.outcomes")  # another test runner may run the test
     kinds: list[type[BaseException]] = [UnsatisfiedAssumption, StopTest, unittest.SkipTest]
     if outcomes is not None:
         kinds += [outcomes.skip.Exception, outcomes.xfail.Exception, outcomes.exit.Exception]

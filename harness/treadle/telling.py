@@ -1,8 +1,8 @@
-"""Say what foreign objects are, in one line, whatever their own methods do.
+"""Describe foreign objects in one line, whatever their own methods do.
 
 An exception's `__str__` may raise, a class may have a metaclass that lies about its name, a text may have a million
-characters or such as no terminal can show. What is said here also ends up in documents that must be the same from run
-to run, so addresses are left out.
+characters, or some that no terminal can show. These descriptions are also part of documents that must be the same from
+run to run, so addresses are left out.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def error_told(error: BaseException) -> str:
 
 
 def repr_told(thing: object) -> str:
-    """Return how an object shows itself, or what it is an instance of where it cannot."""
+    """Return the `repr` of an object, or if that raises, the name of its type."""
     try:
         return line_told(repr(thing))
     except BaseException:  # noqa: BLE001 - the program's own, of any kind
@@ -45,7 +45,7 @@ def repr_told(thing: object) -> str:
 
 
 def line_told(text: str) -> str:
-    """Return the first line of a text, without addresses and without what cannot be printed, cut where it is long."""
+    """Return the first line of a text, shortened, without addresses and without unprintable characters."""
     start = str.__getitem__(text, slice(2 * _LONGEST)).strip()  # not by a method that a subclass may have replaced
     first = (start.splitlines() or [""])[0]
     printable = first if first.isprintable() else "".join(each if each.isprintable() else "?" for each in first)
@@ -53,10 +53,10 @@ def line_told(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    r"""Return a text on one line, with an escape as `\n` or `\x1b` for each character that is not to be shown as such.
+    r"""Return a text on one line, with an escape such as `\n` or `\x1b` for each unprintable character.
 
-    That is all by which a name could do more on a terminal than be read: control characters, ends of lines, characters
-    that change the direction of others or have no width, halves of surrogate pairs.
+    These are all characters that have an effect on a terminal: control characters, ends of lines, characters that
+    change the direction of others or have no width, lone surrogates.
     """
     if str.isprintable(text):
         return text
@@ -64,14 +64,14 @@ def printable(text: str) -> str:
 
 
 def printable_lines(text: str) -> str:
-    """Return a text of several lines in the same way: it may have ends of lines and tabs, and nothing else of that."""
+    """Return a text of several lines in the same way, but keep its ends of lines and tabs."""
     return "".join(each if each.isprintable() or each in "\n\t" else printable(each) for each in text)
 
 
 def quoted(text: str) -> str:
-    r"""Return a text as a word of a command: pasted into a shell it is this text again, and nothing of it runs.
+    r"""Return a text quoted as one word for a shell, so that nothing in it is executed.
 
-    What cannot be printed is written as bash, zsh and ksh read it: `$'a\nb'`.
+    Unprintable characters are written in the form of bash, zsh and ksh: `$'a\nb'`.
     """
     if text.isprintable():
         return shlex.quote(text)
@@ -80,7 +80,7 @@ def quoted(text: str) -> str:
 
 
 def json_told(value: object, *, indent: int | None = None) -> str:
-    """Return JSON for people, too: letters of any language as they are, and what is not to be shown as an escape."""
+    """Return readable JSON: letters of any language as they are, and unprintable characters as escapes."""
     told = json.dumps(value, ensure_ascii=False, indent=indent)
     if told.isprintable():
         return told
@@ -92,9 +92,9 @@ def _escaped(character: str) -> str:
         return f"\\{character}"
     if character.isprintable():
         return character
-    # A file name that is no text has halves of surrogate pairs for its bytes; others are of no file.
+    # Lone surrogates in this range stand for undecodable bytes of file names; others do not come from files.
     how = "surrogateescape" if "\udc80" <= character <= "\udcff" else "surrogatepass"
-    return "".join(f"\\{byte:03o}" for byte in character.encode("utf-8", how))  # three digits, which end by themselves
+    return "".join(f"\\{byte:03o}" for byte in character.encode("utf-8", how))  # three digits end by themselves
 
 
 def places_of(error: BaseException) -> list[tuple[str, int]]:

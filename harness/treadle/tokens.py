@@ -1,13 +1,13 @@
-"""Tokens: a schedule in one line of text, which carries it from hand to hand, with what it is a schedule of.
+"""Tokens: a schedule in one line of text, with the name of its target or program.
 
     osipenko-proposal/plain/lost:v1:C.3.3.00201.5d0a91
     pool.py:program:v1:C.2.0001.3fa9c1
 
-The first is of a target, in a situation, against a property: TARGET/SITUATION/PROPERTY, with @READING where that is not
-the weak one. The second is of a program: NAME. Then comes VERSION:TASK.EVENTS.STEPS.CHOICES.DIGEST; a program has no
-steps. An `o` behind these numbers says that the order of the ready queue was open, too. A choice is one digit in base
-36, or `_n_` if it is larger; `-n-` stands for n defaults in a row. The digest is that of the trace, so a replay can
-tell that the program has changed since.
+The first belongs to a target in a situation, and violates a property: TARGET/SITUATION/PROPERTY, with @READING if that
+is not the weak one. The second belongs to a program: NAME. Then comes VERSION:TASK.EVENTS.STEPS.CHOICES.DIGEST; a
+program has no steps. An `o` after these numbers says that the order of the ready queue was open too. A choice is one
+digit in base 36, or `_n_` if it is larger; `-n-` stands for n defaults in a row. The digest is that of the trace, so
+that a replay notices if the program has changed.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ _CHOICE = r"[0-9a-z]|_\d{1,9}_|-\d{1,9}-"
 _TOKEN = re.compile(
     r"(?P<of>.+):(?P<version>v\d+):(?P<task>[A-Za-z]+)\.(?P<events>\d{1,3})(?:\.(?P<steps>\d{1,3}))?(?P<any>o?)"
     rf"\.(?P<choices>(?:{_CHOICE})*)\.(?P<digest>[0-9a-f]{{6}})",
-    re.DOTALL | re.ASCII,  # the name of a file may have anything in it
+    re.DOTALL | re.ASCII,  # the name of a file may contain anything
 )
-_ANOTHER = re.compile(r":v\d+:[A-Za-z]+\.[^\n]*\s")  # in what stands before: two were copied
+_ANOTHER = re.compile(r":v\d+:[A-Za-z]+\.[^\n]*\s")  # within the name: two tokens were copied
 _ASPECT = r"[a-z][a-z-]*(?:/[a-z0-9]+)?"
 _OF_A_TARGET = re.compile(
     rf"(?P<target>.+?)/(?P<situation>{_ASPECT}(?:\+{_ASPECT})*)/(?P<property>[a-z-]+)(?:@(?P<reading>[a-z]+))?",
     re.DOTALL,
 )
-_RUN = 4  # so many defaults in a row are written as a number, in the token of a program
+_RUN = 4  # from so many on, defaults in a row are written as a number, in the token of a program
 
-# What is longer was made by hand, to see how much memory a reader of tokens takes.
+# A longer token was made by hand, to attack the memory of its reader.
 _LONGEST = 1 << 20
 _MOST_CHOICES = 1_000_000
-_SHOWN = 400  # letters of what is no token
+_SHOWN = 400  # letters of a wrong token in a message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class Token:
     :param task: which implementation of `asyncio.Task` ran.
     :param bounds: the bounds of the search, which decide what each choice means.
     :param choices: the number of the option that was taken at each choice point.
-    :param digest: six hexadecimal digits of the trace, by which a replay sees that the target has changed.
+    :param digest: six hexadecimal digits of the trace, by which a replay notices that the target has changed.
     """
 
     target: str
@@ -112,7 +112,7 @@ class ProgramToken:
     :param events: the bound of the search, which decides what each choice means.
     :param any_order: callbacks ran in every order.
     :param choices: the number of the option that was taken at each choice point.
-    :param digest: six hexadecimal digits of the trace, by which a replay sees that the program has changed.
+    :param digest: six hexadecimal digits of the trace, by which a replay notices that the program has changed.
     """
 
     name: str
@@ -163,13 +163,13 @@ class ProgramToken:
 
 
 def _taken_apart(text: str) -> re.Match[str] | None:
-    """Match a token, also one that was copied with space around it."""
+    """Match a token, ignoring space around it."""
     found = _TOKEN.fullmatch(text.strip()) if len(text) <= _LONGEST else None
     return None if found is None or _ANOTHER.search(found["of"]) else found
 
 
 def _name_told(name: str) -> str:
-    """Return a name as it begins a token; a file whose name begins with a space is named by its folder as well."""
+    """Return a name for the beginning of a token; a file name that begins with a space gets `./` in front."""
     return f"./{name}" if name[:1].isspace() else name
 
 

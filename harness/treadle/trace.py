@@ -1,7 +1,7 @@
-"""What happened: the records of one execution, in order. Pure data.
+"""The trace of one execution: its records, in order. Pure data.
 
-Two executions are the same when their traces have the same `digest`, which covers who did what in which gap or callback
-and leaves out where the source stands.
+Two executions are the same if their traces have the same `digest`, which covers who did what in which gap or callback,
+but not the lines of the source.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class TaskState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """How things stand between two callbacks: every task, and who is in the queue, the next to run first."""
+    """The state between two callbacks: every task, and the names in the ready queue, the next to run first."""
 
     tasks: tuple[TaskState, ...] = ()
     queue: tuple[str, ...] = ()
@@ -46,10 +46,10 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelRequest:
-    """One `cancel()`: who called it, of whom, and whether it was passed on from a cancellation of who called it.
+    """One call of `cancel()`: its caller, the cancelled task, and whether it forwards a cancellation of the caller.
 
-    `effective` is what `cancel()` returned: a task that is done takes no request. `scope` names the time-out or the
-    group that called it in a callback of its own, as `asyncio.timeout()` does when its time has come; or it is empty.
+    `effective` is what `cancel()` returned: False for a task that is done. `scope` names the time-out or the group that
+    called it in a callback of its own, as `asyncio.timeout()` does when its time is up; or it is empty.
     """
 
     by: str
@@ -63,12 +63,11 @@ class CancelRequest:
 class Record:
     """One thing that happened: an action of the environment in a gap, or a callback and what it did.
 
-    `gap` counts the callbacks that had run before, since the call could begin. `who` is environment, controller (1, 2),
-    dependency, or the name of another task or callback. `lines` are those of the files that are shown that ran, the
-    last of them where the step stopped; `raised` is the one that raised the exception that came out of it, if one did.
-    `requests` are the cancellations that were requested by it, in order: one that was forwarded follows what it was
-    forwarded from. `tasks` and `queue` are how things stood right
-    after it.
+    `gap` is the number of callbacks before it, since the call could begin. `who` is environment, controller (1, 2),
+    dependency, or the name of another task or callback. `lines` are the lines of shown files that ran; the step stopped
+    at the last one. `raised` is the line that raised the exception that left it, if one did. `requests` are the
+    cancellations that it requested, in order, each forwarded one after the one that it was forwarded from. `tasks` and
+    `queue` are the state right after it.
     """
 
     gap: int
@@ -83,7 +82,7 @@ class Record:
 
     @property
     def raised_elsewhere(self) -> SourceLine | None:
-        """The line that raised what came out, where that is not the last that ran, nor did the last raise it again."""
+        """The line in `raised`, unless it is the last line that ran, or the last line raised the exception again."""
         last = self.lines[-1] if self.lines else None
         again = last is not None and (last == self.raised or last.text.split(maxsplit=1)[:1] == ["raise"])
         return None if again else self.raised
@@ -98,11 +97,11 @@ Trace = tuple[Record, ...]
 
 @functools.cache
 def name_file(path: str) -> str:
-    """Name a file as people see it; a cell of a notebook is none, and its path differs from run to run."""
+    """Return the name of a file for people; "the cell" for one of a notebook, whose path differs from run to run."""
     return "the cell" if "ipykernel_" in path else Path(path).name
 
 
 def digest(trace: Trace) -> str:
-    """Return six hexadecimal digits that tell traces apart."""
+    """Return six hexadecimal digits that identify a trace."""
     told = "\n".join(f"{record.gap} {record.who} {record.kind} {record.text}" for record in trace)
     return hashlib.sha256(told.encode()).hexdigest()[:6]

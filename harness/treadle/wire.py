@@ -1,7 +1,7 @@
-"""Values of declared types as plain JSON, and back: what crosses from one process to another, or is kept in a file.
+"""Convert values of declared types to plain JSON and back, to send them to other processes or keep them in files.
 
-The declarations of data classes and named tuples are all that is needed: what is written is read as what the type says.
-A type has one writer and one reader, each made once. Texts, numbers and None stay as they are.
+The declarations of data classes and named tuples are enough: a value is read as the type declares. A type has one
+writer and one reader, each made once. Strings, numbers and None stay as they are.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ def _unchanged(value: Json) -> Json:
 class Wire:
     """Writes and reads values.
 
-    `names` are types by their names, where declarations use names that can be looked up only while types are checked.
-    `codes` are pairs of a writer and a reader, for types that have a text of their own.
+    `names` are types by name, for declarations with names that are imported only for type checkers.
+    `codes` are pairs of a writer and a reader, for types with their own text form.
     """
 
     def __init__(
@@ -37,15 +37,15 @@ class Wire:
         self._codes: dict[object, tuple[Code, Code]] = {**(codes or {})}
 
     def write(self, kind: object, value: object) -> Json:
-        """Return a value of this type as dictionaries, lists, texts and numbers."""
+        """Return a value of this type as dictionaries, lists, strings and numbers."""
         return self._code(kind, {})[0](value)
 
     def read(self, kind: type[T], told: Json) -> T:
-        """Return what `write` was given."""
+        """Return the value that `write` was given."""
         return typing.cast("T", self._code(kind, {})[1](told))
 
     def _code(self, kind: object, meant: Mapping[object, object]) -> tuple[Code, Code]:
-        """Return the writer and the reader of a type; `meant` says what its type variables stand for."""
+        """Return the writer and the reader of a type; `meant` maps its type variables to types."""
         kind = meant.get(kind, kind)
         key = (kind, tuple(meant.values()))
         known = self._codes.get(kind) or self._codes.get(key)
@@ -80,7 +80,7 @@ class Wire:
 
 
 def _meant_by_bases(declared: type) -> dict[object, object]:
-    """Return what the type variables stand for of which its generic bases were made."""
+    """Return the types that the type variables of its generic bases stand for."""
     meant: dict[object, object] = {}
     for base in getattr(declared, "__orig_bases__", ()):
         origin = typing.get_origin(base)
@@ -113,7 +113,7 @@ def _in_a_row(kind: type, codes: list[tuple[Code, Code]]) -> tuple[Code, Code]:
 
 
 def _pairs(key: tuple[Code, Code], value: tuple[Code, Code], *, named: bool) -> tuple[Code, Code]:
-    """Write dictionaries that have texts as keys as such, others as lists of pairs."""
+    """Write dictionaries with strings as keys as objects, others as lists of pairs."""
     (write, read), (write_value, read_value) = key, value
     if named:
         return (
@@ -127,7 +127,7 @@ def _pairs(key: tuple[Code, Code], value: tuple[Code, Code], *, named: bool) -> 
 
 
 def _by_name(kind: type, codes: dict[str, tuple[Code, Code]]) -> tuple[Code, Code]:
-    """Write data classes as dictionaries; what is not there when one is read has its default."""
+    """Write data classes as dictionaries; when one is read, missing fields get their defaults."""
 
     def write_fields(value: object) -> Json:
         return {name: write(getattr(value, name)) for name, (write, _) in codes.items()}

@@ -1,6 +1,6 @@
-"""The mathematics of Treadle: what must hold, and who is judged.
+"""The mathematics of Treadle: the specification, the candidates, and the models that prove results about them.
 
-From the bottom up, imports going down only, and never to the harness:
+From the bottom up; imports go down only, and never to the harness:
 
 - `algebra`: and, or, not, implies, over Python values and solver terms alike
 - `spec`: the properties, each written once, over one record of observations
@@ -10,5 +10,5 @@ From the bottom up, imports going down only, and never to the harness:
 - `automaton`: a candidate's own source as a control-flow automaton
 - `explicit`: exhaustive search of the machine, and what is impossible
 - `smt`: unbounded proofs, and certificates; the only one that needs a solver
-- `coq`: proofs that Coq checks, where it is installed
+- `coq`: proofs that Coq checks, if it is installed
 """

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 class SituationError(ValueError):
-    """There is no situation of that name; the message says what there is."""
+    """There is no situation with that name; the message lists those that there are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """What may happen, and how things stand when the call begins.
+    """A situation: the state when the call begins, and what may happen.
 
     `dependency` is one of waiting, unstarted, result, exception, cancelled (done so at entry), eager, future, nested,
     itself. `count` is the controller's `cancelling()` at entry.
@@ -39,7 +39,7 @@ class Situation:
 
 
 class _Changes(TypedDict, total=False):
-    """What an aspect changes in a situation."""
+    """The fields of a situation that an aspect changes."""
 
     dependency: str
     count: int
@@ -80,11 +80,11 @@ _COMBINATIONS = tuple(
 )
 
 ALL_SITUATIONS: tuple[str, ...] = (*_ASPECTS, *_COMBINATIONS)
-"""What is judged unless a situation is named; any other combination can be named too."""
+"""The situations that are judged by default; any other combination can be named too."""
 
 
 def describe(name: str) -> str:
-    """Say in words what a situation is."""
+    """Describe a situation in words."""
     return "; ".join(_ASPECTS[aspect][0] for aspect in name.split("+"))
 
 

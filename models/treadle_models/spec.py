@@ -1,12 +1,12 @@
-"""What `await cancel_and_wait(dependency)` must keep, each property written once.
+"""The specification: what `await cancel_and_wait(dependency)` must keep, with each property written once.
 
 One call is observed from *entry* (the controller's first step inside the call) to *exit* (it returns or raises in the
-controller) and summed up in an `Observation`. A `Property` is a sentence, a *premise* that says when the sentence has
-something to say (the witness: a property whose premise never came true is *not exercised*), and a *claim*. It is
-violated by an observation in which the premise is true and the claim is not.
+controller) and summed up in an `Observation`. A `Property` is a sentence, a *premise* that says when the sentence
+applies (the witness: a property whose premise never became true is *not exercised*), and a *claim*. It is violated by
+an observation in which the premise is true and the claim is not.
 
-The fields may be Python values, as the checker fills them in from a run of real tasks, or a solver's terms; hence the
-functions of `algebra` in place of `and`, `or` and `not`.
+The fields may be Python values, which the checker fills in from a run of real tasks, or a solver's terms; so the
+functions of `algebra` are used in place of `and`, `or` and `not`.
 
 Two of them are not duties but *modes*, between which a design must choose; see `MODES`.
 
@@ -26,9 +26,9 @@ from treadle_models.algebra import Number, Truth, all_of, any_of, equal, implies
 
 
 class Observation(NamedTuple):
-    """One call, as it was seen. Every field is a boolean or a natural number, or a term for one."""
+    """What was observed of one call. Every field is a boolean or a natural number, or a term for one."""
 
-    # How the call ended; where it has not left, all four are false.
+    # How the call ended; if it has not left, all four are false.
     left: Truth = False
     returned: Truth = False
     cancelled: Truth = False  # it raised CancelledError
@@ -43,7 +43,7 @@ class Observation(NamedTuple):
     redelivered: Truth = False  # with no further request, the next await that suspends raised CancelledError
     count_entry: Number = 0  # controller.cancelling()
     count_exit: Number = 0
-    due: Truth = False  # at some gap, something was outstanding and the controller inside
+    due: Truth = False  # at some gap, a request was outstanding and the controller inside
     late: Truth = False  # and at one of these it was not ready to leave in its next step
 
     # The dependency.
@@ -57,9 +57,9 @@ class Observation(NamedTuple):
     cleared: Truth = False  # the call, or a cancel forwarded through its await, has cleared that report
     failure_raised: Truth = False  # the call raised X, or a group with it
 
-    # Ends that are none, judged where the controller is still inside.
+    # The call has not ended: judged if the controller is still inside.
     stuck: Truth = False  # the dependency is done; no callback and no timer is left
-    circling: Truth = False  # the dependency is done; the call goes on and on
+    circling: Truth = False  # the dependency is done; the call goes on for ever
     spinning: Truth = False  # a step of the call did not end
     hung: Truth = False  # at quiescence, the controller is inside, whatever the dependency did
 
@@ -97,11 +97,11 @@ class Property:
     readings: Mapping[Reading, tuple[Claim, Claim]] = field(default_factory=dict)
 
     def applies(self, seen: Observation, reading: Reading = Reading.WEAK) -> Truth:
-        """Say whether the property has something to say about this call: its witness."""
+        """Say whether the property applies to this call: its witness."""
         return self._pair(reading)[0](seen)
 
     def holds(self, seen: Observation, reading: Reading = Reading.WEAK) -> Truth:
-        """Say whether the call keeps the property (as it does where the premise is false)."""
+        """Say whether the call keeps the property (as it does if the premise is false)."""
         premise, claim = self._pair(reading)
         return implies(premise(seen), claim(seen))
 
@@ -118,7 +118,7 @@ def _silent(seen: Observation) -> Truth:
 
 
 def _net_positive(seen: Observation) -> Truth:
-    """Say that requests, the pending one included, outnumber withdrawals."""
+    """Say whether there are more requests, with the pending one, than withdrawals."""
     return any_of(
         seen.requests > seen.withdrawals,
         all_of(seen.pending, equal(seen.requests, seen.withdrawals)),
@@ -255,9 +255,9 @@ PROPERTIES: tuple[Property, ...] = (
     FAILURE_KEPT,
     SCOPE_KEPT,
 )
-"""What every design must hold, in the order in which reports show it."""
+"""What every design must keep, in the order of all reports."""
 
 MODES: tuple[Property, ...] = (PROMPT, JOINED_ALWAYS)
-"""Between these a design chooses: none has both when a dependency may never end and absorbs its cancellation."""
+"""A design chooses between these: none can have both if a dependency may absorb its cancellation and never end."""
 
 BY_NAME: Mapping[str, Property] = MappingProxyType({each.name: each for each in (*PROPERTIES, *MODES)})

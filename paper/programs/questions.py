@@ -1,6 +1,7 @@
 """What the proposed functions do where one may ask: each line is a question and what came out, on stock asyncio."""
 
 import asyncio
+import contextvars
 import gc
 import os
 import signal
@@ -88,26 +89,28 @@ async def wait_on():
 
 
 async def circle():
-    """Let two tasks join each other."""
-    tasks = {}
+    """Let two tasks stop each other; return those that hang."""
+    for call in (asyncio.cancel_and_wait, asyncio.cancel_and_join):
+        tasks = {}
 
-    async def one():
-        await turns()
-        await asyncio.cancel_and_join(tasks["two"])
+        async def one(call=call, tasks=tasks):
+            await turns()
+            await call(tasks["two"])
 
-    async def two():
-        try:
-            await asyncio.Event().wait()
-        finally:
-            await asyncio.cancel_and_join(tasks["one"])
+        async def two(call=call, tasks=tasks):
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await call(tasks["one"])
 
-    tasks.update(one=asyncio.create_task(one()), two=asyncio.create_task(two()))
-    await turns(10)
-    for task in tasks.values():
-        task.cancel()
-    await turns(10)
-    print(f"two tasks that join each other: {sum(not each.done() for each in tasks.values())} hang, cancelled or not")
-    return tasks
+        tasks.update(one=asyncio.create_task(one()), two=asyncio.create_task(two()))
+        await turns(10)
+        for task in tasks.values():
+            task.cancel()
+        await turns(10)
+        hang = [each for each in tasks.values() if not each.done()]
+        print(f"two tasks that stop each other with {call.__name__}: {len(hang)} hang, cancelled or not")
+    return hang
 
 
 async def timeouts():
@@ -208,6 +211,42 @@ async def many():
         print(f"three tasks {name}: {' '.join(log)}")
 
 
+async def context():
+    """Set a context variable in the clean-up of a task."""
+    variable = contextvars.ContextVar("variable")
+    variable.set("the caller's")
+
+    async def dependency():
+        try:
+            await asyncio.Event().wait()
+        finally:
+            variable.set("the task's")
+
+    await asyncio.cancel_and_join(await begun(dependency()))
+    print(f"a context variable that the clean-up sets: the caller has {variable.get()}")
+
+
+def ends_of_the_program():
+    """Raise in a task that is stopped what ends a program, and see what `asyncio.run()` raises."""
+    for call in ("cancel_and_wait", "cancel_and_join"):
+        for error in (KeyboardInterrupt, SystemExit):
+
+            async def dependency(error=error):
+                try:
+                    await asyncio.Event().wait()
+                finally:
+                    raise error
+
+            async def program(call=call, dependency=dependency):
+                asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+                await getattr(asyncio, call)(await begun(dependency()))
+
+            try:
+                asyncio.run(program())
+            except (KeyboardInterrupt, SystemExit) as raised:
+                print(f"{error.__name__} raised in the task, {call}: asyncio.run() raises {type(raised).__name__}")
+
+
 MOST = 5
 STUCK = """
 import asyncio, os, signal, sys
@@ -257,7 +296,19 @@ def interrupts():
 
 async def main():
     """Ask one after the other."""
-    for question in (two_callers, prompt_then_joined, wait_on, timeouts, futures, wrong, last_reference, many, circle):
+    questions = (
+        two_callers,
+        prompt_then_joined,
+        wait_on,
+        timeouts,
+        futures,
+        wrong,
+        last_reference,
+        many,
+        context,
+        circle,
+    )
+    for question in questions:
         left = await question()
         if left:
             sys.stdout.flush()
@@ -266,4 +317,5 @@ async def main():
 
 if __name__ == "__main__":
     interrupts()
+    ends_of_the_program()
     asyncio.run(main())

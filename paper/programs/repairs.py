@@ -1,4 +1,4 @@
-"""Two repairs of one function in production, in our own lines, as their pull requests describe them (pipecat).
+"""Two repairs of one function, as their pull requests to pipecat describe them, in our own lines.
 
 treadle check paper/programs/repairs.py:count_above_zero
 treadle check paper/programs/repairs.py:count_above_entry
@@ -8,7 +8,7 @@ import asyncio
 
 
 async def count_above_zero(task):
-    """Re-raise where the caller's count is above zero (pull request 4986)."""
+    """Re-raise where the caller's count is above zero (pull request 4986, which was not merged as it was)."""
     task.cancel()
     try:
         await task
@@ -18,7 +18,7 @@ async def count_above_zero(task):
 
 
 async def count_above_entry(task):
-    """Re-raise where the caller's count has risen since entry (pull request 5186)."""
+    """Re-raise where the caller's count has risen since entry (pull request 5186, which was merged)."""
     before = asyncio.current_task().cancelling()
     task.cancel()
     try:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(bool(why_unsupported()), reason=why_unsupported() or "states are identified")
 
 SITUATIONS = ("plain", "cleanup/1", "pending", "third-party", "shared", "uncancel/1", "timeout", "group", "nested")
-EXAMPLES = 500 if os.environ.get("TREADLE_TESTS") == "all" else 25
+EXAMPLES = 500 if os.environ.get("TREADLE_TESTS") == "all" else 12
 
 
 def found(exploration: Exploration[Outcome]) -> tuple[object, ...]:

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pythons import ALL
 
 from treadle.explorer import (
     Execution,
@@ -106,6 +107,8 @@ def found(exploration: Exploration[Outcome]) -> tuple[object, ...]:
 @pytest.mark.parametrize("situation", SITUATIONS)
 @pytest.mark.parametrize("target", READERS)
 def test_who_reads_it_finds_what_running_every_schedule_finds(target: str, situation: str, kind: TaskKind) -> None:
+    if kind is TaskKind.PY and situation != "plain" and not ALL:
+        pytest.skip("with TREADLE_TESTS=all")
     every = enumerate_schedules(play(READERS[target], situation, kind=kind), Limits())
     made = play(READERS[target], situation, kind=kind)
     once = visit_states(made, Limits(), few=0)

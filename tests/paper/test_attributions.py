@@ -7,7 +7,9 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SAID = tomllib.loads(Path(__file__).with_name("attributions.toml").read_text(encoding="utf-8"))["said"]
+LOOKED_UP = tomllib.loads(Path(__file__).with_name("attributions.toml").read_text(encoding="utf-8"))
+SAID = LOOKED_UP["said"]
+REPORT = r"https://github\.com/(?!python/)[^>\s`]+/(?:pull|issues)/\d+"
 NAMES = (
     *("evgeny-osipenko", "gvanrossum", "achimnol", "fried", "xitop", "arthur-tacca", "rrevans", "cbornet", "VietThan"),
     *("LukasLendvorsky", "loucadufault"),
@@ -40,3 +42,11 @@ def test_each_sentence_that_was_looked_up_is_there() -> None:
 def test_a_sentence_that_nobody_has_looked_up_is_noticed() -> None:
     assert unchecked("Nothing is to be done, as gvanrossum said.")
     assert not unchecked(SAID[0]["sentence"])
+
+
+def test_each_report_of_others_was_looked_up() -> None:
+    """What happened in production is told from a report, and the draft says of a repair only what became of it."""
+    linked = set(re.findall(REPORT, texts()[0]))
+    assert linked == {each["link"] for each in LOOKED_UP["reported"]}
+    assert len(linked) > 4
+    assert all(each["state"] and each["there"] for each in LOOKED_UP["reported"])

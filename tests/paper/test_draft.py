@@ -63,7 +63,7 @@ def test_a_result_that_comes_out_otherwise_is_noticed(copy: Path) -> None:
 
 
 def test_a_number_that_is_typed_by_hand_is_noticed(copy: Path) -> None:
-    edit(copy / draft.TEMPLATE.name, "Two, because", "All 17 fail. Two, because")
+    edit(copy / draft.TEMPLATE.name, "There are two because", "All 17 fail. There are two because")
     (problem, *_) = draft.problems(run=False)
     assert "the number 17 is typed by hand" in problem
 

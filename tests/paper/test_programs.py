@@ -83,12 +83,66 @@ def test_the_proposed_functions_are_those_of_the_patch(monkeypatch: pytest.Monke
         ("cancel_and_wait, then cancel_and_join in finally", "interrupted"),
         ("joined, its caller cancelled", "finished"),
         ("timeout() around cancel_and_join", "the task is done: True"),
+        ("KeyboardInterrupt raised in the task, cancel_and_wait", "asyncio.run() raises KeyboardInterrupt"),
+        ("KeyboardInterrupt raised in the task, cancel_and_join", "asyncio.run() raises KeyboardInterrupt"),
+        ("SystemExit raised in the task, cancel_and_wait", "asyncio.run() raises SystemExit"),
+        ("SystemExit raised in the task, cancel_and_join", "asyncio.run() raises SystemExit"),
+        ("a context variable that the clean-up sets", "the caller has the caller's"),
     ],
 )
 def test_what_the_draft_says_of_a_question_was_recorded(answer: str, said: str) -> None:
     lines = (ROOT / "paper" / "results" / "questions.txt").read_text(encoding="utf-8").splitlines()
     (line,) = (line for line in lines if line.startswith(answer))
     assert said in line
+
+
+CIRCLE = """
+import asyncio, sys
+sys.path.insert(0, sys.argv[1])
+import proposed
+
+async def one(tasks):
+    await asyncio.sleep(0)
+    await asyncio.cancel_and_join(tasks["two"])
+
+async def two(tasks):
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await asyncio.cancel_and_join(tasks["one"])
+
+async def main():
+    tasks = {}
+    tasks.update({each.__name__: asyncio.create_task(each(tasks), name=each.__name__) for each in (one, two)})
+    for _ in range(5):
+        await asyncio.sleep(0)
+    print("ready", flush=True)
+    await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+def test_a_circle_of_tasks_is_named_by_pstree() -> None:
+    """The draft says so, from 3.14 on: the function waits in a way that asyncio keeps a record of."""
+    found = [python for version in ("3.14", "3.15") for python in interpreters(version).values()]
+    if not found:
+        pytest.skip(f"no Python from 3.14 on here; name one in {VARIABLE}")
+    process = subprocess.Popen(
+        [found[-1], "-c", CIRCLE, str(FOLDER)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    try:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        command = [found[-1], "-m", "asyncio", "pstree", str(process.pid)]
+        told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    finally:
+        process.kill()
+        process.communicate()
+    if "ermission" in told.stderr or "root privileges" in told.stderr:
+        pytest.skip("one process may not look at another here")
+    text = told.stdout + told.stderr
+    assert re.search("cycle: (one \N{RIGHTWARDS ARROW} two|two \N{RIGHTWARDS ARROW} one)", text), text
 
 
 WINDOW = """

@@ -1,22 +1,22 @@
-"""From candidates, situations and properties to verdicts.
+"""Judge candidates and other targets: from situations and properties to verdicts.
 
 - `job`: what to judge, and how far to go
-- `target`, `given`: from a name, or a function at hand, to something that can be judged
-- `adapter`: which library a short function of the user's is about
-- `verdict`: what is said about one property in one situation, and how it was reached
-- `worlds`: a target in a situation, on the one loop
-- `judge`: one target in one situation, explored and judged
-- `unsupported`: what cannot be judged: a call that needs the outside world, or that fails whatever happens
-- `outside`: threads, processes and sockets of a target, and signals that it sends; `threads`: those not waited for
-- `refused`: how it is told that a target needs what the loop cannot give
-- `watch`: whether a search lives, has time left, and whether a step does not end
-- `parts`: a large search, in parts that can run anywhere
-- `summary`: what is said of one target over all its situations
-- `counterexamples`: from a schedule to a counterexample, and back
-- `nearest`: the schedule nearest to one that keeps its property
+- `target`, `given`: make a target from a name or a function
+- `adapter`: which library a short function of the user calls
+- `verdict`: the result for one property in one situation, and for all of them
+- `worlds`: the world of a target in a situation
+- `judge`: explores and judges one target in one situation
+- `unsupported`: calls that cannot be judged, because they need the outside world, or always fail
+- `outside`: threads, processes and sockets of a target, and signals that it sends; `threads`: threads not joined
+- `refused`: the messages about needs that the loop cannot serve
+- `watch`: progress, deadline, and interruption of steps that do not end
+- `parts`: a large search in parts, which may run in other processes
+- `summary`: the results of one target over all its situations
+- `counterexamples`: make a counterexample from a schedule, and replay it
+- `nearest`: the schedule nearest to a counterexample that keeps its property
 - `sides`, `lockstep`: the model of a target and real tasks, side by side
-- `proving`: what is proved of a target, where real tasks go along
-- `catalogue`, `proofs`: what was recorded earlier, to compare with: verdicts, and what is proved
+- `proving`: the proofs about a target, confirmed by real tasks
+- `catalogue`, `proofs`: the recorded verdicts and proofs, to compare with
 """
 
 from treadle.check.catalogue import Catalogue

@@ -1,6 +1,6 @@
-"""Which library an adapter is about: the installed package that a short function in a file of the user's refers to.
+"""Find the library that an adapter calls: the installed package that a short function in a user's file refers to.
 
-An adapter is five lines that call a library. Whoever looks at what went wrong wants to see the lines of the library,
+An adapter is at most five lines that call a library. A user wants to see the lines of the library in a counterexample,
 so those are shown, and a script prints the version of the package.
 """
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 LINES = 5
-"""Lines that an adapter has at most; a longer function has something of its own to show."""
+"""The most lines of an adapter; the lines of a longer function are worth showing themselves."""
 
 
 def files_shown(function: Callable[..., object], namespace: Mapping[str, object]) -> frozenset[str]:
-    """Return the files of the library that an adapter calls; none where it is no adapter, or calls no library."""
+    """Return the files of the library that an adapter calls; none if there is no adapter, or no library."""
     node = _parsed(function)
     if node is None or not 0 < _length(node) <= LINES:
         return frozenset()
@@ -33,9 +33,9 @@ def files_shown(function: Callable[..., object], namespace: Mapping[str, object]
 
 
 def package_of(module: str, function: Callable[..., object] | None, namespace: Mapping[str, object]) -> str:
-    """Return what the package registry calls the library that a function calls, or an empty string.
+    """Return the name in the package registry of the library that a function calls, or an empty string.
 
-    `module` is where the function is; `function` is None where that itself is of the library.
+    `module` is the module of the function; `function` is None if it belongs to the library itself.
     """
     node = None if function is None else _parsed(function)
     found = _library_in([module] if node is None else _modules_named(node, namespace))
@@ -43,12 +43,12 @@ def package_of(module: str, function: Callable[..., object] | None, namespace: M
         return ""
     top = found.partition(".")[0]
     parts = set(found.lower().split("."))
-    named = packages_distributions().get(top, [])  # several, where they share a namespace
+    named = packages_distributions().get(top, [])  # several, if they share a namespace
     return max(named, key=lambda each: sum(part in each.lower().replace("-", "_") for part in parts), default="")
 
 
 def stands_alone(function: Callable[..., object], text: str) -> bool:
-    """Say whether the text of an adapter's file can stand anywhere: what it imports is installed, or of Python."""
+    """Say whether an adapter's file is self-contained: it only imports installed packages and the standard library."""
     node = _parsed(function)
     if node is None or not 0 < _length(node) <= LINES:
         return False
@@ -64,7 +64,7 @@ def stands_alone(function: Callable[..., object], text: str) -> bool:
 def _parsed(function: Callable[..., object]) -> ast.AST | None:
     try:
         return ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(function)))).body[0]
-    except (OSError, TypeError, ValueError, SyntaxError, IndexError):  # what it wraps may be itself
+    except (OSError, TypeError, ValueError, SyntaxError, IndexError):  # `__wrapped__` may lead in a circle
         return None
 
 
@@ -77,7 +77,7 @@ def _length(node: ast.AST) -> int:
 
 
 def _modules_named(node: ast.AST, namespace: Mapping[str, object]) -> list[str]:
-    """Return the modules of what a function refers to, in the order of its source; of a class those of its bases."""
+    """Return the modules of the objects that a function names, in order, with those of the bases of classes."""
     modules = []
     for name in (each.id for each in ast.walk(node) if isinstance(each, ast.Name)):
         value = namespace.get(name)
@@ -88,7 +88,7 @@ def _modules_named(node: ast.AST, namespace: Mapping[str, object]) -> list[str]:
 
 
 def _library_in(modules: list[str]) -> str:
-    """Return the first of these modules that is of an installed library."""
+    """Return the first of these modules that belongs to an installed library."""
     return next((each for each in modules if each and _is_installed(each.partition(".")[0])), "")
 
 
@@ -99,7 +99,7 @@ def _is_installed(top: str) -> bool:
 
 
 def _loaded(top: str) -> dict[str, str]:
-    """Return the files of the modules of a package that are loaded."""
+    """Return the files of the loaded modules of a package."""
     return {
         name: file
         for name, module in [*sys.modules.items()]

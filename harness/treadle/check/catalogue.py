@@ -1,7 +1,7 @@
-"""What was recorded earlier: for each candidate of the catalogue, every verdict and every count.
+"""The records of earlier results: for each candidate of the catalogue, every verdict and every count.
 
 The records are package data, one file for each Python minor version, task kind and pair of bounds, because all three
-decide the counts and sometimes the verdicts. They are made with `make results` and read here to compare with.
+change the counts and sometimes the verdicts. `make results` makes them; here they are read for comparison.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 
 
 def file_name(python: str, task: TaskKind | str, bounds: Bounds) -> str:
-    """Name the file for a Python minor version ("3.13"), a task kind and bounds."""
+    """Return the name of the file for a Python minor version ("3.13"), a task kind and bounds."""
     return f"{python}-{task}-{bounds.events}-{bounds.steps}{'-any-order' if bounds.any_order else ''}.json"
 
 
 def property_key(name: str, reading: str, situation: str) -> str:
-    """Name a property under a reading, as the records do: by itself alone where the readings do not differ."""
+    """Return the key of a property under a reading in the records; without the reading where readings do not differ."""
     differ = parse_situation(situation).uncancel and bool(BY_NAME[name].readings)
     return f"{name}@{reading}" if differ and reading != Reading.WEAK else name
 
 
 def record_cell(cell: CellResult) -> dict[str, Any]:
-    """Return what is recorded of one candidate in one situation.
+    """Return the record of one candidate in one situation.
 
-    For each property that was exercised: the schedules in which it was, and of these the ones that violate it. That
-    says the verdict, too: a property that is not listed was not exercised, and a search that was cut off is not
-    recorded at all.
+    It holds, for each property that was exercised, the number of schedules in which it was, and of those that violate
+    it. That gives the verdict too: a property that is not listed was not exercised, and a search that was cut off is
+    not recorded at all.
     """
     counts = {
         property_key(each.property, each.reading, cell.situation): [each.exercised, each.violating]
@@ -50,7 +50,7 @@ def record_cell(cell: CellResult) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The records for one Python minor version, task kind and pair of bounds; empty where none were made."""
+    """The records for one Python minor version, task kind and pair of bounds; empty if there are none."""
 
     cells: dict[str, dict[str, dict[str, Any]]]
 
@@ -73,7 +73,7 @@ class Catalogue:
         return Verdict.HOLDS if exercised else Verdict.NOT_EXERCISED
 
     def differences(self, cell: CellResult) -> list[str]:
-        """Say where a result differs from the record, in verdicts or counts; nothing where none was recorded."""
+        """Say where a result differs from the record, in verdicts or counts; nothing without a record."""
         recorded = self.cells.get(cell.target, {}).get(cell.situation)
         if recorded is None:
             return []
@@ -98,7 +98,7 @@ def _told(counts: list[int]) -> str:
 
 
 def dump(records: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return the text of a file of records, by target and situation: one line a cell, so that a change is a line."""
+    """Return the text of a file of records, with a line for each cell, so that a change shows as a line."""
     targets = []
     for target, situations in records.items():
         lines = [f"  {json.dumps(name)}: {json.dumps(record)}" for name, record in situations.items()]

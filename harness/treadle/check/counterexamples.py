@@ -1,8 +1,8 @@
-"""From a schedule to a counterexample, and back.
+"""Make counterexamples from schedules, and replay them.
 
-A counterexample is data that replays: the schedule as a token, the trace that it leads to, the kinds of choice that it
-needed, and the score from which a script is written. It is made by running the schedule once more, with everything
-written down, and comparing the outcome with what the search saw.
+A counterexample is data that can be replayed: the schedule as a token, its trace, the kinds of choice that it needed,
+and the score from which a script is written. It is made by running the schedule once more with everything recorded, and
+comparing the outcome with that of the search.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ if TYPE_CHECKING:
 class Counterexample(Displayed):
     """An execution that violates a property.
 
-    :ivar token: what repeats it.
-    :ivar minimal: no counterexample has fewer events, and none with as many has fewer callbacks. Where callbacks ran in
-        every order, that is so among those with as few callbacks out of turn.
+    :ivar token: the token that replays it.
+    :ivar minimal: no counterexample has fewer events, and none with as many has fewer callbacks. If callbacks ran in
+        every order, this holds among those with as few callbacks out of turn.
     :ivar events: the events that it takes.
     :ivar callbacks: the callbacks that it takes.
     :ivar kinds: the kinds of choice that it needs.
-    :ivar beginning: how things stood at the first gap.
-    :ivar trace: what happened, record by record, each with how things stood after it.
-    :ivar score: what a script of it has to do.
-    :ivar outcome: what was observed of each call.
+    :ivar beginning: the state at the first gap.
+    :ivar trace: what happened, record by record, each with the state after it.
+    :ivar score: what a script must do to repeat it.
+    :ivar outcome: the observation of each call.
     """
 
     token: Token
@@ -72,7 +72,7 @@ def make_counterexample(
     minimal: bool,
     watched: Callable[[SituationWorld], object] = lambda _: None,
 ) -> Counterexample:
-    """Run the schedule of a token, write it down, and see that it violates the token's property again.
+    """Run the schedule of a token, record it, and check that it violates the token's property again.
 
     The token of the result has the digest of the trace. `watched` gets the world before it runs. Raise
     `NondeterminismError` if the program does not follow the schedule, or no longer violates the property.
@@ -112,13 +112,13 @@ def _without_defaults(choices: Schedule) -> Schedule:
 
 
 def replay(token: Token, target: Target) -> Counterexample:
-    """Run the schedule of a token once more, with everything written down.
+    """Run the schedule of a token once more, with everything recorded.
 
     :param token: what to run.
     :param target: the token's target, as `resolve_target` returns it.
     :returns: the execution; it is not proved to be minimal.
-    :raises MisuseError: if the property or reading does not exist, or if the target has changed since.
-    :raises NondeterminismError: if the target does not follow the schedule.
+    :raises MisuseError: if the property or reading does not exist.
+    :raises NondeterminismError: if the target does not follow the schedule, or has changed since.
     """
     if token.property not in BY_NAME:
         message = f"the token names the property {token.property!r}; there are: {', '.join(BY_NAME)}"

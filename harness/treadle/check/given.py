@@ -1,4 +1,4 @@
-"""A function at hand as a target, as in a notebook's cell, where it has no place to be imported from."""
+"""Make a target from a function object, for example one of a notebook, which cannot be imported."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 def target_of(given: str | Callable[..., object]) -> Target:
-    """Return the target of this name, or this function as a target; raise `MisuseError` for what can be neither."""
-    if issubclass(type(given), str):  # whatever it says of its class
+    """Return the target with this name, or this function as a target; raise `MisuseError` if it can be neither."""
+    if issubclass(type(given), str):  # `__class__` may lie
         return resolve_target(cast("str", given))
     *_, inner = layers(given)
     name = text_of(inner, "__name__") or repr_told(given)

@@ -1,11 +1,11 @@
-"""One target in one situation: explore, then judge every property on what came out.
+"""Judge one target in one situation: explore it, then evaluate every property on the outcomes.
 
-The search tallies outcomes; there are a few dozen distinct ones among a hundred thousand schedules, so the properties
-are evaluated on those alone, and the counts stay exact. The smallest schedule of each outcome is kept, so the smallest
-that violates a property is found among them: after a search that covered everything, it is *minimal*.
+The search tallies outcomes. A hundred thousand schedules have a few dozen distinct ones, so properties are evaluated
+only on these, and the counts stay exact. The smallest schedule of each outcome is kept, so the smallest one that
+violates a property is among them: after a search that covered everything, it is *minimal*.
 
-After a search that was cut off it might not be. Then the bounds are raised step by step, from no event on, and what is
-found at the first number of events that is covered whole is minimal all the same.
+After a search that was cut off it may not be. Then the search is repeated with 0, 1, ... events; a counterexample that
+is found with a number of events that was covered completely is minimal all the same.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def explain(  # noqa: PLR0913, PLR0917 - all that a search needs
     watch: CheckWatch,
     progress: Progress,
 ) -> tuple[Exploration[Outcome], dict[tuple[str, Reading], Counterexample]]:
-    """Make the counterexamples of what a search has found; it was stopped if one does not show itself again.
+    """Make the counterexamples of a search; if one does not show again, the search counts as stopped.
 
     `limits` are those of the searches that prove a counterexample minimal after a search that was cut off.
     """
@@ -111,7 +111,7 @@ NOT_KEPT = "memory was short, so that from some moment on new states were not ke
 _JUDGED = (*PROPERTIES, *MODES)
 
 Violations = dict[tuple[str, Reading], tuple[Tally, int]]
-"""By property and reading: the smallest violating tally, and the bound on events under which it was found."""
+"""By property and reading: the smallest violating tally, and the bound on events of its search."""
 
 
 def _pairs(job: Job, situation: Situation) -> Iterator[tuple[Property, Reading]]:
@@ -142,10 +142,10 @@ def _search(job: Job, program: CheckWatch, progress: Progress) -> Exploration[Ou
 def distrusted(
     exploration: Exploration[Outcome], watch: CheckWatch, first: Schedule | None = ()
 ) -> Exploration[Outcome]:
-    """Return what a search has found, cut off if something was not tried.
+    """Return the result of a search, as cut off if something was not tried.
 
-    So it is if its `first` schedule ends otherwise when it is run again; None where that was not run to its end. What
-    is only guessed to go round for ever does not count.
+    It also counts as cut off if its `first` schedule ends otherwise when it is run again; `first` is None if that was
+    not run to its end. Executions that were only guessed to go on for ever are left out.
     """
     if watch.guessed:
         ends = {outcome: tally for outcome, tally in exploration.tallies.items() if not _goes_round(outcome)}
@@ -162,7 +162,7 @@ def _goes_round(outcome: Outcome) -> bool:
 
 
 def _as_much_again(job: Job, began: float) -> Limits:
-    """Return the limits of one more search, with a deadline that is as far away as it was in the beginning."""
+    """Return the limits of one more search, with a deadline as far away as at the beginning."""
     limits = job.limits if job.draw is None else dataclasses.replace(job.limits, executions=job.draw.executions)
     if limits.deadline is None:
         return limits
@@ -177,11 +177,11 @@ def _smallest_by_raising(  # noqa: PLR0913, PLR0917 - all that a search needs
     watch: CheckWatch,
     progress: Progress,
 ) -> Violations:
-    """Search with 0, 1, ... events for what was found without proof that it is minimal."""
+    """Search with 0, 1, ... events for violations that are not proved minimal."""
     better: Violations = {}
     for events in range(job.bounds.events):
         play = world_of(target, job.situation, dataclasses.replace(job.bounds, events=events), job.task)
-        # Only what comes out matters here, and how small it can be.
+        # Only the outcomes matter here, and their smallest schedules.
         exploration = visit_states(watch.over(play), limits, progress, opaque=job.opaque)
         if exploration.ended is Ended.STOPPED:
             break
@@ -198,7 +198,7 @@ def _write_down(
     violations: Violations,
     watch: CheckWatch,
 ) -> tuple[dict[tuple[str, Reading], Counterexample], str]:
-    """Make the counterexamples; say what was different when a schedule was run again, if anything was."""
+    """Make the counterexamples; also say what differed when a schedule was run again, or nothing."""
     counterexamples: dict[tuple[str, Reading], Counterexample] = {}
     unstable = ""
     for (name, reading), (tally, events) in violations.items():
@@ -222,7 +222,7 @@ def _write_down(
 
 
 def judge_excluded(job: Job, reason: str, *, python: str) -> CellResult:
-    """Return the result of a cell that is not judged, for this reason. `python` is a minor version."""
+    """Return the result of a cell that is not judged for this reason. `python` is a minor version."""
     nothing: Exploration[Outcome] = Exploration(
         ended=Ended.EXHAUSTED, reason="", executions=0, schedules=0, states=None
     )
@@ -230,10 +230,9 @@ def judge_excluded(job: Job, reason: str, *, python: str) -> CellResult:
 
 
 def judge_unanswered(job: Job, reason: str, *, python: str, spinning: bool = False) -> CellResult:
-    """Return the result of a cell whose process gave none; `spinning`: a step of the call did not end.
+    """Return the result of a cell whose process gave no answer; `spinning`: a step of the call did not end.
 
-    No schedule counts as covered, because whatever was seen of them is lost. `python` is the minor version of the
-    interpreter that was to judge.
+    No schedule counts as covered, because all results are lost. `python` is the minor version of the interpreter.
     """
     situation = parse_situation(job.situation)
     exploration: Exploration[Outcome] = Exploration(
@@ -247,7 +246,7 @@ def judge_unanswered(job: Job, reason: str, *, python: str, spinning: bool = Fal
 
 
 def make_unsupported(job: Job, exploration: Exploration[Outcome], reason: str) -> CellResult:
-    """Return the result of a cell in which nothing can be said of the target, for this reason."""
+    """Return the result of a cell in which the target cannot be judged for this reason."""
     stopped = reason if exploration.ended is Ended.STOPPED else ""
     seen = dataclasses.replace(exploration, reason=stopped, tallies={})
     cell = make_cell(job, seen, reason=reason, counterexamples={}, unjudged=Verdict.UNSUPPORTED)
@@ -262,9 +261,10 @@ def make_cell(
     counterexamples: dict[tuple[str, Reading], Counterexample],
     unjudged: Verdict = Verdict.NOT_EXERCISED,
 ) -> CellResult:
-    """Judge every property and mode on what came out.
+    """Judge every property and mode on the outcomes of a search.
 
-    `reason` says why none can be judged, if so; then `unjudged` is the verdict on each that the situation is about.
+    `reason` says why none can be judged, if so; then `unjudged` is the verdict on each one that applies to the
+    situation.
     """
     situation = parse_situation(job.situation)
     findings = tuple(
@@ -336,7 +336,7 @@ def _finding(
                 violating += tally.schedules * violates(outcome, each, reading)
     if reason:
         verdict = Verdict.NOT_EXERCISED
-    elif violating and not exploration.reason.startswith(NONDETERMINISM):  # it may be what others have left behind
+    elif violating and not exploration.reason.startswith(NONDETERMINISM):  # other executions may have caused it
         verdict = Verdict.VIOLATED
         reason = exploration.reason
     elif exploration.ended is Ended.STOPPED:
@@ -357,5 +357,5 @@ def _finding(
 
 
 def interpreter() -> str:
-    """Name the interpreter in full; belongs to what was measured, not to a result."""
+    """Return the full name of the interpreter, which belongs to the measurements, not to a result."""
     return f"{platform.python_implementation()} {platform.python_version()}"

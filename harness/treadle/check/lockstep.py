@@ -1,11 +1,11 @@
-"""Model and real tasks side by side over one target, before anything is said of it that only the model has seen.
+"""Run the model and real tasks side by side over one target, before a result of the model alone is reported.
 
-A proof speaks of the automaton of a target, which was compiled from its source. Whether asyncio does with the target
-what the machine does with the automaton, one can try: each edge of the graph of states within small bounds is driven on
-both, one callback at a time, and after each callback all that can be seen must be the same; then as many more as it
-takes until each way through the automaton was gone that the proof speaks of; and the checker, which runs every
-schedule, must count what the model counts. What differs is a fault of the model, and makes everything unknown that
-nobody else has seen.
+A proof is about the automaton of a target, which was compiled from its source. This module tests whether asyncio does
+the same with the target as the machine does with the automaton. Within small bounds, each edge of the graph of states
+is run on both, callback by callback, and after each callback everything visible must be the same. Then more schedules
+are run until each path through the automaton that the proof uses was taken. And the checker, which runs every schedule,
+must get the same counts as the model. A difference is a fault of the model, and makes every result unknown that only
+the model has seen.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from treadle_models.spec import Observation
 
 AT_FAULT = "the model is at fault here, not the target"
-# Events, steps, and the gaps after which nobody acts any more if nothing was done.
+# Events, steps, and the gaps without an action after which the environment acts no more.
 _SMALL = (1, 1, OF_CANDIDATES.idle)
 _LARGER = ((1, 2, 8), (2, 1, 8), (1, 1, 32), (2, 2, 8), (3, 2, 8))
 _MOST_STATES = 200_000
@@ -46,9 +46,9 @@ _MOST_STATES = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Driven:
-    """What was driven: so many schedules with so many callbacks.
+    """What was run on both sides: so many schedules with so many callbacks.
 
-    `doubt` says what differed, or was not driven; `at_fault`: it differed, so the model is wrong about the target.
+    `doubt` says what differed, or could not be run; `at_fault`: it differed, so the model is wrong about the target.
     """
 
     situation: str
@@ -58,12 +58,12 @@ class Driven:
 
     @property
     def at_fault(self) -> bool:
-        """Say whether the model was seen to be wrong."""
+        """Say whether the model was found to be wrong."""
         return AT_FAULT in self.doubt
 
 
 def schedules(graph: Graph) -> list[Choices]:
-    """Return schedules that together go through every edge: the deepest edges first, whose ways cover others."""
+    """Return schedules that together cover every edge, the deepest edges first, because their paths cover others."""
     ways = _ways(graph)
     covered: set[tuple[int, Choices]] = set()
     chosen: list[Choices] = []
@@ -92,7 +92,7 @@ def _ways(graph: Graph) -> list[Choices]:
 
 
 def leading_to(graph: Graph, wanted: set[Arc]) -> Iterator[Choices]:
-    """Yield schedules through edges that go ways which are wanted, a way of each as long as it is."""
+    """Yield schedules through edges with wanted arcs, until no arc is wanted any more; `wanted` is emptied."""
     ways = _ways(graph)
     for number, found in enumerate(graph.successors):
         for edge in found:
@@ -104,10 +104,10 @@ def leading_to(graph: Graph, wanted: set[Arc]) -> Iterator[Choices]:
 
 
 class Lockstep:
-    """Drives a target and its model in one situation after the other, on this interpreter."""
+    """Runs a target and its model side by side, in one situation after the other, on this interpreter."""
 
     def __init__(self, target: Target, candidate: Candidate, version: tuple[int, int]) -> None:
-        """Prepare; `version` is that of the machine, which is the interpreter's but in tests of this."""
+        """Prepare; `version` is that of the machine, which differs from the interpreter's only in tests."""
         self.target = target
         self.candidate = candidate
         self.version = version
@@ -116,7 +116,7 @@ class Lockstep:
         self._entered = True
 
     def drive(self, situation: str, arcs: Iterable[Arc]) -> Driven:
-        """Drive all there is within small bounds, and what it takes to go these ways through the automaton."""
+        """Run all schedules within small bounds, and more until these arcs of the automaton were taken."""
         before = self.schedules, self.callbacks
         self._entered = True
         doubt = self._drive(situation, _SMALL, None) or (self._count(situation) if self._entered else "")
@@ -131,7 +131,7 @@ class Lockstep:
         return Driven(situation, self.schedules - before[0], self.callbacks - before[1], told)
 
     def _drive(self, situation: str, bounds: tuple[int, int, int], wanted: set[Arc] | None) -> str:
-        """Drive every edge, or those that go ways which are wanted; return what differed."""
+        """Run every edge, or those with wanted arcs; return what differed, or nothing."""
         limits = MachineLimits(events=bounds[0], steps=bounds[1])
         model = make_play(self.candidate, situation, self.version, limits)
         model.idle_gaps = bounds[2]
@@ -155,14 +155,14 @@ class Lockstep:
             watched = watch.over(real)
             for choices in every:
                 ours = machine.run(choices)
-                if machine.spun:  # real tasks would not come back
+                if machine.spun:  # real tasks would not return either
                     return f"a step of the call does not end, last seen at {where(machine.arcs)}; nothing else is told"
                 execution = watched.run(Follow(choices))
                 theirs = real.log, tuple(call.observation for call in execution.outcome)
                 self.schedules += 1
                 self.callbacks += len(real.log)
                 if real.setup_error is not None and machine.left_early and ours == theirs:
-                    self._entered = False  # nobody makes the call, there as here: nothing is judged
+                    self._entered = False  # neither side makes the call: nothing is judged
                 elif execution.fatal:
                     return f"real tasks did not go on where the model did: {execution.fatal} ({AT_FAULT})"
                 if ours != theirs:
@@ -171,7 +171,7 @@ class Lockstep:
         return ""
 
     def _count(self, situation: str) -> str:
-        """Compare with every schedule: as many of them, and as many that exercise and violate each property."""
+        """Compare the numbers of all schedules, and of those that exercise and violate each property."""
         bounds = Bounds(events=_SMALL[0], steps=_SMALL[1])
         limits = MachineLimits(events=bounds.events, steps=bounds.steps)
         outcomes = count_outcomes(explore(make_play(self.candidate, situation, self.version, limits)))
@@ -198,7 +198,7 @@ class Lockstep:
 
 
 def first_difference(ours: Log, theirs: Log, places: list[str]) -> str:
-    """Tell where two logs part, and what line of the target the model had run last."""
+    """Say where two logs first differ, and which line of the target the model had run last."""
     for number, (one, other) in enumerate(zip(ours[0], theirs[0], strict=False)):
         if one != other:
             what = "; ".join(

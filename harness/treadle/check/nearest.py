@@ -1,14 +1,14 @@
-"""The schedule nearest to a counterexample that keeps its property, and so the moment that decides.
+"""Find the schedule nearest to a counterexample that keeps its property, and so the decisive moment.
 
-Near is what parts late: of the schedules that keep the property and take no more events, the one that shares most
-choices with the counterexample; preferably one in which the property has something to say, so that the two differ in
-what was done and not in what was asked. Among those that part at the same choice it is the one most alike in size. The
-first record in which the two traces differ is the *decisive* one: up to there the future was open.
+The nearest one diverges last: of the schedules that keep the property and take no more events, it shares the most
+choices with the counterexample. One in which the property applies is preferred, so that the two differ in what was done
+and not in what was required. Of those that diverge at the same choice, the one of the most similar size is taken. The
+first record in which the two traces differ is the *decisive* one: until then both outcomes were possible.
 
-A schedule that keeps this property may violate another, as where a wrong condition errs on both sides. So the neighbour
-says what else fails in it, and is not called good then.
+A schedule that keeps this property may violate another one, for example if a condition is wrong in both directions. So
+the neighbour says what else fails in it, and is not called good then.
 
-Where no schedule keeps the property, nothing that others do decides it: the first record is decisive then.
+If no schedule keeps the property, nothing that others do decides it, and the first record counts as decisive.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
 
 _EXECUTIONS = 400
 _SECONDS = 5.0
-"""How many are run at most to find the nearest one, and for how long."""
+"""The most executions and seconds that the search for the nearest schedule may take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbour:
-    """A schedule that keeps the property; `exercised` if the property had something to say in it.
+    """A schedule that keeps the property; `exercised`: the property applied in it.
 
     `fails` names the other properties that it violates, in the order of the specification.
     """
@@ -55,7 +55,7 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contrast:
-    """What a counterexample is seen against: the nearest schedule without it, if there is one, and the decisive moment.
+    """What a counterexample is compared with: the nearest schedule that keeps the property, if any; what is decisive.
 
     `decisive` is the number of the first record in which the two traces differ. `tried` is the number of executions
     that it took to find the neighbour; `all_tried` says that no other schedule was left.
@@ -68,7 +68,7 @@ class Contrast:
 
 
 class _Logging(Answers):
-    """Follows a schedule, then takes the default, and keeps the number of options of each choice point."""
+    """Follows a schedule, then takes the defaults, and notes the number of options of each choice point."""
 
     def __init__(self, choices: Schedule) -> None:
         self._wanted = choices
@@ -84,7 +84,7 @@ class _Logging(Answers):
 
 
 def find_contrast(found: Counterexample, target: Target) -> Contrast:
-    """Look for the nearest schedule that keeps the property, in the tree below each choice, from the last one on."""
+    """Look for the nearest schedule that keeps the property, in the tree below each choice, the last one first."""
     token = found.token
     bounds = replace(token.bounds, events=found.events)
     play = recorded_world_of(target, token.situation, bounds, token.task)
@@ -110,17 +110,17 @@ def _search(play: RecordedSituation, found: Counterexample, trees: _Trees) -> Co
 
 
 class _Trees:
-    """Runs the schedules that part from a given one at a given choice, a limited number of all together."""
+    """Runs the schedules that diverge from a given one at a given choice, up to a total limit."""
 
     def __init__(self, play: RecordedSituation, watch: CheckWatch) -> None:
         self._play = play
-        self._watch = watch  # other schedules may show what the counterexample does not: a step that never ends
+        self._watch = watch  # other schedules may have a step that never ends
         self._over = False
         self.tried = 0
         self.all_tried = True
 
     def by_parting(self, choices: Schedule) -> Iterator[Iterator[tuple[Schedule, Execution[Outcome]]]]:
-        """Yield, for each choice of a schedule from the last on, the executions that share all choices before it."""
+        """Yield, for each choice of a schedule, the last one first, the executions that share all choices before it."""
         log = _Logging(choices)
         self._play.run(log)
         for place in reversed(range(len(log.choices))):
@@ -128,7 +128,7 @@ class _Trees:
             yield self._below([(*log.choices[:place], other) for other in others])
 
     def _below(self, heads: list[Schedule]) -> Iterator[tuple[Schedule, Execution[Outcome]]]:
-        """Run every schedule that begins with one of these, those with few other than default choices first."""
+        """Run every schedule that begins with one of these, those with the fewest choices other than defaults first."""
         pending = deque(heads)
         while pending:
             if self.tried >= _EXECUTIONS or self._over:

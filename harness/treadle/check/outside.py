@@ -1,8 +1,8 @@
-"""What a target starts past the loop: threads, processes and sockets of its own, and signals to its own process.
+"""Notice what a target starts without the loop: threads, processes, sockets, and signals to its own process.
 
-A thread acts whenever it likes, so nothing can be said of a target that goes on while one runs: see `threads`. A thread
-that somebody else has started meanwhile is none of the target's. A process, a socket or a signal is refused, as the
-loop refuses what it cannot give: but only while an execution runs, and not to asyncio, whose loops have sockets.
+A thread acts at any time, so a target that goes on while one runs cannot be judged: see `threads`. A thread that other
+code has started meanwhile does not belong to the target. A process, a socket or a signal is refused, as the loop
+refuses calls that it cannot serve; but only while an execution runs, and not if asyncio asks, whose loops have sockets.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _TREADLE = str(Path(__file__).parents[1])
 _ASYNCIO = str(Path(asyncio.__file__).parent)
-_STARTERS = ("_start_new_thread", "_start_joinable_thread")  # as `threading` has them by name; the second from 3.13 on
+_STARTERS = ("_start_new_thread", "_start_joinable_thread")  # their names in `threading`; the second from 3.13 on
 _HANDLED = (
     "sets a handler of real signals, and none comes while schedules are tried. "
     "Call what the handler would call instead."
@@ -43,25 +43,25 @@ _SOCKET = (
     "Put an asyncio.Queue or a future in its place."
 )
 
-# Quicker than `threading.active_count`, and knows of all threads.
+# Faster than `threading.active_count`, and counts all threads.
 _count_threads: Callable[[], int] = _thread._count  # noqa: SLF001 - it has no public name
 
 
 class CheckOutside:
-    """Listens, from `__enter__` to `__exit__`, to this thread and no other."""
+    """Replaces functions that start something, from `__enter__` to `__exit__`; heeds only calls from this thread."""
 
     def __init__(self) -> None:
-        """Listen to nothing yet."""
+        """Do nothing before `__enter__`."""
         self.play: SituationWorld | None = None  # in which the target runs
         self._mine = threading.get_ident()
-        self._starters: list[int] = []  # by which threads others were started, in the execution under way
+        self._starters: list[int] = []  # the threads that have started others in this execution
         self._count = 0
         self._threads = Threads()
-        self._starting = False  # what is called to start a thread may call another function that does
+        self._starting = False  # a function that starts a thread may call another one that does
         self._kept: list[tuple[object, str, object]] = []
 
     def __enter__(self) -> Self:
-        """Listen."""
+        """Replace the functions."""
         for owner, name in (*((threading, name) for name in _STARTERS), (_thread, "start_new_thread")):
             if hasattr(owner, name):
                 self._put(owner, name, self._hear_of_thread)
@@ -80,7 +80,7 @@ class CheckOutside:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Listen no more."""
+        """Put the functions back."""
         for owner, name, function in reversed(self._kept):
             setattr(owner, name, function)
         self._kept.clear()
@@ -93,15 +93,15 @@ class CheckOutside:
 
     @property
     def started_at(self) -> list[tuple[str, int]]:
-        """Where the target has started a thread, the last of several: files and lines, the outermost first."""
+        """Where the target has last started a thread: files and lines, the outermost first."""
         return self._threads.places
 
     def told(self) -> str:
-        """Say which thread of the target's was not waited for, or is left; nothing if there is none."""
+        """Say which thread of the target was not joined, or is left; nothing if there is none."""
         return self._threads.told() or (threads_told() if self._has_left_a_thread() else "")
 
     def _has_left_a_thread(self) -> bool:
-        """Say whether there are more threads than before, and not because of others alone."""
+        """Say whether there are more threads than before, and the target may have started one."""
         return (
             bool(self._kept) and _count_threads() > self._count and (not self._starters or self._mine in self._starters)
         )
@@ -129,7 +129,7 @@ class CheckOutside:
                 return function(*arguments, **options)
             self._starting = True
             try:
-                self._threads.note(call, arguments, loop, sys._getframe(1))  # noqa: SLF001 - whoever calls
+                self._threads.note(call, arguments, loop, sys._getframe(1))  # noqa: SLF001 - the caller
                 return function(*arguments, **options)
             finally:
                 self._starting = False
@@ -149,12 +149,12 @@ class CheckOutside:
 
     @property
     def _loop_at_work(self) -> Loop | None:
-        """The loop while an execution runs on it, if this is the target's thread."""
+        """The loop, if an execution runs on it and this is the target's thread; else None."""
         loop = None if self.play is None else self.play.loop
         return loop if loop is not None and loop.is_running() and threading.get_ident() == self._mine else None
 
     def _is_over(self) -> bool:
-        """Say whether the execution is wound up, when it is too late to wait for what went on while the loop did."""
+        """Say whether the execution is being wound up, when joining a thread that ran beside the loop is too late."""
         return self.play is not None and self.play.actor.over
 
     def _hear_of_thread(self) -> None:
@@ -162,7 +162,7 @@ class CheckOutside:
 
     def _refuse(self, what: str, *, in_execution: bool = False) -> Callable[[], None]:
         def refuse() -> None:
-            caller = sys._getframe(2)  # noqa: SLF001 - whoever has called the function
+            caller = sys._getframe(2)  # noqa: SLF001 - the caller of the function
             if self.play is None or threading.get_ident() != self._mine or _is_trusted(caller):
                 return
             loop = self.play.loop
@@ -175,7 +175,7 @@ class CheckOutside:
 
 
 def _is_trusted(frame: FrameType) -> bool:
-    """Say whether Treadle calls, or an event loop that makes its own pair of sockets."""
+    """Say whether the caller is Treadle, or an event loop that makes its own pair of sockets."""
     file = frame.f_code.co_filename
     if file == socket.__file__ and frame.f_back is not None:
         file = frame.f_back.f_code.co_filename

@@ -1,7 +1,7 @@
-"""A large search of one target in one situation, in parts that can run anywhere.
+"""Make a large search of one target in one situation in parts, which may run in other processes.
 
-`find_parts` in one process, `judge_part` for each part in any, `conclude` with what they found. Verdicts, the numbers
-of schedules and the counterexamples are those of `judge`; executions and states are more, and a note says so.
+Call `find_parts`, then `judge_part` for each part, in any process, then `conclude` with the results. Verdicts, numbers
+of schedules and counterexamples are those of `judge`; there are more executions and states, and a note says so.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Swallowed = Callable[[], None]
 def find_parts(
     job: Job, *, target: Target | None = None, progress: Progress = lambda _: None, swallowed: Swallowed = lambda: None
 ) -> Parts[Outcome]:
-    """Split a search: the same parts each time. None of them where it is better judged in one piece."""
+    """Split a search into parts, the same each time; return no parts if one piece is better."""
     target = target or resolve_target(job.target)
     nothing: Parts[Outcome] = Parts(Cut.AT_STATES, nothing_found())
     if target.excluded(parse_situation(job.situation)):
@@ -80,7 +80,7 @@ def conclude(  # noqa: PLR0913 - the options are those of a search
     progress: Progress = lambda _: None,
     swallowed: Swallowed = lambda: None,
 ) -> CellResult:
-    """Judge every property and mode on what so many parts have found together."""
+    """Judge every property and mode on what `parts` parts have found together."""
     target = target or resolve_target(job.target)
     refused = why_refused(exploration, None, target)
     if refused:

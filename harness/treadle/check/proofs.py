@@ -1,8 +1,8 @@
-"""What the models said earlier: for each candidate and situation what is proved, refuted and unknown.
+"""The records of earlier proofs: for each candidate and situation, what is proved, refuted and unknown.
 
-The records are package data beside those of the checker, one file for each Python version in which the model differs:
-later ones are as the last of these. They are made with `make results` and read here, which needs no solver. With each
-refutation stands its schedule, so that it can be played on real tasks by whoever has nothing but them.
+The records are package data beside those of the checker, one file for each Python version in which the model changes;
+later versions use the last one. `make results` makes them; reading them needs no solver. Each refutation has its
+schedule, so that it can be replayed on real tasks without the models.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     from treadle_models.smt.prove import Proof
 
 VERSIONS = ((3, 11), (3, 12), (3, 13), (3, 14))
-"""The versions that the model tells apart; see `since` in `treadle_models.automaton.intrinsics`."""
+"""The versions that the model distinguishes; see `since` in `treadle_models.automaton.intrinsics`."""
 
 PROVED, REFUTED, UNKNOWN, NOT_EXERCISED = "proved", "refuted", "unknown", "not exercised"
 
 
 def proofs_file(version: tuple[int, int]) -> str:
-    """Name the file for a version: that of the last one which differs from those before."""
+    """Return the name of the file for a version, which is that of the last version in which the model changed."""
     major, minor = max(each for each in VERSIONS if each <= max(version, VERSIONS[0]))
     return f"proofs-{major}.{minor}.json"
 
 
 def record_proof(proof: Proof) -> dict[str, Any]:
-    """Return what is recorded of one candidate in one situation; a property that is not in it was not exercised."""
+    """Return the record of one candidate in one situation; a property that is not in it was not exercised."""
     record: dict[str, Any] = {PROVED: [], REFUTED: {}, UNKNOWN: {}}
     for answer in proof.answers:
         key = property_key(answer.property, answer.reading, proof.situation)
@@ -63,7 +63,7 @@ def _without_defaults(choices: tuple[int, ...]) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Proofs:
-    """The records for one version; empty where none were made."""
+    """The records for one version; empty if there are none."""
 
     cells: dict[str, dict[str, dict[str, Any]]]
 
@@ -82,7 +82,7 @@ class Proofs:
         return next((verdict for verdict in (PROVED, REFUTED, UNKNOWN) if key in cell[verdict]), NOT_EXERCISED)
 
     def differences(self, proof: Proof) -> list[str]:
-        """Say where the verdicts of a proof differ from the record; nothing where none was recorded."""
+        """Say where the verdicts of a proof differ from the record; nothing without a record."""
         found = []
         for answer in proof.answers:
             before = self.expected(proof.candidate, proof.situation, answer.property, answer.reading)

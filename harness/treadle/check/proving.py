@@ -1,7 +1,8 @@
-"""Proofs that are told: what the models prove of a target, if real tasks go along with them.
+"""Prove a target with the models, and report only what real tasks confirm.
 
-Each situation is proved, then driven (see `lockstep`). Where model and real tasks differ, the model is at fault, and
-what it alone has seen is unknown in every situation. A violation that replays on real tasks stays one.
+Each situation is proved, then run on model and real tasks side by side (see `lockstep`). If the two differ, the model
+is at fault, and what only the model has seen is unknown in every situation. A violation that replays on real tasks
+stays one.
 """
 
 from __future__ import annotations
@@ -34,12 +35,12 @@ if TYPE_CHECKING:
     from treadle.check.target import Target
     from treadle_models.smt.prove import Answer, Proof
 
-_SPINS_FOR = 30.0  # seconds, after which a process that does not answer is taken to spin, too
+_SPINS_FOR = 30.0  # seconds after which a process without an answer counts as spinning, too
 _ONLY_SEEN_BY_THE_MODEL = (ProofVerdict.PROVED, ProofVerdict.NOT_EXERCISED)
 
 
 def candidate_of(target: Target) -> Candidate:
-    """Return the candidate of the models that a target is."""
+    """Return a target as a candidate of the models."""
     return CANDIDATES.get(target.name) or Candidate(
         name=target.name,
         function=target.subject.function,
@@ -54,10 +55,10 @@ def candidate_of(target: Target) -> Candidate:
 def prove_and_drive(
     target: Target, situations: Sequence[str], version: tuple[int, int], *, drive: bool = True
 ) -> tuple[list[Proof], list[Driven]]:
-    """Prove a target in these situations, and drive each: the proofs as the models have them, and what was driven.
+    """Prove a target in these situations, and run each on real tasks; return the models' proofs, and what was run.
 
-    Another version of Python than this interpreter's cannot be driven here, nor can what is outside of the subset.
-    Raise `NoSolverError` where Z3 is missing.
+    Real tasks cannot be run for another version of Python than this interpreter's, nor for code outside of the subset.
+    Raises `NoSolverError` if Z3 is missing.
     """
     candidate = candidate_of(target)
     prover = Prover(candidate, version)
@@ -73,7 +74,7 @@ def prove_and_drive(
 
 
 def told(proofs: Iterable[Proof], driven: Iterable[Driven]) -> list[Proof]:
-    """Return the proofs with all that is in doubt unknown."""
+    """Return the proofs, with every answer unknown that is in doubt."""
     doubts = {each.situation: each.doubt for each in driven if each.doubt}
     at_fault = next((each.doubt for each in driven if each.at_fault), "")
     return [_doubted(proof, at_fault or doubts.get(proof.situation, "")) for proof in proofs]
@@ -92,9 +93,9 @@ def _doubted(proof: Proof, doubt: str) -> Proof:
 
 
 def replayed(target: Target, proofs: Iterable[Proof]) -> list[Proof]:
-    """Return the proofs with every refutation played on real tasks: one that does not violate there is unknown.
+    """Return the proofs with every refutation replayed on real tasks; one that does not violate there is unknown.
 
-    A step that does not end is looked for in a process of its own, once; its place is the reason of the answer.
+    A step that does not end is run once, in a process of its own; its place is the reason of the answer.
     """
     spinning: dict[str, bool] = {}
     return [
@@ -126,7 +127,7 @@ def _replayed(target: Target, proof: Proof, answer: Answer, spinning: dict[str, 
 
 
 def _violates(target: Target, proof: Proof, answer: Answer, *, as_modelled: bool = False) -> bool:
-    """Run the schedule of an answer on real tasks, waited for as the checker or as the machine does it."""
+    """Run the schedule of an answer on real tasks, with the patience of the checker or of the machine."""
     bounds = Bounds(events=answer.events, steps=answer.steps)
     watch = CheckWatch()
     with quiet(), watch:
@@ -140,7 +141,7 @@ def _violates(target: Target, proof: Proof, answer: Answer, *, as_modelled: bool
 
 
 def _spins(target: Target, proof: Proof, answer: Answer) -> str:
-    """Return the place at which a step of the model does not end in the schedule of an answer; nothing if all end."""
+    """Return where a step of the model does not end in the schedule of an answer; nothing if all steps end."""
     limits = MachineLimits(events=answer.events, steps=answer.steps)
     play = make_play(candidate_of(target), proof.situation, proof.version, limits)
     machine = LoggingMachine.beside(play, limits)
@@ -149,7 +150,7 @@ def _spins(target: Target, proof: Proof, answer: Answer) -> str:
 
 
 def _really_spins(target: Target, proof: Proof, answer: Answer) -> bool:
-    """Say whether the step does not end on real tasks either: tried in a process of its own, which can be ended."""
+    """Say whether the step does not end on real tasks either; it is run in its own process, which can be killed."""
     context = multiprocessing.get_context("spawn")
     process = context.Process(target=_exit_with, args=(target.name, proof.situation, answer), daemon=True)
     process.start()
@@ -165,7 +166,7 @@ _SPUN, _ENDED = 3, 4
 
 
 def _exit_with(name: str, situation: str, answer: Answer) -> None:
-    """Run a schedule under a watchdog, and tell by the exit status whether it violates its property by spinning."""
+    """Run a schedule under a watchdog; the exit status says whether it violates its property by spinning."""
     search_first(str(Path.cwd()))
     target = resolve_target(name)
     bounds = Bounds(events=answer.events, steps=answer.steps)

@@ -1,4 +1,4 @@
-"""How it is told that a target needs what a deterministic loop cannot give: what, and where in its own code."""
+"""The messages about a target that needs what a deterministic loop cannot provide: what, and where in its own code."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
 REFUSED = "unsupported: "
-"""How the reason begins for which a search was stopped, if it was because of that."""
+"""The prefix of the reason why a search was stopped, if it was because of that."""
 
 IN_A_PROGRAM = "What a target cannot replace so, a program can: see `treadle explore --help`"
 
@@ -25,9 +25,9 @@ _STDLIB = [Path(place) for place in {sysconfig.get_path("stdlib"), sysconfig.get
 
 
 def place_told(places: Sequence[tuple[str, int]], files: Collection[str], what: str = "") -> str:
-    """Return the innermost of these places that is the target's own, in brackets, or an empty string.
+    """Return the innermost of these places in the target's own code, in brackets, or an empty string.
 
-    Those in its `files` come first, then those that are neither Treadle's nor of the standard library.
+    Places in its `files` are preferred, then those that belong neither to Treadle nor to the standard library.
     """
     own = [each for each in places if each[0] in files] or [each for each in places if _is_own(each[0])]
     if not own:
@@ -45,7 +45,7 @@ def _is_own(file: str) -> bool:
 
 
 def threads_told() -> str:
-    """Say that a target has left a thread behind, and, where that is known, what runs in the one started last."""
+    """Say that a target has left a thread behind, and what runs in the one started last, if that is known."""
     told = "it runs a thread of its own, which acts whenever it likes: do the work inline"
     others = [each for each in threading.enumerate() if each is not threading.main_thread()]
     function = getattr(others[-1], "_target", None) if others else None
@@ -55,7 +55,7 @@ def threads_told() -> str:
 
 
 def uncounted_told(kind: str) -> str:
-    """Say that an owner yields something, of this class, of which Treadle does not hear who cancels it."""
+    """Say that an owner yields an object of this class, for which Treadle cannot see what cancels it."""
     return (
         f"the owner yields a {kind} that asyncio.create_task() has not made, so it cannot be seen who cancels it. "
         "Make the task by asyncio.create_task(), and yield that."

@@ -1,7 +1,7 @@
-"""The two sides of a lockstep: the machine of the models, and real tasks, each noting all that can be seen.
+"""The two sides of a lockstep: the machine of the models, and real tasks, each noting everything visible.
 
-After each callback that is: of each task the count, a pending cancel, what it waits for and how it has ended; what is
-in the queue; how many timers are set; and what was counted of each call.
+After each callback these are: the `cancelling()` of each task, a pending cancellation, what it waits for, and how it
+has ended; what is in the queue; how many timers are set; and the counts of each call.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 Snapshot = tuple[Any, ...]
 Log = tuple[list[Snapshot], tuple["Observation", ...]]
-"""How things stood after each callback, and what came out."""
+"""The snapshot after each callback, and the observations at the end."""
 Choices = tuple[int, ...]
 PARTS = ("tasks", "the queue", "timers", "calls")
-"""What a snapshot consists of."""
+"""The parts of a snapshot."""
 
 
 class Follow(Answers):
-    """Answers choice points from a list, then with 0; for the machine and for real worlds alike."""
+    """Answers choice points from a list, then with 0; both for the machine and for real worlds."""
 
     def __init__(self, choices: Choices) -> None:
         """Follow these choices."""
@@ -44,26 +44,26 @@ class Follow(Answers):
         return min(choice, options - 1)
 
     def decide(self, formula: object) -> bool:
-        """Refuse: within bounds everything has a truth value."""
+        """Raise an error: within bounds every formula has a truth value."""
         message = f"{formula} has no truth value in a bounded play"
         raise AssertionError(message)
 
 
 class LoggingMachine(Play):
-    """The machine, noting what can be seen after each callback, and where the program had come to; so at its end."""
+    """The machine, which notes everything visible and the place in the program after each callback and at the end."""
 
     log: list[Snapshot]
     places: list[str]
 
     @classmethod
     def beside(cls, play: Play, limits: MachineLimits) -> Self:
-        """Return one that plays the same target in the same situation."""
+        """Return a machine that runs the same target in the same situation."""
         made = cls(play.version, play.situation, limits, play.target, owner=play.owner, roles=play.roles)
         made.turns = True
         return made
 
     def arrive(self) -> State | End:
-        """Note how things stand."""
+        """Note a snapshot."""
         if not self.world.actor.deciding and not self.world.closed:
             self.log.append(self._snapshot())
             self.places.append(where(self.arcs))
@@ -95,7 +95,7 @@ class LoggingMachine(Play):
         return future.count, future.must_cancel, waits_for, ended, future.unreported
 
     def run(self, choices: Choices) -> Log:
-        """Play a schedule to its end."""
+        """Run a schedule to its end."""
         self.log, self.places, self.arcs = [], [], {}
         oracle = Follow(choices)
         state = self.first(oracle)
@@ -106,12 +106,12 @@ class LoggingMachine(Play):
 
     @property
     def left_early(self) -> bool:
-        """Say whether somebody has left, or was never there, before the call began."""
+        """Say whether a controller has ended, or never begun, before the call."""
         return not all(call.entered for call in self.world.calls)
 
 
 def where(arcs: dict[Arc, None]) -> str:
-    """Say where the program was last: file, line and text."""
+    """Return the last place of the program: file, line and text."""
     for code, _, place in reversed(arcs):
         if place >= 0 and code.nodes[place].line:
             node = code.nodes[place]
@@ -120,7 +120,7 @@ def where(arcs: dict[Arc, None]) -> str:
 
 
 class ModelledWorld(SituationWorld):
-    """Real tasks, waited for as the machine waits: what goes on by itself is interrupted for as many gaps as there."""
+    """Real tasks with the patience of the machine: what goes on by itself is disturbed for as many gaps as there."""
 
     def __init__(self, *arguments: *Staging, **options: Unpack[StagingByName]) -> None:
         """Prepare; see `Stage`."""
@@ -131,23 +131,23 @@ class ModelledWorld(SituationWorld):
 
 
 class LoggingWorld(ModelledWorld):
-    """The same, noting what can be seen."""
+    """The same, with a snapshot after each callback."""
 
     log: list[Snapshot]
 
     def begin(self) -> None:
-        """Begin anew."""
+        """Begin an execution."""
         self.log = []
         super().begin()
         self.engine.next_look = 0  # it looks in every gap
 
     def start(self) -> None:
-        """Note how things stand in the beginning."""
+        """Note a snapshot at the beginning."""
         super().start()
         self.log.append(self._snapshot())
 
     def must_end(self) -> bool:
-        """Note how things stand after a callback."""
+        """Note a snapshot after a callback."""
         if self.started and not self.engine.closed:
             self.log.append(self._snapshot())
         return super().must_end()
@@ -183,6 +183,6 @@ class LoggingWorld(ModelledWorld):
         return future.cancelling(), future._must_cancel, waits_for, ended, unreported
 
     def play_schedule(self, choices: Choices) -> Log:
-        """Play a schedule to its end."""
+        """Run a schedule to its end."""
         execution = self.run(Follow(choices))
         return self.log, tuple(call.observation for call in execution.outcome)

@@ -1,8 +1,8 @@
-"""What is said of one target over all its situations: what a row of the verdict table shows, and what decides.
+"""Sum up one target over all its situations: the row of the verdict table, and whether the target passes.
 
-A property is violated if it is in some situation; it holds if it does wherever it is exercised, and nothing was cut
-off. A target is in a mode if the mode holds so. The target passes if everything recorded of it is found again, or,
-where nothing is recorded, if every property holds or is not exercised and it is in at least one mode.
+A property is violated if it is violated in some situation; it holds if it holds wherever it is exercised, and nothing
+was cut off. A target is in a mode if the mode holds in this sense. The target passes if everything recorded of it is
+found again, or, if nothing is recorded, if every property holds or is not exercised, and it is in at least one mode.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class Expectation(StrEnum):
 class Standing:
     """One property over all situations.
 
-    `smallest` is the counterexample with the fewest events, then callbacks. People are shown the `plainest`, which is
-    easier to follow: the one in `plain`, if there is one, and one in a combination only if there is no other.
+    `smallest` is the counterexample with the fewest events, then callbacks. Users see the `plainest` one, which is
+    easier to follow: that in `plain`, if there is one, and one in a combination only if there is no other.
     """
 
     property: str
@@ -59,7 +59,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """One target on one interpreter, in all situations that were asked for, under one reading."""
+    """One target on one interpreter, in all requested situations, under one reading."""
 
     target: str
     cells: tuple[CellResult, ...]
@@ -75,20 +75,20 @@ class Summary:
 
     @property
     def mode_is_open(self) -> bool:
-        """Whether a search that was cut off, or could not be made, leaves it open if the target is in a mode."""
+        """Whether it is open if the target is in a mode, because a search was cut off, or was not possible."""
         modes = {each.verdict for name, each in self.standings.items() if name in _MODES}
         return Verdict.HOLDS not in modes and bool(modes & {Verdict.NO_VIOLATION_FOUND, Verdict.UNSUPPORTED})
 
     @property
     def unsupported(self) -> bool:
-        """Whether nothing can be said of the target in some situation, and nothing worse is said in another."""
+        """Whether the target cannot be judged in some situation, and there is nothing worse in another."""
         verdicts = {each.verdict for name, each in self.standings.items() if name not in _MODES}
         worse = {Verdict.VIOLATED, Verdict.NO_VIOLATION_FOUND}
         return Verdict.UNSUPPORTED in verdicts and not (verdicts & worse)
 
     @property
     def outcomes(self) -> dict[str, dict[str, int]]:
-        """The schedules by how the dependency ended and what the call did, over all situations."""
+        """The numbers of schedules by how the dependency ended and what the call did, over all situations."""
         total: dict[str, Counter[str]] = {}
         for cell in self.cells:
             for ending, does in cell.outcomes.items():
@@ -97,7 +97,7 @@ class Summary:
 
 
 def fewer_events(standing: Standing) -> str:
-    """Say where fewer events suffice than in the plainest situation, or nothing."""
+    """Say in which situation fewer events suffice than in the plainest one, or nothing."""
     shown, smallest = standing.plainest, standing.smallest
     if shown is None or smallest is None or smallest.events >= shown.events:
         return ""
@@ -106,13 +106,13 @@ def fewer_events(standing: Standing) -> str:
 
 
 def _plainness(situation: str) -> tuple[int, int, str]:
-    """Order situations: one aspect before two, and those in the order in which they are listed."""
+    """Return a sort key for situations: one aspect before two, then the order of the list."""
     place = ALL_SITUATIONS.index(situation) if situation in ALL_SITUATIONS else len(ALL_SITUATIONS)
     return situation.count("+"), place, situation
 
 
 def summarize(cells: Sequence[CellResult], catalogue: Catalogue) -> Summary:
-    """Sum up the cells of one target: one a situation, each with one reading of every property."""
+    """Sum up the cells of one target: one for each situation, each with one reading of every property."""
     target = cells[0].target
     by_property: dict[str, dict[str, Finding]] = {name: {} for name in BY_NAME}
     for cell in cells:
@@ -152,13 +152,13 @@ def _standing(name: str, findings: dict[str, Finding]) -> Standing:
 
 
 def _acceptable(standings: Mapping[str, Standing], unrecorded: set[tuple[str, str]]) -> bool:
-    """Say whether what no record speaks for is as it should be."""
+    """Say whether everything without a record is as it should be."""
     bad = (Verdict.VIOLATED, Verdict.NO_VIOLATION_FOUND, Verdict.UNSUPPORTED)
     for name, standing in standings.items():
         for situation, finding in standing.findings.items():
             if name not in _MODES and (situation, name) in unrecorded and finding.verdict in bad:
                 return False
     modes = [each for name, each in standings.items() if name in _MODES]
-    # A mode is looked at where it can show: not in the situation `self`, and not where it was not asked for.
+    # A mode counts where it can show: not in the situation `self`, and not where it was not requested.
     looked_at = {(situation, each.property) for each in modes for situation in each.findings if situation != "self"}
     return not looked_at & unrecorded or any(each.verdict is Verdict.HOLDS for each in modes)

@@ -1,9 +1,9 @@
-"""From a name to something that can be judged.
+"""Find the target with a given name.
 
 A target is a name of the catalogue, `package.module:function`, or `path/file.py:function`. It is an async function that
 takes the dependency as its only required argument, or an async context manager factory that takes the coroutine of the
 dependency, makes the task, yields it, and cancels it and waits when it is left: a function that is decorated as one, or
-a class with `__aenter__` and `__aexit__`. Nothing of it is edited or wrapped.
+a class with `__aenter__` and `__aexit__`. It is neither edited nor wrapped.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ An adapter takes {lines}:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Something to judge; `resolve_target` makes one of a name.
+    """Something to judge; `resolve_target` finds one by its name.
 
     :ivar name: as the user has written it.
     :ivar subject: what is called.
-    :ivar module: where a script imports it from.
+    :ivar module: the module from which a script imports it.
     :ivar attribute: its name there.
     :ivar files: the files whose lines are shown as the target's own.
-    :ivar file: the file from which it is loaded, where it is not imported; or empty.
+    :ivar file: the file from which it is loaded; empty if it is imported.
     :ivar in_catalogue: it is a candidate of the catalogue.
-    :ivar excludes: for an aspect of a situation the reason why the target's contract excludes it.
+    :ivar excludes: by aspect of a situation, the reason why the target's contract excludes it.
     """
 
     name: str
@@ -89,7 +89,7 @@ def resolve_target(name: str) -> Target:
         )
         raise MisuseError(message)
     is_file = place.endswith(".py")
-    file = str(Path(place).resolve()) if is_file else ""  # before it is loaded: it may go to another folder
+    file = str(Path(place).resolve()) if is_file else ""  # before it is loaded: it may change the current folder
     module = load_module(place, what="target")
     function = find_attribute(module, attribute, name)
     subject = subject_of(function, name, _adapter(place, attribute))
@@ -105,9 +105,9 @@ def resolve_target(name: str) -> Target:
 
 
 def _declared(function: object, name: str, *, is_file: bool) -> Mapping[str, str]:
-    """Return what an adapter says that the contract excludes: its attribute `excludes`. Raise `MisuseError`.
+    """Return the attribute `excludes` of an adapter, what its contract excludes; raise `MisuseError` if malformed.
 
-    What a library has under this name may be anything, so only functions of files are asked.
+    In a library this name may mean anything, so only functions of files are asked.
     """
     declared = vars(function).get("excludes", {}) if is_file and is_function(function) else {}
     if not isinstance(declared, dict) or not all(isinstance(each, str) for each in declared.values()):
@@ -126,7 +126,7 @@ def _declared(function: object, name: str, *, is_file: bool) -> Mapping[str, str
 
 
 def _adapter(place: str, attribute: str) -> str:
-    """Return how to make a target of what is none; of a file that no import can name, at its own end."""
+    """Return how to write an adapter for a function; if its file cannot be imported, at the end of that file."""
     is_file = place.endswith(".py")
     module = Path(place).stem if is_file else place
     if is_file and not can_be_imported(module):
@@ -158,9 +158,9 @@ def _from_catalogue(name: str) -> Target:
 
 
 def subject_of(function: object, name: str, adapter: str = "") -> Subject:
-    """See whether this can be called as a target at all, by its signature alone; `adapter` tells the way out.
+    """Make a subject, if this can be called as a target according to its signature; `adapter` is the advice if not.
 
-    Raises `MisuseError`.
+    Raises `MisuseError` if it cannot.
     """
     if not callable(function):
         message = f"{name!r} is {repr_told(function)}, which cannot be called"
@@ -185,7 +185,7 @@ def subject_of(function: object, name: str, adapter: str = "") -> Subject:
 
 def _bound(subject: Subject, name: str, adapter: str) -> Subject:
     """Return a subject that can be called with one argument; raise `MisuseError` for any other."""
-    signature = signature_of(subject.function)  # where there is none to look at, the call will show
+    signature = signature_of(subject.function)  # without a signature, the call will show
     try:
         if signature is not None:
             signature.bind(object())
@@ -196,5 +196,5 @@ def _bound(subject: Subject, name: str, adapter: str) -> Subject:
 
 
 def files_of(function: Callable[..., object]) -> frozenset[str]:
-    """Return the file of a function, or nothing where it has none."""
+    """Return the file of a function, or nothing if it has none."""
     return frozenset({file_of(function)}) - {""}

@@ -1,7 +1,7 @@
-"""The threads that a target starts while an execution runs, and whether it has waited for their ends.
+"""Note the threads that a target starts while an execution runs, and whether it has joined them.
 
-A thread acts whenever it likes. One that the target joins before it gives up control is a piece of code like any other;
-while any other is there, nothing that the loop does can be judged, so the execution ends in the next gap.
+A thread acts at any time. One that the target joins before its next suspension is code like any other. While there is
+another one, nothing that the loop does can be judged, so the execution ends in the next gap.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ Places = list[tuple[str, int]]
 
 @dataclass(slots=True)
 class _Started:
-    """A call that has started a thread: where it was made, outermost first; what runs there; what to wait for."""
+    """A call that has started a thread: its place, outermost first; the code that runs there; the threads to join."""
 
     call: str
     places: Places
     runs: Places
-    threads: Callable[[], list[threading.Thread] | None]  # None: nobody can wait for it
+    threads: Callable[[], list[threading.Thread] | None]  # None: it cannot be joined
 
     def __str__(self) -> str:
         return (
@@ -41,7 +41,7 @@ class _Started:
 
 
 class Threads:
-    """Keeps account of the threads that were started in one execution and not joined."""
+    """Notes the threads that were started in one execution and not joined."""
 
     def __init__(self) -> None:
         """Begin with none."""
@@ -56,18 +56,18 @@ class Threads:
         self._joined.clear()
 
     def told(self) -> str:
-        """Say which call has started a thread that was not waited for; nothing if none has."""
+        """Say which call has started a thread that was not joined, or nothing."""
         return str(self._open[0]) if self._open else ""
 
     def note(self, call: str, arguments: tuple[object, ...], loop: Loop, frame: FrameType | None) -> None:
-        """Note a call that starts a thread, and let the execution end in the next gap."""
+        """Note a call that starts a thread, and make the execution end in the next gap."""
         self.places = _places_from(frame)
         made_by = arguments[0] if arguments else None
         self._open.append(_Started(call, self.places, _what_runs(arguments), lambda: _threads_of(made_by)))
         loop.stopping = True
 
     def joined(self, thread: threading.Thread, loop: Loop) -> None:
-        """Hear that the target has waited for a thread to end; with the last one the execution may go on."""
+        """Note that the target has joined a thread; after the last one the execution may go on."""
         if not self._open:
             return
         self._joined.append(thread)
@@ -87,7 +87,7 @@ def _threads_of(made_by: object) -> list[threading.Thread] | None:
 
 
 def _what_runs(arguments: tuple[object, ...]) -> Places:
-    """Return where the function stands that a thread is to run, where that can be seen."""
+    """Return the places of the function that a thread is to run, if they are known."""
     function, *rest = arguments
     if isinstance(function, futures.ThreadPoolExecutor):
         function = rest[0] if rest else None
@@ -99,7 +99,7 @@ def _what_runs(arguments: tuple[object, ...]) -> Places:
 
 
 def _places_from(frame: FrameType | None) -> Places:
-    """Return the files and lines of a frame and those that have called it, the outermost first."""
+    """Return the files and lines of a frame and its callers, the outermost first."""
     places: Places = []
     while frame is not None:
         places.insert(0, (frame.f_code.co_filename, frame.f_lineno))

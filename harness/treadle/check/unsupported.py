@@ -1,13 +1,14 @@
-"""What cannot be judged: a call that needs the outside world, and a call that fails whatever happens.
+"""Recognise calls that cannot be judged: those that need the outside world, and those that always fail.
 
-Of such a target nothing is said but why. A violation would be the loop's fault in the first case; in the second, each
-property that is not violated would hold for the wrong reason: who raises a TypeError loses no cancellation.
+For such a target only the reason is reported. In the first case a violation would be the loop's fault. In the second,
+each property that is not violated would hold for the wrong reason: a call that raises a TypeError loses no
+cancellation.
 
 A call *fails in every schedule* if it raises in each of them, and neither a CancelledError nor what the dependency
-raised. That alone does not tell a fault from an answer: to refuse a task that has ended, or oneself, is what
-`accepts-done` and `no-self-hang` speak of, and a call whose controller is cancelled from the beginning may turn that
-into an error of its own. So it must fail in every schedule of the situation `plain` as well. It need not in the
-situation `future`: there it is given another kind of thing, which it may refuse.
+raised. That alone does not distinguish a fault from an answer: `accepts-done` and `no-self-hang` are about calls that
+refuse an ended task or their own, and a call whose controller is cancelled from the beginning may turn that into an
+error of its own. So it must also fail in every schedule of the situation `plain`. In the situation `future` it need
+not: there it is given a future, which it may refuse.
 """
 
 from __future__ import annotations
@@ -30,27 +31,27 @@ if TYPE_CHECKING:
 
 _PLAIN, _FUTURE = "plain", "future"
 
-# To see whether a call fails in `plain` takes a few executions where it does, and is given up where it does not.
+# If a call fails in `plain`, a few executions show it; if not, the search is given up at this limit.
 _SMALL = Limits(executions=2_000)
 
 
 def why_unsupported(
     job: Job, target: Target, play: SituationWorld, exploration: Exploration[Outcome], watch: CheckWatch
 ) -> str:
-    """Return why nothing can be said of a target after a search, or an empty string; run under the same watch."""
+    """Return why a target cannot be judged after a search, or an empty string; run it under the same watch."""
     entry = play.setup_error
     if refused := why_refused(exploration, play, target):
         return refused
-    # A candidate of the catalogue that cannot be entered is recorded as one that exercises nothing. What is no
-    # `Exception` has interrupted a call that was still being entered.
+    # A candidate of the catalogue that cannot be entered is recorded as one that exercises nothing. A `BaseException`
+    # that is no `Exception` has interrupted a call that was still being entered.
     if entry is not None and not target.in_catalogue and isinstance(entry, Exception):
         return f"the call could not be entered: {error_told(entry)}{place_told(places_of(entry), target.files)}"
     return _why_failing(job, target, exploration, watch)
 
 
 def why_refused(exploration: Exploration[Outcome], play: SituationWorld | None, target: Target) -> str:
-    """Return which call of the outside world ended a search or a part of it, or an empty string."""
-    if exploration.reason.startswith(REFUSED):  # a thread: what the loop refuses may come from there
+    """Return which call to the outside world ended a search or a part of it, or an empty string."""
+    if exploration.reason.startswith(REFUSED):  # a thread, which may be why the loop refused something
         return exploration.reason.removeprefix(REFUSED)
     if play is not None and play.loop.unsupported is not None:
         return f"{play.loop.unsupported} {IN_A_PROGRAM}{place_told(play.refused_at, target.files, 'called in ')}"
@@ -58,7 +59,7 @@ def why_refused(exploration: Exploration[Outcome], play: SituationWorld | None, 
 
 
 def _why_failing(job: Job, target: Target, exploration: Exploration[Outcome], watch: CheckWatch) -> str:
-    """Return how a call fails, if it does so in every schedule, or an empty string."""
+    """Return how a call fails, if it fails in every schedule, or an empty string."""
     if not _fails(exploration):
         return ""
     situation = _FUTURE if parse_situation(job.situation).dependency == _FUTURE else _PLAIN
@@ -74,14 +75,14 @@ def _why_failing(job: Job, target: Target, exploration: Exploration[Outcome], wa
     failing = _Failing(target.subject, parse_situation(situation), bounds, job.task, loop_for(job.task))
     example = next(iter(found.tallies.values())).example
     watch.over(failing).run(ReplayScheduler(example))
-    if failing.told is None:  # it is not the same twice
+    if failing.told is None:  # it did not fail the second time
         return ""
     said, places = failing.told
     return f"the call failed in every schedule: {said}{place_told(places, target.files)}"
 
 
 def _fails(exploration: Exploration[Outcome]) -> bool:
-    """Say whether every call raised something of its own in every schedule; where the outcome is empty, perhaps."""
+    """Say whether every call raised its own error in every schedule; an empty outcome may have."""
     if exploration.ended is Ended.STOPPED or not exploration.tallies:
         return False
     return all(
@@ -91,8 +92,8 @@ def _fails(exploration: Exploration[Outcome]) -> bool:
     )
 
 
-# What the dependency raised; what would end a process, which nobody raises by mistake; and how a step ends that would
-# else not end: that is judged.
+# What the dependency raised; what ends a process, which is not raised by mistake; and the error of a step that would
+# otherwise not end, which is judged.
 _NO_FAULT = (
     *("raises the failure", "raises a group with it"),
     *("raises SystemExit", "raises KeyboardInterrupt", "raises RecursionError"),
@@ -100,7 +101,7 @@ _NO_FAULT = (
 
 
 class _Failing(SituationWorld):
-    """A play that keeps what the first of its calls to fail has raised, and where."""
+    """A world that keeps the error of the first call that fails, and its place."""
 
     told: tuple[str, list[tuple[str, int]]] | None = None
 

@@ -1,4 +1,4 @@
-"""What is said about one property in one situation, and how it was reached. Pure data."""
+"""The result for one property in one situation, and for all properties in it. Pure data."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Finding:
     :ivar reason: why, if the verdict alone does not say; or empty.
     :ivar exercised: the number of schedules in which the property applied.
     :ivar violating: the number of those in which it did not hold.
-    :ivar counterexample: the smallest of these; None where there is none.
+    :ivar counterexample: the smallest of these; None if there is none.
     """
 
     property: str
@@ -50,11 +50,11 @@ class CellResult(Displayed):
     :ivar kinds: the kinds of choice that were open.
     :ivar executions: how often the call was run.
     :ivar schedules: the exact number of schedules that were covered.
-    :ivar states: the number of states; None where they were not told apart.
+    :ivar states: the number of states; None if states were not compared.
     :ivar findings: one for each property and mode.
     :ivar outcomes: schedules, counted by how the dependency ended and by what the call did.
     :ivar notes: remarks about the target.
-    :ivar opaque: why states were not told apart, if that was tried, or empty.
+    :ivar opaque: why states could not be compared, or empty.
     """
 
     target: str

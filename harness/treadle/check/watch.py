@@ -1,4 +1,4 @@
-"""Watch over the executions of one cell: whether it lives, has time left, and whether one of its steps does not end.
+"""Watch over the executions of one cell: report progress, keep a deadline, and interrupt a step that does not end.
 
 See `execution.watch`. A search looks at the clock only after many executions.
 """
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
 TIME_IS_UP = "the time limit was reached"
 ENDLESS = "one execution ran callback after callback for more than 10 seconds"
 
-# In ticks of the watchdog, at which one execution is still the same.
+# Ticks of the watchdog that a single execution may last.
 _ENDLESS = 7
 _OVERDUE = 1
 
 
 class CheckWatch(Watch[Outcome]):
-    """Runs plays, one after the other, under one watchdog.
+    """Runs worlds, one after the other, under one watchdog.
 
-    After `deadline` (by `time.monotonic`) the execution under way is the last one. An execution that had to be
-    interrupted shows no outcome, but for a step that did not end.
+    After `deadline` (by `time.monotonic`) the current execution is the last one. An execution that had to be
+    interrupted has no outcome, except for a step that did not end.
     """
 
     def __init__(
@@ -55,21 +55,21 @@ class CheckWatch(Watch[Outcome]):
         self._overdue = False
         self._interrupted = ""
         self._outside = CheckOutside()
-        self._surroundings = contextlib.ExitStack()  # what the target finds around it, as soon as there is one
+        self._surroundings = contextlib.ExitStack()  # entered as soon as there is a target
         self._seen = -1
         self._runs = 0
-        self._first: Execution[Outcome] | None = None  # of the play that is watched
-        self._same = (0, 0)  # an execution, and the number of ticks that it has seen
+        self._first: Execution[Outcome] | None = None  # of the world that is watched
+        self._same = (0, 0)  # an execution, and the number of ticks that it has lasted
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Disarm the watchdog, and take away what was around."""
+        """Stop the watchdog, and leave the surroundings."""
         super().__exit__(kind, error, trace)
         self._surroundings.close()
 
     def over(self, play: SituationWorld) -> CheckWatch:
-        """Watch this play from now on."""
+        """Watch this world from now on."""
         if self._world is None:
             self._surroundings.enter_context(play.surroundings())
             if play.keeps:  # a candidate starts nothing
@@ -83,7 +83,8 @@ class CheckWatch(Watch[Outcome]):
     def doubts(self, first: Schedule = ()) -> str:
         """Run the first schedule of the search again; return why it must count as cut off, or nothing.
 
-        A target that keeps something may go the same way to another end, and a search compares choice points only.
+        A target that keeps state may take the same path to another end, which a search, comparing only choice points,
+        misses.
         """
         before = self._first
         if before is None or before.fatal:
@@ -94,7 +95,7 @@ class CheckWatch(Watch[Outcome]):
         return f"{NONDETERMINISM}the first schedule was run again and ended otherwise. {CAUSES}"
 
     def extend(self, deadline: float | None) -> None:
-        """Set a later deadline, and forget that there was one."""
+        """Set another deadline, and forget that the last one has passed."""
         self._deadline = deadline
         self._overdue = False
         self._interrupted = ""
@@ -105,17 +106,17 @@ class CheckWatch(Watch[Outcome]):
 
     @property
     def _uncounted(self) -> str:
-        """Return the class of what an owner has yielded, if that does not tell who cancels it; else nothing."""
+        """Return the class of what an owner has yielded, if its cancellations cannot be seen; else nothing."""
         world = self._world
         return world.uncounted if isinstance(world, SituationWorld) and world.keeps else ""
 
     @property
     def guessed(self) -> bool:
-        """Say whether something in the play that is watched was only taken to go round for ever."""
+        """Say whether an execution of the watched world was only guessed to go on for ever."""
         return self._standstill is not None and self._standstill.guessed
 
     def gave_up(self) -> str:
-        """Say what was not tried in the play that is watched, or nothing."""
+        """Say what was not tried in the watched world, or nothing."""
         world, standstill = self._world, self._standstill
         if not isinstance(world, SituationWorld) or standstill is None:
             return ""
@@ -124,7 +125,7 @@ class CheckWatch(Watch[Outcome]):
         return GUESSED if standstill.guessed else ""
 
     def run(self, scheduler: Scheduler) -> Execution[Outcome]:
-        """Run the play once; see `explorer.Program`."""
+        """Run the world once; see `explorer.Program`."""
         execution = self._run(scheduler)
         if self._first is None:
             self._first = execution
@@ -157,7 +158,7 @@ class CheckWatch(Watch[Outcome]):
         return Execution((), (0, 0), cut=False)
 
     def _look(self) -> int:
-        """Count the callbacks of all plays; called at each tick."""
+        """Count the callbacks of all worlds; called at each tick."""
         count = self._count()
         if count == self._seen:
             if self._watchdog.paused:

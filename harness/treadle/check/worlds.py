@@ -1,7 +1,7 @@
-"""The worlds in which targets are judged: all of them, in a thread, on one loop for each kind of task.
+"""The worlds in which targets are judged. In a thread, all of them use one loop for each kind of task.
 
-What a target keeps, a lock of its module say, is bound to the loop on which somebody waited for it first. On another
-loop it fails, so a search on a loop of its own would show what no program does that has one loop.
+What a target keeps, such as a lock of its module, is bound to the loop on which it was first waited for. On another
+loop it fails, so a search on a new loop would show failures that a program with one loop never has.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class _Loops(threading.local):
-    """The loops of a thread: no two can run on one at a time."""
+    """The loops of a thread: two threads cannot use a loop at the same time."""
 
     def __init__(self) -> None:
         self.of: dict[TaskKind, Loop] = {}
@@ -40,6 +40,6 @@ def world_of(target: Target, situation: str, bounds: Bounds, task: TaskKind) -> 
 
 
 def recorded_world_of(target: Target, situation: str, bounds: Bounds, task: TaskKind) -> RecordedSituation:
-    """Return the same, written down."""
+    """Return the same world, with a recorded trace."""
     subject, files = target.subject, target.files
     return RecordedSituation(subject, parse_situation(situation), bounds, task, loop_for(task), files=files)

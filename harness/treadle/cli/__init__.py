@@ -1,15 +1,15 @@
 """The command line.
 
-- `arguments`, `help`: what can be asked for, and how it is explained
-- `check`, `explain`, `explore`, `prove`, `claims`, `tokens`: the commands; `said`: what a token runs
-- `search`, `parts`: from what was asked for to results, in worker processes (`treadle.workers`)
-- `screen`, `meter`, `streams`: where tables are printed; how far the work has got; what standard streams there are
+- `arguments`, `help`: the arguments of the commands, and their help texts
+- `check`, `explain`, `explore`, `prove`, `claims`, `tokens`: the commands; `said`: says what a token runs
+- `search`, `parts`: turn options into requests, and answers into results; the work is done by `treadle.workers`
+- `screen`, `meter`, `streams`: the console for tables; the progress bar; the standard streams
 - `report`: the page of `check --report`
-- `record`, `record_proofs`: make the catalogue and the proofs anew (`make results`)
+- `record`, `record_proofs`: record the catalogue and the proofs again (`make results`)
 - `matrix`: the verdicts on every version of Python (`make matrix`)
 - `coq`: proofs that Coq checks (`make proofs`)
 
-No command is imported but the one that runs: half of the time that a short one takes goes by with imports.
+Only the command that runs is imported, because imports take half of the time of a short command.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _COMMANDS = {
     "script": ("tokens", "script", "add_script"),
     "replay": ("tokens", "replay", "add_replay"),
 }
-"""By name: the module of a command, the function that runs it, and the one that adds its arguments."""
+"""Maps the name of a command to its module, the function that runs it, and the function that adds its arguments."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -51,7 +51,7 @@ def _run(argv: Sequence[str]) -> int:
 
 
 def guarded(run: Callable[[], int]) -> int:
-    """Run a command; turn what can go wrong outside of targets into one line and an exit status."""
+    """Run a command, and return its exit status; an error outside of targets becomes one line on standard error."""
     try:
         from treadle.cli.streams import complain, give_up_output, see_to_streams  # noqa: PLC0415 - see above
         from treadle.errors import TreadleError  # noqa: PLC0415 - see above
@@ -78,7 +78,7 @@ def guarded(run: Callable[[], int]) -> int:
         last_words(error)
         give_up_output()
         return INTERRUPTED
-    except BrokenPipeError:  # whoever read our output has had enough
+    except BrokenPipeError:  # the reader of our output has closed it
         give_up_output()
         return 1
     except OSError as error:

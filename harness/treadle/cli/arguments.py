@@ -1,4 +1,4 @@
-"""The command line: what can be asked for, and what is wrong with what was asked. `help` explains it."""
+"""Parse the command line, and refuse what is wrong in it. The help texts are in `help`."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ if TYPE_CHECKING:
     from treadle.explorer import Draw
 
 MOST = 32
-"""The largest bounds: only of the smallest programs does a search with as many come to its end."""
+"""The largest bound that is accepted. With bounds this large, only searches of the smallest programs end."""
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that raises what is wrong, and whose help is a text of our own, made when it is asked for."""
+    """A parser that raises an error where argparse would exit, and whose help is our own text, made only on request."""
 
     explain: Callable[[], str]
 
     def error(self, message: str) -> NoReturn:
-        """Raise what is wrong."""
+        """Raise `MisuseError` with the message and the way to the help."""
         told = f"{message}; see `{self.prog} --help`"
         raise MisuseError(told)
 
     def format_help(self) -> str:
-        """Return the text."""
+        """Return the help text."""
         return f"usage: {self.usage}\n\n{self.explain()}"
 
 
 def parse(argv: Sequence[str], add: Callable[[Parser], None] | None) -> argparse.Namespace:
-    """Read the command line; `add` adds the arguments of the command that it begins with, if it begins with one.
+    """Parse the command line; `add` adds the arguments of its command, and is None if it names no known command.
 
-    Raises `MisuseError` that shows the value and the way out.
+    Raises `MisuseError`, which shows the wrong value and what to do instead.
     """
     main = Parser(prog="treadle", usage="treadle COMMAND ... | --help | --version", allow_abbrev=False)
     main.explain = main_text
@@ -66,7 +66,7 @@ def _command(
 
 
 def add_common(parser: Parser) -> None:
-    """Add what the commands have in common that judge targets."""
+    """Add the arguments that all commands share that judge targets."""
     from treadle_models.spec import BY_NAME, Reading  # noqa: PLC0415 - no other command needs them
 
     parser.add_argument("--events", type=whole(0, MOST), default=3)
@@ -86,7 +86,7 @@ def add_common(parser: Parser) -> None:
 
 
 def add_drawing(parser: Parser) -> None:
-    """Add how schedules are drawn at random."""
+    """Add the arguments for drawing schedules at random."""
     from treadle.explorer import SAMPLERS  # noqa: PLC0415 - no other command needs them
 
     parser.add_argument("--random", type=whole(1, 10**9), default=None)
@@ -96,7 +96,7 @@ def add_drawing(parser: Parser) -> None:
 
 
 def read_draw(options: argparse.Namespace) -> Draw | None:
-    """Return how schedules are drawn, if they are; raise `MisuseError` for what does not go together."""
+    """Return how to draw schedules, or None to try all; raise `MisuseError` for options that do not go together."""
     from treadle.explorer import Draw, RandomWalk  # noqa: PLC0415 - as above
 
     if options.random is not None and options.limit is not None:
@@ -117,7 +117,7 @@ def read_draw(options: argparse.Namespace) -> Draw | None:
 
 
 def add_spread(parser: Parser) -> None:
-    """Add who answers requests in place of worker processes, and where answers are kept."""
+    """Add the arguments that say where requests are answered, with how much memory, and where answers are kept."""
     parser.add_argument("--memory", metavar="SIZE", type=memory_size, default=0)
     parser.add_argument("--journal", metavar="FILE", default="")
     parser.add_argument("--backend", metavar="NAME", default="")
@@ -125,7 +125,7 @@ def add_spread(parser: Parser) -> None:
 
 
 def whole(least: int, most: int) -> Callable[[str], int]:
-    """Return what reads a whole number."""
+    """Return a converter to a whole number, which refuses one outside of these limits."""
 
     def convert(text: str) -> int:
         if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
@@ -141,7 +141,7 @@ _LEAST_MEMORY = 64 << 20
 
 
 def memory_size(text: str) -> int:
-    """Read a size of memory in bytes: `500M`, `2G`, `1.5G`."""
+    """Convert a size of memory, such as `500M`, `2G` or `1.5G`, to bytes."""
     unit = _UNITS.get(text[-1:].upper(), 0)
     number = text[:-1]
     if unit and number.isascii() and number.replace(".", "", 1).isdigit() and float(number) * unit >= _LEAST_MEMORY:
@@ -151,7 +151,7 @@ def memory_size(text: str) -> int:
 
 
 def one_of(what: str, names: Iterable[str]) -> Callable[[str], str]:
-    """Return what reads one of these names; `what` says what they are names of."""
+    """Return a converter that accepts only these names; `what` says in the error what they are names of."""
     known = [str(name) for name in names]
 
     def convert(text: str) -> str:

@@ -43,7 +43,7 @@ def check(options: argparse.Namespace) -> int:
     """Judge the targets and return the exit status; see `status_of`."""
     plan = make_plan(options, options.targets)
     if options.report:
-        from treadle.cli import report  # noqa: PLC0415 - with it come pictures and proofs, which nothing else here needs
+        from treadle.cli import report  # noqa: PLC0415 - it imports pictures and proofs, which only it needs
 
         see_that_it_can_be_written(options.report)
     began = time.monotonic()
@@ -51,7 +51,7 @@ def check(options: argparse.Namespace) -> int:
         resolve_all(plan, pool)
         parts = sum_up(plan, explore(plan, pool))
         seconds = time.monotonic() - began
-        # The table has nothing to say of candidates: that theirs show on stock asyncio is recorded.
+        # The table says nothing about candidates here: it is recorded that their counterexamples show on stock asyncio.
         parts = _stage_smallest(
             plan, pool, parts, own_only=not (options.json or options.report), shows=bool(options.report)
         )
@@ -78,9 +78,10 @@ def status_of(parts: Sequence[Part]) -> int:
 
 
 def _stage_smallest(plan: Plan, pool: Asks, parts: Sequence[Part], *, own_only: bool, shows: bool) -> list[Part]:
-    """Execute the smallest counterexample of each target and property on stock asyncio, and the one that is shown.
+    """Run the smallest counterexample of each target and property on stock asyncio.
 
-    `own_only`: of the user's targets, and without those of modes, which are no faults.
+    `own_only`: only those of the user's own targets, and none of modes, whose violation is no fault. `shows`: also the
+    plainest counterexample, which the report shows.
     """
     staged = []
     for interpreter, part in zip(plan.interpreters, parts, strict=True):

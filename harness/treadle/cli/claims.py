@@ -1,4 +1,4 @@
-"""`treadle claims`: the ledger, what is impossible and what suffices, and whether the commands show it."""
+"""`treadle claims`: print the ledger, what is impossible and what is enough, or run the commands that show it."""
 
 from __future__ import annotations
 

@@ -2,9 +2,9 @@
 
     python -m treadle.cli.coq [TARGET ...] [--situation S ...] [--into DIR] [--recheck] [--write FILE.json]
 
-Each target is proved in each situation, real tasks are driven along, and the proof is written as a file that Coq
-accepts or rejects. Exit status: 0 Coq has accepted all that is proved; 1 something was rejected, or nothing is proved;
-2 Coq is not installed, or a target cannot be judged.
+Each target is proved in each situation, real tasks are run side by side with the model, and the proof is written as a
+file that Coq accepts or rejects. Exit status: 0 Coq has accepted all that is proved; 1 something was rejected, or
+nothing is proved; 2 Coq is not installed, or a target cannot be judged.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ SITUATIONS = ("plain", "pending", "cleanup/1", "third-party")
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """One proof that Coq has accepted: its size, its theorems, what is not claimed.
+    """A proof that Coq has accepted: its size, its theorems, and the properties that it does not claim.
 
-    `proving` and `checking` are seconds of processor: here, and in Coq.
+    `proving` and `checking` are seconds of processor time, here and in Coq.
     """
 
     candidate: str
@@ -63,7 +63,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A proof that Coq is looking at. `head` names it."""
+    """A proof that Coq is checking. `head` names it."""
 
     head: str
     file: CoqFile
@@ -73,7 +73,7 @@ class Waiting:
 
 
 class Work:
-    """Proves targets one after the other, while Coq checks what has been proved. `tell` prints a line."""
+    """Proves targets one after the other, while Coq checks the earlier proofs. `tell` prints a line."""
 
     def __init__(self, coq: Coq, tell: Callable[[str], None]) -> None:
         """Do nothing yet."""
@@ -83,7 +83,7 @@ class Work:
         self.rejected = 0
 
     def do(self, targets: Sequence[str], situations: Sequence[str]) -> None:
-        """Prove and check all of it; raise `MisuseError` where a target cannot be judged."""
+        """Prove and check every target in every situation; raise `MisuseError` if a target cannot be judged."""
         waiting: list[Waiting] = []
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             for target in targets:

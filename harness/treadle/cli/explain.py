@@ -1,4 +1,4 @@
-"""`treadle explain`: the counterexample of each violated property in the plainest situation, as diagrams."""
+"""`treadle explain`: draw the counterexample of each violated property in the plainest situation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`treadle explore`: any async program, in a process of its own, because it may hang, spin or end the process."""
+"""`treadle explore`: explore any async program. It runs in a process of its own: it may hang, spin or exit."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def explore(options: argparse.Namespace) -> int:
 
 
 def _options_of_replay(options: argparse.Namespace) -> str:
-    """Return what the command that runs a schedule again must be told; what stands in its token need not be said."""
+    """Return the options that a command needs to replay a schedule, apart from those that its token holds."""
     command = ""
     if options.python:
         command += f" --python {quoted(options.python)}"
@@ -84,7 +84,7 @@ def _options_of_replay(options: argparse.Namespace) -> str:
 
 
 def _is_in_parts(options: argparse.Namespace) -> bool:
-    """Say whether the search is split: where it is asked for, and where the parts add up to the same."""
+    """Say whether to split the search: if the options ask for it, and if the parts give the same result."""
     asked_for = options.jobs is not None or options.journal or options.backend
     return bool(asked_for) and options.token is options.random is options.limit is None
 
@@ -114,7 +114,7 @@ def _request(
 
 
 def _read(request: WorkerRequest[ExploreProgram | ReplayProgram], answer: Answer) -> Explored:
-    """Read a result; raise `MisuseError` for what the user did wrong."""
+    """Read the result; raise `MisuseError` if the user made a mistake."""
     if answer.misuse:
         raise MisuseError(answer.misuse)
     if answer.result is not None:

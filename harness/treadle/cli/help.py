@@ -340,7 +340,7 @@ USAGES = {
 
 
 def main_text() -> str:
-    """Return what Treadle is, its commands and what a target is."""
+    """Return the help of `treadle` itself: what it does, its commands, and what a target is."""
     from treadle_models.candidates import CANDIDATES  # noqa: PLC0415 - see below
 
     return _MAIN.format(candidates=_columns(CANDIDATES))
@@ -349,7 +349,7 @@ def main_text() -> str:
 def command_text(name: str, *, most: int) -> str:
     """Return the help of a command, which must be one of `USAGES`; `most` is the largest bound."""
     from treadle.explorer import PARTS, SAMPLERS  # noqa: PLC0415
-    from treadle.ledger import TOPICS  # noqa: PLC0415 - no command needs all of these but to be explained
+    from treadle.ledger import TOPICS  # noqa: PLC0415 - needed only for help texts
     from treadle.programs.problems import OF_TESTS, ProgramProperty  # noqa: PLC0415
     from treadle.situation import ALL_SITUATIONS  # noqa: PLC0415
     from treadle_models.spec import MODES, PROPERTIES  # noqa: PLC0415
@@ -372,7 +372,7 @@ def _sentences(names: Mapping[str, str]) -> str:
 
 
 def _columns(names: Iterable[str]) -> str:
-    """Return names in a few lines."""
+    """Return names, separated by commas, in lines of limited width."""
     lines = [""]
     for name in names:
         if len(lines[-1]) + len(name) > 92:  # noqa: PLR2004 - the width of the text around it

@@ -2,10 +2,10 @@
 
     python -m treadle.cli.matrix [--run]
 
-The table is made of the catalogue. `--run` first runs the catalogue again on every interpreter that is found, and says
-which versions it could not get; `make matrix` does, and runs the conformance of loop and machine after it. Versions
-that agree share a row. A difference between versions is explained by the issue of CPython that made it; one that
-nothing explains is an error.
+The table is made from the catalogue. `--run` first runs the catalogue again on every interpreter that is found, and
+says which versions were not found. `make matrix` uses `--run`, and then tests the conformance of loop and machine.
+Versions that agree share a row. Each difference between versions must be explained by the CPython issue that caused it;
+an unexplained one is an error.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Column:
 
 
 def differences() -> tuple[Difference, ...]:
-    """Return what is known about versions that differ."""
+    """Return the known differences between versions."""
     table = tomllib.loads((_DATA / "differences.toml").read_text(encoding="utf-8"))
     return tuple(Difference(**{**each, "candidates": tuple(each["candidates"])}) for each in table["difference"])
 
@@ -106,7 +106,7 @@ def changes(candidate: str) -> Iterator[str]:
 
 
 def unexplained() -> list[str]:
-    """Say which changes nothing explains, and which explanations have nothing to explain."""
+    """Return a line for each change without an explanation, and for each explanation without a change."""
     explained = {(name, each.since) for each in differences() for name in each.candidates}
     seen = {(name, version) for name in CANDIDATES for version in changes(name)}
     return [

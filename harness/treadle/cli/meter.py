@@ -1,4 +1,4 @@
-"""How far the work has got: a bar with counts on a terminal, nothing in a pipe."""
+"""The progress bar: a bar with counts on a terminal, nothing in a pipe."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Meter:
-    """Counts what is done. `costs` are the expected shares of the work, one a request, in any unit."""
+    """Counts finished requests. `costs` are the expected costs of the requests, in any unit."""
 
     def __init__(self, what: str, costs: Sequence[float]) -> None:
         """Show nothing before `__enter__`."""
@@ -37,7 +37,7 @@ class Meter:
         )
         self._bar = self._progress.add_task("", total=sum(costs), told="")
 
-    def __enter__(self) -> Meter:  # noqa: PYI034 - nobody inherits from it
+    def __enter__(self) -> Meter:  # noqa: PYI034 - it has no subclasses
         """Show the bar."""
         self._progress.start()
         return self
@@ -45,13 +45,13 @@ class Meter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Take the bar away, and tell an interrupted user what was done."""
+        """Remove the bar; if the user has interrupted, add to the error how far the work has got."""
         self._progress.stop()
         if isinstance(error, KeyboardInterrupt):
             error.add_note(self.told())
 
     def heard(self, index: int, executions: int, *, done: bool) -> None:
-        """Hear from a request: so many executions more, and whether that was all."""
+        """Count `executions` more for a request; `done` says that it is finished."""
         before = self._share(index)
         self.executions += executions
         self._seen[index] += executions
@@ -60,7 +60,7 @@ class Meter:
         self._progress.update(self._bar, advance=after - before, told=self._shown())
 
     def _share(self, index: int) -> float:
-        """Return how much of a request that is not done counts as done: never all of it."""
+        """Return how much of an unfinished request counts as done: at most 95 % of its cost."""
         cost = self._costs[index]
         return min(float(self._seen[index]), 0.95 * cost)
 
@@ -70,7 +70,7 @@ class Meter:
         return f"{self.done} of {len(self._costs)} {self._what} done{executions}"
 
     def _shown(self) -> str:
-        """Say that, and how much memory the largest process has that we have started."""
+        """Say how far the work has got, and how much memory the largest of our child processes has."""
         if self._progress.disable:
             return ""
         largest = max((memory_of(each) for each in descendants(os.getpid())), default=0)

@@ -1,9 +1,9 @@
-"""Searches in parts: which are split, and how requests about parts make one answer.
+"""Split searches into parts, and make one answer from the answers about the parts.
 
-A search in one piece visits fewer states, so one is split only where `--jobs` asks for several requests at a time; of
-`check` only where processes would else wait for it: beyond the bounds of the catalogue, in a situation that has many
-schedules, if it is a large share of all that is asked for, and by so many processes that they make up for what parts do
-twice. What is split depends on what was asked for and on nothing else.
+A search in one piece visits fewer states, so a search is split only if `--jobs` asks for several requests at a time. A
+search of `check` is split only if other processes would have to wait for it: its bounds are larger than those of the
+catalogue, its situation has many schedules, it is a large share of all the work, and there are enough processes to make
+up for what the parts do twice. What is split depends only on the command, so results are the same each time.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     from treadle.workers.pool import Asks
     from treadle.workers.requests.request import JudgePart, Request, SearchRequest
 
-# Bounds within which every search of the catalogue takes seconds, and the cost of a situation from which it is large.
+# Within bounds of _SMALL every search of the catalogue takes seconds; a situation of at least this cost is large.
 _SMALL = 3
 _LARGE = 8000.0
 
-# So many processes at least. The parts of a large search of `check` do three to four times the executions of one piece
-# (`rrevans-wait` in `third-party`, 9 events and 9 steps: 582,471 in place of 162,633), so two only get in each other's
-# way: they stand aside, and take the searches of other situations.
+# The fewest processes for which a search of `check` is split. The parts of a large one need three to four times the
+# executions of one piece (`rrevans-wait` in `third-party`, 9 events and 9 steps: 582,471 instead of 162,633), so with
+# two processes splitting is slower: they take the searches of other situations instead.
 _MANY = 6
 
 Rounds = Generator[tuple[str, list[WorkerRequest[Any]]], list[Answer], Answer]
-"""Asks round by round: what is asked, and the requests, for their answers; in the end it returns the answer to all."""
+"""Yields what a round asks for and its requests, is sent their answers, and in the end returns the whole answer."""
 
 
 def which_are_split(bounds: Bounds, costs: Sequence[float], at_a_time: int) -> list[int]:
-    """Return the places of the searches that are split, from what each is expected to cost."""
+    """Return the positions of the searches to split, given the expected cost of each."""
     if at_a_time < _MANY or max(bounds.events, bounds.steps) <= _SMALL:
         return []
     share = sum(costs) / at_a_time / 2
@@ -46,7 +46,7 @@ def which_are_split(bounds: Bounds, costs: Sequence[float], at_a_time: int) -> l
 
 
 def ask_whole_and_split(pool: Asks, requests: Sequence[WorkerRequest[Any]], split: Collection[int]) -> list[Answer]:
-    """Have searches made, some of them in parts; see `Asks`. What all of them ask in one round is asked together."""
+    """Run searches, those at the positions in `split` in parts; see `Asks`. Requests of one round are sent together."""
     under_way = {
         place: _in_parts(request, request.question) if place in split else _in_one_piece(request)
         for place, request in enumerate(requests)
@@ -66,7 +66,7 @@ def ask_whole_and_split(pool: Asks, requests: Sequence[WorkerRequest[Any]], spli
 
 
 def ask(pool: Asks, what: str, requests: Sequence[WorkerRequest[Any]]) -> list[Answer]:
-    """Have requests answered, and show on a terminal how far that is."""
+    """Have requests answered, with a progress bar on a terminal."""
     with Meter(what, [request.cost for request in requests]) as meter:
         return pool.ask(requests, lambda index, more, done: meter.heard(index, more, done=done))
 
@@ -77,7 +77,7 @@ def _in_one_piece(whole: WorkerRequest[Any]) -> Rounds:
 
 
 def _in_parts(whole: WorkerRequest[Any], search: SearchRequest[Any, Any]) -> Rounds:
-    """Ask for the parts, for what each of them shows, and for what all of that means."""
+    """Ask for the parts, then for the result of each, then for the verdicts from all of them."""
 
     def about(questions: Sequence[Request[Any]]) -> list[WorkerRequest[Any]]:
         return [replace(whole, question=each, cost=whole.cost / len(questions)) for each in questions]
@@ -98,7 +98,7 @@ def _in_parts(whole: WorkerRequest[Any], search: SearchRequest[Any, Any]) -> Rou
     doubt = next((part.opaque for part in parts if part.doubted), "")
     if doubt and found.cut is Cut.AT_STATES:
         return (yield from _in_parts(whole, search.by_every_schedule(doubt)))
-    if doubt:  # what was wrong about states in one part may be so in others, where no sample has shown it
+    if doubt:  # states that were wrong in one part may be wrong in others too, though no sample has shown it
         again = [place for place, part in enumerate(parts) if not part.doubted and (part.states or part.opaque)]
         judging = [search.judge_part(found.groups[place], doubt) for place in again]
         answers += (more := (yield "parts", about(judging)))
@@ -114,5 +114,5 @@ def _in_parts(whole: WorkerRequest[Any], search: SearchRequest[Any, Any]) -> Rou
 
 
 def _heard(question: JudgePart[Any], answer: Answer) -> Exploration[Any]:
-    """Read what a part has found; nothing, and cut off, where its process gave no answer."""
+    """Read the result of a part; without an answer, it has found nothing and counts as cut off."""
     return nothing_found(answer.failure or "misuse") if answer.result is None else question.hear(answer.result)

@@ -47,15 +47,15 @@ if TYPE_CHECKING:
     from treadle_models.smt.prove import Answer, Proof
 
 _WORST = (ProofVerdict.REFUTED, ProofVerdict.UNKNOWN, ProofVerdict.PROVED, ProofVerdict.NOT_EXERCISED)
-# Those that share no shapes with others, the slowest first: each is a piece of work of its own.
+# Situations that share no shapes with others, the slowest first: each is a piece of work of its own.
 _APART = ("shared", "nested", "group", "timeout")
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some situations of one target: what one process proves, so that they share what they can.
+    """Some situations of one target. One process proves them, so that they share what they can.
 
-    `drive`: real tasks are driven along; where only the models are of interest they are not.
+    `drive`: also run real tasks side by side with the model.
     """
 
     target: str
@@ -67,7 +67,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Piecework:
-    """What came of a piece: the proofs without their obligations, those as text if asked for; or why there is none."""
+    """The result of a piece: proofs without their obligations (those as text, if asked for), or why there is none."""
 
     proofs: tuple[Proof, ...]
     driven: tuple[Driven, ...] = ()
@@ -84,7 +84,7 @@ def pieces(targets: Sequence[str], situations: Sequence[str], version: tuple[int
 
 
 def work(piece: Piece) -> Piecework:
-    """Prove a piece. This may run in a process of its own, so what goes wrong is told and not raised."""
+    """Prove a piece. This may run in a process of its own, so an error is returned as text and not raised."""
     search_first(str(Path.cwd()))
     try:
         target = resolve_target(piece.target)
@@ -98,11 +98,11 @@ def work(piece: Piece) -> Piecework:
 
 
 def work_all(todo: Sequence[Piece], jobs: int) -> list[Piecework]:
-    """Prove all pieces, in several processes if there is more than one; in the order of the pieces."""
+    """Prove all pieces, several at a time if `jobs` allows; return the results in the order of the pieces."""
     if len(todo) == 1 or jobs == 1:
         return [work(piece) for piece in todo]
     done: list[Piecework] = [Piecework(())] * len(todo)
-    # A fresh interpreter each: a fork would copy the locks of the threads that draw the meter.
+    # Each gets a new interpreter: a fork would copy the locks of the threads that draw the meter.
     context = multiprocessing.get_context("spawn")
     with (
         ProcessPoolExecutor(min(jobs, len(todo)), mp_context=context) as pool,
@@ -119,7 +119,7 @@ def work_all(todo: Sequence[Piece], jobs: int) -> list[Piecework]:
 
 @contextlib.contextmanager
 def _killed_if_not_all_is_done() -> Iterator[None]:
-    """Kill the processes at an error or an interrupt: they would go on until their proofs are done."""
+    """Kill the processes on an error or an interrupt; otherwise they would go on until their proofs are done."""
     try:
         yield
     except BaseException:
@@ -169,7 +169,7 @@ def prove(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    """Verify the certificates of a file against their targets, and drive real tasks along; say what came of it."""
+    """Verify the certificates in a file against their targets, run real tasks side by side, and print the results."""
     if options.targets or options.certificate or options.horn:
         message = "--verify FILE takes its targets from the file; leave out TARGET, --certificate and --horn"
         raise MisuseError(message)
@@ -203,7 +203,7 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _goes_along(console: Console, each: Confirmed) -> bool:
-    """Drive real tasks along what a certificate speaks of; say whether they do as the model does."""
+    """Run real tasks along the paths of a certificate, and say whether they do the same as the model."""
     version, head = each.written.version, each.written.head
     if version != sys.version_info[:2]:
         console.print(f"  real tasks did not go along: that takes Python {head['python']}")
@@ -239,9 +239,10 @@ def _tokens(target: Target, proofs: list[Proof]) -> dict[tuple[str, Reading], st
 
 
 def _print(console: Console, target: Target, proofs: list[Proof], driven: list[Driven]) -> bool:
-    """Print a line for each property and reading, over all situations; say whether all is well.
+    """Print a line for each property and reading, over all situations; return whether all is well.
 
-    A candidate of the catalogue is well if it is as recorded, any other target if all is proved and one mode.
+    A candidate of the catalogue is well if it is as recorded; any other target if all properties and one mode are
+    proved.
     """
     version = proofs[0].version
     recorded = Proofs.load(version)
@@ -255,7 +256,7 @@ def _print(console: Console, target: Target, proofs: list[Proof], driven: list[D
     reasons: dict[str, str] = {}
     for pair, answers in found.items():
         for line in _lines(pair, answers, tokens.get(pair, ""), reasons):
-            console.print(line, soft_wrap=line.startswith("      "))  # a token and a place are to be copied
+            console.print(line, soft_wrap=line.startswith("      "))  # a token or a place must be copied in one piece
     differences = [line for proof in proofs for line in recorded.differences(proof)]
     for line in differences:
         console.print(f"  {line}")
@@ -272,7 +273,7 @@ def _print(console: Console, target: Target, proofs: list[Proof], driven: list[D
 def _lines(
     pair: tuple[str, Reading], answers: list[tuple[str, Answer]], token: str, reasons: dict[str, str]
 ) -> Iterator[str]:
-    """Yield the lines of a property; a reason is told in full where it comes first."""
+    """Yield the lines of a property; a reason is given in full only the first time."""
     name, reading = pair
     verdict = _verdict(answers)
     where = [situation for situation, answer in answers if answer.verdict is verdict]

@@ -1,8 +1,8 @@
-"""Record the catalogue anew: every candidate, on every interpreter found, as package data. `make results` runs this.
+"""Record the catalogue again: every candidate, on every interpreter found, as package data. `make results` runs this.
 
     python -m treadle.cli.record [--check] [--python PATH ... | --proofs] [CANDIDATE ...]
 
-What has changed is printed, one line a verdict or count: each is a statement about somebody's code, so read it before
+Each verdict or count that has changed is printed on a line: it is a statement about somebody's code, so read it before
 you commit it. `--check` only compares, and exits with 1 if anything has changed. With candidates named, the records of
 the others stay as they are.
 """
@@ -45,13 +45,13 @@ _RECORDED = (
 _MINORS = range(11, 16)  # Python 3.11 .. 3.15
 _FOLDER = Path(treadle.check.__file__).parent / "data"
 
-# A record must not depend on how fast the machine is, so this is only there to end some day.
+# A record must not depend on how fast the machine is, so this limit only ends a search that hangs.
 _SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What is different from what was recorded: new files, and verdicts and counts."""
+    """The new text of a file of the catalogue, and a line for each difference from what was recorded."""
 
     text: str
     lines: tuple[str, ...]
@@ -116,7 +116,7 @@ def interpreters(names: Sequence[str]) -> list[Interpreter]:
 
 
 def _candidates_for_interpreters() -> list[str]:
-    """Return where interpreters may be: this one, those named in TREADLE_PYTHONS, of pyenv, and on the PATH."""
+    """Return where interpreters may be: this one, those named in TREADLE_PYTHONS, those of pyenv, those on the PATH."""
     root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     of_pyenv = sorted(root.glob("versions/3.*/bin/python"), key=_version_of, reverse=True)
     commands = [f"python3.{minor}" for minor in _MINORS]
@@ -146,7 +146,7 @@ def _explore(options: argparse.Namespace, interpreter: Interpreter, task: TaskKi
 
 
 def _compare(file: Path, cells: Sequence[CellResult]) -> Changes:
-    """Compare with what the file holds, which is kept for the candidates that were not judged."""
+    """Compare with the records in the file, and keep those of candidates that were not judged."""
     before = Catalogue(json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {})
     records: dict[str, dict[str, Any]] = {name: {} for name in CANDIDATES}
     judged = dict.fromkeys(cell.target for cell in cells)

@@ -1,6 +1,6 @@
-"""Record what the models prove and refute: every candidate in every situation, for each version that they tell apart.
+"""Record what the models prove and refute, for every candidate, situation and version that the models distinguish.
 
-`python -m treadle.cli.record` does this last, and with `--proofs` nothing else. It takes the solver.
+`python -m treadle.cli.record` does this last, and with `--proofs` does nothing else. It needs the solver.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 def record_proofs(names: Sequence[str], folder: Path, *, jobs: int, check: bool) -> bool:
-    """Record, or only compare; say whether a verdict is another one than was recorded."""
+    """Record, or with `check` only compare; return whether any verdict differs from the recorded one."""
     changed = False
     for version in VERSIONS:
         before = Proofs.load(version)
         sys.stdout.write(f"{proofs_file(version)}\n")
         sys.stdout.flush()
-        # Real tasks go along with the catalogue in the conformance tests, edge by edge, on every version.
+        # The conformance tests run real tasks side by side with the catalogue, edge by edge, on every version.
         todo = [replace(each, drive=False) for each in pieces(names or list(CANDIDATES), ALL_SITUATIONS, version)]
         done = work_all(todo, jobs)
         proofs = {(proof.candidate, proof.situation): proof for each in done for proof in each.proofs}

@@ -1,4 +1,4 @@
-"""`treadle check --report FILE.html`: everything that was found as one page."""
+"""`treadle check --report FILE.html`: write all results as one page."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from treadle.workers.pool import Asks
 
 
-# What is proved of a target that is not in the catalogue; the other situations have thousands of shapes.
+# Situations in which a target outside of the catalogue is proved; the others have thousands of shapes.
 QUICK = ("plain", "cleanup/1", "pending", "unstarted", "done/result", "done/exception", "done/cancelled", "self")
 
 _MEASURED = {
@@ -35,7 +35,7 @@ _MEASURED = {
 
 
 def add_contrasts(pool: Asks, interpreters: Sequence[Interpreter], parts: Sequence[Part]) -> list[Part]:
-    """Find what each counterexample that is shown is seen against."""
+    """Find, for each counterexample on the page, the execution that it is compared with."""
     return [
         replace(part, staged=contrast(pool, interpreter, part.staged))
         for interpreter, part in zip(interpreters, parts, strict=True)
@@ -64,7 +64,7 @@ def write_report(file: str, plan: Plan, parts: Sequence[Part], measured: dict[st
 
 
 def _proofs(plan: Plan) -> list[Proofs]:
-    """Return what is recorded of candidates of the catalogue, and prove any other target here and now."""
+    """Return the recorded proofs of the candidates of the catalogue, and prove any other target now."""
     found = []
     for interpreter in plan.interpreters:
         major, minor = map(int, interpreter.minor.split("."))
@@ -77,7 +77,7 @@ def _proofs(plan: Plan) -> list[Proofs]:
 
 
 def _prove(name: str) -> list[Proofs]:
-    """Prove a target in the situations that take seconds, if it can be modelled; else say why not."""
+    """Prove a target in the situations that take seconds; complain if it cannot be modelled."""
     version = sys.version_info[:2]
     done = work(Piece(name, QUICK, version))
     if done.misuse:

@@ -1,4 +1,4 @@
-"""What a token runs, said before it runs: the file that it names is imported, whoever the token came from."""
+"""Say what a token runs, before it runs: the file that it names is imported, no matter who sent the token."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def runs(name: str) -> str:
-    """Return the line that says which code a target or a program of this name is."""
+    """Return a line that says which code is run for a target or program of this name."""
     if name in CANDIDATES:
         return f"runs {name}, a candidate of the catalogue"
     place, _, attribute = name.rpartition(":")
@@ -24,7 +24,7 @@ def runs(name: str) -> str:
 
 
 def shown(token: Token | ProgramToken, interpreter: Interpreter) -> str:
-    """Return all that a token says, line by line; nothing of what it names is looked at."""
+    """Return all that a token says, line by line, without opening any file that it names."""
     bounds = f"at most {token.bounds.events} events and {token.bounds.steps} steps" if isinstance(token, Token) else ""
     lines = [
         f"with --show nothing is run; without, this {runs(token.target if isinstance(token, Token) else token.name)}"

@@ -1,4 +1,4 @@
-"""Where text for people goes: standard output, as wide as the terminal, and the same from run to run in a pipe."""
+"""The console for tables and diagrams: as wide as the terminal, and of fixed width in a pipe."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from treadle.report.console import PlainConsole
 _WIDTH_IN_A_PIPE = 100
 _WIDEST = 160
 _WIDEST_IN_A_PIPE = 10_000
-_NARROWEST = 40  # in less, no table can be read: lines are broken by whatever shows them
+_NARROWEST = 40  # no table is readable in less; the terminal wraps the lines then
 
 
 class _Trimmed:
-    """Standard output without the spaces that fill lines up to the width; they are in the way of whoever reads it."""
+    """Standard output without the spaces that fill lines up to the width, which a reader of a pipe does not want."""
 
     @property
     def encoding(self) -> str:
@@ -33,7 +33,7 @@ class _Trimmed:
 
 
 def output() -> PlainConsole:
-    """Return a console on standard output. Nothing in it is marked up, or coloured by what it looks like."""
+    """Return a console on standard output, which neither interprets markup nor colours numbers and the like."""
     if sys.stdout.isatty():
         console = PlainConsole(highlight=False, markup=False, emoji=False)
         console.width = max(_NARROWEST, min(console.width, _WIDEST))

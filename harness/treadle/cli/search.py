@@ -1,7 +1,7 @@
-"""From what was asked for to results: every cell is explored in a worker process, and the order is canonical.
+"""Turn options into a plan, and have every cell of it explored in a worker process, in canonical order.
 
-Interpreters and targets come in the order in which they were named, situations and properties in that of the
-specification. So the output is the same from run to run, whatever the number of workers.
+Interpreters and targets keep the order in which they were named; situations and properties have that of the
+specification. So the output is the same each time, with any number of workers.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
 
 Q = TypeVar("Q", WriteScript, FindContrast)
 
-# What a script may take on stock asyncio, on top of what any request may.
+# Seconds that a script may take on stock asyncio, on top of what any request may take.
 _PATIENCE_WITH_SCRIPTS = 20.0
 
-# About how many schedules a situation has within bounds of (3, 3), in thousands: the long ones are begun first, and the
-# remaining time is guessed from this.
+# About how many schedules a situation has within bounds of (3, 3), in thousands. Long searches are started first, and
+# the remaining time is estimated from this.
 _COSTS = (
     (r".*(result|exception|cancelled|self|future|unstarted|eager)", 0.02),
     (r"third-party", 80.0),
@@ -54,7 +54,7 @@ _COSTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is to be judged, where, and how far. No situations or properties: all of them."""
+    """What to judge, on which interpreters, and within which bounds and limits."""
 
     targets: tuple[str, ...]
     interpreters: tuple[Interpreter, ...]
@@ -68,12 +68,12 @@ class Plan:
     workers: int
     draw: Draw | None = None
     memory: int = 0
-    excludes: Mapping[str, str] = field(default_factory=dict)  # by situation, as `--not` names it: why
-    at_a_time: int = 1  # requests, as `--jobs` names them: large searches are split only where it asks for several
+    excludes: Mapping[str, str] = field(default_factory=dict)  # from a situation, as `--not` names it, to the reason
+    at_a_time: int = 1  # requests, as given by `--jobs`: large searches are split only if there are several
 
 
 def make_plan(options: argparse.Namespace, targets: Sequence[str]) -> Plan:
-    """Read the options that `check` and `explain` share; raise `MisuseError` for what cannot be."""
+    """Make a plan from the options that `check` and `explain` share; raise `MisuseError` for impossible ones."""
     return Plan(
         targets=tuple(dict.fromkeys(targets)) or tuple(CANDIDATES),
         interpreters=tuple(find_interpreters(options.pythons)),
@@ -93,7 +93,7 @@ def make_plan(options: argparse.Namespace, targets: Sequence[str]) -> Plan:
 
 
 def _in_order(chosen: Sequence[str], known: Iterable[str]) -> tuple[str, ...]:
-    """Return what was chosen in canonical order, with what has no place there at the end; all if nothing was chosen."""
+    """Return the chosen names, or all, in the order of `known`; those that are not in it come last."""
     if not chosen:
         return tuple(known)
     order = list(known)
@@ -101,7 +101,7 @@ def _in_order(chosen: Sequence[str], known: Iterable[str]) -> tuple[str, ...]:
 
 
 def resolve_all(plan: Plan, pool: Asks) -> None:
-    """See that every target can be found, on every interpreter; raise `MisuseError` if one cannot."""
+    """Check that every target can be found on every interpreter; raise `MisuseError` if one cannot."""
     for name in plan.targets:
         if ":" not in name:
             resolve_target(name)
@@ -112,12 +112,12 @@ def resolve_all(plan: Plan, pool: Asks) -> None:
         if ":" in name
     ]
     for request, answer in zip(requests, pool.ask(requests), strict=True):
-        if not answer.killed:  # that is for the searches to say, or not, if nobody kills their processes
+        if not answer.killed:  # the searches report that, if it happens to them too
             raise_misuse(answer, f"loading {request.question.target!r}")
 
 
 def raise_misuse(answer: Answer, what: str) -> None:
-    """Raise what the user did wrong, if it was that; and if there was no answer at all, that."""
+    """Raise `MisuseError` if the user made a mistake, and `TreadleError` if there was no answer."""
     if answer.misuse:
         raise MisuseError(answer.misuse)
     if answer.failure:
@@ -158,7 +158,7 @@ def explore(plan: Plan, pool: Asks) -> list[CellResult]:
 
 
 def reason_against(situation: str, excludes: Mapping[str, str]) -> str:
-    """Return why what was said with `--not` excludes a situation, or an empty string: one of its aspects, or all."""
+    """Return why `--not` excludes a situation, by its whole name or by one of its aspects; empty if it does not."""
     for name in (situation, *situation.split("+")):
         if name in excludes:
             return f"excluded by --not {name}{f': {excludes[name]}' if excludes[name] else ''}"
@@ -173,7 +173,7 @@ def _ask(plan: Plan, pool: Asks, requests: Sequence[WorkerRequest[JudgeCell]]) -
 
 
 def place_of(interpreter: Interpreter, task: TaskKind, target: str) -> WorkerPlace:
-    """Return where requests about a target are served."""
+    """Return which workers serve requests about a target."""
     return WorkerPlace(interpreter=interpreter, task=task, target="" if target in CANDIDATES else target)
 
 
@@ -190,7 +190,7 @@ def _cell(request: WorkerRequest[JudgeCell], answer: Answer) -> CellResult:
 
 
 def sum_up(plan: Plan, cells: Sequence[CellResult]) -> list[Part]:
-    """Sum up what `explore` returned: one part an interpreter."""
+    """Sum up the cells that `explore` has returned, in one part for each interpreter."""
     parts = []
     for interpreter in plan.interpreters:
         catalogue = Catalogue.load(interpreter.minor, plan.task, plan.bounds)
@@ -201,8 +201,8 @@ def sum_up(plan: Plan, cells: Sequence[CellResult]) -> list[Part]:
 
 
 def stage(pool: Asks, interpreter: Interpreter, shown: Sequence[Counterexample]) -> dict[str, Staged]:
-    """Write scripts for counterexamples and execute them on stock asyncio; return what came of it, by token."""
-    # A script with a timer waits for it in real seconds: those are begun first.
+    """Write scripts for counterexamples and run them on stock asyncio; return the results by token."""
+    # A script with a timer waits in real seconds, so those are started first.
     requests = [
         replace(script_request(interpreter, found.token), cost=float("timer" in found.kinds)) for found in shown
     ]
@@ -214,7 +214,7 @@ def stage(pool: Asks, interpreter: Interpreter, shown: Sequence[Counterexample])
 
 
 def contrast(pool: Asks, interpreter: Interpreter, staged: Mapping[str, Staged]) -> dict[str, Staged]:
-    """Add to each counterexample what it is seen against; what could not be found stays away."""
+    """Add to each counterexample the execution that it is compared with, where one can be found."""
     requests = [_request_about(interpreter, token, FindContrast) for token in map(Token.parse, staged)]
     answers = ask(pool, "contrasts", requests)
     told = {}
@@ -225,7 +225,7 @@ def contrast(pool: Asks, interpreter: Interpreter, staged: Mapping[str, Staged])
 
 
 def script_request(interpreter: Interpreter, token: Token) -> WorkerRequest[WriteScript]:
-    """Return the request to write the script of a token and to execute it."""
+    """Return the request to write the script of a token and to run it."""
     return _request_about(interpreter, token, WriteScript)
 
 
@@ -238,7 +238,7 @@ def _request_about(interpreter: Interpreter, token: Token, kind: type[Q]) -> Wor
 
 
 def staged(question: WriteScript, answer: Answer) -> Staged:
-    """Read the answer to such a request; what could not be written or executed was not tried."""
+    """Read the answer to a request for a script; `NOT_STAGED` if no script could be written or run."""
     if answer.result is None:
         return NOT_STAGED
     written = question.hear(answer.result)

@@ -1,6 +1,6 @@
-"""The standard streams of a command, whatever whoever started it has made of them: closed, full, of few letters.
+"""Make the standard streams usable, also if the parent process has closed them or their encoding has few letters.
 
-Nothing but the standard library is imported here: it comes before all else.
+This is imported first, so it imports little besides the standard library.
 """
 
 from __future__ import annotations
@@ -16,32 +16,32 @@ from treadle.telling import printable_lines
 
 
 def see_to_streams() -> None:
-    """See that there are three streams that take any text; raise `MisuseError` where nobody could read the output."""
+    """Make all three streams accept any text; raise `MisuseError` if standard output is closed."""
     for place in range(3):
         try:
             os.fstat(place)
-        except OSError:  # closed: a file that is opened later would get its number, and what is meant for the stream
+        except OSError:  # closed: a file opened later would get its number, and the text meant for the stream
             os.open(os.devnull, os.O_RDWR)
-    if sys.stderr is None:  # as Python has it where the stream was closed
+    if sys.stderr is None:  # which is what Python sets if the stream was closed
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for as long as the process lives
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - as above
         message = "standard output is closed, so the result would be lost; if you do not need it, use > /dev/null"
         raise MisuseError(message)
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a letter that it has no code for is written as an escape
+        if isinstance(stream, io.TextIOWrapper):  # a letter that its encoding lacks is written as an escape
             stream.reconfigure(errors="backslashreplace")
 
 
 def complain(text: str) -> None:
-    """Write a line to standard error, if that takes any."""
+    """Write a line to standard error; do nothing if that fails."""
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.write(printable_lines(f"treadle: {text}") + "\n")
         sys.stderr.flush()
 
 
 def give_up_output() -> None:
-    """Let nothing that was not written yet be written at the exit of the process, where it would fail once more."""
+    """Discard the output that is still buffered, because writing it at exit would fail again."""
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
@@ -49,7 +49,7 @@ def give_up_output() -> None:
 
 
 def write_file(file: str, text: str, what: str) -> None:
-    """Write a report, a picture or a certificate, and say where it is; raise `TreadleError` where that cannot be."""
+    """Write a report, a picture or a certificate, and say where it is; raise `TreadleError` if it cannot be written."""
     try:
         Path(file).write_bytes(text.encode("utf-8", "backslashreplace"))
     except OSError as error:

@@ -1,4 +1,4 @@
-"""`treadle script` and `treadle replay`: one counterexample, from its token."""
+"""`treadle script` and `treadle replay`: show one counterexample, given its token."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def add_script(parser: Parser) -> None:
 
 
 def script(options: argparse.Namespace) -> int:
-    """Print the script of a token, and on standard error what came of it on stock asyncio."""
+    """Print the script of a token, and on standard error whether the failure showed on stock asyncio."""
     interpreter = find_interpreter(options.python or sys.executable)
     request, answer = _ask(options, interpreter)
     token, run = request.question.token, staged(request.question, answer)
@@ -68,7 +68,7 @@ def replay(options: argparse.Namespace) -> int:
     """Print the counterexample of a token, with the state at every gap; write its picture, if asked to.
 
     A schedule of a program is run again, as `treadle explore PROGRAM --token TOKEN` does. The first line says what is
-    imported for that; with `--show`, no more happens than that this is said.
+    imported for that; `--show` says it and runs nothing.
     """
     of_program = ProgramToken.is_one(options.token)
     if options.show:
@@ -106,7 +106,7 @@ def _run_again(options: argparse.Namespace) -> int:
 
 
 def _say_what_runs(name: str) -> None:
-    """Say which code of somebody's a token runs, before it does."""
+    """Say which code a token runs, before it runs; nothing for a candidate of the catalogue."""
     if name in CANDIDATES:
         return
     sys.stdout.write(f"{runs(name)}\n")
@@ -120,7 +120,7 @@ def _write_picture(file: str, found: Counterexample, run: Staged, interpreter: I
 
 
 def _ask(options: argparse.Namespace, interpreter: Interpreter) -> tuple[WorkerRequest[WriteScript], Answer]:
-    """Have a token replayed, its script written and executed; raise what is wrong with it."""
+    """Have a token replayed, and its script written and run; raise `TreadleError` if that fails."""
     request = script_request(interpreter, Token.parse(options.token))
     with Pool(1) as pool:
         (answer,) = pool.ask([request])

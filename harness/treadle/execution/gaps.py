@@ -43,32 +43,34 @@ class Gaps(Acting[O]):
         if self.gaps < self.repeated:
             return self.repeat()
         self.idle += 1
-        search, ready = self._search, loop.ready
-        closed = self.closed or (self.ended is not None and self.ended())
-        if closed:
+        if self.closed or (self.ended is not None and self.ended()):
             self.closed = True
-            going_on = world.runs_down()
-        else:
-            began = search is None or search.position
-            self.gaps += 1
-            going_on = self._busy() if ready else self.rest()
-            while going_on and not ready:  # what was ready has been cancelled in the gap
-                going_on = self.rest()
-            if not self.idle:  # something was done, maybe to the last of this turn, or while a timer was due
-                loop.end_turn()
+            if not world.runs_down():
+                return 0
+            self.callbacks += 1
+            if self._any_order:
+                self._take_any()
+            return not self.pruned
+        search, ready = self._search, loop.ready
+        began = search is None or search.position
+        self.gaps += 1
+        going_on = self._busy() if ready else self.rest()
+        while going_on and not ready:  # what was ready has been cancelled in the gap
+            going_on = self.rest()
+        if not self.idle:  # something was done, maybe to the last of this turn, or while a timer was due
+            loop.end_turn()
         if going_on:
             self.callbacks += 1
-            if self._any_order and len(ready) > 1 and world.orders():
+            if self._any_order:
                 self._take_any()
             going_on = not self.pruned
-        if not closed:
-            if world.disturbed:
-                world.looks_ahead()
-            if going_on and search is not None:
-                quiet = not self._deeds and began == self._position and self.next_look > 0
-                self._position = position = search.position
-                self._gaps.append((position, self._deeds, quiet, world.remember() if self._remembers else None))
-                self._deeds = []
+        if world.disturbed:
+            world.looks_ahead()
+        if going_on and search is not None:
+            quiet = not self._deeds and began == self._position and self.next_look > 0
+            self._position = position = search.position
+            self._gaps.append((position, self._deeds, quiet, world.remember() if self._remembers else None))
+            self._deeds = []
         return going_on
 
     def _switch(self) -> int:
@@ -134,7 +136,8 @@ class Gaps(Acting[O]):
 
     def _take_any(self) -> None:
         """Let any callback run next, not only the one that has waited longest."""
-        choice = self.scheduler.choose(Kind.READY_ORDER, len(self.loop.ready))
+        waiting = len(self.loop.ready)
+        choice = self.scheduler.choose(Kind.READY_ORDER, waiting) if waiting > 1 and self.world.orders() else 0
         if choice:
             self.note(choice, 0)
             self.take_out_of_turn(choice)

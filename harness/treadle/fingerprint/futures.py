@@ -291,7 +291,7 @@ def _handle(encoder: Encoder, item: Handle) -> None:
 def _timer(encoder: Encoder, item: TimerHandle) -> None:
     """Write a timer: what it will do if it has not, and where it waits."""
     encoder.number(item)
-    place = place_of(item._loop.ready, item) if item.in_queue else None
+    place = place_of(item._loop.ready, item) if item.was_due else None
     when = None if item._cancelled and encoder.since is not None else encoder.told(item._when)
     encoder.tokens += (TimerHandle, item._cancelled, when, item._scheduled, place)
     encoder.add_all(item[:3])

@@ -20,6 +20,7 @@ from treadle.fingerprint.encoder import OpaqueError, rule
 from treadle.fingerprint.layout import all_memory
 from treadle.fingerprint.looking import namespace
 from treadle.fingerprint.stack import A_WORD, WORD
+from treadle.fingerprint.tables import holes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Reversible, Sequence
@@ -108,6 +109,11 @@ def _changing(encoder: Encoder, item: object) -> None:
     container = _referent(item, container_at)
     tokens.append(kind)
     encoder.add(container)
+    if count == _OF_DICT:
+        holes = holes_of(container)  # type: ignore[arg-type]  # it is one
+        if holes is None:
+            raise _opaque(item)
+        tokens += holes
     size_of, room_of = next(sizes for each, sizes in _SIZES.items() if issubclass(type(container), each))
     if size == size_of(container):
         try:

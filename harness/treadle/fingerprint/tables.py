@@ -1,7 +1,9 @@
-"""What a set remembers of what it does not hold any more: it decides the order in which it gives what it holds.
+"""What a set or a dictionary remembers of what it does not hold any more.
 
-An item that was taken out leaves its place in the table used up, and `pop` goes on where it was before. Nothing in
-Python shows either, so it is read from memory, where that is laid out as it has been for many versions.
+An item that was taken out leaves its place in the table used up. In a set that decides the order in which it gives what
+it holds, and `pop` goes on where it was before. In a dictionary it decides when the table is made anew, and what an
+iterator that is under way finds then. Nothing in Python shows this, so it is read from memory, where that is laid out
+as it has been for many versions.
 """
 
 from __future__ import annotations
@@ -61,3 +63,46 @@ def _is_known() -> bool:
         return False
     probe.pop()
     return told() == (3, 1, 7, 2)
+
+
+_KEYS = struct.Struct(
+    "=qBBBxIqq"
+)  # references, logarithms of places and of bytes of indices, kind, version, free, used
+_OF_TEXTS = 1  # the kind of a table all of whose keys are texts: an entry has no hash
+
+
+def holes_of(dictionary: dict[object, object]) -> tuple[int, ...] | None:
+    """Return how many entries there is room for, how many are used, and which of these hold nothing any more.
+
+    One that shares its keys with others of a class has none that are used up: it is empty, then. None where nothing can
+    be read.
+    """
+    return _holes(dictionary) if _is_dictionary_known() else None
+
+
+def _holes(dictionary: dict[object, object]) -> tuple[int, ...]:
+    memory = all_memory()
+    _, _, keys, values = struct.unpack_from(f"=4{A_WORD}", memory, id(dictionary) + _BEHIND)
+    if values:
+        return ()
+    _, _, bytes_of_indices, kind, _, free, used = _KEYS.unpack_from(memory, keys)
+    words = 2 if kind == _OF_TEXTS else 3
+    held = struct.unpack_from(f"={words * used}{A_WORD}", memory, keys + _KEYS.size + (1 << bytes_of_indices))
+    return free, used, *(place for place, value in enumerate(held[words - 1 :: words]) if not value)
+
+
+@functools.cache
+def _is_dictionary_known() -> bool:
+    """Say whether a dictionary is laid out as is expected here, tried on two of which all is known."""
+    if WORD * 8 != 64 or {}.__sizeof__() < _BEHIND + 4 * WORD:  # noqa: PLR2004 - bits
+        return False
+    try:
+        all_memory()
+    except UnreadableError:
+        return False
+    texts: dict[object, object] = {"a": 1, "b": 2, "c": 3}
+    numbers: dict[object, object] = dict.fromkeys(range(12))
+    before = _holes(texts), _holes(numbers)
+    del texts["c"], numbers[0], numbers[7]
+    after = _holes(texts), _holes(numbers)
+    return (before, after) == (((2, 3), (9, 12)), ((2, 3, 2), (9, 12, 0, 7)))

@@ -2,8 +2,8 @@
 
 - `data`: the claims, as package data
 - `claim`: a claim, its verdict and its evidence, read from the data
-- `run`: runs a command and tells whether it shows what the ledger says
-- `topics`: what is impossible after `await task`, and what suffices; asked of the model anew each time
+- `run`: runs a command, and says whether it shows what the ledger says
+- `topics`: what is impossible after `await task`, and what suffices; computed from the model each time
 - `twins`: two executions that look the same and need opposite things, as two scripts for stock Python
 - `table`, `pictures`: the ledger as text, and twins as a picture
 - `evidence`: small programs for claims that no other command shows
@@ -21,6 +21,6 @@ TOPICS = {
     "readings": "what a withdrawn request can count for, before and after Python 3.13",
     "forwarding": "why every `await task` sends the dependency a second request",
 }
-"""What is impossible, and what suffices: names and sentences; `topics` has the answers."""
+"""The topics about what is impossible and what suffices, by name; `topics` has the answers."""
 
 __all__ = ["TOPICS", "Claim", "Evidence", "Settled", "find_claims", "load_claims"]

@@ -1,8 +1,8 @@
-"""A claim, how it was settled, and what shows it; read from the package data.
+"""A claim, its verdict, and the commands that show it, read from the package data.
 
-The data says for each command what its output must contain, and with which status it must end. Where versions of Python
-differ, `shows_before_3_13` and `shows_from_3_13` stand beside `shows`: 3.13 is where `uncancel()` and task groups
-changed. Texts are compared without regard to how they are wrapped.
+For each command the data says what its output must contain, and its exit status. If versions of Python differ, there
+are `shows_before_3_13` and `shows_from_3_13` beside `shows`: `uncancel()` and task groups changed in 3.13. Line breaks
+are ignored in comparisons.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _CHANGE = (3, 13)
 
 
 class Settled(StrEnum):
-    """How a claim ended. *Conditional*: it is true under a condition that it does not state, and false without."""
+    """The verdict on a claim. *Conditional*: true under a condition that it does not state, and false without it."""
 
     CONFIRMED = "confirmed"
     REFUTED = "refuted"
@@ -33,7 +33,7 @@ class Settled(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A command, the status with which it ends, and what its output says; `needs` names an extra, or is empty."""
+    """A command, its exit status, and texts in its output; `needs` names an extra, or is empty."""
 
     command: str
     status: int
@@ -43,7 +43,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One claim: who made it and when, in our own words; its verdict, one sentence why, and the evidence."""
+    """One claim, in our own words: who made it and when, the verdict, one sentence why, and the evidence."""
 
     id: str
     who: str
@@ -55,12 +55,12 @@ class Claim:
 
     @property
     def command(self) -> str:
-        """The command that shows it; the other evidence adds to that."""
+        """The command that shows it; other evidence supports it."""
         return self.evidence[0].command
 
 
 class _ClaimData(TypedDict):
-    """A claim as it stands in the data."""
+    """A claim as it is written in the data."""
 
     id: str
     who: str
@@ -72,7 +72,7 @@ class _ClaimData(TypedDict):
 
 
 class _EvidenceData(TypedDict, total=False):
-    """Evidence as it stands in the data."""
+    """Evidence as it is written in the data."""
 
     command: Required[str]
     status: int
@@ -117,7 +117,7 @@ def _evidence(data: _EvidenceData, version: tuple[int, int]) -> Evidence:
 
 
 def find_claims(claims: Iterable[Claim], ids: Sequence[str]) -> tuple[Claim, ...]:
-    """Return the claims with these ids, in the ledger's order; all if none is named. Raise `MisuseError` for others."""
+    """Return the claims with these ids, in the ledger's order; all without ids. Raise `MisuseError` for unknown ids."""
     known = {each.id: each for each in claims}
     wanted = [each.upper() for each in ids]
     for name in wanted:

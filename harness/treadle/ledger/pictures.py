@@ -1,4 +1,4 @@
-"""Twins as a picture: two executions side by side, and below them all that the code could read in each."""
+"""Lay out twins as a picture: two executions side by side, and below them all that the code could read in each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NEEDED = "needed"
 
 
 def twin_views() -> tuple[TwinView, ...]:
-    """Play every pair, run the scripts on stock asyncio, and lay out what they printed."""
+    """Run every pair on real tasks, and their scripts on stock asyncio, and lay out what these printed."""
     return tuple(map(view, play_twins()))
 
 

@@ -1,4 +1,4 @@
-"""Run the command of a claim as a reader would, and tell whether it shows what the ledger says."""
+"""Run the command of a claim as a reader would, and say whether it shows what the ledger says."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from treadle.ledger.claim import Evidence
 
 _EXTRAS = {"proofs": "z3", "libraries": "later"}
-"""An extra of the package, and a module that is there if it is installed."""
+"""The extras of the package, and for each a module that exists if it is installed."""
 
 _SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a command showed: `problem` is empty if all of it; `skipped` says what is missing to run it at all."""
+    """The result of a command: `problem` is empty if it showed everything; `skipped` says what is missing to run it."""
 
     evidence: Evidence
     problem: str

@@ -1,4 +1,4 @@
-"""The ledger as text for people: one row a claim, or a claim in full, with what its commands showed."""
+"""The ledger as text for people: a row for each claim, or a claim in full, with what its commands showed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _INDENT = 4
 
 
 def print_ledger(console: Console, claims: Sequence[Claim], topics: dict[str, str]) -> None:
-    """Print one row a claim, how many ended in which way, and the topics."""
+    """Print a row for each claim, the number of each verdict, and the topics."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 1, 0), show_header=True, header_style="dim")
     for name in ("claim", "verdict", "what was claimed, and why the verdict"):
         table.add_column(name, vertical="top")

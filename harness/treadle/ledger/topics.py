@@ -1,4 +1,4 @@
-"""What is impossible after `await task`, and what suffices: each topic asks the model and says what it answers."""
+"""What is impossible after `await task`, and what suffices: each topic is computed from the model."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _VERSIONS = (("up to 3.12", (3, 12)), ("from 3.13 on", (3, 13)))
 
 
 def answer(topic: str, version: tuple[int, int] = sys.version_info[:2]) -> list[str]:
-    """Return the answer to a topic, as lines. A `KeyError` for what is none."""
+    """Return the answer to a topic, as lines. Raises `KeyError` for an unknown topic."""
     topics: dict[str, Callable[[tuple[int, int]], list[str]]] = {
         "readable": _readable,
         "guard": _guard,

@@ -1,8 +1,8 @@
-"""Twins as two scripts for stock Python: the same code, the same observations, and opposite needs.
+"""Write twins as two scripts for stock Python: the same code, the same observations, and opposite needs.
 
-The model finds the pair (`treadle_models.explicit.twins`); each of the two is a schedule, which is played on real tasks
+The model finds the pair (`treadle_models.explicit.twins`). Each of the two is a schedule, which is run on real tasks
 and written as a script like a counterexample. The code under test cancels the dependency, awaits it, and notes all that
-it can read; whether it must raise is counted by the script itself, from the requests that it makes.
+it can read; the script itself counts the requests that it makes, and so knows whether the code must raise.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _BOUNDS = Bounds(events=2, steps=2)
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A pair of twins: what its executions are equal in, and in which environment they occur."""
+    """A pair of twins: what is equal in its executions, and the environment in which they occur."""
 
     name: str
     environment: str
@@ -62,7 +62,7 @@ PAIRS = (
     ),
     Pair("everything", "others uncancel the caller", READABLE, "everything, where others may uncancel the caller"),
 )
-"""The pairs that are shown; the observations of a pair are equal in `readable`, and in what an exception shows."""
+"""The pairs that are shown. In a pair, `readable` is equal, and so is everything that an exception shows."""
 
 _HEAD = '''"""One of two twins, {name!r}: they are equal in {sentence}.
 
@@ -148,7 +148,7 @@ _SHOWN = {"count": "cancelling()", "snapshot": "cancelling() at entry", "depende
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayedTwins:
-    """A pair of twins, played on real tasks: `raises` must raise `CancelledError`, `returns` must not."""
+    """A pair of twins, run on real tasks: `raises` must raise `CancelledError`, `returns` must not."""
 
     pair: Pair
     raises: Counterexample
@@ -162,7 +162,7 @@ class PlayedTwins:
 
 
 def play_twins(version: tuple[int, int] = sys.version_info[:2]) -> Iterator[PlayedTwins]:
-    """Yield each pair with the shortest schedules of which both can be written.
+    """Yield each pair with the shortest schedules for which both scripts can be written.
 
     Stock asyncio offers no way to act in some gaps.
     """
@@ -184,7 +184,7 @@ def twin_scripts(version: tuple[int, int] = sys.version_info[:2]) -> dict[str, s
 
 
 def _script(pair: Pair, played: Counterexample, target: Target) -> str:
-    """Write what was played as a script."""
+    """Write the script of one twin."""
     situation = parse_situation(played.token.situation)
     who = {record.gap: record.who for record in played.trace if record.kind == "callback"}
     groups = plan(played.score, who)
@@ -204,7 +204,7 @@ def _script(pair: Pair, played: Counterexample, target: Target) -> str:
 
 
 def _counted(code: str) -> str:
-    """Have the environment's requests and withdrawals counted."""
+    """Replace the environment's requests and withdrawals by functions that count them."""
     code = code.replace("stage.controllers[0].cancel()", "request()")
     return code.replace("stage.controllers[0].uncancel()", "withdraw()")
 

@@ -67,11 +67,11 @@ class Handle(asyncio.Handle):
 class TimerHandle(asyncio.TimerHandle):
     """A callback that waits for its time, in seconds of virtual time, and then in the ready queue.
 
-    Of two with one deadline the one that was made first comes first; asyncio leaves that open. `in_queue` says that the
-    time has come and the callback has not run.
+    Of two with one deadline the one that was made first comes first; asyncio leaves that open. `was_due` says that the
+    time has come: then it is in the ready queue, or has run.
     """
 
-    __slots__ = ("in_queue", "number")
+    __slots__ = ("number", "was_due")
 
     _callback: Any  # None where it was cancelled
     _args: Any
@@ -91,7 +91,7 @@ class TimerHandle(asyncio.TimerHandle):
         self._args = args
         self._loop = loop
         self._context = context
-        self._cancelled = self.in_queue = False
+        self._cancelled = self.was_due = False
         self._scheduled = True
         self._repr: str | None = None
         self._source_traceback: list[FrameSummary] | None = None
@@ -114,9 +114,8 @@ class TimerHandle(asyncio.TimerHandle):
 
     def cancel(self) -> None:
         """Forget the callback, also one whose time has come but that has not run."""
-        if self.in_queue:
+        if self.was_due:
             self._loop.drop(self)
-            self.in_queue = False
         super().cancel()
 
 

@@ -24,7 +24,7 @@ from functools import partial
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from treadle.loop.handles import ClosedQueue, TimerHandle
+from treadle.loop.handles import ClosedQueue
 from treadle.loop.tasks import ordered_task_class
 from treadle.loop.turns import Turns
 from treadle.schedule import TaskKind
@@ -143,8 +143,6 @@ class Loop(Turns):
                     self.left = callbacks = callbacks - 1
                     self._todo = (self._todo or len(ready)) - 1
                     handle: Any = take()
-                    if type(handle) is TimerHandle:
-                        handle.in_queue = False
                     try:
                         if handle._args:
                             handle._context.run(handle._callback, *handle._args)

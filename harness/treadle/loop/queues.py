@@ -231,7 +231,7 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
 
     def _fire(self, timer: TimerHandle) -> None:
         timer._scheduled = False
-        timer.in_queue = True
+        timer.was_due = True
         self.ready.append(timer)
 
     def time(self) -> float:

@@ -49,8 +49,6 @@ class Turns(Queues):
             while self._todo > 0 and ready:
                 self._todo -= 1
                 handle = ready.popleft()
-                if handle.is_timer:
-                    handle.in_queue = False
                 if self._debug:
                     self._run_timed(handle)
                 else:

@@ -1,15 +1,15 @@
-"""The outside of a program, simulated, under code that does not know: a network, threads, look-ups.
+"""A simulation of what is outside of a program: network, threads, look-ups. The program's code need not know it.
 
-- `underway`: what is under way, and arrives when the environment says so
-- `pipes`, `ways`: what is on its way to sockets: streams; connections and datagrams
-- `network`: addresses, who listens there, and connections
-- `sockets`, `described`: sockets of that network, in the place of those of the system
-- `selector`: who waits until one can be read or written
-- `signals`: what is called when the environment sends one
-- `faults`: what may go wrong, where a program says so
-- `threads`: what is given to an executor; `workers`: threads that run one at a time, and pause
-- `loop`: asyncio's own loop for selectors on top of these
-- `surroundings`: what is put in place while programs are executed
+- `underway`: what is under way, and arrives when the environment decides
+- `pipes`, `ways`: what is under way to sockets: streams; connections and datagrams
+- `network`: addresses, listeners, and connections
+- `sockets`, `described`: sockets of that network, in place of real ones
+- `selector`: which callbacks wait until a socket can be read or written
+- `signals`: the handlers of signals that the environment sends
+- `faults`: what may go wrong, if a program declares it
+- `threads`: the functions that executors run; `workers`: threads that run one at a time, and pause
+- `loop`: asyncio's own selector loop on top of these
+- `surroundings`: what is replaced while programs are executed
 """
 
 from treadle.outside.faults import FAULTS, Allowed

@@ -1,4 +1,4 @@
-"""What a simulated socket is: its family and type, whether it is open, whether it may block."""
+"""The attributes of a simulated socket: family and type, whether it is open, whether it may block."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ REAL = socket.socket
 
 
 class Described(REAL):
-    """A socket that the system does not know. What its base has of its own is never used."""
+    """A socket that the operating system does not know. The real socket in its base class is never used."""
 
     def _describe(self, number: int, family: int, kind: int, proto: int) -> None:
-        """Be of a family and type; -1 is what sockets have for whatever is usual."""
+        """Set family and type; -1 stands for the default, as in `socket.socket`."""
         self._family = socket.AF_INET if family == -1 else socket.AddressFamily(family)
-        # Linux lets people add to the type that it is not to block.
+        # On Linux, flags such as SOCK_NONBLOCK may be added to the type.
         self._type: Any = socket.SOCK_STREAM if kind == -1 else socket.SocketKind(kind & 0xF)
         self._proto = 0 if proto == -1 else proto
         self._timeout: float | None = socket.getdefaulttimeout()
@@ -63,7 +63,7 @@ class Described(REAL):
         self.close()
 
     def __del__(self) -> None:
-        """Close nothing: the descriptor is none."""
+        """Close nothing: there is no real descriptor."""
 
     def fileno(self) -> int:
         """Return the number of a descriptor that the system does not know; -1 when it is closed."""
@@ -74,7 +74,7 @@ class Described(REAL):
         self._timeout = None if flag else 0.0
 
     def settimeout(self, value: float | None) -> None:
-        """Say how long it may block; it is refused if it has to."""
+        """Set how long it may block; a call that would have to block is refused."""
         self._timeout = value
 
     def gettimeout(self) -> float | None:
@@ -86,7 +86,7 @@ class Described(REAL):
         return self._timeout != 0
 
     def get_inheritable(self) -> bool:
-        """Say no."""
+        """Return False."""
         return False
 
     def set_inheritable(self, inheritable: bool) -> None:  # noqa: FBT001

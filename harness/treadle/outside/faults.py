@@ -1,6 +1,6 @@
-"""What may go wrong outside, where a program says so: each takes an event of the environment.
+"""Faults outside of a program, if it declares them. Each takes an event of the environment.
 
-Without a word of the program's, everything that is under way arrives, whole and in order.
+Without a declaration, everything that is under way arrives, whole and in order.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ FAULTS = "faults"
 
 @dataclass(slots=True)
 class Allowed:
-    """How much may go wrong in an execution: so many resets, refusals and losses; and whether chunks are split.
+    """How much may go wrong in an execution: how many resets, refusals and losses, and whether chunks are split.
 
-    `fails` is what a thread may raise in place of its work, so many `times`. `slow`: time does not wait for what is
-    under way.
+    `fails` is the exception that a thread may raise instead of its work, at most `times`. `slow`: time does not wait
+    for what is under way.
     """
 
     resets: int = 0
@@ -39,24 +39,24 @@ class Allowed:
 
 
 class Fault(Action):
-    """Something that goes wrong with a way; `kind` says what, and `number` is that of the way."""
+    """A fault of a way; `kind` says what goes wrong, and `number` is that of the way."""
 
     __slots__ = ("kind", "number")
 
     def __init__(self, name: str, do: Callable[[], object], kind: str, number: int) -> None:
-        """Name what goes wrong."""
+        """Make a fault that calls `do`."""
         super().__init__(name, do)
         self.kind = kind
         self.number = number
 
     @property
     def key(self) -> tuple[str, tuple[str, int]]:
-        """By what it is found again in another execution."""
+        """What identifies it in another execution."""
         return FAULTS, (self.kind, self.number)
 
 
 class Faults:
-    """What may go wrong in one execution."""
+    """The faults that are possible in one execution."""
 
     __slots__ = ("_under_way", "allowed")
 
@@ -66,18 +66,18 @@ class Faults:
         self.allowed: Allowed | None = None
 
     def begin(self) -> None:
-        """Begin an execution, in which nothing goes wrong."""
+        """Begin an execution, without faults until they are declared."""
         self.allowed = None
 
     def open(self) -> list[Fault]:
-        """Return what may go wrong now, in the order in which ways were made."""
+        """Return the faults that are possible now, in the order in which their ways were made."""
         allowed = self.allowed
         if allowed is None:
             return []
         return [each for way in self._under_way.ways.values() for each in self._of(way, allowed)]
 
     def find(self, kind_and_number: tuple[str, int]) -> Fault | None:
-        """Return the fault of a kind that a way of this number may have."""
+        """Return the fault of this kind of the way with this number, if it is possible."""
         return next((each for each in self.open() if (each.kind, each.number) == kind_and_number), None)
 
     def _of(self, way: Way, allowed: Allowed) -> Iterator[Fault]:
@@ -98,7 +98,7 @@ class Faults:
             yield Fault(f"{way.name}, by a failure", self._counted("times", lambda: way.fail(error)), "fail", number)
 
     def _counted(self, what: str, do: Callable[[], object]) -> Callable[[], None]:
-        """Return what does it, and counts it."""
+        """Return a function that causes a fault and counts it."""
 
         def done() -> None:
             setattr(self.allowed, what, getattr(self.allowed, what) - 1)
@@ -107,7 +107,7 @@ class Faults:
         return done
 
     def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
-        """Return what is left to go wrong."""
+        """Return what belongs to a state: the faults that are left."""
         allowed = self.allowed
         if allowed is None:
             return (), ()

@@ -1,8 +1,8 @@
-"""A loop with a simulated outside: asyncio's own streams, servers and transports, over sockets in memory.
+"""A loop with a simulated outside: asyncio's own streams, servers and transports on sockets in memory.
 
-What asyncio's loop for selectors does with sockets is inherited. Below it nothing belongs to the system: sockets are
-those of `network`, the selector asks nobody, and threads are those of `threads`. What is under way arrives when the
-environment says so; in a loop that runs by itself, when nothing is ready, and before time passes.
+It inherits what asyncio's selector loop does with sockets. Nothing below that belongs to the operating system: sockets
+are those of `network`, the selector is simulated, and threads are those of `threads`. What is under way arrives when
+the environment decides; in a loop without an environment, when nothing is ready, before time passes.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ _UNIX: Any = getattr(asyncio, "SelectorEventLoop", None) if hasattr(socket, "AF_
 
 
 class WithoutSelector(selector_events.BaseSelectorEventLoop):
-    """Asyncio's loop for selectors, without one of the system's, and without the pipe that would wake it."""
+    """Asyncio's selector loop, without a real selector, and without the pipe that wakes it."""
 
     def __init__(self) -> None:
-        """Make it; see `SimulatedOutside`."""
+        """Make the loop; see `SimulatedOutside`."""
         asyncio.BaseEventLoop.__init__(self)
 
     def _close_self_pipe(self) -> None:
-        """Do nothing: there is none."""
+        """Do nothing: there is no pipe."""
 
 
 _OTHER_EXECUTOR = "Use a ThreadPoolExecutor, or replace what it does by a future that the environment completes."
@@ -54,9 +54,9 @@ _OWN_WAYS = ("submit", "prepare_context", "_adjust_thread_count")
 
 
 class SimulatedOutside:
-    """The part of a loop's interface that needs an outside. It goes before Treadle's loop among the bases of a class.
+    """The part of a loop's interface that needs an outside. Put it before Treadle's loop in the bases of a class.
 
-    `WithoutSelector` goes behind it.
+    Put `WithoutSelector` after that loop.
     """
 
     network: Network
@@ -91,7 +91,7 @@ class SimulatedOutside:
         create_unix_server = _UNIX.create_unix_server
 
     def reset(self) -> None:
-        """Go back to the state of a new loop: nobody listens, and nothing is under way."""
+        """Return to the state of a new loop: there are no listeners, and nothing is under way."""
         loop: Any = self
         if self._transports is None:
             self.under_way = UnderWay()
@@ -113,13 +113,13 @@ class SimulatedOutside:
         self._selector = self.network.system.selector
 
     def forget(self) -> None:
-        """Let go of all that waits, and of transports that nobody has closed: of an execution that is over."""
+        """After an execution, drop everything that waits, and the transports that are still open."""
         self.threads.end()
         super().forget()  # type: ignore[misc]
         if self._transports:
             for transport in list(self._transports.values()):
                 transport._closing = True
-                transport._sock = None  # else it would complain, whenever it goes
+                transport._sock = None  # otherwise it would complain when it is freed
 
     # What is under way
 
@@ -129,26 +129,26 @@ class SimulatedOutside:
         return self.faults.allowed is not None and self.faults.allowed.slow
 
     def arrives(self) -> bool:
-        """Let the first arrive; False if nothing is under way."""
+        """Let the first thing arrive; return False if nothing is under way."""
         arriving = self.under_way.open()
         if arriving:
             arriving[0].do()
         return bool(arriving)
 
     def _count_turn(self) -> None:
-        """Let something arrive, too, where the loop is busy: a busy program does not stop the world."""
+        """Also let something arrive while the loop is busy: a busy program does not stop the outside world."""
         super()._count_turn()  # type: ignore[misc]
         self.arrives()
 
     @property
     def outside(self) -> tuple[object, ...]:
-        """What of the outside belongs to a state."""
+        """The parts of the outside that belong to a state."""
         return self.network, self.threads, self.signals, self.faults
 
     # Threads
 
     def run_in_executor(self, executor: Any, func: Callable[..., object], *args: object) -> Any:
-        """Run a function in a thread, which is simulated; in an executor of another kind it is refused."""
+        """Run a function in a simulated thread; refuse other kinds of executors."""
         loop: Any = self
         loop._check_closed()
         if loop._debug:
@@ -160,7 +160,7 @@ class SimulatedOutside:
         return self._start(executor, functools.partial(func, *args), f"the thread of {name} ends")
 
     def _see_executor(self, executor: Any) -> None:
-        """Refuse an executor that is not simulated, and one that takes nothing any more."""
+        """Refuse an executor that cannot be simulated, or that was shut down."""
         loop: Any = self
         if executor is None:
             loop._check_default_executor()
@@ -174,7 +174,7 @@ class SimulatedOutside:
             raise RuntimeError(message)
 
     def call_soon_threadsafe(self, callback: Callable[..., object], *args: object, context: Any = None) -> Any:
-        """Append a callback, also from a thread that is simulated."""
+        """Append a callback, also from a simulated thread."""
         loop: Any = super()
         return (loop.call_soon_threadsafe if Worker.current is None else self._append)(callback, *args, context=context)
 
@@ -184,7 +184,7 @@ class SimulatedOutside:
         return loop.call_soon(callback, *args, context=context)
 
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109 - as loops have it
-        """Take nothing more for the executor of the loop itself, and wait until it is done with what it has."""
+        """Close the default executor of the loop, and wait until it has done its work."""
         loop: Any = self
         loop._executor_shutdown_called = True
         await self.threads.shut_down()
@@ -210,7 +210,7 @@ class SimulatedOutside:
         proto: int = 0,
         flags: int = 0,
     ) -> list[tuple[int, int, int, str, Address]]:
-        """Look a host up, which takes a while; each name has an address of its own."""
+        """Look up a host, which takes a while; each name has an address of its own."""
         look = functools.partial(_look_up, self.network, host, port, family, type, proto, flags)
         found: list[tuple[int, int, int, str, Address]] = await self._start(
             None, look, f"the look-up of {host or 'this machine'} ends"
@@ -218,7 +218,7 @@ class SimulatedOutside:
         return found
 
     async def getnameinfo(self, sockaddr: Address, flags: int = 0) -> tuple[str, str]:  # noqa: ARG002
-        """Return an address as it is: there are no names to be found."""
+        """Return the address itself: there are no names to look up."""
         found: tuple[str, str] = await self._start(
             None, lambda: (str(sockaddr[0]), str(sockaddr[1])), f"the look-up of {sockaddr[0]} ends"
         )
@@ -227,17 +227,17 @@ class SimulatedOutside:
     # Signals
 
     def add_signal_handler(self, sig: int, callback: Callable[..., object], *args: object) -> None:
-        """Call something when the environment sends this signal."""
+        """Set the function to call when the environment sends this signal."""
         self.signals.add(sig, callback, args)
 
     def remove_signal_handler(self, sig: int) -> bool:
-        """Forget what is to be called; say whether there was something."""
+        """Remove the handler of a signal; say whether there was one."""
         return self.signals.remove(sig)
 
     # What is not simulated
 
     def refuse_descriptor(self, call: str) -> None:
-        """Refuse to wait for a descriptor of the system."""
+        """Refuse to wait for a real file descriptor."""
         loop: Any = self
         loop.refuse(
             call,
@@ -246,7 +246,7 @@ class SimulatedOutside:
         )
 
     def refuse_socket(self, call: str, way_out: str) -> NoReturn:
-        """Refuse a call of a socket that would block, or that needs the system."""
+        """Refuse a call of a socket that would block, or that needs the operating system."""
         turn_away: Callable[[str], NoReturn] = self.turn_away  # type: ignore[attr-defined]
         message = f"socket.{call}() of a simulated socket would block the loop, or needs the system. {way_out}"
         turn_away(message)

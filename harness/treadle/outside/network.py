@@ -1,4 +1,4 @@
-"""A network in memory: addresses, who listens there, and connections between sockets."""
+"""A network in memory: addresses, listeners, and connections between sockets."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ if TYPE_CHECKING:
             """Return a new socket of the same kind."""
 
         def is_connected(self, side: str, *, reads: Pipe, writes: Pipe) -> None:
-            """Hear that it is connected."""
+            """Note that it is connected."""
 
 
-_FIRST_PORT = 49_152  # of those that are given to whoever does not ask for one
-_OF_NAMES = ("10.0.0.", "fd00::")  # the addresses of all names but those of this machine
-WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nobody outside of this process can connect
+_FIRST_PORT = 49_152  # the first port for sockets that do not ask for one
+_OF_NAMES = ("10.0.0.", "fd00::")  # the addresses of all names except those of this machine
+WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only this process can connect
 
 
 _NO_FILE = (
@@ -77,8 +77,8 @@ class Network:
     ) -> None:
         """Make an empty network.
 
-        `refuse` is called with what a socket is asked for and cannot do, and the way out. `may_refuse` is called with
-        what something that begins now may turn out to be, and returns what is called if it does.
+        `refuse` is called with a call that a socket cannot serve, and the way out. `may_refuse` is called with an error
+        that may turn out to be one later, and returns a function to call if it does.
         """
         self.system = system
         self.refuse = refuse
@@ -86,15 +86,15 @@ class Network:
         self.begin()
 
     def begin(self) -> None:
-        """Begin an execution: nobody listens, and nothing is connected."""
+        """Begin an execution, without listeners and connections."""
         self.system.selector.begin()
         self._sockets = 0
         self._connections = 0
         self._port = _FIRST_PORT
         self._bound: dict[tuple[int, Address], Socket] = {}
         self._hosts: dict[str, str] = {}
-        self._once: dict[tuple[int, Address], None] = {}  # where somebody was bound, but for hosts of this machine
-        self._missed: dict[tuple[int, Address], Callable[[], None]] = {}  # where nobody was, when it was asked for
+        self._once: dict[tuple[int, Address], None] = {}  # places that were bound, except on this machine
+        self._missed: dict[tuple[int, Address], Callable[[], None]] = {}  # places that were asked for while not bound
 
     def number_socket(self) -> int:
         """Return the number of the descriptor of the next socket."""
@@ -104,7 +104,7 @@ class Network:
     # Addresses
 
     def resolve(self, host: str | bytes | None, family: int, *, passive: bool) -> tuple[int, str]:
-        """Return family and address of a host: this machine for its own names, an address for each other one."""
+        """Return family and address of a host: this machine for its own names; others have an address each."""
         name = host.decode("idna") if isinstance(host, bytes) else host
         six = family == socket.AF_INET6
         if not name:
@@ -120,7 +120,7 @@ class Network:
         return _with(six, _OF_NAMES[six] + self._hosts[name])
 
     def bind(self, whose: Socket, address: Address) -> Address:
-        """Give an address to a socket; return it, with a port where none was asked for."""
+        """Bind a socket to an address; return the address, with a port if none was asked for."""
         if whose.is_of_internet:
             host, port, *rest = address
             host = self.resolve(host, whose.family, passive=True)[1]
@@ -142,12 +142,12 @@ class Network:
         return address
 
     def _may_be_bound(self, host: str) -> bool:
-        """Say whether an address is one of this machine, or that of a name: whoever fakes a server binds to it."""
+        """Say whether an address is one of this machine, or of a name, to which a fake server may bind."""
         named = (start + number for number in self._hosts.values() for start in _OF_NAMES)
         return is_here((host,)) or host in WILDCARDS or host in named
 
     def _alike(self, whose: Socket, address: Address) -> Iterator[tuple[int, Address]]:
-        """Give the addresses that nobody else may have together with this one."""
+        """Yield the addresses that no other socket may have at the same time as this one."""
         yield _place(whose, address)
         if whose.is_of_internet:
             for wildcard, host in WILDCARDS.items():
@@ -155,7 +155,7 @@ class Network:
                     yield _place(whose, (host if address[0] == wildcard else wildcard, *address[1:]))
 
     def is_unknown(self, asks: Socket, address: Address) -> bool:
-        """Say whether nobody was ever bound to a place that is a path, or not on this machine."""
+        """Say whether a place that is a path, or not on this machine, was never bound."""
         return self._is_elsewhere(asks, address) and _place(asks, address) not in self._once
 
     @staticmethod
@@ -163,7 +163,7 @@ class Network:
         return not asks.is_of_internet or not (is_here(address) or address[0] in WILDCARDS)
 
     def file_missed_in(self, text: str) -> str:
-        """Say that the file of a Unix socket is missing, if a text says so of a path to which one was bound."""
+        """Say that the file of a Unix socket is missing, if a text says so of a path that was bound."""
         if "FileNotFoundError" not in text:
             return ""
         missed = next((path for _, path in self._once if isinstance(path, str) and path in text), "")
@@ -180,7 +180,7 @@ class Network:
                 del self._bound[place]
 
     def _at(self, asks: Socket, address: Address) -> Socket | None:
-        """Return who is bound to an address, or to all addresses of this machine and its port."""
+        """Return the socket that is bound to an address, or to its port on all addresses of this machine."""
         found = self._bound.get(_place(asks, address))
         if found is None and asks.is_of_internet:
             for wildcard, host in WILDCARDS.items():
@@ -189,7 +189,7 @@ class Network:
         return found
 
     def listener(self, asks: Socket, address: Address) -> Socket | None:
-        """Return who listens at an address."""
+        """Return the socket that listens at an address."""
         found = self._at(asks, address)
         return found if found is not None and found.backlog is not None else None
 
@@ -201,7 +201,7 @@ class Network:
     # Connections
 
     def attempt(self, client: Any, address: Address) -> Attempt:
-        """Begin to connect a socket with who listens at an address."""
+        """Begin to connect a socket with a listener at an address."""
         self._connections += 1
         name = f"(connection {self._connections})"
         impossible = self.may_refuse(UnsupportedError(self._nobody_at(address)))
@@ -220,15 +220,15 @@ class Network:
         return Attempt(self.system, client, tried)
 
     def see_whom_nobody_played(self) -> None:
-        """Refuse, at the end, a host outside of the program that was asked for and never was one of the program's.
+        """At the end, refuse a host that was asked for and was never served by the program.
 
-        Until then it may yet be: a fake that is late refuses, as a real one does.
+        Until then a fake server may still start; one that is late refuses connections, as a real one does.
         """
         for impossible in list(self._missed.values())[:1]:
             impossible()
 
     def _nobody_at(self, address: Address) -> str:
-        """Say that nobody in the program listens at an address, and nobody outside of it is asked."""
+        """Say that nothing in the program listens at an address, and that nothing outside is contacted."""
         known = {start + number: name for name, number in self._hosts.items() for start in _OF_NAMES}
         if not isinstance(address, tuple):
             return ""
@@ -236,7 +236,7 @@ class Network:
         return _NO_HOST.format(host=host, port=address[1])
 
     def connect(self, client: Socket, listener: Socket, name: str) -> None:
-        """Connect a socket with a new one, which waits to be accepted."""
+        """Connect a socket with a new socket of the listener, which waits to be accepted."""
         server = listener.make_like()
         server.name = listener.name
         if client.is_of_internet:
@@ -249,7 +249,7 @@ class Network:
             listener.backlog.add(server)
 
     def join(self, one: Any, other: Any, name: str, name_of_other: str) -> None:
-        """Lay pipes between two sockets, both ways, and name them."""
+        """Connect two sockets by pipes in both directions, and name them."""
         there, back = Pipe(self.system), Pipe(self.system)
         there.back, back.back = back, there
         there.reader, back.reader = other, one
@@ -274,5 +274,5 @@ def _with(six: bool, address: str) -> tuple[int, str]:  # noqa: FBT001 - of a pa
 
 
 def _place(whose: Socket, address: Address) -> tuple[int, Address]:
-    """Return what identifies an address: those of streams and of datagrams are apart."""
+    """Return what identifies an address; streams and datagrams have separate addresses."""
     return whose.type, tuple(address[:2]) if whose.is_of_internet else os.fspath(address)

@@ -1,7 +1,7 @@
-"""The two directions of a connection: bytes, the end of the stream, or a reset, on their way to a socket.
+"""The directions of a connection: bytes, the end of the stream, or a reset, under way to a socket.
 
-It is as reliable as the loopback of a machine: what is sent arrives, in order. When it arrives is for the environment
-to say. Times and losses of real networks are not imitated.
+It is as reliable as the loopback of a machine: what is sent arrives, in order. The environment decides when. Times and
+losses of real networks are not imitated.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from treadle.outside.selector import READ, WRITE, SimulatedSelector
 from treadle.outside.underway import UnderWay, Way
 
 Address = Any
-"""Of the internet, (host, port) with more behind for IPv6; of Unix sockets, a path."""
+"""On the internet, (host, port), with two more items for IPv6; of Unix sockets, a path."""
 
 ROOM = 1 << 18
-"""Bytes that may be sent in one direction and not be read, unless the program sets other sizes of buffers."""
+"""Bytes that may be sent in one direction before they are read, unless the program sets other sizes of buffers."""
 
 CLIENT, SERVER = "the client", "the server"
 END: Final = "end"
@@ -26,14 +26,14 @@ RESET: Final = "reset"
 
 
 class System(NamedTuple):
-    """What stands for the operating system: what is under way, and who waits until a socket is ready."""
+    """The stand-in for the operating system: what is under way, and the selector."""
 
     under_way: UnderWay
     selector: SimulatedSelector
 
 
 class End(Protocol):
-    """A socket, as what comes to it sees it: `side` is how it is called."""
+    """A socket, seen from what arrives at it; `side` is its name."""
 
     number: int
     side: str
@@ -45,13 +45,13 @@ class End(Protocol):
         """Say whether it can be written to."""
 
     def hear_of_reset(self, error: int) -> None:
-        """Hear that the other end has reset the connection, and what to tell who reads or writes next."""
+        """Note that the other end has reset the connection, and the error for the next read or write."""
 
     def hear_of_refusal(self) -> None:
-        """Hear that nobody listens there."""
+        """Note that the connection was refused."""
 
     def abandon(self) -> None:
-        """Be closed before anybody has accepted the connection."""
+        """Close it before the connection was accepted."""
 
 
 def failed(number: int) -> OSError:
@@ -60,12 +60,12 @@ def failed(number: int) -> OSError:
 
 
 class Pipe(Way):
-    """One direction of a connection: what was sent and has not arrived, and what has arrived and was not read."""
+    """One direction of a connection: what was sent but has not arrived, and what has arrived but was not read."""
 
     __slots__ = ("_arrived", "_ended", "_error", "_on_way", "_system", "back", "reader", "room")
 
     def __init__(self, system: System) -> None:
-        """Connect nobody yet; `reader` is the socket at the end, `back` the other direction."""
+        """Make it unconnected; `reader` will be the socket at its end, `back` the other direction."""
         self._system = system
         self.reader: End | None = None
         self.back: Pipe
@@ -84,7 +84,7 @@ class Pipe(Way):
         return self.room - len(self._arrived) - sum(map(len, self._on_way))
 
     def send(self, data: bytes) -> None:
-        """Send something, or `END` or `RESET`. To whom has closed it nothing comes, and he answers with a reset."""
+        """Send data, `END` or `RESET`. A closed reader gets nothing, and answers with a reset."""
         self._set_out(data)
 
     def end(self) -> None:
@@ -102,19 +102,19 @@ class Pipe(Way):
 
     @property
     def is_reset(self) -> bool:
-        """Say whether the connection was reset, whether the reader has heard of it or not."""
+        """Say whether the connection was reset, even if the reader does not know it yet."""
         return bool(self._error) or RESET in self._on_way
 
     # What may go wrong
 
     @property
     def connection(self) -> str:
-        """How the connection is called, by the name of its end here."""
+        """The name of the connection, from the name of its end here."""
         return connection_of(self.reader)
 
     @property
     def is_client(self) -> bool:
-        """Say whether it leads to the client: then what befalls the connection befalls it."""
+        """Say whether it leads to the client: faults of the connection belong to this direction."""
         return self.reader is not None and self.reader.side.startswith(CLIENT)
 
     @property
@@ -123,14 +123,14 @@ class Pipe(Way):
         return all(each.reader is not None and not each.is_reset for each in (self, self.back))
 
     def break_off(self) -> None:
-        """Let both ends hear of a reset, and of nothing that was under way."""
+        """Send a reset to both ends, and drop everything that was under way."""
         for each in (self, self.back):
             each._on_way.clear()
             each.reset()
 
     @property
     def can_be_split(self) -> bool:
-        """Say whether more than a byte would arrive next."""
+        """Say whether more than one byte would arrive next."""
         first = self._on_way[0] if self._on_way else ""
         return first not in {END, RESET} and len(first) > 1 and not self._may_be_read and bool(self.offers())
 
@@ -158,7 +158,7 @@ class Pipe(Way):
         return f"{reader.side} can read on" if self._may_be_read else _reaches(first, reader.side)
 
     def _joins(self, first: bytes | str | None) -> bool:
-        """Say whether more bytes may come to those that have arrived: who reads them finds them together."""
+        """Say whether more bytes may join those that have arrived, so that they are read together."""
         return bool(self._arrived) and not self._error and first.__class__ is bytes
 
     @property
@@ -166,9 +166,9 @@ class Pipe(Way):
         return bool(self._arrived) or self._ended or bool(self._error)
 
     def arrive(self) -> None:
-        """Let the first arrive, unless something has arrived and was not read; then let it be read on.
+        """Let the first thing arrive; if earlier data was not read yet, only call the reader again.
 
-        More bytes come to those that have arrived where the reader has been called and has not read them yet.
+        More bytes join those that have arrived if the reader has been called and has not read them yet.
         """
         reader = self.reader
         if reader is None:
@@ -195,7 +195,7 @@ class Pipe(Way):
     # What the reader does
 
     def receive(self, size: int) -> bytes | None:
-        """Return what has arrived, at most so many bytes; nothing at the end, None where nothing has arrived."""
+        """Return what has arrived, at most `size` bytes; b"" at the end of the stream, None if nothing has arrived."""
         if self._arrived:
             taken, self._arrived = self._arrived[:size], self._arrived[size:]
             if self.back.reader is not None:
@@ -204,22 +204,22 @@ class Pipe(Way):
         return b"" if self._ended else None
 
     def peek(self, size: int) -> bytes | None:
-        """Return the same, and leave it there."""
+        """Return the same, without taking it."""
         return self._arrived[:size] or (b"" if self._ended else None)
 
     @property
     def is_broken(self) -> bool:
-        """Say whether the reader has heard that the connection was reset."""
+        """Say whether the reader knows that the connection was reset."""
         return bool(self._error)
 
     def reset(self) -> None:
-        """Send a reset, after which nothing else is sent."""
+        """Send a reset, the last thing that is sent."""
         self._set_out(RESET)
 
     def close(self, *, ended: bool) -> None:
-        """Close it at the reader's end. If something has not been read, the sender hears of a reset.
+        """Close it at the reader's end. If there is unread data, the sender gets a reset.
 
-        `ended` says that the reader has already told that it sends no more.
+        `ended` says that the reader has already sent the end of its own stream.
         """
         unread = bool(self._arrived) or any(each.__class__ is bytes for each in self._on_way)
         self.reader = None
@@ -237,7 +237,7 @@ class Pipe(Way):
 
 
 def _reaches(what: bytes | str | None, whom: str) -> str:
-    """Say that bytes, the end or nothing reaches somebody."""
+    """Return a text about bytes or the end of the stream that reach a socket; empty if nothing does."""
     if what is None or what is END:
         return f"the end of the stream reaches {whom}" if what is END else ""
     return _bytes_reach(what, whom)
@@ -248,7 +248,7 @@ def _bytes_reach(data: bytes | str, whom: str) -> str:
 
 
 class Writing(Way):
-    """That a socket can be written to: it was connected, or there is room again."""
+    """The way of the message that a socket can be written to: it was connected, or there is room again."""
 
     __slots__ = ("_socket", "_system")
 
@@ -266,7 +266,7 @@ class Writing(Way):
         return f"{whose.side} can write again"
 
     def arrive(self) -> None:
-        """Call who waits for it."""
+        """Call the callback that waits for it."""
         self._system.selector.call(self._socket.number, WRITE)
 
     def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
@@ -275,5 +275,5 @@ class Writing(Way):
 
 
 def connection_of(end: End | None) -> str:
-    """Return how a connection is called, by its end."""
+    """Return the name of a connection, from the name of its end."""
     return "" if end is None else end.side.partition("(")[2].rstrip(")")

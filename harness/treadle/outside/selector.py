@@ -1,7 +1,7 @@
-"""Who waits until a descriptor is ready: a selector that never asks the system.
+"""A simulated selector, which holds the callbacks that wait for descriptors.
 
-Asyncio's own loops register here what is to be called when a socket can be read or written. It is called when the
-environment says so.
+Asyncio's selector loop registers here what to call when a socket can be read or written. The environment decides when
+it is called.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ FIRST = 1 << 20
 
 
 class SimulatedSelector(selectors.BaseSelector):
-    """Knows who waits for what, and puts that into the ready queue.
+    """Holds the callbacks that wait, and puts them into the ready queue.
 
-    `refuse` is called with what somebody wants to wait for that is not simulated.
+    `refuse` is called with a request to wait for a descriptor that is not simulated.
     """
 
     def __init__(self, loop: Loop, refuse: Callable[[str], object]) -> None:
@@ -42,7 +42,7 @@ class SimulatedSelector(selectors.BaseSelector):
         self._queued: dict[tuple[int, int], Handle] = {}
 
     def __setattr__(self, name: str, value: object) -> None:
-        """Refuse a replacement of `select`, which nobody would call."""
+        """Refuse a replacement of `select`, which would never be called."""
         if name == "select":
             loop: Any = self._loop
             loop.turn_away(_OWN_CLOCK)
@@ -53,7 +53,7 @@ class SimulatedSelector(selectors.BaseSelector):
         self._keys.clear()
         self._queued.clear()
 
-    # What asyncio asks for
+    # For asyncio
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         """Wait for a descriptor, by its number."""
@@ -64,14 +64,14 @@ class SimulatedSelector(selectors.BaseSelector):
         return key
 
     def unregister(self, fileobj: Any) -> selectors.SelectorKey:
-        """Wait for it no more."""
+        """Stop waiting for a descriptor."""
         key = self._keys.pop(_number_of(fileobj))
         for direction in (READ, WRITE):
             self._drop(key.fd, direction)
         return key
 
     def modify(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
-        """Wait for something else about it."""
+        """Change what to wait for."""
         before = self._keys[_number_of(fileobj)]
         key = self._keys[before.fd] = selectors.SelectorKey(before.fileobj, before.fd, events, data)
         for direction in (READ, WRITE):
@@ -80,21 +80,21 @@ class SimulatedSelector(selectors.BaseSelector):
         return key
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:  # noqa: ARG002
-        """Return nothing: what is ready is in the queue."""
+        """Return nothing: ready callbacks are in the queue."""
         return []
 
     def get_map(self) -> Mapping[int, selectors.SelectorKey]:  # type: ignore[override]
-        """Return what is waited for, by the number of the descriptor."""
+        """Return the registrations, by the number of the descriptor."""
         return self._keys
 
     def get_key(self, fileobj: Any) -> selectors.SelectorKey:
-        """Return what is waited for about a descriptor."""
+        """Return the registration of a descriptor."""
         return self._keys[_number_of(fileobj)]
 
-    # What the simulated world asks for
+    # For the simulated world
 
     def waits(self, number: int, direction: Direction) -> bool:
-        """Say whether somebody waits who has not been called."""
+        """Say whether a callback waits that has not been queued."""
         key = self._keys.get(number)
         if key is None or not key.events & _EVENTS[direction]:
             return False
@@ -102,12 +102,12 @@ class SimulatedSelector(selectors.BaseSelector):
         return queued is None or not self._is_in_queue(queued)
 
     def is_called(self, number: int, direction: Direction) -> bool:
-        """Say whether somebody who waited will be called as soon as the loop comes to it."""
+        """Say whether a callback that waited is in the ready queue."""
         queued = self._queued.get((number, direction))
         return queued is not None and not queued._cancelled and self._is_in_queue(queued)
 
     def call(self, number: int, direction: Direction) -> None:
-        """Put what is to be called into the ready queue, if somebody waits."""
+        """Put the callback into the ready queue, if one waits."""
         key = self._keys.get(number)
         if key is None or not key.events & _EVENTS[direction]:
             return
@@ -124,7 +124,7 @@ class SimulatedSelector(selectors.BaseSelector):
             queued.cancel()
 
     def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
-        """Return who waits for what."""
+        """Return what belongs to a state: what waits for what."""
         plain: list[object] = []
         objects: list[object] = []
         for number, key in sorted(self._keys.items()):

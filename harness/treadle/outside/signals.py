@@ -1,4 +1,4 @@
-"""Signals that the environment sends: to the handlers that a program has given to its loop, and to no process."""
+"""Signals that the environment sends to the handlers of a program's loop; no real process gets one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Signals:
     __slots__ = ("_handlers", "_loop")
 
     def __init__(self, loop: Loop) -> None:
-        """Have no handler."""
+        """Begin without handlers."""
         self._loop = loop
         self.begin()
 
@@ -29,7 +29,7 @@ class Signals:
         self._handlers: dict[int, tuple[Callable[..., object], tuple[object, ...], Context]] = {}
 
     def add(self, number: int, callback: Callable[..., object], arguments: tuple[object, ...]) -> None:
-        """Call something when this signal comes, in place of what was called before; raises as asyncio does."""
+        """Set the handler of a signal, in place of an earlier one; raise the same errors as asyncio."""
         given: object = callback
         if asyncio.iscoroutine(given) or asyncio.iscoroutinefunction(given):
             message = "coroutines cannot be used with add_signal_handler()"
@@ -41,7 +41,7 @@ class Signals:
         self._handlers[number] = callback, arguments, copy_context()
 
     def remove(self, number: int) -> bool:
-        """Forget the handler of a signal; say whether there was one."""
+        """Remove the handler of a signal; say whether there was one."""
         _see(number)
         return self._handlers.pop(number, None) is not None
 
@@ -50,7 +50,7 @@ class Signals:
         return number in self._handlers
 
     def send(self, number: int) -> None:
-        """Let the handler of a signal be called in its turn."""
+        """Put the handler of a signal into the ready queue."""
         registered = self._handlers.get(number)
         if registered is not None:
             self._loop.queue(*registered)

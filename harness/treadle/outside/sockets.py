@@ -1,7 +1,7 @@
-"""Sockets of a network in memory, in the place of those of the system.
+"""Sockets of the network in memory, in place of real ones.
 
-They do what sockets do that do not block: asyncio's own transports work with them as with others. One that would block
-the loop is refused. Whoever makes a socket while Treadle's loop runs gets one of these, and else a real one.
+They behave like non-blocking sockets, and asyncio's own transports work with them. A call that would block the loop is
+refused. A socket that is made while Treadle's loop runs is one of these; otherwise it is a real one.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ _BUFFERS = {socket.SO_SNDBUF, socket.SO_RCVBUF}
 
 
 class _ForEither(type):
-    """The class of `SimulatedSocket`: real sockets are taken for its instances, too, as whoever asks expects."""
+    """The metaclass of `SimulatedSocket`: `isinstance` also accepts real sockets, as callers expect."""
 
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, REAL)
 
 
 class SimulatedSocket(Described, metaclass=_ForEither):
-    """A socket of the network in memory of the loop that runs."""
+    """A socket of the running loop's network in memory."""
 
     _network: Network
 
-    # What the base has of its own is never used; the descriptor below it is none.
+    # The real socket in the base class is never used; it has no descriptor.
     def __new__(cls, family: int = -1, type: int = -1, proto: int = -1, fileno: int | None = None) -> Any:  # noqa: A002
-        """Make one if Treadle's loop runs in this thread, else a real one."""
+        """Make a simulated socket if Treadle's loop runs in this thread, else a real one."""
         network = _network_here()
         if network is None or fileno is not None:
             return REAL(family, type, proto, fileno)
@@ -73,10 +73,10 @@ class SimulatedSocket(Described, metaclass=_ForEither):
         self.datagrams = Datagrams(network.system, self) if self._type == socket.SOCK_DGRAM else None
         self.writing = Writing(network.system, self)
 
-    # How it is set
+    # Options and addresses
 
     def getsockopt(self, level: int, optname: int, buflen: int = 0) -> Any:
-        """Return an option, as it was set; the error that nobody has heard of yet is forgotten by that."""
+        """Return an option, as it was set; reading SO_ERROR clears the pending error."""
         self._see_open()
         if (level, optname) == (socket.SOL_SOCKET, socket.SO_ERROR):
             error, self._error = self._error, 0
@@ -86,7 +86,7 @@ class SimulatedSocket(Described, metaclass=_ForEither):
         return self._options.get((level, optname), b"\0" * buflen if buflen else 0)
 
     def setsockopt(self, level: int, optname: int, value: Any = None, optlen: int = 0) -> None:
-        """Set an option. The sizes of buffers have an effect."""
+        """Set an option. Only the sizes of buffers have an effect."""
         self._see_open()
         self._options[level, optname] = optlen if value is None else value
         if level == socket.SOL_SOCKET and optname in _BUFFERS:
@@ -107,28 +107,28 @@ class SimulatedSocket(Described, metaclass=_ForEither):
             pipe.room = min(pipe.room, 2 * wanted)
 
     def getsockname(self) -> Any:
-        """Return where it is bound."""
+        """Return the address to which it is bound."""
         self._see_open()
         if self.name is None:
             return _nowhere(self)
         return self.name
 
     def getpeername(self) -> Any:
-        """Return where the other end is."""
+        """Return the address of the other end."""
         self._see_open()
         if self.peer is None or (self._writes is None and self.datagrams is None):
             raise failed(errno.ENOTCONN)
         return self.peer
 
-    # Who is at the other end
+    # Connections
 
     def bind(self, address: Any, /) -> None:
-        """Take an address."""
+        """Bind it to an address."""
         self._see_open()
         self.name = self._network.bind(self, address)
 
-    def listen(self, backlog: int = 128, /) -> None:  # noqa: ARG002 - there is room for all
-        """Let others connect."""
+    def listen(self, backlog: int = 128, /) -> None:  # noqa: ARG002 - the queue has no limit
+        """Start to listen for connections."""
         self._see_open()
         if self.name is None:
             self.bind(("0.0.0.0", 0))  # noqa: S104
@@ -136,7 +136,7 @@ class SimulatedSocket(Described, metaclass=_ForEither):
             self.backlog = Backlog(self._network.system, self)
 
     def accept(self) -> Any:
-        """Return the socket of the first that has connected, and its address."""
+        """Return the socket of the first waiting connection, and its address."""
         self._see_open()
         if self.backlog is None:
             raise failed(errno.EINVAL)
@@ -147,7 +147,7 @@ class SimulatedSocket(Described, metaclass=_ForEither):
         return accepted, accepted.peer if self.is_of_internet else ""
 
     def connect(self, address: Any, /) -> None:
-        """Begin to connect; that takes a while, but for datagrams."""
+        """Begin to connect; that takes a while, except for datagrams."""
         self._see_open()
         if self._writes is not None:
             raise failed(errno.EISCONN)
@@ -168,7 +168,7 @@ class SimulatedSocket(Described, metaclass=_ForEither):
         raise failed(errno.EINPROGRESS)
 
     def connect_ex(self, address: Any, /) -> int:
-        """Do so, and return the number of the error."""
+        """Begin to connect, and return the number of the error."""
         try:
             self.connect(address)
         except OSError as error:
@@ -180,7 +180,7 @@ class SimulatedSocket(Described, metaclass=_ForEither):
             self.name = self._network.bind(self, ("127.0.0.1" if self._family == socket.AF_INET else "::1", 0))
 
     def is_connected(self, side: str, *, reads: Pipe, writes: Pipe) -> None:
-        """Hear that it is connected, and what this end of the connection is called."""
+        """Note that it is connected, and the name of this end of the connection."""
         self._attempt = None
         self.side = side
         self._reads = reads
@@ -189,17 +189,17 @@ class SimulatedSocket(Described, metaclass=_ForEither):
         self._size(writes)
 
     def hear_of_refusal(self) -> None:
-        """Hear that nobody listens there."""
+        """Note that the connection was refused."""
         self._attempt = None
         self._error = errno.ECONNREFUSED
 
     def hear_of_reset(self, error: int) -> None:
-        """Hear that the other end has reset the connection, and what to tell who reads or writes next."""
+        """Note that the other end has reset the connection, and the error for the next read or write."""
         self._error = error
 
     @property
     def can_write(self) -> bool:
-        """Say whether it can be written to: it is connected, and there is room, or an error to be told."""
+        """Say whether it can be written to: it is connected and has room, or an error is pending."""
         if self._writes is None:
             return self.datagrams is not None or (bool(self._error) and self._attempt is None)
         return self._writes.space > 0 or bool(self._error) or self._writes.reader is None
@@ -238,11 +238,11 @@ class SimulatedSocket(Described, metaclass=_ForEither):
             self._would_block("sendall")
 
     def sendmsg(self, buffers: Iterable[Buffer], *_: Any) -> int:
-        """Send what is in several buffers as one."""
+        """Send the contents of several buffers as one."""
         return self.send(b"".join(buffers))
 
     def sendto(self, data: Buffer, *where: Any) -> int:
-        """Send a datagram. If nobody is there it is gone."""
+        """Send a datagram. Without a receiver it is lost."""
         self._see_open()
         if self.datagrams is None:
             return self.send(data)
@@ -261,7 +261,7 @@ class SimulatedSocket(Described, metaclass=_ForEither):
         return len(content)
 
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
-        """Return what has arrived, at most so many bytes."""
+        """Return what has arrived, at most `bufsize` bytes."""
         if self.datagrams is not None:
             return self.recvfrom(bufsize, flags)[0]
         self._see_open()
@@ -285,7 +285,7 @@ class SimulatedSocket(Described, metaclass=_ForEither):
         return len(found)
 
     def recvfrom(self, bufsize: int, flags: int = 0, /) -> tuple[bytes, Any]:  # noqa: ARG002
-        """Return a datagram that has arrived, and who has sent it."""
+        """Return a datagram that has arrived, and the address of its sender."""
         self._see_open()
         if self.datagrams is None:
             return self.recv(bufsize), None
@@ -303,10 +303,10 @@ class SimulatedSocket(Described, metaclass=_ForEither):
         view[: len(found)] = found
         return len(found), sender
 
-    # Its end
+    # Closing
 
     def shutdown(self, how: int, /) -> None:
-        """Send no more; that nothing is received any more, alone, makes no difference here."""
+        """Stop sending. `SHUT_RD` has no effect here."""
         self._see_open()
         if self._writes is None:
             raise failed(errno.ENOTCONN)
@@ -315,7 +315,7 @@ class SimulatedSocket(Described, metaclass=_ForEither):
             self._writes.end()
 
     def close(self) -> None:
-        """Close it: the other end hears of the end of the stream, or of a reset if something has not been read."""
+        """Close it: the other end gets the end of the stream, or a reset if there is unread data."""
         if not self._is_open:
             return
         self._is_open = False
@@ -334,13 +334,13 @@ class SimulatedSocket(Described, metaclass=_ForEither):
             self._reads.close(ended=self._shut)
 
     def abandon(self) -> None:
-        """Be closed before anybody has accepted the connection: the other end hears of a reset."""
+        """Close it before the connection was accepted: the other end gets a reset."""
         if self._writes is not None:
             self._writes.reset()
         self.close()
 
     def detach(self) -> int:
-        """Give the descriptor away, which nobody but Treadle could use."""
+        """Refuse: only Treadle could use the descriptor."""
         self._refuse("detach", "Leave the socket as it is.")
 
     def dup(self) -> NoReturn:
@@ -385,7 +385,7 @@ def _nowhere(whose: SimulatedSocket) -> Address:
 
 
 def _network_here() -> Network | None:
-    """Return the network of the loop that runs here, or for which a thread is simulated; None if it has none."""
+    """Return the network of the loop that runs in this thread, or that simulates it; None if there is none."""
     loop: Any = events._get_running_loop()
     if loop is None and ThreadTime.current is not None:
         loop = ThreadTime.current.loop

@@ -1,4 +1,4 @@
-"""What a program finds around it: that of any loop of Treadle's, and whoever makes a socket gets one in memory."""
+"""The surroundings of a program: those of any loop of Treadle, and simulated sockets."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ _PLACES = ((socket, "socket"), (socket, "SocketType"))
 
 @contextlib.contextmanager
 def simulated_surroundings(kind: TaskKind) -> Iterator[None]:
-    """Put everything in place while the block runs, in which programs are executed any number of times."""
+    """Replace everything while the block runs, in which programs are executed any number of times."""
     with surroundings(kind), swapped(_REPLACED, _PLACES), waiting():
         yield

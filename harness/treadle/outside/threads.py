@@ -1,8 +1,8 @@
-"""Threads of an executor, simulated: each runs when the environment says so, up to where it sleeps, waits or ends.
+"""Simulated threads of executors: each runs when the environment decides, until it sleeps, waits or ends.
 
-Nobody can say when a thread of the system runs. Here one of them runs at a time, and the loop does not meanwhile: what
-a thread does from one pause to the next is done in one gap. Of an executor with few threads no more functions are under
-way than it has; those that wait for a thread can be cancelled.
+The operating system schedules real threads arbitrarily. Here one of them runs at a time, and the loop does not run
+meanwhile: what a thread does from one pause to the next happens in one gap. An executor runs at most as many functions
+at once as it has threads; a function that waits for a thread can be cancelled.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ _MIXED = (
     "an executor is given something by its own submit(), which starts threads of the system, and then by the loop, for "
     "which they are simulated. Give it everything by loop.run_in_executor()."
 )
-_DEFAULT = 32  # threads of the executor that a loop has by itself: as many as asyncio would start at most
+_DEFAULT = 32  # threads of a loop's default executor: as many as asyncio would start at most
 
 
 def innermost(function: Any) -> Any:
-    """Return what is called in the end: `asyncio.to_thread` has a context call it, and people bind arguments."""
+    """Return the innermost function, below partials and the context that `asyncio.to_thread` uses."""
     while issubclass(type(function), functools.partial):
         called = function.func
         in_context = type(called) is BuiltinMethodType and type(called.__self__) is Context and function.args
@@ -65,7 +65,7 @@ def innermost(function: Any) -> Any:
 
 
 class Work(Way):
-    """A function that a thread runs, or that waits for one. `name` says in words that its thread ends."""
+    """A function that a thread runs, or that waits for one. `name` is the text for the end of its thread."""
 
     __slots__ = ("_function", "_pool", "_threads", "_worker", "future", "name")
 
@@ -82,31 +82,31 @@ class Work(Way):
 
     @property
     def has_thread(self) -> bool:
-        """Say whether a thread runs it, so that it can not be cancelled any more."""
+        """Say whether it has a thread, so that it cannot be cancelled any more."""
         return any(each is self for each in list(self._pool.works)[: self._pool.threads])
 
     @property
     def has_begun(self) -> bool:
-        """Say whether a thread is in the middle of it."""
+        """Say whether a thread has begun it."""
         return self._worker is not None
 
     @property
     def is_python(self) -> bool:
-        """Say whether it runs code in Python, between whose lines others may run, and which is not made for that."""
+        """Say whether it runs Python code, between whose lines other threads could run, except code made for that."""
         function = innermost(self._function)
         if type(function) is MethodType:
             function = function.__func__
         return type(function) is FunctionType and function.__globals__.get("__name__") not in _SAFE
 
     def offers(self) -> str:
-        """Say that its thread would go on, if it has one and that can; see `Way`."""
+        """Say what would happen next, if its thread can go on; see `Way`."""
         worker = self._worker
         if worker is None:
             return self.name if self.has_thread else ""
         return f"{self.name}, or pauses again" if worker.ready() else ""
 
     def arrive(self) -> None:
-        """Do what the thread does until it pauses; let the future hear if it came to its end."""
+        """Run the thread until it pauses; if it has ended, set the result of the future."""
         threads = self._threads
         if self.is_python and any(each.is_python for each in threads.running() if each is not self):
             threads.together = True
@@ -134,7 +134,7 @@ class Work(Way):
             if self._worker is not None:
                 return self._worker.go_on()
             worker = self._pool.worker()
-            if worker is None:  # its threads cannot begin
+            if worker is None:  # its initializer failed
                 threads.loop.call_soon(_tell, self.future, None, BrokenThreadPool("A thread initializer failed"))
                 return True
             self._worker = worker
@@ -142,21 +142,21 @@ class Work(Way):
 
     @property
     def until(self) -> float | None:
-        """When it goes on by itself, in the loop's time; None if somebody else has to see to that."""
+        """The loop's time at which it goes on by itself; None if something else must wake it."""
         return None if self._worker is None else self._worker.until
 
     def fail(self, error: BaseException) -> None:
-        """Let the thread end with an exception in place of doing its work."""
+        """Make the thread fail with an exception instead of doing its work."""
         self.leave()
         self._threads.loop.call_soon(_tell, self.future, None, error)
 
     def leave(self) -> None:
-        """Be under way no more."""
+        """Remove it from what is under way."""
         self._pool.works.remove(self)
         self._threads.under_way.close(self)
 
     def hear_of_end(self, future: asyncio.Future[Any]) -> None:
-        """Be dropped, where the future was cancelled before a thread has begun."""
+        """Drop it, if the future was cancelled before a thread has begun it."""
         if future.cancelled() and any(each is self for each in self._pool.works) and not self.has_thread:
             self.leave()
 
@@ -178,7 +178,7 @@ def _tell(future: asyncio.Future[Any], result: object, error: BaseException | No
 
 
 def _initializer_of(executor: Any) -> Callable[[], object]:
-    """Return what each thread of an executor is to call first."""
+    """Return the initializer of an executor's threads."""
     if hasattr(executor, "_create_worker_context"):  # from 3.14 on
         initialize: Callable[[], object] = executor._create_worker_context().initialize
         return initialize
@@ -186,12 +186,12 @@ def _initializer_of(executor: Any) -> Callable[[], object]:
 
 
 class Pool:
-    """An executor: so many threads, what they run or will run, and the threads that have nothing to do."""
+    """An executor: the number of its threads, the functions that they run or will run, and the idle threads."""
 
     __slots__ = ("executor", "idle", "threads", "workers", "works")
 
     def __init__(self, executor: ThreadPoolExecutor | None) -> None:
-        """Have as many threads as the executor would have."""
+        """Take as many threads as the executor would have."""
         self.executor = executor
         self.threads: int = _DEFAULT if executor is None else executor._max_workers
         self.works: deque[Work] = deque()
@@ -199,7 +199,7 @@ class Pool:
         self.workers: list[Worker] = []
 
     def worker(self) -> Worker | None:
-        """Return a thread that has nothing to do, a new one if need be; None where one cannot be initialized."""
+        """Return an idle thread, or a new one; None if its initializer fails."""
         if self.idle:
             return self.idle.pop()
         executor: Any = self.executor
@@ -218,7 +218,7 @@ class Pool:
 
 
 class _Joined:
-    """Stands for the threads of an executor, where that waits for them: `shutdown()` joins them."""
+    """Stands for the threads of an executor in `shutdown()`, which joins them."""
 
     def __init__(self, pool: Pool, threads: Threads) -> None:
         self._pool = pool
@@ -231,17 +231,17 @@ class _Joined:
 class Threads:
     """The threads of one loop.
 
-    `together`: two of them were under way at once, and what they do between each other's lines was not tried.
+    `together`: two of them were under way at once, and their interleavings line by line were not tried.
     """
 
     def __init__(self, loop: Loop, under_way: UnderWay, refuse: Callable[[str], object]) -> None:
-        """Run nothing. `refuse` is called where a thread waits for what only the loop or another thread can give."""
+        """Begin without threads. `refuse` is called if a thread waits for what only the loop or another can give."""
         self.loop = loop
         self._refuse = refuse
         self.together = False
         self.under_way = under_way
         self._pools: dict[int, Pool] = {}
-        self._known: list[threading.Thread] = []  # that were there before
+        self._known: list[threading.Thread] = []  # the threads before the execution
 
     def begin(self) -> None:
         """Begin an execution."""
@@ -249,7 +249,7 @@ class Threads:
         self._known = threading.enumerate()
 
     def end(self) -> None:
-        """End all threads, whatever they are doing."""
+        """End all simulated threads, whatever they are doing."""
         if not self._pools:
             return
         for pool in self._pools.values():
@@ -264,7 +264,7 @@ class Threads:
         self._pools = {}
 
     def start(self, executor: ThreadPoolExecutor | None, function: Callable[..., object], name: str) -> Any:
-        """Give a function to an executor, None for that of the loop; return the future of its result."""
+        """Give a function to an executor, or to the loop's own if it is None; return the future of its result."""
         pool = self._pools.get(id(executor))
         if pool is None:
             pool = self._pools[id(executor)] = Pool(executor)
@@ -279,7 +279,7 @@ class Threads:
         return work.future
 
     def block(self, ready: Callable[[], bool], until: float | None) -> None:
-        """Let threads go on while that of the loop waits, until it can go on: when it is `ready`, or at a time."""
+        """Run threads while the loop's own thread waits, until that can go on: if it is `ready`, or at a time."""
         while not ready():
             works = [each for each in self.running() if each.offers()]
             self.together = self.together or len(works) > 1
@@ -287,7 +287,7 @@ class Threads:
                 works[0].arrive()
                 continue
             if self._has_others():
-                real_sleep(_MOMENT)  # threads of the program's own, which run when they do
+                real_sleep(_MOMENT)  # real threads of the program, which run at any time
                 continue
             wakes = [each.until for each in self.running() if each.until is not None]
             wakes += [] if until is None else [until]
@@ -297,28 +297,28 @@ class Threads:
             self.loop.sleep(max(0.0, min(wakes) - self.loop.time()))
 
     def _has_others(self) -> bool:
-        """Say whether threads run that are not simulated."""
+        """Say whether there are new threads that are not simulated."""
         known = {*self._known, *(each.thread for pool in self._pools.values() for each in pool.workers)}
         return any(each not in known for each in threading.enumerate())
 
     @property
     def is_any_paused(self) -> bool:
-        """Say whether some thread is in the middle of something."""
+        """Say whether some thread has begun a function and not ended it."""
         return any(each.has_begun for each in self.running())
 
     def running(self) -> list[Work]:
-        """Return what threads have begun, or may begin at any moment."""
+        """Return the functions that threads have begun, or may begin at any moment."""
         return [each for pool in self._pools.values() for each in pool.works if each.has_begun or each.has_thread]
 
     def give_up(self, message: str) -> None:
-        """Say that a thread does what is not simulated; the loop has noted it, and ends."""
+        """Report that a thread does something that is not simulated; the loop notes that, and ends."""
         try:
             self._refuse(message)
         except UnsupportedError:
             return
 
     async def shut_down(self) -> None:
-        """Wait until all that was given to the executor of the loop itself is done."""
+        """Wait until the loop's default executor has done its work."""
         pool = self._pools.get(id(None))
         while pool is not None and pool.works:
             done = self.loop.create_future()

@@ -1,7 +1,7 @@
-"""What is under way outside of the loop: what the environment completes without having been asked to.
+"""What is under way outside of the loop, and arrives when the environment decides, without a declaration.
 
-A chunk of a stream, an attempt to connect, the work of a thread: each goes along a *way*, and what goes along one way
-arrives in the order in which it set out. Ways are independent of each other.
+A chunk of a stream, an attempt to connect, the work of a thread: each goes along a *way*. Things on one way arrive in
+the order in which they were sent. Ways are independent of each other.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ OUTSIDE = "outside"
 
 
 class Way:
-    """A way along which things are under way, one behind the other.
+    """A way along which things are under way, one after the other.
 
-    `since` is when its first set out, as a number that counts up. `action` is what the environment does when that
-    arrives; it lives as long as the execution does.
+    `since` is a counter value from when its first thing set out. `action` is the action of the environment by which
+    that arrives; it exists as long as the execution.
     """
 
     __slots__ = ("action", "since")
@@ -24,27 +24,27 @@ class Way:
     since: int
 
     def offers(self) -> str:
-        """Say what would arrive next, in words; nothing where nothing is under way, or nobody would notice."""
+        """Say what would arrive next; empty if nothing is under way, or if nothing would react to it."""
         raise NotImplementedError
 
     def arrive(self) -> None:
-        """Let the first arrive."""
+        """Let the first thing arrive."""
         raise NotImplementedError
 
 
 class WayAction(Action):
-    """That the next thing arrives at the end of a way; `number` is that of the way in this execution."""
+    """The action by which the next thing on a way arrives; `number` is that of the way in this execution."""
 
     __slots__ = ("number",)
 
     def __init__(self, way: Way, number: int) -> None:
-        """Be the action of a way."""
+        """Make the action of a way."""
         super().__init__("", way.arrive)
         self.number = number
 
     @property
     def key(self) -> tuple[str, int]:
-        """By what it is found again in another execution."""
+        """What identifies it in another execution."""
         return OUTSIDE, self.number
 
 
@@ -76,11 +76,11 @@ class UnderWay:
         way.since = self._set_out
 
     def close(self, way: Way) -> None:
-        """Forget a way along which nothing will come any more."""
+        """Drop a way on which nothing more will arrive."""
         self.ways.pop(way.action.number, None)
 
     def open(self) -> list[WayAction]:
-        """Return what may arrive, in the order in which it set out."""
+        """Return the actions of all ways on which something may arrive, in the order in which that set out."""
         if not self.ways:
             return []
         found = []
@@ -94,7 +94,7 @@ class UnderWay:
         return [each.action for each in found]
 
     def find(self, number: int) -> WayAction | None:
-        """Return the action of a way, if something may arrive along it."""
+        """Return the action of a way, if something may arrive on it."""
         way = self.ways.get(number)
         if way is None:
             return None
@@ -102,7 +102,7 @@ class UnderWay:
         return way.action if way.action.name else None
 
     def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
-        """Return all that belongs to a state: which ways there are, and in which order their first set out."""
+        """Return all that belongs to a state: the ways, and the order in which their first things set out."""
         numbers = tuple(self.ways)
         order = tuple(way.action.number for way in sorted(self.ways.values(), key=_since))
         return (self._made, numbers, order), tuple(self.ways.values())

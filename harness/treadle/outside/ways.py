@@ -1,4 +1,4 @@
-"""What else is on its way to sockets: attempts to connect, connections to be accepted, datagrams."""
+"""Other things under way to sockets: attempts to connect, connections to accept, datagrams."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class Tried(NamedTuple):
-    """What an attempt to connect needs.
+    """The data of an attempt to connect.
 
-    `find` returns who listens at the address, `connect` connects with that; `missed` is called if nobody does.
+    `find` returns the listener at the address, `connect` connects with it; `missed` is called if there is none.
     """
 
     number: int
@@ -46,17 +46,17 @@ class Attempt(Way):
 
     @property
     def connection(self) -> str:
-        """How the connection will be called, and where to it is."""
+        """The name of the future connection, and its address."""
         return f"connection {self._tried.number}, to {told(self._tried.address)},"
 
     def refuse(self) -> None:
-        """Let it be refused, whoever listens there."""
+        """Refuse it, even if there is a listener."""
         self._system.under_way.close(self)
         self._client.hear_of_refusal()
         self._system.selector.call(self._client.number, WRITE)
 
     def arrive(self) -> None:
-        """Connect, or not."""
+        """Connect, or refuse if there is no listener."""
         self._system.under_way.close(self)
         listener = self._tried.find()
         if listener is None:
@@ -67,7 +67,7 @@ class Attempt(Way):
         self._system.selector.call(self._client.number, WRITE)
 
     def give_up(self) -> None:
-        """Try no more."""
+        """Give the attempt up."""
         self._system.under_way.close(self)
 
     def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
@@ -76,7 +76,7 @@ class Attempt(Way):
 
 
 class Backlog(Way):
-    """Connections that were made to somebody who listens, and were not accepted yet."""
+    """Connections to a listener that were not accepted yet."""
 
     __slots__ = ("_listener", "_system", "waiting")
 
@@ -88,7 +88,7 @@ class Backlog(Way):
         system.under_way.add(self)
 
     def add(self, server: End) -> None:
-        """Put a connection behind the others, by its socket at this end."""
+        """Add a connection after the others, given its socket at this end."""
         if not self.waiting:
             self._system.under_way.sets_out(self)
         self.waiting.append(server)
@@ -100,11 +100,11 @@ class Backlog(Way):
         return f"{self._listener.side} is asked to accept {connection_of(self.waiting[0])}"
 
     def arrive(self) -> None:
-        """Call who accepts."""
+        """Call the callback that accepts."""
         self._system.selector.call(self._listener.number, READ)
 
     def close(self) -> None:
-        """Accept no more; who waits to be accepted hears of a reset."""
+        """Accept no more; waiting connections get a reset."""
         self._system.under_way.close(self)
         for each in self.waiting:
             each.abandon()
@@ -116,7 +116,7 @@ class Backlog(Way):
 
 
 class Datagrams(Way):
-    """Datagrams on their way to one socket."""
+    """Datagrams under way to one socket."""
 
     __slots__ = ("_on_way", "_socket", "_system", "arrived")
 
@@ -129,13 +129,13 @@ class Datagrams(Way):
         system.under_way.add(self)
 
     def send(self, data: bytes, sender: Address) -> None:
-        """Send one. Who is connected takes only what comes from there."""
+        """Send a datagram. A connected socket takes only those of its peer."""
         peer = self._socket.peer
         if peer is None or tuple(peer[:2]) == tuple(sender[:2]):
             self._set_out(data, sender)
 
     def refuse(self, address: Address) -> None:
-        """Answer that nobody is there, which only who is connected hears."""
+        """Answer that there is no receiver, which only a connected socket notices."""
         self._set_out(None, address)
 
     def _set_out(self, data: bytes | None, sender: Address) -> None:
@@ -145,11 +145,11 @@ class Datagrams(Way):
 
     @property
     def on_way(self) -> bool:
-        """Say whether one has not arrived."""
+        """Say whether a datagram is under way."""
         return bool(self._on_way) and self._on_way[0][0] is not None and bool(self.offers())
 
     def drop(self) -> None:
-        """Lose the first."""
+        """Drop the first datagram."""
         self._on_way.popleft()
 
     def offers(self) -> str:
@@ -177,7 +177,7 @@ class Datagrams(Way):
 
 
 def told(address: Address) -> str:
-    """Write an address as people do."""
+    """Return an address as text."""
     if isinstance(address, tuple):
         host, port = address[:2]
         return f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"

@@ -1,7 +1,7 @@
-"""A thread of the system that runs only while whoever gives it something to do waits: a coroutine made of a thread.
+"""A real thread that runs only while the thread that gave it work waits: in effect a coroutine.
 
-What runs in it finds what it would in any thread: an identity and a name of its own, nothing in `threading.local`, no
-signals, no running loop. Where it would sleep or wait for somebody, it pauses, and the other side goes on.
+Code in it finds what it would find in any thread: its own identity and name, nothing in `threading.local`, no signals,
+no running loop. When it would sleep or wait, it pauses, and the other side goes on.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 
     Block = Callable[[Callable[[], bool], float | None], object]
 
-_START = _thread.start_new_thread  # the system's own, whatever listens to that of programs
+_START = _thread.start_new_thread  # the original, even if it is replaced for programs
 real_sleep, _now = time.sleep, time.monotonic
-_ENDS = 100  # times that somebody is told to end who goes on nevertheless
+_ENDS = 100  # times that a thread is told to end before it is given up
 _OF_THREADS = frozenset(vars(threading.Thread()))
-_PATIENCE = 1.0  # seconds for the system to forget a thread
+_PATIENCE = 1.0  # seconds until the system has removed a thread
 
 
 class _Ended(BaseException):
-    """Ends what is paused in a thread when the execution is over."""
+    """Ends a paused function when the execution is over."""
 
 
 class Worker:
-    """A thread. `is_paused`: it is in the middle of something; `ready` says then whether it may go on.
+    """A thread. `is_paused`: it pauses within a function; `ready` then says whether it may go on.
 
-    `until` is when that will be so by itself, in the time of the loop, or None.
+    `until` is the loop's time at which it will be ready by itself, or None.
     """
 
     current: Worker | None = None
@@ -46,7 +46,7 @@ class Worker:
     def __init__(self, name: str) -> None:
         """Start it; it does nothing yet."""
         self.is_paused = False
-        self.is_lost = False  # it did not come back
+        self.is_lost = False  # it did not return control
         self.ready: Callable[[], bool] = bool
         self.until: float | None = None
         self.thread = threading.Thread(name=name, daemon=True)
@@ -56,25 +56,25 @@ class Worker:
         self._function: Callable[[], object] | None = None
         self._hooks: tuple[Any, Any] = None, None
         self.ends = False
-        self._told = 0  # so many times to end
+        self._told = 0  # how often it was told to end
         self.result: object = None
         self.error: BaseException | None = None
-        self.context = Context()  # what is set in the thread
+        self.context = Context()  # the context variables of the thread
         _START(self._serve, ())
 
     @property
     def is_here(self) -> bool:
-        """Say whether whoever asks runs in this thread."""
+        """Say whether the caller runs in this thread."""
         return self.thread.ident == threading.get_ident()
 
     def run(self, function: Callable[[], object]) -> bool:
-        """Have something called in the thread; return whether it came to its end, and has `result` or `error`."""
+        """Call a function in the thread; return whether it has ended, with `result` or `error` set."""
         self._function = function
         return self.go_on()
 
     def go_on(self) -> bool:
-        """Go on with what is paused; return the same. Raises `StepTimeoutError` where it does not come back."""
-        profile = sys.getprofile()  # that of the account is no function, and sees to other threads by itself
+        """Resume the paused function; return whether it has ended. Raises `StepTimeoutError` if it hangs."""
+        profile = sys.getprofile()  # that of the account is no function, and handles other threads itself
         self._hooks = sys.gettrace(), profile if callable(profile) else None
         Worker.current = self
         try:
@@ -88,7 +88,7 @@ class Worker:
         return not self.is_paused
 
     def pause(self, ready: Callable[[], bool], until: float | None = None) -> None:
-        """Let the other side go on, until it says that this thread goes on. Called in the thread."""
+        """Give control to the other side until it resumes this thread. Called in the thread."""
         if not self.ends:
             self.ready, self.until = ready, until
             self.is_paused = True
@@ -108,10 +108,10 @@ class Worker:
         self.is_lost = True
         threading._active.pop(threading.get_ident(), None)  # type: ignore[attr-defined]
         self._back.release()
-        self._go.acquire()  # for ever: it takes no notice
+        self._go.acquire()  # for ever: it does not end when told
 
     def end(self) -> None:
-        """End the thread, whatever it is doing, and wait until the system has forgotten it."""
+        """End the thread, whatever it is doing, and wait until the system has removed it."""
         if self.is_lost:
             return
         before, self.ends, self._function = _thread._count(), True, None
@@ -124,7 +124,7 @@ class Worker:
         self._wait_until_forgotten(before)
 
     def _wait_until_forgotten(self, before: int) -> None:
-        """Wait until there are fewer threads than before, unless this one stands still."""
+        """Wait until there are fewer threads than before, unless this one is lost."""
         until = _now() + _PATIENCE
         while not self.is_lost and _thread._count() >= before and _now() < until:
             real_sleep(0)
@@ -162,12 +162,12 @@ class Worker:
             self._unhook()
 
     def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
-        """Return what a thread that does nothing keeps until it is given something to do again."""
+        """Return what an idle thread keeps until its next function."""
         held = vars(self.thread)
         return (), (self.context, held["_name"], {name: each for name, each in held.items() if name not in _OF_THREADS})
 
     def _hook(self, trace: Any, profile: Any) -> None:
-        """Let whoever listens to the lines and calls of the other side listen here, too."""
+        """Set the trace and profile functions of the other side in this thread too."""
         if trace is not None:
             sys.settrace(trace)
         if profile is not None:
@@ -181,7 +181,7 @@ class Worker:
 
 
 def sleep(loop: Loop, seconds: float) -> None:
-    """Pause the thread that calls this for so long, in the time of the loop."""
+    """Pause the calling thread for `seconds` of the loop's time."""
     worker, until = Worker.current, loop.time() + seconds
     if worker is not None and seconds > 0:
         if not worker.ends:
@@ -190,7 +190,7 @@ def sleep(loop: Loop, seconds: float) -> None:
 
 
 class _Waiter:
-    """The lock that whoever waits for a condition waits for: `threading.Condition` makes one, and takes it twice."""
+    """The lock of a waiter in `threading.Condition`, which makes one and acquires it twice."""
 
     def __init__(self, loop: Loop, block: Block) -> None:
         self._loop = loop
@@ -198,7 +198,7 @@ class _Waiter:
         self._locked = False
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:  # noqa: FBT001, FBT002 - as locks have it
-        """Take it, or pause until it is released or the time is up; the loop's own thread lets the others go on."""
+        """Acquire it, or pause until it is released or the time is up; the loop's own thread lets the others run."""
         worker, loop = Worker.current, self._loop
         if self._locked and blocking:
             until = None if timeout < 0 else loop.time() + timeout
@@ -216,7 +216,7 @@ class _Waiter:
         return taken
 
     def release(self) -> None:
-        """Give it back."""
+        """Release it."""
         self._locked = False
 
     def locked(self) -> bool:
@@ -226,7 +226,7 @@ class _Waiter:
 
 @contextlib.contextmanager
 def waiting() -> Iterator[None]:
-    """Let conditions, and what is made of them, pause whoever waits while the block runs, in threads of a program's."""
+    """While the block runs, make `threading.Condition`, and what uses it, pause waiting threads of a program."""
     make = threading._allocate_lock  # type: ignore[attr-defined]
 
     def allocate_lock() -> object:

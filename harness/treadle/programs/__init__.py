@@ -1,20 +1,20 @@
-"""Any async program: explored under every schedule, and judged without being asked.
+"""Explore any async program under every schedule, and judge it by built-in properties.
 
 - `env`, `declarations`: what a program declares of the world around it
-- `source`: from a name or a function to a program
-- `loop`, `refusing`: the loop, which knows all tasks that were made, and where it was asked for what it has not
-- `outside`, `places`: what a program starts past the loop, and from which line
-- `environment`, `actions`, `bounds`: what may be done in a gap, how it is found again, and how far it goes
-- `ending`, `world`, `record`: when an execution is over; what an engine runs; the same, written down
-- `problems`, `judge`, `raised`, `waits`, `telling`: what is wrong with it, if anything, and how to say so
-- `primitives`, `reported`: what may be left taken, and what is reported to the loop
-- `doubt`, `chance`, `moved`: whether it does the same when it is run again, and if not, why
-- `kept`, `changed`: what it keeps from one execution to the next; that set back to what it was
-- `insides`, `reached`, `process`: where that is looked for: in its modules, and in the library's
-- `contents`, `advanced`, `holders`: what is there: containers, iterators, and what has a value under a name
-- `settings`, `explore`, `findings`, `watch`, `replay`: from a program to a result; one schedule of it again
-- `found`, `result`, `text`, `document`: the result as data, as it is shown, as text and as JSON; `folding`: what is
-  repeated in a trace, told once
+- `source`: make a program from a name or a function
+- `loop`, `refusing`: the loop, which knows all tasks, and the lines that ask it for what it does not offer
+- `outside`, `places`: what a program starts without the loop, and from which line
+- `environment`, `actions`, `bounds`: what the environment may do in a gap, and how far an execution goes
+- `ending`, `world`, `record`: when an execution is over; the world that an engine runs; one that records its trace
+- `problems`, `judge`, `raised`, `waits`, `telling`: find what is wrong with an execution, and put it into words
+- `primitives`, `reported`: locks and pools that may be left taken; reports to the loop's exception handler
+- `doubt`, `chance`, `moved`: whether a program does the same when it is run again, and if not, why
+- `kept`, `changed`: what a program keeps from one execution to the next; how to set that back
+- `insides`, `reached`, `process`: where that is searched: in the program's modules, and in the standard library's
+- `contents`, `advanced`, `holders`: containers, iterators, and the objects that hold a value under a name
+- `settings`, `explore`, `findings`, `watch`, `replay`: search a program, and replay one schedule
+- `found`, `result`, `text`, `document`: the result as data, as users get it, as text and as JSON; `folding`: shortens
+  repetitions in a trace
 """
 
 from treadle.programs.document import as_json, from_json

@@ -1,4 +1,4 @@
-"""What the environment of a program may do, and how it is found again in another execution."""
+"""The actions of a program's environment, numbered so that another execution finds the same one."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ CANCEL = "cancel"  # the name of an action that cancels its owner
 
 
 class ProgramAction(Action):
-    """Something that the environment may do so many times; `owner` is what it is done to.
+    """Something that the environment may do `left` more times; `owner` is the task or future that it affects.
 
-    `sort` is with what it was declared, and `number` its number there: by that it is found in another execution.
+    `sort` names the list in which it was declared, and `number` is its number there; both together identify it in
+    another execution.
     """
 
     __slots__ = ("left", "number", "owner", "sort", "when")
@@ -31,7 +32,7 @@ class ProgramAction(Action):
         *,
         when: Callable[[], bool] | None = None,
     ) -> None:
-        """Name what is done. `when` says whether it is possible now."""
+        """Make an action that calls `do`. `when` says whether it is possible now."""
         super().__init__(name, do)
         self.owner = owner
         self.left = left
@@ -41,7 +42,7 @@ class ProgramAction(Action):
 
     @property
     def key(self) -> tuple[str, int]:
-        """By what it is found again."""
+        """What identifies it in another execution."""
         return self.sort, self.number
 
     @property
@@ -51,25 +52,26 @@ class ProgramAction(Action):
 
     @property
     def is_over(self) -> bool:
-        """Say whether it never will be again."""
+        """Say whether it will never be possible again."""
         return self.left <= 0 or (self.owner is not None and self.owner.done())
 
 
 class Actions:
-    """What of one sort was declared and is still possible, in the order in which it was declared.
+    """The actions of one sort that are still possible, in the order in which they were declared.
 
-    What is over is let go, so that to look at what is possible costs no more for all that was. Numbers stay.
+    Actions that are over are dropped, so that the time for a look does not grow with all that was declared. Numbers
+    stay.
     """
 
     __slots__ = ("_made", "_sometimes", "actions", "owned", "sort")
 
     def __init__(self, sort: str) -> None:
-        """Begin with none; the sort is a name of it."""
+        """Begin with none; `sort` is the name of this list."""
         self.sort = sort
         self.actions: dict[int, ProgramAction] = {}
         self._made = 0
-        self.owned = False  # some go when somebody has ended
-        self._sometimes = False  # some of them are possible at some times only
+        self.owned = False  # some are over as soon as their owner is done
+        self._sometimes = False  # some have a `when`
 
     def add(self, action: ProgramAction) -> None:
         """Declare an action, and number it."""
@@ -82,11 +84,11 @@ class Actions:
 
     @property
     def ever(self) -> int:
-        """The number of those that were declared, over or not."""
+        """The number of actions that were declared, over or not."""
         return self._made
 
     def settle(self) -> bool:
-        """Let go of what is over; say whether anything was."""
+        """Drop the actions that are over; say whether there were any."""
         for action in self.actions.values():
             owner = action.owner
             if action.left <= 0 or (owner is not None and owner.done()):
@@ -95,7 +97,7 @@ class Actions:
         return False
 
     def open(self) -> list[ProgramAction]:
-        """Return what is possible."""
+        """Return the actions that are possible now."""
         actions = self.actions
         if not actions:
             return []
@@ -108,7 +110,7 @@ class Actions:
         return [action for action in found if action.when is None or action.when()] if self._sometimes else found
 
     def all(self) -> list[ProgramAction]:
-        """Return what is possible, or may be again."""
+        """Return the actions that are possible now, or may be later."""
         self.settle()
         return list(self.actions.values())
 

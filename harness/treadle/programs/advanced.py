@@ -1,4 +1,4 @@
-"""How far an iterator has come, without asking it, and what makes one that has come as far."""
+"""Find out how far an iterator has advanced, without calling it, and how to make one that has advanced as far."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _OF_ITERATORS = ("builtins", "itertools", "collections", "_collections")
 
 
 def is_iterator(kind: type) -> bool:
-    """Say whether a type is one of an iterator in C code, or of a generator."""
+    """Say whether a type is that of an iterator in C, or of a generator."""
     names = namespace(kind)
     in_c = type(names.get("__next__")) is WrapperDescriptorType and names.get("__module__", "builtins") in _OF_ITERATORS
     return kind is GeneratorType or in_c
 
 
 def place_of(iterator: object) -> tuple[object, ...]:
-    """Return what is not the same if an iterator has come further."""
+    """Return values that change when an iterator advances."""
     if type(iterator) is GeneratorType:
         frame = iterator.gi_frame
         held = gc.get_referents(iterator)
@@ -36,7 +36,7 @@ def place_of(iterator: object) -> tuple[object, ...]:
 
 
 def made_by(iterator: object) -> tuple[object, ...]:
-    """Return what makes an iterator that has come as far, if that takes nothing but numbers: how, and of which."""
+    """Return a function and its arguments that make an equal iterator, if numbers suffice for that; else nothing."""
     if type(iterator) is type(iter(range(0))):
         _, (numbers,), gone = tuple(iterator.__reduce__())  # before 3.12 all its numbers, and how many are gone
         return iter, numbers[gone or 0 :]

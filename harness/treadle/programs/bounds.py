@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 CALLBACKS = 5_000
-"""After so many callbacks since the environment acted an execution is endless, unless told otherwise."""
+"""Default: an execution is endless after so many callbacks without an action of the environment."""
 
 PATIENCE = 100
-"""After so many callbacks since it acted, and a fifth as many timers, the environment acts no more, unless told so."""
+"""Default: after so many callbacks, or a fifth as many timers, without an action, the environment acts no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramBounds:
-    """How far an execution goes: `events` of the environment, `callbacks` after the last of them.
+    """How far an execution goes: at most `events` of the environment, and `callbacks` after its last action.
 
-    With events left, something is done only within the `patience`: so many callbacks, and a fifth as many timers, after
-    what was done last. `any_order` also opens the order of the ready queue, which asyncio promises to be first in,
-    first out.
+    While events are left, the environment acts only within its `patience`: so many callbacks, and a fifth as many
+    timers, after its last action. `any_order`: also try other orders of the ready queue, which asyncio promises to be
+    first in, first out.
     """
 
     events: int
@@ -27,5 +27,5 @@ class ProgramBounds:
 
     @property
     def timers(self) -> int:
-        """The number of timers after which the environment has no patience any more."""
+        """The number of timers after which the patience of the environment is over."""
         return max(1, self.patience // 5)

@@ -1,8 +1,8 @@
 """Find out what may make two runs of a program differ: clocks, chance, sets of objects that hash to their addresses.
 
-The program is run once more, with a profile function that hears which functions of C are called while it runs, and
-looks at the local names of its own functions, and what these hold, as they return. That is slow, and done only where
-two runs have differed.
+The program is run once more with a profile function, which notes the C functions that it calls, and looks at the local
+variables of its own functions, and what they hold, as they return. That is slow, so it is done only after two runs have
+differed.
 """
 
 from __future__ import annotations
@@ -54,26 +54,26 @@ _SET = "the set "
 _RANDOM = ("random", "getrandbits", "seed")
 _MOST = 3
 _DEEPEST = 2  # attributes and entries between a local name and a set
-_SMALL = 32  # of so many
-_MANY = 100_000  # calls and returns, after which nobody waits for a set any more
+_SMALL = 32  # entries or attributes that are looked at
+_MANY = 100_000  # calls and returns, after which the search for a set is given up
 
 
 def find_chance(run: Callable[[], object], shows: Callable[[str], bool]) -> list[str]:
-    """Run a program once, and say which of these it has used, and where."""
+    """Run a program once, and name the sources of chance that it has used, and where; at most `_MOST`."""
     return list(_find(run, shows)[1].values())[:_MOST]
 
 
 def look_for_sets(run: Callable[[], T], shows: Callable[[str], bool]) -> tuple[T, bool]:
-    """Run a program once; say whether it is seen to have a set whose order depends on where objects lie.
+    """Run a program once; also return whether it was seen to have a set whose order depends on addresses.
 
-    A long execution is looked at only in its beginning.
+    Of a long execution only the beginning is looked at.
     """
     result, found = _find(run, shows, _MANY)
     return result, any(what.startswith(_SET) for what in found)
 
 
 def _find(run: Callable[[], T], shows: Callable[[str], bool], most: float = math.inf) -> tuple[T, dict[str, str]]:
-    """Run it and find it, among so many calls and returns; nothing where somebody else profiles the program."""
+    """Run a program and watch its first `most` calls and returns; find nothing if another profiler is active."""
     found: dict[str, str] = {}
     heard = itertools.count()
 
@@ -102,7 +102,7 @@ def _find(run: Callable[[], T], shows: Callable[[str], bool], most: float = math
 
 
 def _name(function: object) -> str:
-    """Name a function of C, if it is one of those that tell two runs apart."""
+    """Name a C function, if it may return something else in another run; else an empty text."""
     name = plain(getattr(function, "__name__", ""))
     owner = getattr(function, "__self__", None)
     if issubclass(type(owner), type):
@@ -114,7 +114,7 @@ def _name(function: object) -> str:
 
 
 def _place(frame: FrameType | None, shows: Callable[[str], bool]) -> str:
-    """Name the line of the program's own that a call is made from; empty if none is near."""
+    """Name the line of the program that a call comes from; empty if none is near."""
     for _ in range(_NEAR):
         if frame is None:
             break
@@ -128,7 +128,7 @@ _NEAR = 4  # calls between the program and a function of C: `uuid.uuid4` calls `
 
 
 def _unstable_in(name: str, value: object, deep: int = _DEEPEST) -> Iterator[str]:
-    """Name the sets whose members hash to their addresses: the value, and what it has as entries and attributes."""
+    """Name the sets whose members hash to their addresses, in a value and its entries and attributes."""
     if _is_unstable(value):
         yield name
     if not deep:

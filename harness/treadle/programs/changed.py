@@ -1,7 +1,7 @@
-"""Set back what a program has kept, so that an execution is the first again, and put it again as it was.
+"""Reset what a program has kept, so that an execution is like the first one, and later restore it.
 
-Plain values, what containers held as far as that is still there, what a function remembers and the plainest iterators
-can be set back to what the first execution found.
+These can be reset to what the first execution found: plain values, the contents of containers as far as the objects
+still exist, the caches of functions, and the plainest iterators.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 
 class Changed:
-    """What differs from a summary now and can be set back: the values themselves, and what containers held."""
+    """The differences from a summary that can be reset: the values themselves, and the contents of containers."""
 
     def __init__(self, summaries: Summaries, shows: Callable[[str], bool], program: object = None) -> None:
-        """Find it; see `sum_up`."""
+        """Find the differences; the arguments are those of `sum_up`."""
         self.stuck: list[str] = []
-        """Iterators that have come further and cannot be set back, by name and file."""
+        """Iterators that have advanced and cannot be reset, by name and file."""
         self.left: list[str] = []
-        """Others that cannot be set back."""
-        self._ways: list[tuple[Callable[[], object], Callable[[], object]]] = []  # back, and again what it is now
+        """Other values that cannot be reset."""
+        self._ways: list[tuple[Callable[[], object], Callable[[], object]]] = []  # to reset, and to restore
         inside = Insides(shows, program)
         own = _differing(summaries.own, inside.places, inside.walked)
         shared = _differing(summaries.shared, inside.shared.places, inside.shared.walked)
@@ -46,17 +46,17 @@ class Changed:
                 self.left.append(tell_name(name))
 
     def __bool__(self) -> bool:
-        """Say whether there is anything."""
+        """Say whether there is anything to reset."""
         return bool(self._ways)
 
     def set_back(self) -> None:
-        """Set it back to what it was in the summary."""
+        """Reset everything to what it was in the summary."""
         for back, _ in self._ways:
             back()
         forget_levels()
 
     def put_again(self) -> None:
-        """Make everything what it is now, but for what functions remember."""
+        """Restore everything as it was when this object was made, except the caches of functions."""
         for _, again in self._ways:
             again()
         forget_levels()
@@ -65,7 +65,7 @@ class Changed:
 def _differing(
     summary: Summary, places: dict[Key, Place], walked: dict[Key, object]
 ) -> Iterator[tuple[Key, Place, Found]]:
-    """Give what is not what it was. Of what stands where something else has stood, nothing inside is told."""
+    """Yield the names whose values have changed, but nothing inside an object that has replaced another one."""
     replaced = set()
     for name, place in places.items():
         was = summary.was(name, place.within, place.before)
@@ -85,7 +85,7 @@ def _differing(
 
 
 def _made_again(place: Place, was: Found) -> Callable[[], object] | None:
-    """Return what makes a place what it was; None if nothing does."""
+    """Return a function that resets a place; None if it cannot be reset."""
     what, value, _ = was
     if what == "entries":
         return _filled_again(place, was)
@@ -123,7 +123,7 @@ def _filled_again(place: Place, was: Found) -> Callable[[], object] | None:
 
 
 def _is_now(place: Place) -> Callable[[], object]:
-    """Return what makes a place what it is now, but for what functions remember."""
+    """Return a function that restores a place as it is now, except the caches of functions."""
     if place.found[0] == "absent":
         return partial(take_away, place.holder, place.key)
     if place.found[0] != "entries":
@@ -138,7 +138,7 @@ def _is_now(place: Place) -> Callable[[], object]:
 
 
 def _is_lost(now: Found, was: Found) -> bool:
-    """Say whether something else than the identity of an object is no longer what it was."""
+    """Say whether a place differs from what it was in more than the identity of an object."""
     if was[0] == "object":
         return now[0] not in {"object", "place"}
     if was[0] != "entries":
@@ -150,7 +150,7 @@ def _is_lost(now: Found, was: Found) -> bool:
 
 
 def leave_as_after_one(source: ProgramSource, run_it: Callable[[], object]) -> None:
-    """Leave what a program keeps as its first execution did: set it back, and run it once."""
+    """Leave what a program keeps as its first execution left it: reset it, and run the program once."""
     changed = Changed(source.before[0], source.shows, source.function)
     if changed:
         changed.set_back()

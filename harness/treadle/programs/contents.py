@@ -1,8 +1,8 @@
-"""What containers hold, whatever their classes say: read and filled by the types of Python that they are made of.
+"""Read and fill containers by the methods of Python's own types, not by those of their classes.
 
-A subclass of `dict` may have an `__iter__` of its own, which is code of the program's. So `dict.items` is asked, and
-`dict.update` fills. What is no plain value is not kept alive: its identity stands for it, and it is found again among
-what the container holds now.
+A subclass of `dict` may have its own `__iter__`, which is code of the program. So `dict.items` reads it, and
+`dict.update` fills it. An object that is no plain value is not kept alive: its identity stands for it, and it is looked
+up among what the container holds later.
 """
 
 from __future__ import annotations
@@ -22,28 +22,28 @@ if TYPE_CHECKING:
 PLAIN = Kinds(int, float, complex, str, bytes, bool, type(None))
 
 _BASES = (OrderedDict, dict, list, set, deque, bytearray, array)
-_WITHOUT_IDENTITIES = 2  # the version of what `marshal` writes that does not tell which values are one object
-_IN_TUPLES = 4  # how deep plain values are looked for in tuples
+_WITHOUT_IDENTITIES = 2  # the version of `marshal` whose output does not depend on which values are the same object
+_IN_TUPLES = 4  # how many levels of tuples a plain value may have
 _ADDRESS = namespace(object)["__hash__"]
 
 
 class Same(NamedTuple):
-    """Stands for an object: its identity, and whether it can be a key again without asking its class."""
+    """Stands for an object: its identity, and whether it can be a key without a call of its own `__hash__`."""
 
     identity: int
     can_be_key: bool
 
 
 def base_of(value: object) -> Any:
-    """Return which of the containers of Python a value is, or None."""
+    """Return the container type of Python that a value is an instance of, or None."""
     kind = type(value)
     if issubclass(kind, _BASES):
         return next(each for each in _BASES if issubclass(kind, each))
-    return kind if kind is os._Environ else None  # an abstract class would ask the other for what it is
+    return kind if kind is os._Environ else None  # `issubclass` with this class may run foreign code
 
 
 def is_plain(value: object, deep: int = _IN_TUPLES) -> bool:
-    """Say whether a value is plain, or a plain class, or a tuple of such."""
+    """Say whether a value is plain, or a class without a metaclass, or a tuple of these."""
     kind = type(value)
     if kind is tuple:
         return bool(deep) and all(is_plain(each, deep - 1) for each in value)  # type: ignore[attr-defined]
@@ -51,10 +51,10 @@ def is_plain(value: object, deep: int = _IN_TUPLES) -> bool:
 
 
 def written(value: object) -> str:
-    """Return a plain value as it is written."""
+    """Return a plain value as text."""
     try:
         return repr(value)
-    except ValueError:  # Python writes no number that is longer than a limit
+    except ValueError:  # Python limits the length of numbers in text
         return "of too many digits"
 
 
@@ -66,16 +66,16 @@ def is_same(one: Any, other: Any) -> bool:
     if issubclass(kind, tuple):
         try:
             return marshal.dumps(one, _WITHOUT_IDENTITIES) == marshal.dumps(other, _WITHOUT_IDENTITIES)
-        except ValueError:  # there is more than plain values in them
+        except ValueError:  # not all values in them are plain
             pairs = zip(one, other, strict=False)
             return len(one) == len(other) and all(is_same(*pair) for pair in pairs)
     if kind is float or kind is complex:
-        return repr(one) == repr(other)  # a value may be no number
+        return repr(one) == repr(other)  # NaN equals nothing, itself included
     return (kind in PLAIN or kind is range) and bool(one == other)
 
 
 def hashes_to_address(kind: type) -> bool:
-    """Say whether objects of a class are keys by their addresses."""
+    """Say whether objects of a class hash to their addresses."""
     return next(namespace(each)["__hash__"] for each in mro(kind) if "__hash__" in namespace(each)) is _ADDRESS
 
 
@@ -86,7 +86,7 @@ def size_of(container: Any) -> int:
 
 
 def entries_of(container: Any) -> tuple[Any, ...]:
-    """Return what a container holds, the entries of a dictionary with their keys."""
+    """Return what a container holds; of a dictionary, its pairs of key and value."""
     base = base_of(container)
     if base is os._Environ:
         return tuple((container.decodekey(key), container.decodevalue(each)) for key, each in container._data.items())
@@ -96,10 +96,10 @@ def entries_of(container: Any) -> tuple[Any, ...]:
 
 
 def freeze(container: Any) -> tuple[Any, ...]:
-    """Return what a container holds, with stand-ins for what is not plain."""
+    """Return what a container holds, with stand-ins for objects that are not plain."""
     base, entries = base_of(container), entries_of(container)
     if base is set:
-        return tuple(sorted(map(_stand_in, entries), key=written))  # which may come in any order
+        return tuple(sorted(map(_stand_in, entries), key=written))  # a set may iterate in any order
     if not _has_keys(base):
         return entries if _are_plain(entries) else tuple(map(_stand_in, entries))
     if all(_are_plain(part) for part in zip(*entries, strict=True)):
@@ -124,7 +124,7 @@ def _has_keys(base: type) -> bool:
 
 
 def thaw(held: tuple[Any, ...], container: Any) -> list[Any] | None:
-    """Return what stood for these; None where it is gone, or would have to be asked for its hash."""
+    """Return frozen entries with their objects; None if one is gone, or if its own `__hash__` would be called."""
     base = base_of(container)
     keys = (each[0] for each in held) if _has_keys(base) else held if base is set else ()
     if any(type(each) is Same and not each.can_be_key for each in keys):
@@ -145,12 +145,12 @@ def _found_again(each: Any, there: dict[int, Any]) -> Any:
 
 
 def plain_part(held: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return what is plain of what a container held."""
+    """Return the plain values among the frozen entries of a container."""
     return tuple(each for each in held if is_plain(each))
 
 
 def copy_of(container: Any) -> Any:
-    """Return what fills a container as it is now; for plain ones no key is asked for its hash again."""
+    """Return what `fill` needs to restore a container as it is now; for plain ones no `__hash__` is called."""
     base = base_of(container)
     if type(container) is dict:
         return dict.copy(container)
@@ -158,7 +158,7 @@ def copy_of(container: Any) -> Any:
 
 
 def fill(container: Any, entries: Any) -> None:
-    """Let a container hold these entries and no others. One whose memory somebody looks at stays as long as it is."""
+    """Make a container hold exactly these entries. One with an exported buffer keeps its length."""
     base = base_of(container)
     if base is os._Environ:
         _fill_environment(container, dict(entries))

@@ -1,4 +1,4 @@
-"""What a program has declared in one execution: what its environment may do, and what must hold."""
+"""The declarations of a program in one execution: what its environment may do, and what must hold."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class Declared:
-    """A task that the environment may cancel: how often it did, and whether the task may end as if it had not."""
+    """A task that the environment may cancel: how often it did, and whether the task may swallow that."""
 
     task: asyncio.Future[object]
     may_swallow: bool
     message: str | None = None
     requests: int = 0
     shares: asyncio.Future[object] | None = None
-    """What it awaited when that was cancelled, as another task was that awaits it, too."""
-    passed_on: asyncio.Task[object] | None = None  # the task that it awaited then, and that was cancelled in its place
+    """The future that it awaited, if that was cancelled through another task that awaits it too."""
+    passed_on: asyncio.Task[object] | None = None  # the awaited task that got the cancellation
 
     def may_be_told(self) -> bool:
-        """Say whether the task has not ended, or may have swallowed a cancellation."""
+        """Say whether a finding may still be about it: it has not ended, or may have swallowed a cancellation."""
         task = self.task
         if not task.done():
             return True
@@ -49,7 +49,7 @@ class Declared:
 
 @dataclass(slots=True, eq=False)
 class Invariant:
-    """What must hold in every gap."""
+    """A condition that must hold in every gap."""
 
     predicate: Callable[[], object]
     sentence: str
@@ -57,40 +57,40 @@ class Invariant:
 
 @dataclass(slots=True)
 class Declarations:
-    """All that a program has declared in one execution; each in the order in which it was declared."""
+    """All declarations of a program in one execution, each list in the order of declaration."""
 
-    paid: Actions = field(default_factory=lambda: Actions(PAID))  # what takes an event at any time
-    free: Actions = field(default_factory=lambda: Actions(FREE))  # what takes an event only while callbacks are left
+    paid: Actions = field(default_factory=lambda: Actions(PAID))  # these always take an event
+    free: Actions = field(default_factory=lambda: Actions(FREE))  # these take an event only while callbacks are left
     cancellable: list[Declared] = field(default_factory=list)
-    watched: list[Declared] = field(default_factory=list)  # those of them that have not ended
+    watched: list[Declared] = field(default_factory=list)  # those of `cancellable` that have not ended
     background: list[asyncio.Future[object]] = field(default_factory=list)
     invariants: list[Invariant] = field(default_factory=list)
     names: list[tuple[asyncio.Future[object], str]] = field(default_factory=list)  # of futures that are not done
-    primitives: list[Primitive] = field(default_factory=list)  # that were made, if anybody wants to know
-    futures: int = 0  # the number of those that were declared, done or not
-    ours: bool = False  # a task was cancelled that may swallow that
-    forgives: bool = False  # what the program raises counts only where no event was taken
+    primitives: list[Primitive] = field(default_factory=list)  # that the program has made, if they are noted
+    futures: int = 0  # how many were declared, done or not
+    ours: bool = False  # a task that may swallow a cancellation was cancelled
+    forgives: bool = False  # exceptions of the program count only in executions without an event
     misuse: MisuseError | None = None
     look_soon: Callable[[], object] = bool
-    """What is to be called where something was declared that has to be looked at in gaps."""
+    """Called after a declaration that must be checked in gaps."""
 
     @property
     def need_looks(self) -> bool:
-        """Say whether something has to be looked at in every gap."""
+        """Say whether something must be checked in every gap."""
         return bool(self.watched or self.paid.owned or self.free.owned or self.invariants)
 
     def blame(self, error: MisuseError) -> None:
-        """Hear what the program did wrong; the first error counts."""
+        """Note a mistake of the program; the first one counts."""
         self.misuse = self.misuse or error
         self.look_soon()
 
     @property
     def nothing(self) -> bool:
-        """Say whether nothing was declared that the environment may do."""
+        """Say whether no action of the environment was ever declared."""
         return not self.paid.ever and not self.free.ever
 
     def cancel(self, declared: Declared, ours: Callable[[str], bool]) -> None:
-        """Cancel a task; note who else awaits what it awaits, where neither does so in a file that is `ours`."""
+        """Cancel a task; note other tasks that await the same, if neither does so in a file that is `ours`."""
         by_task = {id(each.task): each for each in self.cancellable}
         awaited = declared.task
         while is_task(awaited) and not ours(_awaits_in(awaited)):
@@ -103,28 +103,28 @@ class Declarations:
         declared.cancel()
 
     def let_go(self, main: object) -> None:
-        """Let go of tasks that have ended and of which nothing will be said; `main` is that of the program."""
+        """Drop ended tasks that no finding can be about; `main` is the task of the program."""
         self.watched = [each for each in self.watched if not each.task.done()]
         self.cancellable = [each for each in self.cancellable if each.task is main or each.may_be_told()]
-        self.paid.open()  # lets go of what can be done no more
+        self.paid.open()  # drops actions that are over
 
     def settle(self) -> None:
-        """Let go of what was done, or can be done no more: nobody else would keep it, and a program may see."""
+        """Drop actions that are over: they keep objects alive that a program expects to be freed."""
         over = [each.settle() for each in (self.paid, self.free) if each.actions]
         if True in over:
             self.tidy()
 
     def tidy(self) -> None:
-        """Let go of what is over and was not touched: nothing will be said of it."""
+        """Drop what is over and needs no judgement."""
         for future, _ in self.names:
             if future.done():
-                future._log_traceback = False  # as long as it was kept, nobody could miss its exception
+                future._log_traceback = False  # we kept it alive, so it must not complain now
         self.names = [each for each in self.names if not each[0].done()]
         self.cancellable = [each for each in self.cancellable if each.may_be_told()]
         self.background = [each for each in self.background if not each.done()]
 
     def state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
-        """Return what belongs to a state: plain values, and objects."""
+        """Return the plain values and the objects that belong to a state."""
         self.tidy()
         actions = (*self.paid.all(), *self.free.all())
         plain = (
@@ -149,6 +149,6 @@ class Declarations:
 
 
 def _awaits_in(task: asyncio.Future[object]) -> str:
-    """Return the file in which a task awaits what it awaits."""
+    """Return the file of the innermost frame in which a task waits."""
     frames = frames_of_task(task)  # type: ignore[arg-type]  # of tasks alone
     return frames[-1].f_code.co_filename if frames else ""

@@ -1,4 +1,4 @@
-"""What came out of exploring a program as plain JSON, and back: for other programs, and to cross from a worker."""
+"""Convert the result of an exploration to plain JSON and back, for other programs and for workers."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ WIRE = Wire(
     {each.__name__: each for each in _KNOWN} | {"Schedule": Schedule, "Trace": Trace, "ProgramOutcome": ProgramOutcome},
     {ProgramToken: (str, ProgramToken.parse)},
 )
-"""Writes and reads what has to do with programs."""
+"""Writes and reads results, outcomes and settings of programs."""
 
 
 def as_json(explored: Explored) -> Json:
-    """Return dictionaries, lists, texts and numbers; the same from run to run."""
+    """Return the result as dictionaries, lists, strings and numbers, which are the same from run to run."""
     told = WIRE.write(Explored, explored)
     for violation, found in zip(told["violations"], explored.violations, strict=True):
         violation["sentence"] = found.property.sentence

@@ -1,15 +1,15 @@
-"""Doubt that a program does the same whenever it is run under the same schedule, and find out why where it does not.
+"""Check that a program does the same each time it runs under the same schedule, and if not, find out why.
 
-A search compares choice points, and so sees a program go another way. It does not see one that goes the same way to
-another end, because of what it kept from the executions before: a counterexample would be none when it is run alone,
-and a program with one schedule is never run twice. So when a search is over, its first schedule is run again.
+A search compares choice points, and so notices a program that takes another path. It does not notice one that takes the
+same path to another end, because of what it kept from earlier executions: its counterexample would not fail when run
+alone, and a program with one schedule would never run twice. So after a search, its first schedule is run again.
 
-Nor does it see what the first execution has hidden from all others: where a program does something the first time only,
-it was done under one schedule. So if something was kept, it is set back, and a sample of schedules is run as the first.
-Where something cannot be set back, an iterator that has come further say, nobody can tell.
+Nor does it notice what only the first execution does: the search has seen that under one schedule only. So if something
+was kept, it is reset, and a sample of schedules is run as the first. If something cannot be reset, such as an iterator
+that has advanced, this cannot be checked.
 
-Where there were few executions, a set of objects may have had one order in all of them. So the first schedule is run
-with objects at other addresses, too, if the program has such sets.
+In few executions, a set of objects may have had the same order in all of them. So if the program has such sets, the
+first schedule is also run with objects at other addresses.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
     Runs = Callable[[Scheduler], Execution[ProgramOutcome]]
     Shows = Callable[[str], bool]
 
-_AS_THE_FIRST = 20  # schedules that are run as the first, if something was kept
-_MOST = 3  # names that are told
+_AS_THE_FIRST = 20  # schedules to run as the first, if something was kept
+_MOST = 3  # names in a message
 _FEW = 16  # executions in which the order of a set may always have been the same
 
 
 class Doubt:
-    """Remembers how the executions of a program began, and how the first one ended."""
+    """Remembers what the program kept when its executions began, and how the first one ended."""
 
     def __init__(self, source: ProgramSource) -> None:
         """Begin with none."""
@@ -50,12 +50,12 @@ class Doubt:
         self._began: list[Summaries] = []
         self._first: Execution[ProgramOutcome] | None = None
         self._executions = 0
-        self._by_chance = False  # how the first execution ended depends on where objects lie
+        self._by_chance = False  # how the first execution ended depends on addresses of objects
 
     def begin(self) -> None:
-        """Note how things stand before an execution."""
+        """Sum up what the program keeps, before an execution."""
         self._executions += 1
-        if len(self._began) < 2:  # noqa: PLR2004 - what is kept from run to run has changed by then
+        if len(self._began) < 2:  # noqa: PLR2004 - by the second one, what is kept has changed
             self._began.append(sum_up(self._shows, self._program))
             if not self._source.before:
                 self._source.before.append(self._began[0])
@@ -66,11 +66,11 @@ class Doubt:
             self._first = execution
 
     def began_with(self, outcome: ProgramOutcome) -> bool:
-        """Say whether the first execution ended so, and not by chance."""
+        """Say whether the first execution ended with this outcome, and not by chance."""
         return self._first is not None and self._first.outcome == outcome and not self._by_chance
 
     def run_again(self, run: Runs, schedule: Schedule, events: int, *, found: bool = False) -> str:
-        """Run the first schedule of a search again, and others as the first; say what differs; empty if nothing does.
+        """Run the first schedule of a search again, and others as the first; say what differs, or nothing.
 
         `events` is the bound on events; `found` says whether the search has found a violation.
         """
@@ -95,30 +95,31 @@ class Doubt:
         return self._run_moved(run_it, first) if executions <= _FEW and self._look_for_sets(run_it)[1] else ""
 
     def _run_twice(self, run_it: Callable[[], Execution[ProgramOutcome]], first: Execution[ProgramOutcome]) -> str:
-        """Run the only schedule a second time, and look for sets meanwhile: most tests have no more than that.
+        """Run the only schedule a second time, and look for sets meanwhile. Most tests have one schedule.
 
-        Where nothing is seen to be kept, it may have used up what it was given, a fixture say: that is no doubt.
+        If nothing is seen to be kept, it may have used up something that it was given, such as a fixture; that is no
+        doubt.
         """
         again, has_sets = self._look_for_sets(run_it)
         if not again.fatal and _findings(again) != _findings(first):
-            again = run_it()  # it may have seen that it was looked at
+            again = run_it()  # the profiler may have made the difference
         if again.fatal:
             return ""
         if self._kept():
             if _findings(again) != _findings(first):
                 return _ended_otherwise(first, again)
-            leave_as_after_one(self._source, run_it)  # who comes next, in a test run say, expects no more
+            leave_as_after_one(self._source, run_it)  # the next test expects that it ran once
             return ""
         return self._run_moved(run_it, first) if has_sets else ""
 
     def _look_for_sets(self, run_it: Callable[[], Execution[ProgramOutcome]]) -> tuple[Execution[ProgramOutcome], bool]:
-        """Run a schedule; say whether the program has sets whose order depends on where objects lie."""
+        """Run a schedule; also return whether the program has sets whose order depends on addresses of objects."""
         if len(self._began) == 1:
-            self._began += self._began  # nobody sums up while it is profiled; `_kept` looks when the last is over
+            self._began += self._began  # no summary is made under the profiler; `_kept` makes one at the end
         return look_for_sets(run_it, self._shows)
 
     def _run_moved(self, run_it: Callable[[], Execution[ProgramOutcome]], first: Execution[ProgramOutcome]) -> str:
-        """Run the first schedule with objects at other addresses, on which the order of some sets depends."""
+        """Run the first schedule with objects at other addresses; say how it ended otherwise, or nothing."""
         for again in moved(run_it):
             if again.fatal:
                 return ""
@@ -128,10 +129,10 @@ class Doubt:
         return ""
 
     def _run_as_the_first(self, run: Runs, schedule: Schedule, events: int, *, found: bool) -> str:
-        """Run a sample of schedules with what was kept set back, and once more without; say how one differed.
+        """Run a sample of schedules, each with what was kept reset, and once more without; say how one differed.
 
-        What the program kept until now is put in its place again. Where something cannot be set back, what was `found`
-        counts all the same, unless that is an iterator that has come further.
+        Afterwards what the program had kept is restored. If something cannot be reset, violations that were `found`
+        still count, unless it is an iterator that has advanced.
         """
         changed = Changed(self._began[0], self._shows, self._program)
         if changed.stuck:
@@ -163,13 +164,13 @@ class Doubt:
         return ""
 
     def _is_set_back(self, changed: Changed, run: Runs, schedule: Schedule) -> bool:
-        """Say whether setting back makes an execution the first again, as far as the first schedule shows."""
+        """Say whether after a reset the first schedule ends as it did in the first execution."""
         changed.set_back()
         again, first = run(ReplayScheduler(schedule)), self._first
         return first is not None and (again.outcome, again.size) == (first.outcome, first.size)
 
     def look_again(self, run: Runs, tallies: Mapping[ProgramOutcome, Tally]) -> str:
-        """Run what was drawn at random and went wrong as the first, if anything is kept; say what differs then."""
+        """Run drawn schedules that went wrong as the first, if anything is kept; say what differs, or nothing."""
         wrong = [(outcome, tally) for outcome, tally in tallies.items() if outcome]
         if not wrong or self._executions == 1 or not self._kept():
             return ""
@@ -187,7 +188,7 @@ class Doubt:
         return ""
 
     def name_causes(self, run: Runs) -> str:
-        """Say what may make two runs differ, where that can be known."""
+        """Say what may make two runs differ, as far as that can be found out."""
         causes = [*self._kept(), *find_chance(lambda: run(ReplayScheduler(())), self._shows)]
         if not causes:
             return "Nothing was found that the program keeps or asks for"

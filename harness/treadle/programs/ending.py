@@ -1,7 +1,7 @@
-"""When an execution of a program is over: when nothing is left of it, at once where it broke something, or in time.
+"""Decide when an execution of a program is over: nothing is left to run, an invariant is broken, or a limit is reached.
 
-A program that asks the environment for one thing after the other need not come to an end. So an execution is cut off
-in time, and after so many callbacks in all, and with it the search, which then never says *holds*.
+A program that asks the environment for one thing after the other may never end. So an execution is cut off by time and
+by its total of callbacks, and the search with it, which then never says *holds*.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
     from treadle.programs.outside import Outside
 
-_RUN_DOWN = 1_000  # so many callbacks may run when a program has ended
+_RUN_DOWN = 1_000  # callbacks that may run after a program has ended
 
-# An execution is cut off after so many times the callbacks that make one endless. The clock is looked at after so many.
+# An execution is cut off after _TOTAL times the callbacks that make one endless. The clock is read at intervals.
 _TOTAL = 20
 _CALLBACKS_BETWEEN_LOOKS = 256
 TIME_IS_UP = "the time limit was reached"
 
 
 class ProgramEnds(ProgramEnvironment):
-    """Looks in each gap whether the execution is over.
+    """Checks in each gap whether the execution is over.
 
-    At `deadline`, by `time.monotonic`, it is `cut_off`. `outside` knows what was started past the loop, `main` is the
-    program's own task, and `broken` is the invariant that does not hold.
+    At `deadline`, by `time.monotonic`, it is `cut_off`. `outside` knows what was started without the loop, `main` is
+    the program's own task, and `broken` is the invariant that does not hold.
     """
 
     deadline: float | None
@@ -39,7 +39,7 @@ class ProgramEnds(ProgramEnvironment):
     main: asyncio.Task[object] | None
 
     def begin(self) -> None:
-        """Begin anew."""
+        """Begin an execution."""
         super().begin()
         self.cut_off = ""  # why this execution, and with it the search, was cut off
         self.look_soon()
@@ -48,7 +48,7 @@ class ProgramEnds(ProgramEnvironment):
         self._run_down_left = _RUN_DOWN
 
     def must_end(self) -> bool:
-        """See whether anything has happened after which nothing more is to run."""
+        """Say whether something has happened after which nothing more must run."""
         declared = self.declared
         if declared.misuse is not None:
             return True
@@ -64,11 +64,11 @@ class ProgramEnds(ProgramEnvironment):
         return False
 
     def look_soon(self) -> None:
-        """Look at everything in the next gap."""
-        self.engine.next_look = self._next_clock = 0  # the second: at the clock, and at what goes on outside
+        """Check everything in the next gap."""
+        self.engine.next_look = self._next_clock = 0  # the second is for the clock, and for what goes on outside
 
     def _is_to_be_cut_off(self) -> bool:
-        """Cut the execution off if its time is up, or if it had more callbacks than any that ends."""
+        """Cut the execution off if its time is up, or if it had more callbacks than any execution may have."""
         callbacks = self.engine.callbacks
         self._next_clock = callbacks + _CALLBACKS_BETWEEN_LOOKS
         self.outside.look()
@@ -79,7 +79,7 @@ class ProgramEnds(ProgramEnvironment):
         return bool(self.cut_off)
 
     def _let_go(self) -> None:
-        """Keep no task that has ended because it could be cancelled until then; that may run code of the program's."""
+        """Drop the declarations of tasks that have ended; that may free objects, and so run code of the program."""
         if any(each.task.done() for each in self.declared.watched):
             self.engine.account.on()
             self.declared.let_go(self.main)
@@ -103,7 +103,7 @@ class ProgramEnds(ProgramEnvironment):
         return False
 
     def runs_down(self) -> bool:
-        """Go on for a while when the program has ended, until nothing is ready and nothing under way."""
+        """Go on for a while after the program has ended, until nothing is ready and nothing under way."""
         self._run_down_left -= 1
         return self._run_down_left >= 0 and (bool(self.loop.ready) or self._arrives())
 

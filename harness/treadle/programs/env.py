@@ -1,4 +1,4 @@
-"""What a program declares about the world around it: which tasks may be cancelled, and what may complete or fail.
+"""`Env`, by which a program declares its environment: which tasks may be cancelled, and what may complete or fail.
 
 A program is an async function. It gets the environment as its argument and declares, while it runs, what the
 *environment* may do in the gaps between callbacks. What it does not declare does not happen. It asserts what must hold.
@@ -38,11 +38,11 @@ T = TypeVar("T")
 
 _CALLED_WRONGLY = re.compile(r"TypeError: Env\.(\w+\(\) (?:takes|missing|got) .*)")
 
-_ROOM = 64  # after so many that were declared somebody looks which are over
+_ROOM = 64  # so many declarations after which those that are over are dropped
 
 
 class Env:
-    """The environment of a program: with its methods a program declares what others may do to it.
+    """The environment of a program. A program calls its methods to declare what others may do to it.
 
     Treadle makes one for each exploration and gives it to the program as its first argument. Every method raises
     `MisuseError` for an argument that makes no sense; that ends the exploration.
@@ -51,12 +51,12 @@ class Env:
     __slots__ = ("_choose", "_closed", "_declared", "_late", "_loop")
 
     def __init__(self, loop: RefusingLoop) -> None:
-        """Serve the executions on one loop; see `begin_execution`."""
+        """Make the environment for the executions on one loop; see `begin_execution`."""
         self._loop = loop
         self._closed = True
         self._choose: Callable[[int], int] = lambda _: 0
         self._declared = Declarations()
-        self._late: set[asyncio.Task[object]] = set()  # nobody else need keep them
+        self._late: set[asyncio.Task[object]] = set()  # the program need not keep them alive
 
     def cancellable(
         self,
@@ -67,7 +67,7 @@ class Env:
         message: str | None = None,
         when: Callable[[], object] | None = None,
     ) -> T:
-        """Let the environment cancel a task, in any gap; return the task.
+        """Let the environment cancel a task in any gap; return the task.
 
         Each cancellation takes an event. If the task then ends with a result, and the cancellation was neither passed
         on nor taken back by `uncancel()`, the task has swallowed it, which is a finding.
@@ -134,14 +134,14 @@ class Env:
         self._loop.on_task = hear
 
     def _holds(self, condition: Callable[[], object]) -> bool:
-        """Ask a function of the program's, whose code counts as code that has run."""
+        """Call a condition of the program, and note that its code has run."""
         noting = account()
         was_on = noting.is_on
         if not was_on:
             noting.on()
         try:
             return bool(condition())
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is a mistake of the program's
+        except Exception as error:  # noqa: BLE001 - any exception is a mistake of the program
             self._declared.blame(MisuseError(f"env.cancellable(..., when=...) raised {type_told(error)}"))
             return False
         finally:
@@ -352,7 +352,7 @@ class Env:
 
 
 def begin_execution(env: Env, choose: Callable[[int], int]) -> Declarations:
-    """Begin an execution, with nothing declared; return what will have been. `choose` one of so many options."""
+    """Begin an execution; return its declarations, still empty. `choose` picks one of so many options."""
     env._choose = choose
     env._closed = False
     env._declared = Declarations()
@@ -361,22 +361,22 @@ def begin_execution(env: Env, choose: Callable[[int], int]) -> Declarations:
 
 
 def end_execution(env: Env) -> None:
-    """Let a program choose nothing from now on: the execution is over, and what is left of it is being closed."""
+    """From now on, return default choices only: the execution is over, and its remains are being closed."""
     env._closed = True
 
 
 def forgive(env: Env) -> None:
-    """Let what the program raises count only where no event was taken; see `Env.every_task`."""
+    """Let exceptions of the program count only in executions without an event; see `Env.every_task`."""
     env._declared.forgives = True
 
 
 def log_reports(env: Env) -> None:
-    """Log what is reported to the loop, as asyncio does, for whoever looks at the log."""
+    """Also log what is reported to the loop, as asyncio does."""
     env._loop.logs = True
 
 
 def misuse_in(texts: Iterable[str]) -> MisuseError | None:
-    """Return what a program did wrong that called a method of its environment as that cannot be called, if it did."""
+    """Return an error if these texts tell of a wrong call of a method of `Env`; else None."""
     for text in texts:
         called = _CALLED_WRONGLY.search(text)
         if called is not None:
@@ -391,5 +391,5 @@ def _can_be_raised(error: object) -> bool:
 
 
 def _fail(future: asyncio.Future[Any], error: BaseException | type[BaseException]) -> None:
-    """Let a future fail; of a class each execution gets an exception of its own."""
+    """Let a future fail; a class gives each execution an exception of its own."""
     future.set_exception(error() if isinstance(error, type) else error)

@@ -1,12 +1,12 @@
-"""What the environment of a program may do, and doing it.
+"""The environment of a program: what it may do in each gap, and how it acts.
 
-At each gap it may do what the program has declared; each action takes an event of the bound. When no callback is left,
-it completes a declared future or lets time pass, free of charge; if there is nothing of the kind, the program is stuck.
+In each gap it may do what the program has declared; each action takes an event of the bound. When no callback is left,
+it completes a declared future or lets time pass, which is free; if it can do neither, the program is stuck.
 
-A program that polls never comes to rest. Where nothing has been done for as many callbacks as the bounds name, the
-environment acts for nothing if it can, busy as the program is, and interrupts no more; what it might have done then was
-not tried, and a search that knows so does not say *holds*. After `callbacks` the execution is endless. Where hundreds
-of callbacks are ready at that moment it is not polling but large, and gets as many rounds as others.
+A program that polls never comes to rest. After `patience` callbacks without an action, the environment takes a free
+action if there is one, although the program is busy, and disturbs it no more. What it might have done then is not
+tried, so the search does not say *holds*. After `callbacks` the execution is endless. If hundreds of callbacks are
+ready at that moment, the program is large rather than polling, and gets as many rounds as others.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from treadle.programs.bounds import ProgramBounds
     from treadle.programs.refusing import RefusingLoop
 
-# Timers after which it is endless.
+# Timers after which an execution is endless.
 _TIMERS_LIMIT = 1_000
-# With more callbacks ready than this a program is large.
+# A program with more ready callbacks than this is large.
 _MANY_READY = 100
 
 _TIME_PASSES = "a timer fires"
@@ -42,7 +42,7 @@ _TOGETHER = (
 
 
 def gave_up(bounds: ProgramBounds) -> str:
-    """Say that some executions were not disturbed any more, and how they would be."""
+    """Say that some executions were no longer disturbed, and which option changes that."""
     return (
         f"some executions go on for more than {bounds.patience:,} callbacks, or {bounds.timers:,} timers, after the "
         f"environment has acted last, and what it may do then was not tried: say --patience {bounds.patience * 10}"
@@ -50,11 +50,11 @@ def gave_up(bounds: ProgramBounds) -> str:
 
 
 class ProgramEnvironment(World[ProgramOutcome]):
-    """What a program has declared, and what of it was done.
+    """What a program has declared, and which actions were taken.
 
-    `timers` have fired since something else was done; in the gap `passed_at` time has passed last: what has fired runs
-    before it passes again. `endless`: the program goes on although nobody disturbs it. `standstill` knows whether some
-    execution so far was not disturbed any more where that might have made a difference.
+    `timers`: how many have fired since the last other action. `passed_at`: the gap in which time passed last; callbacks
+    of that timer run before it passes again. `endless`: the program goes on although nobody disturbs it. `standstill`
+    knows whether an execution so far was no longer disturbed when that might have made a difference.
     """
 
     loop: RefusingLoop
@@ -69,10 +69,10 @@ class ProgramEnvironment(World[ProgramOutcome]):
         loop.threads.together = False
         self.standstill = Standstill(self)
         self._time_passes = Action(_TIME_PASSES, loop.fire_timer, is_timer=True)
-        self._half = bounds.patience // 2, bounds.timers // 2  # of the callbacks, and timers, before it has none left
+        self._half = bounds.patience // 2, bounds.timers // 2  # half of the patience, in callbacks and in timers
 
     def begin(self) -> None:
-        """Begin anew, with nothing declared."""
+        """Begin an execution, with nothing declared."""
         self.declared = begin_execution(self.env, self._choose)
         self.engine.idle = -1
         self.standstill.calm = False
@@ -81,23 +81,23 @@ class ProgramEnvironment(World[ProgramOutcome]):
         self.timers = 0
         self.passed_at = -1
         self.endless = False
-        self.is_ordering = False  # in this gap a state has been seen already
+        self.is_ordering = False  # the state of this gap was looked up already
 
     def _choose(self, options: int) -> int:
         return self.engine.scheduler.choose(Kind.CHOICE, options)
 
     def not_tried(self) -> str:
-        """Say what was not tried in a search, so that it must not say *holds*; nothing if all was."""
+        """Say what the search did not try, so that it must not say *holds*; empty if it tried everything."""
         if self.standstill.gave_up:
             return gave_up(self.bounds)
         return _TOGETHER if self.loop.threads.together else ""
 
     def hear(self, context: dict[str, object]) -> None:
-        """Hear what is reported to the loop."""
+        """Take a report to the loop's exception handler."""
         raise NotImplementedError
 
     def loses_patience(self) -> bool | None:
-        """Interrupt no more; act for nothing now and then, where that is possible."""
+        """Stop disturbing a program that goes on for too long; now and then take a free action, if there is one."""
         engine = self.engine
         could_act = engine.events_left > 0 and bool(self.offers())
         if engine.idle < self.bounds.patience and self.timers < self.bounds.timers:
@@ -116,12 +116,12 @@ class ProgramEnvironment(World[ProgramOutcome]):
         return not engine.pruned
 
     def _act_for_nothing(self) -> bool:
-        """Do what costs nothing, if there is something of the kind."""
+        """Take a free action, if there is one."""
         free = self._free()
         return bool(free) and self.engine.take(free)
 
     def offers(self) -> Sequence[Action]:
-        """Return all that was declared; time may pass once in a gap."""
+        """Return all actions that are possible; time may pass once in a gap."""
         loop, free = self.loop, self.declared.free
         options = self._paid()
         if free.actions:
@@ -133,7 +133,7 @@ class ProgramEnvironment(World[ProgramOutcome]):
         return options
 
     def _free(self) -> list[Action]:
-        """Return what costs nothing. Time waits for what is under way outside; a timer that is due does not."""
+        """Return the free actions. Time waits for what is under way outside; a timer that is due does not."""
         loop = self.loop
         arriving = loop.under_way.open()
         options: list[Action] = [*self.declared.free.open(), *arriving]
@@ -142,7 +142,7 @@ class ProgramEnvironment(World[ProgramOutcome]):
         return options
 
     def _paid(self) -> list[Action]:
-        """Return what takes an event at any time."""
+        """Return the actions that always take an event."""
         paid = self.declared.paid
         options: list[Action] = [*paid.open()] if paid.actions else []
         if self.loop.faults.allowed is not None:
@@ -153,14 +153,14 @@ class ProgramEnvironment(World[ProgramOutcome]):
         return self.loop.next_timer() is not None and self.timers < _TIMERS_LIMIT
 
     def spent(self, *, here: bool) -> bool:
-        """Go on; a bound is used up if anything might have been done."""
+        """Go on without events; note that the bound has cut something off if an action was possible."""
         if here:
             return not self.engine.seen()
         self.engine.cut = self.engine.cut or bool(self.offers())
         return True
 
     def at_rest(self) -> tuple[Sequence[Action | None], int]:
-        """Return what costs nothing, or nothing at all, and then what takes an event."""
+        """Return the free actions, or None in their place, then those that take an event, and the number of these."""
         free = self._free()
         paid = self._paid()
         if free and free[-1] is not self._time_passes and self._may_pass():
@@ -176,11 +176,11 @@ class ProgramEnvironment(World[ProgramOutcome]):
         return options, len(paid)
 
     def rests(self) -> None:
-        """Hear that nothing can be done: where time could still pass, it would for ever."""
+        """Note that no action is possible; if timers are left, the program would go on for ever."""
         self.endless = self.loop.next_timer() is not None
 
     def do(self, action: Action) -> None:
-        """Act; what a function of the program's raises is reported."""
+        """Take an action; report what a function of the program raises."""
         self.most_idle = self.bounds.callbacks
         self.standstill.calm = False
         if action is self._time_passes:
@@ -196,12 +196,12 @@ class ProgramEnvironment(World[ProgramOutcome]):
             action.do()
         except (SystemExit, KeyboardInterrupt, StepTimeoutError):
             raise
-        except BaseException as error:  # noqa: BLE001 - of a function of the program's own
+        except BaseException as error:  # noqa: BLE001 - from a function of the program
             self.hear({"message": f"Exception in {action.name!r}", "exception": error})
         self.declared.settle()
 
     def again(self, key: object) -> Action | None:
-        """Return what was done in the execution before, if it can be done in this one."""
+        """Return the action with this key, which an earlier execution has taken, if it is possible now."""
         if isinstance(key, Action):
             return key
         if not isinstance(key, tuple):
@@ -214,7 +214,7 @@ class ProgramEnvironment(World[ProgramOutcome]):
         return (self.declared.paid if sort is PAID else self.declared.free).find(number)
 
     def orders(self) -> bool:
-        """Say whether any callback may run next: not in a state that is known."""
+        """Say whether to try other callbacks as the next one; not in a state that was visited already."""
         if self.engine.idle >= self.bounds.patience:
             self.standstill.give_up()
             return False

@@ -1,6 +1,6 @@
-"""Explore a program, in one piece or in parts that can run anywhere, or run it once.
+"""Explore a program, in one piece or in parts that may run in other processes, or run it once.
 
-In parts: `find_parts` in one process, `explore_part` for each part in any, `conclude` with what they found.
+In parts: call `find_parts`, then `explore_part` for each part, in any process, then `conclude` with the results.
 """
 
 from __future__ import annotations
@@ -54,11 +54,11 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 ONE = "this is one schedule"
-"""Why a search ended that was to run one schedule, and did."""
+"""The reason why the search of `run_once` ended."""
 
 
 def _tidily(function: Callable[P, T]) -> Callable[P, T]:
-    """Let what is left of a program complain before the function returns, and while nobody listens."""
+    """Free what is left of a program before the function returns, while its complaints are not shown."""
 
     @functools.wraps(function)
     def tidily(*args: P.args, **options: P.kwargs) -> T:
@@ -69,7 +69,7 @@ def _tidily(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def did_as_told(explored: Explored, settings: Settings) -> bool:
-    """Say whether a search at random has drawn as many schedules as it was told to, and nothing else has ended it."""
+    """Say whether a random search has drawn all the schedules that it was asked for, and found no violation."""
     return settings.draw is not None and (explored.verdict, explored.stopped) == (
         Verdict.NO_VIOLATION_FOUND,
         settings.draw.done,
@@ -137,7 +137,7 @@ def explore(  # noqa: PLR0913 - the options are those of the search
 
 @_tidily
 def run_once(source: ProgramSource, settings: Settings, scheduler: Scheduler) -> Explored:
-    """Run a program under one scheduler; the result is that of a search which was cut off after it."""
+    """Run a program once, under one scheduler; the result is that of a search that was cut off after one execution."""
     _see_that_no_loop_runs()
     noting = Noting(scheduler)
     with simulated_surroundings(settings.task), ProgramWatch(lambda _: None, lambda: None, None) as watch:
@@ -163,7 +163,7 @@ def run_once(source: ProgramSource, settings: Settings, scheduler: Scheduler) ->
 
 @_tidily
 def leave_as_after_one(source: ProgramSource, settings: Settings) -> None:
-    """Leave what a program keeps as one execution would, the first: who comes next expects no other."""
+    """Leave what a program keeps as its first execution would have left it; the next test expects that."""
     if not source.before:
         return
     with simulated_surroundings(settings.task), ProgramWatch(lambda _: None, lambda: None, None) as watch:
@@ -197,9 +197,9 @@ def find_parts(
     progress: Progress = lambda _: None,
     swallowed: Callable[[], None] = lambda: None,
 ) -> Parts[ProgramOutcome]:
-    """Split the schedules of a program: the same parts each time. None of them where one piece is better.
+    """Split the schedules of a program into parts, the same each time; return no parts if one piece is better.
 
-    It is cut where choices are, as it may do much between two of them, and end its process on the way.
+    It is split at choice points, not at states: between two of them it may do much, or end its process.
     """
     _see_that_no_loop_runs()
     with quiet(), simulated_surroundings(settings.task), ProgramWatch(progress, swallowed, None) as watch:
@@ -217,7 +217,7 @@ def explore_part(  # noqa: PLR0913 - the options are those of the search
     swallowed: Callable[[], None] = lambda: None,
     opaque: str = "",
 ) -> Exploration[ProgramOutcome]:
-    """Search what follows from some roots, or all where there are none.
+    """Search what follows from some roots, or everything if there are none.
 
     `opaque` says why every schedule must be run, if that is known.
     """
@@ -238,7 +238,7 @@ def explore_part(  # noqa: PLR0913 - the options are those of the search
         else:
             exploration.reason = watch.doubts_of_what_was_drawn(exploration.tallies) or exploration.reason
         if exploration.reason.startswith(NONDETERMINISM):
-            # What the first execution has not shown may come from what it has left behind.
+            # A violation that the first execution has not shown may come from what that has left behind.
             trusted = [each for each in exploration.tallies if watch.began_with(each)]
             exploration.tallies = {each: exploration.tallies[each] for each in trusted}
         if settings.draw is None:
@@ -259,7 +259,7 @@ def conclude(  # noqa: PLR0913 - the options are those of the search
     progress: Progress = lambda _: None,
     swallowed: Callable[[], None] = lambda: None,
 ) -> Explored:
-    """Make violations of what was found in so many parts."""
+    """Make the result, with its violations, from what `parts` parts have found."""
     _see_that_no_loop_runs()
     if not any(exploration.tallies):  # nothing was found, so nothing need be run
         return _explored(source, settings, exploration, ((), ""), _name_of_search(settings, exploration, parts))
@@ -288,7 +288,7 @@ def _name_of_search(settings: Settings, exploration: Exploration[ProgramOutcome]
 
 
 def _leave_out_what_was_cut_off(exploration: Exploration[ProgramOutcome]) -> None:
-    """Count no schedule that was not run to its end."""
+    """Leave out schedules that were not run to their end."""
     tally = exploration.tallies.pop(NOT_COVERED, None)
     if tally is not None:
         exploration.schedules -= tally.schedules

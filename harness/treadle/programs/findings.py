@@ -1,4 +1,4 @@
-"""From outcomes to violations: the smallest schedule of each problem, made smaller where that can be, written down."""
+"""Make violations from outcomes: find the smallest schedule of each problem, shrink it if possible, and record it."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ _ENDS_BADLY = (
     ProgramProperty.ENDS,
 )
 
-# Time that may be spent, on top of the limit, on making what was found smaller; no more than the limit itself.
+# Seconds that may be spent, on top of the time limit, on smaller counterexamples; at most the limit itself.
 _SECONDS_TO_SHRINK = 10.0
 
 
 @dataclass(slots=True)
 class _Found:
-    """The smallest schedule known of a problem, the bound on events under which it was found, and if it is proved."""
+    """The smallest known schedule of a problem, the bound on events of its search, and whether it is proved minimal."""
 
     problem: Problem
     tally: Tally
@@ -55,14 +55,14 @@ class _Found:
 
 @dataclass(slots=True)
 class Findings:
-    """What was found in one exploration, and all that is needed to look closer."""
+    """The problems of one exploration, and all that is needed to run their schedules again."""
 
     source: ProgramSource
     settings: Settings
     watch: ProgramWatch
     progress: Progress
     found: dict[Key, _Found] = field(default_factory=dict)
-    same: dict[Key, Key] = field(default_factory=dict)  # what is told with another finding
+    same: dict[Key, Key] = field(default_factory=dict)  # findings that are reported as part of another one
 
     def key(self, problem: Problem) -> Key:
         """Return the finding that a problem belongs to."""
@@ -70,7 +70,7 @@ class Findings:
         return self.same.get(key, key)
 
     def shown(self, outcome: ProgramOutcome, key: Key) -> tuple[Problem, str] | None:
-        """Return the problem of an outcome that shows a finding, and its text with that of what is told with it."""
+        """Return the problem of an outcome that shows a finding, and its text with those reported with it; or None."""
         shown = [each for each in outcome if self.key(each) == key]
         if not shown:
             return None
@@ -78,7 +78,7 @@ class Findings:
 
 
 def collect(search: Findings, exploration: Exploration[ProgramOutcome], events: int) -> None:
-    """Note the smallest schedule of each finding, once it is known which problems are one."""
+    """Note the smallest schedule of each finding; call `put_together` first."""
     proved = exploration.ended is not Ended.STOPPED
     for outcome, tally in exploration.tallies.items():
         told: dict[Key, Problem] = {}
@@ -95,7 +95,7 @@ def collect(search: Findings, exploration: Exploration[ProgramOutcome], events: 
 
 
 def put_together(search: Findings, exploration: Exploration[ProgramOutcome]) -> None:
-    """Find out which problems have one cause and are one finding."""
+    """Find out which problems have the same cause, and make them one finding."""
     found = {(each.property, each.about): None for outcome in exploration.tallies for each in outcome}
     search.same = {**_parts_of_another(found), **_made_of_others(found)}
     occurs: dict[Key, set[int]] = {}  # in which outcomes
@@ -106,7 +106,7 @@ def put_together(search: Findings, exploration: Exploration[ProgramOutcome]) -> 
 
 
 def _parts_of_another(found: Iterable[Key]) -> dict[Key, Key]:
-    """Find where a program is stuck as it is elsewhere and somebody else is, too: that is told with the smaller."""
+    """Map each stuck state to the smallest one whose waits it contains: it is reported with that one."""
     stuck = [key for key in found if key[0] in (ProgramProperty.DEADLOCK, ProgramProperty.LOST_WAKEUP)]
     parts = {key: frozenset(key[1].split(WITH)) for key in stuck}
     smallest = sorted(stuck, key=lambda key: (len(parts[key]), key[1]))
@@ -119,7 +119,7 @@ def _parts_of_another(found: Iterable[Key]) -> dict[Key, Key]:
 
 
 def _made_of_others(found: Iterable[Key]) -> dict[Key, Key]:
-    """Find exceptions that failed together where each failed without the others, too: each is told once, by itself."""
+    """Find groups of exceptions each of which was also raised without the others: report each once, by itself."""
     raised = [about for kind, about in found if kind is ProgramProperty.RAISES]
     parts = {about: frozenset(about.split(WITH)) for about in raised}
     same: dict[Key, Key] = {}
@@ -131,7 +131,7 @@ def _made_of_others(found: Iterable[Key]) -> dict[Key, Key]:
 
 
 def _consequences(occurs: Mapping[Key, set[int]]) -> dict[Key, Key]:
-    """Find exceptions that nobody retrieved exactly where the program ended badly: one is the cause of the other."""
+    """Find exceptions that were not retrieved in exactly those executions that ended badly: one causes the other."""
     same: dict[Key, Key] = {}
     for key, outcomes in occurs.items():
         if key[0] is ProgramProperty.UNRETRIEVED:
@@ -142,7 +142,7 @@ def _consequences(occurs: Mapping[Key, set[int]]) -> dict[Key, Key]:
 
 
 def make_smaller(search: Findings) -> None:
-    """Raise the bound step by step, while time allows; what is not found at a bound covered whole is shrunk."""
+    """Search again with bounds on events from 0 upwards, while time allows; shrink what that does not prove minimal."""
     settings = search.settings
     given = settings.seconds
     deadline = time.monotonic() + (_SECONDS_TO_SHRINK if given is None else min(_SECONDS_TO_SHRINK, given))
@@ -154,7 +154,7 @@ def make_smaller(search: Findings) -> None:
         smaller = Findings(search.source, settings, search.watch, search.progress, same=search.same)
         program = search.watch.over(run, deadline=deadline)
         limits = Limits(executions=settings.limit, deadline=deadline)
-        # The size of a program begins with the callbacks out of turn, of which there are none if that is not open.
+        # The size of an execution begins with the callbacks out of turn, of which there are none without `any_order`.
         exploration = visit_states(program, limits, search.progress)
         if exploration.ended is Ended.STOPPED:
             break
@@ -180,7 +180,7 @@ def _shrink(search: Findings, key: Key, found: _Found, deadline: float) -> None:
 
 
 def write_down(search: Findings, *, spinning: bool) -> tuple[tuple[Violation, ...], str]:
-    """Run the smallest schedule of each problem once more; say what differed then, if anything did."""
+    """Run the smallest schedule of each problem again, and record it; also say what differed, if anything did."""
     violations: list[tuple[Key, Violation]] = []
     unstable = ""
     order = list(ProgramProperty)
@@ -203,7 +203,7 @@ def write_down(search: Findings, *, spinning: bool) -> tuple[tuple[Violation, ..
 
 
 def _told_apart(violations: Sequence[tuple[Key, Violation]]) -> Iterator[Violation]:
-    """Say of two findings with one text how each was come to."""
+    """If two findings have the same text, add the lines that led to each."""
     told = Counter((each.property, each.text) for _, each in violations)
     for (_, about), each in violations:
         _, _, places = about.partition(", ")

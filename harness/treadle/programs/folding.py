@@ -1,4 +1,4 @@
-"""What is repeated in a trace, told once: a timer that fires a thousand times, or two tasks that take turns."""
+"""Fold repetitions in a trace, such as a timer that fires a thousand times, or two tasks that take turns."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ if TYPE_CHECKING:
     from treadle.trace import Record
 
 _LONGEST = 6
-"""So many rows may be repeated together."""
+"""The most rows that one repetition may have."""
 _LEAST = 3
-"""What comes less often is shown each time."""
+"""A repetition is folded from this many times on."""
 
 Row = tuple["Record", str]
 
 
 def folded(rows: Sequence[Row]) -> Iterator[tuple[Sequence[Row], int]]:
-    """Give the rows in order, in parts, each with how often it comes; rows are equal that say the same of the same."""
+    """Yield the rows in parts, each with its number of repetitions. Rows are equal if name, kind and text are."""
     keys = [(record.who, record.kind, what) for record, what in rows]
     place = 0
     while place < len(rows):

@@ -1,4 +1,4 @@
-"""What came out of exploring a program. Pure data; its text is a view of it (see `text`)."""
+"""The result of exploring a program. Pure data; its text is a view of it (see `text`)."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Violation:
     :ivar property: which property, a `ProgramProperty`; its `sentence` says what must hold.
     :ivar text: what happened, in words.
     :ivar schedules: the number of schedules with it, of those that were covered.
-    :ivar token: what repeats the execution; None where it cannot be repeated.
-    :ivar minimal: it is proved that none has fewer events, of those none fewer actions of the environment (completions
-        and timers included), of these none fewer callbacks.
+    :ivar token: the token that replays the execution; None if it cannot be replayed.
+    :ivar minimal: it is proved that no execution with this violation has fewer events; of those with as many events,
+        none has fewer actions of the environment (completions and timers included); of those, none has fewer callbacks.
     :ivar events: the events that it takes.
     :ivar callbacks: the callbacks that it takes.
     :ivar kinds: the kinds of choice that it needs.
@@ -48,18 +48,18 @@ class Violation:
 class Found:
     """A program, explored: the verdict, why the search ended, its exact counts, and what is wrong.
 
-    :ivar name: how the program is called.
+    :ivar name: the name of the program.
     :ivar python: the version of Python, as `"3.13"`.
     :ivar task: which implementation of `asyncio.Task` ran.
-    :ivar events: the bound.
+    :ivar events: the bound on events.
     :ivar kinds: the kinds of choice that were open.
     :ivar search: which search ran, in words.
     :ivar ended: whether anything was left to try.
     :ivar stopped: why the search was cut off, or empty; if it was, the verdict is never *holds*.
     :ivar executions: how often the program was run.
     :ivar schedules: the exact number of schedules that were covered.
-    :ivar states: the number of states; None where they were not told apart.
-    :ivar opaque: why they were not, if that was tried, or empty.
+    :ivar states: the number of states; None if states were not compared.
+    :ivar opaque: why states could not be compared, or empty.
     :ivar violations: what is wrong, each with its smallest execution.
     :ivar unsupported: what the program needs and a deterministic loop cannot provide, or empty. If it is not empty, the
         program was not judged.

@@ -1,6 +1,6 @@
-"""What has a value under a name, a dictionary, a class, a slot or a cell, and how to put another there.
+"""The objects that hold values under names (dictionaries, classes, slots, cells), and how to set such a value.
 
-No method of the program's is called for that: a class may have a metaclass, and an instance a `__setattr__`.
+No method of the program is called for that, such as those of a metaclass, or a `__setattr__`.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from treadle.fingerprint.looking import dict_getter, namespace
 from treadle.inspecting import Kinds
 
 Key = tuple[str, str]
-"""The file that something is in, or the module of the library; and its name there."""
+"""The file of a value, or the module of the library, and its name there."""
 
 Found = tuple[str, Any, tuple[Any, ...]]
-"""What something is, a number or value, and what it holds."""
+"""What a value is (a word), a number or the value, and what it holds."""
 
 ABSENT: Found = ("absent", None, ())
 UNKNOWN: Found = ("unknown", None, ())
@@ -25,9 +25,9 @@ _DESCRIPTORS = Kinds(GetSetDescriptorType, MemberDescriptorType)
 
 
 class Inner(NamedTuple):
-    """What can be reached from something else: its name, itself, and what has it under which key if it can be set.
+    """A value that can be reached from another one: its name, the value, and its holder and key if it can be set.
 
-    `before` is what it was when it was not there. Where it is not looked at, only that it is there counts.
+    `before` stands for it while it does not exist. If it is not `is_looked_at`, only its existence counts.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Inner(NamedTuple):
 
 
 class Place(NamedTuple):
-    """What stands under a name: in words, itself, what has it, as in `Inner`, and under which name that is found."""
+    """What was found under a name: its summary, the value, its holder as in `Inner`, and the name of that."""
 
     found: Found
     value: Any
@@ -50,7 +50,7 @@ class Place(NamedTuple):
 
 
 def names_of(value: Any) -> dict[str, object]:
-    """Return the dictionary of an instance itself, whatever its class says; an empty one where it has none."""
+    """Return the real `__dict__` of an instance, whatever its class says; an empty one if it has none."""
     kind = type(value)
     if issubclass(kind, SimpleNamespace):
         getter = namespace(SimpleNamespace)["__dict__"].__get__
@@ -63,7 +63,7 @@ def names_of(value: Any) -> dict[str, object]:
 
 
 def holder_of(value: object, key: Any) -> Any:
-    """Return what has the attributes of something that can be put back by such a key, or None."""
+    """Return the holder in which an attribute of a value can be set by such a key, or None."""
     if key is None or issubclass(type(value), FunctionType):
         return None
     if type(key) in _DESCRIPTORS or type(value) is dict or issubclass(type(value), type):
@@ -72,7 +72,7 @@ def holder_of(value: object, key: Any) -> Any:
 
 
 def put(holder: Any, key: Any, value: object) -> None:
-    """Put a value there."""
+    """Set a value in a holder."""
     if type(key) in _DESCRIPTORS:
         key.__set__(holder, value)
     elif type(holder) is dict:
@@ -84,7 +84,7 @@ def put(holder: Any, key: Any, value: object) -> None:
 
 
 def take_away(holder: Any, key: Any) -> None:
-    """Leave nothing there."""
+    """Remove a value from a holder."""
     try:
         if type(key) in _DESCRIPTORS:
             key.__delete__(holder)

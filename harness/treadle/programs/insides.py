@@ -1,8 +1,8 @@
-"""What can be reached from the names of the program's modules, its function, and the process, nearest first.
+"""Find the values that can be reached from the program's modules, its function, and the process, nearest first.
 
-What is in containers and tuples is looked at; so are the attributes and slots of classes of the program's own and their
-instances, those of a few classes of the library, and what functions hold: the variables of those around them, and
-defaults. Nothing of the program is called.
+The search looks into containers and tuples, into the attributes and slots of the program's own classes and their
+instances and of a few classes of the library, and into what functions hold: variables of outer functions, and defaults.
+It calls no code of the program.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from treadle.programs.telling import plain
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-LARGEST = 20_000  # names that are looked at, after which only plain values are
+LARGEST = 20_000  # names that are looked at; beyond that, only plain values are
 _MANY = 5_000  # entries of a container that are looked at if they are plain
 _MOST_ENTRIES = 100_000  # of all containers
 _FEW = 256  # entries of a container that are looked into
-_MOST_WAITING = 100_000  # names that were found and not yet looked at, after which nothing is looked into
+_MOST_WAITING = 100_000  # names that wait to be looked at; beyond that, nothing is looked into
 _DEEPEST = 8
-_LONGEST = 40  # of a key that is told
+_LONGEST = 40  # characters of a key in a message
 
 _EVERY_CLASS = ("__module__", "__doc__", "__qualname__", "__annotations__", "__dict__", "__weakref__", "__slots__")
 _EVERY_MODULE = ("__name__", "__doc__", "__package__", "__file__", "__cached__", "__builtins__", "__annotations__")
@@ -47,7 +47,7 @@ _BY_PYTHON = {
 }
 
 _OF_VALUES = ("datetime", "decimal", "fractions", "uuid", "pathlib")
-"""Modules of the library whose objects do not change, so that it makes no difference if one is kept alive."""
+"""Modules of the library whose objects are immutable, so that it makes no difference to keep one alive."""
 
 _OF_LIBRARY: dict[type, tuple[str, ...]] = {
     SimpleNamespace: (),  # all
@@ -63,7 +63,7 @@ _BY_IDENTITY = {id(kind): names for kind, names in _OF_LIBRARY.items()}
 
 
 class Shared(NamedTuple):
-    """What is kept for the process, as in `Insides`: one object as long as nothing of it has changed."""
+    """What is kept in the process, as in `Insides`. It is the same object as long as nothing in it has changed."""
 
     stamp: tuple[object, ...]
     places: dict[Key, Place]
@@ -81,14 +81,14 @@ class _Waiting(NamedTuple):
 
 
 class Insides:
-    """What names stand for, each object once, under the nearest of its names.
+    """The values of all names that were found. Each object occurs once, under the nearest of its names.
 
-    `walked` has the names of what was looked into to the end, and what has its names: nothing else was there. For
-    modules that is the empty name. What modules of the library have stands by itself, in `shared`.
+    `walked`: the names of objects that were searched completely, each with the holder of its attributes. A module has
+    the empty name. `shared`: the same for modules of the library.
     """
 
     def __init__(self, shows: Callable[[str], bool], program: object) -> None:
-        """Find it; `shows` knows the files of the program's own."""
+        """Search; `shows` says whether a file is the program's own."""
         self.places: dict[Key, Place] = {}
         self.walked: dict[Key, Any] = {}
         self._shows = shows
@@ -122,7 +122,7 @@ class Insides:
                 yield _Waiting(file, Inner(each.__name__, each), _DEEPEST, (file, ""))
 
     def _find_shared(self, modules: list[ModuleType]) -> Shared:
-        """Return what is kept in modules of the library, as it was found before if nothing has changed since."""
+        """Return what is kept in modules of the library; the earlier result if nothing has changed since."""
         now = stamp(modules)
         if not _last or _last[0].stamp != now:
             found = self._of_process(of_modules(modules))
@@ -141,7 +141,7 @@ class Insides:
         }
 
     def _add(self, waiting: _Waiting) -> Found | None:
-        """Add what a name stands for; return that if it can be looked into."""
+        """Add the value of a name; return its summary if it can be looked into."""
         file, inner, _, within = waiting
         found = self._find(inner)
         if (
@@ -157,7 +157,7 @@ class Insides:
         return None if found[0] in {"value", "constant"} else found
 
     def _find(self, inner: Inner) -> Found:
-        """Sum up one value. What a container holds is kept if that is not too much."""
+        """Sum up one value, with the contents of a container unless they are too many."""
         value, kind = inner.value, type(inner.value)
         if not inner.is_looked_at:
             return "object", None, ()
@@ -172,7 +172,7 @@ class Insides:
         return _sum_up_other(value, kind)
 
     def _walk(self, waiting: _Waiting, found: Found) -> Iterable[_Waiting]:
-        """Give what is in something that is no plain value."""
+        """Return the values inside an object that is no plain value."""
         file, inner, deep, within = waiting
         name, value = inner.name, inner.value
         if not issubclass(type(value), tuple):
@@ -195,7 +195,7 @@ class Insides:
             yield from self._held_by(name, value)
 
     def _held_by(self, name: str, value: Any) -> Iterator[Inner]:
-        """Give what the attributes of an object stand for; of a function, also what it holds itself."""
+        """Yield the attributes of an object; of a function, also what it holds itself."""
         kind = type(value)
         if kind is FunctionType:
             if self._shows(value.__code__.co_filename):
@@ -223,7 +223,7 @@ class Insides:
             for each in slots(kind):
                 try:
                     yield Inner(f"{name}.{each.__name__}", each.__get__(value), value, each)
-                except AttributeError:  # nothing stands there
+                except AttributeError:  # the slot is empty
                     continue
             return
         heeded = next((_BY_IDENTITY[id(each)] for each in mro(kind) if id(each) in _BY_IDENTITY), None)
@@ -249,20 +249,20 @@ def _sum_up_other(value: Any, kind: type) -> Found:
 
 
 def _attributes(prefix: str, names: Any, holder: Any) -> Iterator[Inner]:
-    """Give the names that something has, but for those that Python gives to each."""
+    """Yield the attributes in a namespace, except those that Python itself sets."""
     for name, value in list(names.items()):
         if type(name) is str and name not in _BY_PYTHON and not _is_method_of_python(name, value):
             yield Inner(f"{prefix}{name}", value, holder, name)
 
 
 def _is_method_of_python(name: str, value: object) -> bool:
-    """Say whether it is what a class statement makes, or code: of these names only data is looked at."""
+    """Say whether to skip a name with double underscores: only data is looked at under these."""
     is_data = type(value) in PLAIN or base_of(value) is not None
     return name.startswith("__") and name.endswith("__") and not is_data
 
 
 def _in_container(name: str, container: Any) -> Iterator[Inner]:
-    """Give the entries of a small container with their keys, as they are written; a set has none."""
+    """Yield the entries of a small container, named by their keys; nothing of a set."""
     base = base_of(container)
     if size_of(container) > _FEW:
         return
@@ -277,12 +277,12 @@ def _in_container(name: str, container: Any) -> Iterator[Inner]:
 
 
 def short(value: object) -> str:
-    """Return a plain value as it is written, or the beginning of that."""
+    """Return a plain value as text, cut to a few characters."""
     return written(value)[:_LONGEST]
 
 
 def _held_by_function(function: FunctionType) -> Iterator[Inner]:
-    """Give the variables of other functions that a function uses, and the defaults of its parameters."""
+    """Yield the variables of outer functions that a function uses, and the defaults of its parameters."""
     code = function.__code__
     for variable, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
         try:

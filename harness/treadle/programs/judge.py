@@ -1,31 +1,33 @@
-"""Judge one execution, when nothing more happens in it: what is wrong, in the order of the properties.
+"""Judge one execution when it is over: return what is wrong, in the order of the properties.
 
 What each property means, exactly:
 
-- *raises*: the program raised something; or was cancelled, and not by the environment.
+- *raises*: the program raised an exception, or was cancelled, and not by the environment.
 - *deadlock*: the program had not ended, no callback was ready, no timer was set, and the environment had no declared
-  future to complete. That it might still cancel somebody does not count: it need not.
-- *lost-wakeup*: a deadlock in which a task waits in a primitive of asyncio for what that primitive has (see `waits`).
-- *ends*: so many callbacks (or timers) after the environment acted last the program had not ended, with nothing left
-  that the environment could complete.
+  future to complete. That it could still cancel a task does not count: it need not.
+- *lost-wakeup*: a deadlock in which a task waits in a primitive of asyncio for something that is available (see
+  `waits`).
+- *ends*: the program had not ended within so many callbacks (or timers) after the environment's last action, and the
+  environment could complete nothing more.
 - *swallowed*: the environment cancelled a declared task while it ran, the task ended with a result, and `cancelling()`
-  is still above 0: it has neither passed the cancellation on nor taken it back. A task that ended with another
-  exception has not swallowed it in silence; that exception is judged by itself. Nor has one whose result is a
-  `CancelledError`, as those of a `gather` that returns exceptions. In a test without the marker, nor has one that
-  waited for a task of the test's file, which got the cancellation in its place and swallowed it.
-- *left-running*: the program ended well, what was ready has run, and a task had not ended. `asyncio.run` cancels those.
-- *unretrieved*: a task failed, and when the execution was over nobody had looked at its exception.
+  is still above 0: it has neither passed the cancellation on nor taken it back. Not counted: a task that ended with
+  another exception, which is judged by itself; a task whose result is a `CancelledError`, as in a `gather` that returns
+  exceptions; and in a test without the marker, a task that waited for a task of the test's file, which got the
+  cancellation in its place and swallowed it.
+- *left-running*: the program ended well, all ready callbacks ran, and a task had not ended. `asyncio.run` cancels
+  those.
+- *unretrieved*: a task failed, and its exception was not retrieved before the execution was over.
 
-In tests of others (see `Env.every_task`), where that is not so in the execution in which nobody is disturbed:
+In tests without the marker (see `Env.every_task`), if the same does not happen in the undisturbed execution:
 
-- *cancelled-with*: a task ended cancelled that nobody had cancelled; it awaited what another task awaited, too, which
-  was. To `await` a task or a future passes a cancellation on to it.
-- *taken*: all tasks had ended, and a lock or semaphore was taken that was made outside of the test's file, or a pool
-  that was named.
+- *cancelled-with*: a task ended cancelled although nobody had cancelled it: it awaited the same as another task that
+  was cancelled. A task passes its cancellation on to the task or future that it awaits.
+- *taken*: all tasks had ended, and a lock or semaphore made outside of the test's file, or a named pool, was still
+  taken.
 
-What makes two problems one finding (`Problem.about`): an exception by its type and where it is from (see `raised`); a
-deadlock by who waits for what, but for those who wait for others; what a task did by its name. A number at the end of a
-name does not count. What shows only together is put together later (see `findings`).
+Two problems are one finding if their `Problem.about` is equal. It holds: for an exception, its type and origin (see
+`raised`); for a deadlock, which tasks wait for what, without those that wait for other tasks; otherwise the name of the
+task, without a number at its end. Problems with the same cause are put together later (see `findings`).
 """
 
 from __future__ import annotations
@@ -51,27 +53,27 @@ if TYPE_CHECKING:
     from treadle.programs.source import ProgramSource
 
 _FORGIVEN = (ProgramProperty.RAISES, ProgramProperty.ENDS)
-"""What a program may do that was disturbed: not get what it wanted, or wait for it again and again."""
+"""What a disturbed program may do: fail to reach its goal, or retry for ever."""
 
 _NUMBER = re.compile(r"[ _-]?\d+$")
 
 
 class Over(Protocol):
-    """An execution that is over, as far as it is judged."""
+    """The part of an execution that is judged when it is over."""
 
     source: ProgramSource
     main: asyncio.Task[Any] | None
     declared: Declarations
     engine: Engine[ProgramOutcome]
     endless: bool
-    """It goes on although nothing was done for so many callbacks, and `timers`."""
+    """Whether it goes on although the environment has not acted for many callbacks, or `timers`."""
     timers: int
     broken: str
-    """The invariant that does not hold."""
+    """The sentence of the invariant that does not hold, or empty."""
     reports: list[str]
-    """What was reported to the loop's exception handler."""
+    """The reports to the loop's exception handler."""
     unheard: dict[int, asyncio.Task[Any]]
-    """The tasks that failed and were about to go, without anybody having heard of it."""
+    """The tasks, by `id`, that failed and were about to be freed before their exception was retrieved."""
 
     @property
     def loop(self) -> ProgramLoop:
@@ -79,9 +81,9 @@ class Over(Protocol):
 
 
 def judge_end(run: Over, left: BaseException | None) -> ProgramOutcome:
-    """Return what is wrong with the execution that is over; of what counts as one finding, the first.
+    """Return what is wrong with an execution that is over; of problems that are one finding, the first.
 
-    `left` is what has left the loop, and ended it.
+    `left` is the exception that has left the loop, and ended it.
     """
     if run.engine.spinning:
         return (Problem(ProgramProperty.STEP_ENDS, "", f"a step of a task {NOT_ENDED}"),)
@@ -94,9 +96,9 @@ def judge_end(run: Over, left: BaseException | None) -> ProgramOutcome:
 
 
 def _is_well(run: Over) -> bool:
-    """Say at a glance whether all is well, as in most executions: nobody may have been cancelled, and none has failed.
+    """Say quickly whether all is well, as in most executions: no task could be cancelled, and none has failed.
 
-    Where that is not so, it still may be well.
+    If the answer is False, all may still be well.
     """
     main, declared = run.main, run.declared
     if main is None or run.broken or run.reports or run.unheard or declared.cancellable or declared.forgives:
@@ -115,14 +117,15 @@ def names_of(run: Over) -> dict[int, str]:
 
 
 def with_declared(run: Over, names: dict[int, str]) -> dict[int, str]:
-    """Name what was declared by the name that it was declared with."""
+    """Return the names, with declared futures under their declared names."""
     return {**names, **{id(future): name for future, name in run.declared.names if name}}
 
 
 class _Judge:
     """Looks at one execution.
 
-    In most nothing is wrong, and to name all tasks costs more than to look at them: they are named when one is told of.
+    In most executions nothing is wrong, and naming all tasks takes longer than checking them, so they are named only
+    when a problem is described.
     """
 
     def __init__(self, run: Over) -> None:
@@ -147,7 +150,7 @@ class _Judge:
         gave_up = forgives and disturbed and ends_badly is not None and ends_badly.property in _FORGIVEN
         if ends_badly is not None and not gave_up:
             yield ends_badly
-        # Who was disturbed and gave up could not see to those that it had begun.
+        # A program that was disturbed and gave up could not clean up the tasks that it had started.
         found = [*self._swallowed(), *(self._left_behind(main, ended=ends_badly is None) if not gave_up else ())]
         found += [Problem(ProgramProperty.REPORTED, each, each) for each in self._reports()]
         if not forgives:
@@ -178,7 +181,7 @@ class _Judge:
         return iter(dict.fromkeys(map(plain_line, self._run.reports)))
 
     def _unusual(self, found: list[Problem], *, disturbed: bool) -> list[Problem]:
-        """Return what is not left behind in the first execution, too, in which nobody is disturbed; then nothing."""
+        """Return the problems that the first execution, which is not disturbed, does not have; in that one, none."""
         usual = self._run.source.usual
         if not usual:
             usual.append(frozenset((str(each.property), each.about) for each in found if not disturbed))
@@ -200,7 +203,7 @@ class _Judge:
             text = f"{idle} after the environment acted, the program goes on"
             return Problem(ProgramProperty.ENDS, "", text)
         waits, lost = [], []
-        roots: set[str] = set()  # what is waited for, but not those who wait for others, nor how many wait for the same
+        roots: set[str] = set()  # what is waited for, without tasks that wait for others, and each once
         for made in run.loop.made():
             task = made.task
             wait = None if not is_task(task) or task.done() else describe_wait(task, names)
@@ -243,7 +246,7 @@ class _Judge:
             yield Problem(ProgramProperty.CANCELLED_WITH, _unnumbered(name), text)
 
     def _taken(self, *, gave_up: bool) -> Iterator[Problem]:
-        """Tell of locks that nobody can give back, if none of those who were disturbed may do so."""
+        """Report locks that are left taken, unless what was disturbed, or still runs, would have released them."""
         declared = self._run.declared
         if gave_up or declared.ours or any(not task.done() for task in self._tasks):
             return
@@ -253,7 +256,7 @@ class _Judge:
                 yield Problem(ProgramProperty.TAKEN, each.told, text)
 
     def _was_swallowed_by_program(self, task: Any) -> bool:
-        """Say whether a task was cancelled in place of who awaited it, and the program's own file swallowed that."""
+        """Say whether a task got the cancellation of one that awaited it, and the program's own file swallowed it."""
         if task is None or not task.done() or task.cancelled() or task._exception is not None or not task.cancelling():
             return False
         coroutine = coroutine_of(task)
@@ -270,7 +273,7 @@ class _Judge:
             yield Problem(ProgramProperty.LEFT_RUNNING, _unnumbered(name), f"the program has ended, and {name} {doing}")
 
     def _is_of_program(self, error: BaseException) -> bool:
-        """Say whether the program's own file has raised it: what its tasks assert is what the program asserts."""
+        """Say whether the program's own file has raised an exception: what its tasks assert, the program asserts."""
         source = self._run.source
         own = [frame.file for frame in frames_of(error) if source.shows(frame.file)]
         return bool(own) and own[-1] in source.files
@@ -289,18 +292,18 @@ class _Judge:
 
 
 def _name_of_gone(task: Any, error: BaseException) -> str:
-    """Name a task that the loop knows no more, by the function that its exception went through first."""
+    """Name a task that the loop no longer knows, by the outermost function in its traceback."""
     functions = [each.function for each in frames_of(error)]
-    while functions and functions[0].startswith("__step"):  # of a task in Python
+    while functions and functions[0].startswith("__step"):  # of a task in pure Python
         del functions[0]
     return label(Made(task, functions[0] if functions else "", ""))
 
 
 def _unnumbered(name: str) -> str:
-    """Return a name without the number that tells it from others of that name: they are one finding."""
+    """Return a name without the number at its end: tasks of one name are one finding."""
     return _NUMBER.sub("", name)
 
 
 def is_from(error: BaseException, shows: Callable[[str], bool]) -> bool:
-    """Say whether an exception was raised below code of the program's own."""
+    """Say whether the program's own code is in the traceback of an exception."""
     return any(shows(frame.file) for frame in frames_of(error))

@@ -1,8 +1,8 @@
-"""Say what a program keeps from one execution to the next, to say why two runs under one schedule differ.
+"""Say what a program keeps from one execution to the next, to explain why two runs of one schedule differ.
 
-What the modules of the program's own hold, and the process for it, is summed up before the first execution and before
-the second: plain values, what a container has, how far an iterator has come, which object a name stands for; see
-`insides`. What differs was kept. What cannot be summed up is left out: this only names a cause.
+The values in the program's own modules, and in the process, are summed up before the first execution and before the
+second: plain values, the contents of containers, how far iterators have advanced, which object a name stands for; see
+`insides`. What differs was kept. What cannot be summed up is left out, because this only names possible causes.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from treadle.programs.insides import Shared
 
 _ONE = {"entries": "entry", "remembered calls": "remembered call"}
-_MOST = 3  # names that are told
+_MOST = 3  # names in a message
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What was found under each name, in what and by which key that is set, and what was looked into to the end."""
+    """What was found under each name, the place around it and the key there, and the places searched completely."""
 
     found: dict[Key, Found]
     keys: dict[Key, tuple[Key, object]]
@@ -37,7 +37,7 @@ class Summary:
 
     @classmethod
     def of(cls, places: dict[Key, Place], walked: dict[Key, object]) -> Summary:
-        """Sum up what was found."""
+        """Make a summary of these places."""
         return cls(
             found={name: place.found for name, place in places.items()},
             keys={name: (place.within, place.key) for name, place in places.items()},
@@ -46,12 +46,12 @@ class Summary:
         )
 
     def was(self, name: Key, within: Key, before: Found) -> Found:
-        """Return what stood under a name that is now there; that is not known if nobody looked."""
+        """Return what was under a name that exists now; `UNKNOWN` if its place was not searched."""
         return self.found.get(name, before if within in self.walked else UNKNOWN)
 
 
 class Summaries(NamedTuple):
-    """What a program keeps in modules of its own, and what is kept in the library's: one object while that is one."""
+    """What is kept in the program's own modules, and in the library's; the latter is one object until it changes."""
 
     own: Summary
     shared: Summary
@@ -61,7 +61,7 @@ _last: list[tuple[Shared, Summary]] = []
 
 
 def sum_up(shows: Callable[[str], bool], program: object = None) -> Summaries:
-    """Sum up what is kept in modules of the program's own (see `reached`), by its function, and for the process."""
+    """Sum up what is kept in the program's own modules (see `reached`), by its function, and in the process."""
     inside = Insides(shows, program)
     shared = inside.shared
     if not _last or _last[0][0] is not shared:
@@ -70,13 +70,13 @@ def sum_up(shows: Callable[[str], bool], program: object = None) -> Summaries:
 
 
 def tell_name(name: Key) -> str:
-    """Return a name, and the file in which it is, if it is in one of the program's."""
+    """Return a name for a message, with its file if that is one of the program."""
     file, told = name
     return f"`{told}`" if is_library(file) else f"`{told}` in {name_file(file)}"
 
 
 def differences(before: Summaries, after: Summaries, first: str, second: str) -> list[str]:
-    """Say what differs between two summaries, of which one was taken at the `first` moment, one at the `second`."""
+    """Say what differs between two summaries; `first` and `second` say in words when each was made."""
     told = []
     pairs = [*_pairs(before.own, after.own)]
     if before.shared is not after.shared:

@@ -1,4 +1,4 @@
-"""The loop of a program: it knows every task that was made, in whichever way, and makes eager ones like all others."""
+"""The loop of a program: it knows every task, however it was made, and makes eager tasks like all others."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ _EAGER_FACTORY = getattr(asyncio, "eager_task_factory", None)  # from 3.12 on
 _MAKES_NONE = frozenset(
     each.__file__ for each in (asyncio.base_events, asyncio.events, asyncio.selector_events, asyncio.streams)
 )
-"""Files of asyncio in which nothing makes a future but by the loop."""
+"""Files of asyncio that make futures only through the loop."""
 _GATHERS = asyncio.tasks._GatheringFuture.__init__.__code__  # type: ignore[attr-defined]  # it calls the class itself
 _new_handle = object.__new__
-_MANY = 1_000  # futures, before those that are gone are forgotten
+_MANY = 1_000  # futures, before those that no longer exist are dropped
 
 
 @cache
 def _types_of_steps(kind: TaskKind) -> Kinds:
-    """Return the types of what tasks put into the queue for their first step; with tasks in Python, of both kinds."""
+    """Return the types of callbacks for first steps: of tasks in C, and if tasks are in Python, of both kinds."""
     put: list[Any] = []
 
     class Noting(Loop):
@@ -54,7 +54,7 @@ def _types_of_steps(kind: TaskKind) -> Kinds:
 
 
 class Made(NamedTuple):
-    """A task that was made: itself, or None if it is gone, its function, and the name that it was made with."""
+    """A task that was made: the task, or None if it no longer exists, its function, and the name that it was given."""
 
     task: Any
     function: str
@@ -64,13 +64,13 @@ class Made(NamedTuple):
 class ProgramLoop(Loop):
     """A loop that knows the tasks of the execution under way, in the order in which they were made.
 
-    It does not keep them: one that nobody refers to any more goes, as on the stock loop, and a program may see that by
-    a weak reference. It keeps the names of their functions: a task that ended at its first step, as an eager one may,
-    has let go of its coroutine, and CPython 3.12.1 crashes when it is asked for that.
+    It does not keep them alive: a task without references is freed, as on the stock loop, and a program may notice that
+    by a weak reference. It keeps the names of their functions, because a task that ended at its first step, as an eager
+    one may, has dropped its coroutine, and CPython 3.12.1 crashes when it is asked for that.
 
-    Of a task that was made neither by `create_task` nor by calling `asyncio.Task` it learns when the task asks for its
-    first step. A task in C has asked for debug mode before, so that `_strange` is above 0; of others, and in debug
-    mode, that is not certain.
+    A task that was made neither by `create_task` nor by calling `asyncio.Task` is noticed when it schedules its first
+    step. A task in C has called `get_debug` before, so that `_strange` is above 0; for other tasks, and in debug mode,
+    that is not certain.
     """
 
     __slots__ = (
@@ -85,23 +85,23 @@ class ProgramLoop(Loop):
         super().__init__(task)
 
     def reset(self) -> None:
-        """Go back to the state of a new loop."""
+        """Return to the state of a new loop."""
         super().reset()
-        self._tasks: list[Callable[[], Any]] = []  # weak references, but to tasks of a class of the program's own
+        self._tasks: list[Callable[[], Any]] = []  # weak references; to tasks of a class of the program, strong ones
         self.functions: list[str] = []
         self._names: list[str] = []
         self.futures: list[ref[asyncio.Future[Any]]] = []  # those that are no tasks, as long as they live
         self._many = _MANY
         self._is_wary = self._in_python
-        self._strange = 0  # futures and tasks that were made in a way of which the loop has not heard
-        self._others: set[int] = set()  # the tasks that are not of the loop's own class, by `id`
+        self._strange = 0  # futures and tasks that were made without the loop
+        self._others: set[int] = set()  # the `id`s of tasks that are not of the loop's own class
         self._factory_of_program: Callable[..., Any] | None = None
         self.on_task: Callable[[Any], object] | None = None  # called with each task that is made
 
     def create_future(self) -> asyncio.Future[Any]:
         """Make a future, and remember it as long as it lives."""
         future = super().create_future()
-        self._strange -= not self._debug  # in which nobody is asked
+        self._strange -= not self._debug  # debug mode, in which `get_debug` is not called
         self.futures.append(ref(future))
         if len(self.futures) > self._many:
             self.futures = [each for each in self.futures if each() is not None]
@@ -109,7 +109,7 @@ class ProgramLoop(Loop):
         return future
 
     def get_debug(self) -> bool:  # type: ignore[override]
-        """Say no; whoever makes a future or a task asks that, by whichever way it is made."""
+        """Return False, and count the call: every new future or task makes it, however it is made."""
         asks = sys._getframe(1)
         if asks.f_code is _GATHERS:
             self.futures.append(ref(asks.f_locals["self"]))
@@ -123,10 +123,10 @@ class ProgramLoop(Loop):
         self._is_wary = enabled or self._in_python
 
     def all_futures(self) -> list[ref[asyncio.Future[Any]]]:
-        """Return the futures of the execution that is over, those that are no tasks, as long as they live.
+        """Return weak references to the futures of the execution that is over, without its tasks.
 
-        Those that were made by calling their class the collector has to find. Where it is off, as in a search, it is
-        asked only for what was made since it was asked last.
+        Futures that were made by calling their class are found by the garbage collector. If it is off, as in a search,
+        it is asked only for objects that were made since the last time.
         """
         if self._strange > 0 or self._debug:
             young = None if gc.isenabled() else 0
@@ -136,7 +136,7 @@ class ProgramLoop(Loop):
         return self.futures
 
     def create_task(self, coro: Coroutine[Any, Any, T], **options: Any) -> asyncio.Task[T]:  # type: ignore[override]
-        """Make a task and take note of it."""
+        """Make a task and register it."""
         place = len(self._tasks)
         if self._task_factory is None and not (self._closed or self._debug):  # the same, in fewer calls
             self._tasks_made = number = self._tasks_made + 1
@@ -148,26 +148,26 @@ class ProgramLoop(Loop):
         return task
 
     def tasks(self) -> list[Any]:
-        """Return the tasks that were made and have not gone."""
+        """Return the tasks that still exist, in the order in which they were made."""
         return [task for each in self._tasks if (task := each()) is not None]
 
     def true_tasks(self) -> list[asyncio.Task[object]]:
-        """Return those of them that are tasks: what a factory of the program's own makes need not be one."""
+        """Return those of `tasks()` that are tasks: a task factory of the program may make something else."""
         tasks = self.tasks()
         return only_tasks(tasks) if self._others else tasks
 
     def made(self, since: int = 0) -> Iterator[Made]:
-        """Give all that were made, or those after so many."""
+        """Yield all tasks that were made, or those after the first `since`."""
         for each in range(since, len(self._tasks)):
             yield Made(self._tasks[each](), self.functions[each], self._names[each])
 
     def forget_tasks(self) -> None:
-        """Know none any more."""
+        """Forget all tasks."""
         for each in (self._tasks, self.functions, self._names):
             each.clear()
 
     def _know(self, task: Any, place: int, function: str, name: str | None = None) -> None:
-        """Take note of a task, before those that its first step has made, if that is over."""
+        """Register a task at its place: before the tasks that its first step has made, if that has run."""
         self._strange -= not self._debug
         self.functions.insert(place, function)
         self._names.insert(place, name or "")
@@ -180,7 +180,7 @@ class ProgramLoop(Loop):
             self.on_task(task)
 
     def _is_known(self, task: Any, place: int) -> bool:
-        """Say whether what a factory has made is known already, or is no task at all."""
+        """Say whether an object that a factory has made is registered already, or is no task at all."""
         if not (isinstance(task, FUTURES) and hasattr(task, "get_coro")):
             return True
         if type(task) is not self._task_class:
@@ -189,9 +189,9 @@ class ProgramLoop(Loop):
 
     @contextlib.contextmanager
     def making(self, task: Any, coroutine: Any) -> Iterator[None]:
-        """Take note of a task that is made by calling its class; the block calls its constructor."""
+        """Register a task that is made by calling its class; the block calls its constructor."""
         place = len(self._tasks)
-        self._others.add(id(task))  # its first step does not come as a surprise
+        self._others.add(id(task))  # so that its first step does not register it
         yield
         if type(task) is self._task_class:
             self._others.discard(id(task))
@@ -200,7 +200,7 @@ class ProgramLoop(Loop):
     def call_soon(  # type: ignore[override]
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> Handle:
-        """Append a callback to the ready queue; if it is the first step of a task not known, take note of that."""
+        """Append a callback to the ready queue; if it is the first step of an unknown task, register the task."""
         if (self._strange > 0 or self._is_wary) and id(type(callback)) in self._types_of_steps:
             task: Any = getattr(callback, "__self__", None)
             if type(task) is not self._task_class:
@@ -216,12 +216,12 @@ class ProgramLoop(Loop):
         return handle
 
     def _meet(self, task: Any) -> None:
-        """Take note of a task that is met for the first time."""
+        """Register a task that was made without the loop, unless it is known."""
         if id(task) not in self._others and isinstance(task, FUTURES) and hasattr(task, "get_coro"):
             self._know(task, len(self._tasks), getattr(task.get_coro(), "__name__", "task"))
 
     def set_task_factory(self, factory: Callable[..., Any] | None) -> None:
-        """Use this factory for tasks. Asyncio's own for eager tasks would make tasks that hash to their addresses."""
+        """Use this factory for tasks; not asyncio's own for eager tasks, whose tasks hash to their addresses."""
         eager = factory is not None and factory is _EAGER_FACTORY
         super().set_task_factory(self._make_eagerly if eager else factory)
         self._own_factory = eager

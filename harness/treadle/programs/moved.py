@@ -1,7 +1,7 @@
-"""Run a schedule again with objects at other addresses, to see whether its end depends on where they lie.
+"""Run a schedule again with objects at other addresses, to see whether its end depends on addresses.
 
-A set of objects that hash to their addresses is iterated in the order of these, and which of them `pop` gives depends
-on them, too. In one process they are often the same from run to run, and in the next they are others.
+The order of a set of objects that hash to their addresses depends on these, and so does what `pop` returns. In one
+process the addresses are often the same from run to run, and in the next they are others.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _TIMES = 16
-_SIZES = range(16, 513, 16)  # the memory of small objects is handed out by their size, what was freed last at first
-_BLOCKS = 512  # of each size, more than an execution takes before the program makes its objects
+_SIZES = range(16, 513, 16)  # small objects get memory by their size; the block freed last is used first
+_BLOCKS = 512  # of each size; more than an execution uses before the program makes its objects
 _HEADER = bytes.__basicsize__
 
 
 def moved(run: Callable[[], T]) -> Iterator[T]:
-    """Give what a run returns, again and again, each time after memory was given back in another order."""
+    """Yield the results of repeated runs, each after memory was freed in another order."""
     chance = Random(0)  # noqa: S311 - the same each time, and no secret
     for _ in range(_TIMES):
         blocks = [bytes(max(size - _HEADER, 2)) for size in _SIZES for _ in range(_BLOCKS)]

@@ -1,12 +1,12 @@
-"""Notice where a program reaches outside of the loop: threads and processes of its own, signals, refused calls.
+"""Notice what a program starts without the loop: threads and processes of its own, handlers of signals.
 
-The loop refuses what it is asked for and cannot give. Other things a program starts past the loop: a thread, a
-process, a handler of a signal. A program that starts a thread and joins it at once can be explored. One in which the
-loop goes on meanwhile cannot: time is virtual, so the loop is at rest long before a thread has done anything, and what
-looks like a deadlock, or like none, may be the other. So what was started is noted, with the place in the program. It
-is told where it went on while the loop did, and where a program would else be called stuck: unless the program itself
-has waited for its end, and no thread is left that was not there before. A signal that a program
-sends to its own process would end that, or interrupt Treadle, and is refused.
+The loop refuses calls that it cannot serve. Other things a program starts without it: a thread, a process, a handler of
+a signal. A program that starts a thread and joins it at once can be explored. If the loop goes on meanwhile, it cannot:
+time is virtual, so the loop is at rest long before a thread has done anything, and a deadlock may be none, or the other
+way round. So each start is noted, with its place in the program. It is reported if the thread or process went on while
+the loop ran, or if the program would otherwise be called stuck; but not if the program itself has waited for its end,
+and no new thread is left. A signal that a program sends to its own process would end that, or interrupt Treadle, and is
+refused.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     Watch = Callable[[Any, Any], Callable[[], bool]]
 
 
-_PATIENCE = 0.1  # seconds for a thread that an execution has left behind
+_PATIENCE = 0.1  # seconds to wait for a thread that an execution has left behind
 
 _STUCK = (
     ProgramProperty.DEADLOCK,
@@ -69,9 +69,9 @@ _SENT = f"{SENDS}Call the handler instead, or cancel the task that the signal wo
 
 @dataclass(slots=True)
 class _Started:
-    """Something that goes on outside of the loop: the call, where that was, what it is, and whether it still does.
+    """Something that was started without the loop: the call, its place, what it does, and whether that still goes on.
 
-    `waited_for` says whether the program has waited for its end. It is asked at the end of an execution.
+    `waited_for`, called at the end of an execution, says whether the program has waited for its end.
     """
 
     call: str
@@ -79,23 +79,23 @@ class _Started:
     what: str
     goes_on: Callable[[], bool]
     waited_for: Callable[[], bool]
-    met: bool = False  # it went on while the loop did
-    over: bool = False  # it has ended before the execution did, whatever its timing
+    met: bool = False  # it went on while the loop ran
+    over: bool = False  # the program has waited for its end
 
     def __str__(self) -> str:
         return f"{at(self.place)}{self.call} {self.what}"
 
 
 class Interrupts:
-    """Tells a user's Ctrl-C from a `KeyboardInterrupt` that a program raises by itself."""
+    """Distinguishes a user's Ctrl-C from a `KeyboardInterrupt` that a program raises."""
 
     def __init__(self) -> None:
-        """Take each for the user's, before `listen`."""
+        """Before `listen`, take each `KeyboardInterrupt` for the user's."""
         self.may_be_users = True
         self._listens = False
 
     def listen(self) -> None:
-        """Hear of Ctrl-C, where that would raise `KeyboardInterrupt` in this thread and nobody else asked to hear."""
+        """Handle Ctrl-C, if it would raise `KeyboardInterrupt` in this thread, and there is no other handler."""
         in_main = threading.current_thread() is threading.main_thread()
         handler = signal.getsignal(signal.SIGINT)
         self.may_be_users = in_main and handler not in {signal.default_int_handler, signal.SIG_IGN}
@@ -104,7 +104,7 @@ class Interrupts:
             signal.signal(signal.SIGINT, self._hear)
 
     def ignore(self) -> None:
-        """Give the signal back."""
+        """Restore Python's own handler."""
         if self._listens:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             self._listens = False
@@ -115,7 +115,7 @@ class Interrupts:
 
 
 class Outside:
-    """Notes what a program starts past the loop while it runs; see the module.
+    """Notes what a program starts without the loop; see the module.
 
     `begin` and `end` enclose an execution. `look` is called in each gap after something was started.
     """
@@ -127,14 +127,14 @@ class Outside:
         self._inside = False
         self._shows: Shows | None = None
         self._thread = 0
-        self._threads = 0  # that there were before
-        self._joined: list[threading.Thread] = []  # those of the execution under way that were waited for
-        self._abandoned: weakref.WeakSet[threading.Thread] = weakref.WeakSet()  # that an execution has started
+        self._threads = 0  # the number of threads before
+        self._joined: list[threading.Thread] = []  # threads that this execution has waited for
+        self._abandoned: weakref.WeakSet[threading.Thread] = weakref.WeakSet()  # threads that executions have started
         self._kept: list[tuple[Any, str, Any]] = []
         self.interrupts = Interrupts()
 
     def __enter__(self) -> Self:
-        """Listen."""
+        """Replace the functions that start something."""
         self._threads = _thread._count()
         self._listen_to_joins()
         for starters, told in ((THREADS, _THREAD), (PROCESSES, _PROCESS)):
@@ -150,31 +150,31 @@ class Outside:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Listen no more."""
+        """Put the functions back."""
         for owner, name, function in reversed(self._kept):
             setattr(owner, name, function)
         self._kept.clear()
         self.interrupts.ignore()
-        awaited: Any = futures.thread._threads_queues  # at the end of the process
+        awaited: Any = futures.thread._threads_queues  # which are joined at the end of the process
         for each in self._abandoned:
             awaited.pop(each, None)
 
     def begin(self, shows: Shows, notify: Callable[[], None]) -> None:
-        """Begin an execution of a program whose files these are; who runs it is notified when something is started."""
+        """Begin an execution; `shows` knows the program's files, `notify` is called when something was started."""
         self._shows = shows
         self._notify = notify
         self._thread = threading.get_ident()
         self._joined.clear()
 
     def end(self) -> None:
-        """End it."""
+        """End the execution."""
         self._shows = None
         for each in self.started:
             each.over = each.over or each.waited_for()
             each.waited_for = _never
 
     def look(self) -> None:
-        """Notice what goes on while the loop does."""
+        """Note what goes on while the loop runs."""
         for each in self.started:
             if not each.met and each.goes_on():
                 each.met = True
@@ -185,9 +185,9 @@ class Outside:
         return next((f"{UNSUPPORTED}{each}" for each in self.started if each.met), "")
 
     def explain(self, outcome: ProgramOutcome, shows: Shows, files: Container[str]) -> str:
-        """Say what went on past the loop, or was started there if what is wrong may come from that.
+        """Say what went on outside of the loop, or was started there if that may cause the outcome; or nothing.
 
-        `files` are those that the program stands in: a handler of signals somewhere else need not be meant for it.
+        `files` are the program's own: a signal handler in another file need not be meant for it.
         """
         if not (self.started or outcome):
             return ""
@@ -199,10 +199,10 @@ class Outside:
             found = _started_before(shows, files)
         return f"{UNSUPPORTED}{found}" if found else ""
 
-    def _put(  # noqa: PLR0913, PLR0917 - what is replaced, and what is told of it
+    def _put(  # noqa: PLR0913, PLR0917 - what is replaced, and how to describe it
         self, owner: Any, name: str, call: str, what: str, watch: Watch, refused: Callable[..., bool] = lambda *_: False
     ) -> None:
-        """Put a function in the place of another, that calls it and notes each call of a program."""
+        """Replace a function by one that calls it, and notes each call of a program."""
         function = getattr(owner, name)
 
         def noted(*arguments: Any, **options: Any) -> Any:
@@ -210,7 +210,7 @@ class Outside:
             if shows is None or self._inside or threading.get_ident() != self._thread:
                 return function(*arguments, **options)
             place = find_place(sys._getframe(1), shows)
-            if refused(name, *arguments):  # no line of the program's own calls it where the loop was told to do so
+            if refused(name, *arguments):  # the loop may call it without a line of the program
                 self._note(_Started(call, place, what, _always, _never))
                 message = f"{call} {what}"
                 raise UnsupportedError(message)
@@ -229,12 +229,12 @@ class Outside:
         setattr(owner, name, noted)
 
     def _listen_to_joins(self) -> None:
-        """Note the threads that the program waits for. One that waits for ever holds up nobody after the execution."""
+        """Note the threads that the program joins; one that never ends must not block what comes later."""
         join, start = threading.Thread.join, threading.Thread.start
 
         def joined(thread: threading.Thread, *arguments: Any, **options: Any) -> None:
             if self._shows is None and thread in self._abandoned:
-                join(thread, _PATIENCE)  # `with ThreadPoolExecutor()`, closed with all that an execution has left
+                join(thread, _PATIENCE)  # in `with ThreadPoolExecutor()`, when remains are closed
                 return
             join(thread, *arguments, **options)
             if self._shows is not None and not thread.is_alive():
@@ -252,7 +252,7 @@ class Outside:
             setattr(threading.Thread, name, put)
 
     def _when_waited_for(self, made_by: object) -> Callable[[], bool]:
-        """Return what says whether the program has waited for the end of what somebody has started."""
+        """Return a function that says whether the program has waited for the end of what `made_by` has started."""
 
         def have_ended(threads: Iterable[threading.Thread]) -> bool:
             return all(any(each is joined for joined in self._joined) for each in threads)
@@ -266,7 +266,7 @@ class Outside:
         return _never
 
     def _note(self, started: _Started) -> None:
-        """Note it; of two from one place the one that has met the loop, or else the last."""
+        """Note a start; of two from the same place, keep the one that went on while the loop ran, or else the last."""
         for index, each in enumerate(self.started):
             if (each.call, each.place) == (started.call, started.place):
                 if not each.met:
@@ -284,12 +284,12 @@ def _is_to_itself(name: str, *arguments: Any) -> bool:
     return name != "kill" or not arguments or arguments[0] in {0, os.getpid()}
 
 
-# `signal` makes an enumeration's members of numbers and of handlers, which takes as long as an execution.
+# `signal.signal` converts numbers and handlers to members of enumerations, which takes as long as an execution.
 _SIGNALS = sorted(map(int, signal.valid_signals()))
 
 
 def _started_before(shows: Shows, files: Container[str]) -> str:
-    """Name a thread, or a handler of signals, of the program's own that was there before it ran."""
+    """Name a thread or signal handler of the program that existed before it ran."""
     for thread in threading.enumerate():
         place = _place_of(getattr(thread, "_target", None) or type(thread).run, shows)
         if place:
@@ -302,7 +302,7 @@ def _started_before(shows: Shows, files: Container[str]) -> str:
 
 
 def _place_of(function: object, shows: Shows) -> str:
-    """Say where a function of the program's own is; nothing for others."""
+    """Say where a function of the program is; empty for others."""
     code = getattr(function, "__code__", None)
     if type(code) is not CodeType or not shows(code.co_filename):
         return ""
@@ -326,19 +326,19 @@ def _until_done(_pool: object, work: futures.Future[Any]) -> Callable[[], bool]:
 
 
 def _lives_of(_: object, made: Any) -> Callable[[], bool]:
-    """Return the same for what `os` has made: a number, or that and something else."""
+    """Return the same for what a function of `os` has returned: a process id, or a tuple that begins with one."""
     return _lives(made[0] if type(made) is tuple else made)
 
 
 def _lives(number: int) -> Callable[[], bool]:
-    """Return what says whether the process of a number has not ended, without a word to who may wait for it."""
+    """Return a function that says whether a process still runs, without reaping it."""
 
     def goes_on() -> bool:
         if not hasattr(os, "waitid"):
             return True
         try:
             return os.waitid(os.P_PID, number, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
-        except OSError:  # it has ended, and somebody has heard of it
+        except OSError:  # it has ended and was waited for
             return False
 
     return goes_on
@@ -350,4 +350,4 @@ _WATCHES: dict[object, Watch] = {
     _thread: lambda *_: _always,
     subprocess.Popen: lambda process, _: _lives(process.pid),
 }
-"""How it is seen whether what was started still goes on, by the owner of what has started it; else `_lives_of`."""
+"""How to see whether something still goes on, by the owner of the function that has started it; else `_lives_of`."""

@@ -1,4 +1,4 @@
-"""Name the line of a program from which something was asked for."""
+"""Name the line of a program from which a call came."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _INSTALLED = re.compile(r"[/\\](?:site|dist)-packages[/\\]")
 def find_place(frame: FrameType | None, shows: Shows) -> str:
     """Name the innermost line of the program's own code that led to a frame; empty if there is none.
 
-    What has called Treadle is no part of the program, even where it is the user's.
+    The code that has called Treadle is no part of the program, even if it is the user's.
     """
     while frame is not None and frame.f_code.co_filename != _ENGINE:
         if shows(frame.f_code.co_filename):
@@ -34,7 +34,7 @@ def find_place(frame: FrameType | None, shows: Shows) -> str:
 
 
 def tell_place(frame: FrameType | None, shows: Shows) -> str:
-    """Name the same line; where a task of a library is at work, the line of that, and the one that made the task."""
+    """Name the same line; in a task of a library, name the library's line and the one that made the task."""
     place = find_place(frame, shows)
     library = "" if place else _find_library(frame)
     if not library:
@@ -45,7 +45,7 @@ def tell_place(frame: FrameType | None, shows: Shows) -> str:
 
 
 def _find_library(frame: FrameType | None) -> str:
-    """Name the innermost line of an installed library, or of the standard one, above the loop; empty if none is."""
+    """Name the innermost line of an installed library, or else of the standard library; empty if there is none."""
     standard = ""
     while frame is not None and frame.f_code.co_filename != _ENGINE:
         file, line = frame.f_code.co_filename, frame.f_lineno
@@ -60,5 +60,5 @@ def _find_library(frame: FrameType | None) -> str:
 
 
 def at(place: str) -> str:
-    """Return what stands in front of a sentence that speaks of a place."""
+    """Return the prefix of a message about a place; empty without a place."""
     return f"{place}: " if place else ""

@@ -1,8 +1,8 @@
-"""The locks, semaphores and pools that an execution has made, so that one that is left taken can be told.
+"""Note the locks, semaphores and pools that an execution makes, to find those that are left taken.
 
-Of asyncio's own classes only objects of exactly these are known: they hold nothing of the program, so that it makes no
-difference that they are kept until the execution is judged. Of pools, which are classes that somebody has named, what
-was acquired is counted. Who made one is told by the line outside of asyncio.
+Of asyncio's classes, only exact instances are noted, not those of subclasses: they refer to nothing of the program, so
+keeping them alive until the execution is judged makes no difference. Pools are classes that the user has named; what is
+acquired from them is counted. A primitive is described by the line outside of asyncio that made it.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ _ASYNCIO = os.path.dirname(asyncio.__file__) + os.sep  # noqa: PTH120 - as code 
 
 @dataclass(slots=True, eq=False)
 class Primitive:
-    """What can be taken: what it is, the file and line that made it, and how many slots nobody has given back.
+    """A primitive that can be taken: its kind, the file and line that made it, and the slots not given back.
 
-    One that was `named` counts wherever it was made, a test's own file included.
+    One that is `named` counts wherever it was made, also in a test's own file.
     """
 
     kind: str
@@ -49,13 +49,13 @@ class Primitive:
 
     @property
     def told(self) -> str:
-        """What it is, and where it was made."""
+        """Its kind, and where it was made."""
         return f"{self.kind} made at {name_file(self.file)} line {self.line}"
 
 
 @dataclass(slots=True, eq=False)
 class _OfAsyncio(Primitive):
-    """A lock or semaphore, which knows by itself; `acquired` is minus its slots when it was made."""
+    """A lock or semaphore, which counts its slots itself; `acquired` is minus its slots when it was made."""
 
     itself: Any = None
 
@@ -69,13 +69,13 @@ def _slots_of(primitive: asyncio.Lock | asyncio.Semaphore) -> int:
 
 
 _made: list[Primitive] | None = None
-"""Of the execution under way, if somebody wants to know."""
+"""The primitives of the execution under way; None if they are not noted."""
 _pools: dict[int, Primitive] = {}
-"""Those of them that are pools, by `id`."""
+"""The pools among `_made`, by `id`."""
 
 
 def note_primitives() -> list[Primitive]:
-    """Note from now on what is made, while `primitives_noted` does; return the list that will have it."""
+    """Note what is made from now on, within `primitives_noted`; return the list that receives it."""
     global _made  # noqa: PLW0603 - one program is executed at a time
     _made = []
     _pools.clear()
@@ -84,7 +84,7 @@ def note_primitives() -> list[Primitive]:
 
 @contextlib.contextmanager
 def primitives_noted(pools: Sequence[type] = ()) -> Iterator[None]:
-    """Let asyncio's classes say what is made of them while the block runs, and classes of pools what is acquired.
+    """While the block runs, note new objects of asyncio's classes, and count what is acquired from pools.
 
     Raises `MisuseError` for a class without `acquire` and `release`.
     """
@@ -104,7 +104,7 @@ def primitives_noted(pools: Sequence[type] = ()) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _replaced(kind: type, name: str, wrap: Callable[[Any], Any]) -> Iterator[None]:
-    """Put what a method is wrapped in in its place while the block runs."""
+    """Replace a method by a wrapped one while the block runs."""
     own = kind.__dict__.get(name)
     method = getattr(kind, name, None)
     if not callable(method):
@@ -179,7 +179,7 @@ def _count(pool: object, slots: int) -> None:
 
 
 def _place() -> tuple[str, int]:
-    """Return the file and line outside of asyncio, and outside of text that was put together, that makes something."""
+    """Return the file and line that makes a primitive: outside of asyncio, and of generated code."""
     frame = sys._getframe(2)
     while frame.f_back is not None and frame.f_code.co_filename.startswith((_ASYNCIO, "<", __file__)):
         frame = frame.f_back

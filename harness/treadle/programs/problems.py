@@ -1,4 +1,4 @@
-"""What is wrong with a program without being asked: the properties that every program should have. Pure data."""
+"""The built-in properties, which every program should have. Pure data."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from enum import StrEnum
 from typing import NamedTuple
 
 UNSUPPORTED = "unsupported: "
-"""How the reason begins for which a search was stopped, where the program needs what a deterministic loop has not."""
+"""The prefix of the reason to stop a search because the program needs what a deterministic loop cannot provide."""
 WITH = "; "
-"""Between the parts of what a problem is about, where it has several."""
+"""Separates the parts of `Problem.about`."""
 
 
 class ProgramProperty(StrEnum):
@@ -34,7 +34,7 @@ class ProgramProperty(StrEnum):
 
 
 OF_TESTS = (ProgramProperty.CANCELLED_WITH, ProgramProperty.TAKEN)
-"""What is told of tests whose tasks the environment cancels by itself, and of no other program; see `judge`."""
+"""Checked only in tests whose tasks the environment cancels without a declaration; see `judge`."""
 
 _SENTENCES = {
     ProgramProperty.RAISES: "no exception leaves the program",
@@ -55,8 +55,8 @@ _SENTENCES = {
 class Problem(NamedTuple):
     """One violated property in one execution.
 
-    `about` tells problems with one property apart (where it was raised, which task); problems with equal `property` and
-    `about` are one finding. `text` is what happened.
+    `about` distinguishes problems of one property (where it was raised, which task); problems with equal `property` and
+    `about` are one finding. `text` says what happened.
     """
 
     property: ProgramProperty

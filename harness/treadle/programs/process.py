@@ -1,8 +1,8 @@
-"""What a program can keep in no module of its own, but in those of the library: the environment, paths, loggers.
+"""What a program can keep in modules of the library, not in its own: the environment, paths, loggers.
 
-Also plain attributes of modules that it names. Those that begin with an underscore are the library's own, and may
-change by themselves; so may what is no plain value: a module that is imported late, a class that is made when somebody
-asks for it.
+Plain attributes of modules that it names are looked at, too. Those that begin with an underscore are the library's own,
+and may change by themselves. So may values that are not plain: a module that is imported late, a class that is made on
+demand.
 """
 
 from __future__ import annotations
@@ -29,28 +29,28 @@ _LATE = Kinds(ModuleType, FunctionType, BuiltinFunctionType, type)
 
 
 def where(module: str) -> str:
-    """Return what stands in place of a file for what a module of the library has."""
+    """Return the text that stands for a module of the library in place of a file name."""
     return f"module {module}"
 
 
 _LOGGERS, _CONTEXT = where("logging, its loggers"), where("decimal, its context")
-"""Apart from what the modules themselves have, which is looked at only where a program names them."""
+"""Separate from the modules themselves, which are looked at only if a program names them."""
 
 
 def is_library(file: str) -> bool:
-    """Say whether it stands in place of a file."""
+    """Say whether a text stands for a module of the library."""
     return file.startswith("module ")
 
 
 def of_modules(modules: Iterable[ModuleType]) -> Iterator[tuple[str, Inner]]:
-    """Give what is kept in the library's modules that these name, and what can be set of loggers."""
+    """Yield what is kept in the library's modules that these modules name, and the settings of loggers."""
     for name, module in _named_by(modules).items():
         yield from ((where(name), each) for each in _attributes(name, module))
     yield from ((_LOGGERS, each) for each in _of_loggers())
 
 
 def of_process() -> Iterator[tuple[str, Inner]]:
-    """Give what else is kept for the whole process, and changes more often: pytest sets a variable for each test."""
+    """Yield what else is kept in the process and changes more often: pytest sets a variable for each test."""
     if type(os.environ) is os._Environ:
         yield where("os"), Inner("os.environ", os.environ)
     yield where("sys"), Inner("sys.path", sys.path)
@@ -60,7 +60,7 @@ def of_process() -> Iterator[tuple[str, Inner]]:
 
 
 def stamp(modules: Iterable[ModuleType]) -> tuple[object, ...]:
-    """Return what is equal as long as `of_modules` and `of_loggers` give the same, and much quicker to be had."""
+    """Return a value that stays equal while `of_modules` yields the same, and is much faster to compute."""
     named = _named_by(modules)
     values = [value for module in named.values() for value in module.__dict__.values()]
     loggers = [
@@ -72,9 +72,9 @@ def stamp(modules: Iterable[ModuleType]) -> tuple[object, ...]:
 
 
 def _plain_among(named: dict[str, ModuleType], values: list[object]) -> tuple[object, ...]:
-    """Return the values that are plain, and the kinds of all; what was found last where no object is another one.
+    """Return the names, the types of all values, and the plain values; those of the last time if no object has changed.
 
-    What is plain is kept alive meanwhile, so that nothing else can have its address.
+    Plain values are kept alive meanwhile, so that no other object can get their addresses.
     """
     kinds = [*map(id, map(type, values))]
     objects = [*map(id, values)]
@@ -106,7 +106,7 @@ def _attributes(name: str, module: ModuleType) -> Iterator[Inner]:
 
 
 def _of_loggers() -> Iterator[Inner]:
-    """Give what can be set of loggers. One that is made later was as a new one is."""
+    """Yield the settings of loggers. A logger that is made later counts as new before."""
     loggers = {"": logging.root, **logging.Logger.manager.loggerDict}
     for name, logger in sorted(loggers.items()):
         if issubclass(type(logger), logging.Logger):
@@ -134,5 +134,5 @@ def _of_decimal(context: object) -> Iterator[Inner]:
 
 
 def forget_levels() -> None:
-    """Let loggers look again for what they log, as they do after a level was set."""
+    """Clear the cached levels of loggers, as setting a level does."""
     logging.Logger.manager._clear_cache()  # type: ignore[attr-defined]

@@ -1,8 +1,8 @@
-"""Say where an exception is from and what it says, so that faults are told apart, and each is told once.
+"""Describe an exception by its origin and text, so that faults are distinguished, and each is reported once.
 
-Where it is from is told by the calls that led there, in the task that it was raised in: so of two faults behind one
-assertion, in a function that both call, each is told. Of two that are raised in one line, the column tells them apart.
-One that was raised from another has that one's origin too, and a group those of its members.
+Its origin is the chain of calls that led to it, within its task. So two faults that fail the same assertion, in a
+function that both call, are both reported. Two statements on one line are distinguished by their columns. The origin of
+an exception with a cause includes that of the cause; the origin of a group is those of its members.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{4,}")
 _LONGEST = 200
 _DEEPEST = 5_000  # frames of a traceback that are looked at
-_MOST = 3  # members of a group that are told, levels of groups in one another, and causes that lead to one another
-_MANY = 20  # members of a group, of which more are not told apart
+_MOST = 3  # members of a group in a message, levels of nested groups, and causes of causes
+_MANY = 20  # members of a group; in a larger one they are not distinguished
 _RAISE = opmap["RAISE_VARARGS"]
 
 Part = tuple[int, int]
@@ -34,7 +34,7 @@ Part = tuple[int, int]
 
 
 class Frame(NamedTuple):
-    """Where an exception went through: `part` is the statement that raised, if the line has another that does."""
+    """A frame of a traceback. `part` is the statement that raised, if its line has several that may."""
 
     file: str
     line: int
@@ -43,16 +43,16 @@ class Frame(NamedTuple):
 
 
 class Where(NamedTuple):
-    """Where an exception was raised: in a program whose files `shows` knows; `functions` names those of its tasks."""
+    """The program of an exception: `shows` knows its files, `functions` are the names of its tasks' functions."""
 
     shows: Callable[[str], bool]
     functions: Sequence[str]
 
 
 def told(where: Where, error: BaseException, deep: int = _MOST) -> tuple[str, str]:
-    """Return where an exception is from, and what it says; of a group with one member, the member's.
+    """Return the origin of an exception, and its text; of a group with one member, those of the member.
 
-    Of a group with several, where it is from are its members' origins, with `WITH` between them.
+    The origin of a group with several members is that of all members, separated by `WITH`.
     """
     group = ""
     while _is_group(error) and len(_members(error)) == 1:
@@ -75,13 +75,13 @@ def told(where: Where, error: BaseException, deep: int = _MOST) -> tuple[str, st
 
 
 def _own_frames(where: Where, error: BaseException) -> list[Frame]:
-    """Return where an exception went through the program's own code, or else all of it."""
+    """Return the frames of an exception that are the program's own code; all frames if there are none."""
     frames = frames_of(error)
     return [frame for frame in frames if where.shows(frame.file)] or frames
 
 
 def _code(frame: Frame) -> str:
-    """Return the line that raised, or the part of it."""
+    """Return the code of the line that raised, or of the statement in it."""
     line = linecache.getline(frame.file, frame.line)
     if frame.part is None:
         return f": {line.strip()}" if line.strip() else ""
@@ -90,7 +90,7 @@ def _code(frame: Frame) -> str:
 
 
 def _origin(where: Where, error: BaseException, own: list[Frame]) -> str:
-    """Name the lines that an exception came through in its task, and those of what it was raised from."""
+    """Name the lines in the traceback of an exception within its task, and those of its causes."""
     begins = max((index for index, frame in enumerate(own) if frame.function in where.functions), default=0)
     chain = ", ".join(dict.fromkeys(f"{name_file(frame.file)} line {frame.line}" for frame in own[begins:]))
     causes = [f"{type_name(each)} at {_place(where, each)}" for each in _causes(error)]
@@ -98,7 +98,7 @@ def _origin(where: Where, error: BaseException, own: list[Frame]) -> str:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Give what an exception was raised from. A cancellation is none: wherever it arrives, it has one cause."""
+    """Yield the causes of an exception, without cancellations: those have one cause, wherever they arrive."""
     for _ in range(_MOST):
         cause: BaseException | None = BaseException.__dict__["__cause__"].__get__(error)
         if cause is None or issubclass(type(cause), asyncio.CancelledError):
@@ -127,13 +127,13 @@ def _is_group(error: BaseException) -> bool:
 
 
 def _members(group: BaseException) -> tuple[BaseException, ...]:
-    """Return the members of a group, of which a class of the program's own may say what it likes."""
+    """Return the members of a group, without calling a method of the program's own class."""
     members: tuple[BaseException, ...] = BaseExceptionGroup.exceptions.__get__(group)
     return members
 
 
 def frames_of(error: BaseException) -> list[Frame]:
-    """Return where an exception went through, the innermost last."""
+    """Return the frames of an exception's traceback, the innermost last."""
     trace: TracebackType | None = BaseException.__dict__["__traceback__"].__get__(error)
     frames: list[Frame] = []
     while trace is not None and len(frames) < _DEEPEST:
@@ -146,7 +146,7 @@ def frames_of(error: BaseException) -> list[Frame]:
 
 @functools.lru_cache(64)
 def _parts(code: CodeType) -> dict[int, Part]:
-    """Return by their instructions the statements that raise, of lines that have several of them."""
+    """Return the statements that raise, by instruction, for lines that have several of them."""
     by_line: dict[int, dict[int, Part]] = {}
     for index, (line, last, begin, end) in enumerate(code.co_positions()):
         if code.co_code[2 * index] == _RAISE and line is not None and begin is not None and end is not None:

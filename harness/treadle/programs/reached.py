@@ -1,6 +1,6 @@
-"""Which modules of the program's own a program can get at: the one that it is in, and what is named from there.
+"""Find which of its own modules a program can reach: the one that it is in, and those that are named from there.
 
-A test runner has loaded all tests when it runs one, and to look through them all takes longer than a small exploration.
+A test runner has loaded all tests when it runs one, and searching them all takes longer than a small exploration.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
     Modules = dict[str, ModuleType]  # by the name under which they are loaded
 
-_FEW = 10  # modules that are looked at without asking who can get at them
+_FEW = 10  # modules that are always looked at, reachable or not
 
 
 def reached_modules(shows: Callable[[str], bool], program: object) -> Modules:
-    """Return the modules whose files are the program's own, and that its function can get at by what code names.
+    """Return the program's own modules that its function can reach through the names in code, by name.
 
-    Where there are few, or the function is in none of them, these are all.
+    If there are few, or if the function is in none of them, return all.
     """
     own = _own_modules(shows)
     spaces = [each.__globals__ for each in layers(program) if type(each) is FunctionType]
@@ -49,9 +49,9 @@ def reached_modules(shows: Callable[[str], bool], program: object) -> Modules:
 
 
 def _may_mean(dotted: str, named: set[str], within: ModuleType) -> bool:
-    """Say whether code that has the last part of a name may mean this module: if it has the package, too, or is of it.
+    """Say whether code with the last part of a module's name may mean that module: it also names or is in its package.
 
-    Many packages have a module of the same last name, and what is in all of them takes long to look through.
+    Many packages have a module of the same last name, and searching them all takes long.
     """
     package = dotted.rpartition(".")[0]
     here = plain(within.__dict__.get("__package__"))
@@ -59,7 +59,7 @@ def _may_mean(dotted: str, named: set[str], within: ModuleType) -> bool:
 
 
 def _own_modules(shows: Callable[[str], bool]) -> Modules:
-    """Find them, anew only where other modules are loaded, or other files are the program's, than the last time."""
+    """Return the program's own modules; search again only if other modules are loaded, or `shows` differs."""
     loaded = _modules_with_files()
     if not _last or _last[0][0] is not loaded or _last[0][1] != shows:
         _last[:] = [(loaded, shows, {name: module for name, module, file in loaded if shows(file)})]
@@ -80,9 +80,9 @@ def _modules_with_files() -> list[tuple[str, ModuleType, str]]:
 
 
 def _named_in(module: ModuleType) -> set[str]:
-    """Return the names of modules that something in a module is from, and all names in its code.
+    """Return the names of the modules that the values in a module come from, and all names in its code.
 
-    They are remembered as long as the module has the same values, as nothing takes longer here than to collect them.
+    They are cached as long as the module has the same values, because collecting them takes longest here.
     """
     values = list(module.__dict__.values())
     identities = tuple(map(id, values))
@@ -115,6 +115,6 @@ def _collect_names(values: Iterable[object]) -> set[str]:
 
 @functools.cache
 def _names_in(code: CodeType) -> frozenset[str]:
-    """Return the names in code, and in the code that is in it."""
+    """Return the names in a code object and in those nested in it."""
     names = {part for name in code.co_names for part in name.split(".")}
     return frozenset(names).union(*(_names_in(each) for each in code.co_consts if type(each) is CodeType))

@@ -1,4 +1,4 @@
-"""One execution of a program, written down for people to read. It runs exactly as an execution does in a search."""
+"""Record the trace of one execution of a program. It runs exactly as in a search."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from treadle.programs.problems import ProgramOutcome
     from treadle.trace import TaskState, Trace
 
-_MANY = 200  # with more tasks than this, or callbacks, a record does not say how each of them stands
+_MANY = 200  # with more tasks or callbacks than this, a record has no state of each
 
 
 class _Listening(Answers):
-    """Asks a scheduler and hears which choices were not the default ones."""
+    """Asks a scheduler, and reports each choice."""
 
     def __init__(self, inner: Scheduler, heard: Callable[[Kind, int, int], object]) -> None:
         self._inner = inner
@@ -43,19 +43,19 @@ class _Listening(Answers):
 
 
 class RecordedProgram(ProgramWorld):
-    """A run that keeps its trace, and the kinds of choice that it needed."""
+    """A program whose execution keeps its trace, and the kinds of choice that it needed."""
 
     engine_class: type[Engine[ProgramOutcome]] = RecordingEngine
 
     def run(self, scheduler: Scheduler) -> Execution[ProgramOutcome]:
-        """Run once; afterwards `trace` and `kinds` tell about it."""
+        """Run once; afterwards `trace` and `kinds` are set."""
         self._running: Any = None
         self._is_running = False
         self._started: dict[int, ref[Any]] = {}
         self._made = 1
-        self._listening = 0  # to so many tasks
+        self._listening = 0  # the number of tasks that are listened to
         self._naming = Naming()
-        self._stood: list[TaskState | None] = []  # how each task stood last, in the order in which they were made
+        self._stood: list[TaskState | None] = []  # the last state of each task, in the order in which they were made
         self._recorder = recorder = Recorder(
             name=self._name,
             running=self._name_of_running,
@@ -71,20 +71,20 @@ class RecordedProgram(ProgramWorld):
             self.trace: Trace = recorder.trace
 
     def outcome(self) -> ProgramOutcome:
-        """Write down the callback that has left the loop, if one has, before its tasks are forgotten."""
+        """Record a callback that has left the loop, if there is one, before its tasks are forgotten."""
         if not self.cut_off:
             self._write_running()
         return super().outcome()
 
     def _listen(self) -> None:
-        """Hear of the cancellations of the tasks that are new; they come after those that are not."""
+        """Listen to the cancellations of new tasks, which come after the known ones."""
         for each in self.loop.made(self._listening):
             self._listening += 1
             if is_task(each.task):
                 self._recorder.requests.listen(each.task)
 
     def _name_all(self) -> Naming:
-        """Name the tasks. Of many, each keeps the name that it had when it was made."""
+        """Name the tasks. If there are many, each keeps its first name."""
         if len(self.loop.functions) <= _MANY:
             return Naming().update(self.loop)
         return self._naming.update(self.loop)
@@ -100,11 +100,11 @@ class RecordedProgram(ProgramWorld):
             self.kinds.add(kind)
 
     def write_out_of_turn(self) -> None:
-        """Write down that a callback runs before its turn."""
+        """Record that a callback runs before its turn."""
         self._recorder.notes.append("out of turn")
 
     def expect_callback(self) -> None:
-        """Get ready for the next callback."""
+        """Prepare to record the next callback."""
         self._is_running = True
         task = owner_of(self.loop.ready[0][0])
         self._running = task if is_task(task) else None
@@ -119,12 +119,12 @@ class RecordedProgram(ProgramWorld):
         self._recorder.expect_callback(self.loop.ready[0][0])
 
     def write_callback(self) -> None:
-        """Write down the callback that has run, and listen to the tasks that it has made."""
+        """Record the callback that has run, and listen to the tasks that it has made."""
         self._write_running()
         self._listen()
 
     def _write_running(self) -> None:
-        """Write down the callback that has run, if that is not done."""
+        """Record the callback that has run, unless that is done."""
         if not self._is_running:
             return
         self._recorder.lines.stop()
@@ -159,7 +159,7 @@ class RecordedProgram(ProgramWorld):
         return "loop" if self._running is None else self._name(self._running)
 
     def _states(self) -> tuple[TaskState, ...]:
-        """Say how each task stands; of many tasks nothing, as nobody could look at them in each gap."""
+        """Return the state of each task; nothing if there are too many to show in each gap."""
         if len(self.loop.functions) > _MANY:
             return ()
         named = self._name_all()
@@ -185,7 +185,7 @@ class RecordedProgram(ProgramWorld):
 
     @contextlib.contextmanager
     def writing(self, action: Action, price: int) -> Iterator[None]:
-        """Write down an action."""
+        """Record an action."""
         kind = Kind.EVENT if price else Kind.TIMER if action.is_timer else Kind.COMPLETION
         self.kinds.add(kind)
         owner = action.owner if isinstance(action, ProgramAction) and action.name == CANCEL else None

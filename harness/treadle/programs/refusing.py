@@ -1,4 +1,4 @@
-"""A loop that remembers from where in the program it was asked for what it has not."""
+"""The loop of an explored program: it notes which line asks for something that it does not provide."""
 
 from __future__ import annotations
 
@@ -29,47 +29,47 @@ _STOP = "loop.stop() ends a stock event loop before the program has ended. Let t
 
 
 _BEGINS = 4_096.0
-"""Seconds at which a program finds the loop's time: a machine has run for a while, and to many libraries 0 is never."""
+"""The loop's time at which a program starts, in seconds. In many libraries 0 means never, and no clock shows it."""
 
 
 class RefusingLoop(SimulatedOutside, ProgramLoop, WithoutSelector):  # type: ignore[misc]  # asyncio's stubs differ
-    """A loop that remembers from where in the program it was asked for what it has not."""
+    """The loop of an explored program: it notes which line asks for something that it does not provide."""
 
     def __init__(self, task: TaskKind, shows: Shows) -> None:
-        """Make a loop for a program whose files `shows` knows; set `hear` to who is told what would be logged."""
+        """Make a loop for a program whose files `shows` knows; `hear` takes what would be logged."""
         self._shows = shows
         self.hear: Callable[[dict[str, object]], object] = bool
         self.logs = False
         super().__init__(task)
 
     def reset(self) -> None:
-        """Go back to the state of a new loop."""
+        """Return to the state of a new loop."""
         super().reset()
         self._time = _BEGINS
         self.refused_at = ""
         self.logs = False
-        self.missed = ""  # a private name that another loop has
-        self._makers: dict[int, str] = {}  # where tasks were made in which no line of the program's own runs
+        self.missed = ""  # the message about a private attribute that was asked for
+        self._makers: dict[int, str] = {}  # by `id`: where tasks were made that run only code of libraries
 
     def create_task(self, coro: Coroutine[object, object, T], **options: object) -> asyncio.Task[T]:  # type: ignore[override]
-        """Make a task; of one that a library will run, remember the place in the program that has made it."""
+        """Make a task; if it runs code of a library, remember the line of the program that has made it."""
         task = super().create_task(coro, **options)
         if type(coro) is CoroutineType and not self._shows(coro.cr_code.co_filename):
             self._makers[id(task)] = find_place(sys._getframe(1), self._shows) or self.made_at()
         return task
 
     def made_at(self) -> str:
-        """Return where the task was made that runs now, if that is known."""
+        """Return where the current task was made; empty if that is not known."""
         return self._makers.get(id(asyncio.current_task(self)), "")
 
     def default_exception_handler(self, context: dict[str, object]) -> None:
-        """Hand on what would be logged, and log it if somebody may look."""
+        """Pass on what would be logged; log it only if `logs` is set."""
         self.hear(context)
         if self.logs:
             super().default_exception_handler(context)
 
     def may_turn_away(self, error: UnsupportedError) -> Callable[[], None]:
-        """Note the place, too, from which it was asked for."""
+        """Also note the place of the call."""
         place = tell_place(sys._getframe(1), self._shows)
         remember = super().may_turn_away(error)
 
@@ -81,21 +81,21 @@ class RefusingLoop(SimulatedOutside, ProgramLoop, WithoutSelector):  # type: ign
         return remember_place
 
     def stop(self) -> None:
-        """Stop. While a program is explored, note the place: what a stock loop would leave undone is not explored."""
+        """Stop; while a program is explored, call that unsupported: what a stock loop leaves undone is not explored."""
         if self._driven and self.unsupported is None:
             self.refused_at = tell_place(sys._getframe(1), self._shows)
             self.unsupported = UnsupportedError(_STOP)
         super().stop()
 
     def explain(self, outcome: ProgramOutcome) -> str:
-        """Say what was refused, and where, or missed, if anything is wrong; empty if nothing was."""
+        """Say what was refused, or if something is wrong, which private attribute was missing; else nothing."""
         if self.unsupported is not None:
             return f"{UNSUPPORTED}{at(self.refused_at)}{self.unsupported}"
         return f"{UNSUPPORTED}{self.missed}" if outcome and self.missed else ""
 
 
 class _Private:
-    """A private name that asyncio's own loop has. Who asks for it may do without; if not, that is why it goes wrong."""
+    """A private attribute of asyncio's own loop. Code may do without it; if not, it may be why the program fails."""
 
     def __init__(self, name: str) -> None:
         self._name = name

@@ -1,4 +1,4 @@
-"""Run one schedule of a program again, from its token."""
+"""Replay one schedule of a program from its token."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 ONE_OF_TOKEN = "this is the one schedule of the token"
-"""Why a replay ended that came to its end."""
+"""The reason why the search of a complete replay ended."""
 
 
 def replay_program(
@@ -38,11 +38,11 @@ def replay_program(
     settings: Settings | None = None,
     swallowed: Callable[[], None] = lambda: None,
 ) -> Explored:
-    """Run the schedule of a token; the result is that of a search with this one execution, cut off.
+    """Run the schedule of a token; the result is that of a search that was cut off after this execution.
 
-    Of the settings those count that no token has: after how many callbacks what happens.
+    Of the settings, only those count that a token does not hold: `callbacks` and `patience`.
 
-    Raises `MisuseError` for a token of another program, `NondeterminismError` where the program does not follow the
+    Raises `MisuseError` for a token of another program, and `NondeterminismError` if the program does not follow the
     schedule, or does not do what it did when the token was made.
     """
     if token.name not in {source.name, f"./{source.name}"}:  # see `tokens`

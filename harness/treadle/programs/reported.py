@@ -1,8 +1,8 @@
-"""What is reported to the loop's exception handler: by asyncio, or by code that tells in this way what it has noticed.
+"""Distinguish reports to the loop's exception handler: those of asyncio, and those of libraries or the program.
 
-Asyncio reports what nobody hears else: a callback that raised, an exception that nobody has retrieved, a task that was
-destroyed while it waited. A library may report, too, that a job of its own has failed or was given up. Who does so has
-heard of it, and to whom it happens in an execution in which somebody was disturbed has done as it should.
+Asyncio reports what would otherwise go unnoticed: a callback that raised, an exception that was never retrieved, a
+pending task that was destroyed. A library may also report that one of its jobs has failed or was given up. It has then
+noticed the failure, and in an execution in which a task was disturbed, that is correct behaviour.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _CALLED = asyncio.BaseEventLoop.call_exception_handler.__code__
 _STREAMS = asyncio.StreamReaderProtocol.__init__.__code__.co_filename
 NEVER_RETRIEVED = "exception was never retrieved"
-"""What a task or a future says of itself when it goes, whoever runs at that moment."""
+"""The end of the message of a task or future that is freed, whatever code runs at that moment."""
 
 
 def is_told_by_code(context: Mapping[str, object]) -> bool:

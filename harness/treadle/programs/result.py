@@ -1,4 +1,4 @@
-"""What came out of exploring a program, as it is shown."""
+"""The result of exploring a program, as users get it."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ __all__ = ["Explored", "Violation"]
 class Explored(Found, Displayed):
     """What `explore` returns: a program, explored. `str()` gives all of it as text; a notebook shows a picture.
 
-    :ivar name: how the program is called.
+    :ivar name: the name of the program.
     :ivar python: the version of Python, as `"3.13"`.
     :ivar task: which implementation of `asyncio.Task` ran.
-    :ivar events: the bound.
+    :ivar events: the bound on events.
     :ivar kinds: the kinds of choice that were open.
     :ivar search: which search ran, in words.
     :ivar ended: whether anything was left to try.
     :ivar stopped: why the search was cut off, or empty; if it was, the verdict is never *holds*.
     :ivar executions: how often the program was run.
     :ivar schedules: the exact number of schedules that were covered.
-    :ivar states: the number of states; None where they were not told apart.
-    :ivar opaque: why they were not, if that was tried, or empty.
+    :ivar states: the number of states; None if states were not compared.
+    :ivar opaque: why states could not be compared, or empty.
     :ivar violations: what is wrong, each with its smallest execution.
     :ivar unsupported: what the program needs and a deterministic loop cannot provide, or empty. If it is not empty, the
         program was not judged.

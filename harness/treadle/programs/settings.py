@@ -1,4 +1,4 @@
-"""How to explore a program: what can be said, and what is wrong with what was said."""
+"""The options of an exploration, and the checks that refuse wrong ones."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How to explore. `random`: draw so many schedules in place of trying all, by a `sampler`, from `seed`.
+    """The options of `explore`. `random`: draw so many schedules instead of trying all, by a `sampler`, from `seed`.
 
-    `pct` is short for that sampler.
+    `pct` is short for `sampler="pct"`.
     """
 
     events: int = 2
@@ -36,13 +36,13 @@ class Settings:
 
     @property
     def draw(self) -> Draw | None:
-        """How schedules are drawn, if they are."""
+        """How to draw schedules; None to try all."""
         if self.random is None:
             return None
         return Draw(executions=self.random, sampler=PctSampler.key if self.pct else self.sampler, seed=self.seed)
 
     def bounds(self, events: int | None = None) -> ProgramBounds:
-        """Return the bounds of one execution."""
+        """Return the bounds of one execution, with another bound on events if one is given."""
         most = self.events if events is None else events
         return ProgramBounds(events=most, callbacks=self.callbacks, patience=self.patience, any_order=self.any_order)
 
@@ -52,7 +52,7 @@ _MAY_BE_NONE = ("limit", "random", "seconds")
 
 
 def _check_number(option: str, value: object) -> None:
-    """Raise `MisuseError` for what is no number that this option can have."""
+    """Raise `MisuseError` if a number is not allowed for this option."""
     if option not in _LEAST or (value is None and option in _MAY_BE_NONE):
         return
     kinds = (int, float) if option == "seconds" else (int,)
@@ -64,7 +64,7 @@ def _check_number(option: str, value: object) -> None:
 
 
 def make_settings(options: Mapping[str, Any]) -> Settings:
-    """Read options by their names; raise `MisuseError` for what is none."""
+    """Make settings from options by name; raise `MisuseError` for unknown names and wrong values."""
     known = {each.name for each in dataclasses.fields(Settings)}
     for option in options:
         if option not in known:

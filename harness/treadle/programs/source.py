@@ -1,4 +1,4 @@
-"""From a name or a function to a program that can be explored."""
+"""Make a program that can be explored from a name or a function."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _INSTALLED = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), _T
 
 @functools.cache
 def is_own(file: str) -> bool:
-    """Say whether a file is the user's own: not of the standard library, installed as a library, or Treadle's."""
+    """Say whether a file is the user's own: not one of the standard library, of an installed library, or of Treadle."""
     path = Path(file)
     if not path.is_absolute() or not INSTALLED.isdisjoint(path.parts):
         return False
@@ -41,7 +41,7 @@ def is_own(file: str) -> bool:
 
 
 class _Loops(threading.local):
-    """The loops of a thread, by function: no two threads can run on one at a time."""
+    """The loops of a thread, by function: two threads cannot use a loop at the same time."""
 
     def __init__(self) -> None:
         self.of: WeakKeyDictionary[FunctionType, dict[TaskKind, RefusingLoop]] = WeakKeyDictionary()
@@ -51,7 +51,7 @@ _loops = _Loops()
 
 
 def _loops_of(function: object) -> dict[TaskKind, RefusingLoop]:
-    """Return the loops of a function: the same ones when it is explored again, with whatever arguments."""
+    """Return the loops of a function: the same ones each time it is explored, with any arguments."""
     return _loops.of.setdefault(function, {}) if type(function) is FunctionType else {}
 
 
@@ -62,20 +62,20 @@ class Shown:
     files: frozenset[str]
 
     def __call__(self, file: str) -> bool:
-        """Say it."""
+        """Say whether lines of this file are shown."""
         return file in self.files or is_own(file)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramSource:
-    """A program: its name, the async function, whether that takes the environment, and the files that it is in.
+    """A program: its name, its async function, whether that takes the environment, and the files that it is in.
 
-    The environment is passed by position, or by `keyword`. Lines are shown of these files, and of all that `is_own`.
-    `leaves` is told what the program raised, and says whether it left, as a test does that skips itself; then nothing
-    is said of that execution. It may raise, too, and so end the exploration. `loops` keeps the loop of each kind of
-    task: what a program keeps from one execution to the next, a lock of a module say, may be bound to it. `usual` has
-    what its first execution leaves behind, where nobody was disturbed and that is forgiven; see `judge`. `before` has
-    what was kept when that began.
+    The environment is passed by position, or by `keyword`. Lines of these files are shown, and of all that `is_own`.
+    `leaves` gets the exception of the program, and says whether it left, as a test does that skips itself; such an
+    execution is not judged. It may also raise, which ends the exploration. `loops` holds the loop of each kind of task:
+    what a program keeps between executions, such as a lock of a module, may be bound to it. `usual` holds the problems
+    of the first, undisturbed execution, if those are forgiven; see `judge`. `before` holds a summary of what was kept
+    before it.
     """
 
     name: str
@@ -96,7 +96,7 @@ class ProgramSource:
 
     @property
     def shows(self) -> Shown:
-        """What says whether lines of a file are shown."""
+        """A function that says whether lines of a file are shown."""
         return Shown(self.files)
 
     def call(self, env: Env) -> Coroutine[Any, Any, Any]:
@@ -107,7 +107,7 @@ class ProgramSource:
 
 
 def find_program(name: str) -> ProgramSource:
-    """Find FILE.py:PROGRAM or package.module:program; raise `MisuseError` that says what is wrong."""
+    """Find FILE.py:PROGRAM or package.module:program; raise `MisuseError` if it cannot be found."""
     place, colon, attribute = name.rpartition(":")
     if not colon or not place or not attribute:
         message = f"{name!r} does not name a program; write path/file.py:function or package.module:function"
@@ -116,7 +116,7 @@ def find_program(name: str) -> ProgramSource:
 
 
 def make_source(function: Any, *, name: str = "") -> ProgramSource:
-    """See that a function can be called as a program; raise `MisuseError` if not."""
+    """Make a program from an async function; raise `MisuseError` if it cannot be called as one."""
     plain = function
     while isinstance(plain, functools.partial):
         plain = plain.func
@@ -155,7 +155,7 @@ def _kind(function: object) -> str:
 
 
 def _takes_env(function: Any, name: str) -> bool:
-    """Say whether it is called with the environment or with nothing."""
+    """Say whether a function is called with the environment, or without arguments."""
     try:
         signature = inspect.signature(function)
     except ValueError:

@@ -1,8 +1,8 @@
-"""Say in words what a program's objects are, whatever their methods do when they are asked.
+"""Describe objects of a program safely, whatever their own methods do.
 
-A `__str__` may raise, return what is no text, or a text with methods of its own; `__class__` may lie. What goes wrong
-there is the program's, and must not end the exploration. So objects are asked here alone, and what comes back is plain.
-A step that does not end is interrupted here as anywhere, and a Ctrl-C ends Treadle here as anywhere.
+A `__str__` may raise, return no text, or a text with methods of its own; `__class__` may lie. Such faults are the
+program's, and must not end the exploration. So only this module calls such methods, and it returns plain values. A step
+that does not end is interrupted here as anywhere else, and Ctrl-C ends Treadle.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _TASKS = tuple(base_task(kind) for kind in TaskKind)
 
 
 def is_future(found: object) -> TypeGuard[asyncio.Future[object]]:
-    """Say whether an object is a future or a task, of C or of Python, by its type alone."""
+    """Say whether an object is a future or a task, in C or Python, by its type alone."""
     return issubclass(type(found), FUTURES)
 
 
 def is_task(found: object) -> TypeGuard[asyncio.Task[object]]:
-    """Say whether an object is a task, of C or of Python, by its type alone."""
+    """Say whether an object is a task, in C or Python, by its type alone."""
     return issubclass(type(found), _TASKS)
 
 
@@ -40,19 +40,19 @@ def _are_tasks(found: list[object]) -> TypeGuard[list[asyncio.Task[object]]]:
 
 
 def only_tasks(found: list[object]) -> list[asyncio.Task[object]]:
-    """Return those that are tasks: all, unless a task factory of the program's own makes something else."""
+    """Return those that are tasks: all, unless a task factory of the program makes something else."""
     if _are_tasks(found):
         return found
     return [each for each in found if is_task(each)]
 
 
 def coroutine_of(task: asyncio.Task[object]) -> object:
-    """Return the coroutine of a task, whose class may have methods of the program's own."""
+    """Return the coroutine of a task, by asyncio's own method, because a subclass may have another one."""
     return _kind_of(task).get_coro(task)
 
 
 def cancelling_of(task: asyncio.Task[object]) -> int:
-    """Return how many requests for cancellation a task has, by its own class of asyncio."""
+    """Return how many pending requests for cancellation a task has, by asyncio's own method."""
     return _kind_of(task).cancelling(task)
 
 
@@ -61,19 +61,19 @@ def _kind_of(task: asyncio.Task[object]) -> type[asyncio.Task[object]]:
 
 
 def owner_of(callback: object) -> object:
-    """Return what a callback is a method of, or None."""
+    """Return the object that a callback is a method of, or None."""
     try:
         return getattr(callback, "__self__", None)
     except (KeyboardInterrupt, StepTimeoutError):
         raise
-    except BaseException:  # noqa: BLE001 - whatever a program lets out
+    except BaseException:  # noqa: BLE001 - a program may raise anything
         return None
 
 
 def plain(text: object) -> str:
-    """Return a text as an object of type `str` itself; empty if it is none.
+    """Return a text as an exact `str`; empty if it is no text.
 
-    Half a surrogate pair is written as an escape: it is no character, and could be neither printed nor sent.
+    A lone surrogate is written as an escape, because it can be neither printed nor sent.
     """
     if not issubclass(type(text), str):
         return ""
@@ -82,32 +82,32 @@ def plain(text: object) -> str:
 
 
 def named(text: object) -> str:
-    r"""Return what a program has named something, on one line: a name may have anything in it, an escape or a `\n`."""
+    r"""Return a name that a program has given, on one line: it may contain an escape sequence or a `\n`."""
     return printable(plain(text))
 
 
 def ask(question: Callable[[], object]) -> str:
-    """Return the text that a question has for an answer, or what the question raised, in words."""
+    """Return the text that `question` returns, or a text about the exception that it raised."""
     try:
         return plain(question())
     except (KeyboardInterrupt, StepTimeoutError):
         raise
-    except BaseException as error:  # noqa: BLE001 - whatever a program lets out
+    except BaseException as error:  # noqa: BLE001 - a program may raise anything
         return f"<asking it raised {type_name(error)}>"
 
 
 def text_of(found: object) -> str:
-    """Return `str(found)`."""
+    """Return `str(found)`, or a text about the exception that it raised."""
     return ask(lambda: str(found))
 
 
 def repr_of(found: object) -> str:
-    """Return `repr(found)`."""
+    """Return `repr(found)`, or a text about the exception that it raised."""
     return ask(lambda: repr(found))
 
 
 def type_name(found: object) -> str:
-    """Return the name of the type of an object, as it was given in its class statement."""
+    """Return the name of the type of an object, as in its class statement."""
     return type_name_of(type(found))
 
 
@@ -117,6 +117,6 @@ def type_name_of(kind: type) -> str:
 
 
 def describe_error(error: object) -> str:
-    """Return the name of an exception's type, and what it says."""
+    """Return the name of an exception's type, and its text."""
     said = text_of(error)
     return f"{type_name(error)}{f': {said}' if said else ''}"

@@ -1,8 +1,8 @@
-"""What people read about an explored program: plain text, so that a test runner can show it as well as a terminal.
+"""Write the result of an exploration as plain text, which a test runner can show as well as a terminal.
 
-A counterexample is a diagram as in `report.diagram`: time runs down, one column a task, and under what a task did the
-last line of the program that it ran. Where the tasks are too many for columns, their names stand in one. What is
-repeated is told once, with how often.
+A counterexample is a diagram as in `report.diagram`: time runs down, each task has a column, and under each step is the
+last line of the program that it ran. If there are too many tasks for columns, one column has their names. Repetitions
+are shown once, with their number.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
 
 _WIDTH = 100
 _NARROWEST = 22
-_ROOM = 44  # what the last column has at least, so that code is not broken into pieces
+_ROOM = 44  # the least width of the last column, so that code is not broken into pieces
 _MOST = 12  # violations that are shown as diagrams
 
 NOTHING_TO_SHOW = "runs a callback"
-"""What a callback did that is no step of a task: asyncio's own, mostly."""
+"""The text of a callback that is no step of a task; most of these are asyncio's own."""
 
 EVERY_SCHEDULE = "every schedule"
 AS_MEMORY_ALLOWS = ", as far as the memory for states went"
 EACH_STATE = "each state once"
 ONE_SCHEDULE = "one schedule"
 EARLIER = "what failed last time"
-"""Which search ran; one at random is named by its sampler."""
+"""The names of the searches; a random one is named by its sampler."""
 
 
 def replay_command(program: str, token: str, options: str = "") -> str:
-    """Return the command that runs a schedule of a program again, as a shell reads it."""
-    if program.startswith("-"):  # it is no option
+    """Return the command that replays a schedule of a program, quoted for a shell."""
+    if program.startswith("-"):  # it must not be read as an option
         return f"treadle explore --token={quoted(token)}{options} -- {quoted(program)}"
     return f"treadle explore {quoted(program)} --token {quoted(token)}{options}"
 
@@ -53,8 +53,8 @@ _ONE_WITHOUT_EVENTS = "there is one schedule: no event is allowed, and at no mom
 def describe(explored: Found, *, width: int = _WIDTH, replay: Callable[[str, str], str] = replay_command) -> str:
     """Return the verdict, the counts and a diagram for each violation.
 
-    `replay` returns the command that runs a counterexample again, for the name of the program and the token. What no
-    terminal should be sent is written as escapes.
+    `replay` returns the command that replays a counterexample, given the name of the program and the token. Control
+    characters are written as escapes.
     """
     parts = [_summary(explored, width)]
     parts += [_violation(each, explored, width, replay) for each in explored.violations[:_MOST]]
@@ -143,7 +143,7 @@ def _table(trace: Sequence[Record], width: int, *, one_file: bool) -> list[str]:
 
 
 def _what(record: Record, *, one_file: bool) -> str:
-    """Return what happened, whom it cancelled, the line at which it stopped, and the one that raised."""
+    """Return what happened, what it cancelled, the line where it stopped, and the line that raised."""
     lines = [record.text, *(_asked(each) for each in record.requests if each.by != "environment" or each.forwarded)]
     if record.lines:
         lines.append(_line(record.lines[-1], one_file=one_file))
@@ -153,7 +153,7 @@ def _what(record: Record, *, one_file: bool) -> str:
 
 
 def _asked(request: CancelRequest) -> str:
-    """Say who asked whom to stop."""
+    """Say which task or scope cancelled which task."""
     how = "forwards the cancellation to" if request.forwarded else "cancels"
     return f"{request.scope or request.by} {how} {'itself' if request.by == request.of else request.of}"
 
@@ -165,10 +165,10 @@ def _line(line: SourceLine, *, one_file: bool) -> str:
 
 
 def _starts(names: Sequence[str], rows: Sequence[tuple[str, str]], width: int) -> list[int]:
-    """Return where each column begins; nothing where they are too many.
+    """Return where each column begins; an empty list if there are too many.
 
-    No more than one cell of a row has text, so that may go on below the columns to the right. The columns move to the
-    left until the last have room, but for their own names.
+    Only one cell of a row has text, so it may extend below the columns to its right. Columns are narrowed, down to the
+    width of their names, until the last one has enough room.
     """
     wanted = [max([len(name), *_lengths(rows, name)]) for name in names]
     pitches = [min(each, _NARROWEST) if number + 1 < len(names) else 0 for number, each in enumerate(wanted)]

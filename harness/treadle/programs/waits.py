@@ -1,8 +1,8 @@
-"""What a task waits for, in words: the primitive of asyncio that it is inside of, a task, or a future by its name.
+"""Describe what a task waits for: a primitive of asyncio, another task, or a future by its name.
 
-A task that waits inside a primitive for what the primitive has to give (a lock that is free, an item that is there)
-should have been woken: that is a *lost wake-up*. It is told from the primitive's own account, so primitives that a
-program makes itself out of futures are not seen through, nor is a condition: a notification leaves nothing behind.
+A task that waits in a primitive for something that is available (a free lock, an item in a queue) should have been
+woken: that is a *lost wake-up*. It is found from the state of the primitive. So none is found in primitives that a
+program builds itself from futures, nor in a condition, in which a notification leaves no trace.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from treadle.programs.loop import Made, ProgramLoop
 
-    Names = Mapping[int, str]  # by the `id` of a task or future: it may have a hash of its own, or none
+    Names = Mapping[int, str]  # by `id`: a task or future may have a hash of its own, or none
 
 
 P = TypeVar("P")  # a primitive
@@ -30,9 +30,9 @@ T = TypeVar("T")  # a task
 
 
 class Wait(NamedTuple):
-    """What a task waits for; `lost` says what is there although the task waits for it, or nothing.
+    """What a task waits for. `lost` names what is available although the task waits for it, or is empty.
 
-    `others`: it waits for tasks, and those are to blame rather than it. `missing`: what would have to happen.
+    `others`: it waits for other tasks, which are the cause rather than it. `missing`: what would have to happen.
     """
 
     text: str
@@ -53,7 +53,7 @@ _THERE = {
     ("Queue", "join"): _if(asyncio.Queue, lambda queue: not vars(queue)["_unfinished_tasks"], "in which all is done"),
     ("Event", "wait"): _if(asyncio.Event, lambda event: event.is_set(), "which is set"),
 }
-"""By class and method: the class, whether what is waited for is there, and how to say so."""
+"""By class and method: the class, a function that says whether what is waited for is available, and how to say so."""
 
 _OTHERS = {
     ("Condition", "wait"): ("locks", "Condition.wait()"),
@@ -70,17 +70,17 @@ _FUNCTIONS = {"_wait": "asyncio.wait()", "sleep": "asyncio.sleep()", "wait_for":
 
 
 class Naming:
-    """Names tasks, each with its function's name: as they were named, else after that, with numbers where it repeats.
+    """Names tasks: by the name that each was given, or else by its function, with numbers if names repeat.
 
-    To name those that were made since costs nothing for the others; a task keeps the name that it got here.
+    New tasks are named without another look at the others; a task keeps its name.
     """
 
     def __init__(self) -> None:
         """Begin with no task."""
         self.names: dict[int, str] = {}
-        """By the `id` of the task, of those that have not gone."""
+        """The names of tasks that still exist, by `id`."""
         self.all: list[str] = []
-        """In the order in which they were made."""
+        """The names of all tasks, in the order in which they were made."""
         self._seen: dict[str, int] = {}
 
     def update(self, loop: ProgramLoop) -> Self:
@@ -95,16 +95,16 @@ class Naming:
 
 
 def with_gone(tasks: Sequence[T], unheard: Mapping[int, T]) -> Sequence[T]:
-    """Add those of which nobody has heard and which the loop knows no more.
+    """Add failed tasks that were not heard of and that the loop no longer knows.
 
-    The collector clears weak references to what it is about to take before it lets a task speak, in a cycle say.
+    Before the garbage collector finalises a task, in a cycle for example, it clears the weak references to it.
     """
     known = set(map(id, tasks)) if unheard else ()
     return [*tasks, *(task for key, task in unheard.items() if key not in known)] if unheard else tasks
 
 
 def label(made: Made) -> str:
-    """Return the name that a task was given, or else its function's; others may be named alike."""
+    """Return the name that a task was given, or else that of its function; it need not be unique."""
     given = named(made.name if made.task is None else ask(made.task.get_name))
     return named(made.function) or "task" if _DEFAULT_NAME.fullmatch(given) or not given else given
 
@@ -117,7 +117,7 @@ def describe_wait(task: asyncio.Task[object], names: Names) -> Wait | None:
     if id(waiter) in names:
         return Wait(names[id(waiter)], "", others=is_task(waiter))
     frames = frames_of_task(task)
-    if frames[-2:] and frames[-2:][0].f_code is _JOIN:  # which waits for an event of its own
+    if frames[-2:] and frames[-2:][0].f_code is _JOIN:  # `join` waits for an event inside of the queue
         frames.pop()
     for frame in reversed(frames):
         wait = _in_asyncio(frame)
@@ -129,7 +129,7 @@ def describe_wait(task: asyncio.Task[object], names: Names) -> Wait | None:
 
 
 def _in_asyncio(frame: FrameType) -> Wait | None:
-    """Say what a frame waits for, if it is one of asyncio's. The names of the program's own frames are not touched."""
+    """Say what a frame of asyncio waits for; None for others. Variables of the program's frames are not read."""
     module = frame.f_globals.get("__name__")
     if type(module) is not str or not module.startswith("asyncio."):
         return None
@@ -151,17 +151,17 @@ def _in_asyncio(frame: FrameType) -> Wait | None:
 
 
 def _is_there(look: Callable[[object], bool], primitive: object) -> bool:
-    """Say whether a primitive has what is waited for; that of a program's own class may have methods of its own."""
+    """Say whether a primitive has what is waited for; False if a method of the program's own subclass raises."""
     try:
         return bool(look(primitive))
     except (KeyboardInterrupt, StepTimeoutError):
         raise
-    except BaseException:  # noqa: BLE001 - whatever a program lets out
+    except BaseException:  # noqa: BLE001 - a program may raise anything
         return False
 
 
 def frames_of_task(task: asyncio.Task[object]) -> list[FrameType]:
-    """Return the frames of a suspended task, the innermost last; those below an awaitable of another kind are not."""
+    """Return the frames of a suspended task, the innermost last, down to the first awaitable that is no coroutine."""
     frames = []
     current = coroutine_of(task)
     while current is not None:

@@ -1,4 +1,4 @@
-"""Watch over the executions of a program: whether it lives, has time left, and whether a step of it does not end."""
+"""Watch over executions of a program: report progress, keep a deadline, and interrupt a step that does not end."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class ProgramWatch(Watch[ProgramOutcome]):
     """Runs a program under a watchdog.
 
-    At `deadline` (by `time.monotonic`) the execution under way is cut off, and with it the search.
+    At `deadline` (by `time.monotonic`) the current execution is cut off, and with it the search.
     """
 
     _world: ProgramWorld | None
@@ -35,23 +35,23 @@ class ProgramWatch(Watch[ProgramOutcome]):
         super().__init__(progress, swallowed)
         self.deadline = deadline
         self.outside = Outside()
-        self.doubt: Doubt | None = None  # as soon as there is a program
-        self.unsupported = ""  # what the program needs and the loop has not, as soon as one execution has shown it
+        self.doubt: Doubt | None = None  # set as soon as there is a program
+        self.unsupported = ""  # what the program needs and the loop cannot provide, once an execution has shown it
 
     def __enter__(self) -> Self:
-        """Arm the watchdog, and listen to what is started outside."""
+        """Start the watchdog, and note what is started outside of the loop."""
         self.outside.__enter__()
         return super().__enter__()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Disarm it."""
+        """Stop the watchdog, and note no more."""
         super().__exit__(kind, error, trace)
         self.outside.__exit__(kind, error, trace)
 
     def over(self, run: ProgramWorld, *, deadline: float | None = None) -> Self:
-        """Watch this run from now on, up to a deadline of its own."""
+        """From now on watch this program, up to this deadline."""
         self.turn_to(run)
         if self.doubt is None:
             self.doubt = Doubt(run.source)
@@ -69,9 +69,9 @@ class ProgramWatch(Watch[ProgramOutcome]):
         return execution
 
     def blame(self, reason: str) -> str:
-        """Return why a search was cut off, and what may be the cause if two runs differed.
+        """Return why a search was cut off, with possible causes if two runs differed.
 
-        Where something goes on outside of the loop that is to blame, and not the program.
+        If something went on outside of the loop, that is the reason instead.
         """
         if not self.unsupported and reason.startswith(NONDETERMINISM):
             self.unsupported = self.outside.met
@@ -80,7 +80,7 @@ class ProgramWatch(Watch[ProgramOutcome]):
         return self.unsupported or reason
 
     def began_with(self, outcome: ProgramOutcome) -> bool:
-        """Say whether the first execution ended so."""
+        """Say whether the first execution ended with this outcome, and not by chance."""
         return self.doubt is not None and self.doubt.began_with(outcome)
 
     def doubts(self, first: Schedule, *, found: bool) -> str:
@@ -94,7 +94,7 @@ class ProgramWatch(Watch[ProgramOutcome]):
         return f"{NONDETERMINISM}{differs}" if differs else ""
 
     def doubts_of_what_was_drawn(self, tallies: Mapping[ProgramOutcome, Tally]) -> str:
-        """Run again what was drawn and went wrong; return why the search must count as cut off, or nothing."""
+        """Run drawn schedules that went wrong again; return why the search must count as cut off, or nothing."""
         found = "" if self.doubt is None else self.doubt.look_again(self.run, tallies)
         return f"{NONDETERMINISM}{found}" if found else ""
 
@@ -102,7 +102,7 @@ class ProgramWatch(Watch[ProgramOutcome]):
         return Execution(NOT_COVERED, (0, 0, 0, 0), cut=False, fatal=f"a step of the program {NOT_ENDED}")
 
     def _look(self) -> int:
-        """See whether the time is up; called at each tick."""
+        """Check the deadline; called at each tick of the watchdog."""
         if self._world is not None and self.deadline is not None and time.monotonic() > self.deadline:
             self._world.look_soon()
         return super()._look()

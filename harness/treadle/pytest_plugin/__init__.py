@@ -5,26 +5,27 @@
         ...
 
 A violation fails the test with the smallest counterexample and a token; `pytest --treadle-token=TOKEN` runs that one
-schedule again, and nothing else. A search that was cut off fails too, because the test says that every schedule is
-fine; with `random=N` it says less, and passes if nothing was found. Fixtures are set up once, for all schedules: what a
-schedule changes belongs into the test itself. What pytest's own fixtures hold is put back before each (see `fresh`).
+schedule again, and nothing else. A search that was cut off fails too, because the test claims that every schedule is
+fine; with `random=N` it claims less, and passes if nothing was found. Fixtures are set up once, for all schedules: what
+a schedule changes belongs in the test itself. What pytest's own fixtures hold is restored before each schedule (see
+`fresh`).
 
-Only async tests with the marker are touched, whatever other plugin would run them. All others run as they always did,
-unless `pytest --treadle` explores them, too: as they are, with their fixtures set up anew in each execution, and with
+Only async tests with the marker are taken over, whichever plugin would run them. All others run as before, unless
+`pytest --treadle` explores them too: unchanged, with their fixtures set up again in each execution, and with
 `--treadle-cancel N` every task that they make may be cancelled.
 
-- `marked`: which tests these are, and what cannot be explored
-- `program`: from a test, or a method of a `unittest.TestCase`, to a program; `fresh`: what each schedule begins with;
-  `fixtures`: what of them may be the cause of what was found
-- `way`: whether a test goes the same way the second time
-- `running`: explore it, and pass, fail or leave; `given`: the same for each example of Hypothesis
-- `expected`: what a test is expected to raise; `alarm`: a test that used up the time which somebody else gave it
-- `options`, `anew`: tests without the marker: how far, and their fixtures
-- `pools`: which locks and pools may be left taken there
-- `told`: what a failed test says; `findings`: the same as data, and what of it is known
-- `remembered`, `earlier`: what failed last time, kept, and tried first
-- `gathered`, `summary`: what was heard of each test, and what the run says of that at its end
-- `reports`, `pages`: the same written into files, for programs and for people
+- `marked`: which tests are explored, and what is refused
+- `program`: makes a program from a test or a method of a `unittest.TestCase`; `fresh`: what each schedule begins with;
+  `fixtures`: which fixtures may have caused a finding
+- `way`: whether a test runs the same lines the second time
+- `running`: explores a test, and passes, fails or skips it; `given`: the same for each example of Hypothesis
+- `expected`: what a test is expected to raise; `alarm`: a test that has timed out
+- `options`, `anew`: for tests without the marker: their bounds, and their fixtures
+- `pools`: which locks and pools are checked there
+- `told`: the message of a failed test; `findings`: the same as data, and which of them are in the baseline
+- `remembered`, `earlier`: keep what failed last time, and try it first
+- `gathered`, `summary`: collect the results of all tests, and print them at the end of the run
+- `reports`, `pages`: write the same to files, for programs and for people
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known, and find out what is known of the tests; hear of them where the user is told."""
+    """Register the marker, read what is known of the tests, and collect results where pytest prints them."""
     config.addinivalue_line("markers", _HELP)
     if explores_all(config):
         from treadle.pytest_plugin.findings import KNOWN, known_findings  # noqa: PLC0415 - only then
@@ -78,14 +79,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(name=ENV, scope="session")
 def treadle_env() -> object:
-    """Give the environment of a test that is marked with `treadle`: see `treadle.Env`."""
-    return None  # each execution puts its own environment in this place
+    """Return the environment of a test that is marked with `treadle`: see `treadle.Env`."""
+    return None  # each execution passes its own environment instead
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With a token, keep the test that it belongs to."""
+    """With a token, keep only the test that it belongs to."""
     if explores_all(config) or any(item.get_closest_marker(MARKER) for item in items):
-        importlib.import_module("treadle.pytest_plugin.running")  # so that the first test need not
+        importlib.import_module("treadle.pytest_plugin.running")  # so that the first test is not slower
     text = config.getoption("--treadle-token")
     if text is None:
         return
@@ -102,7 +103,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
-    """Set a fixture of a test without the marker up anew in each execution, where that is explored."""
+    """For an explored test without the marker, defer a fixture, so that each execution sets it up again."""
     item = request.node
     if (
         not explores_all(request.config)
@@ -117,9 +118,9 @@ def pytest_fixture_setup(
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Refuse what cannot be explored, before its fixtures are set up; take over what can.
+    """Refuse a test that cannot be explored, before its fixtures are set up; take over one that can.
 
-    A hook nearer to the call would come too late: other plugins have by then given the test to their own loop.
+    A later hook would be too late: by then other plugins have given the test to their own loop.
     """
     if not isinstance(item, pytest.Function):
         return
@@ -139,15 +140,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Let what a page shows of a test travel with its report."""
+    """Attach to the report of a test what a page shows of it."""
     report = yield
     if call.when == "call" and SHOWN in item.stash:
-        report.treadle_shown = item.stash[SHOWN]  # type: ignore[attr-defined]  # a report takes any attribute along
+        report.treadle_shown = item.stash[SHOWN]  # type: ignore[attr-defined]  # a report keeps any attribute
     return report
 
 
 def _remember(config: pytest.Config) -> str:
-    """Read what failed last time; say why it could not be read, or nothing."""
+    """Read what failed last time; return why it could not be read, or an empty text."""
     from treadle.pytest_plugin.remembered import EARLIER, earlier, read  # noqa: PLC0415 - only then
 
     failures, problem = read(config.rootpath)

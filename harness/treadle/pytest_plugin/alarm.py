@@ -1,8 +1,9 @@
-"""Hear of a test that was given so much time and has used it up, whatever became of the exception that says so.
+"""Notice that a test has timed out, whatever becomes of the exception that says so.
 
-Who times a test (pytest-timeout, by its method `signal`) sets a timer of the operating system, whose handler raises in
-the main thread, wherever that happens to be: in a task of the test, which may take it for its own, or in the search,
-which would take it for one of the test's. So the handler is called here, and what it raised ends the test.
+A plugin that times tests (pytest-timeout, with its method `signal`) sets a timer of the operating system. Its handler
+raises in the main thread, in whatever code that runs: in a task of the test, which may handle the exception as its own,
+or in the search, which would take it for one of the test. So the handler is called here, and its exception ends the
+test.
 """
 
 from __future__ import annotations
@@ -23,16 +24,16 @@ class _RangError(BaseException):
 
 
 class Alarm:
-    """Hears what the handler of a timer raises that somebody has set before, and raises it again at the end."""
+    """Calls the handler of a timer that was set before, and raises its exception again at the end."""
 
     def __init__(self) -> None:
-        """Hear from `__enter__` to `__exit__`."""
+        """Do nothing before `__enter__`."""
         self.raised: BaseException | None = None
-        self.executions = 0  # so many were begun
+        self.executions = 0  # the number of executions begun
         self._handler: Callable[[int, FrameType | None], object] | None = None
 
     def __enter__(self) -> Self:
-        """Listen, where there is such a timer."""
+        """Replace the handler, if such a timer is running."""
         if (
             hasattr(signal, "getitimer")
             and threading.current_thread() is threading.main_thread()
@@ -47,19 +48,19 @@ class Alarm:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Give the signal back, and raise what the handler has raised."""
+        """Restore the handler, and raise the exception that it has raised."""
         if self._handler is not None and signal.getsignal(signal.SIGALRM) == self._ring:
             signal.signal(signal.SIGALRM, self._handler)
         if self.raised is not None:
             self._raise(self.raised)
 
     def begin(self) -> None:
-        """Count an execution that begins, and end the search if there is to be none."""
+        """Count an execution that begins; end the search instead if the test has timed out."""
         self.end_search()
         self.executions += 1
 
     def end_search(self) -> None:
-        """End the search, if the test has timed out and the exception that says so was taken for another."""
+        """End the search if the test has timed out, and the exception that says so was handled as another one."""
         if self.raised is not None:
             raise _RangError
 

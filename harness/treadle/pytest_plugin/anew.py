@@ -1,9 +1,9 @@
-"""Fixtures that are set up anew in each execution of a test, on the loop on which the test runs.
+"""Fixtures that are set up again in each execution of a test, on the loop of the test.
 
 With `--treadle`, a fixture of function scope that is the user's own, or a plugin's, is not set up when pytest asks for
-it. In its place stands a `Deferred`, which knows what would be called and with what. Each execution sets all of them up
-in the order in which pytest asked, async ones in the task of the test, and takes them down in the end. What pytest
-itself gives (a temporary folder, patches, captures) and what has a wider scope is there once; see `fresh`.
+it. Pytest gets a `Deferred` instead, which holds the function to call and its arguments. Each execution sets all of
+them up in the order in which pytest asked, async ones in the task of the test, and tears them down at the end. Pytest's
+own fixtures (a temporary folder, patches, captures) and those of a wider scope are set up once; see `fresh`.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 
 _TOOLS = ("_pytest", "pytest_asyncio", "anyio", "xdist", "pytest_cov", "treadle", "hypothesis")
-_LOOPS = ("event_loop", "loop", "io_loop")  # fixtures that give the loop of the test
+_LOOPS = ("event_loop", "loop", "io_loop")  # fixtures whose value is the loop of the test
 
 DEFERRED = pytest.StashKey[list["Deferred"]]()
-"""Where a test has what is to be set up anew, in the order in which pytest asked for it."""
+"""The key of a test's deferred fixtures, in the order in which pytest asked for them."""
 
 
 class Deferred:
-    """What a fixture will be: the function, and its arguments, among which may be others that are deferred."""
+    """A fixture that is not set up yet: its function and its arguments, which may be deferred themselves."""
 
     def __init__(self, name: str, function: Callable[..., object], arguments: Mapping[str, object]) -> None:
-        """Note it."""
+        """Note the function and its arguments."""
         self.name = name
         self.function = function
         self.arguments = arguments
@@ -39,7 +39,7 @@ class Deferred:
 
 
 def deferring(fixture: pytest.FixtureDef[object], request: pytest.FixtureRequest) -> Generator[None, object, object]:
-    """Have pytest take a function that defers for the fixture's own while it sets it up."""
+    """While pytest sets a fixture up, replace its function by one that returns a `Deferred`."""
     if not is_deferred(fixture):
         return (yield)
     function = resolve_fixture_function(fixture, request)
@@ -58,13 +58,13 @@ def deferring(fixture: pytest.FixtureDef[object], request: pytest.FixtureRequest
 
 
 def is_deferred(fixture: pytest.FixtureDef[object]) -> bool:
-    """Say whether a fixture is set up anew in each execution."""
+    """Say whether a fixture is set up again in each execution."""
     module = getattr(inspect.unwrap(fixture.func), "__module__", None) or ""
     return fixture.scope == "function" and module.partition(".")[0] not in _TOOLS
 
 
 class Anew:
-    """Sets up what was deferred, in one execution, and takes it down."""
+    """Sets up deferred fixtures in one execution, and tears them down."""
 
     def __init__(self, deferred: list[Deferred]) -> None:
         """Begin with nothing set up."""
@@ -73,19 +73,19 @@ class Anew:
         self._ends: list[Callable[[], object]] = []
 
     async def set_up(self) -> None:
-        """Set all of it up, in order."""
+        """Set all of them up, in order."""
         for each in self._deferred:
             if id(each) not in self._made:  # another fixture has asked for it
                 made = self._make(each)
                 self._made[id(each)] = await made if inspect.iscoroutine(made) else made
 
     def given(self, arguments: Mapping[str, object]) -> dict[str, object]:
-        """Return arguments with what was made in place of what was deferred."""
+        """Return the arguments, with the values of deferred fixtures in their places."""
         return {name: self._of(value) for name, value in arguments.items()}
 
     def _of(self, value: object) -> object:
         if isinstance(value, Deferred):
-            if id(value) not in self._made:  # a fixture asks for it by its name
+            if id(value) not in self._made:  # a fixture asks for it by name
                 self._made[id(value)] = self._make_at_once(value)
             return self._made[id(value)]
         if isinstance(value, pytest.FixtureRequest):
@@ -104,7 +104,7 @@ class Anew:
         return made
 
     def _make(self, deferred: Deferred) -> object:
-        """Set a fixture up; return what it gives, or what is to be awaited for that."""
+        """Set a fixture up; return its value, or a coroutine that returns it."""
         if deferred.name in _LOOPS:
             return asyncio.get_running_loop()
         function, arguments = deferred.function, self.given(deferred.arguments)
@@ -116,17 +116,17 @@ class Anew:
             plain: Generator[object, None, None] = function(**arguments)
             self._ends.append(lambda: next(plain, None))
             return next(plain)
-        return function(**arguments)  # a mock of something awaitable is no coroutine, and not awaited
+        return function(**arguments)  # a mock of an awaitable is no coroutine, and is not awaited
 
     async def take_down(self) -> None:
-        """Take it down, the last first; what that raises is raised when all is down, the first of it."""
+        """Tear all of them down, the last first; afterwards raise the first exception that this raised."""
         failed: list[BaseException] = []
         while self._ends:
             try:
                 ended = self._ends.pop()()
                 if inspect.isawaitable(ended):
                     await ended
-            except BaseException as error:  # noqa: BLE001 - what a fixture lets out, and the rest is to be taken down, too
+            except BaseException as error:  # noqa: BLE001 - it may raise anything, and the rest is torn down
                 failed.append(error)
         if failed:
             raise failed[0]
@@ -141,7 +141,7 @@ async def _end_async(steps: AsyncGenerator[object, None]) -> None:
 
 
 class _Request:
-    """What a fixture is told of the test: as pytest tells it, but of this execution."""
+    """The `request` that a fixture gets: pytest's own, but with the fixtures of this execution."""
 
     def __init__(
         self, request: pytest.FixtureRequest, ends: list[Callable[[], object]], made: Callable[[object], object]
@@ -154,7 +154,7 @@ class _Request:
         return getattr(self._request, name)
 
     def addfinalizer(self, finalizer: Callable[[], object]) -> None:
-        """Have something called at the end of this execution."""
+        """Call a function at the end of this execution."""
         self._ends.append(finalizer)
 
     def getfixturevalue(self, name: str) -> object:

@@ -1,8 +1,8 @@
-"""The schedules under which a test failed last time, tried before any search: what is still there is told at once.
+"""Try the schedules under which a test failed last time before any search, so that a failure is reported at once.
 
-The code may have changed since. So a schedule is followed as far as it leads, and what is then wrong in that execution
-counts, whatever was wrong the last time: it is an execution like any other. Where nothing is wrong in any of them, the
-test is searched as if nothing had been known of it.
+The code may have changed since. So a schedule is followed as far as possible, and whatever is wrong in that execution
+counts, even if it is not what was wrong last time: it is an execution like any other. If nothing is wrong in any of
+them, the test is searched as usual.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from treadle.programs import Explored, ProgramSource, ProgramToken, Settings
 
 STOPPED = "what failed last time still does, so nothing else was tried; --treadle-forget searches anew"
-"""Why the search ended."""
+"""The reason why the search ended."""
 
 
 def try_earlier(source: ProgramSource, settings: Settings, tokens: Sequence[ProgramToken]) -> Explored:
-    """Run the schedules of some tokens, and before them the one in which nobody is disturbed.
+    """Run the undisturbed schedule, then those of some tokens.
 
-    The result has no violation where a search must tell. A token that is of other settings is passed over.
+    The result has no violation if a search is needed. A token of other settings is skipped.
     """
     first = run_once(source, settings, ReplayScheduler(()))
     runs = [first]

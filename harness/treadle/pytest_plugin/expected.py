@@ -1,8 +1,8 @@
-"""An exception that a test is expected to raise, by `@pytest.mark.xfail(raises=...)`: whether it is that which it did.
+"""Support `@pytest.mark.xfail(raises=...)`: find the exception that a test has raised, and compare it.
 
-What fails a test is told as one text, whatever was wrong, and pytest would not know in it the exception that it is to
-expect. So where a test raised, and nothing else is wrong with it under any schedule, the schedule of each finding is
-run again, and what the test raises there is what pytest is given, if each is expected.
+An explored test fails with one text for all findings, in which pytest cannot recognise the expected exception. So if a
+test raised, and nothing else is wrong with it under any schedule, the schedule of each finding is run again, and if all
+exceptions are expected ones, pytest gets the first.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from treadle.programs import Explored, ProgramSource, Settings
 
-    # A class, a tuple of them, or what can tell.
+    # A class, a tuple of classes, or a matcher.
     Expected = type[BaseException] | tuple[type[BaseException], ...] | AbstractRaises[BaseException]
 
 
@@ -32,9 +32,9 @@ def find_expected(
     settings: Settings,
     raised: Callable[[], BaseException | None],
 ) -> BaseException | None:
-    """Return what a test raised, if that is all that is wrong with it and is expected; `raised` tells of it anew.
+    """Return an exception of a test, if all its findings are expected exceptions; `raised` takes the last exception.
 
-    Raises `NondeterminismError` where a schedule does not go as before.
+    Raises `NondeterminismError` if a schedule cannot be followed again.
     """
     expected = _kinds_expected(item)
     if expected is None or any(each.property is not ProgramProperty.RAISES for each in explored.violations):
@@ -60,7 +60,7 @@ def is_expected(item: pytest.Function) -> bool:
 
 
 def _kinds_expected(item: pytest.Function) -> Expected | None:
-    """Return what may be raised, or None if no mark says that, or it is to be disregarded."""
+    """Return the exceptions that a mark expects; None without such a mark, or with `--runxfail`."""
     if item.config.getoption("runxfail"):
         return None
     mark = item.stash.get(xfailed_key, None) or evaluate_xfail_marks(item)  # the test may have been marked meanwhile

@@ -1,4 +1,4 @@
-"""What was found in tests: as data that crosses processes, and what of it is known from an earlier report."""
+"""The findings of tests as plain data, and the baseline of known findings from an earlier report."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from treadle.programs import Explored
 
 KNOWN = pytest.StashKey[frozenset[tuple[str, str, str]]]()
-"""Where the configuration has what a baseline knows: test, property and text of each finding."""
+"""The key of the baseline in the configuration: test, property and text of each finding."""
 
 
 class Finding(TypedDict):
-    """What is wrong with a test, as a report tells it; `token` is None where it cannot be run again from one."""
+    """A finding as it stands in a report; `token` is None if it cannot be replayed from one."""
 
     property: str
     text: str
@@ -25,7 +25,7 @@ class Finding(TypedDict):
 
 
 def as_data(explored: Explored, *, replayable: bool) -> list[Finding]:
-    """Return what is wrong with a test as plain data; with tokens, if it can be run again from one."""
+    """Return the findings of a test as plain data, with tokens if it is `replayable`."""
     return [
         {
             "property": str(each.property),
@@ -38,7 +38,7 @@ def as_data(explored: Explored, *, replayable: bool) -> list[Finding]:
 
 
 def known_findings(config: pytest.Config) -> frozenset[tuple[str, str, str]]:
-    """Return what the baseline knows: test, property and text of each. Raises `UsageError` for what is no report."""
+    """Return test, property and text of each finding in the baseline. Raises `UsageError` if the file is no report."""
     file = config.getoption("--treadle-baseline")
     if file is None:
         return frozenset()
@@ -56,6 +56,6 @@ def known_findings(config: pytest.Config) -> frozenset[tuple[str, str, str]]:
 
 
 def are_known(item: pytest.Item, explored: Explored) -> bool:
-    """Say whether all that is wrong with a test is in the baseline."""
+    """Say whether all findings of a test are in the baseline."""
     known = item.config.stash.get(KNOWN, frozenset())
     return all((item.nodeid, str(each.property), each.text) in known for each in explored.violations)

@@ -1,4 +1,4 @@
-"""What a test has from its fixtures, where that may be the cause of what was found."""
+"""Name the fixtures of a test that may have caused a finding."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def likely_cause(item: pytest.Function) -> str:
-    """Name the likely cause of nondeterminism, if it is that: a fixture which the test has changed."""
+    """Name a likely cause of nondeterminism, which is a fixture that the test has changed; or nothing."""
     drawn = getattr(getattr(item, "callspec", None), "params", {})
     names = [name for name, function, _ in _fixtures(item) if name not in drawn and is_own(_file_of(function))]
     if not names:
@@ -27,7 +27,7 @@ def likely_cause(item: pytest.Function) -> str:
 
 
 def set_up_elsewhere(item: pytest.Function) -> str:
-    """Say which fixtures were set up on another loop, which stands still while the test is explored; mostly none."""
+    """Say which fixtures were set up on another loop, which does not run while the test is explored; or nothing."""
     names = [f"{name!r}" for name, function, scope in _fixtures(item) if scope != "function" and _is_async(function)]
     if not names:
         return ""
@@ -46,7 +46,7 @@ def _file_of(function: object) -> str:
 
 
 def _fixtures(item: pytest.Function) -> Iterator[tuple[str, object, str]]:
-    """Give the names, functions and scopes of fixtures."""
+    """Yield the names, functions and scopes of a test's fixtures."""
     for name in item.fixturenames:
         definitions = item._fixtureinfo.name2fixturedefs.get(name)  # noqa: SLF001 - pytest has no other way to ask
         if definitions:

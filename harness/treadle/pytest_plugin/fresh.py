@@ -1,8 +1,8 @@
-"""What each schedule of a test begins with: what pytest's own fixtures held when the test began.
+"""Give each schedule of a test pytest's own fixtures as they were when the test began.
 
-Fixtures are set up once. Some of pytest's gather what a test does (output, log records, warnings, patches, files), and
-the second schedule of a test would find what the first has left. So that is taken away again before each execution;
-what other fixtures have put there stays. A fixture of the user's own is not known here, and is as it was left.
+Fixtures are set up once. Some of pytest's collect what a test does (output, log records, warnings, patches, files), and
+the second schedule of a test would find what the first has left. So that is removed before each execution; what other
+fixtures have put there stays. A user's own fixture is not known here, and stays as the schedule before has left it.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 
 class Fresh:
-    """Puts back what pytest's fixtures held, before each execution of one test."""
+    """Restores pytest's fixtures before each execution of one test."""
 
     def __init__(self, item: pytest.Function, alarm: Alarm) -> None:
-        """Look at what they hold now; no execution begins after the alarm rang."""
+        """Note what the fixtures hold now. No execution begins after the `alarm` has rung."""
         self.alarm = alarm
-        self.executions = 0  # since whoever explores has set it to 0
-        self.loops: dict[TaskKind, RefusingLoop] = {}  # a fixture may be bound to the loop that was first
+        self.executions = 0  # since it was last set to 0
+        self.loops: dict[TaskKind, RefusingLoop] = {}  # a fixture may be bound to the first loop
         self._patches: list[pytest.MonkeyPatch] = []
         self._copies: list[tempfile.TemporaryDirectory[str]] = []
         self._resets: list[Callable[[], object]] = []
@@ -55,7 +55,7 @@ class Fresh:
             self._keep_folder(Path(folder), item.config)
 
     def begin(self) -> dict[str, object]:
-        """Begin an execution; return the arguments that it has for itself."""
+        """Begin an execution; return the arguments that are made for it alone."""
         self.alarm.begin()
         self.executions += 1
         self.undo()
@@ -67,7 +67,7 @@ class Fresh:
         return {"monkeypatch": self._patches[-1]}
 
     def end(self) -> None:
-        """Let go of what was kept; whoever has kept a loop finds it closed."""
+        """Undo patches, close the loops, and delete the copies."""
         self.undo()
         for loop in self.loops.values():
             loop.close()
@@ -75,12 +75,12 @@ class Fresh:
             copy.cleanup()
 
     def undo(self) -> None:
-        """Take back the patches of the execution before."""
+        """Undo the patches of the execution before."""
         while self._patches:
             self._patches.pop().undo()
 
     def _keep_folder(self, folder: Path, config: pytest.Config) -> None:
-        """Keep what is in the temporary folder of the test. A folder that is not pytest's own is left alone."""
+        """Copy the test's temporary folder, to restore it. A folder that is not pytest's own is left alone."""
         base = config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]  # noqa: SLF001 - no other way to ask
         if not folder.is_dir() or folder.is_symlink() or base not in folder.resolve().parents:
             return
@@ -93,7 +93,7 @@ class Fresh:
 
 
 class _Attributes:
-    """Gives an instance of a test class the attributes again that it had."""
+    """Restores the attributes of an instance of a test class."""
 
     def __init__(self, attributes: dict[str, object]) -> None:
         self._of = attributes
@@ -105,7 +105,7 @@ class _Attributes:
 
 
 class _Output:
-    """Empties a capture, but for what was in it, and lets the program write to it."""
+    """Resets a capture to what was in it, and lets the program write to it."""
 
     def __init__(self, capture: pytest.CaptureFixture[str] | pytest.CaptureFixture[bytes]) -> None:
         self._capture = capture
@@ -125,7 +125,7 @@ class _Output:
 
 
 def _log_levels() -> Callable[[], None]:
-    """Return what gives all loggers that there are their levels again."""
+    """Return a function that restores the levels of all loggers."""
     loggers = [each for each in logging.root.manager.loggerDict.values() if isinstance(each, logging.Logger)]
     levels: list[tuple[logging.Logger | logging.Handler, int]] = [
         *((each, each.level) for each in (logging.root, *loggers)),
@@ -149,7 +149,7 @@ def _log_levels() -> Callable[[], None]:
 
 
 def _forget_warnings() -> None:
-    """Let a warning be heard again that was heard from the same line: leaving this block makes Python forget those."""
+    """Let Python show a warning again that came from the same line before: leaving this block clears its memory."""
     with warnings.catch_warnings():
         pass
 

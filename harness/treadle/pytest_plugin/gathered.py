@@ -1,7 +1,7 @@
-"""What came of all tests, gathered where pytest reports to the user, and what is done with it when the run ends.
+"""Collect the results of all tests in the process that reports to the user, and use them when the run ends.
 
-Under xdist that is one process, which hears of the tests of all others. It alone writes: the reports that were asked
-for, and what failed, for the next run.
+Under xdist that is one process, which gets the reports of all others. Only this process writes the reports to files,
+and keeps what failed for the next run.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ if TYPE_CHECKING:
 
 
 class Gathered:
-    """Hears of each test. `notes` are what the user must be told of beside that."""
+    """Collects the result of each test. `notes` are further lines for the user."""
 
     def __init__(self, config: pytest.Config) -> None:
-        """Know of no test yet."""
+        """Begin with no test."""
         self.notes: list[str] = []
         self._config = config
         self._seen: dict[str, Seen] = {}
         self._ran: set[str] = set()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Hear of a test."""
+        """Note the result of a test."""
         self._ran.add(report.nodeid)
         seen = seen_in(report)
         if seen is not None:
             self._seen[seen.test] = seen
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write what is to be written."""
+        """Keep what failed, and write the reports."""
         if remembers(self._config):
             self._keep()
         files = self._config.getoption("--treadle-report")
         if not files:
             return
-        from treadle.pytest_plugin.reports import write_report  # noqa: PLC0415 - it needs jinja2, and may not be there
+        from treadle.pytest_plugin.reports import write_report  # noqa: PLC0415 - it needs jinja2, an extra
 
         seen = sorted(self._seen.values(), key=lambda each: each.test)
         for file in files:
@@ -54,7 +54,7 @@ class Gathered:
                 session.exitstatus = session.exitstatus or pytest.ExitCode.USAGE_ERROR
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say how much was looked at."""
+        """Print the summary."""
         rows = self._table() if explores_all(self._config) else []
         show(terminalreporter, self._seen.values(), rows, self.notes)
 

@@ -1,7 +1,7 @@
-"""Tests of Hypothesis: each example that it draws is explored, under every schedule, and shrinks as it always does.
+"""Explore tests of Hypothesis: each example is run under every schedule, and shrinks as usual.
 
-Hypothesis cannot call an async function. It has a place where other plugins put a plain one that can, and that is used
-here. What takes time is then the search, so a deadline for each example would say nothing about the test.
+Hypothesis cannot call an async function. It has an attribute in which plugins put a plain function that can, and that
+is used here. The deadline for each example is switched off, because it would measure the search and not the test.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def run_examples(item: pytest.Function, explore: Callable[[Example], None]) -> N
             "arguments that failed as an @example, and run the test without the token"
         )
         pytest.fail(message, pytrace=False)
-    test = getattr(item.obj, "__func__", item.obj)  # an instance's method hands no attributes on
+    test = getattr(item.obj, "__func__", item.obj)  # attributes cannot be set on a bound method
     handle, settings = test.hypothesis, getattr(test, _SETTINGS, None)
     inner = handle.inner_test
     signature = inspect.signature(inner)

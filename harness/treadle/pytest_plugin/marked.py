@@ -1,4 +1,4 @@
-"""Which tests are explored, and what is refused: each refusal says whose fault it is and names the way out.
+"""Decide which tests are explored, and which are refused, with a message that says what to do.
 
 The marker on a class or a module is meant for its async tests, and says nothing about the others. On a function that is
 not async it is a mistake.
@@ -22,7 +22,7 @@ ENV = "treadle_env"
 
 
 def is_ours(item: pytest.Function) -> bool:
-    """Say whether a test is explored: it is async, and has the marker, on itself or on what it is in, or all are."""
+    """Say whether a test is explored: it is async, and has the marker (or its class or module has), or all are."""
     return (is_marked(item) or _is_taken_over(item)) and find_async(item) is not None
 
 
@@ -32,9 +32,9 @@ def is_marked(item: pytest.Item) -> bool:
 
 
 def _is_taken_over(item: pytest.Function) -> bool:
-    """Say whether a test without the marker is explored, too. Those that run on trio are not asyncio's.
+    """Say whether a test without the marker is explored too. Tests that run on trio are not.
 
-    Where a plain function is around an async one, as a decorator of the suite's own makes it, that runs the async one.
+    A plain function around an async one, made by a decorator of the test suite, runs the async one itself.
     """
     handle = getattr(item.obj, "hypothesis", None)
     if has_own_loops(item) or not inspect.iscoroutinefunction(item.obj if handle is None else handle.inner_test):
@@ -45,7 +45,7 @@ def _is_taken_over(item: pytest.Function) -> bool:
 
 
 def has_own_loops(item: pytest.Function) -> bool:
-    """Say whether tests ask for loops of their own kind: those are left to whoever runs them else."""
+    """Say whether a test suite uses event loops of its own kind: such tests are left to their usual plugin."""
     hook = getattr(item.ihook, "pytest_asyncio_loop_factories", None)
     makers = [] if hook is None else [each for each in hook.get_hookimpls() if each.plugin_name != "asyncio"]
     definitions = item._fixtureinfo.name2fixturedefs.get("event_loop_policy", ())  # noqa: SLF001 - see below
@@ -53,7 +53,7 @@ def has_own_loops(item: pytest.Function) -> bool:
 
 
 def why_not(item: pytest.Function) -> str:
-    """Say what is wrong with a test that asks for what cannot be, or nothing."""
+    """Say why a test that asks to be explored cannot be, or nothing."""
     if not is_ours(item):
         if _is_marked_itself(item):
             return f"{item.nodeid} is marked with `treadle`, but is not an async function{_but(item.obj)}"
@@ -69,12 +69,12 @@ def why_not(item: pytest.Function) -> str:
 def why_not_set_up(item: pytest.Function) -> str:
     """Say what is wrong with the fixtures of a test that is explored, or nothing."""
     if not is_marked(item):
-        return ""  # they are set up anew in each execution, or once by whoever does that else
+        return ""  # they are set up again in each execution, or once by their usual plugin
     return next(filter(None, (_why_no_fixture(item, *each) for each in _fixtures(item))), "")
 
 
 def find_async(item: pytest.Function) -> Callable[..., Coroutine[object, None, object]] | None:
-    """Return the async function of a test, or None: what Hypothesis calls, or what is below a plain wrapper."""
+    """Return the async function of a test, also inside of Hypothesis or a plain wrapper; None if there is none."""
     handle = getattr(item.obj, "hypothesis", None)
     function = item.obj if handle is None else handle.inner_test
     while not inspect.iscoroutinefunction(function) and hasattr(function, "__wrapped__"):
@@ -118,7 +118,7 @@ def _why_no_fixture(item: pytest.Function, name: str, definition: pytest.Fixture
 
 
 def _fixtures(item: pytest.Function) -> Iterator[tuple[str, pytest.FixtureDef[object]]]:
-    """Give the name and the definition of each fixture that a test uses, directly or through others."""
+    """Yield the name and the definition of each fixture that a test uses, directly or through others."""
     definitions = item._fixtureinfo.name2fixturedefs  # noqa: SLF001 - pytest has no other way to ask
     for name in item.fixturenames:
         if definitions.get(name):

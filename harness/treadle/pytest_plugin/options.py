@@ -45,7 +45,7 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def _add_options_of_what_counts(group: pytest.OptionGroup) -> None:
-    """Add the options that decide what counts as wrong in a test."""
+    """Add the options that decide what counts as a finding."""
     group.addoption(
         "--treadle-assertions",
         action="store_true",
@@ -87,17 +87,17 @@ def explores_all(config: pytest.Config) -> bool:
 
 
 def is_page(file: str) -> bool:
-    """Say whether a report is written as a page for people."""
+    """Say whether a report with this file name is an HTML page."""
     return file.lower().endswith((".html", ".htm"))
 
 
 def wants_page(config: pytest.Config) -> bool:
-    """Say whether a report is asked for that shows counterexamples."""
+    """Say whether one of the reports is an HTML page, which shows counterexamples."""
     return any(map(is_page, config.getoption("--treadle-report")))
 
 
 def remembers(config: pytest.Config) -> bool:
-    """Say whether what failed last time is tried first, and what fails now is kept."""
+    """Say whether to try first what failed last time, and to keep what fails now."""
     return (
         explores_all(config)
         and config.getoption("--treadle-token") is None
@@ -115,7 +115,7 @@ def settings_of(config: pytest.Config) -> dict[str, object]:
 
 
 def options_of(config: pytest.Config) -> list[str]:
-    """Return what of the command line a schedule of a test without the marker depends on."""
+    """Return the options on which the schedules of a test without the marker depend."""
     cancels, events = config.getoption("--treadle-cancel"), config.getoption("--treadle-events")
     options = [f"--treadle-cancel={cancels}"] if cancels else ["--treadle"]
     if events is not None:

@@ -1,4 +1,4 @@
-"""A run of pytest as a page: what the reports of its tests have brought along, as `report.suite` shows it."""
+"""Make the HTML page of a run of pytest from what the reports of its tests carry; `report.suite` draws it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def as_page(seen: Collection[Seen], rows: Collection[Row], config: pytest.Config) -> str:
-    """Return the page. With the marker alone, no options are shown, as each test has its own."""
+    """Return the page. Without `--treadle` it shows no options, because each marked test has its own."""
     known = config.stash.get(KNOWN, frozenset())
     return write_page(
         rows=[SuiteRow(name=each.name, number=each.number, note=each.note, part=each.part) for each in rows],
@@ -50,7 +50,7 @@ def as_page(seen: Collection[Seen], rows: Collection[Row], config: pytest.Config
 
 
 def _findings(seen: Seen, known: frozenset[tuple[str, str, str]]) -> Iterator[SuiteFinding]:
-    """Give what was found in a test, with all that is to be seen of it, if that has come with its report."""
+    """Yield the findings of a test, with counterexamples if its report carries them."""
     told = json.loads(seen.shown) if seen.shown else {}
     shown = {}
     if told:

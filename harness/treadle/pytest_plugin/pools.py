@@ -1,4 +1,4 @@
-"""What may be left taken in a test whose tasks are cancelled: asyncio's locks, pools that were named."""
+"""Note asyncio's locks and the named pools in tests whose tasks may be cancelled, to find those left taken."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def primitives_of(config: pytest.Config) -> Iterator[None]:
-    """Note them while the block runs, where tasks may be cancelled."""
+    """Note them while the block runs, if tasks may be cancelled."""
     if not config.getoption("--treadle-cancel"):
         yield
         return
@@ -29,7 +29,7 @@ def primitives_of(config: pytest.Config) -> Iterator[None]:
 
 
 def _pools_of(config: pytest.Config) -> list[type]:
-    """Return the classes of pools that are named; raise `MisuseError` where that is none."""
+    """Return the classes that `--treadle-pool` names; raise `MisuseError` for a name of something else."""
     found = []
     for name in config.getoption("--treadle-pool"):
         module, colon, attribute = name.rpartition(":")

@@ -1,7 +1,7 @@
-"""From a test to a program that can be explored: a function with its fixtures, or a method of a `unittest.TestCase`.
+"""Make a program from a test: a function with its fixtures, or a method of a `unittest.TestCase`.
 
-A test case is made anew for each schedule, with `setUp`, `asyncSetUp`, the method, `asyncTearDown`, `tearDown` and the
-clean-ups in one task; `unittest` runs each of the async ones as a task of its own, one after the other.
+Each schedule makes a new instance of a test case, and runs `setUp`, `asyncSetUp`, the method, `asyncTearDown`,
+`tearDown` and the clean-ups in one task. `unittest` runs each async one in a task of its own, one after the other.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class _Case(Protocol):
-    """A `unittest.TestCase`, with the environment that its methods find."""
+    """A `unittest.TestCase` whose methods find the environment as an attribute."""
 
     treadle_env: Env
     _cleanups: list[tuple[Callable[..., object], tuple[object, ...], dict[str, object]]]
@@ -46,7 +46,7 @@ class _Case(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """What Hypothesis would call, and with which arguments."""
+    """The function that Hypothesis would call, and the arguments that it has drawn."""
 
     function: Async
     arguments: Mapping[str, object]
@@ -54,11 +54,11 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkedTest(ProgramSource):
-    """A test as a program, what each execution of it begins with, and the way that the first one goes."""
+    """A test as a program, with what each execution begins with, and the lines that the first one runs."""
 
     fresh: Fresh
     way: Way
-    own: frozenset[str] = field(default_factory=frozenset)  # the arguments that an execution may have for itself
+    own: frozenset[str] = field(default_factory=frozenset)  # the arguments that are made for each execution
     begins: Callable[[Env], object] | None = None  # called with the environment before anything else
 
     def call(self, env: Env) -> Coroutine[object, None, object]:
@@ -80,7 +80,7 @@ class MarkedTest(ProgramSource):
 def make_program(
     item: pytest.Function, example: Example | None, fresh: Fresh, leaves: Callable[[BaseException], bool]
 ) -> MarkedTest:
-    """Make a program of a test, or of one example of it."""
+    """Make a program from a test, or from one example of it."""
     function: Async = find_async(item) if example is None else example.function  # type: ignore[assignment]  # see `is_ours`
     file = inspect.getsourcefile(inspect.unwrap(function))
     if is_case(item):
@@ -110,7 +110,7 @@ def make_program(
 
 
 def _with_fixtures(test: Async, deferred: list[Deferred]) -> Async:
-    """Return a function that sets up what was deferred, runs a test with that, and takes it down."""
+    """Return a function that sets up deferred fixtures, runs a test with them, and tears them down."""
 
     @functools.wraps(test)
     async def run_with_fixtures(**arguments: object) -> None:
@@ -130,7 +130,7 @@ def _of_case(item: pytest.Function, method: Async) -> Async:
     set_by_fixtures = dict(vars(item.instance))
     name = item.name
 
-    @functools.wraps(method)  # its module is where the search looks for what the method uses
+    @functools.wraps(method)  # the search looks in its module for what the method uses
     async def run_method(treadle_env: Env) -> None:
         case = kind(name)
         for attribute, value in set_by_fixtures.items():
@@ -145,7 +145,7 @@ def _of_case(item: pytest.Function, method: Async) -> Async:
                 await _call(getattr(case, "asyncTearDown", None))
                 case.tearDown()
         finally:
-            while case._cleanups:  # noqa: SLF001 - `doCleanups` would hand async ones to a loop of its own
+            while case._cleanups:  # noqa: SLF001 - `doCleanups` would run async ones on another loop
                 function, args, options = case._cleanups.pop()  # noqa: SLF001
                 await _call(functools.partial(function, *args, **options))
 
@@ -153,7 +153,7 @@ def _of_case(item: pytest.Function, method: Async) -> Async:
 
 
 def _disturb(config: pytest.Config, file: str, env: Env) -> None:
-    """Let every task be cancelled, those of the test's own file only while they wait in the code under test."""
+    """Let every task be cancelled; tasks of the test's own file only while they wait in the code under test."""
     forgives = not config.getoption("--treadle-assertions")
     if config.getoption("--treadle-cancel"):
         env.every_task(

@@ -1,8 +1,8 @@
-"""What failed last time, kept in `.treadle/` of the root folder: for each test the schedules that showed it.
+"""Keep what failed last time in `.treadle/` of the root folder: for each test, the schedules that showed it.
 
-It is kept by test and by the options on which a schedule depends, so that a run with others changes nothing of it. The
-process that reports to the user writes it, once, when the run ends; those of xdist only read. It is a help and no more:
-what cannot be read or written is told in a line, and changes nothing else.
+It is kept by test and by the options on which a schedule depends, so that a run with other options does not change it.
+The process that reports to the user writes the file once, when the run ends; the workers of xdist only read it. If it
+cannot be read or written, a line says so, and nothing else changes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FOLDER = ".treadle"
 FILE = "failed.json"
 
 EARLIER = pytest.StashKey[dict[str, tuple[ProgramToken, ...]]]()
-"""Where the configuration has the schedules to try first, by test."""
+"""The key in the configuration of the schedules to try first, by test."""
 
 _IGNORE = "# What Treadle keeps from one run to the next.\n*\n"
 
@@ -43,7 +43,7 @@ Failures = dict[Key, tuple[ProgramToken, ...]]
 
 
 def read(root: Path) -> tuple[Failures, str]:
-    """Return what is kept, and why it was ignored, or nothing."""
+    """Return what is kept, and why the file was ignored, or an empty text."""
     file = root / FOLDER / FILE
     try:
         told = json.loads(file.read_text(encoding="utf-8"))
@@ -57,15 +57,15 @@ def read(root: Path) -> tuple[Failures, str]:
 
 
 def earlier(failures: Failures, options: Iterable[str]) -> dict[str, tuple[ProgramToken, ...]]:
-    """Return what can be tried first with some options, by test."""
+    """Return the schedules to try first with these options, by test."""
     wanted = tuple(options)
     return {key.test: tokens for key, tokens in failures.items() if key.options == wanted}
 
 
 def keep(root: Path, options: Iterable[str], ended: Mapping[str, tuple[ProgramToken, ...]]) -> str:
-    """Keep what failed, of the tests that ended, and forget those that are well; say why that could not be, or nothing.
+    """Keep what failed of the tests that ended, and forget those that passed; return a problem, or nothing.
 
-    What is kept of tests that did not run stays, if their file is still there.
+    Entries of tests that did not run stay, if their file still exists.
     """
     before, damaged = read(root)
     with_these = tuple(options)
@@ -85,7 +85,7 @@ def keep(root: Path, options: Iterable[str], ended: Mapping[str, tuple[ProgramTo
 
 
 def _write(folder: Path, failures: Failures) -> None:
-    """Write the file in one go, and where the folder is new, see that version control leaves it alone."""
+    """Write the file atomically; in a new folder, make version control ignore it."""
     if not folder.is_dir():
         folder.mkdir()
         (folder / ".gitignore").write_text(_IGNORE, encoding="utf-8")
@@ -102,7 +102,7 @@ def _write(folder: Path, failures: Failures) -> None:
 
 
 def _entry(told: Mapping[str, object]) -> tuple[Key, tuple[ProgramToken, ...]]:
-    """Read one entry; raise an error for what is none."""
+    """Read one entry; raise an error if it has the wrong form."""
     test, options, tokens = told["test"], told["options"], told["tokens"]
     if not (isinstance(test, str) and _are_texts(options) and _are_texts(tokens)):
         message = f"{test!r} is not a test with options and tokens"
@@ -119,5 +119,5 @@ def _shown(file: Path) -> str:
 
 
 def _line(error: Exception) -> str:
-    """Say on one line what went wrong."""
+    """Return an error as one line."""
     return " ".join(f"{type(error).__name__}: {error}".split())

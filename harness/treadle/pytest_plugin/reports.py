@@ -1,4 +1,4 @@
-"""The reports of a run of pytest, in files: as JSON for programs; as a page for people, see `pages`."""
+"""Write the reports of a run of pytest to files: as JSON for programs, and as a page for people (see `pages`)."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def see_that_they_can_be_written(config: pytest.Config) -> None:
 
 
 def write_report(file: str, seen: Collection[Seen], rows: Collection[Row], config: pytest.Config) -> None:
-    """Write a report; what is no character, as half a surrogate pair, is written as an escape."""
+    """Write a report to a file; a lone surrogate is written as an escape."""
     if is_page(file):
-        from treadle.pytest_plugin.pages import as_page  # noqa: PLC0415 - with it come pictures, which JSON has not
+        from treadle.pytest_plugin.pages import as_page  # noqa: PLC0415 - it imports pictures, which JSON does not need
 
         text = as_page(seen, rows, config)
     else:
@@ -42,7 +42,7 @@ def write_report(file: str, seen: Collection[Seen], rows: Collection[Row], confi
 
 
 def _as_json(seen: Collection[Seen]) -> str:
-    """Return each test that was explored, with its numbers and what was found, as JSON."""
+    """Return each explored test, with its counts and findings, as JSON."""
     tests = [
         {
             "test": each.test,

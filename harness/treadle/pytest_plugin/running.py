@@ -1,14 +1,14 @@
-"""Explore one test, and say what that comes to: it passes, fails, or leaves as a skip does.
+"""Explore one test, and let it pass, fail or skip.
 
-A test passes where nothing was left to look at, or where as many schedules were drawn as it asked for, and where
-nothing is wrong. One schedule is enough if there are no more, or if a token names it. Whatever else ends a search fails
-the test: a limit, time, a call that a deterministic loop has no answer for, a program that differs the next time.
+A test passes if nothing is wrong, and either nothing was left to try, or as many schedules were drawn as it asked for.
+One schedule is enough if there are no more, or if a token names it. Anything else that ends a search fails the test: a
+limit, a time-out, a call that a deterministic loop cannot serve, a program that does not do the same again.
 
-A test that skips itself (`pytest.skip`, `pytest.importorskip`, `unittest.SkipTest`, and `pytest.xfail`, which is told
-the same way) under the first schedule has left. If it does so under a later one, that one is passed over, and it leaves
-when the search has ended: unless anything is wrong under another.
+A test that skips itself (`pytest.skip`, `pytest.importorskip`, `unittest.SkipTest`, and `pytest.xfail`, which works the
+same way) under the first schedule is skipped at once. If it does so under a later schedule, the search goes on without
+that one, and the test is skipped at the end, unless something is wrong under another schedule.
 
-A test that is timed by somebody else and has used up its time fails as that (see `alarm`).
+A test that another plugin times, and that has used up its time, fails with that plugin's exception (see `alarm`).
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ _LEAVE = (pytest.skip.Exception, pytest.xfail.Exception, unittest.SkipTest)
 
 
 def run(item: pytest.Function) -> None:
-    """Run a test under every schedule, in place of what would run it once."""
+    """Run a test under every schedule, in place of its usual `runtest`."""
     looked = Looked()
     alarm = Alarm()
     fresh = Fresh(item, alarm)
     try:
         with alarm, primitives_of(item.config):
             if hasattr(item.obj, "hypothesis"):
-                from treadle.pytest_plugin.given import run_examples  # noqa: PLC0415 - Hypothesis may not be there
+                from treadle.pytest_plugin.given import run_examples  # noqa: PLC0415 - Hypothesis may not be installed
 
                 run_examples(item, lambda example: explore(item, looked, fresh, example))
             elif is_case(item):
@@ -70,7 +70,7 @@ def run(item: pytest.Function) -> None:
 
 
 def explore(item: pytest.Function, looked: Looked, fresh: Fresh, example: Example | None = None) -> None:
-    """Explore a test, or one example of it; return if it passes."""
+    """Explore a test, or one example of it; return if it passes, and raise what pytest expects if not."""
     fresh.executions = 0
     leaving = _Leaving(fresh)
     source = make_program(item, example, fresh, leaving)
@@ -94,7 +94,7 @@ def explore(item: pytest.Function, looked: Looked, fresh: Fresh, example: Exampl
         source.way.stop()
         looked.executions += fresh.executions
         _leave_as_after_one(source, settings, explored, fresh)
-    looked.executions += explored.executions - fresh.executions  # not those that wrote down what was found
+    looked.executions += explored.executions - fresh.executions  # without those that recorded traces
     if marker is None:
         explored, parted = _unless_set_up_elsewhere(item, explored), ""
     passes = not parted and _passes(explored, settings, item, how)
@@ -114,7 +114,7 @@ def explore(item: pytest.Function, looked: Looked, fresh: Fresh, example: Exampl
 
 
 def _leave_as_after_one(source: MarkedTest, settings: Settings | None, explored: Explored | None, fresh: Fresh) -> None:
-    """Leave what the test keeps as one execution would; where there was no other that is done already."""
+    """Leave what the test keeps as its first execution would have left it, unless there was only that one."""
     if settings is not None and (explored is None or explored.executions != 1 or explored.stopped):
         executions = fresh.executions
         leave_as_after_one(source, settings)
@@ -123,7 +123,7 @@ def _leave_as_after_one(source: MarkedTest, settings: Settings | None, explored:
 
 
 def _unless_set_up_elsewhere(item: pytest.Function, explored: Explored) -> Explored:
-    """Take what was found for no finding, but for what could not be explored, if fixtures are of another loop."""
+    """If fixtures were set up on another loop, call the test unsupported in place of its violations."""
     reason = set_up_elsewhere(item) if explored.violations else ""
     return dataclasses.replace(explored, violations=(), unsupported=reason) if reason else explored
 
@@ -131,12 +131,12 @@ def _unless_set_up_elsewhere(item: pytest.Function, explored: Explored) -> Explo
 def _try_what_is_named(
     item: pytest.Function, source: MarkedTest, settings: Settings, example: Example | None
 ) -> tuple[Explored | None, str]:
-    """Run the schedule of the command line's token, or those that failed last time; None where a search must tell."""
+    """Run the schedule of the given token, or those that failed last time; return None if a search is needed."""
     text = item.config.getoption("--treadle-token")
     source.way.wanted = False
     if text is not None:
         if not is_marked(item):
-            run_once(source, settings, ReplayScheduler(()))  # what is usual shows where nobody is disturbed
+            run_once(source, settings, ReplayScheduler(()))  # the undisturbed execution shows which problems are usual
         return replay_program(source, ProgramToken.parse(text), settings=settings), REPLAYED
     tokens = item.config.stash.get(EARLIER, {}).get(item.nodeid, ()) if example is None else ()
     if tokens:
@@ -147,16 +147,16 @@ def _try_what_is_named(
 
 
 class _Leaving:
-    """Hears what a test raised, and says whether it left."""
+    """Takes the exception of a test, and says whether the test has skipped itself."""
 
     def __init__(self, fresh: Fresh) -> None:
         self._fresh = fresh
         self.later: BaseException | None = None
-        self._keeps = False  # an exception has frames, and nothing of an execution lives on in a search
+        self._keeps = False  # exceptions hold frames, so in a search none may be kept
         self._last: BaseException | None = None
 
     def take(self) -> BaseException | None:
-        """Return what the test raised last since this was asked before."""
+        """Return the last exception of the test since the last call."""
         last, self._last, self._keeps = self._last, None, True
         return last
 
@@ -173,7 +173,7 @@ class _Leaving:
 
 
 def _leave_at_once(error: BaseException) -> None:
-    """Let what ends a run of pytest end it, and Hypothesis hear what it has raised for itself."""
+    """Raise exceptions that end the run of pytest, and those by which Hypothesis controls its examples."""
     kinds: list[type[BaseException]] = [pytest.exit.Exception, KeyboardInterrupt]
     hypothesis = sys.modules.get("hypothesis.errors")
     if hypothesis is not None:
@@ -188,7 +188,7 @@ def _leave_at_once(error: BaseException) -> None:
 
 
 def _run_case(item: pytest.Function, looked: Looked, fresh: Fresh) -> None:
-    """Heed what `unittest` writes on a method or a class."""
+    """Run a method of a `unittest.TestCase`, and respect its decorators for skips and expected failures."""
     places = (item.obj, item.parent.obj)  # type: ignore[union-attr]
     for each in places:
         if getattr(each, "__unittest_skip__", False):
@@ -206,7 +206,7 @@ def _run_case(item: pytest.Function, looked: Looked, fresh: Fresh) -> None:
 
 
 def _run_again(source: MarkedTest, settings: Settings, explored: Explored) -> str:
-    """Run the first schedule again, if it was not the only execution; say where it went another way, or nothing."""
+    """Run the first schedule again, unless there was only one execution; say where it ran other lines, or nothing."""
     first = source.way.stop()
     if first is None or settings.random is not None or explored.executions == 1:
         return ""
@@ -216,7 +216,7 @@ def _run_again(source: MarkedTest, settings: Settings, explored: Explored) -> st
 
 
 def _passes(explored: Explored, settings: Settings, item: pytest.Function, how: str) -> bool:
-    """Say whether all is well, or all that is not is known to the baseline; and with the marker, that all was tried."""
+    """Say whether a test passes: all findings are in the baseline; and with the marker, the search was complete."""
     if explored.violations:
         cut_off = explored.stopped and (settings.draw is None or explored.stopped != settings.draw.done)
         return are_known(item, explored) and not (cut_off and is_marked(item))

@@ -1,7 +1,7 @@
-"""How much was looked at in each test, and the table that a run of pytest shows of that at its end.
+"""Count what was explored in each test, and print the table at the end of a run of pytest.
 
-The numbers travel with the report of each test, as its properties, so that they arrive from the processes of xdist and
-are written into a JUnit file.
+The numbers are properties in the report of each test, so that they arrive from the workers of xdist, and are written to
+a JUnit file.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ REPLAYED = "one schedule, from its token"
 DRAWN = "drawn at random"
 UNSUPPORTED = "not explored"
 NOT_ENDED = "not ended"
-CUT_OFF = "stopped"  # see `explorer.Ended`, as for the next
+CUT_OFF = "stopped"  # as in `explorer.Ended`, like the next
 ENDED = ("exhausted", "bounded")
-"""How the search in a test may have ended, beside `EARLIER`: then there was none, see `earlier`."""
+"""How a search of a test may have ended. `EARLIER` is another value: then there was no search; see `earlier`."""
 
 SHOWN = pytest.StashKey[str]()
-"""Where a test has what a page shows of it."""
+"""The key of what a page shows of a test."""
 
 _SCHEDULES = "treadle_schedules"
 _EXECUTIONS = "treadle_executions"
@@ -41,7 +41,7 @@ _FOUND = "treadle_found"
 
 @dataclass(slots=True)
 class Looked:
-    """How much of a test was looked at, with all its examples where Hypothesis draws some.
+    """How much of a test was explored, with all its examples if Hypothesis draws some.
 
     `stopped` says why a search was cut off; `shown` is what a page shows, see `told.to_show`.
     """
@@ -54,7 +54,7 @@ class Looked:
     shown: str = ""
 
     def add(self, explored: Explored, how: str, *, fails: bool, replayable: bool) -> None:
-        """Count what was explored. Of examples that fail the last one counts, which Hypothesis made small."""
+        """Add the result of an exploration. Of failed examples the last one counts, which Hypothesis has shrunk."""
         self.schedules += explored.schedules
         if self.search not in (CUT_OFF, UNSUPPORTED):
             self.search = UNSUPPORTED if explored.unsupported else how
@@ -65,7 +65,7 @@ class Looked:
         self.found = kept + [each for each in found if (each["property"], each["text"]) not in told]
 
     def note(self, item: pytest.Item) -> None:
-        """Put it among the properties of a test."""
+        """Store it in the properties of a test."""
         told = {_SCHEDULES: self.schedules, _EXECUTIONS: self.executions, _SEARCH: self.search}
         optional = {_STOPPED: self.stopped, _FOUND: self.found}
         item.user_properties += [*told.items(), *((name, each) for name, each in optional.items() if each)]
@@ -75,7 +75,7 @@ class Looked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What came of a test that was explored, wherever it ran."""
+    """The result of an explored test, in whichever process it ran."""
 
     test: str
     schedules: int
@@ -88,7 +88,7 @@ class Seen:
 
 
 def seen_in(report: pytest.TestReport) -> Seen | None:
-    """Read what `Looked.note` wrote; None where nothing was explored."""
+    """Read what `Looked.note` has stored; None if the test was not explored."""
     told = dict(report.user_properties) if report.when == "call" else {}
     if _SEARCH not in told:
         return None
@@ -106,7 +106,7 @@ def seen_in(report: pytest.TestReport) -> Seen | None:
 
 
 def _number(told: Mapping[str, object], name: str) -> int:
-    """Return a number that `Looked.note` wrote; a test may have properties of its own under any name."""
+    """Return a number that `Looked.note` has stored; 0 if the test itself has another property of that name."""
     found = told.get(name)
     return found if isinstance(found, int) else 0
 
@@ -118,7 +118,7 @@ def _text(told: Mapping[str, object], name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the table: what was counted, the number, and what there is to say of it; `part` of the one above."""
+    """A line of the table: what was counted, the number, and a note; `part`: it is a part of the line above."""
 
     name: str
     number: int
@@ -127,7 +127,7 @@ class Row:
 
 
 def table(seen: Collection[Seen], tests: int, known: frozenset[tuple[str, str, str]]) -> list[Row]:
-    """Return the table of a run with so many tests, in which these were explored."""
+    """Return the table of a run with `tests` tests, of which those in `seen` were explored."""
     from treadle.programs.text import EARLIER  # noqa: PLC0415 - pytest loads this whether it is needed or not
 
     searches = Counter(each.search for each in seen)
@@ -153,7 +153,7 @@ def table(seen: Collection[Seen], tests: int, known: frozenset[tuple[str, str, s
 def show(
     reporter: pytest.TerminalReporter, seen: Collection[Seen], rows: Collection[Row], notes: Collection[str]
 ) -> None:
-    """Write what was looked at, with a table if there are rows of one, and the notes below."""
+    """Print what was explored, as a table if there are rows, with the notes below."""
     if not (seen or rows or notes):
         return
     reporter.section("treadle")
@@ -182,7 +182,7 @@ def _show_table(reporter: pytest.TerminalReporter, rows: Collection[Row]) -> Non
         reporter.line(f"{name:<{left}}  {number:>{right}}  {row.note}".rstrip())
 
 
-_MOST = 10  # tests that are named
+_MOST = 10  # tests in a list
 
 
 def _list(reporter: pytest.TerminalReporter, what: str, nodes: list[str]) -> None:
@@ -197,5 +197,5 @@ def _list(reporter: pytest.TerminalReporter, what: str, nodes: list[str]) -> Non
 
 
 def count(number: int, what: str) -> str:
-    """Return a number with what it counts."""
+    """Return a number and its noun, in singular or plural."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -1,4 +1,4 @@
-"""What a failed test says: the counterexamples, how the search ended, and the command that runs one schedule again."""
+"""The message of a failed test: counterexamples, how the search ended, and the command that replays a schedule."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 def tell(explored: Explored, item: pytest.Function, parted: str, *, replayable: bool) -> str:
-    """Return all that there is to say of a test; `parted` says where it went another way when it was run again.
+    """Return the message of a test; `parted` says where it ran other lines when it was run again.
 
-    One that Hypothesis gives its arguments is not `replayable` from a token.
+    A test whose arguments Hypothesis draws is not `replayable` from a token.
     """
     text = describe(explored, replay=lambda _, token: command(item, token, replayable=replayable))
-    if explored.stopped and "".join(explored.stopped.split()) not in "".join(text.split()):  # lines are broken there
+    if explored.stopped and "".join(explored.stopped.split()) not in "".join(text.split()):  # `describe` breaks lines
         text += f"\n\nthe search was cut off: {explored.stopped}"
     if parted:
         text += (
@@ -37,7 +37,7 @@ def tell(explored: Explored, item: pytest.Function, parted: str, *, replayable: 
 
 
 def to_show(explored: Explored, item: pytest.Function, *, replayable: bool) -> str:
-    """Write down, as text that can cross to another process, all that a page shows of what is wrong with a test."""
+    """Return all that a page shows of the findings of a test, as text that can be sent to another process."""
     commands = [
         "" if each.token is None else command(item, str(each.token), replayable=replayable)
         for each in explored.violations
@@ -46,7 +46,7 @@ def to_show(explored: Explored, item: pytest.Function, *, replayable: bool) -> s
 
 
 def command(item: pytest.Function, token: str, *, replayable: bool) -> str:
-    """Return what to type to run one schedule of a test again."""
+    """Return the command that replays one schedule of a test."""
     if not replayable:
         return "run the test case that Hypothesis prints"
     options = "".join(f" {quoted(each)}" for each in options_of(item.config)) * (not is_marked(item))
@@ -54,12 +54,12 @@ def command(item: pytest.Function, token: str, *, replayable: bool) -> str:
 
 
 def _from_here(item: pytest.Function) -> str:
-    """Name a test as one does on the command line, where pytest was started."""
+    """Return the name of a test as on the command line, relative to where pytest was started."""
     _, colons, rest = item.nodeid.partition("::")
     return os.path.relpath(item.path, item.config.invocation_params.dir) + colons + rest
 
 
 def _quoted(text: str) -> str:
-    """Quote for a shell, and always: a token looks the same whatever is in it."""
+    """Quote a word for a shell, also where it needs no quotes, so that all tokens look alike."""
     word = quoted(text)
     return word if word != text else f"'{text}'"

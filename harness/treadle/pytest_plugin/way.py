@@ -1,10 +1,10 @@
-"""Whether a test goes the same way the second time: which of its own lines its first schedule runs, at first and last.
+"""Compare the lines that the first schedule of a test runs before and after all others.
 
-Fixtures are set up once. A test that uses up what a fixture holds goes its whole way under the first schedule, and may
-return early under all others, so that nothing is wrong with any. So the first schedule is run again when all others are
-done, and the lines of the test itself are compared. Those of functions that it calls are not: they may fill a cache.
+Fixtures are set up once. A test that uses up what a fixture holds runs completely under the first schedule, and may
+return early under all others, in which nothing is then wrong. So the first schedule is run again after all others, and
+the lines of the test itself are compared. Those of functions that it calls are not: they may fill a cache.
 
-Where something traces already (a debugger, what measures coverage), it is left alone, and nothing is compared.
+If a trace function is set already (by a debugger or a coverage tool), it is left alone, and nothing is compared.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 
 Line = tuple[int, str]
-"""The number of a line, and `line` where it was run or `exception` where it raised."""
+"""The number of a line, and `line` if it ran or `exception` if it raised."""
 
 
 class Way:
-    """The lines of a test that an execution has run."""
+    """Notes the lines of a test that an execution runs."""
 
     def __init__(self, function: Callable[..., object]) -> None:
         """Begin with the code of the test, and of what is defined inside of it."""
@@ -38,10 +38,10 @@ class Way:
         self._lines: list[Line] = []
         self._noted = False
         self._tracing = False
-        self.wanted = True  # of the next execution
+        self.wanted = True  # whether to note the next execution
 
     def start(self) -> None:
-        """Note the lines of this execution, if that is wanted and nobody else does."""
+        """Note the lines of this execution, if that is wanted and no trace function is set."""
         if self.wanted and sys.gettrace() is None:
             self._lines = []
             self._noted = self._tracing = True
@@ -49,8 +49,8 @@ class Way:
         self.wanted = False
 
     def stop(self) -> list[Line] | None:
-        """Note no more; return what was noted since `start`, or None."""
-        if sys.gettrace() == self._enter:  # who recorded an execution meanwhile has put it back
+        """Note no more; return the lines since `start`, or None if none were noted."""
+        if sys.gettrace() == self._enter:  # a recorded execution has restored it
             sys.settrace(None)
         self._tracing = False
         return self._lines if self._noted else None
@@ -65,7 +65,7 @@ class Way:
 
 
 def differ(first: list[Line] | None, last: list[Line] | None) -> str:
-    """Say where two ways part, or nothing."""
+    """Say where two lists of lines first differ, or nothing."""
     if first is None or last is None or first == last:
         return ""
     before = ""

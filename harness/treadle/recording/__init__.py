@@ -1,9 +1,9 @@
-"""Executions, written down for people to read.
+"""Record executions for people to read.
 
 - `recorder`: the records of one execution, callback by callback and action by action
-- `engine`: has every callback and every action written down
-- `requests`: who cancels whom
-- `minimality`: how sure it is that nothing smaller shows the same
+- `engine`: runs an execution and has it recorded
+- `requests`: which task cancels which
+- `minimality`: says whether a counterexample is proved minimal
 - `lines`: which lines of the program a callback ran
 """
 

@@ -1,4 +1,4 @@
-"""An engine that has everything it does written down."""
+"""An engine that has its execution recorded."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ O = TypeVar("O")  # noqa: E741 - an outcome
 
 
 class Scribe(Protocol):
-    """A world that writes down what happens in it."""
+    """A world that records what happens in it."""
 
     def write_callback(self) -> None:
-        """Write down the callback that has run, if one has since the last gap."""
+        """Record the callback that has run since the last gap, if there is one."""
 
     def expect_callback(self) -> None:
-        """Get ready for the callback that is about to run."""
+        """Prepare for the callback that is about to run."""
 
     def writing(self, action: Action, price: int) -> AbstractContextManager[None]:
-        """Write down the action that the block does."""
+        """Record the action that the block takes."""
 
     def write_out_of_turn(self) -> None:
-        """Write down that the next callback runs before its turn."""
+        """Record that the next callback runs before its turn."""
 
 
 class RecordingEngine(Engine[O]):
-    """Runs a world that is a `Scribe`, and tells it of all that it does. Does nothing again without asking."""
+    """Runs a world that is a `Scribe`, and has it record everything. It repeats nothing from memory."""
 
     __slots__ = ()
 
@@ -39,11 +39,11 @@ class RecordingEngine(Engine[O]):
 
     @property
     def _scribe(self) -> Scribe:
-        scribe: Scribe = self.world  # type: ignore[assignment]  # whoever makes such an engine sees to it
+        scribe: Scribe = self.world  # type: ignore[assignment]  # the maker of the engine ensures that
         return scribe
 
     def gap(self) -> int:
-        """Have the callback that has run written down, and get ready for the next."""
+        """Have the last callback recorded, and prepare for the next."""
         scribe = self._scribe
         scribe.write_callback()
         going_on = super().gap()
@@ -52,7 +52,7 @@ class RecordingEngine(Engine[O]):
         return going_on
 
     def act(self, action: Action, price: int) -> None:
-        """Act, and have it written down."""
+        """Take an action, and have it recorded."""
         if not action.progress:
             super().act(action, price)
             return
@@ -60,6 +60,6 @@ class RecordingEngine(Engine[O]):
             super().act(action, price)
 
     def take_out_of_turn(self, place: int) -> None:
-        """Have it written down that a callback runs before its turn."""
+        """Have it recorded that a callback runs before its turn."""
         super().take_out_of_turn(place)
         self._scribe.write_out_of_turn()

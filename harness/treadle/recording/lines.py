@@ -1,4 +1,4 @@
-"""Which lines of the files that are shown run, and which of them raises, as the interpreter tells it."""
+"""Note which lines of the shown files run, and which of them raises, with a trace function."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ if TYPE_CHECKING:
 
 
 class Lines:
-    """Collects the lines that run; `shows` says of a file whether its lines are kept."""
+    """Collects the lines that run; `shows` says whether the lines of a file are kept."""
 
     def __init__(self, shows: Callable[[str], bool]) -> None:
-        """Begin with none, and do not listen yet."""
+        """Begin with none, and do not trace yet."""
         self._shows = shows
         self._found: list[SourceLine] = []
         self._raised: SourceLine | None = None
 
     def listen(self) -> None:
-        """Hear of every line from now on."""
+        """Set the trace function."""
         sys.settrace(self._trace_call)
 
     def stop(self) -> None:
-        """Hear of no more."""
+        """Remove the trace function."""
         sys.settrace(None)
 
     def take(self) -> tuple[SourceLine, ...]:
-        """Return those that ran since this was called last."""
+        """Return the lines that ran since the last call."""
         found = tuple(self._found)
         self._found.clear()
         return found
 
     def take_raised(self) -> SourceLine | None:
-        """Return where the last exception since this was called last came up: in the innermost frame that is shown."""
+        """Return where the last exception since the last call was raised: its innermost line in a shown file."""
         raised, self._raised = self._raised, None
         return raised
 
@@ -54,7 +54,7 @@ class Lines:
         return self._trace_line
 
     def _came_up(self, traceback: TracebackType | None) -> bool:
-        """Say whether an exception comes from a line that is shown and was passed before: it was raised there."""
+        """Say whether an exception comes from a deeper line in a shown file, which was noted before."""
         below = None if traceback is None else traceback.tb_next
         while below is not None:
             if self._shows(below.tb_frame.f_code.co_filename):

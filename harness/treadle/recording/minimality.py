@@ -1,10 +1,10 @@
-"""How sure it is that no execution which shows the same is smaller."""
+"""Say whether a smaller counterexample may exist."""
 
 from __future__ import annotations
 
 
 def minimality(*, minimal: bool, events: int, any_order: bool) -> str:
-    """Say whether there may be a smaller one; shorter is what has fewer actions of the environment, then callbacks."""
+    """Say whether there may be a smaller one. Shorter means fewer actions of the environment, then fewer callbacks."""
     if not minimal:
         return "not proved minimal."
     if any_order:

@@ -1,6 +1,6 @@
-"""The records of one execution: what each callback did, what the environment did, how everything stood afterwards.
+"""Make the records of one execution: what each callback and the environment did, and the state afterwards.
 
-Whose execution it is, and how its tasks are called, is not known here.
+It knows neither the world nor the names of tasks; its arguments do.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 
 _RAISES = re.compile(r"\b(?:raises|ends cancelled|fails)\b")
-"""What is told of a callback out of which an exception comes."""
+"""Matches the text of a callback that an exception has left."""
 
 
 class Recorder:
-    """Writes one execution down.
+    """Records one execution.
 
-    `name` names a task, `running` whoever runs, "" in a gap; `shows` says of a file whether its lines are kept;
-    `standing` returns how the tasks stand and who is in the queue.
+    `name` returns the name of a task; `running` that of the running one, or "" in a gap; `shows` says whether the lines
+    of a file are kept; `standing` returns the states of the tasks and the names in the ready queue.
     """
 
     def __init__(
@@ -51,23 +51,23 @@ class Recorder:
 
     @property
     def trace(self) -> Trace:
-        """All that was written."""
+        """All records so far."""
         return tuple(self.records)
 
     def expect_callback(self, callback: object = None) -> None:
-        """Get ready for the next callback, which is this one."""
+        """Prepare for the next callback, which is this one."""
         self.number += 1
         self.requests.scope = scope_of(callback)
         self.lines.listen()
 
     def write_callback(self, who: str, text: str) -> None:
-        """Write down the callback that has run."""
+        """Record the callback that has run."""
         raised = self.lines.take_raised()
         self._write(self.number, who, "callback", text, raised if _RAISES.search(text) else None)
         self.notes.clear()
 
     def write_action(self, kind: Kind, text: str) -> None:
-        """Write down what the environment has just done, in the gap before the next callback."""
+        """Record what the environment has just done, in the gap before the next callback."""
         self._write(self.number + 1, ENVIRONMENT, str(kind), text)
 
     def _write(self, gap: int, who: str, kind: str, text: str, raised: SourceLine | None = None) -> None:
@@ -88,7 +88,7 @@ class Recorder:
 
 
 def state_of(future: asyncio.Future[object], *, name: str, cancelling: int, waits_for: str) -> TaskState:
-    """Say how a task or a future stands; `waits_for` is what it waits for, or nothing."""
+    """Return the state of a task or future; `waits_for` is what it waits for, or empty."""
     return TaskState(
         name=name,
         cancelling=cancelling,
@@ -100,13 +100,13 @@ def state_of(future: asyncio.Future[object], *, name: str, cancelling: int, wait
 
 
 def _done_callbacks(future: asyncio.Future[object]) -> int:
-    """Count the done callbacks; a class that keeps them elsewhere has none to be seen."""
+    """Count the done callbacks; 0 for a class that keeps them elsewhere."""
     callbacks: object = getattr(future, "_callbacks", None)
     return len(callbacks) if isinstance(callbacks, list) else 0
 
 
 def _how_it_ended(future: asyncio.Future[object]) -> str:
-    """Say how a future has ended: cancelled, exception, result, or "" where it has not."""
+    """Say how a future has ended: cancelled, exception, result, or "" if it has not."""
     if not future.done():
         return ""
     return "cancelled" if future.cancelled() else "exception" if future._exception is not None else "result"

@@ -1,7 +1,7 @@
-"""Who cancels whom, as a picture shows it: every `cancel()` of a task that takes part, with what it was forwarded from.
+"""Record which task cancels which: every `cancel()` of a task in a picture, and from where it was forwarded.
 
-CPython calls `cancel()` through the instance, also where it forwards a cancellation to what a task awaits. So an
-attribute of the instance hears of every one, and nothing else of the task changes.
+CPython calls `cancel()` through the instance, also when it forwards a cancellation to what a task awaits. So an
+attribute of the instance notices every call, and nothing else of the task changes.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _SCOPES = {asyncio.Timeout: "asyncio.timeout()", asyncio.TaskGroup: "a task grou
 
 
 def scope_of(callback: object) -> str:
-    """Name the scope whose method a callback is, where it is one of asyncio's."""
+    """Name the scope of asyncio whose method a callback is, or nothing."""
     if type(callback) is not MethodType:
         return ""
     return next((name for kind, name in _SCOPES.items() if issubclass(type(callback.__self__), kind)), "")
 
 
 class Requests:
-    """Collects the requests of one execution; `name` names a task, `running` whoever runs, "" in a gap."""
+    """Collects the requests of one execution; `name` and `running` as in `Recorder`."""
 
     def __init__(self, name: Callable[[asyncio.Future[object]], str], running: Callable[[], str]) -> None:
         """Begin with none."""
@@ -44,26 +44,26 @@ class Requests:
         self._found: list[CancelRequest] = []
         self._heard: dict[int, ref[asyncio.Future[object]]] = {}  # by `id`: a task may have a hash of its own
         self._inside: list[asyncio.Future[object]] = []  # the tasks whose cancel() is under way, outermost first
-        self.scope = ""  # whose callback runs, where it is that of a scope
+        self.scope = ""  # the scope whose callback runs, if it is one
 
     def take(self) -> tuple[CancelRequest, ...]:
-        """Return what was requested since this was called last."""
+        """Return the requests since the last call."""
         found = tuple(self._found)
         self._found.clear()
         return found
 
     def listen(self, future: asyncio.Future[object]) -> None:
-        """Hear of each `cancel()` of this task or future from now on, and do not keep it."""
+        """Note each `cancel()` of this task or future from now on, without keeping it alive."""
         itself = self._heard.get(id(future))
-        if itself is not None and itself() is future:  # a C task does not show its __dict__
+        if itself is not None and itself() is future:  # the attribute of a C task cannot be looked up
             return
         itself = self._heard[id(future)] = ref(future)
-        # A method of the class, or what the program has put in its place.
+        # The method of the class, or a replacement by the program.
         own = None if getattr(future.cancel, "__self__", None) is future else future.cancel
 
         def heard(msg: object = None) -> bool:
             future = itself()
-            if future is None:  # somebody has kept the method, and not the task
+            if future is None:  # the method was kept, but not the task
                 return False
             cancel = own or partial(type(future).cancel, future)
             by, forwarded = self._cause()

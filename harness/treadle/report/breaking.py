@@ -1,7 +1,7 @@
-"""Where a line of text may be broken: at spaces, and in code that has none where a reader would break it.
+"""Break lines of text at spaces, and lines of code without spaces where a reader would.
 
-A box in a picture is narrow and a line of code long: `asyncio.wait([shielded])` reads on behind a dot, a comma or an
-opening bracket, and nowhere else.
+A box in a picture is narrow, and a line of code long: `asyncio.wait([shielded])` may be broken after a dot, a comma or
+an opening bracket, and nowhere else.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import textwrap
 
 
 def pieces(text: str) -> list[str]:
-    """Take text apart where code may be broken; together the pieces are the text."""
+    """Split text where code may be broken; the pieces joined are the text."""
     return re.split(r"(?<=[.,(\[])(?=[^\s.,()\[\]])", text)
 
 
 def break_lines(text: str, width: int) -> list[str]:
-    """Break text into lines of at most so many letters; at least one line, and a word in two only where it must be."""
+    """Break text into lines of at most `width` letters, at least one; split a word only if it must be."""
     lines = [""]
     for word in text.split():
         for number, piece in enumerate(pieces(word) if len(word) > width else [word]):

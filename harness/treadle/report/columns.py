@@ -1,7 +1,7 @@
-"""Text in columns, as diagrams have it, in which code is not broken into small pieces.
+"""Set text in columns for diagrams, without breaking code into small pieces.
 
-In a row of what somebody did, one column has text, which may go on below the columns to the right of it. In a row of
-states several have, and there each keeps to its own column.
+In a row about one step, one column has text, which may extend below the columns to its right. In a row of states
+several columns have text, and each keeps to its own width.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
     Part = tuple[str, str]  # a line of text, and its style
     Cells = Mapping[str, Sequence[Part]]
-    Row = tuple[str, Cells]  # what stands in front, and the cells by the names of their columns
+    Row = tuple[str, Cells]  # the text in front, and the cells by the names of their columns
 
 _BETWEEN = 2
-_ROOM = 44  # what the last column has at least, so that code is not broken into pieces
-_ROOM_BESIDE = 35  # the same beside columns whose cells cannot go on to the right
-_NARROWEST = 14  # of such a column
+_ROOM = 44  # the least width of the last column, so that code is not broken into pieces
+_ROOM_BESIDE = 35  # the same beside columns whose cells cannot extend to the right
+_NARROWEST = 14  # width of such a column
 
 
 def set_in_columns(front: str, names: Sequence[str], rows: Sequence[Row], width: int) -> Iterator[Text]:
-    """Yield the lines of a table with these columns, no longer than `width`; `front` is over what stands in front."""
+    """Yield the lines of a table with these columns, at most `width` long; `front` is the first heading."""
     margin = max(len(front), *(len(mark) for mark, _ in rows)) if rows else len(front)
     starts = [margin + _BETWEEN + each for each in _starts(names, rows, width - margin - _BETWEEN)]
     heads: Cells = {name: [(name, "dim")] for name in names}
@@ -35,7 +35,7 @@ def set_in_columns(front: str, names: Sequence[str], rows: Sequence[Row], width:
 
 
 def _ends(cells: Cells, names: Sequence[str], starts: Sequence[int], width: int) -> list[int]:
-    """Return where the room of each column ends in a row: where the next one with text begins."""
+    """Return where each column ends in a row, which is where the next one with text begins."""
     ends = []
     for number in range(len(names)):
         later = [starts[each] for each in range(number + 1, len(names)) if cells.get(names[each])]
@@ -64,7 +64,7 @@ def _lines(row: Row, names: Sequence[str], starts: Sequence[int], ends: Sequence
 
 
 def _starts(names: Sequence[str], rows: Sequence[Row], width: int) -> list[int]:
-    """Return where each column begins: side by side at full width if that fits; else the widest are made narrower."""
+    """Return where each column begins: at full width if that fits; else the widest are made narrower."""
     wanted = [max([len(name), *_lengths(name, rows)]) for name in names]
     shared = {name for _, cells in rows if len(cells) > 1 for name in cells}
     least = [max(len(name), _NARROWEST if name in shared else 0) for name in names]

@@ -1,4 +1,4 @@
-"""A console on which text of a program's stays text: what would steer a terminal is written as an escape."""
+"""A console on which text from programs stays text: control characters are written as escapes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class PlainConsole(Console):
-    """As rich's; colours and styles are ours alone, whatever names, messages and lines of code hold."""
+    """A console of rich on which only Treadle sets colours and styles, whatever names, messages and code contain."""
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """Yield the segments of something, all of them printable but for what rich itself has to say."""
+        """Yield the segments of something, all printable, except rich's own control segments."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(printable_lines(segment.text), segment.style)

@@ -1,4 +1,4 @@
-"""What the verdict table leaves out: where a property is violated, what was cut off, and what the call does."""
+"""Print what the verdict table leaves out: where a property is violated, what was cut off, and what the call does."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _SELF_EXPLAINING = ("its premise came true in no schedule", "where the controlle
 
 
 def print_detail(console: Console, summary: Summary, marks: Marks) -> None:
-    """Print everything about one target that the table cannot say."""
+    """Print everything about one target that the table does not show."""
     console.print()
     console.print(Text(f"{printable(summary.target)}: {_verdict_line(summary)}", style="bold"))
     candidate = CANDIDATES.get(summary.target)
@@ -71,7 +71,7 @@ def _sentence(name: str) -> str:
 
 
 def _verdict_line(summary: Summary) -> str:
-    """Say in a few words what came out."""
+    """Say the overall verdict in a few words."""
     duties = {each.verdict for name, each in summary.standings.items() if name not in MODE_NAMES}
     if Verdict.VIOLATED in duties:
         said = "violated"
@@ -103,7 +103,7 @@ def _mode_told(summary: Summary) -> str:
 
 
 def _where_violated(standing: Standing, marks: Marks) -> list[str]:
-    """Return lines of situations by the number of events that it takes there."""
+    """Return lines of situations, grouped by the number of events that the violation takes there."""
     by_mark: dict[tuple[int, str], list[str]] = {}
     for situation in standing.situations(Verdict.VIOLATED):
         found = standing.findings[situation].counterexample
@@ -145,7 +145,7 @@ def print_cut_off(console: Console, summaries: Sequence[Summary]) -> None:
 
 
 def _stopped(summary: Summary) -> dict[str, list[str]]:
-    """Return the situations in which a search was stopped before it could tell, by the reason."""
+    """Return the situations in which a search was cut off before it could decide, by the reason."""
     reasons: dict[str, list[str]] = {}
     for cell in summary.cells:
         verdicts = {each.verdict for each in cell.findings} - {Verdict.NOT_EXERCISED}
@@ -155,7 +155,7 @@ def _stopped(summary: Summary) -> dict[str, list[str]]:
 
 
 def unsupported_by_reason(summary: Summary) -> dict[str, list[str]]:
-    """Return the situations in which nothing can be said of a target, by the reason."""
+    """Return the situations in which a target could not be judged, by the reason."""
     reasons: dict[str, list[str]] = {}
     for cell in summary.cells:
         for reason in sorted({each.reason for each in cell.findings if each.verdict is Verdict.UNSUPPORTED}):
@@ -164,14 +164,14 @@ def unsupported_by_reason(summary: Summary) -> dict[str, list[str]]:
 
 
 def _excluded(summary: Summary) -> dict[str, list[str]]:
-    """Return the situations that a contract excludes, by who says so and why; the catalogue's own is recorded there."""
+    """Return the situations that a contract excludes, by the reason; nothing for candidates, where it is recorded."""
     if summary.target in CANDIDATES:
         return {}
     return {reason: where for reason, where in _unexercised(summary).items() if reason.startswith("excluded by")}
 
 
 def _never_exercised(summary: Summary) -> dict[str, list[str]]:
-    """Return why a target was not exercised in any way, and where; nothing for one that was."""
+    """Return why a target was never exercised, and where; nothing for one that was."""
     exercised = any(each.verdict is not Verdict.NOT_EXERCISED for each in summary.standings.values())
     return {} if exercised else _unexercised(summary)
 

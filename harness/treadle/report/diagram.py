@@ -1,7 +1,7 @@
-"""A counterexample as a diagram: time runs down, one column a task, and what deviates is marked with a star.
+"""Print a counterexample as a diagram: time runs down, each task has a column, and a star marks deviations.
 
-What a task did in a callback stands in its column, and under it the last line of the target that it ran there. A
-*replay* shows the same with the state of every task in between.
+The column of a task says what it did in each callback, and below that the last line of the target that it ran. A
+*replay* also shows the state of every task in between.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ def print_diagram(
     states: Callable[[TaskState], str] | None = None,
     options: str = "",
 ) -> None:
-    """Print a counterexample; `stock` says what came of it on stock asyncio, `options` what else a replay must be told.
+    """Print a counterexample; `stock` says if it showed on stock asyncio, `options` are added to the replay command.
 
-    `states` makes it the view of a replay: with the state of each task at every gap, which it puts into words, and
-    without a word on whether it is minimal, which only a search can tell.
+    `states` puts the state of a task into words. With it, the diagram is that of a replay: it shows these states at
+    every gap, and does not say whether the counterexample is minimal, which only a search knows.
     """
     width = min(console.width, _WIDTH)
     token = found.token
@@ -58,7 +58,7 @@ def print_diagram(
     console.print(Text(f"{sure}stock asyncio: {stock}", style="dim"), width=width)
     needed = f"needed:  {', '.join(found.kinds) or 'no choice but the default ones'}{_beyond(found)}"
     console.print(Text(needed, style="dim"), width=width)
-    for what in ("script",) if states else ("replay", "script"):  # for copying, so they are not wrapped
+    for what in ("script",) if states else ("replay", "script"):  # they are to be copied, so they are not wrapped
         console.print(Text(f"{what}:".ljust(9) + command(what, found, options)), soft_wrap=True)
 
 
@@ -105,7 +105,7 @@ def _what(record: Record, *, one_file: bool) -> list[Part]:
 
 
 def _states(gap: Gap, states: Callable[[TaskState], str], shown: dict[str, str]) -> list[Row]:
-    """Return a row with what has changed of the state since it was shown last, if anything has."""
+    """Return a row with the parts of the state that have changed since they were last shown, if there are any."""
     told = {"environment": f"queue: {', '.join(gap.queue) or 'empty'}"}
     told |= {task.name: states(task) for task in gap.tasks}
     cells = {name: [(text, "cyan")] for name, text in told.items() if text != shown.get(name)}
@@ -114,12 +114,12 @@ def _states(gap: Gap, states: Callable[[TaskState], str], shown: dict[str, str])
 
 
 def state_told(task: TaskState) -> str:
-    """Say how a task stands."""
+    """Return the state of a task in words."""
     return f"[{'; '.join(_parts(task))}]"
 
 
 def state_told_with_callbacks(task: TaskState) -> str:
-    """Say how a task stands, and how many done callbacks it has."""
+    """Return the state of a task in words, with the number of its done callbacks."""
     return f"[{'; '.join([*_parts(task), *([] if task.ended else [callbacks_told(task)])])}]"
 
 

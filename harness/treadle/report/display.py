@@ -1,7 +1,7 @@
-"""How each thing shows itself: counterexamples as pictures, verdicts as tables, all of them as text.
+"""The representations of results: counterexamples as pictures, verdicts as tables, all of them as text.
 
-A notebook prefers HTML to SVG, and code hosts take style and script out of HTML and leave an SVG as it is. So what is a
-picture is SVG alone, and what is a table is plain HTML that can do without its style.
+A notebook prefers HTML to SVG, and code hosts remove style and script from HTML, but leave an SVG unchanged. So a
+picture has only an SVG form, and a table is plain HTML that is readable without its style.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ _WIDTH = 100
 
 
 def draw(how: str, thing: object) -> str | None:
-    """Draw something as svg, html or text; None if it is not shown so."""
+    """Draw a result as svg, html or text; None if it has no such form."""
     try:
         return _DRAWERS[how](thing)
-    except MisuseError:  # jinja2 is missing; the text says it all the same
+    except MisuseError:  # jinja2 is missing; the text is there all the same
         return None
 
 
@@ -56,7 +56,7 @@ def html(_: object) -> str | None:
 
 @singledispatch
 def text(_: object) -> str | None:
-    """Write it out."""
+    """Write a result as text."""
     return None
 
 
@@ -64,7 +64,7 @@ _DRAWERS: dict[str, Callable[[object], str | None]] = {"svg": svg, "html": html,
 
 
 def printed(print_it: Callable[[Console], object]) -> str:
-    """Return what is printed on a console, as it stands in a file: no colours, no spaces at the ends of lines."""
+    """Return what is printed on a console as plain text, without colours and spaces at the ends of lines."""
     file = io.StringIO()
     print_it(
         PlainConsole(

@@ -1,7 +1,7 @@
-"""The result document, format 1: what the paper, the notebooks, tests and other people's CI read.
+"""The result document, format 1, which the paper, the notebooks, tests and other people's CI read.
 
-Counts are exact integers and identical from run to run, as is the order of everything. What is not, such as times and
-the versions of a platform, stands under `measured` alone.
+Counts are exact integers, and they and the order of everything are the same from run to run. Whatever is not, such as
+times and the versions of a platform, is under `measured`.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staged:
-    """A counterexample's script, and what came of it on stock asyncio. No script: there is no public way to act so.
+    """The script of a counterexample, if one can be written, and whether the failure showed on stock asyncio.
 
-    `contrast` is what it is seen against, `source` the text of what was judged, where they are known.
+    `contrast` is the execution that it is compared with, `source` the source of the target, if they are known.
     """
 
     status: str
@@ -45,7 +45,7 @@ NOT_STAGED = Staged(status=NOT_TRIED, script=None)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """What was found on one interpreter: the summaries of all targets, and what is recorded for it.
+    """The results on one interpreter: the summaries of all targets, and the catalogue of that interpreter.
 
     `staged` has the counterexamples that were executed on the stock asyncio of that interpreter, by token.
     """
@@ -56,7 +56,7 @@ class Part:
 
 
 def document(parts: Sequence[Part], measured: Json) -> str:
-    """Return the document, one line a result."""
+    """Return the document, with each result on a line."""
     results = [
         _result(cell, finding, part)
         for part in parts

@@ -1,4 +1,4 @@
-"""All that can be drawn, known: whoever shows something goes through here."""
+"""`draw`, with the drawers of all results registered; import it from here to show a result."""
 
 from treadle.report import programs  # noqa: F401 - registers its drawers
 from treadle.report.display import draw

@@ -1,4 +1,4 @@
-"""How text about verdicts is set: marks, colours, and rows under a title."""
+"""The layout of text about verdicts: marks, colours, and rows under a title."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ class Marks:
 
 
 def is_proved(found: Counterexample) -> bool:
-    """Say whether it is certain that there is none with fewer events."""
+    """Say whether it is proved that no counterexample has fewer events."""
     return found.minimal or not found.events
 
 
 def print_rows(console: Console, title: str, rows: Sequence[tuple[Text, ...]]) -> None:
-    """Print a title and indented rows below it; nothing where there are no rows."""
+    """Print a title and indented rows below it; nothing if there are no rows."""
     if not rows:
         return
     grid = Table.grid(padding=(0, 2, 0, 0))
@@ -70,7 +70,7 @@ def print_rows(console: Console, title: str, rows: Sequence[tuple[Text, ...]]) -
 
 
 def without_repetition(rows: list[tuple[Text, ...]]) -> list[tuple[Text, ...]]:
-    """Empty a first column that says the same as the row above."""
+    """Return rows with the first cell emptied where it repeats that of the row above."""
     firsts = [Text(""), *(row[0] for row in rows)]
     return [(Text("") if row[0] == above else row[0], *row[1:]) for row, above in zip(rows, firsts, strict=False)]
 
@@ -81,5 +81,5 @@ def two(first: str, second: str) -> Text:
 
 
 def count(number: int, singular: str, plural: str = "") -> str:
-    """Return a number with what it counts."""
+    """Return a number and its noun, in singular or plural."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

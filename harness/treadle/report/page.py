@@ -1,6 +1,6 @@
-"""The report: everything that a check found as one HTML page that needs nothing but a browser.
+"""The report: all results of a check as one HTML page that needs only a browser.
 
-Here it is laid out what the page says; how it looks stands in the templates.
+This module decides what the page says; the templates decide how it looks.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class PagePlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detail:
-    """What opens behind a cell: the smallest counterexample, drawn, and every situation."""
+    """The details of a cell of the table: its counterexample as pictures, and the finding in every situation."""
 
     anchor: str
     candidate: str
@@ -69,7 +69,7 @@ class Detail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One property of one candidate: the verdict, the fewest events, and a letter for each situation."""
+    """The cell for a property of a candidate: the verdict, the fewest events, and a letter for each situation."""
 
     property: str
     verdict: str
@@ -82,7 +82,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One candidate."""
+    """A row of the table: one candidate."""
 
     name: str
     summary: str
@@ -94,7 +94,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """One interpreter: its table, and what opens behind it."""
+    """The results on one interpreter: the table, and the details of its cells."""
 
     number: int
     heading: str
@@ -119,7 +119,7 @@ class TwinView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proofs:
-    """The proofs for one interpreter, and how they came about."""
+    """The proofs for one interpreter, and how they were made."""
 
     title: str
     proven: tuple[Proven, ...]
@@ -127,7 +127,7 @@ class Proofs:
 
 
 def section(part: Part, *, reading: str, version: str, number: int = 0, options: str = "") -> Section:
-    """Lay out what was found on one interpreter; `options` are what a replay must be told."""
+    """Make the section of one interpreter; `options` are added to the replay commands."""
     properties = tuple(dict.fromkeys(name for summary in part.summaries for name in summary.standings))
     cells = [cell for summary in part.summaries for cell in summary.cells]
     found = {cell.situation for cell in cells}
@@ -196,7 +196,7 @@ def _row(summary: Summary, properties: tuple[str, ...], situations: tuple[str, .
 
 
 def cell_of(standing: Standing, situations: Sequence[str], anchor: str) -> Cell:
-    """Lay out one property of one candidate."""
+    """Make the cell of one property of one candidate."""
     found = standing.smallest
     letter = LETTERS[standing.verdict]
     events = "" if found is None else f"{'' if is_proved(found) else '≤'}{found.events}"
@@ -215,7 +215,7 @@ def cell_of(standing: Standing, situations: Sequence[str], anchor: str) -> Cell:
 
 
 def _anchor(target: str, name: str, number: int) -> str:
-    """Name the place of a cell in the address line; every interpreter after the first has its number in it."""
+    """Return the anchor of a cell in the URL; it has the number of the interpreter, except for the first."""
     return f"{target}/{name}{f'/{number + 1}' if number else ''}"
 
 

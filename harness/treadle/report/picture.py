@@ -1,11 +1,11 @@
-"""What a picture of a trace shows, before anything is drawn: lanes, and down them what happened, from gap to gap.
+"""The layout of a trace as a picture, before it is drawn: lanes, and down them what happened, from gap to gap.
 
-The environment has the first lane and every task one of its own. A callback or an action of the environment is a *box*
-in the lane of who did it. A cancel request is an *arrow* from who called `cancel()` to whom it was called of; one that
-was passed on is drawn on from where the other ended. Below each box stands the gap after it: what is in the queue, and
-for each task `cancelling()`, whether it must cancel, and what it waits for. One box may be the decisive one.
+The environment has the first lane, and every task has one. A callback or an action of the environment is a *box* in its
+lane. A cancel request is an *arrow* from the lane that called `cancel()` to the lane of the cancelled task; a forwarded
+one begins where the arrow before it ended. Below each box is the gap after it: what is in the queue, and for each task
+`cancelling()`, whether it must cancel, and what it waits for. One box may be marked as decisive.
 
-Two templates draw it: an HTML table that one can step through, and SVG.
+Two templates draw it: as an HTML table to step through, and as SVG.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Lane:
 class Arrow:
     """A cancel request from lane `start` to lane `end`, drawn at the height `line`.
 
-    One that was `forwarded` `continues` the arrow before it if that ended where it begins; it goes `onward` on the same
-    line, or back on the next one. `effective`: the task took it; one that is done does not.
+    A `forwarded` one `continues` the arrow before it if that ended where it begins; it goes `onward` on the same line,
+    or back on the next line. `effective`: the task accepted it; a task that is done does not.
     """
 
     start: int
@@ -54,7 +54,7 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """One thing to know of a task at a gap; `news` if it was not so at the gap before, `bad` if it deserves a look."""
+    """A fact about a task at a gap; `news` if it was different at the gap before, `bad` if it deserves attention."""
 
     text: str
     news: bool
@@ -63,7 +63,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stand:
-    """How things stand at a gap: who is in the queue, the next to run first, and the facts of each lane."""
+    """The state at a gap: the lanes in the queue, the next to run first, and the facts of each lane."""
 
     number: int
     queue: tuple[Lane, ...]
@@ -72,10 +72,10 @@ class Stand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """Something that happened in a lane, the arrows that it sent out, and how things stood after it.
+    """Something that happened in a lane, the arrows that begin at it, and the state after it.
 
-    `code` is the line of the target that ran last, `lines` the numbers of all that ran. `decisive` marks the moment
-    that decides, `deviates` what happens in no run that nobody disturbs.
+    `code` is the line of the target that ran last, `lines` the numbers of all lines that ran. `decisive` marks the
+    moment that decides; `deviates` marks what does not happen in an undisturbed run.
     """
 
     gap: int
@@ -94,9 +94,9 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """What is said around a picture; `verdict` is violated, holds, or empty.
+    """The text around a picture; `verdict` is violated, holds, or empty.
 
-    `callbacks`: the state of each task has the number of its done callbacks.
+    `callbacks`: the states of tasks include the number of done callbacks.
     """
 
     title: str = ""
@@ -108,7 +108,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """All of it: what is said, the lanes, the first gap, and the boxes."""
+    """The whole picture: the text around it, the lanes, the first gap, and the boxes."""
 
     words: Words
     lanes: tuple[Lane, ...]
@@ -146,9 +146,9 @@ def picture_of_counterexample(
     fewer: str = "",
     callbacks: bool = False,
 ) -> Picture:
-    """Lay out a counterexample; the contrast says which moment decides, `fewer` where it takes fewer events.
+    """Lay out a counterexample; the contrast says which moment decides, `fewer` where fewer events suffice.
 
-    `callbacks`: the state of a task has the number of its done callbacks.
+    `callbacks`: the states of tasks include the number of done callbacks.
     """
     token = found.token
     reading = "" if token.reading == "weak" else f", reading {token.reading}"
@@ -170,7 +170,7 @@ def picture_of_counterexample(
 
 
 def picture_of_neighbour(found: Counterexample, contrast: Contrast) -> Picture | None:
-    """Lay out the nearest schedule that keeps the property, if there is one; what else fails in it is said."""
+    """Lay out the nearest schedule that keeps the property, if there is one, with what else fails in it."""
     good = contrast.neighbour
     if good is None:
         return None
@@ -196,7 +196,7 @@ def _stars(found: Counterexample) -> tuple[str, ...]:
 
 
 def why_decisive(contrast: Contrast | None) -> tuple[str, ...]:
-    """Say in which sense the marked moment decides."""
+    """Say why the marked moment is decisive."""
     if contrast is None:
         return ()
     if contrast.neighbour is None:
@@ -238,12 +238,12 @@ def _box(columns: tuple[Lane, ...], record: Record, after: Stand, *, one_file: b
 
 
 def _place(columns: tuple[Lane, ...], name: str) -> int:
-    """Return the lane of a name; what has none of its own acts from the environment's."""
+    """Return the lane of a name; that of the environment if it has none."""
     return next((number for number, lane in enumerate(columns) if lane.name == name), 0)
 
 
 def _arrows(columns: tuple[Lane, ...], requests: Sequence[CancelRequest]) -> tuple[Arrow, ...]:
-    """Lay out arrows, from the top down."""
+    """Lay out the arrows of a box, from the top down."""
     arrows: list[Arrow] = []
     for request in requests:
         start, end = _place(columns, request.by), _place(columns, request.of)
@@ -284,7 +284,7 @@ def _stand(columns: tuple[Lane, ...], gap: Gap, number: int, before: Gap, *, cal
 
 
 def _facts(task: TaskState, before: TaskState, *, callbacks: bool) -> tuple[Fact, ...]:
-    """Say how a task stands, the same things in the same order at every gap."""
+    """Return the state of a task as facts, in the same order at every gap."""
     facts = [
         Fact(text=f"cancelling {task.cancelling}", news=task.cancelling != before.cancelling, bad=task.cancelling > 0)
     ]

@@ -1,4 +1,4 @@
-"""A program that was explored, shown: a violation as a picture, and otherwise what was covered as a table."""
+"""Show an explored program: a violation as a picture, and otherwise the counts as a table."""
 
 from __future__ import annotations
 

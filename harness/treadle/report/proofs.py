@@ -1,4 +1,4 @@
-"""What is proved of candidates, summed up over the situations, for a report."""
+"""Sum up the proofs of candidates over all situations, for a report."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WORST = (REFUTED, UNKNOWN, PROVED, NOT_EXERCISED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proven:
-    """One candidate under the weak reading: a verdict a property, where it is so, and how often each verdict came."""
+    """The proofs of a candidate under the weak reading: for each property its verdict and where; and counts."""
 
     candidate: str
     verdicts: Mapping[str, str]
@@ -30,7 +30,7 @@ class Proven:
 
 
 def recorded_proofs(version: tuple[int, int], names: Iterable[str]) -> tuple[Proven, ...]:
-    """Return what is recorded of these candidates for a Python version, in the order of the catalogue."""
+    """Return the recorded proofs of these candidates for a Python version, in the order of the catalogue."""
     records = Proofs.load(version)
     wanted = set(names)
     return tuple(sum_up(name, records) for name in CANDIDATES if name in wanted and name in records.cells)
@@ -42,7 +42,7 @@ def proven_now(name: str, proofs: Sequence[Proof]) -> Proven:
 
 
 def sum_up(name: str, records: Proofs) -> Proven:
-    """Sum up over the situations: the worst verdict is the verdict."""
+    """Sum up the proofs of a candidate: of all situations, the worst verdict counts."""
     verdicts, where = {}, {}
     counts: Counter[str] = Counter()
     for each in BY_NAME:

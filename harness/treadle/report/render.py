@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 
 def render(template: str, **values: object) -> str:
-    """Fill in a template; raise `MisuseError` where jinja2 is missing."""
+    """Fill in a template; raise `MisuseError` if jinja2 is not installed."""
     return _environment().get_template(template).render(**values)
 
 
 def see_that_it_can_be_written(file: str) -> None:
-    """Raise what would keep a report or a picture from being written, before hours are spent on what it says."""
+    """Raise `MisuseError` if a report or picture cannot be written, before a search takes hours."""
     render("colours.css")
     see_its_folder(file)
 
 
 def see_its_folder(file: str) -> None:
-    """Raise `MisuseError` if a file cannot be written because of where it is to be."""
+    """Raise `MisuseError` if a file cannot be written to its folder."""
     folder = Path(file).resolve().parent
     if not folder.is_dir():
         message = f"there is no folder {str(folder)!r} to write to"
@@ -45,14 +45,14 @@ def see_its_folder(file: str) -> None:
 
 
 def _visible(value: object) -> object:
-    """Leave no character in a page that has another effect than to be read; XML has no place for some of them."""
+    """Replace control characters by escapes; XML does not allow some of them."""
     return printable_lines(value) if type(value) is str else value
 
 
 @cache
 def _environment() -> Environment:
     try:
-        import jinja2  # noqa: PLC0415 - an extra, needed for pictures alone
+        import jinja2  # noqa: PLC0415 - an extra, needed only for pictures
     except ImportError:
         message = "pictures and reports need jinja2: pip install 'treadle[report]'"
         raise MisuseError(message) from None

@@ -1,4 +1,4 @@
-"""The text of what is judged, for a picture in which the line that runs is marked."""
+"""The source of a target, for a picture that marks the line that runs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def read_source(target: Target) -> SourceText | None:
         function = inspect.unwrap(target.subject.function)
         lines, first = inspect.getsourcelines(function)
         file = inspect.getsourcefile(function)
-    except (OSError, TypeError, ValueError):  # what it wraps may be itself
+    except (OSError, TypeError, ValueError):  # `__wrapped__` may lead in a circle
         return None
     told = tuple(_PRAGMA.sub("", line.rstrip()) for line in lines)
     return SourceText(file=name_file(file or ""), first=first, lines=told)

@@ -1,4 +1,4 @@
-"""Execute a stand-alone script in a fresh interpreter, on the stock event loop, with a time limit."""
+"""Run a stand-alone script in a new interpreter, on the stock event loop, with a time limit."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ NOT_TRIED = "not tried"
 LATE = "no end within"
 
 _LOOKS = 0.25
-"""Seconds between two looks at a script that runs."""
+"""Seconds between two looks at a running script."""
 
 
 @dataclass(frozen=True, slots=True)
 class StockRun:
-    """What became of a script: `status` is reproduced (it exited with 1), not reproduced or not tried."""
+    """The result of running a script: `status` is reproduced (it exited with 1), not reproduced or not tried."""
 
     status: str
     output: str
@@ -36,8 +36,8 @@ def run_on_stock(
 ) -> StockRun:
     """Run a script that exits with 1 when the failure shows; an empty one is not tried.
 
-    It is given up after so many `seconds`, or after it has done nothing but sleep for so many, where that can be seen.
-    One that somebody has killed has shown nothing, so it is run once more; after that it counts as not tried.
+    It is given up after `seconds`, or after it has only slept for `asleep` seconds, where the system shows that. A
+    script that was killed from outside has shown nothing, so it is run once more; after that it counts as not tried.
     """
     if not script:
         return StockRun(NOT_TRIED, "")
@@ -73,13 +73,13 @@ def _run(script: str, python: str, seconds: float, asleep: float) -> StockRun:
                 process.kill()
     if process.returncode in _KILLED:
         return StockRun(NOT_TRIED, _WAS_KILLED)
-    # An uncaught exception exits with 1 too, so the script's own last word is asked for.
+    # An uncaught exception exits with 1 too, so the script's last line is checked.
     shown = process.returncode == 1 and output.rstrip().endswith("the failure shows")
     return StockRun(REPRODUCED if shown else NOT_REPRODUCED, output + errors)
 
 
 def _hear(process: subprocess.Popen[str], seconds: float, asleep: float) -> tuple[str, str]:
-    """Return what it says until it ends; raise `TimeoutExpired` where it does not, or only sleeps."""
+    """Return the output of a script when it has ended; raise `TimeoutExpired` if it does not, or only sleeps."""
     began = awake = time.monotonic()
     seen = ""
     while True:
@@ -98,7 +98,7 @@ def _hear(process: subprocess.Popen[str], seconds: float, asleep: float) -> tupl
 
 
 def _stands(number: int) -> str | None:
-    """Return how much of the processor a process has used that sleeps now; None where it runs, or nobody can tell."""
+    """Return the processor time that a sleeping process has used, as text; None if it runs, or if that is unknown."""
     try:
         fields = Path(f"/proc/{number}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     except OSError:

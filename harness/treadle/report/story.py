@@ -1,6 +1,6 @@
-"""What a counterexample says in words: who takes part, what was out of the ordinary, what went wrong, how sure it is.
+"""A counterexample in words: its tasks, what was out of the ordinary, what went wrong, and whether it is minimal.
 
-The diagram in a terminal and the pictures tell it alike.
+Diagrams and pictures use the same words.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ _FROM_STEP = re.compile(r"\bcontroller(?: [12])?\.cancel\(\)")
 
 
 def command(what: str, found: Counterexample, options: str = "") -> str:
-    """Return the command that replays a counterexample, or prints its script, as a shell reads it."""
+    """Return the command that replays a counterexample, or prints its script, quoted for a shell."""
     token = str(found.token)
-    if token.startswith("-"):  # it is no option
+    if token.startswith("-"):  # it must not be read as an option
         return f"treadle {what}{options} -- {quoted(token)}"
     return f"treadle {what} {quoted(token)}{options}"
 
 
 def lanes(found: Counterexample) -> list[str]:
-    """Name those who take part, in the order of their columns."""
+    """Return the names of the tasks and the environment, in the order of their columns."""
     people = {record.who for record in found.trace}
     controllers = {"controller"} if len(found.outcome) == 1 else {"controller 1", "controller 2"}
     wanted = people | controllers | {"environment", "dependency"}
@@ -51,33 +51,33 @@ def lanes(found: Counterexample) -> list[str]:
 
 
 def deviates(record: Record) -> bool:
-    """Say whether this happened because the environment acted."""
+    """Say whether a record would not be there if the environment had not acted."""
     if record.kind == Kind.TIMER:
-        return len(record.queue) > 1  # else nothing was left to do but wait for it
+        return len(record.queue) > 1  # otherwise the loop could only wait for it
     return record.who == "environment" or (record.who == "dependency" and bool(_FROM_STEP.search(record.text)))
 
 
 def line_told(line: SourceLine, *, one_file: bool, word: str = "line ") -> str:
-    """Return a line of the target with its place, without the comment at its end."""
+    """Return a line of the target with its file or number, without the comment at its end."""
     code = line.text.partition("  #")[0].rstrip()
     place = f"{word}{line.number}" if one_file else f"{printable(line.file)}:{line.number}"
     return f"{place}: {code}"
 
 
 def how_sure(found: Counterexample) -> str:
-    """Say whether there may be a smaller one."""
+    """Say whether there may be a smaller counterexample."""
     any_order = found.token.bounds.any_order
     return minimality(minimal=found.minimal, events=found.events, any_order=any_order)
 
 
 def source_of(found: Counterexample) -> list[str]:
-    """Say which file the lines are of, if it is one."""
+    """Name the file of the lines, if they are all of one file."""
     files = {line.file for record in found.trace for line in record.lines}
     return [f"lines: of {printable(files.pop())}"] if len(files) == 1 else []
 
 
 def what_happened(found: Counterexample) -> list[str]:
-    """Say what the violation consists of, for each call that has one."""
+    """Return a sentence about each call that violates the property."""
     token = found.token
     the_property, reading, situation = BY_NAME[token.property], Reading(token.reading), parse_situation(token.situation)
     lines = []

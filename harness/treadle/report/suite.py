@@ -1,6 +1,6 @@
-"""What a run of pytest found, as one page that needs nothing but a browser: the table, and each counterexample.
+"""The findings of a run of pytest as one HTML page that needs only a browser: the table, and each counterexample.
 
-The page has the look of the report of a check; see `page` for that, and `suite.html` for how this one is laid out.
+The page looks like the report of a check (see `page`); its layout is in `suite.html`.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from treadle.report.picture import Picture
 
 _LONGEST = 150
-"""Records of a trace that are drawn: a longer one is told as text alone, as nobody would look at its picture."""
+"""The most records of a trace that is drawn. A longer one is shown only as text, because its picture is unreadable."""
 
 _PICTURES = 200
-"""Findings with a picture on one page: with more of them it would take a browser too long to open."""
+"""The most findings with a picture on one page. With more, a browser would need too long to open it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteRow:
-    """A line of the table: what was counted, how many, and a note; `part` of the line above."""
+    """A line of the table: what was counted, how many, and a note; `part`: it is a part of the line above."""
 
     name: str
     number: int
@@ -40,7 +40,7 @@ class SuiteRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteTest:
-    """A test that was explored; `search` says how that ended, `stopped` why it was cut off."""
+    """A test that was explored; `search` says how the search ended, `stopped` why it was cut off."""
 
     test: str
     schedules: int
@@ -52,7 +52,7 @@ class SuiteTest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteFinding:
-    """What is wrong with a test: the property, what happened, the execution as picture and text, how to replay it.
+    """A finding of a test: the property, what happened, the execution as picture and text, how to replay it.
 
     `left_out` says why there is no picture.
     """
@@ -73,7 +73,7 @@ class SuiteFinding:
 
 
 def findings_with_traces(explored: Explored, commands: Sequence[str]) -> Iterator[SuiteFinding]:
-    """Give each violation of a test; a command runs it again, or is empty."""
+    """Yield the violations of a test, each with the command that replays it, which may be empty."""
     for each, command in zip(explored.violations, commands, strict=True):
         alone = dataclasses.replace(explored, violations=(each,))
         length = len(each.trace)
@@ -94,7 +94,7 @@ def _as_it_is(command: str, *_: str) -> str:
 
 
 def finding_without_trace(test: str, kind: str, text: str) -> SuiteFinding:
-    """Return a finding of which only that is known."""
+    """Return a finding of which only its test, property and text are known."""
     return SuiteFinding(test=test, property=kind, sentence=ProgramProperty(kind).sentence, text=text)
 
 
@@ -106,7 +106,7 @@ def write_page(
     command: str,
     python: str,
 ) -> str:
-    """Return the page; `command` is what was typed, as far as schedules depend on it."""
+    """Return the page; `command` is the command line, as far as schedules depend on it."""
     few = [*findings[:_PICTURES], *map(_without_picture, findings[_PICTURES:])]
     return render(
         "suite.html",

@@ -1,6 +1,6 @@
-"""A picture as SVG: where each shape stands. It needs no browser's layout, so that a file or a notebook can hold it.
+"""Draw a picture as SVG, with computed positions. It needs no layout by a browser, so files and notebooks can hold it.
 
-Text does not flow in SVG, so lines are broken here, by the width that a letter has in the widest of the usual fonts.
+Text does not flow in SVG, so lines are broken here, by the width of a letter in the widest of the usual fonts.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from treadle.report.render import render
 if TYPE_CHECKING:
     from treadle.report.picture import Arrow, Box, Picture, Stand
 
-# The width of a letter, as a part of the size of its font: of code, and of the rest in the widest usual font, bold.
+# The width of a letter as a part of the font size: of code, and of other text in the widest usual font, bold.
 _CODE = 0.6
 _EM = 0.57
 _GUTTER = 46
@@ -24,7 +24,7 @@ _MARGIN = 14
 _BOX = 176
 _ALONE = 840
 _PAIRED = 406
-_NARROW = 0.55  # of a lane that has nothing to say in the gaps
+_NARROW = 0.55  # the relative width of a lane without text in the gaps
 _SIZES = {"title": 16, "lane": 13, "text": 13, "code": 12, "fact": 11.5, "small": 11.5, "gap": 11.5}
 _LEAD = 1.35
 
@@ -61,7 +61,7 @@ class _Drawing:
 
     @cached_property
     def shares(self) -> tuple[float, ...]:
-        """How wide lanes are, as parts of a full one. The first has the queue."""
+        """The widths of the lanes, as parts of a full one. The first lane has the queue."""
         stands = (self.picture.beginning, *(box.after for box in self.picture.boxes))
         talks = (any(stand.facts[lane] for stand in stands) for lane in range(1, len(self.picture.lanes)))
         return (1.0, *(1.0 if each else _NARROW for each in talks))
@@ -79,7 +79,7 @@ class _Drawing:
         self.texts.append(Text(x=round(x, 1), y=round(y, 1), style=style, text=text, middle=middle))
 
     def lines(self, x: float, text: str, style: str, width: float) -> float:
-        """Write text over several lines from `self.y` on; return the height that it takes."""
+        """Write text over several lines from `self.y` downwards; return its height."""
         kind = style.split(maxsplit=1)[0]
         size = _SIZES[kind]
         broken = break_lines(text, max(8, int(width / (size * (_CODE if kind == "code" else _EM)))))
@@ -93,14 +93,14 @@ class _Drawing:
 
 
 def draw(*pictures: Picture) -> str:
-    """Draw pictures, one beside the other; two are as wide as the column of a notebook."""
+    """Draw pictures side by side; two are as wide as the column of a notebook."""
     each = _ALONE if len(pictures) == 1 else _PAIRED
     drawings = []
     for number, picture in enumerate(pictures):
         drawing = _Drawing(picture, _MARGIN + number * (each + 2 * _MARGIN), each, _MARGIN)
         _title(drawing)
         drawings.append(drawing)
-    below = max(drawing.y for drawing in drawings)  # so what two schedules have in common stands side by side
+    below = max(drawing.y for drawing in drawings)  # so that the common part of two schedules is at the same height
     for drawing in drawings:
         drawing.y = below
         _draw(drawing)
@@ -210,7 +210,7 @@ def _box(drawing: _Drawing, box: Box) -> None:
 
 
 def _wires(drawing: _Drawing, box: Box) -> None:
-    """Draw the arrows of a box: what was forwarded goes on where the arrow ends that it was forwarded from."""
+    """Draw the arrows of a box; a forwarded one begins where the arrow before it ends."""
     top = drawing.y + 16
     for arrow in box.arrows:
         y = top + arrow.line * 22

@@ -1,7 +1,7 @@
-"""Verdicts as a table: a row a candidate, a column a property, and below it what the marks mean.
+"""Print verdicts as a table: a row for each candidate, a column for each property, and a legend below.
 
-The names of the properties stand above their columns as a flight of stairs, so that they need no abbreviation and the
-whole table fits 80 columns.
+The names of the properties are above their columns like a flight of stairs, so that they need no abbreviations, and the
+table fits into 80 columns.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ EXPECTATIONS = {
 
 
 def heading(cell: CellResult, reading: str) -> str:
-    """Say under which circumstances a result holds."""
+    """Return a line with the interpreter, the bounds and the reading of a result."""
     return (
         f"Python {cell.python}, {cell.task} tasks; at most {count(cell.bounds.events, 'event')} and "
         f"{count(cell.bounds.steps, 'step')}; {'callbacks in any order; ' if cell.bounds.any_order else ''}"
@@ -62,7 +62,7 @@ def print_verdicts(console: Console, summaries: Sequence[Summary], *, reading: s
 
 
 def print_not_reproduced(console: Console, found: Sequence[tuple[str, str]]) -> None:
-    """Print the targets and properties whose counterexamples did not show on stock asyncio: perhaps they are wrong."""
+    """Print the targets and properties whose counterexamples did not show on stock asyncio, and so may be wrong."""
     for target, name in found:
         console.print(Text(f"{printable(target)}, {name}: not reproduced on stock asyncio", style="bold"))
 
@@ -125,7 +125,7 @@ def _print_legend(console: Console, summaries: Sequence[Summary], marks: Marks) 
 
 
 def _verdict_legend(summaries: Sequence[Summary], marks: Marks) -> list[str]:
-    """Explain the marks that are there."""
+    """Explain the marks that occur in the table."""
     standings = [each for summary in summaries for each in summary.standings.values()]
     found = [each.smallest for each in standings if each.smallest is not None]
     verdicts = {each.verdict for each in standings}

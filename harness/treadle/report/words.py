@@ -1,6 +1,6 @@
-"""The words of each property, where it is violated: what a story says, and what a script looks at and prints.
+"""The words for a violation of each property: what a story says, and what a script checks and prints.
 
-The sentence that a property is stands in the specification. Whoever adds a property adds its words here.
+The sentence of a property is in the specification. If you add a property, add its words here.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class Violating(NamedTuple):
-    """A call that violates a property: what was seen of it and what it did, by whom it was made and in which situation.
+    """A call that violates a property: what was observed, what it did, which controller made it, and the situation.
 
-    `who` is the controller, as a story calls it; `does` is in the present ("raises CancelledError").
+    `who` is the controller, as a story calls it; `does` is in the present tense ("raises CancelledError").
     """
 
     seen: Observation
@@ -28,13 +28,13 @@ class Violating(NamedTuple):
 
     @property
     def did(self) -> str:
-        """What the call did, in the past."""
+        """What the call did, in the past tense."""
         verb, _, what = self.does.partition(" ")
         return f"{_PAST.get(verb, verb)} {what}".strip()
 
 
 class Check(NamedTuple):
-    """How a script sees whether the failure shows: statements that bind `failed`, and an expression to be printed."""
+    """How a script checks whether the failure shows: statements that set `failed`, and an expression to print."""
 
     statements: tuple[str, ...]
     happened: str
@@ -42,7 +42,7 @@ class Check(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is said of one property. `looks`: a script must look whether a controller has left after its next step."""
+    """The words for one property. `looks`: a script must check whether a controller has left after its next step."""
 
     happened: Callable[[Violating], str]
     check: Callable[[Violating], Check]
@@ -55,7 +55,7 @@ _EXIT = "'the call ' + (call.exit or 'has not ended')"
 
 
 def times(number: int) -> str:
-    """Say how often."""
+    """Return a number of times in words."""
     return {1: "once", 2: "twice"}.get(number, f"{number} times")
 
 

@@ -76,18 +76,21 @@ class Polling:
 
     def is_seen(self) -> bool:
         """Look; say whether it has yielded where it had when it was looked last."""
-        before = self.place
+        before, task = self.place, self.yields()
+        if task is None and before is None:
+            return False  # there is nothing that the next execution would have to know
         self._engine.note(self.again)
         self._looks.append(self._engine.gaps)
-        self._look()
+        self.place = None if task is None else place_of(task)
         return same_place(before, self.place)
 
     def yields(self) -> asyncio.Task[object] | None:
         """Return the only task in the queue, if it has yielded."""
         ready = self._engine.loop.ready
+        if len(ready) != 1:
+            return None
         task = getattr(ready[0]._callback, "__self__", None)
-        yields = len(ready) == 1 and task is not None and getattr(task, "_fut_waiter", task) is None
-        return task if yields else None
+        return task if task is not None and getattr(task, "_fut_waiter", task) is None else None
 
     def _look(self) -> None:
         task = self.yields()

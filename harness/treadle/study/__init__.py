@@ -1,4 +1,4 @@
-"""For notebooks and the prompt: functions whose results display themselves.
+"""Functions for notebooks and the prompt, whose results display themselves.
 
     from treadle.study import verdicts
 
@@ -11,11 +11,11 @@
 Everything runs in the process that calls it, also inside a notebook's own event loop. A target may be a name or an
 async function. A target that hangs also hangs the notebook; the command line gives each target a process of its own.
 
-- `verdicts`: one or more targets, judged
+- `verdicts`: judge one or more targets
 - `case`: a counterexample with all that belongs to it
-- `programs`: any async program, explored
+- `programs`: explore any async program
 - `proofs`: proofs without bounds, and their certificates
-- `twins`: what no code can tell apart
+- `twins`: executions that no code can distinguish
 - `tables`: numbers side by side
 """
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pictures(Displayed):
-    """Pictures side by side; as text, one below the other what each says."""
+    """Pictures side by side; as text, their contents one below the other."""
 
     pictures: tuple[Picture, ...]
 
@@ -34,7 +34,7 @@ class Pictures(Displayed):
 
 @dataclass(frozen=True)
 class Page(Displayed):
-    """A picture that one can step through, in a notebook that is trusted or in a browser; printed, a diagram."""
+    """A picture to step through, in a trusted notebook or in a browser; printed, it is a diagram."""
 
     html: str
     diagram: str
@@ -65,7 +65,7 @@ class Case(Displayed):
 
     @property
     def token(self) -> str:
-        """What `treadle replay` and `treadle script` take."""
+        """The token, which `treadle replay` and `treadle script` take."""
         return str(self.found.token)
 
     @cached_property
@@ -76,17 +76,17 @@ class Case(Displayed):
 
     @cached_property
     def script(self) -> str:
-        """The stand-alone script; empty if stock asyncio offers no way to act so."""
+        """The stand-alone script; empty if stock asyncio offers no way to act at these gaps."""
         return write_script(self.found, self.target)
 
     @cached_property
     def stock(self) -> StockRun:
-        """What came of the script on stock asyncio, in a fresh interpreter."""
+        """The result of running the script on stock asyncio, in a new interpreter."""
         return run_on_stock(self.script)
 
     @property
     def picture(self) -> Picture:
-        """What is drawn."""
+        """The picture of the counterexample."""
         return picture_of_counterexample(self.found, self.contrast)
 
     def beside_nearest(self) -> Pictures:

@@ -1,4 +1,4 @@
-"""Any async program, explored inside a notebook too."""
+"""Explore any async program, also inside a notebook."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 def _aside(function: Callable[P, T]) -> Callable[P, T]:
-    """Return a function that does the same where an event loop runs already, as one does in a notebook."""
+    """Return a function that also works where an event loop already runs, as in a notebook."""
 
     @functools.wraps(function)
     def beside(*args: P.args, **options: P.kwargs) -> T:

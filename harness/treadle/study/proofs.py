@@ -65,7 +65,7 @@ def prove(given: str | Callable[..., object], *situations: str) -> Proofs:
     """
     target = target_of(given)
     version = sys.version_info[:2]
-    with aside():  # real tasks run, and a notebook has a loop of its own
+    with aside():  # real tasks run, and a notebook already runs a loop
         proofs, driven = prove_and_drive(target, situations or ("plain",), version)
         return Proofs(target.name, tuple(replayed(target, told(proofs, driven))))
 

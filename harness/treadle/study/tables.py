@@ -1,4 +1,4 @@
-"""A few numbers beside each other, as a table in a notebook and in a terminal."""
+"""A small table of numbers, for notebooks and terminals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Twins that show themselves: two executions side by side, and what code can read in each."""
+"""Show twins: two executions side by side, and what code can read in each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class TwinPair(Displayed):
     """A pair of twins: two executions that look the same to the code, and need opposite decisions.
 
-    :ivar view: what is drawn of them.
+    :ivar view: the data of their pictures.
     """
 
     view: TwinView

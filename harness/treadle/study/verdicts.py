@@ -1,4 +1,4 @@
-"""Targets, judged here and now: the verdict table, and what opens behind its cells."""
+"""Judge targets in this process: the verdict table, and the counterexamples behind its cells."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""A cluster is one Treadle: whoever answers from elsewhere must run what runs here, or the answer does not count.
+"""Check that a worker elsewhere runs the same code as this process; otherwise its answer does not count.
 
-Three things must be alike: Treadle itself, to the last byte of its source; the minor version of Python; and the files
-that the target is made of, which an answer names with a digest each. Of large files the size must be the same, because
-the times of their last change are not. What a target reads that is no code may differ from machine to machine.
+Three things must be the same: Treadle itself, to the last byte of its source; the minor version of Python; and the
+files that the target is made of, which an answer lists with their digests. Of large files only the size is compared,
+because the times of their last change differ. Files that a target reads and that are no code may differ between
+machines.
 """
 
 from __future__ import annotations
@@ -26,19 +27,19 @@ _LARGE = re.compile(r"(\d+ bytes) of \d+")
 
 @dataclass(frozen=True, slots=True)
 class There:
-    """Who has answered: where the process is, and which Treadle it runs."""
+    """The process that has answered: where it runs, and the digest of its Treadle."""
 
     who: str
     treadle: str
 
 
 def here() -> There:
-    """Say who this is."""
+    """Describe this process."""
     return There(f"process {os.getpid()} on {socket.gethostname()}", digest_of_treadle())
 
 
 def why_not_alike(there: There, answer: Answer) -> str:
-    """Say what is not as it is here, by the name of the worker; or nothing."""
+    """Say how the worker differs from this process, beginning with its name; empty if it does not."""
     if there.treadle != digest_of_treadle():
         return f"{there.who} runs another version of Treadle"
     for file, digest in answer.files.items():

@@ -1,13 +1,13 @@
 """Have requests answered elsewhere: by joblib on the cores of this machine, or on a Dask or a Ray cluster.
 
-Each request is answered there by a worker process as it is by `Pool`, with the same answer. What comes back counts only
-if it was given by the same Treadle, on the same version of Python, from the same files: see `alike`. A request whose
-worker is lost is asked once more, of another.
+A worker process there answers each request as a worker of `Pool` does. The answer counts only if it comes from the same
+Treadle, the same version of Python and the same files: see `alike`. If a worker is lost, its request is sent once more,
+to another.
 
-joblib's backend decides where: `loky` for processes here, or whatever a program that calls Treadle has chosen by
-`joblib.parallel_config(...)`. Clusters are spoken to directly (see `remote`): joblib takes one that does a single thing
-at a time for none, and searches here. Needs `pip install 'treadle[jobs]'`, for Dask `'treadle[cluster]'`, for Ray
-`'treadle[ray]'`; the files of the targets must be found under the same names on every machine.
+joblib's backend decides where: `loky` for processes on this machine, or the backend that a calling program has set with
+`joblib.parallel_config(...)`. Clusters are used without joblib (see `remote`), because joblib ignores a cluster that
+runs one thing at a time, and would search here. Needs `pip install 'treadle[jobs]'`, for Dask `'treadle[cluster]'`, for
+Ray `'treadle[ray]'`; the files of the targets must be found under the same names on every machine.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 
     from treadle.workers.pool import Answered, Heard, WorkerRequest
 
-# Requests for each that works at a time, where a backend returns answers together only.
+# Requests per worker in a batch, for a backend that returns answers only in batches.
 _TOGETHER = 4
 
 _HERE = frozenset({"loky", "threading", "multiprocessing", "sequential"})
 
 AS_CONFIGURED = "joblib"
-"""The name for: as joblib has been told by whoever called us."""
+"""The value of `--backend` that stands for the backend that the calling program has set in joblib."""
 
 
 class Reply(NamedTuple):
-    """What comes back: the place of a request, how many executions it took, the answer, and who has given it."""
+    """An answer with the index of its request, the executions that it took, and the process that has given it."""
 
     place: int
     executions: int
@@ -51,17 +51,17 @@ class Answers(Protocol):
     """A way to have requests answered elsewhere."""
 
     def answers(self, requests: Sequence[WorkerRequest[Any]], order: Sequence[int]) -> Iterator[Reply]:
-        """Yield each reply as soon as it is there, the requests handed out in that order."""
+        """Yield each reply as soon as it has come; hand out the requests in that order."""
 
     def close(self) -> None:
-        """Leave those who answer."""
+        """Disconnect."""
 
 
 class Cluster:
-    """So many requests at a time, wherever they are answered. A context manager."""
+    """Has requests answered elsewhere, and checks that the answers count. A context manager."""
 
     def __init__(self, elsewhere: Answers) -> None:
-        """Ask those."""
+        """Have requests answered by `elsewhere`."""
         self._elsewhere = elsewhere
 
     def __enter__(self) -> Self:
@@ -71,7 +71,7 @@ class Cluster:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave the cluster, which goes on without us."""
+        """Disconnect from the cluster, which goes on running."""
         self._elsewhere.close()
 
     def ask(
@@ -80,9 +80,9 @@ class Cluster:
         heard: Heard = lambda *_: None,
         answered: Answered = lambda *_: None,
     ) -> list[Answer]:
-        """Have all requests answered; see `Asks`. What is heard of one comes with its answer.
+        """Have all requests answered; see `Asks`. `heard` is called once for a request, when its answer has come.
 
-        Raises `TreadleError` for an answer that was given by somebody who is not like us: nothing of it counts.
+        Raises `TreadleError` if a worker does not run the same code: its answers do not count.
         """
         answers: list[Answer | None] = [None] * len(requests)
         order = sorted(range(len(requests)), key=lambda index: -requests[index].cost)
@@ -93,15 +93,15 @@ class Cluster:
                 raise TreadleError(message)
             answers[index] = answer
             answered(index, answer)
-            heard(index, executions, True)  # noqa: FBT003 - that is what `heard` is called with
+            heard(index, executions, True)  # noqa: FBT003 - the signature of `heard`
         return [answer for answer in answers if answer is not None]
 
 
 class Joblib:
-    """Has requests answered by joblib; raises `MisuseError` where there is none, or no such backend."""
+    """Has requests answered by joblib; raises `MisuseError` if it is not installed or has no such backend."""
 
     def __init__(self, size: int | None, backend: str) -> None:
-        """Look for joblib."""
+        """Import joblib."""
         try:
             import joblib  # noqa: PLC0415 - an extra
         except ImportError:
@@ -112,7 +112,7 @@ class Joblib:
         self._backend = backend
 
     def answers(self, requests: Sequence[WorkerRequest[Any]], order: Sequence[int]) -> Iterator[Reply]:
-        """Yield each reply; from a backend that returns them together only, so many at a time."""
+        """Yield each reply; a backend that cannot return them one by one returns them in batches."""
         chosen: contextlib.AbstractContextManager[object] = contextlib.nullcontext()
         if self._backend != AS_CONFIGURED:
             try:
@@ -128,7 +128,7 @@ class Joblib:
         with chosen:
             try:
                 parallel = self._joblib.Parallel(n_jobs=self._size, return_as="generator_unordered", pre_dispatch="all")
-            except ValueError:  # some return answers together only
+            except ValueError:  # some backends return answers only in batches
                 parallel = self._joblib.Parallel(n_jobs=self._size, pre_dispatch="all")
                 size = _TOGETHER * (self._size or 1)
                 for start in range(0, len(asked), size):
@@ -146,7 +146,7 @@ _mine = threading.local()
 
 
 def answer_there(index: int, request: WorkerRequest[Any]) -> Reply:
-    """Answer a request in this thread of whatever process this is."""
+    """Answer a request in this thread, with a worker process of the thread's own."""
     pool: Pool | None = getattr(_mine, "pool", None)
     if pool is None:
         pool = _mine.pool = Pool(1)

@@ -1,4 +1,4 @@
-"""Who answers the requests of a command: worker processes, or joblib; with a journal in front, if there is one."""
+"""Choose what answers the requests of a command: workers, joblib or a cluster, behind a journal if there is one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def crew(options: argparse.Namespace, size: int) -> Iterator[Asks]:
-    """Yield whoever the options of a command name: `--backend`, `--cluster`, `--journal`, `--jobs`."""
+    """Yield what answers requests, by the options of a command: `--backend`, `--cluster`, `--journal`, `--jobs`."""
     if options.cluster and options.backend not in {"dask", "ray"}:
         message = (
             f"--cluster {options.cluster} names the scheduler of a Dask cluster or the head of a Ray cluster; "

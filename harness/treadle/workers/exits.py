@@ -1,15 +1,15 @@
-"""How a process ended, in words."""
+"""Say in words how a process ended."""
 
 from __future__ import annotations
 
 import signal
 
 KILLED = ("SIGKILL", "SIGTERM", "SIGHUP")
-"""What somebody else sends, who may not do so again: an administrator, or the system for want of memory."""
+"""Signals from outside, which may not come again: from an administrator, or from the system when memory runs out."""
 
 
 def was_killed(code: int) -> bool:
-    """Say whether a process with this exit code was ended from outside; so the same may well go better elsewhere."""
+    """Say whether a process with this exit code was ended from outside, so that another try may succeed."""
     return code < 0 and any(getattr(signal, each, None) == -code for each in KILLED)
 
 

@@ -1,8 +1,8 @@
-"""Other interpreters: find out what they are, and how to start a worker on them.
+"""Find the interpreters to judge on, and start workers on them.
 
-A worker needs nothing but our two packages. On the interpreter that runs Treadle they are there already. Another one
-gets a folder that holds links to these two alone, because the folder in which they are installed may hold the whole
-environment of this interpreter, which is none of the other's business.
+A worker needs only our two packages. The interpreter that runs Treadle has them. Another one gets a folder with links
+to these two alone, because the folder in which they are installed may hold the whole environment of this interpreter,
+and another one must not import that.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _SECONDS_TO_START = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interpreter:
-    """A Python to judge on: what to start, its minor version ("3.13"), its version in full, and which build it is."""
+    """An interpreter to judge on: its path, minor version ("3.13"), full version, and build (`sys.version`)."""
 
     path: str
     minor: str
@@ -47,12 +47,12 @@ class Interpreter:
 
     @property
     def option(self) -> str:
-        """What a command needs to be run on it, as a shell reads it: nothing where it is ours."""
+        """The option that makes a command use it, quoted for a shell; empty if it is ours."""
         return "" if self.is_ours else f" --python {quoted(self.path)}"
 
 
 def find_interpreter(name: str) -> Interpreter:
-    """Ask an interpreter what it is; raise `MisuseError` if it is none, or too old. `name` is a path or a command."""
+    """Ask the interpreter `name`, a path or a command, for its version; raise `MisuseError` if it is not usable."""
     if name == sys.executable:
         version = f"{platform.python_implementation()} {platform.python_version()}"
         return Interpreter(path=name, minor="{}.{}".format(*sys.version_info), version=version, build=sys.version)
@@ -92,7 +92,7 @@ def _why(error: Exception) -> str:
 
 
 def find_interpreters(names: list[str]) -> list[Interpreter]:
-    """Return the interpreters of these names, or the one that runs this process; no minor version twice."""
+    """Return the interpreters of these names, or the one that runs this process; refuse two of one minor version."""
     found: dict[str, Interpreter] = {}
     for name in names or [sys.executable]:
         interpreter = find_interpreter(name)
@@ -107,7 +107,7 @@ def find_interpreters(names: list[str]) -> list[Interpreter]:
 
 
 def environment_for(interpreter: Interpreter) -> dict[str, str]:
-    """Return the environment in which a worker starts; it restores what is changed here as soon as it runs."""
+    """Return the environment in which a worker starts; the worker undoes these changes as soon as it runs."""
     changed = {"PYTHONPATH": os.environ.get("PYTHONPATH"), "PYTHONHASHSEED": os.environ.get("PYTHONHASHSEED")}
     path = [*_folders(ours=interpreter.is_ours), *filter(None, [changed["PYTHONPATH"]])]
     return {

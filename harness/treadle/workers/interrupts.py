@@ -1,8 +1,8 @@
-"""An interrupt ends a command and all that it has started, at once.
+"""Make an interrupt end a command, and all processes that it has started, at once.
 
-A terminal sends it to every process of the command; those that are only helpers must leave it to the one that was
-asked, or each would say its own. What they run may not end by itself, and libraries wait for what does not end: so
-whatever is left a moment after the interrupt is killed.
+A terminal sends the interrupt to every process of the command. Only the main one may handle it, or each would print a
+message of its own. What the others run may never end, and libraries would wait for it; so all that is left a moment
+after the interrupt is killed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SECONDS_TO_END = 0.6
 
 @contextlib.contextmanager
 def held() -> Iterator[None]:
-    """Hold interrupts back; processes that are started here never hear of any, unless they ask for them."""
+    """Block interrupts; processes that are started within inherit that, until they call `heard_again`."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -38,17 +38,17 @@ def held() -> Iterator[None]:
 
 
 def heard_again() -> None:
-    """Hear interrupts as any process does: a target is run in one that is like any other."""
+    """Unblock interrupts, so that a target runs in a process like any other."""
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 @contextlib.contextmanager
 def ending(last_words: Callable[[BaseException | None], object], status: int) -> Iterator[None]:
-    """See that an interrupt ends this process with that exit status, whatever is under way; and all that it started.
+    """Make an interrupt end this process with exit status `status`, and all its children, whatever they are doing.
 
-    `last_words` is called first. Where no interrupt has come, as where a `KeyboardInterrupt` is raised by hand, it does
-    nothing.
+    `last_words` is called first. A `KeyboardInterrupt` that the code raises itself, without an interrupt, only passes
+    through.
     """
     is_main = threading.current_thread() is threading.main_thread()
     if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
@@ -81,8 +81,8 @@ def ending(last_words: Callable[[BaseException | None], object], status: int) ->
             last_words(error)
             with contextlib.suppress(OSError, ValueError):
                 sys.stdout.flush()  # what was found so far
-            # What libraries do at the exit may take long as well. Python's own end by an interrupt would have another
-            # status, where that came while a text was executed, as `dataclasses` does.
+            # The exit handlers of libraries may take long as well. If Python itself ended by the interrupt, its exit
+            # status would be another one when the interrupt came within `exec`, which `dataclasses` uses.
             atexit._run_exitfuncs()  # noqa: SLF001 - it has no public name
             end()
         raise
@@ -92,17 +92,17 @@ def ending(last_words: Callable[[BaseException | None], object], status: int) ->
 
 
 def kill_children(parent: int) -> None:
-    """Kill all that a process has started, and what that has started; where the system does not tell, nothing."""
+    """Kill all descendants of a process; do nothing where the system has no list of children."""
     for child in _children(parent):
         with contextlib.suppress(OSError):
-            os.kill(child, signal.SIGSTOP)  # so that it starts no other meanwhile
+            os.kill(child, signal.SIGSTOP)  # so that it cannot start another one meanwhile
         kill_children(child)
         with contextlib.suppress(OSError):
             os.kill(child, signal.SIGKILL)
 
 
 def descendants(parent: int) -> Iterator[int]:
-    """Yield the processes that a process has started, and what those have; none where the system does not tell."""
+    """Yield all descendants of a process; none where the system has no list of children."""
     for child in _children(parent):
         yield child
         yield from descendants(child)

@@ -1,13 +1,13 @@
-"""What was answered, kept in a file: after a kill, the same command goes on where it was.
+"""Keep answers in a file, so that after a kill the same command goes on where it was.
 
-Each answer is one line with a checksum, written to the disk before it counts (see `lines`). A line that does not
-verify, because a kill has cut it short or the disk has changed it, is dropped and told, and its request is asked again;
-what stands there whole is not. So nothing is lost, and nothing counts twice.
+Each answer is one line with a checksum, written to the disk before it counts (see `lines`). A line with a wrong
+checksum, because a kill has cut it short or the disk has changed it, is dropped and reported, and its request is sent
+again; requests with an intact line are not. So nothing is lost, and nothing counts twice.
 
-An answer counts only as long as all that it depends on is as it was: the interpreter, Treadle itself, and every file
-outside the standard library that was loaded when it was given, which the worker reports with it. How many answers do
-not count any more, and why, is said in the end. An answer that was cut off, or is none, is not kept: the next run may
-have more time.
+An answer counts only while all that it depends on is unchanged: the interpreter, Treadle itself, and every file outside
+the standard library that was loaded for it, which the worker reports with it. At the end the journal says how many
+answers do not count any more, and why. Failures, and answers of searches that were cut off, are not kept: the next run
+may have more time.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 _HEADER = {"journal": 4}
 _FLAGS = ("PYTHONOPTIMIZE", "PYTHONDEVMODE", "PYTHONASYNCIODEBUG", "PYTHONHASHSEED", "PYTHONWARNINGS")
-"""Variables of the environment by which the interpreter runs a program otherwise."""
+"""Environment variables that change how the interpreter runs a program."""
 
 _SHOWN = 3  # of the reasons why answers do not count
 
@@ -49,7 +49,7 @@ class Journal:
         """Open or make the file, and read what it has."""
         self._path = path
         self._digests: dict[str, str] = {}
-        self._dropped: dict[str, str] = {}  # the keys of questions, and why their answers do not count
+        self._dropped: dict[str, str] = {}  # from the key of a question to the reason why its answer does not count
         self._lines = Lines(path, _HEADER, f"--journal {str(path)!r}")
         self._known: dict[str, list[Line]] = {}
         for line in self._lines.known:
@@ -62,7 +62,7 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close the file, and say what did not count."""
+        """Close the file, and say which answers did not count, and why."""
         self._lines.close()
         damaged = self._lines.damaged
         if damaged:
@@ -78,7 +78,7 @@ class Journal:
             _complain(f"--journal {self._path}: {what} not count any more: {told}{more}")
 
     def known(self, request: WorkerRequest[Any]) -> Answer | None:
-        """Return the answer that an earlier run had, if there is one that still counts."""
+        """Return the answer of an earlier run, or None if there is none that still counts."""
         key = _key(request)
         changed = ""
         for line in reversed(self._known.get(key, [])):
@@ -90,7 +90,7 @@ class Journal:
         return None
 
     def _changed(self, line: Line, request: WorkerRequest[Any]) -> str:
-        """Say what an answer depends on and is not as it was, or nothing."""
+        """Say what has changed that an answer depends on; empty if nothing has."""
         python, own = _on(request)
         if line["on"] != [python, own]:
             return "Treadle has changed" if line["on"][0] == python else "the interpreter has changed"
@@ -109,7 +109,7 @@ class Journal:
 
 
 class Journaled:
-    """Asks somebody else, but for what a journal knows, and notes what is answered."""
+    """Takes answers from a journal where it has them, asks `pool` for the others, and adds those to the journal."""
 
     def __init__(self, pool: Asks, journal: Journal) -> None:
         """Prepare."""
@@ -122,12 +122,12 @@ class Journaled:
         heard: Heard = lambda *_: None,
         answered: Answered = lambda *_: None,
     ) -> list[Answer]:
-        """Have the requests answered that no earlier run had answered; see `Asks`."""
+        """Have those requests answered that the journal has no answer to; see `Asks`."""
         answers = [self._journal.known(request) for request in requests]
         asked = [index for index, answer in enumerate(answers) if answer is None]
         for index, answer in enumerate(answers):
             if answer is not None:
-                heard(index, 0, True)  # noqa: FBT003 - that is what `heard` is called with
+                heard(index, 0, True)  # noqa: FBT003 - the signature of `heard`
                 answered(index, answer)
 
         def note(place: int, answer: Answer) -> None:
@@ -150,7 +150,7 @@ def _complain(text: str) -> None:
 
 
 def _key(request: WorkerRequest[Any]) -> str:
-    """Return what tells questions apart: what is asked, of which interpreter, and where names are looked up."""
+    """Return the key of a question: what is asked, of which interpreter, and where names are looked up."""
     place = request.place
     where = [str(Path.cwd()), os.environ.get("PYTHONPATH", "")]
     told = [
@@ -164,14 +164,14 @@ def _key(request: WorkerRequest[Any]) -> str:
 
 
 def _on(request: WorkerRequest[Any]) -> tuple[str, str]:
-    """Return what tells versions of the interpreter and of Treadle apart."""
+    """Return a text that identifies the version of the interpreter, with its flags, and one for that of Treadle."""
     interpreter = request.place.interpreter
     flags = [f"{name}={value}" for name, value in sorted(os.environ.items()) if name in _FLAGS]
     return "; ".join([interpreter.version, interpreter.build, *flags]), digest_of_treadle()
 
 
 def _without_time(told: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Drop how much time there is: what was not cut off does not depend on it."""
+    """Drop the time limits: an answer that was not cut off does not depend on them."""
     if isinstance(told, dict):
         return {name: _without_time(value) for name, value in told.items() if name not in TIMES}
     return told

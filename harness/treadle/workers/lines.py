@@ -1,10 +1,10 @@
-"""A file of lines that can be trusted: each carries a checksum, and one that does not verify loses nothing but itself.
+"""A file of JSON lines with checksums, in which a damaged line costs only itself.
 
     {"sum": "0f3a...", "line": {...}}
 
-A line is written whole or it does not count: a kill, a full disk or a flipped bit leaves one whose checksum is not that
-of its text. Such a line is overwritten with spaces where it stands, so that no other has to move and there is no moment
-in which a kill would cost one that is good. `damaged` tells how many there were.
+A line counts only if it is whole: a kill, a full disk or a flipped bit leaves a line whose checksum does not match its
+text. Such a line is overwritten with spaces where it stands, so that no other line moves, and a kill at any moment
+costs no good line. `damaged` is the number of such lines.
 
 Standard library only.
 """
@@ -32,9 +32,9 @@ _LINE = re.compile(rb'\s*\{"sum": "([0-9a-f]{32})", "line": (.*)\}\s*', re.DOTAL
 
 
 class Lines:
-    """The lines of one file, for one process at a time. `known` are those that verify, `damaged` the number of others.
+    """The lines of one file, for one process at a time. `known`: the intact ones; `damaged`: the number of others.
 
-    Raises `MisuseError` for a file that cannot be used so, or that is somebody else's: that one is left as it was.
+    Raises `MisuseError` for a file that cannot be used, or that holds something else; it leaves that file unchanged.
     """
 
     def __init__(self, path: Path, header: Line, what: str) -> None:
@@ -91,7 +91,7 @@ class Lines:
                 raise MisuseError(message) from None
 
     def _see_that_it_is_ours(self, text: bytes, whole: list[Line], bad: list[tuple[int, int]]) -> None:
-        """Refuse a file without our header, unless that is the line that is damaged or was not written to its end."""
+        """Refuse a file without our header, unless it is the header that is damaged or was cut short."""
         header = _written(self._header)
         is_damaged = bool(whole and bad) and bad[0][0] == 0 and bad[0][1] <= len(header)
         if not (self._header in whole or is_damaged or header.startswith(text)):
@@ -99,7 +99,7 @@ class Lines:
             raise MisuseError(message)
 
     def _drop(self, bad: list[tuple[int, int]], size: int) -> None:
-        """Overwrite what does not verify; what stands last, and has no end, is cut off."""
+        """Overwrite the damaged parts with spaces; cut off one at the end of the file."""
         for start, end in bad:
             if end == size:
                 self._file.truncate(start)
@@ -111,14 +111,14 @@ class Lines:
             self._flush()
 
     def write(self, line: Line) -> None:
-        """Write a line, and have it on the disk; raise `MisuseError` if that cannot be, and leave the others."""
+        """Write a line through to the disk; if that fails, raise `MisuseError` and leave the other lines intact."""
         begin = self._file.tell()
         try:
             self._file.write(_written(line))
             self._flush()
         except OSError as error:
             self.close()
-            with contextlib.suppress(OSError):  # a line that was cut short would not verify, in any case
+            with contextlib.suppress(OSError):  # if this fails too, the checksum of the short line is wrong anyway
                 os.truncate(self._path, begin)
             message = (
                 f"{self._what}: {error.strerror}, so no more can be kept. What the file holds stays usable: make room, "
@@ -154,7 +154,7 @@ def _read(text: bytes) -> Line | None:
 
 
 def _verified(text: bytes) -> tuple[list[Line], list[tuple[int, int]]]:
-    """Return the lines that verify, and where the others stand, from the first byte to behind the last."""
+    """Return the intact lines, and where damaged parts begin and end, as offsets in bytes."""
     good: list[Line] = []
     bad: list[tuple[int, int]] = []
     place = 0

@@ -1,4 +1,4 @@
-"""Who hears of a search in a worker: the process that asked."""
+"""Report the progress of a search to the process that asked for it."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class Says(Protocol):
 
 
 class Listeners(TypedDict):
-    """Who is called with the number of executions, and who if a step goes on although it was interrupted."""
+    """What a search calls: `progress` with a number of executions, `swallowed` if a step ignores interruption."""
 
     progress: Callable[[int], None]
     swallowed: Callable[[], None]
 
 
 def listeners(say: Says) -> Listeners:
-    """Return who hears of a search."""
+    """Return callbacks for a search that report to the process that asked."""
 
     def progress(executions: int) -> None:
         say(progress=executions)

@@ -1,10 +1,12 @@
-"""The files that a target is made of, with what tells their versions apart.
+"""The files that a target is made of, with their digests.
 
-That is every module outside the standard library which was loaded when a request was answered: the target's own, what
-it imports from beside it, and installed libraries. Treadle's own modules are not among them: it has one digest of all.
+These are the files of all modules outside the standard library that were loaded for an answer: the target's own, those
+that it imports from beside it, and installed libraries. Treadle's own modules are not among them: it has one digest as
+a whole.
 
-What is loaded in another way leaves no module behind: by `runpy`, by a loader that is called, by `exec`, from a zip
-file. So each file that is opened to be read is one, too, whatever is in it, if nobody has written it before.
+Code that is loaded in another way leaves no module behind: by `runpy`, by a call of a loader, by `exec`, from a zip
+file. So each file that is opened for reading belongs to them too, whatever is in it, unless the target has written it
+first.
 """
 
 from __future__ import annotations
@@ -29,12 +31,12 @@ from treadle.loading import modules_of_files
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# What is larger is told apart by its size and the time of its last change: a library in C may have 100 MB.
+# A larger file is identified by its size and the time of its last change: a library in C may have 100 MB.
 _LARGE = 1 << 20
 
 GONE = "it is gone"
 CHANGING = "it has changed while it was used"
-"""In place of a digest, where there is no file any more, and where nobody knows which of two versions was loaded."""
+"""Stand in place of a digest: the file does not exist any more; it is not known which of two versions was loaded."""
 
 _OWN = tuple(Path(package.__path__[0]).resolve() for package in (treadle, treadle_models))
 _STANDARD = tuple(Path(place).resolve() for place in {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")})
@@ -42,20 +44,21 @@ _namespace_of: Callable[[object], dict[str, object]] = vars(ModuleType)["__dict_
 
 
 class Loaded:
-    """The files seen so far; each is looked at when it is seen first, as it may change while the target runs.
+    """The files seen so far. Each is read when it is first seen, because it may change while the target runs.
 
-    One that has changed since this was made may have been loaded before or after that: it gets no digest of its own.
+    A file that has changed since this object was made may have been loaded before or after the change, so it gets
+    `CHANGING` as its digest.
     """
 
     def __init__(self) -> None:
         """Begin with none."""
         self._digests: dict[str, str] = {}
         self._began = time.time()
-        self._opened: dict[str, bool] = {}  # and whether to be read
+        self._opened: dict[str, bool] = {}  # and whether for reading
         self._listens = False
 
     def listen(self) -> None:
-        """Hear from now on of each file that is opened. A hook for that cannot be taken away again."""
+        """From now on, note each file that is opened. The audit hook for that cannot be removed again."""
         if not self._listens:
             self._listens = True
             sys.addaudithook(self._hear)
@@ -71,10 +74,10 @@ class Loaded:
             self._opened.setdefault(name, not _is_to_be_written(mode, flags))
 
     def look(self) -> dict[str, str]:
-        """Look at what has been loaded since, and return a digest for each file."""
+        """Look for newly loaded files, and return a digest for each file seen so far."""
         modules: tuple[object, ...] = (*sys.modules.values(), *modules_of_files())  # anything may be put there
         for module in modules:
-            # What C code puts there may say of itself that it is a module, and is none.
+            # An object that C code puts there may claim to be a module, and be none.
             file = _namespace_of(module).get("__file__") if issubclass(type(module), ModuleType) else None
             if type(file) is str:
                 self._add(file)
@@ -89,7 +92,7 @@ class Loaded:
 
 
 def _is_to_be_written(mode: object, flags: object) -> bool:
-    """Say whether a file is opened to be made anew, so that nothing depends on what was in it."""
+    """Say whether a file is opened to be overwritten, so that nothing depends on what was in it."""
     if type(mode) is str:
         return "w" in mode or "x" in mode
     if not isinstance(flags, int):
@@ -98,7 +101,7 @@ def _is_to_be_written(mode: object, flags: object) -> bool:
 
 
 def _is_plain(file: str) -> bool:
-    """Say whether a file can be read as often as one likes, and has the same in it each time."""
+    """Say whether reading a file has no effect, and returns the same each time."""
     if file.startswith(("/proc/", "/sys/", "/dev/")):
         return False
     try:
@@ -109,7 +112,7 @@ def _is_plain(file: str) -> bool:
 
 @functools.cache
 def _source_of(file: str) -> str:
-    """Return the source of a file that Python has made of it; what it has made may be made again."""
+    """Return the source of a compiled file, because Python may compile it again; other files as they are."""
     try:
         source = importlib.util.source_from_cache(file)
     except (ValueError, NotImplementedError):
@@ -133,7 +136,7 @@ def _belongs(file: str) -> bool:
 
 
 def digest_of(file: str) -> str:
-    """Return what tells versions of a file apart."""
+    """Return a text that identifies the version of a file; `GONE` if it cannot be read."""
     path = Path(file)
     try:
         about = path.stat()
@@ -146,7 +149,7 @@ def digest_of(file: str) -> str:
 
 @functools.cache
 def digest_of_treadle() -> str:
-    """Return what tells versions of Treadle apart, also while somebody works on it."""
+    """Return a digest of Treadle's version and source, so that it also changes while somebody works on it."""
     told = hashlib.sha256(treadle.__version__.encode())
     for package in _OWN:
         for file in sorted(package.rglob("*.py")):

@@ -1,7 +1,7 @@
-"""The near side: a handful of workers, and requests handed out to them.
+"""The side of the command: a pool of workers, and requests handed out to them.
 
 A worker that says nothing for too long, or ends, is replaced, and its request gets a *failure* in place of a result.
-Where somebody has killed it, that need not happen again: the request is asked once more, of another.
+If it was killed from outside, that need not happen again: the request is sent once more, to another worker.
 Whatever a target does, every request gets an answer in bounded time. Answers come back in the order of the requests.
 """
 
@@ -36,7 +36,7 @@ SILENCE_VARIABLE = "TREADLE_SILENCE"
 
 
 def silence() -> float:
-    """Return the seconds without a sign of life after which a worker is given up."""
+    """Return after how many seconds without a message a worker is given up."""
     try:
         return float(os.environ[SILENCE_VARIABLE])
     except (KeyError, ValueError):
@@ -58,10 +58,10 @@ class WorkerPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerRequest(Generic[Q_co]):
-    """What to ask of a worker, and where. Those of one place with the highest cost are handed out first.
+    """A question for a worker, and where to ask it. Of one place, requests with the highest cost go first.
 
-    `patience` is seconds more than the usual silence; `files`: those that the target is made of are asked for as well.
-    `memory` is the number of bytes that the search may take, 0: what any worker may.
+    `patience`: seconds to wait on top of the usual silence. `files`: also ask for the files that the target is made of.
+    `memory`: the bytes that the search may take; 0 for the default of all workers.
     """
 
     place: WorkerPlace
@@ -74,10 +74,10 @@ class WorkerRequest(Generic[Q_co]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One of the first three is set: the result, as it was sent; what the user did wrong; why there is no result.
+    """The result of a request, as it was sent; or the user's mistake (`misuse`); or why there is no result (`failure`).
 
-    `files` are those that the target was made of, each with a digest, where the request has asked for them. `killed`:
-    there is no result because somebody ended the process.
+    `files`: the files that the target is made of, with their digests, if the request asked for them. `killed`: there is
+    no result because the process was killed from outside.
     """
 
     result: Any = None
@@ -92,7 +92,7 @@ Answered = Callable[[int, Answer], object]
 
 
 class Asks(Protocol):
-    """Whoever has requests answered."""
+    """Has requests answered, here or elsewhere."""
 
     def ask(
         self,
@@ -102,14 +102,14 @@ class Asks(Protocol):
     ) -> list[Answer]:
         """Have all requests answered; return the answers in the order of the requests.
 
-        `heard` is called with the index of a request, a number of executions more, and whether its answer has come;
-        `answered` with the index and the answer, as soon as it is there.
+        `heard` is called with the index of a request, the number of new executions, and whether its answer has come;
+        `answered` with the index and the answer, as soon as it has come.
         """
 
 
 @dataclass(slots=True)
 class _Round:
-    """Requests, those that wait for a worker, those that were asked once more, and what was heard, to be told."""
+    """One call of `ask`: its requests, those that wait, those that were sent again, and what the workers have said."""
 
     requests: Sequence[WorkerRequest[Any]]
     waiting: queue.SimpleQueue[int] = field(default_factory=queue.SimpleQueue)
@@ -118,7 +118,7 @@ class _Round:
 
 
 class Pool:
-    """So many workers at a time. Use it as a context manager: leaving it kills them all."""
+    """At most `size` workers at a time. Use it as a context manager: leaving it kills them all."""
 
     def __init__(self, size: int) -> None:
         """Start no worker yet."""
@@ -134,7 +134,7 @@ class Pool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Kill the workers, and with them what their targets have started."""
+        """Kill the workers, and the processes that their targets have started."""
         with self._lock:
             self._stopped = True
             for worker in self._workers:
@@ -175,7 +175,7 @@ class Pool:
         seat: int,
         under_way: _Round,
     ) -> None:
-        """Hand requests to the worker in one seat until none is waiting; one whose worker was killed once more."""
+        """Hand requests to the worker in one seat until none waits; send one again, once, if its worker was killed."""
         requests, told = under_way.requests, under_way.told
         while not self._stopped:
             try:
@@ -196,7 +196,7 @@ class Pool:
             told.put((index, 0, replace(answer, failure=answer.failure + twice)))
 
     def _worker(self, seat: int, place: WorkerPlace) -> _Worker:
-        """Return a worker that lives and serves this place."""
+        """Return a live worker that serves this place; start one if needed."""
         worker = self._workers[seat]
         if worker is not None and worker.place == place and worker.alive():
             return worker
@@ -213,7 +213,7 @@ class Pool:
 
 @dataclass(slots=True)
 class _Worker:
-    """One process, and a thread that reads what it says."""
+    """One worker process, and a thread that reads its messages."""
 
     place: WorkerPlace
     number: int = 0
@@ -261,7 +261,7 @@ class _Worker:
                 self.process.stdin.close()
 
     def wait_until_ready(self) -> None:
-        """Wait for the first message; raise `TreadleError` with what the process had to say if there is none."""
+        """Wait for the first message; without one, raise `TreadleError` with what is on the standard error."""
         try:
             line = self.lines.get(timeout=max(20.0, silence()))
         except queue.Empty:
@@ -280,7 +280,7 @@ class _Worker:
         raise TreadleError(message)
 
     def _see_that_it_is_the_version(self, line: bytes) -> None:
-        """Raise `TreadleError` where the interpreter is not the one that the request is of: it is another machine's."""
+        """Raise `TreadleError` if the interpreter has another version here than where the request comes from."""
         found, wanted = json.loads(line)["ready"], self.place.interpreter.minor
         if found != wanted:
             self.kill()
@@ -288,7 +288,7 @@ class _Worker:
             raise TreadleError(message)
 
     def ask(self, request: WorkerRequest[Any], progress: Callable[[int], object]) -> Answer:
-        """Send a request and wait for its answer; the process is gone if there is none."""
+        """Send a request and wait for its answer; after a failure the process is gone."""
         self.number += 1
         stdin = self.process.stdin
         assert stdin is not None  # noqa: S101 - it is a pipe
@@ -320,7 +320,7 @@ class _Worker:
                 return Answer(**{told.get(key, key): value for key, value in message.items()})
 
     def _read_message(self, line: bytes) -> dict[str, Any]:
-        """Read a message about the request under way; nothing where it is about another, or not whole."""
+        """Read a message; return an empty one if it is about another request, or not whole."""
         try:
             message: dict[str, Any] = json.loads(line)
         except ValueError:  # its sender was killed

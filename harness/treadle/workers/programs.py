@@ -61,4 +61,4 @@ ANSWERS = {
     ExplorePart: _explore_part,
     ConcludeProgram: _conclude,
 }
-"""Who answers which request."""
+"""The function that answers each type of request."""

@@ -1,11 +1,11 @@
-"""Have requests answered on a Dask or a Ray cluster, each by whoever is free there.
+"""Have requests answered on a Dask or a Ray cluster, each by the next free worker.
 
-A cluster may lose workers and get others while it works; that costs time and nothing else, as what was not answered is
-asked of another. A request that was lost with so many workers as the cluster allows is a failure: it may be what kills
-them. Where nobody is there to answer for a while, or the scheduler is gone, that is said, and the journal, if there is
-one, keeps all that has been answered.
+A cluster may lose workers and get others while it works. That only costs time, because a request without an answer goes
+to another worker. A request that loses as many workers as the cluster allows is a failure: it may be what kills them.
+If there is no worker for a while, or the scheduler is gone, an error says so, and the journal, if there is one, keeps
+all answers so far.
 
-Nothing here listens to anybody: a command only connects to the address that it was given.
+Nothing here opens a port: a command only connects to the address that it was given.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ _SECONDS_TO_ANSWER = 10
 _SECONDS_WITHOUT_WORKERS = 30
 _SECONDS_BETWEEN_LOOKS = 1
 
-# Ray takes 127.0.0.1 for the name of this machine in the network, and would listen there. This one is loopback as well.
+# Given 127.0.0.1, Ray would look up the address of this machine in the network, and listen there. This one is loopback
+# too.
 ON_THIS_MACHINE = {"address": "local", "include_dashboard": False, "_node_ip_address": "127.0.0.2"}
 
 _GO_ON = "if you gave --journal, the same command goes on from the answers so far"
@@ -108,7 +109,7 @@ class Dask:
         return TreadleError(f"--cluster {self._address}: the scheduler is gone{why}; {_GO_ON}")
 
     def close(self) -> None:
-        """Leave the cluster; what nobody waits for any more is not begun there."""
+        """Disconnect from the cluster; it does not start requests whose answers are no longer wanted."""
         self._client.close(timeout=_SECONDS_BETWEEN_LOOKS)
 
 
@@ -118,7 +119,7 @@ class Ray:
     def __init__(self, address: str, size: int | None) -> None:
         """Join the cluster, or start one, unless the program that calls us has joined one."""
         self._address = address
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a checker tells nobody what it is used for
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a checker does not report how it is used
         try:
             import ray  # noqa: PLC0415 - an extra
         except ImportError:

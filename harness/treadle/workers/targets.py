@@ -88,4 +88,4 @@ ANSWERS = {
     WriteScript: _write_script,
     FindContrast: _find_contrast,
 }
-"""Who answers which request."""
+"""The function that answers each type of request."""

@@ -1,16 +1,16 @@
-"""The far side: a process in which targets run, because they may hang, recurse, crash, end the process or leak memory.
+"""The worker: a process in which targets run, because they may hang, recurse, crash, end the process or leak memory.
 
     python -m treadle.workers.worker C|Py targets|programs
 
 It speaks JSON lines: requests on its standard input, messages on its standard output. First it says `{"ready": ...}`;
 then, for each request and with its number, any messages `{"progress": n}` (n executions more; also a sign of life) and
-one of `{"result": ...}`, `{"misuse": text}`, `{"died": text}`. The target gets neither of the two streams.
+one of `{"result": ...}`, `{"misuse": text}`, `{"died": text}`. The target cannot reach these two streams.
 
-A target is imported in this process and judged in a fork of it: so each cell begins in the same state, whatever the
-cells before it have left behind, and results do not depend on how cells are spread over workers. Where there is no
-fork, or where the target runs threads, which a fork would lose, it is judged right here.
+A target is imported in this process and judged in a fork of it. So each cell begins in the same state, whatever earlier
+cells have left behind, and results do not depend on how cells are spread over workers. If there is no fork, or if the
+target runs threads, which a fork would lose, it is judged in this process.
 
-Standard library only: any interpreter that is to be judged runs this, and needs nothing installed.
+Standard library only, so that it runs on any interpreter with nothing installed.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 MEMORY = 4 << 30
-"""Bytes of address space that a worker may use, where the operating system can be told so."""
+"""Bytes of address space that a worker may use, where the operating system can limit that."""
 
 
 class Streams:
-    """The two streams of the protocol, moved to where a target does not find them."""
+    """The two streams of the protocol, on file descriptors that a target does not know."""
 
     def __init__(self) -> None:
         """Take over the standard streams; what is printed from now on is lost."""
@@ -81,7 +81,8 @@ class Streams:
 def main() -> None:
     """Serve requests until the input ends.
 
-    What it serves is imported first: later a file of the user's could be taken for one of the standard library.
+    The module that answers is imported first: later a file of the user could take the place of one of the standard
+    library.
     """
     kind, serves = TaskKind(sys.argv[1]), importlib.import_module(f"treadle.workers.{sys.argv[2]}")
     heard_again()
@@ -96,7 +97,7 @@ def main() -> None:
 
 
 def _restore_environment() -> None:
-    """Take back what was needed to start this process, for the sake of the processes that it starts."""
+    """Undo the changes that were needed to start this process, so that its children do not inherit them."""
     for name, value in json.loads(os.environ.pop("TREADLE_ENVIRONMENT", "{}")).items():
         if value is None:
             os.environ.pop(name, None)
@@ -105,7 +106,7 @@ def _restore_environment() -> None:
 
 
 def _limit_memory(most: int = 0) -> None:
-    """Have searches end, or go on with less, at so many bytes; the system refuses more a good deal beyond that."""
+    """Limit searches to `most` bytes: near that they keep less, at it they end. The system's own limit is higher."""
     bound_memory(most or MEMORY)
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource  # noqa: PLC0415 - not on every platform
@@ -144,7 +145,7 @@ def _serve(streams: Streams, request: Json, serves: Any) -> None:  # noqa: ANN40
     status = _wait(child, ended)
     os.close(ended)
     code = os.waitstatus_to_exitcode(status)
-    streams.say(died=describe_exit(code), killed=was_killed(code))  # not heard if there was an answer before
+    streams.say(died=describe_exit(code), killed=was_killed(code))  # ignored if there was an answer before
 
 
 _PARENT = os.getppid()
@@ -152,9 +153,9 @@ _SECONDS_BETWEEN_LOOKS = 1.0
 
 
 def _wait(child: int, ended: int) -> int:
-    """Wait for a fork, whose end closes a pipe, and return its status; if nobody is left to hear it, end both.
+    """Wait for a fork, whose end closes a pipe, and return its status; if our parent has died, end both.
 
-    A target that swallows everything would else go on for ever after the process that asked was killed.
+    Otherwise a target that swallows everything would go on for ever after the process that asked was killed.
     """
     while not select.select([ended], [], [], _SECONDS_BETWEEN_LOOKS)[0]:
         if os.getppid() != _PARENT:

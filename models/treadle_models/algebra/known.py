@@ -1,8 +1,8 @@
-"""What has been assumed so far on a path: bounds of linear expressions, so that nothing is asked twice.
+"""The assumptions on a path so far, as bounds of linear expressions, so that no question is asked twice.
 
-Every counter is a natural number, which is known from the start; that it stays one is among the obligations of every
-proof. A comparison is certain if the bounds of its own expression decide it; nothing cleverer is tried, because an
-impossible path does no harm.
+Every counter is known to be a natural number from the start; that it stays one is an obligation of every proof. A
+comparison is certain if the bounds of its own expression decide it. More is not tried, because an impossible path does
+no harm.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Known:
         return False if (low is not None and low > 0) or (high is not None and high < 0) else None
 
     def assume(self, formula: Formula) -> None:
-        """Take a comparison for true."""
+        """Assume that a comparison is true."""
         if formula.relation is Relation.AND:
             for part in formula.parts:
                 self.assume(part)

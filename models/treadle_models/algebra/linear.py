@@ -1,8 +1,8 @@
 """Linear expressions over named counters, and formulas over comparisons of them.
 
-The machine runs on numbers, and on these: an expression such as `count + 1` where the count is not known. A comparison
-is a Python boolean where the answer is certain (`x + 1 > x`) and a `Formula` otherwise, so code that is written once
-runs on both and branches only where it must. Any solver can be told a formula, because it is plain data.
+The machine runs on numbers and on these: an expression such as `count + 1` if the count is not known. A comparison is a
+Python boolean if the answer is certain (`x + 1 > x`) and a `Formula` otherwise, so the same code runs on both, and
+branches only where it must. A formula is plain data, so it can be given to any solver.
 
 All is over the integers: `<` and `>` become `<=` with a constant moved by one.
 """
@@ -43,7 +43,7 @@ class Linear:
         return _sum(Linear((), other), self, -1)
 
     def __eq__(self, other: object) -> Formula | bool:  # type: ignore[override]
-        """Compare: certain where no counter is left, else a formula."""
+        """Compare; return a boolean if no counter is left, else a formula."""
         return _compare(self, other, Relation.EQUAL)
 
     def __ne__(self, other: object) -> Formula | bool:  # type: ignore[override]
@@ -70,16 +70,16 @@ class Linear:
         return _compare(other + 1, self, Relation.AT_MOST)
 
     def key(self) -> tuple[tuple[tuple[str, int], ...], int]:
-        """Return what two equal expressions share; `==` is a comparison of their values."""
+        """Return a key that equal expressions share; `==` compares their values instead."""
         return self.terms, self.constant
 
     def value(self, numbers: Mapping[str, int]) -> int:
-        """Return the number that this is when the counters are these."""
+        """Return the value of the expression for these values of the counters."""
         return self.constant + sum(factor * numbers[name] for name, factor in self.terms)
 
 
 def variable(name: str) -> Linear:
-    """Return the expression that is one counter."""
+    """Return the expression that consists of one counter."""
     return Linear(((name, 1),))
 
 
@@ -127,7 +127,7 @@ class Formula:
         return Formula(Relation.NOT, parts=(self,))
 
     def __bool__(self) -> bool:
-        """Refuse: a formula is neither true nor false, and `and`, `or`, `not`, `if` would take it for true."""
+        """Raise an error: a formula is neither true nor false, and `and`, `or`, `not`, `if` would treat it as true."""
         message = f"{self} has no truth value of its own; use the functions of treadle_models.algebra"
         raise TypeError(message)
 
@@ -139,7 +139,7 @@ FALSE = Formula(Relation.OR)
 
 
 def _compare(left: Linear | int | object, right: Linear | int | object, relation: Relation) -> Formula | bool:
-    """Return the formula `left - right <= 0` (or `= 0`), or its truth where it has no counter."""
+    """Return the formula `left - right <= 0` (or `= 0`), or its truth value if it has no counter."""
     if not isinstance(left, (Linear, int)) or not isinstance(right, (Linear, int)):
         if relation is Relation.EQUAL and not isinstance(left, float) and not isinstance(right, float):
             return False
@@ -154,7 +154,7 @@ def _compare(left: Linear | int | object, right: Linear | int | object, relation
 
 
 def evaluate(formula: Formula, numbers: Mapping[str, int]) -> bool:
-    """Say whether a formula is true when the counters are these."""
+    """Say whether a formula is true for these values of the counters."""
     if formula.relation is Relation.AND:
         return all(evaluate(part, numbers) for part in formula.parts)
     if formula.relation is Relation.OR:

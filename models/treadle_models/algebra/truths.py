@@ -19,7 +19,7 @@ Number: TypeAlias = Any
 
 
 def both(left: Truth, right: Truth) -> Truth:
-    """Conjunction of two truths; short-circuits where the answer is known, so that terms stay small."""
+    """Conjunction of two truths; short-circuits if the answer is known, so that terms stay small."""
     if isinstance(left, bool):
         return right if left else False
     if isinstance(right, bool):
@@ -28,7 +28,7 @@ def both(left: Truth, right: Truth) -> Truth:
 
 
 def either(left: Truth, right: Truth) -> Truth:
-    """Disjunction of two truths; short-circuits where the answer is known."""
+    """Disjunction of two truths; short-circuits if the answer is known."""
     if isinstance(left, bool):
         return True if left else right
     if isinstance(right, bool):

@@ -1,6 +1,6 @@
-"""What the modelled program finds ready: the few built-in functions, and the seams of the modelled library.
+"""The built-in functions of the modelled program, and the intrinsics of the modelled library.
 
-`namespace` holds the functions that the sources of the modelled library import from `intrinsics`: the seams between
+`namespace` holds the functions that the sources of the modelled library import from `intrinsics`: the interface between
 asyncio's own Python code, which is compiled like a candidate, and the machine.
 """
 
@@ -41,7 +41,7 @@ def _hasattr(machine: Interpreter, owner: Value, name: Value, /) -> bool:
 
 
 def _through(things: Value) -> Iterable[Value]:
-    """Return what is gone through only as far as it takes."""
+    """Return an iterable that is only read as far as needed."""
     return things if isinstance(things, GeneratorType) else members(things)
 
 
@@ -54,7 +54,7 @@ def _set_of(_machine: Interpreter, things: Value = (), /) -> Sequence:
 
 
 def distinct(things: list[Value]) -> list[Value]:
-    """Return each thing once; what else a set may hold is outside of the subset."""
+    """Return each member once; other members of sets are outside of the subset."""
     found: list[Value] = []
     for each in things:
         if not isinstance(each, (Future, Frame)):
@@ -89,14 +89,14 @@ def _issubclass(_machine: object, kind: Value, above: Value) -> bool:
 
 
 def _group(_machine: object, members: Sequence) -> Error:
-    """Make the exception group of a task group; one of `Exception`s is an `ExceptionGroup`."""
+    """Make the exception group of a task group; one of `Exception`s only is an `ExceptionGroup`."""
     ordinary = all(each.is_a("Exception") for each in members.items)
     return Error(ERRORS["ExceptionGroup" if ordinary else "BaseExceptionGroup"], tuple(members.items))
 
 
 @cache
 def namespace() -> dict[str, Value]:
-    """Return what the module `intrinsics` means to the machine."""
+    """Return the functions of the module `intrinsics`, for the machine."""
     return {
         "since": Builtin("since", lambda m, major, minor: m.version >= (major, minor)),
         "create_future": Builtin("create_future", lambda _m: Future()),
@@ -139,7 +139,7 @@ def namespace() -> dict[str, Value]:
 
 @cache
 def of_asyncio() -> dict[str, dict[str, Value]]:
-    """Return what the modules of asyncio mean to one another, as far as a function of `asyncio.tasks` needs them.
+    """Return the names of asyncio's modules that a function of `asyncio.tasks` needs.
 
     There is one loop, and everything belongs to it.
     """

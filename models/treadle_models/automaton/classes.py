@@ -1,7 +1,7 @@
-"""Classes of the modelled program: what stands in them, and what Python would do with it that the machine does not.
+"""Classes of the modelled program: their members, and what of them the machine does not support.
 
-A class is in the subset if its objects behave like plain ones: no base class but another such class, no decorator, no
-metaclass, no method that Python calls by itself but `__init__` and those of context managers.
+A class is in the subset if its objects behave like plain ones: no base class except another such class, no decorator,
+no metaclass, no method that Python calls implicitly except `__init__` and those of context managers.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ PUBLIC: dict[str, frozenset[str]] = {
     "Timeout": frozenset({"expired", "__aenter__", "__aexit__"}),
     "GeneratorManager": frozenset({"__aenter__", "__aexit__"}),
 }
-"""What the program may use of the objects of the modelled library, by the class; of others nothing."""
+"""What the program may use of objects of the modelled library, by class; of other classes nothing."""
 
 
 class _Methods(Mapping[str, Code]):
-    """The methods of a class, each compiled when it is first called: what nobody calls need not be in the subset."""
+    """The methods of a class, each compiled when it is first called, so that others may be outside the subset."""
 
     def __init__(self, compile_method: Callable[[ast.FunctionDef | ast.AsyncFunctionDef], Code]) -> None:
         self.sources: dict[str, ast.FunctionDef | ast.AsyncFunctionDef] = {}
@@ -44,7 +44,7 @@ class _Methods(Mapping[str, Code]):
         self._made: dict[str, Code] = {}
 
     def hide(self, name: str) -> None:
-        """Take a name away of which it is not known what it means."""
+        """Remove a name whose meaning is not known."""
         self._hidden.add(name)
         self.static.discard(name)
 
@@ -100,7 +100,7 @@ def class_of(
     for statement in node.body:
         try:
             _member(file, node, statement, methods, values, is_library=is_library)
-        except OutsideSubsetError as error:  # as long as nobody makes an object, only what is bound there is in doubt
+        except OutsideSubsetError as error:  # as long as no object is made, only the names bound here are unknown
             outside.append(str(error))
             for name in assigned([statement]):
                 values.pop(name, None)

@@ -1,7 +1,7 @@
-"""Comprehensions, and what is consumed at once: all of it happens within the step.
+"""Comprehensions, and iterables that are consumed at once, within one step.
 
-A generator expression is no value here, for nobody could write down where it stands. It may be an argument of what
-takes all of it, or as much as it wants, there and then: `any`, `all`, `list`, `set`, `tuple`, a star.
+A generator expression is no value here, because its position could not be written to a state. It may be an argument of
+a function that consumes it at once, wholly or partly: `any`, `all`, `list`, `set`, `tuple`, a star.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from treadle_models.machine.interpreter import Interpreter
 
 _FUNCTIONS = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-_OF_MAP = 2  # a function, and what it is called with
+_OF_MAP = 2  # a function and an iterable
 
 
 class Comprehensions(Variables):
-    """Compiles what goes through something within an expression."""
+    """Compiles iterations within an expression."""
 
     def _e_listcomp(self, node: ast.ListComp) -> Expression:
         return self._comprehension(node, Sequence)
@@ -38,7 +38,7 @@ class Comprehensions(Variables):
         return lambda m, v: make(list(through(m, v)))
 
     def _going_through(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> Expression:
-        """Return a function that gives the elements one after the other, as they are asked for."""
+        """Return a function that yields the elements one by one, on demand."""
         loop = node.generators[0]
         inner = [each for part in (node.elt, *loop.ifs) for each in ast.walk(part)]
         if len(node.generators) > 1 or loop.is_async or not isinstance(loop.target, ast.Name):
@@ -63,7 +63,7 @@ class Comprehensions(Variables):
         return run
 
     def taken_at_once(self, node: ast.expr) -> Expression:
-        """Compile what is gone through there and then: it may be a generator expression, or a `map`."""
+        """Compile an iterable that is consumed at once; it may be a generator expression or a `map`."""
         if isinstance(node, ast.GeneratorExp):
             through = self._going_through(node)
 
@@ -94,7 +94,7 @@ class Comprehensions(Variables):
 
 
 def _steadily(things: Value) -> Iterator[Value]:
-    """Yield the members in order; what changes on the way is outside."""
+    """Yield the members in order; a change during the iteration is outside of the subset."""
     if not hasattr(things, "__next__"):
         before = in_order(things)
         yield from before

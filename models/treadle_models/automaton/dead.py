@@ -1,4 +1,4 @@
-"""Which variables nobody reads any more: where a function waits, what it will not read again is forgotten."""
+"""Find variables that are not read any more: when a function waits, those that it will not read again are forgotten."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from treadle_models.machine.code import Code, Kind, Node
 
 
 def mark_dead(code: Code) -> None:
-    """Find out which variables nobody reads any more after a node: backward data flow, to a fixed point."""
+    """Find the variables that are not read any more after each node, by backward data flow to a fixed point."""
     nodes = code.nodes
     live: list[frozenset[int]] = [frozenset()] * len(nodes)  # before the node
 

@@ -1,6 +1,7 @@
-"""From expressions to functions: an expression is evaluated within one step, so it can be one Python closure.
+"""Compile expressions to functions: an expression is evaluated within one step, so it can be a Python closure.
 
-What has no meaning for the machine is refused with the file, the line and the construct. Nothing is ignored in silence.
+Constructs that the machine does not model are refused, with the file, the line and the construct. Nothing is silently
+ignored.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class Expressions(Comprehensions):
         return lambda _m, _v: value
 
     def _e_joinedstr(self, node: ast.JoinedStr) -> Expression:
-        """Evaluate what is in it, which may raise; no property depends on the text, and no program may look at it."""
+        """Evaluate the values in it, which may raise; the text itself is opaque, and no property depends on it."""
         parts = [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
         if any(isinstance(part, ast.FormattedValue) and part.format_spec is not None for part in node.values):
             raise self.outside(node, "a format")
@@ -59,7 +60,7 @@ class Expressions(Comprehensions):
         return run
 
     def _named_type(self, node: ast.expr) -> ast.expr:
-        """Return X for `type(X).__name__`, which is a text whatever X is, and the expression itself for another."""
+        """Return X for `type(X).__name__`, which is a text for any X, and other expressions unchanged."""
         if (
             isinstance(node, ast.Attribute)
             and node.attr == "__name__"
@@ -122,7 +123,7 @@ class Expressions(Comprehensions):
         return lambda m, v: m.call(function(m, v), arguments(m, v), named(m, v))
 
     def _arguments(self, node: ast.Call) -> tuple[Expression, Expression]:
-        """Compile the arguments, those by position and those by name; what is behind a star is taken at once."""
+        """Compile the arguments, positional and named; an iterable after a star is consumed at once."""
         parts = [
             (True, self.taken_at_once(each.value)) if isinstance(each, ast.Starred) else (False, self.expression(each))
             for each in node.args
@@ -160,7 +161,7 @@ class Expressions(Comprehensions):
             left = parts[0](machine, v)
             for apply, part in zip(compare, parts[1:], strict=True):
                 right = part(machine, v)
-                # Decided at once: kept for later, a comparison of counts would be one of what they are then.
+                # Decided at once: a later comparison of counts would compare their later values.
                 if not machine.truth(apply(left, right)):
                     return False
                 left = right
@@ -198,7 +199,7 @@ class Expressions(Comprehensions):
         return lambda m, v: apply(left(m, v), right(m, v))
 
     def augmented(self, node: ast.AugAssign, load: ast.expr) -> Expression:
-        """Return what an augmented assignment assigns: a list and a set are changed, and stay what they are."""
+        """Return the value of an augmented assignment: lists and sets are changed in place."""
         apply = IN_PLACE.get(type(node.op).__name__)
         if apply is None:
             raise self.outside(node, "an augmented assignment like this")
@@ -242,7 +243,7 @@ class Expressions(Comprehensions):
         return self.closure(node, body, "lambda", is_async=False)
 
     def closure(self, node: Function, body: list[ast.stmt], name: str, *, is_async: bool) -> Expression:
-        """Compile a function inside this one. What it captures it shares: each such variable is in a cell."""
+        """Compile an inner function. It shares the variables that it captures: each is in a cell."""
         captured = tuple(sorted(unresolved(node) & set(self.names)))
         if set(captured) & set(parameters(node.args)):
             raise self.outside(node)

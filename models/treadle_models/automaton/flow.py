@@ -1,8 +1,8 @@
-"""From statements to nodes: the control flow of one function.
+"""Compile statements to nodes: the control flow of one function.
 
-Nodes are made from the end to the beginning, so that each knows what follows. What a statement may jump to is carried
-along in a `Flow`: the handler of exceptions, and where `return`, `break` and `continue` go. A `finally` block is
-compiled once for each way through it (normal, exception, return, break, continue), as CPython does since 3.8.
+Nodes are made from the end to the beginning, so that each knows what follows. The targets of jumps are passed along in
+a `Flow`: the handler of exceptions, and the targets of `return`, `break` and `continue`. A `finally` block is compiled
+once for each way through it (normal, exception, return, break, continue), as CPython does since 3.8.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from treadle_models.automaton.variables import AutomatonSource, OutsideSubsetErr
 from treadle_models.machine.code import UNBOUND, Code, Expression, Kind, Node, Store, Value
 
 _Exit = Callable[[int], int]
-"""Makes the nodes on a way out of a block, in front of that node, and returns where they begin."""
+"""Makes the nodes for leaving a block, in front of the given node, and returns the first one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Where control goes from a statement that does not simply end; -1 where it cannot."""
+    """Where control goes from a statement that does not simply end; -1 if it cannot."""
 
     handler: int = -1
     slot: int = -1
@@ -71,7 +71,7 @@ class Statements(Expressions):
         flow: Flow | None = None,
         writes: int = -1,
     ) -> int:
-        """Make a node, and return its number; it reads what has been read since the one before."""
+        """Make a node, and return its number; it reads the variables that were read since the one before."""
         flow = flow or Flow()
         line = getattr(where, "lineno", 0)
         text = self.module.line(line)
@@ -84,20 +84,20 @@ class Statements(Expressions):
         return len(self.nodes) - 1
 
     def _place(self) -> int:
-        """Make a node that does nothing yet, to be aimed at before what it leads to is known."""
+        """Make an empty node, as a target before its successor is known."""
         self.nodes.append(Node(Kind.DO, 0, "", lambda _m, _v: None))
         return len(self.nodes) - 1
 
     # Statements
 
     def block(self, body: list[ast.stmt], following: int, flow: Flow) -> int:
-        """Compile statements, in front of a node; return where they begin."""
+        """Compile statements in front of a node; return their first node."""
         for statement in reversed(body):
             following = self._statement(statement, following, flow)
         return following
 
     def _statement(self, node: ast.stmt, following: int, flow: Flow) -> int:
-        """Compile a statement; one that is outside of the subset becomes a node that says so to whoever comes there."""
+        """Compile a statement; one outside of the subset becomes a node that raises an error when it is reached."""
         compiler = getattr(self, f"_{type(node).__name__.lower()}", self._unknown)
         reads, names = set(self.reads), dict(self.names)
         try:
@@ -314,7 +314,7 @@ class Statements(Expressions):
         if not node.finalbody:
             return self._try_except(node, following, flow)
         slot = self.hidden("pending")
-        # A bare `raise` in there raises what is pending, and not what an except clause around it has caught.
+        # A bare `raise` in it raises the pending exception, not one that an except clause around it has caught.
         handler = self.block(node.finalbody, self.raise_again(node, slot, flow), replace(flow, caught=slot))
         final = node.finalbody
         leave = (lambda after: self.block(final, after, flow), *flow.leave)

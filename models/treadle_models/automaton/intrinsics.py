@@ -1,6 +1,6 @@
-"""What the sources of the modelled library may import: names for the seams of the machine, with their types.
+"""The names that the sources of the modelled library may import for functions of the machine, with their types.
 
-Nothing here runs. The automaton takes these names for the functions in `builtins.namespace`.
+Nothing here runs. To the automaton these names mean the functions in `builtins.namespace`.
 """
 # ruff: noqa: D103 - a table of signatures
 # mypy: disable-error-code=empty-body

@@ -56,7 +56,7 @@ def asyncio_names() -> dict[str, Value]:
 
 @cache
 def roles() -> dict[str, Code]:
-    """Return the automata of those who take part beside the candidate."""
+    """Return the automata of the controllers and the other roles beside the candidate."""
     stage = load("treadle_models.automaton.sources.stage", asyncio_names())
     nowhere = ast.Pass()
     return {name: stage.resolve(name, nowhere) for name in ("plain", "scoped", "nested")}
@@ -65,10 +65,10 @@ def roles() -> dict[str, Code]:
 def compile_candidate(candidate: Candidate) -> Value:
     """Return the automaton of a candidate, or of the function that makes its context manager.
 
-    It is compiled from the file that the checker imports. Raise `OutsideSubsetError` for what is not modelled.
+    It is compiled from the file that the checker imports. Raises `OutsideSubsetError` for code that is not modelled.
     """
     function = candidate.function
-    inner = inspect.unwrap(function)  # with a decorator that is known, it is still the one that its module has
+    inner = inspect.unwrap(function)  # with a known decorator, it is still the function that its module has
     file = inspect.getsourcefile(inner)
     if file is None:
         message = f"there is no source of {candidate.name}"

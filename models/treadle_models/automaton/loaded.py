@@ -1,8 +1,8 @@
-"""What a source means against what was imported: a name that somebody has given another meaning is found out here.
+"""Compare a source with the module as it was imported, to find names that have got another meaning.
 
-The modelled program is read from a file. Whoever imports that file may replace what is in it, and a decorator, a second
-definition or another module may do so too. So each name that the program uses is looked up in the module as it was
-imported, and must be what the source says: that function at that line, that class, that constant.
+The modelled program is read from a file. Code that imports this file may replace what is in it, and so may a decorator,
+a second definition or another module. So each name that the program uses is looked up in the module as it was imported,
+and must be what the source says: that function at that line, that class, that constant.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from treadle_models.machine.code import ERRORS, LOGGER, Builtin, ClassCode, Code
 Elsewhere: TypeAlias = Callable[[str, str, Mapping[str, object]], Value]
 """Finds what a name means in a file, as it was imported."""
 _CALLED_IMPLICITLY = ("__bool__", "__len__", "__eq__", "__getattr__", "__getattribute__", "__setattr__")
-_DECORATORS = 3  # a decorated method begins so many lines before its name, at most
+_DECORATORS = 3  # a decorated method begins at most so many lines before its name
 _MADE_MANAGER = contextlib.asynccontextmanager(asyncio.sleep).__code__  # type: ignore[arg-type]  # whatever it is
 GET_LOGGER = Builtin("getLogger", lambda _m, _name=None, /: LOGGER)
 
@@ -37,7 +37,7 @@ def see_that_it_is(
     modelled: dict[str, Value],
     outside: Callable[[str], Exception],
 ) -> None:
-    """Raise what `outside` makes if a name means something else in the module as it was imported."""
+    """Raise the error that `outside` makes if a name means something else in the module as it was imported."""
     if name not in loaded:
         if getattr(builtins, name, None) is None:
             what = f"the name {name!r}, which the module as imported has not"
@@ -68,17 +68,17 @@ def _is(found: Value, real: object, modelled: dict[str, Value]) -> bool:  # noqa
     if isinstance(found, ErrorClass):
         return isinstance(real, type) and issubclass(real, BaseException) and real.__name__ == found.name
     if isinstance(found, (Builtin, Opaque)):
-        return True  # imported, so found by the object that it is
+        return True  # imported, so it was found by its object
     return type(found) is type(real) and found == real
 
 
 def _stock(key: str) -> object:
-    """Return what a name of the modelled library is in this interpreter."""
+    """Return the object in this interpreter that a name of the modelled library stands for."""
     return contextlib.suppress if key == "$suppress" else getattr(asyncio, key, None)  # and $manager is nobody's
 
 
 def _is_as_written(found: ClassCode, real: type) -> bool:
-    """Say whether a class has the methods that its source gives it, and no others that Python calls by itself."""
+    """Say whether a class has the methods of its source, and no others that Python calls implicitly."""
     if type(real) not in (type, ABCMeta):
         return False
     if found.outside:  # no object of it can be made
@@ -89,15 +89,15 @@ def _is_as_written(found: ClassCode, real: type) -> bool:
 
 
 def _is_from(made: object, line: int) -> bool:
-    """Say whether a method is that of this line; where it is decorated, it begins at its first decorator."""
+    """Say whether a method is the one at this line; a decorated one begins at its first decorator."""
     function = made.__func__ if isinstance(made, staticmethod) else made
-    if type(function) is not FunctionType:  # a property, say: whoever asks for it is told
+    if type(function) is not FunctionType:  # for example a property: its use is an error
         return not callable(made) and made is not None
     return function.__code__.co_firstlineno <= line <= function.__code__.co_firstlineno + _DECORATORS
 
 
 def is_function(real: object, code: Code) -> bool:
-    """Say whether a function is the one that was compiled: its file, its line, its name, and nothing around it."""
+    """Say whether a function is the compiled one: same file, line and name, and not wrapped."""
     if code.manager is not None and type(real) is FunctionType and real.__code__ is _MADE_MANAGER:
         real = real.__wrapped__  # type: ignore[attr-defined]  # what `contextlib` makes has it
     if type(real) is not FunctionType or real.__closure__ is not None or hasattr(real, "__wrapped__"):
@@ -111,7 +111,7 @@ def is_function(real: object, code: Code) -> bool:
 def what_is_imported(  # noqa: PLR0911 - one for each kind
     real: object, modelled: dict[str, Value], function: Elsewhere
 ) -> Value | None:
-    """Return what an imported object is to the machine, or None: part of asyncio, an exception, what a file defines."""
+    """Return an imported object for the machine: a part of asyncio, an exception, a definition of a file; or None."""
     if real is asyncio:
         return modelled
     for key, value in modelled.items():
@@ -132,7 +132,7 @@ def what_is_imported(  # noqa: PLR0911 - one for each kind
 
 
 def _class(real: type, function: Elsewhere) -> Value:
-    """Return a class: compiled from its source, where that is in the subset, and otherwise by what it is."""
+    """Return a class: compiled from its source if that is in the subset, otherwise as a foreign one."""
     module = sys.modules.get(real.__module__)
     file = getattr(module, "__file__", None)
     if module is not None and file and real not in PLAIN and vars(module).get(real.__name__) is real:
@@ -142,7 +142,7 @@ def _class(real: type, function: Elsewhere) -> Value:
 
 
 class ModuleNames(dict[str, Value]):
-    """A module that is imported, as a namespace: what a name in it means is found when it is asked for."""
+    """An imported module as a namespace; its names are resolved when they are used."""
 
     def __init__(self, module: ModuleType, modelled: dict[str, Value], function: Elsewhere) -> None:
         super().__init__()
@@ -164,7 +164,7 @@ class ModuleNames(dict[str, Value]):
 
 
 def error_class(real: type[BaseException]) -> ErrorClass | None:
-    """Return the class of exceptions that a real one is to the machine."""
+    """Return the machine's class for a real exception class."""
     if real is getattr(builtins, real.__name__, None) or real is getattr(asyncio, real.__name__, None):
         return ERRORS.get(real.__name__)
     above = [error_class(each) for each in real.__bases__ if issubclass(each, BaseException)]

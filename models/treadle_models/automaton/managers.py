@@ -1,4 +1,4 @@
-"""`with` and `async with`: enter, run the body, and leave with what came of it, as PEP 343 and PEP 492 have it."""
+"""Compile `with` and `async with`: enter, run the body, and exit with its result, as PEP 343 and PEP 492 say."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class FunctionCompiler(Statements):
     _with = _asyncwith
 
     def _with_items(self, node: ast.AsyncWith | ast.With, items: list[ast.withitem], following: int, flow: Flow) -> int:
-        """Enter, run the body, and leave with what came of it; PEP 492. Several managers are one inside the other."""
+        """Compile enter, body, and exit with the result; PEP 492. Several managers are nested."""
         kind, enter_name, exit_name = (
             (Kind.AWAIT, "__aenter__", "__aexit__")
             if isinstance(node, ast.AsyncWith)
@@ -52,7 +52,7 @@ class FunctionCompiler(Statements):
         else:
             body = self.block(node.body, normal, inside)
         entered = self.hidden("entered")
-        if item.optional_vars is not None:  # bound inside: what that raises is the manager's business too
+        if item.optional_vars is not None:  # bound inside: the manager also gets what this raises
             store, writes = self.store(item.optional_vars)
             self.reads.add(entered)
             body = self.node(

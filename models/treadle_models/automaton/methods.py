@@ -1,7 +1,7 @@
 """Methods and attributes of the objects of the modelled program.
 
-What asyncio's objects have and the machine does not is no `AttributeError` but outside of the subset: to model it as an
-error would be to prove something of another program.
+An attribute that asyncio's objects have and the machine does not is no `AttributeError`, but outside of the subset:
+modelling it as an error would prove something about another program.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _add_done_callback(machine: Interpreter, future: Future, target: Value, /) -
 
 
 def _close(_machine: Interpreter, coroutine: Frame | ActorFrame | EndedFrame, /) -> None:
-    """Close a coroutine that has not started; what closing does to one that has is not modelled."""
+    """Close a coroutine that has not started; closing one that has is not modelled."""
     if isinstance(coroutine, Frame):
         if coroutine.place not in (FRESH, CLOSED):
             what = "close() of a coroutine that has started"
@@ -155,7 +155,7 @@ _builtins: dict[Method, Builtin] = {}
 
 
 def _builtin(name: str, method: Method) -> Builtin:
-    """Return a method as a function of its object, always the same one: two references to it are equal."""
+    """Return a method as a function of its object, always the same one, so that two references are equal."""
     return _builtins.setdefault(method, Builtin(name, method))
 
 
@@ -193,7 +193,7 @@ def call_method(
 
 
 def get_attribute(machine: Interpreter, owner: Value, name: str) -> Value:
-    """Read an attribute; raise `AttributeError` in the modelled program where its object has none of that name."""
+    """Read an attribute; raise `AttributeError` in the modelled program if its object has none of that name."""
     if isinstance(owner, Instance):
         return _of_instance(machine, owner, name)
     if isinstance(owner, ClassCode) and name in owner.static:
@@ -224,6 +224,6 @@ def _of_instance(machine: Interpreter, owner: Instance, name: str) -> Value:
 
 
 def is_public(owner: Value, name: str) -> bool:
-    """Say whether the program may use this: of an object of the modelled library only what is asyncio's own name."""
+    """Say whether the program may use a name: of an object of the modelled library, only asyncio's own names."""
     kind = owner.kind if isinstance(owner, Instance) else owner
     return not isinstance(kind, ClassCode) or kind.public is None or name in kind.public

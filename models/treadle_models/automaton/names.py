@@ -1,6 +1,6 @@
-"""What the names of a function mean, by Python's own rules: its variables, those it shares with functions inside it.
+"""What the names of a function mean, by Python's own rules: its variables, those shared with inner functions.
 
-A comprehension has a scope of its own for its targets; all else in it belongs to the function around it.
+A comprehension has its own scope for its targets; everything else in it belongs to the function around it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def parameters(arguments: ast.arguments) -> tuple[str, ...]:
 
 
 def assigned(body: list[ast.stmt]) -> set[str]:
-    """Return the names that statements bind, but for those that they declare to be another function's."""
+    """Return the names that statements bind, except those declared `global` or `nonlocal`."""
     bound: set[str] = set()
     others: set[str] = set()
     for statement in body:
@@ -51,7 +51,7 @@ def _bound_by(node: ast.AST) -> Iterator[str]:
 
 
 def _walk(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes of one scope: functions, classes and comprehensions inside are yielded, and not gone into."""
+    """Yield the nodes of one scope; inner functions, classes and comprehensions are yielded, but not entered."""
     yield node
     if isinstance(node, (*_FUNCTIONS, ast.ClassDef, *_COMPREHENSIONS)):
         return
@@ -60,13 +60,13 @@ def _walk(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def gives(body: list[ast.stmt]) -> ast.AST | None:
-    """Return a `yield` of this very function, which makes a generator of it; None if there is none."""
+    """Return a `yield` of the function itself, which makes it a generator; None if there is none."""
     every = (node for statement in body for node in _walk(statement))
     return next((node for node in every if isinstance(node, (ast.Yield, ast.YieldFrom))), None)
 
 
 def unresolved(node: Function) -> set[str]:
-    """Return the names in a function, and in those inside it, that are not its own."""
+    """Return the names in a function and its inner functions that are not its own."""
     body: list[ast.stmt] = [ast.Return(node.body)] if isinstance(node, ast.Lambda) else node.body
     return (used(body) | _declared(body)) - assigned(body) - set(parameters(node.args))
 
@@ -77,7 +77,7 @@ def _declared(body: list[ast.stmt]) -> set[str]:
 
 
 def used(body: list[ast.stmt]) -> set[str]:
-    """Return the names that statements read or write, those of functions and comprehensions inside included."""
+    """Return the names that statements read or write, including inner functions and comprehensions."""
     found: set[str] = set()
     for statement in body:
         for node in _walk(statement):
@@ -107,7 +107,7 @@ def _used_by_comprehension(node: ast.AST) -> set[str]:
 
 
 def shared(body: list[ast.stmt], own: set[str]) -> set[str]:
-    """Return those of a function's own variables that functions inside it use."""
+    """Return those of a function's own variables that its inner functions use."""
     found: set[str] = set()
     for statement in body:
         for node in _walk_all(statement):
@@ -126,10 +126,10 @@ def _walk_all(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def defined(tree: ast.Module) -> tuple[dict[str, ast.stmt], dict[str, str]]:
-    """Return the definitions on the level of a module by name, and the names of which it does not show what they mean.
+    """Return the top-level definitions of a module by name, and the names whose meaning is not clear.
 
-    A name means what one statement on the level of the module makes of it, if there is no other: one that is assigned
-    again, in a branch, or by a function is named with what does that.
+    A name has the meaning of a top-level statement if no other one binds it. A name that is assigned again, in a
+    branch, or by a function is returned with the reason.
     """
     found: dict[str, ast.stmt] = {}
     unclear: dict[str, str] = {}

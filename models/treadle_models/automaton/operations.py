@@ -1,4 +1,4 @@
-"""Arithmetic of the modelled program: sums and differences of counts and numbers, and what sets are joined with."""
+"""Arithmetic of the modelled program: sums and differences of counts and numbers, and operators on sets."""
 
 from __future__ import annotations
 
@@ -66,6 +66,6 @@ def _plain(name: str) -> Operation:
 
 
 OPERATIONS: dict[str, Operation] = {name: _operation(name) for name in ("Add", "Sub", "BitOr", "BitAnd")}
-"""What a binary operator does, by the name of its class in `ast`."""
+"""The functions of binary operators, by the names of their classes in `ast`."""
 IN_PLACE: dict[str, Operation] = {name: _in_place(name) for name in OPERATIONS}
-"""What an augmented assignment assigns."""
+"""The functions of augmented assignments."""

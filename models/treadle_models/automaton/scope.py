@@ -1,10 +1,9 @@
 """Modules: the functions and classes of one source file, and what the names in it mean.
 
-The file is the very one that the checker imports; it is parsed, never executed. A name is a local variable, something
-that the file defines, something that it imports (from asyncio, from a file, from itself) or a built-in. Any other name
-is an error that says where it stands; so is one that means something else in the module as it was imported. A file of
-asyncio itself may be the target, too: there, what is modelled means the same as in any other file, and its own text for
-it is left aside.
+The file is the one that the checker imports; it is parsed, never executed. A name is a local variable, a definition of
+the file, an import (from asyncio, from a file, from itself) or a built-in. Any other name is an error with its place;
+so is a name that means something else in the module as it was imported. A file of asyncio itself may also be the
+target: the modelled names then mean the same as in any other file, and their own source in that file is ignored.
 """
 
 from __future__ import annotations
@@ -34,10 +33,9 @@ _INTRINSICS = "treadle_models.automaton.intrinsics"
 
 
 class Module:
-    """One source file. `asyncio` is what that name means: the functions of the modelled library.
+    """One source file. `asyncio` holds the functions of the modelled library.
 
-    `loaded` is the namespace of the module as it was imported, if it was: what a name means here must be what it means
-    there.
+    `loaded` is the namespace of the module as it was imported, if it was: a name must mean the same here and there.
     """
 
     def __init__(self, path: Path, asyncio: dict[str, Value], loaded: Mapping[str, object] | None = None) -> None:
@@ -57,7 +55,7 @@ class Module:
         return self._lines[number - 1].strip() if 0 < number <= len(self._lines) else ""
 
     def resolve(self, name: str, where: ast.AST) -> Value:
-        """Return what a name of the module means."""
+        """Return the meaning of a name of the module."""
         if name not in self._known:
             before = dict(self._known)
             try:
@@ -66,13 +64,13 @@ class Module:
                 if self.loaded is not None and not self.is_library:
                     see_that_it_is(found, name, self.loaded, self.asyncio, lambda what: self._outside(where, what))
             except BaseException:
-                self._known = before  # what was found meanwhile may refer to what is half compiled
+                self._known = before  # names found meanwhile may refer to half-compiled ones
                 raise
             self._known[name] = found
         return self._known[name]
 
     def leaves(self, name: str) -> bool:
-        """Say whether a name means in this module what it means everywhere: a built-in."""
+        """Say whether this module leaves a name to the built-ins."""
         return name not in self._definitions and name not in self._unclear and name not in (self.loaded or {})
 
     def _outside(self, where: ast.AST, what: str) -> OutsideSubsetError:
@@ -115,7 +113,7 @@ class Module:
         return self._imported(name, statement)
 
     def _imported(self, name: str, statement: ast.stmt) -> Value:
-        """Return what an import of something else is by the object that came of it."""
+        """Return the meaning of another import, by the object that it has imported."""
         if self.loaded is not None and name in self.loaded:
             found = what_is_imported(self.loaded[name], self.asyncio, self._elsewhere)
             if found is not None:
@@ -138,7 +136,7 @@ class Module:
         )
 
     def _makes_managers(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-        """Say whether the one decorator of an asynchronous generator is `contextlib.asynccontextmanager`."""
+        """Say whether the only decorator of an asynchronous generator is `contextlib.asynccontextmanager`."""
         if len(node.decorator_list) != 1 or self.loaded is None or gives(node.body) is None:
             return False
         decorator = node.decorator_list[0]
@@ -209,7 +207,7 @@ class Module:
 
 
 def text_of(path: Path) -> str:
-    """Return the source of a file; what was typed into a notebook has none, but Python keeps its lines."""
+    """Return the source of a file; a notebook cell has no file, but Python keeps its lines."""
     return path.read_text(encoding="utf-8") if path.exists() else "".join(linecache.getlines(str(path)))
 
 

@@ -1,6 +1,6 @@
-"""What can be done with the values of the modelled program: comparisons, iteration, entries, and what to call them.
+"""Operations on the values of the modelled program: comparisons, iteration, entries, and their descriptions.
 
-What Python leaves open (the order of a set, whether two equal numbers are one object) is outside of the subset.
+Whatever Python leaves open (the order of a set, whether two equal numbers are one object) is outside of the subset.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
 
 
 def outside(what: str) -> OutsideError:
-    """Make the error that names what is not modelled; where it stands is added on the way out."""
+    """Make the error about something that is not modelled; its place is added later."""
     return OutsideError(f"not modelled: {what}")
 
 
 def told(value: Value) -> str:
-    """Say what a value is."""
+    """Return a description of a value."""
     found = next((text(value) for kinds, text in _TOLD if isinstance(value, kinds)), None)
     return repr(value) if found is None else found
 
@@ -72,7 +72,7 @@ def _simple(value: Value) -> bool:
 
 
 def equal(left: Value, right: Value) -> Value:
-    """Compare with `==`: things are equal to themselves alone, for no class of the program has an equality."""
+    """Compare with `==`: things are equal only to themselves, because no class of the program defines equality."""
     for each in (left, right):
         if isinstance(each, (Opaque, Bound, Sequence, Table)):
             what = f"a comparison with {told(each)}"
@@ -86,7 +86,7 @@ def equal(left: Value, right: Value) -> Value:
 
 
 def identical(left: Value, right: Value) -> bool:
-    """Compare with `is`: certain for None, booleans and things; of numbers and texts Python promises nothing."""
+    """Compare with `is`: certain for None, booleans and things; for numbers and texts Python promises nothing."""
     singles = (None, True, False)
     if any(left is each or right is each for each in singles):
         if isinstance(left, Formula) or isinstance(right, Formula):
@@ -105,7 +105,7 @@ def identical(left: Value, right: Value) -> bool:
 
 
 def is_same_key(one: Value, other: Value) -> bool:
-    """Say whether two keys of a table are one. Keys are constants and things: no object has an equality of its own."""
+    """Say whether two keys of a table are the same. Keys are constants and things, which do not define equality."""
     for each in (one, other):
         if not isinstance(each, (str, int, bool, type(None), Thing)) or isinstance(each, (Sequence, Table)):
             what = f"the key {each!r}"
@@ -114,7 +114,7 @@ def is_same_key(one: Value, other: Value) -> bool:
 
 
 def contains(things: Value, one: Value) -> bool:
-    """Look with `in`."""
+    """Evaluate `in`."""
     if isinstance(things, str) and isinstance(one, str):
         return one in things
     return any(one is each or equal(each, one) is True for each in members(things))
@@ -173,7 +173,7 @@ def walk(things: Value, *, is_library: bool) -> Walk:
 
 
 def goes_on(machine: Interpreter, walk: Walk) -> bool:
-    """Say whether an iteration has more to give: a list is looked at anew each time, what else changes is an error."""
+    """Say whether an iteration has more members: a list is read again each time; a change of others is an error."""
     found = members(walk.over)
     is_list = isinstance(walk.over, Sequence) and walk.over.kind == "list"
     if not is_list and len(found) != walk.size:
@@ -225,7 +225,7 @@ def delete_item(owner: Value, key: Value) -> None:
 
 
 def unpack(value: Value, count: int) -> list[Value]:
-    """Take a tuple or a list apart for so many targets."""
+    """Unpack a tuple or a list to so many targets."""
     found = in_order(value)
     if len(found) != count:
         what = f"to take {len(found)} values apart into {count}"
@@ -234,7 +234,7 @@ def unpack(value: Value, count: int) -> list[Value]:
 
 
 def is_instance(value: Value, kind: Value) -> bool:
-    """Say what `isinstance` says."""
+    """Evaluate `isinstance`."""
     if type(kind) is tuple:
         return any(is_instance(value, each) for each in kind)
     if isinstance(kind, ErrorClass):
@@ -250,7 +250,7 @@ def is_instance(value: Value, kind: Value) -> bool:
 
 
 def _is_of_foreign(value: Value, real: type) -> bool:
-    """Say so of what has a class of its own in Python; what a protocol says depends on more than that."""
+    """Evaluate it for a value with a real class in Python; the answer of a protocol depends on more than that."""
     if not getattr(real, "_is_protocol", False):
         if value is None or type(value) in (bool, int, float, str, bytes):
             return isinstance(value, real)
@@ -269,7 +269,7 @@ FUTURE_TYPE, TASK_TYPE = Opaque("asyncio.Future", truth=True), Opaque("asyncio.T
 
 
 def is_subclass(kind: Value, above: Value) -> bool:
-    """Say what `issubclass` says of exceptions."""
+    """Evaluate `issubclass` for exceptions."""
     if type(above) is tuple:
         return any(is_subclass(kind, each) for each in above)
     if isinstance(kind, ErrorClass) and isinstance(above, ErrorClass):

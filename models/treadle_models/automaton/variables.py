@@ -17,7 +17,7 @@ _CALLED_BY_HAND = frozenset({"__aenter__", "__aexit__", "__enter__", "__exit__"}
 
 
 class OutsideSubsetError(OutsideError):
-    """The source has a construct that is not compiled; the message says where, and which."""
+    """The source has a construct that is not compiled; the message says where and which."""
 
     placed = True
 
@@ -26,7 +26,7 @@ class OutsideSubsetError(OutsideError):
 
 
 class AutomatonSource(Protocol):
-    """The module that a function stands in; see `scope`."""
+    """The module of a function; see `scope`."""
 
     file: str
     is_library: bool
@@ -35,10 +35,10 @@ class AutomatonSource(Protocol):
         """Return a line of the source, from 1."""
 
     def resolve(self, name: str, where: ast.AST) -> Value:
-        """Return what a name of the module means."""
+        """Return the meaning of a name of the module."""
 
     def leaves(self, name: str) -> bool:
-        """Say whether a name means in this module what it means everywhere: a built-in."""
+        """Say whether the module leaves a name to the built-ins."""
 
     def compile(
         self, node: Function, captured: tuple[str, ...], *, name: str, body: list[ast.stmt], is_async: bool
@@ -49,7 +49,7 @@ class AutomatonSource(Protocol):
 class Variables:
     """The variables of one function; `reads` collects the variables that the next node reads.
 
-    `cells` are the places of the variables that it shares with functions around or inside it.
+    `cells` are the indices of the variables that it shares with outer or inner functions.
     """
 
     def __init__(self, module: AutomatonSource, code: Code) -> None:
@@ -58,18 +58,18 @@ class Variables:
         self.names: dict[str, int] = {name: slot for slot, name in enumerate((*code.parameters, *code.captured))}
         self.cells: set[int] = {self.names[name] for name in code.captured}
         self.reads: set[int] = set()
-        self.entered: ast.expr | None = None  # what the statement that is compiled enters
+        self.entered: ast.expr | None = None  # the context expression of the current `with` statement
 
     def local(self, name: str) -> int:
-        """Return the place of a local variable, a new one if need be."""
+        """Return the index of a local variable; add it if needed."""
         return self.names.setdefault(name, len(self.names))
 
     def hidden(self, purpose: str) -> int:
-        """Return the place of a new variable that has no name in the source."""
+        """Return the index of a new variable that has no name in the source."""
         return self.local(f"${purpose}{len(self.names)}")
 
     def assigns(self, name: str) -> tuple[Store, int]:
-        """Return what assigns to a variable, and which it is; -1 for one that is shared: its cell stays."""
+        """Return a function that assigns to a variable, and its index; -1 for a shared one, whose cell stays."""
         slot = self.local(name)
         if slot in self.cells:
             self.reads.add(slot)
@@ -77,7 +77,7 @@ class Variables:
         return lambda _m, v, value: v.__setitem__(slot, value), slot
 
     def store(self, target: ast.expr) -> tuple[Store, int]:
-        """Return what assigns to a target, and the local variable that it changes, or -1."""
+        """Return a function that assigns to a target, and the index of the local variable that it changes, or -1."""
         if isinstance(target, ast.Name):
             return self.assigns(target.id)
         if isinstance(target, ast.Attribute):
@@ -116,7 +116,7 @@ class Variables:
         return store
 
     def deletion(self, target: ast.expr) -> Expression:
-        """Return what deletes an entry of a table, or a variable."""
+        """Return a function that deletes an entry of a table, or a variable."""
         if isinstance(target, ast.Subscript):
             table, key = self.expression(target.value), self.expression(target.slice)
             return lambda m, v: delete_item(table(m, v), key(m, v))
@@ -136,7 +136,7 @@ class Variables:
         return OutsideSubsetError(self.module.file, node, what or f"the expression {ast.unparse(node)!r}")
 
     def attribute(self, node: ast.Attribute) -> str:
-        """Return the name of an attribute; refuse those to which Python gives a meaning of its own."""
+        """Return the name of an attribute; refuse those with a special meaning in Python."""
         allowed = isinstance(node.ctx, ast.Load) and node.attr in _CALLED_BY_HAND
         if node.attr.startswith("__") and not allowed and not self.module.is_library:
             raise self.outside(node, f"the attribute {node.attr!r}")

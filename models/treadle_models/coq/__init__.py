@@ -1,16 +1,16 @@
 """Proofs that Coq checks: a checker of certificates that is proved sound, and the Task protocol, in Coq.
 
-- `System.v`: what a transition system is, and what it means that a state is reached, that a call ends
+- `System.v`: the definitions of a transition system, of a reachable state, and of a call that ends
 - `Spec.v`: the properties of `treadle_models.spec`
 - `Checker.v`: the checker of certificates, with the proof that what it accepts is true
-- `Task.v`: the cancellation protocol of a task, with the two facts that everything rests on
+- `Task.v`: the cancellation protocol of a task, with two facts on which everything is based
 - `Follows.v`: that the system of a target treats the controller's task as that protocol says
-- `protocol`: the same, to see beforehand whether it does
-- `statement`: a target in a situation, in the words of `System.v` and `Spec.v`
-- `shown`: what shows a statement: invariants, ranks, multipliers; `witness`: where a property has something to say
-- `cases`, `farkas`: formulas as cases of inequalities, and how a case contradicts itself
+- `protocol`: the same in Python, to check that in advance
+- `statement`: a target in a situation, in the terms of `System.v` and `Spec.v`
+- `shown`: the proof of a statement: invariants, ranks, multipliers; `witness`: where a property applies
+- `cases`, `farkas`: formulas as cases of inequalities, and the contradiction in a case
 - `text`: a proof as a file for Coq
-- `coqc`: the border to Coq, which is installed or not
+- `coqc`: the interface to Coq, which may not be installed
 
-No solver has a part in any of it, except that Z3 has told which properties are worth claiming.
+No solver has a part in these proofs, except that Z3 has shown which properties to claim.
 """

@@ -1,4 +1,4 @@
-"""Formulas as cases, in the very order in which the checker in Coq has them: `all_cases` of `Checker.v`.
+"""Split formulas into cases, in exactly the order of the checker in Coq: `all_cases` of `Checker.v`.
 
 In each case some expressions are at most zero. Over the integers, what is not at most zero is at least one.
 """
@@ -47,7 +47,7 @@ def cases(formula: Formula, *, wanted: bool) -> tuple[Case, ...]:
 
 @cache
 def simple(formula: Formula) -> Formula:
-    """Return a formula without what is certain: `simple` of `Checker.v`."""
+    """Return a formula simplified by its certain parts: `simple` of `Checker.v`."""
     if formula.relation in (Relation.AT_MOST, Relation.EQUAL):
         if formula.terms:
             return formula

@@ -1,4 +1,4 @@
-"""The border to Coq: the files of this folder are compiled, and a proof is accepted or not."""
+"""The interface to Coq: compile the files of this folder, and have a proof accepted or rejected."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 LIBRARY = ("System", "Spec", "Checker", "Task", "Follows")
-"""The files that a proof rests on, each after those that it needs."""
+"""The files on which a proof is based, each after those that it needs."""
 THEOREMS = {
     "Checker": (
         "keeps_sound",
@@ -23,7 +23,7 @@ THEOREMS = {
     "Task": ("counted", "delivered", "delivered_anyway", "next_suspension"),
     "Follows": ("follows_sound", "settled"),
 }
-"""What is shown there; none of it assumes anything."""
+"""The theorems in these files; none of them uses an assumption."""
 HOW_TO_INSTALL = "it takes Coq, whose command is coqc; on Debian and Ubuntu: apt install coq"
 
 _HERE = Path(__file__).parent
@@ -35,11 +35,11 @@ class NoCoqError(RuntimeError):
 
 
 class RejectedError(ValueError):
-    """Coq does not accept a file, or a theorem in it assumes something; the message is Coq's."""
+    """Coq does not accept a file, or a theorem in it uses an assumption; the message is Coq's."""
 
 
 class _Said(NamedTuple):
-    """How a command ended, what it printed, and seconds of processor."""
+    """The exit status of a command, its output, and its seconds of processor time."""
 
     status: int
     text: str
@@ -47,7 +47,7 @@ class _Said(NamedTuple):
 
 
 class Coq:
-    """Coq, at work in a folder, which is made if it is not there. Raise `NoCoqError` where Coq is missing."""
+    """Coq, running in a folder, which is made if needed. Raises `NoCoqError` if Coq is missing."""
 
     def __init__(self, folder: Path) -> None:
         """Look for `coqc` on the path; do nothing yet."""
@@ -62,7 +62,7 @@ class Coq:
         return self._run([self._coqc, "-print-version"]).text.split()[0]
 
     def prepare(self, library: tuple[str, ...] = LIBRARY) -> float:
-        """Compile the library, and see that its theorems assume nothing; return seconds of processor."""
+        """Compile the library, and check that its theorems use no assumptions; return seconds of processor time."""
         self.folder.mkdir(parents=True, exist_ok=True)
         seconds = [self._compile(name, (_HERE / f"{name}.v").read_text(encoding="utf-8")).seconds for name in library]
         names = [f"{name}.{theorem}" for name in library for theorem in THEOREMS.get(name, ())]
@@ -71,10 +71,10 @@ class Coq:
         return sum(seconds) + self.check("Assumptions", "\n".join([*lines, ""]), len(names))
 
     def check(self, name: str, text: str, theorems: int = 1) -> float:
-        """Compile a file; return seconds of processor.
+        """Compile a file; return seconds of processor time.
 
-        Raise `RejectedError` where Coq does not accept it, or does not say of so many theorems that none assumes
-        anything.
+        Raises `RejectedError` if Coq does not accept it, or does not confirm for so many theorems that they use no
+        assumptions.
         """
         said = self._compile(name, text)
         if said.text.split("\n") != [_CLOSED] * theorems:
@@ -83,13 +83,13 @@ class Coq:
         return said.seconds
 
     def evaluated(self, name: str, text: str) -> str:
-        """Compile a file; return what it prints. Raise `RejectedError`."""
+        """Compile a file; return its output. Raises `RejectedError` if Coq does not accept it."""
         return self._compile(name, text).text
 
     def recheck(self, names: list[str]) -> float:
-        """Have `coqchk`, Coq's own second checker, go through compiled files; return seconds of processor.
+        """Have `coqchk`, Coq's own second checker, check compiled files; return seconds of processor time.
 
-        Raise `RejectedError`.
+        Raises `RejectedError` if it does not accept them.
         """
         coqchk = str(Path(self._coqc).with_name("coqchk"))
         modules = [f"Treadle.{name}" for name in names]

@@ -1,8 +1,8 @@
-"""Contradictions between inequalities: by what to multiply them so that they add up to one.
+"""Find the multipliers by which inequalities add up to a contradiction.
 
 By the lemma of Farkas there are such multipliers whenever inequalities have no solution in the rational numbers. They
-are found by the simplex method on fractions, by Bland's rule, which never goes round in a circle. Nobody has to trust
-what is found here: whoever is told the multipliers can add up.
+are found by the simplex method on fractions, with Bland's rule, which excludes cycles. The result need not be trusted:
+anyone can check the multipliers by adding up.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Expression(NamedTuple):
-    """A linear expression, of which an inequality says that it is at most zero; the terms are in order of the names."""
+    """A linear expression that an inequality says is at most zero; its terms are in the order of their names."""
 
     terms: Terms
     constant: int
@@ -27,12 +27,12 @@ Case = tuple[Expression, ...]
 """Inequalities that hold together."""
 
 Multipliers = tuple[tuple[int, int], ...]
-"""Some inequalities of a case, by their places from 1 on, each with a positive factor; in order."""
+"""Some inequalities of a case, by position from 1, each with a positive factor, in order."""
 
 
 @cache
 def contradiction(case: Case) -> Multipliers | None:
-    """Return factors by which the inequalities add up to a positive number at most zero; None where there are none."""
+    """Return factors by which the inequalities add up to a contradiction: a positive number at most zero; or None."""
     names = sorted({name for each in case for name, _ in each.terms})
     columns = [dict(each.terms) for each in case]
     rows = [[Fraction(column.get(name, 0)) for column in columns] + [Fraction(0)] for name in names]
@@ -46,9 +46,9 @@ def contradiction(case: Case) -> Multipliers | None:
 
 
 def _solve(rows: list[list[Fraction]], count: int) -> list[int]:
-    """Bring equations with natural unknowns into a form in which the solution can be read off; return what is basic.
+    """Transform equations with natural unknowns so that the solution can be read off; return the basic variables.
 
-    A number from `count` on stands for what an equation still lacks. The sum of that is made as small as it can be.
+    A number from `count` on stands for the part that an equation still lacks, the sum of which is minimised.
     """
     basis = list(range(count, count + len(rows)))
     lacking = [sum(column, Fraction(0)) for column in zip(*rows, strict=True)]

@@ -1,6 +1,6 @@
-"""The Task protocol without its count: `Task.v` once more, to see beforehand whether a system follows it.
+"""The Task protocol without its count: `Task.v` again in Python, to check in advance whether a system follows it.
 
-What is found here need not be trusted: Coq computes it again from `Task.v`.
+The result need not be trusted: Coq computes it again from `Task.v`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Operation = tuple[str, str]
 
 
 class Standing(NamedTuple):
-    """Whether a task waits with must-cancel, and where it stands: a place of `Task.v`, with what belongs to it."""
+    """The state of a task: whether must-cancel is set, and its place in `Task.v`, with what belongs to it."""
 
     must_cancel: bool
     at: str
@@ -45,7 +45,7 @@ class Standing(NamedTuple):
 
 
 def standing(shape: Shape) -> Standing | None:
-    """Return where the first controller's task stands in a shape; None where the protocol in Coq has no word for it."""
+    """Return the state of the first controller's task in a shape; None if the protocol in Coq does not have it."""
     things = list(rows(shape))
     at = next((number for number, row in enumerate(things) if row[0] is Task and _field(row, "number") == 0), None)
     if at is None:
@@ -80,13 +80,13 @@ def _queue(things: list[Row]) -> Iterator[Callback]:
 
 
 def standings(control: Control, statement: Statement) -> dict[Place, Standing]:
-    """Return where the first controller's task stands in each place of a statement, as far as that can be said."""
+    """Return the state of the first controller's task in each place of a statement, as far as it is known."""
     found = {place: standing(control.places[place.number].shape) for place in statement.places if place.number >= 0}
     return {place: each for place, each in found.items() if each is not None}
 
 
 def follows(statement: Statement, where: dict[Place, Standing]) -> bool:
-    """Say whether each action between places is a sequence of operations, as `explained` of `Follows.v` has it."""
+    """Say whether each action between places is a sequence of operations, as `explained` of `Follows.v` defines it."""
     return bool(where) and all(
         _explained(action, where[action.source], where[action.target])
         for action in statement.actions

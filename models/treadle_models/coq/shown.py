@@ -1,7 +1,7 @@
-"""What shows a statement: invariants of places, ranks, and the multipliers by which each thing follows from them.
+"""The proof of a statement: invariants of places, ranks, and the multipliers by which everything follows from them.
 
-Nothing here needs to be trusted: who checks a proof takes the statement, and what is found here only has to convince.
-So a fact that follows from others is left out of an invariant; if too much was left out, the rest no longer follows.
+This module need not be trusted: the checker takes the statement, and accepts the proof only if it is correct. So a fact
+that follows from others is left out of an invariant; if too much was left out, the rest no longer follows.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Refutation = tuple["Multipliers", ...]
 """Multipliers for each case of some formulas that cannot all hold."""
 Known = dict["Place", tuple[Formula, ...]]
-"""What is known in each place that can be reached."""
+"""The facts in each reachable place."""
 
 
 class NotShownError(ArithmeticError):
@@ -39,7 +39,7 @@ class NotShownError(ArithmeticError):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What shows a system: in the order of its actions how each keeps the invariants, and that something goes on."""
+    """The proof of a system: for each action, in order, that it keeps the invariants; and that it never stops."""
 
     known: Known
     kept: tuple[tuple[Refutation, ...], ...]
@@ -53,7 +53,7 @@ def shown(unfolded: Unfolded, statement: Statement) -> Shown:
 
 
 def excluded(statement: Statement, known: Known, claim: Claim) -> tuple[Refutation, ...]:
-    """Show a claim, sighting by sighting; raise `NotShownError`."""
+    """Show a claim, sighting by sighting; raise `NotShownError` if it does not follow."""
     found = []
     for each in statement.sightings:
         said = next((said for said in judge((each.seen,)) if said.pair == claim.pair), None)
@@ -63,7 +63,7 @@ def excluded(statement: Statement, known: Known, claim: Claim) -> tuple[Refutati
 
 
 def ranks_of(unfolded: Unfolded, statement: Statement) -> dict[Place, int]:
-    """Return ranks that forced actions lower where the call has to end; raise `NotShownError` where it may go round."""
+    """Return ranks that forced actions lower where the call must end; raise `NotShownError` if there is a cycle."""
     found = ranks(unfolded)
     missing = next((place for place in statement.ending if place.number not in found), None)
     if missing is not None:
@@ -110,7 +110,7 @@ def _refutation(formulas: tuple[Formula, ...], text: str) -> Refutation:
 
 
 def _moving(statement: Statement, known: Known) -> dict[Place, Refutation]:
-    """Show that in each place some forced action is possible; say nothing of places where one has no guard."""
+    """Show that in each place some forced action is possible; leave out places where one has no guard."""
     forced: dict[Place, list[Formula]] = {place: [] for place in statement.places}
     for action in statement.actions:
         if action.forced:

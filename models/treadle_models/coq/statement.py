@@ -1,7 +1,7 @@
-"""The transition system of a target in a situation, in the words of `System.v` and `Spec.v`.
+"""The transition system of a target in a situation, in the terms of `System.v` and `Spec.v`.
 
-It has the same shapes and rules as the certificate in SMT-LIB (`smt.system`). Counters keep their values where a rule
-does not say otherwise, and a place in which a counter has no meaning does not mention it.
+It has the same shapes and rules as the certificate in SMT-LIB (`smt.system`). Counters keep their values unless a rule
+changes them, and a place does not mention counters that have no meaning in it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ START, OVER = "start", "over"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A shape: its name, its number among all shapes of the target (below 0: none), and what it is, a line each."""
+    """A shape: its name, its number among all shapes of the target (below 0: none), and its description."""
 
     name: str
     number: int
@@ -35,7 +35,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """An action from a place to a place; `forced` where nobody but the loop does anything."""
+    """An action from one place to another; `forced`: it is one of the loop alone."""
 
     source: Place
     target: Place
@@ -46,7 +46,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What is seen of a call in a place, under conditions."""
+    """An observation of a call in a place, under conditions."""
 
     place: Place
     conditions: tuple[Formula, ...]
@@ -57,8 +57,8 @@ class Sighting:
 class Statement:
     """The system.
 
-    `places` are those that can be reached, the beginning first; `beyond` those of which nothing is written but that
-    they cannot. `ending` are the places in which the call has to end.
+    `places` are those that can be reached, the beginning first; of those in `beyond` it is only written that they
+    cannot. `ending` are the places in which the call must end.
     """
 
     places: tuple[Place, ...]
@@ -106,7 +106,7 @@ class _Maker:
         return self.beyond.setdefault(rule.target, Place(f"B{len(self.beyond)}", rule.target))
 
     def sightings(self) -> list[Sighting]:
-        """Return what is seen, each once: observations are compared by what they are written as."""
+        """Return the sightings without repetitions; observations are compared in their written form."""
         found: dict[object, Sighting] = {}
         for number, place in self.places.items():
             for rule in self.unfolded.rules_from(number):
@@ -118,7 +118,7 @@ class _Maker:
 
 
 def key_of(seen: Observation) -> tuple[object, ...]:
-    """Return what two equal observations share: `==` of their expressions would be a formula."""
+    """Return a key that equal observations share; `==` of their expressions would be a formula."""
     return tuple(getattr(each, "key", lambda each=each: each)() for each in seen)
 
 

@@ -1,7 +1,7 @@
-"""A proof as a file for Coq: the statement of a system, what shows it, and the theorems.
+"""Write a proof as a file for Coq: the statement of a system, its proof, and the theorems.
 
-`coqc` runs the checker of `Checker.v` over it. What a reader has to read is the first half, in the words of `System.v`
-and `Spec.v`, and the last theorem.
+`coqc` runs the checker of `Checker.v` on it. A reader only needs the first half, in the terms of `System.v` and
+`Spec.v`, and the last theorem.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _NAMED = {"start": "the_start", "over": "the_end"}
 
 @dataclass(frozen=True, slots=True)
 class CoqFile:
-    """A file for Coq: its name without ending, its text, what is claimed in it, of what, and what its theorem says."""
+    """A file for Coq: its name without ending, its text, its claims, their subject, and what its theorem says."""
 
     candidate: str
     situation: str
@@ -50,13 +50,13 @@ class CoqFile:
 
 
 class NothingClaimedError(ValueError):
-    """There is nothing to write: of a target in a situation nothing is proved."""
+    """There is nothing to write: nothing is proved about a target in a situation."""
 
 
 def coq_file(proof: Proof) -> CoqFile:
     """Write a proof for Coq.
 
-    Raise `NothingClaimedError`, or `NotShownError` where something does not follow by adding up inequalities.
+    Raises `NothingClaimedError`, or `NotShownError` if something does not follow by adding up inequalities.
     """
     head = [
         f"(* target: {_comment(proof.candidate)} *)",
@@ -73,18 +73,18 @@ def coq_file(proof: Proof) -> CoqFile:
 
 
 def coq_name(proof: Proof) -> str:
-    """Return a name for the file of a proof, without its ending, that Coq takes for a module."""
+    """Return a name for the file of a proof, without its ending, that Coq accepts for a module."""
     return identifier(f"{proof.candidate}_in_{proof.situation}")
 
 
 def identifier(text: str) -> str:
-    """Write a name in the characters that Coq takes; it begins with a letter."""
+    """Write a name in characters that Coq accepts, beginning with a letter."""
     found = re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_")
     return found if found[:1].isalpha() else f"target_{found}"
 
 
 class _Writer:
-    """Writes one file. What occurs more than once gets a name, and is written where it is first used."""
+    """Writes one file. A text that occurs more than once gets a name, and is defined where it is first used."""
 
     def __init__(self, unfolded: Unfolded, claims: tuple[Claim, ...], title: str) -> None:
         self.unfolded = unfolded
@@ -237,7 +237,7 @@ class _Writer:
         )
 
     def named(self, kind: str, type_: str, text: str) -> str:
-        """Return the name of a text, which is the same for equal ones."""
+        """Return the name of a text; equal texts have the same name."""
         key = kind, text
         if key not in self.shared:
             self.shared[key] = f"{kind}_{sum(other == kind for other, _ in self.shared)}"
@@ -246,13 +246,13 @@ class _Writer:
         return self.shared[key]
 
     def flushed(self) -> Iterator[str]:
-        """Yield the definitions of what was named since the last time."""
+        """Yield the definitions of the texts that were named since the last call."""
         yield from self.waiting
         self.waiting.clear()
 
 
 def _lemma(name: str, text: str) -> Iterator[str]:
-    """Write what the checker says of the data: Coq computes it."""
+    """Write a lemma about the data that Coq proves by computing the checker's answer."""
     yield f"Lemma {name} : {text}."
     yield "Proof. vm_cast_no_check (eq_refl true). Qed."
 
@@ -267,7 +267,7 @@ def _conjunction(names: list[str]) -> str:
 
 
 def property_text(pair: Pair) -> str:
-    """Write the name that a property has in `Spec.v`."""
+    """Return the name of a property in `Spec.v`."""
     name, reading = pair
     if name in (LOST.name, PHANTOM.name):
         return f"({name} {reading.capitalize()})"
@@ -327,5 +327,5 @@ def _field(value: object) -> str:
 
 
 def _comment(text: str) -> str:
-    """Write a text so that it does not end the comment in which it stands, and opens no string in it."""
+    """Escape a text so that it neither ends the comment around it nor opens a string in it."""
     return text.replace('"', "'").replace("(*", "( *").replace("*)", "* )")

@@ -1,4 +1,4 @@
-"""Ways through a statement to where a property has something to say: that it was exercised, as data."""
+"""Find paths through a statement to where a property applies, as data that shows that it was exercised."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 _State = tuple["Place", tuple[int, ...]]
 _MOST = 20_000
-"""So many states are searched; the ways that are looked for are a few actions long."""
+"""The most states to search; the paths are a few actions long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """Actions from the beginning on, and a sighting, each by its place in the statement."""
+    """Actions from the beginning on, and a sighting, each by its index in the statement."""
 
     way: tuple[int, ...]
     sighting: int
 
 
 def witnesses(statement: Statement, pairs: frozenset[Pair]) -> dict[Pair, Witness]:
-    """Return the shortest way for each of these properties; one that is not found among some states has none."""
+    """Return the shortest path for each of these properties that is found within the limit of states."""
     return _Search(statement).find(pairs)
 
 

@@ -1,9 +1,9 @@
 """What no code can do: readings of withdrawn requests, both modes at once, and `undisturbed` after `await task`.
 
-Each is an argument about states of the machine, not about candidates: where two histories lead to one state, code that
-runs afterwards does the same after both, whatever it is, so it is wrong after one of them if they need opposite things
-(a clash). Code that decides when its wait has ended can tell less: what it can read there. If two executions are equal
-in that and need opposite things (twins), it is wrong in one of them, though other ways to wait may do better.
+Each is an argument about states of the machine, not about candidates. If two histories lead to the same state, any code
+that runs afterwards does the same after both; if they need opposite things (a clash), it is wrong after one of them.
+Code that decides when its wait has ended knows less: only what it can read there. If two executions are equal in that
+and need opposite things (twins), it is wrong in one of them, though other ways to wait may do better.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from treadle_models.explicit.twins import Twins
 
 _UNCANCELLED = "others uncancel the caller"
-_LIMITS = MachineLimits(events=0, steps=2)  # histories come on top
+_LIMITS = MachineLimits(events=0, steps=2)  # histories add to these
 _LONGEST = 3
 
 _WAITING = "treadle-wait"  # a candidate that begins to wait in its first step; the histories come from outside
@@ -37,7 +37,7 @@ _WAITING = "treadle-wait"  # a candidate that begins to wait in its first step; 
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """Two histories within one gap that lead to one state, and of which only the first must end in a cancellation."""
+    """Two histories within one gap that lead to the same state, while only the first must end in a cancellation."""
 
     reading: Reading
     situation: str
@@ -46,7 +46,7 @@ class Clash:
 
 
 def clash(reading: Reading, version: tuple[int, int]) -> Clash | None:
-    """Return two histories that no code can tell apart, though it must; None if there are none of three actions."""
+    """Return two histories that no code can distinguish, though it must; None if three actions are not enough."""
     for situation in ("uncancel/0", "uncancel/1"):
         play = make_play(_WAITING, situation, version, _LIMITS)
         for state in _inside(play):
@@ -67,18 +67,18 @@ def clash(reading: Reading, version: tuple[int, int]) -> Clash | None:
 
 @cache
 def confused(reading: Reading, waiting: str, version: tuple[int, int]) -> Twins | None:
-    """Return two executions that look the same where this wait has ended, and need opposite things; None if none do.
+    """Return two executions that look the same when this wait has ended, and need opposite things, or None.
 
-    Within two events and two steps; that there are none at all where none is found here, a solver proves
+    The search covers two events and two steps; if it finds none, a solver proves that there are none at all
     (`treadle_models.smt.twins`).
     """
     return find_twins(moments(_UNCANCELLED, version, reading=reading, waiting=waiting), READABLE)
 
 
 def possible_readings(version: tuple[int, int]) -> dict[str, tuple[Reading, ...]]:
-    """Return for each way to wait the readings that code can keep by what it reads where the wait has ended.
+    """Return for each way to wait the readings that code can keep by what it reads when the wait has ended.
 
-    `any code`: those that one way to wait allows, whose decision is code too. Each of the others has a `clash`.
+    `any code`: the readings that some way to wait allows. Each of the others has a `clash`.
     """
     found = {
         waiting: tuple(reading for reading in Reading if confused(reading, waiting, version) is None)
@@ -89,7 +89,7 @@ def possible_readings(version: tuple[int, int]) -> dict[str, tuple[Reading, ...]
 
 
 def _inside(play: Play) -> Iterator[State]:
-    """Yield the states in which nobody has done anything yet and the controller is inside, between two callbacks."""
+    """Yield the states, between two callbacks, before any action of others and with the controller inside."""
     for state in explore(play).states:
         world = thaw(state.shape, state.counters)
         if world.calls[0].inside and world.phase in ("gap", "rest"):
@@ -102,7 +102,7 @@ def _histories() -> Iterator[tuple[str, ...]]:
 
 
 def _after(play: Play, state: State, history: tuple[str, ...]) -> tuple[object, dict[Reading, bool | None]] | None:
-    """Play a history in one gap; return what code can tell of the state, and what each reading demands of it."""
+    """Run a history in one gap; return what code can know of the state, and what each reading demands of it."""
     play.world = world = thaw(state.shape, state.counters)
     play.current = play.sending = None
     call = world.calls[0]
@@ -123,7 +123,7 @@ def _after(play: Play, state: State, history: tuple[str, ...]) -> tuple[object, 
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """How soon `undisturbed` is broken: actions from entry, and whether the call ran in between."""
+    """How soon `undisturbed` is violated: actions from entry, and whether the call ran in between."""
 
     candidate: str
     choices: tuple[int, ...]
@@ -131,7 +131,7 @@ class Depth:
 
 
 def disturbed_before_a_guard(candidate: str, version: tuple[int, int]) -> Depth | None:
-    """Let the call make its first step, then cancel the caller: return what the dependency got, if that is too much.
+    """Let the call make its first step, then cancel the caller; return the requests to the dependency, if too many.
 
     Between the two actions and the count of requests no line of the call runs, so no guard can make a difference.
     """

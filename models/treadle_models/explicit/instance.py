@@ -1,4 +1,4 @@
-"""An instance: a candidate in a situation under a version of Python, as a transition system to be searched."""
+"""An instance: a candidate in a situation under a version of Python, as a transition system to search."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def excluded(candidate: Candidate | str, situation: str, version: tuple[int, int
 
 
 def make_play(candidate: Candidate | str, situation: str, version: tuple[int, int], limits: MachineLimits) -> Play:
-    """Compile a candidate and put it on the stage; raise `OutsideSubsetError` for what is not modelled."""
+    """Compile a candidate and make a machine for it; raise `OutsideSubsetError` for code that is not modelled."""
     found = known(candidate)
     return Play(
         version, situation_of(situation), limits, compile_candidate(found), owner=found.owner, roles=dict(roles())
@@ -46,9 +46,9 @@ def make_play(candidate: Candidate | str, situation: str, version: tuple[int, in
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One action: the choices that it took, what had to be true of the counters, and where it leads.
+    """One action: its choices, the condition on the counters, and where it leads.
 
-    `noted` is what was judged on the way, where nothing is bounded; `arcs` are the ways through the program.
+    `noted` is what was judged on the way, without bounds; `arcs` are the arcs of the program that were taken.
     """
 
     choices: tuple[int, ...]
@@ -59,7 +59,7 @@ class Edge:
     arcs: frozenset[Arc] = frozenset()
 
 
-_ASKED = 24  # so often may one action ask about counts: a loop that does would ask for ever
+_ASKED = 24  # how often one action may ask about counts: a loop would ask for ever
 
 
 class _Script:
@@ -103,13 +103,13 @@ _sets: dict[frozenset[Arc], frozenset[Arc]] = {}
 
 
 def _kept(arcs: dict[Arc, None]) -> frozenset[Arc]:
-    """Return the arcs as a set; equal ones are one, for there are few among many edges."""
+    """Return the arcs as a set; equal sets are shared, because many edges have the same ones."""
     found = frozenset(arcs)
     return _sets.setdefault(found, found)
 
 
 def edges(play: Play, state: State | None, counters: tuple[object, ...] | None = None) -> Iterator[Edge]:
-    """Yield every action from a state, or every way in which the play can begin; in the order of the options."""
+    """Yield every action from a state, or every beginning, in the order of the options."""
     script: tuple[int, ...] = ()
     while True:
         oracle = _Script(script)

@@ -1,6 +1,7 @@
-"""Code that decides nothing: what every function that waits for its dependency goes through before it can decide.
+"""Code that decides nothing: it does what every function that waits for its dependency does before it can decide.
 
-Ordinary asyncio code, like the candidates. Each cancels, waits in its way, swallows what comes, and stops there.
+Ordinary asyncio code, like the candidates. Each function cancels, waits in its own way, swallows any exception, and
+stops there.
 """
 
 import asyncio

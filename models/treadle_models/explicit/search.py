@@ -1,8 +1,8 @@
-"""Exhaustive search of an instance within bounds: verdicts, shortest traces, and how many paths there are.
+"""Exhaustive search of an instance within bounds: verdicts, shortest traces, and the number of paths.
 
-Within bounds the machine has no cycle (an event, a step or an idle gap is used up on every way round), so the number of
-paths to each outcome is counted without walking them, over the finite graph of states. A path is a schedule of the
-checker, so these numbers can be compared with those that it recorded.
+Within bounds the machine has no cycle (each would use up an event, a step or an idle gap), so the paths to each outcome
+are counted on the finite graph of states, without walking them. A path is a schedule of the checker, so these numbers
+can be compared with the recorded ones.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Seen = tuple["Observation", ...]
 
 @dataclass(slots=True)
 class Graph:
-    """The states that can be reached, by number; `parents` lead back on a shortest way from the start."""
+    """The reachable states, by number; `parents` lead back along a shortest path to the start."""
 
     states: list[State] = field(default_factory=list)
     numbers: dict[State, int] = field(default_factory=dict)
@@ -33,12 +33,12 @@ class Graph:
 
     @property
     def edge_count(self) -> int:
-        """How many actions there are."""
+        """The number of actions."""
         return sum(map(len, self.successors))
 
 
 def explore(play: Play, limit: int = 1_000_000) -> Graph:
-    """Search breadth first; raise `OverflowError` beyond so many states. It may turn on that turns are counted."""
+    """Search breadth first; raise `OverflowError` beyond `limit` states. It may turn on the counting of turns."""
     try:
         return _explored(play, limit)
     except TurnsCountError:
@@ -114,7 +114,7 @@ def _add(targets: list[State | End], graph: Graph, tallies: list[Counter[Seen] |
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """In how many paths a property was exercised, and in how many of these it was violated."""
+    """The number of paths in which a property was exercised, and of those in which it was violated."""
 
     exercised: int
     violated: int
@@ -131,7 +131,7 @@ def judge(outcomes: Counter[Seen], the_property: Property, reading: Reading) -> 
 
 
 def shortest(graph: Graph, the_property: Property, reading: Reading) -> tuple[Edge, ...] | None:
-    """Return a shortest trace that violates a property, or None: the states are in the order of their distance."""
+    """Return a shortest trace that violates a property, or None; states are in the order of their distance."""
     for number, found in enumerate(graph.successors):
         for edge in found:
             if isinstance(edge.target, End) and any(not the_property.holds(each, reading) for each in edge.target.seen):
@@ -143,7 +143,7 @@ def shortest(graph: Graph, the_property: Property, reading: Reading) -> tuple[Ed
 
 
 def way(graph: Graph, number: int) -> tuple[Edge, ...]:
-    """Return a shortest way from the start to a state."""
+    """Return a shortest path from the start to a state."""
     edges_back: list[Edge] = []
     parent = graph.parents[number]
     while parent is not None:

@@ -1,9 +1,9 @@
-"""What a guard after `await task`, or after `asyncio.wait`, can know: twins, and the guards that are right.
+"""What a guard after `await task` or `asyncio.wait` can know: twins, and the guards that are right.
 
-Every execution of a probe within bounds ends where a guard must say whether to raise `CancelledError`. There the code
-can read a few things, and the specification says what it must do, in the weak reading: raise where a request is
-outstanding, not raise where nobody asked, and anything else is free. Two executions in which all that is read is equal
-and the needs are opposite are *twins*: no guard over these things is right. Each is a schedule that replays on real
+Every execution of a probe within bounds ends where a guard must decide whether to raise `CancelledError`. There the
+code can read a few things, and the specification says what it must do, in the weak reading: raise if a request is
+outstanding, not raise if there was no request; otherwise it is free. Two executions are *twins* if everything that is
+read is equal and the needs are opposite: no guard over these things is right. Each is a schedule that replays on real
 tasks.
 """
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from treadle_models.spec import Observation
 
 READABLE = ("way out", "count", "snapshot", "dependency count", "dependency ended")
-"""What code can read after the wait; the exception is `way out`, because asyncio makes it anew for each awaiter."""
+"""What code can read after the wait; the exception is `way out`: asyncio makes a new one for each awaiter."""
 
 ENVIRONMENTS: dict[str, tuple[str, ...]] = {
     "alone": ("plain",),
@@ -43,7 +43,7 @@ ENVIRONMENTS: dict[str, tuple[str, ...]] = {
     "a request may be pending at entry": ("plain", "cleanup/1", "pending"),
     "others uncancel the caller": ("uncancel/0", "uncancel/1"),
 }
-"""Environments by what others may do, as the situations that they consist of."""
+"""The environments, named by what others may do, each with its situations."""
 
 _LIMITS = MachineLimits(events=2, steps=2)
 
@@ -68,14 +68,14 @@ class Twins:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A comparison of two readable numbers, to be asked on some ways out."""
+    """A comparison of two readable numbers, which code evaluates on some ways out."""
 
     left: str
     comparison: str
     right: str
 
     def holds(self, readable: tuple[object, ...]) -> Truth:
-        """Say what the comparison comes to, over numbers or over terms."""
+        """Evaluate the comparison, on numbers or on terms."""
 
         def value(name: str) -> Number:
             return int(name) if name.isdigit() else readable[READABLE.index(name)]
@@ -84,7 +84,7 @@ class Guard:
 
 
 class Noting(Play):
-    """The machine, noting at exit what the code could have read; set `way_out` anew before each action."""
+    """The machine, which notes at exit what the code could have read; set `way_out` again before each action."""
 
     read: tuple[Linear | int | str, ...] = ()
     way_out = "returned"
@@ -107,7 +107,7 @@ _PROBED = {probe.function.__name__ for probe in PROBES.values()}
 
 
 def needs(seen: Observation, reading: Reading) -> tuple[Truth, Truth]:
-    """Say whether the call must raise CancelledError, and whether it must not: over values or over terms."""
+    """Say whether the call must raise CancelledError, and whether it must not; on values or on terms."""
     return LOST.applies(seen, reading), PHANTOM.applies(seen, reading)
 
 
@@ -130,9 +130,9 @@ def moments(
 def _executions(
     environment: str, version: tuple[int, int], waiting: str
 ) -> tuple[tuple[str, tuple[int, ...], tuple[object, ...], Observation], ...]:
-    """Return of every execution the situation, the choices, what the code can read, and what was observed.
+    """Return the situation, the choices, what the code can read, and the observation of every execution.
 
-    They are the same whatever is asked of them, and to find them takes long.
+    They are cached, because they do not depend on the question, and finding them takes long.
     """
     found = []
     probe = PROBES[waiting]
@@ -202,16 +202,16 @@ _NUMBERS = ("count", "snapshot", "dependency count", "0", "1", "2")
 
 
 def guards(known: tuple[Moment, ...], ways_out: tuple[str, ...] = ("returned", "cancelled", "failed")) -> list[Guard]:
-    """Return the guards of the grammar that are right in every execution, when asked on these ways out.
+    """Return the guards of the grammar that are right in every execution, if they are asked on these ways out.
 
     The grammar: two of the readable numbers and 0, 1, 2, with a comparison between them. On a way out on which the
-    guard is not asked the code does what `await` does: it raises on `cancelled`, and else it does not.
+    guard is not asked, the code does the same as `await`: it raises on `cancelled`, and otherwise does not.
     """
     return [guard for guard in grammar() if all(_right(guard, moment, ways_out) for moment in known)]
 
 
 def grammar() -> Iterator[Guard]:
-    """Yield all guards that are tried."""
+    """Yield all guards of the grammar."""
     for left, comparison, right in itertools.product(_NUMBERS[:3], _COMPARE, _NUMBERS):
         if left != right:
             yield Guard(left, comparison, right)

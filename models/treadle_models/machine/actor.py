@@ -1,9 +1,9 @@
 """The most general dependency: every task, not an example. The same one as that of the harness, step for step.
 
-Each time it runs it may do whatever makes sense after the way in which it was resumed (`CHOICES`). Before that it may
-cancel a controller, which is an event, and itself where the situation lets it. A dependency that has to choose stops
-the machine in the middle of its step: choosing is an action of its own, so a step with any number of events in it is a
-path and not one huge action.
+In each step it may do whatever makes sense after the way in which it was resumed (`CHOICES`). Before that it may cancel
+a controller, which is an event, and itself if the situation allows that. A dependency that has to choose stops the
+machine in the middle of its step: a choice is a separate action, so a step with any number of events is a path and not
+one huge action.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class EndedFrame(Thing):
 
 
 def options(actor: Actor) -> tuple[str, ...]:
-    """Return what the dependency may do to end the step that is under way; in its last step it can not wait again."""
+    """Return what the dependency may do to end the current step; in its last step it cannot wait again."""
     choices = CHOICES[actor.deciding]
     if actor.steps_left is None:
         return (*choices, "forever") if set(choices) & set(WAITS) else choices
@@ -73,7 +73,7 @@ def how_resumed(frame: ActorFrame, actor: Actor, error: Error | None) -> str:
 
 
 def ending(frame: ActorFrame, act: str, failure: Error, cancelled: Error) -> tuple[str, Value]:
-    """Return how the coroutine ends by this act."""
+    """Return how the coroutine ends after this choice."""
     if act == "return":
         return "returns", "result"
     if act == "reraise":

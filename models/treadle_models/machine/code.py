@@ -1,8 +1,8 @@
-"""What the machine runs: the control-flow automaton of a function, as data.
+"""The code that the machine runs: the control-flow automaton of a function, as data.
 
 A node does one thing and names what comes next. Expressions are functions of the machine and the local variables; all
 of an expression happens within one step of a task, because only an `AWAIT` node, which never stands inside an
-expression, can suspend. Where an exception goes is a static matter: each node names its handler.
+expression, can suspend. The handler of an exception is known statically: each node names it.
 
 The package `automaton` makes these from source code. Nothing here knows where they come from.
 """
@@ -21,7 +21,7 @@ Store: TypeAlias = Callable[[Any, list[Value], Value], None]
 
 
 class _Unbound:
-    """What a local variable holds that has not been assigned, or has been deleted."""
+    """The value of a local variable that has not been assigned, or was deleted."""
 
     def __repr__(self) -> str:
         return "unbound"
@@ -32,9 +32,9 @@ UNBOUND = _Unbound()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Opaque:
-    """A value of which the machine knows no more than that it is there: a text that was put together, a traceback.
+    """A value of which the machine knows only that it exists, such as a formatted string or a traceback.
 
-    It can be passed on. `truth` says whether it is true; where that is None, whoever asks leaves the subset.
+    It can be passed on. `truth` says whether it is true; if it is None, a program that asks is outside of the subset.
     """
 
     name: str
@@ -48,13 +48,13 @@ TEXT = Opaque("a text that was put together")
 TRACEBACK = Opaque("a traceback", truth=True)
 LOOP = Opaque("the loop", truth=True)
 LOGGER = Opaque("a logger", truth=True)
-"""What is logged changes nothing that the machine knows of: see `treadle_models/README`."""
+"""Logging changes nothing that the machine models: see `treadle_models/README`."""
 TYPE_OF = Opaque("what type() says", truth=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Foreign:
-    """A class that is not compiled; of some values one can say whether they are instances of it."""
+    """A class that is not compiled; for some values it is known whether they are instances of it."""
 
     real: type
 
@@ -75,10 +75,10 @@ class Kind(IntEnum):
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """One node; `following` and `otherwise` are indices of nodes, `handler` too, and -1 means: out of the function.
+    """One node. `following`, `otherwise` and `handler` are indices of nodes; -1 means: out of the function.
 
-    `slot` is the local variable in which the handler finds the exception. `dead` are the variables that nobody reads
-    any more when this node, an `AWAIT`, suspends.
+    `slot` is the local variable in which the handler finds the exception. `dead` are the variables that are not read
+    any more after this node, an `AWAIT`, has suspended.
     """
 
     kind: Kind
@@ -97,12 +97,12 @@ class Node:
 
 @dataclass(slots=True, eq=False)
 class Code:
-    """The automaton of one function. The first variables are the parameters, then what it captures.
+    """The automaton of one function. Its first variables are the parameters, then the captured ones.
 
-    The first `positional` parameters may be given by position, the first `unnamed` of these by position alone; `rest`
-    is the place of the one that takes what is left of the positions, `others` of the one that takes what is left of the
-    names, or -1. `manager`: this is a generator, and a call of it makes such a context manager. `cells` are the
-    variables that functions inside this one share with it: each is in a `Cell`.
+    The first `positional` parameters may be given by position, the first `unnamed` of these only by position; `rest` is
+    the index of the one that takes further positional arguments, `others` of the one that takes further named ones, or
+    -1. `manager`: this is a generator, and a call of it makes such a context manager. `cells` are the variables that
+    inner functions share with it: each is in a `Cell`.
     """
 
     name: str
@@ -129,12 +129,11 @@ class Code:
 
 @dataclass(slots=True, eq=False)
 class ClassCode:
-    """A class of the modelled program: its methods and the values of its class attributes, with those inherited.
+    """A class of the modelled program: its methods and the values of its class attributes, including inherited ones.
 
-    `public` names what the program may use of a class of the modelled library; None: it is the program's own.
-    `static` names methods that do not take the object, `lines` says where its own methods begin. `outside` says why no
-    object of it can be made, or nothing. `is_abstract`: others may be registered with it, so what is an instance of it
-    is not known.
+    `public` names what the program may use of a class of the modelled library; None: it is the program's own. `static`
+    names the static methods, `lines` gives the first lines of its own methods. `outside` says why no object of it can
+    be made, or is empty. `is_abstract`: other classes may be registered with it, so its instances are not known.
     """
 
     name: str
@@ -153,7 +152,7 @@ class ErrorClass:
     """A class of exceptions; `names` are its own key and those of the classes above it.
 
     The key of a built-in class is its name; that of a class of the program has the file in it, so that two classes of
-    one name are two. `plain`: to make one runs no code of the program.
+    one name are two. `plain`: making one runs no code of the program.
     """
 
     name: str
@@ -197,7 +196,7 @@ _UNNAMED = frozenset({"CancelledError", "InvalidStateError", "FailureError", "Ch
 
 
 def _errors() -> dict[str, ErrorClass]:
-    """Build the hierarchy of exceptions as far as it is needed."""
+    """Build the part of the exception hierarchy that is needed."""
     made: dict[str, ErrorClass] = {}
     for name, parents in _PARENTS.items():
         above = frozenset[str]().union(*(made[each].names for each in parents))
@@ -208,7 +207,7 @@ def _errors() -> dict[str, ErrorClass]:
 ERRORS = _errors()
 """The exceptions that the machine knows."""
 BUILTIN_ERRORS = {name: kind for name, kind in ERRORS.items() if name not in _UNNAMED}
-"""Those that a program can name without an import."""
+"""The exceptions that a program can name without an import."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

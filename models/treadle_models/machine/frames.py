@@ -1,4 +1,4 @@
-"""Frames: how a call fills them, how a coroutine is taken for one's own, and where the program stands in them."""
+"""Frames: how a call fills them, how a coroutine is claimed, and the place of the program in them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def placed(error: OutsideError, frames: list[Value]) -> OutsideError:
-    """Return an error with its place: that of the innermost frame which is the program's own."""
+    """Return an error with its place: that of the innermost frame of the program itself."""
     for frame in reversed(frames):
         if type(frame) is Frame and not frame.code.is_library and frame.place >= 0:
             node = frame.code.nodes[frame.place]
@@ -21,7 +21,7 @@ def placed(error: OutsideError, frames: list[Value]) -> OutsideError:
 
 
 def begin(value: Value) -> None:
-    """Take a coroutine for one's own: it can be awaited once, and nothing else but futures can."""
+    """Claim a coroutine: it can be awaited once; otherwise only futures can be awaited."""
     if isinstance(value, Frame):
         if value.place != FRESH:
             message = "not modelled: a coroutine that is awaited a second time"
@@ -38,7 +38,7 @@ def begin(value: Value) -> None:
 
 
 def bind(code: Code, arguments: tuple[Value, ...], named: dict[str, Value]) -> list[Value]:
-    """Return what each parameter gets; where Python would raise a `TypeError`, it is outside of the subset."""
+    """Return the value of each parameter; if Python would raise a `TypeError`, that is outside of the subset."""
     surplus = arguments[code.positional :]
     given = dict(zip(code.parameters, arguments[: code.positional], strict=False))
     last = min((each for each in (code.rest, code.others) if each >= 0), default=None)

@@ -1,13 +1,13 @@
-"""States as data: a world of things is written as one tuple that compares and hashes, and is built again from it.
+"""States as data: convert a world of things to a tuple that can be compared and hashed, and back.
 
 Things are numbered in the order in which they are reached from the root, and a reference is written as that number.
-What cannot be reached is not written: garbage makes no difference between states. Counters are apart from all else
-(a `Linear`): of each only its place is written, and its value goes into a list of its own, so that states which differ
-in counters alone have one *shape*.
+Unreachable things are not written: garbage makes no difference between states. Counters (each a `Linear`) are separate:
+only their places are written, and their values go into another list, so that states that differ only in counters have
+the same *shape*.
 
-Most things are the same from state to state. So what is written of one thing, a *row*, is kept once and has a number,
-and a shape is a tuple of numbers, which is quick to compare and to hash. The numbers depend on what was seen before and
-mean nothing outside of this process; nothing is ordered by them.
+Most things are the same in many states. So what is written of one thing, a *row*, is stored once and has a number, and
+a shape is a tuple of numbers, which is fast to compare and to hash. The numbers depend on what was seen before and mean
+nothing outside of this process; nothing is ordered by them.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _ATOMS = frozenset({type(None), bool, int, float, str, bytes})
 
 
 class _Writer:
-    """Writes values, and puts the things that they refer to on the list."""
+    """Writes values, and adds the things that they refer to to the list."""
 
     __slots__ = ("counters", "numbers", "things")
 
@@ -98,7 +98,7 @@ class _Writer:
 
 
 class _Plan:
-    """How a thing is built from its row: what stands there as it is, what is to be read, and where counters are."""
+    """How a thing is built from its row: the constants, the values to read, and the places of counters."""
 
     __slots__ = ("complex", "kind", "row", "simple", "slots")
 
@@ -130,17 +130,17 @@ def _number(row: Row) -> int:
 
 
 def rows(shape: Shape) -> Iterator[Row]:
-    """Yield what was written of each thing: its class, and the values of its fields in order."""
+    """Return an iterator over the row of each thing: its class, and the values of its fields in order."""
     return (_plans[number].row for number in shape)
 
 
 def slots(shape: Shape) -> Iterator[tuple[Row, list[str]]]:
-    """Yield for each thing its row and, for each counter in it, the name of the field, in the order of the counters."""
+    """Return an iterator over the rows, each with the field names of its counters, in the order of the counters."""
     return ((_plans[number].row, _plans[number].slots) for number in shape)
 
 
 def freeze(root: Thing) -> tuple[Shape, tuple[Linear, ...]]:
-    """Return the shape of all that can be reached from the root, and the counters in the order of their places."""
+    """Return the shape of everything reachable from the root, and the counters in the order of their places."""
     writer = _Writer()
     write = writer.write
     write(root)
@@ -154,7 +154,7 @@ def freeze(root: Thing) -> tuple[Shape, tuple[Linear, ...]]:
 
 
 def reachable(root: Thing) -> set[int]:
-    """Return the identities of all things that can be reached from the root."""
+    """Return the identities of all things reachable from the root."""
     writer = _Writer()
     writer.write(root)
     for thing in writer.things:  # grows as it is read
@@ -164,7 +164,7 @@ def reachable(root: Thing) -> set[int]:
 
 
 def thaw(shape: Shape, counters: Sequence[Any]) -> Any:  # noqa: C901 - one case for each kind of value
-    """Build a world again; return its root. `counters` are put into the places, in order."""
+    """Build a world from its shape; return its root. `counters` are put into their places, in order."""
     plans = [_plans[number] for number in shape]
     things = [plan.kind.__new__(plan.kind) for plan in plans]
     rest = iter(counters)

@@ -32,29 +32,29 @@ if TYPE_CHECKING:
 
 _PLAIN = (int, float, str, bytes, tuple, type(None))
 RESOLUTION = 1e-9
-"""Deadlines no further apart are one, in seconds: the resolution of asyncio's clock."""
+"""The resolution of asyncio's clock, in seconds: deadlines that are this close count as one."""
 
 
 class TurnsCountError(Exception):
-    """A timer is due when it is set, so it matters where the turn of the loop ends; see `Futures.turns`."""
+    """A timer is due when it is set, so the end of the loop's turn matters; see `Futures.turns`."""
 
 
 class Oracle(Protocol):
-    """Answers what the state leaves open: `choose` one of several options, `decide` whether a formula is true."""
+    """Answers what the state leaves open: `choose` picks one of several options, `decide` says if a formula is true."""
 
     def choose(self, options: tuple[str, ...]) -> int:
         """Return the index of one of the options; there are at least two."""
 
     def decide(self, formula: Formula) -> bool:
-        """Say whether the formula is to be taken for true; called only for what is not certain."""
+        """Say whether to treat the formula as true; called only if that is not certain."""
 
 
 class Futures:
-    """The part of the machine that futures and the loop are. `version` is the Python that is modelled.
+    """The futures and the loop of the machine. `version` is the version of Python that is modelled.
 
-    `turns`: it is counted how many callbacks are left of the turn of the loop, at whose end timers that are due fire.
-    That is part of the state, so it is counted for those programs alone that set such a timer: without it, the machine
-    raises `TurnsCountError` at the first one, and has to begin again with it.
+    `turns`: count the callbacks that are left in the turn of the loop, at whose end due timers fire. That is part of
+    the state, so it is counted only for programs that set a timer that is already due: without it, the machine raises
+    `TurnsCountError` at the first such timer, and must begin again with it.
     """
 
     world: World
@@ -65,13 +65,13 @@ class Futures:
         self.version = version
         self.current: Task | None = None  # `asyncio.current_task()`
         self.sending: Task | None = None  # the task whose coroutine runs
-        self.others_ask = False  # while somebody outside of the program cancels a controller
+        self.others_ask = False  # while the environment cancels a controller
         self.cause = -1  # outside of tasks: the call on whose behalf the callback runs
 
     # Truth
 
     def truth(self, value: Value) -> bool:
-        """Say whether a value of the modelled program is true, asking the oracle where counters decide."""
+        """Say whether a value of the modelled program is true; ask the oracle if counters decide it."""
         kind = type(value)
         if kind is bool:
             return value  # type: ignore[no-any-return]
@@ -109,14 +109,14 @@ class Futures:
         return timer
 
     def call_at_once(self, target: Value) -> Timer:
-        """Append a call that can be taken back; `BaseEventLoop.call_soon`, with its handle."""
+        """Append a call that can be cancelled; `BaseEventLoop.call_soon`, with its handle."""
         timer = Timer(0.0, Callback("call", target, (), self.running_cause()))
         timer.fired = True
         self.world.queue.append(timer.callback)
         return timer
 
     def cancel_timer(self, timer: Timer) -> None:
-        """Forget a timer, also one that has fired and whose callback has not run; `TimerHandle.cancel`."""
+        """Drop a timer, also one that has fired and whose callback has not run; `TimerHandle.cancel`."""
         self._unset(timer)
         world = self.world
         if timer.fired and timer.callback in world.queue:
@@ -126,20 +126,20 @@ class Futures:
                 world.turn -= 1
 
     def take_callback(self) -> Callback:
-        """Take the next callback out of the queue; with an empty turn behind it, it begins a turn of all there are."""
+        """Take the next callback out of the queue; if the last turn is over, begin one with all callbacks."""
         world = self.world
         if self.turns:
             world.turn = (world.turn or len(world.queue)) - 1
         return world.queue.pop(0)
 
     def end_callback(self) -> None:
-        """Fire the timers that are due at the end of a turn; at rest it is open what comes first; `_run_once`."""
+        """Fire the timers that are due at the end of a turn; at rest their order is open; `_run_once`."""
         world = self.world
         if world.turn == 0 and world.queue and self.is_timer_due():
             self.let_time_pass()
 
     def is_timer_due(self) -> bool:
-        """Say whether a timer fires at the end of this turn: no time need pass."""
+        """Say whether a timer fires at the end of this turn, without time passing."""
         timers = self.world.timers
         return bool(timers) and timers[0].left < RESOLUTION
 
@@ -160,7 +160,7 @@ class Futures:
 
     def _unset(self, timer: Timer) -> None:
         self.world.timers = [each for each in self.world.timers if each is not timer]
-        timer.left = 0.0  # whatever was left of it, nobody asks any more
+        timer.left = 0.0  # the rest of its time is not used any more
 
     # Futures
 
@@ -199,7 +199,7 @@ class Futures:
             self._schedule(future, each)
 
     def result(self, future: Future) -> Value:
-        """Return the result or throw the exception, which counts as having looked; `Future.result`."""
+        """Return the result or throw the exception, which then counts as retrieved; `Future.result`."""
         if future.state == CANCELLED:
             raise Thrown(self.error("CancelledError"))
         if future.state == PENDING:
@@ -210,7 +210,7 @@ class Futures:
         return future.value
 
     def exception(self, future: Future) -> Error | None:
-        """Return the exception, which counts as having looked; `Future.exception`."""
+        """Return the exception, which then counts as retrieved; `Future.exception`."""
         if future.state == CANCELLED:
             raise Thrown(self.error("CancelledError"))
         if future.state == PENDING:
@@ -219,7 +219,7 @@ class Futures:
         return None if future.state == RESULT else future.value
 
     def cancel_future(self, future: Future) -> bool:
-        """Cancel what is not a task; `Future.cancel`, and `_GatheringFuture.cancel`, which passes it on."""
+        """Cancel a future that is no task; `Future.cancel`, and `_GatheringFuture.cancel`, which passes it on."""
         future.unreported = False
         if future.done:
             return False
@@ -236,5 +236,5 @@ class Futures:
 
 
 def same(left: Value, right: Value) -> bool:
-    """Say whether two functions are the same: methods of one object are equal, all else is itself alone."""
+    """Say whether two functions are the same: bound methods of one object are equal, all else by identity."""
     return left is right or (type(left) is type(right) and left == right)

@@ -1,8 +1,8 @@
-"""Coroutines: running automata, frame by frame, from one suspension to the next.
+"""Run coroutines: automata, frame by frame, from one suspension to the next.
 
-A task holds a stack of frames, the innermost last. `await` on a coroutine puts a frame on it; `await` on a future
-that is not done suspends them all (`Future.__await__`); what is thrown into the task comes up in the innermost frame
-and goes outwards until one handles it, as `coroutine.throw` does it.
+A task holds a stack of frames, the innermost last. `await` on a coroutine adds a frame; `await` on a future that is not
+done suspends all of them (`Future.__await__`); an exception that is thrown into the task is raised in the innermost
+frame and goes outwards until one handles it, as with `coroutine.throw`.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from treadle_models.machine.things import (
 BARE = object()
 """What `asyncio.sleep(0)` awaits: a bare yield."""
 
-_OF_A_GROUP = 2  # what an exception group is made of: a text, and its members
-_NODES_A_STEP = 5000  # more than any candidate needs that does end its step
+_OF_A_GROUP = 2  # the arguments of an exception group: a text, and its members
+_NODES_A_STEP = 5000  # more than any candidate needs whose step ends
 
 _Signal = tuple[str, Value]
 
 Arc = tuple[Code, int, int]
-"""A way through the automaton of the program: a function, a node, and the next; -1: in, or out by an exception."""
+"""An arc of the program's automaton: a function, a node, and the next one; -1: entry, or exit by an exception."""
 
 
 class SpinningError(Exception):
@@ -46,14 +46,14 @@ class SpinningError(Exception):
 
 
 class NotEnabledError(Exception):
-    """An action that was offered without asking cannot be taken after all; see `Play.request`."""
+    """An action that was offered without a check cannot be taken after all; see `Play.request`."""
 
 
 class Interpreter(Tasks):
-    """The part of the machine that coroutines are.
+    """The part of the machine that runs coroutines.
 
-    `taken`: the name of the action; `arcs`: the ways through the program that it went, in order of their first time,
-    those through the modelled library not among them.
+    `taken`: the name of the action; `arcs`: the arcs of the program that it took, in the order of their first time,
+    without those of the modelled library.
     """
 
     taken = ""
@@ -93,24 +93,24 @@ class Interpreter(Tasks):
         return ("resumes", None) if awaited.error is None else ("raises", awaited.error)
 
     def _left(self, frame: Value, signal: _Signal) -> _Signal:
-        """Return what comes to whoever awaits a frame that ends, or a generator that gives something."""
+        """Return what the awaiting frame gets from a frame that ends, or from a generator that yields."""
         if signal[0] == "gives":
             return "returns", signal[1]
         if type(frame) is Frame and frame.code.manager is not None:
             frame.place = CLOSED
             if signal[0] == "returns":
                 return "raises", self.error("StopAsyncIteration")
-            if signal[1].is_a("StopAsyncIteration"):  # PEP 525: it would be taken for the end
+            if signal[1].is_a("StopAsyncIteration"):  # PEP 525: it would be mistaken for the end
                 return "raises", self.error("RuntimeError")
         return signal
 
     # Frames of automata
 
     def _run_frame(self, frame: Frame, signal: _Signal) -> _Signal:
-        """Go on in a frame: it resumes, or a value or an exception comes out of what it awaits."""
+        """Go on in a frame: it is resumed, or what it awaits has given a value or an exception."""
         nodes = frame.code.nodes
         how, value = signal
-        if frame.place < 0:  # not started: an exception is not thrown into it, it never runs
+        if frame.place < 0:  # not started: with an exception, it never runs
             if how == "raises":
                 frame.place = CLOSED
                 return signal
@@ -137,7 +137,7 @@ class Interpreter(Tasks):
         return self._execute(frame, before)
 
     def _throw(self, frame: Frame, node: Node, error: Error) -> bool:
-        """Go to the handler; say False if there is none."""
+        """Go to the handler; return False if there is none."""
         if node.handler < 0:
             return False
         frame.variables[node.slot] = error
@@ -150,7 +150,7 @@ class Interpreter(Tasks):
         frame.place = node.following
 
     def _execute(self, frame: Frame, before: int) -> _Signal:  # noqa: C901, PLR0912 - one case for each kind of node
-        """Go on from a node, to which the node `before` led."""
+        """Go on from a node that follows the node `before`."""
         code = frame.code
         nodes, variables, arcs = code.nodes, frame.variables, None if code.is_library else self.arcs
         for _ in range(_NODES_A_STEP):
@@ -184,10 +184,10 @@ class Interpreter(Tasks):
                 raise
             except OutsideError as error:
                 if code.is_library:
-                    raise  # what the program does with it is what is to be named
+                    raise  # the error must name what the program does with it
                 raise error.at(code.file, node.line, node.text) from None
             except Exception as error:
-                # What Python itself refuses (to add a count and a text, say) the program would have to handle.
+                # Errors that Python itself raises, for example for a count plus a text, are not modelled.
                 what = f"not modelled: {type(error).__name__}: {error}"
                 raise OutsideError(what).at(frame.code.file, node.line, node.text) from error
         raise SpinningError(code.name)
@@ -210,7 +210,7 @@ class Interpreter(Tasks):
     # Calls
 
     def call(self, target: Value, arguments: tuple[Value, ...], named: dict[str, Value] | None = None) -> Value:
-        """Call something: a function runs to its end; an async function gives its coroutine; a class an object."""
+        """Call a value: a function runs to its end; an async function returns its coroutine; a class an object."""
         kind = type(target)
         if kind is Bound:
             target, arguments = target.code, (target.owner, *arguments)
@@ -278,7 +278,7 @@ class Interpreter(Tasks):
         return value
 
     def as_error(self, value: Value) -> Error:
-        """Return what `raise` raises: an exception, a new one of a class, or the `TypeError` for what is neither."""
+        """Return what `raise` raises: an exception, a new one of a class, or a `TypeError` for other values."""
         if isinstance(value, Error):
             return value
         return self._make_error(value, (), None) if isinstance(value, ErrorClass) else self.error("TypeError")
@@ -294,7 +294,7 @@ class Interpreter(Tasks):
                 return signal  # it never runs
             if actor.task is None:
                 actor.task = task
-            task.cause = -1  # what it does is not the doing of the call that made it
+            task.cause = -1  # what it does is not done by the call that made it
             if frame.waits_first:
                 return self._wait_as_actor(frame, "wait")
         if frame.act == "forever":
@@ -326,7 +326,7 @@ class Interpreter(Tasks):
         return self.taken
 
     def act_dependency(self, frame: ActorFrame, act: str) -> _Signal:
-        """Do what the dependency has chosen to end its step with."""
+        """Do what the dependency has chosen as the end of its step."""
         actor = self.world.actor
         actor.deciding = ""
         if act == "uncancel":
@@ -336,7 +336,7 @@ class Interpreter(Tasks):
         return dependency.ending(frame, act, self.error("FailureError"), self.error("CancelledError"))
 
     def _wait_as_actor(self, frame: ActorFrame, act: str) -> _Signal:
-        frame.act = "forever" if act == "forever" else "wait"  # in what spirit it waits makes no difference later
+        frame.act = "forever" if act == "forever" else "wait"  # why it waits makes no difference later
         frame.future = Future()
         if act == "forever":
             frame.error = None  # it absorbs that one too

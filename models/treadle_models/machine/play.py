@@ -1,6 +1,6 @@
-"""The actions: what the environment may do in a gap, what the loop does next, and how a play ends.
+"""The actions: what the environment may do in a gap, what the loop does next, and how an execution ends.
 
-A state stands between two actions. Its *phase* says what may come next:
+A state is between two actions. Its *phase* says what may come next:
 
     gap       a callback is about to run; the environment may act first, any number of times
     go        the callback runs without anybody asking: nothing has happened for so long that asking again is idle
@@ -9,7 +9,7 @@ A state stands between two actions. Its *phase* says what may come next:
     deciding  the dependency is in the middle of its step and chooses
 
 Options, their order and their prices are those of the harness, so that a path through the machine *is* a schedule of
-the checker: the same numbers, and as many of them. Without bounds everything stays possible, and no gap is idle.
+the checker, with the same numbers. Without bounds everything stays possible, and no gap is idle.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from treadle_models.machine.futures import Oracle
     from treadle_models.machine.world import Call
 
-# As in the harness: after so many gaps in which nothing was done, the environment is not asked any more.
+# As in the harness: after so many gaps without an action, the environment is not asked any more.
 _POLLED_GAPS = 1
 _IDLE_GAPS = 8
 _IDLE_LIMIT = 40
@@ -43,23 +43,23 @@ FREE = ("complete", "fail", "cancel-wait")
 
 
 class State(NamedTuple):
-    """A state between two actions: all but the counters, and the counters in the order of their places."""
+    """A state between two actions: everything but the counters, and the counters in the order of their places."""
 
     shape: Shape
     counters: tuple[Linear, ...]
 
 
 class End(NamedTuple):
-    """A play that is over: what was seen of each call."""
+    """The end of an execution, with the observation of each call."""
 
     seen: tuple[Observation, ...]
 
 
 class Play(MachineStage):
-    """The machine as a transition system: `first` state, and `act`, which takes one action as the oracle says.
+    """The machine as a transition system: `first` returns the first state, `act` takes one action chosen by the oracle.
 
-    Within bounds the environment is not asked any more after `idle_gaps` in which nothing was done. `spun`: a step was
-    seen that does not end, perhaps where nothing is judged.
+    Within bounds the environment is not asked any more after `idle_gaps` without an action. `spun`: a step that does
+    not end was seen, perhaps where nothing is judged.
     """
 
     noted: list[Observation]
@@ -67,7 +67,7 @@ class Play(MachineStage):
     idle_gaps = _IDLE_GAPS
 
     def first(self, oracle: Oracle) -> State | End:
-        """Set the stage and return the first state; only an eager dependency has a choice here."""
+        """Prepare the tasks and return the first state; only an eager dependency has a choice here."""
         self._begin(oracle)
         self.world = self.new_world()
         try:
@@ -81,7 +81,7 @@ class Play(MachineStage):
         return self.arrive()
 
     def act(self, state: State, oracle: Oracle, counters: Sequence[Value] | None = None) -> State | End:
-        """Take one action from a state; `counters` stand in for those of the state."""
+        """Take one action from a state; `counters` replace those of the state."""
         self._begin(oracle)
         self.world = world = thaw(state.shape, state.counters if counters is None else counters)
         try:
@@ -96,7 +96,7 @@ class Play(MachineStage):
             return self._spins()
 
     def _begin(self, oracle: Oracle) -> None:
-        """Begin an action, whatever the one before has left behind: it may have been broken off."""
+        """Begin an action, and reset what the one before has left: it may have been broken off."""
         self.oracle = oracle
         self.noted = []
         self.current = self.sending = None
@@ -108,7 +108,7 @@ class Play(MachineStage):
         return End(tuple(each._replace(spinning=True) for each in self.observe(at_rest=False, circling=False)))
 
     def look(self, state: State) -> tuple[Observation, ...]:
-        """Return what is seen of each call in a state, as if nothing happened any more."""
+        """Return the observation of each call in a state, as if nothing happened any more."""
         self.world = thaw(state.shape, state.counters)
         return tuple(each._replace(hung=False) for each in self.observe(at_rest=False, circling=False))
 
@@ -122,7 +122,7 @@ class Play(MachineStage):
         return State(*freeze(self.world))
 
     def arrive(self) -> State | End:
-        """Come to the gap after a callback; see what may happen in it."""
+        """Arrive at the gap after a callback; find out what may happen in it."""
         world = self.world
         if world.actor.deciding:
             return self._freeze("deciding")
@@ -139,7 +139,7 @@ class Play(MachineStage):
         return self._freeze(self._phase() if world.queue else "rest")
 
     def _phase(self) -> str:
-        """Say whether anybody is asked before the next callback runs."""
+        """Return the phase: whether the environment is asked before the next callback runs."""
         idle = self.world.idle
         if idle > _POLLED_GAPS and (idle > self.idle_gaps or self._polls()):
             return "go" if idle <= _IDLE_LIMIT else "busy"
@@ -189,7 +189,7 @@ class Play(MachineStage):
         return self._freeze(self._phase() if world.queue else world.phase)
 
     def _waits_in_vain(self) -> bool:
-        """Say whether somebody is inside although the dependency is done, and waits for time to pass."""
+        """Say whether a controller is inside although the dependency is done, and waits for time to pass."""
         dependency = self.world.dependency
         return dependency is not None and dependency.done and any(call.inside for call in self.world.calls)
 
@@ -205,11 +205,11 @@ class Play(MachineStage):
                     world.stepping = number
 
     def _is_outstanding(self, call: Call) -> bool:
-        """Say whether a request is outstanding; where nobody may withdraw one, that is whether there was one."""
+        """Say whether a request is outstanding; if none can be withdrawn, whether there was one."""
         return call.disturbed and (not self.situation.uncancel or self.truth(call.outstanding > 0))
 
     def _note_due(self, call: Call, *, late: bool) -> None:
-        """Note that a call must be left. Without bounds this is judged here and now, so that no state remembers it."""
+        """Note that a call must be left. Without bounds this is judged at once, so that no state holds it."""
         if self.unbounded:
             self.noted.append(Observation(due=True, late=late))
         else:
@@ -217,7 +217,7 @@ class Play(MachineStage):
             call.late = call.late or late
 
     def _polls(self) -> bool:
-        """Say whether the only thing in the queue is a task that has yielded where it yielded in the gap before."""
+        """Say whether the queue holds only a task that has yielded at the same place as in the gap before."""
         world = self.world
         before, world.polling = world.polling, None
         first = world.queue[0]
@@ -242,7 +242,7 @@ class Play(MachineStage):
         return (*FREE, *options) if wait is not None and not wait.done else options
 
     def _requests(self) -> tuple[str, ...]:
-        """Return the requests that others than the call may make."""
+        """Return the requests that the environment may make."""
         world = self.world
         options: list[str] = []
         for number, call in enumerate(world.calls):
@@ -288,12 +288,12 @@ class Play(MachineStage):
             self.request(action)
 
     def request(self, action: str) -> None:
-        """Let somebody cancel or uncancel a controller: `cancel-0`, `uncancel-1`."""
+        """Let the environment cancel or uncancel a controller: `cancel-0`, `uncancel-1`."""
         what, _, number = action.rpartition("-")
         call = self.world.calls[int(number)]
         task: Task = call.task  # type: ignore[assignment]  # it is inside
         if what == "uncancel":
-            # Without bounds this is asked here alone: to ask before it is offered would split every other action.
+            # Without bounds this is checked only here: a check before the offer would split every other action.
             if self.unbounded and not self.withdrawable(call):
                 raise NotEnabledError
             self.uncancel(task)
@@ -305,7 +305,7 @@ class Play(MachineStage):
     # What the dependency may do
 
     def _act_in_step(self) -> State | End:
-        """Let the dependency choose: to end its step, or to do something before that."""
+        """Let the dependency choose: end its step, or do something before that."""
         world = self.world
         task: Task = world.actor.task  # type: ignore[assignment]  # it runs
         self.current = self.sending = task
@@ -336,7 +336,7 @@ class Play(MachineStage):
     # The end
 
     def _run_down(self) -> End:
-        """Go on after the last exit, without choices, for as long as something is left that may still tell."""
+        """Go on after the last exit, without choices, as long as something may still be observed."""
         world = self.world
         for _ in range(_RUN_DOWN):
             if not world.queue:
@@ -364,7 +364,7 @@ def _told(callback: Value) -> str:
 
 
 def _place(task: Task) -> list[Value]:
-    """Return where a task has yielded, and what its frames hold."""
+    """Return where a task has yielded, and the contents of its frames."""
     place: list[Value] = [task]
     for frame in task.frames:
         if type(frame) is Frame:

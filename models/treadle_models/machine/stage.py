@@ -1,7 +1,7 @@
-"""The stage: who takes part, what is observed of a call, and what a controller says on its way in and out.
+"""The stage: the tasks that take part, the observation of a call, and what a controller reports at entry and exit.
 
-What stands here mirrors `treadle.situation.stage` and `call`, field for field; the controllers themselves are automata
-like everything else (`automaton/sources/stage.py`) and call the functions of this module at entry and exit.
+This module mirrors `treadle.situation.stage` and `call`, field for field. The controllers themselves are automata
+(`automaton/sources/stage.py`) and call the functions of this module at entry and exit.
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ class MachineStage(Interpreter):
         self.controllers_first = bool(situation.count or situation.scope or (owner and kind != "unstarted"))
 
     def zero(self) -> Value:
-        """Return the number from which counters start: an expression where counts are not bounded."""
+        """Return the number from which counters start: an expression if counts are not bounded."""
         return Linear(()) if self.unbounded else 0
 
     def new_world(self) -> World:
-        """Make the state in which nobody is on the stage yet."""
+        """Make the state before any task exists."""
         events, steps = self.limits.events, self.limits.steps
         timers = None if events is None or steps is None else events + steps
         calls = [Call(self.zero()) for _ in range(self.situation.controllers)]
@@ -72,14 +72,14 @@ class MachineStage(Interpreter):
     # Who takes part
 
     def prepare(self) -> None:
-        """Make whoever must run before the play starts."""
+        """Make the tasks that must run before the start."""
         if self.dependency_first:
             self._make_dependency()
         if self.controllers_first:
             self._make_controllers()
 
     def start(self) -> None:
-        """Make everybody go on to the call."""
+        """Let all controllers go on to the call."""
         world = self.world
         world.started = True
         for pause in world.pauses:
@@ -126,7 +126,7 @@ class MachineStage(Interpreter):
     # What a controller says
 
     def enter(self, number: int) -> Value:
-        """Begin to observe; return the dependency. `pending` has the controller cancelled right before."""
+        """Begin to observe a call; return the dependency. With `pending`, the controller is cancelled right before."""
         world = self.world
         call = world.calls[number]
         task: Task = call.task  # type: ignore[assignment]  # it runs
@@ -142,11 +142,11 @@ class MachineStage(Interpreter):
             call.done_entry = call.dependency.state
         task.cause = number
         if self.unbounded and not self.situation.scope:
-            del task.frames[:-1]  # around the call they only end the task, at which nobody looks
+            del task.frames[:-1]  # frames around the call only end the task, which is not observed
         return call.dependency
 
     def leave(self, number: int, how: str, error: Error | None) -> None:
-        """Stop observing."""
+        """Stop observing a call."""
         world = self.world
         call = world.calls[number]
         task: Task = call.task  # type: ignore[assignment]  # it runs
@@ -171,12 +171,12 @@ class MachineStage(Interpreter):
             world.early = True
 
     def redelivered(self, number: int) -> None:
-        """Hear that the next await after the call has raised `CancelledError`."""
+        """Note that the next await after the call has raised `CancelledError`."""
         call = self.world.calls[number]
         call.redelivered = call.pending_at_exit or not call.requested_after_exit
 
     def scope_over(self, number: int, error: Error) -> None:
-        """Hear how the enclosing scope has ended: as around a plain await, with the count restored, or otherwise."""
+        """Note whether the enclosing scope has ended as around a plain await, with the count restored."""
         call = self.world.calls[number]
         if self.situation.scope == "timeout":
             expected = error.is_a("TimeoutError")
@@ -187,7 +187,7 @@ class MachineStage(Interpreter):
     # What is seen
 
     def observe(self, *, at_rest: bool, circling: bool) -> tuple[Observation, ...]:
-        """Sum up; one observation a call, and none where not all controllers had entered."""
+        """Return one observation for each call; none if not all controllers had entered."""
         world = self.world
         if world.early or any(not call.entered for call in world.calls):
             return ()
@@ -200,7 +200,7 @@ class MachineStage(Interpreter):
         ) + tuple(_DROPPED._replace(failure_raised=raised) for call in world.calls if call.over == "owes")
 
     def observe_one(self, call: Call) -> Observation:
-        """Sum up a call of several that is over, but for its failure, which another call may raise yet."""
+        """Return the observation of one of several calls that is over, except for its failure."""
         return self._observe(call, raised=True, at_rest=False, circling=False)
 
     def _observe(self, call: Call, *, raised: bool, at_rest: bool, circling: bool) -> Observation:
@@ -240,7 +240,7 @@ class MachineStage(Interpreter):
 
 
 _DROPPED = Observation(left=True, done_exit=True, failed=True, cleared=True, by_call=1)
-"""What is left to be seen of a call that has dropped a failure: it keeps every property but, perhaps, one."""
+"""The remaining observation of a call that has dropped a failure: it keeps every property but, perhaps, one."""
 
 
 def _contains_kind(error: Error, name: str) -> bool:

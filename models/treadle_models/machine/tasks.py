@@ -1,4 +1,4 @@
-"""The protocol of tasks: `Lib/asyncio/tasks.py` of CPython, class `Task`, and who is to blame for a request.
+"""The protocol of tasks: `Lib/asyncio/tasks.py` of CPython, class `Task`, and which call causes a request.
 
 The C implementation in `Modules/_asynciomodule.c` does the same, which the conformance tests show. The one difference
 between versions is in `uncancel`.
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from treadle_models.machine.world import Call
 
 DECIDING = object()
-"""What `resume` returns instead of a future where the dependency has to choose what to do in this step."""
+"""What `resume` returns instead of a future if the dependency has to choose what to do in this step."""
 
 _Signal = tuple[str, "Value"]
 
 
 class Tasks(Futures):
-    """The part of the machine that tasks are."""
+    """The tasks of the machine."""
 
     def resume(self, task: Task, error: Error | None) -> _Signal:
         """Run the coroutine until it suspends or ends: `yields` a future, None or `DECIDING`; `returns`; `raises`."""
@@ -42,10 +42,10 @@ class Tasks(Futures):
     # Requests
 
     def cancel(self, future: Future) -> bool:
-        """Cancel; the calls concerned take note, as the task classes of the harness do."""
+        """Cancel a future or task; the calls concerned note it, as in the task classes of the harness."""
         try:
             return self._cancel(future)
-        except RecursionError:  # how far Python goes with it is nobody's promise
+        except RecursionError:  # Python does not define how deep it goes
             error = OutsideError("not modelled: a cancellation of a task that waits for itself, which has no end")
             frames = [frame for call in self.world.calls if call.task is not None for frame in call.task.frames]
             raise placed(error, frames) from None
@@ -62,7 +62,7 @@ class Tasks(Futures):
         return effective
 
     def _cancel_task(self, task: Task) -> bool:
-        """Count the request and pass it on to what the task awaits, or keep it for the next step; `Task.cancel`."""
+        """Count the request and pass it on to the awaited future, or keep it for the next step; `Task.cancel`."""
         task.unreported = False
         if task.done:
             return False
@@ -93,7 +93,7 @@ class Tasks(Futures):
             call.requested_after_exit = True
 
     def uncancel(self, task: Task) -> Value:
-        """Take one request back; from 3.13 on, taking back the last one forgets that it is pending; `Task.uncancel`."""
+        """Withdraw one request; from 3.13 on, withdrawing the last one clears a pending one; `Task.uncancel`."""
         lowered = self.truth(task.count > 0)
         if lowered:
             task.count -= 1
@@ -141,7 +141,7 @@ class Tasks(Futures):
             self.cause = callback.cause
             try:
                 self.call(callback.target, callback.arguments)
-            except Thrown as thrown:  # it goes to the exception handler of the loop
+            except Thrown as thrown:  # the loop's exception handler gets it
                 if thrown.error.is_a("KeyboardInterrupt") or thrown.error.is_a("SystemExit"):
                     message = f"not modelled: {thrown.error.kind.name} leaves a callback, which ends the event loop"
                     raise OutsideError(message) from None
@@ -170,7 +170,7 @@ class Tasks(Futures):
     def step(self, task: Task, error: Error | None) -> None:
         """Run one step; `Task.__step`. A pending cancel is thrown now, unless a `CancelledError` comes anyway."""
         if task.done:
-            return  # InvalidStateError, which goes to the exception handler
+            return  # InvalidStateError, which the loop's exception handler gets
         if task.must_cancel:
             if error is None or not error.is_a("CancelledError"):
                 error = self.error("CancelledError")
@@ -221,7 +221,7 @@ class Tasks(Futures):
         super()._schedule(future, callback)
 
     def _wake_up(self, task: Task, future: Future) -> None:
-        """Go on when what was awaited is done; `Task.__wakeup`."""
+        """Go on when the awaited future is done; `Task.__wakeup`."""
         try:
             self.result(future)
         except Thrown as thrown:

@@ -1,7 +1,7 @@
-"""What the modelled program consists of: futures, tasks, frames, exceptions, objects.
+"""The things of a modelled program: futures, tasks, frames, exceptions, objects.
 
-Each is a small mutable object. A state of the machine is the graph of those that can still be reached, written as one
-tuple (see `freeze`); in between, while a step runs, they are changed in place.
+Each is a small mutable object. A state of the machine is the graph of the reachable ones, written as a tuple (see
+`freeze`); while a step runs, they are changed in place.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 PENDING, RESULT, EXCEPTION, CANCELLED = "pending", "result", "exception", "cancelled"
 FRESH, OWNED, CLOSED = -1, -2, -3
-"""Places of a frame that has not started: anybody may await it, a task will run it, it is closed."""
+"""Places of a frame that has not started: it may be awaited, a task will run it, it is closed."""
 
 
 class Thing:
-    """Something with an identity; `FIELDS` are what is written down of it."""
+    """Something with an identity; `FIELDS` are the fields that are written."""
 
     FIELDS: ClassVar[tuple[str, ...]] = ()
 
@@ -41,9 +41,9 @@ class Error(Thing):
 
 
 class Future(Thing):
-    """An `asyncio.Future`. `unreported`: an exception that asyncio would report if nobody looks (`__log_traceback`).
+    """An `asyncio.Future`. `unreported`: asyncio would report its exception if it is not retrieved (`__log_traceback`).
 
-    `role` is set where a cancel must be attributed: "dependency".
+    `role` is "dependency" if its cancellations must be attributed.
     """
 
     FIELDS: ClassVar[tuple[str, ...]] = ("asked", "callbacks", "children", "role", "state", "unreported", "value")
@@ -54,12 +54,12 @@ class Future(Thing):
         self.callbacks: list[Callback] = []
         self.unreported = False
         self.role = role
-        self.children: tuple[Future, ...] = ()  # of the future of `gather`: whom its `cancel()` cancels instead
-        self.asked = False  # and whether it has: then it ends in a CancelledError of its own
+        self.children: tuple[Future, ...] = ()  # of the future of `gather`: what its `cancel()` cancels instead
+        self.asked = False  # and whether it has: then it ends with its own CancelledError
 
     @property
     def done(self) -> bool:
-        """Say whether it has ended, in whatever way."""
+        """Say whether it has ended in any way."""
         return self.state != PENDING
 
 
@@ -87,7 +87,7 @@ class Task(Future):
 
 
 class Frame(Thing):
-    """A running function: where it is, its variables and, where it is suspended, the future that it awaits."""
+    """A running function: its place, its variables and, if it is suspended, the future that it awaits."""
 
     FIELDS = ("awaits", "code", "place", "variables")
 
@@ -99,7 +99,7 @@ class Frame(Thing):
 
 
 class Advance(Thing):
-    """What is awaited of a generator: that it goes on, or that an exception is thrown into it, as `athrow` does."""
+    """An awaitable that advances a generator, or throws an exception into it, as `athrow` does."""
 
     FIELDS = ("error", "generator")
 
@@ -118,7 +118,7 @@ class Cell(Thing):
 
 
 class Sequence(Thing):
-    """A list or a set of the modelled program, by `kind`; a set keeps the order in which things were put in."""
+    """A list or a set of the modelled program, by `kind`; a set keeps the order of insertion."""
 
     FIELDS = ("items", "kind")
 
@@ -147,7 +147,7 @@ class View(Thing):
 
 
 class Walk(Thing):
-    """An iteration that is under way: how many of the things it has been through."""
+    """An iteration under way: how many of the members it has returned."""
 
     FIELDS = ("over", "place", "size")
 
@@ -213,12 +213,12 @@ class Thrown(Exception):  # noqa: N818 - it carries an exception of the modelled
 
 
 class OutsideError(Exception):
-    """The program does something that the machine does not model; the message says what, and where."""
+    """The program does something that the machine does not model; the message says what and where."""
 
     placed = False
 
     def at(self, file: str, line: int, text: str) -> OutsideError:
-        """Say where, unless that is said already: the innermost place is the one."""
+        """Return the error with this place, unless it has one: the innermost place counts."""
         if self.placed or not line:
             return self
         error = OutsideError(f"{file}:{line}: {self}   in: {text}")

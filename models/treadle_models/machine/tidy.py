@@ -1,8 +1,8 @@
-"""What makes no difference any more is forgotten where nothing is bounded, so that fewer states differ.
+"""Without bounds, forget what makes no difference any more, so that there are fewer states.
 
-Each rule here merges states from which the same can happen and be judged, or, where it says so, from which one can do
-all that the other can: what is proved of the merged state holds of both. Within bounds nothing is forgotten, because
-there paths are counted.
+Each rule here merges states from which the same can happen and be judged, or, where it says so, a state into one from
+which at least as much can happen: what is proved of the merged state holds for both. Within bounds nothing is
+forgotten, because there paths are counted.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def tidy(world: World) -> Iterator[Call]:
-    """Forget; yield each call that is over before its record is blanked, to be judged now."""
+    """Forget what makes no difference; yield each call that is over before it is blanked, to be judged now."""
     actor = world.actor
     if actor.task is not None and actor.task.done:
         actor.wait_cancelled = actor.selfish = False
@@ -32,19 +32,19 @@ def tidy(world: World) -> Iterator[Call]:
 
 
 def _blank(call: Call) -> None:
-    """Keep of a call that is over what may still matter: whether it has raised the failure, or dropped it."""
+    """Blank a call that is over, except what may still matter: whether it has raised the failure, or dropped it."""
     raised, owes = call.failure_raised, call.failed and call.cleared and not call.failure_raised
     vars(call).update(vars(type(call)(0)))
     call.entered, call.failure_raised, call.over = True, raised, "owes" if owes else "over"
 
 
 def _forget_leaked_shields(world: World) -> None:
-    """Keep one of the given-up shields of each task that may be shielded.
+    """Keep one of the abandoned shields of each task that may be shielded.
 
-    `asyncio.shield` in a loop leaves callbacks on the inner future for each shield that was given up. When the inner
-    one ends, each of them looks at its exception, or completes an outer future on which nobody waits, or does nothing,
-    as its kind and the outer future have it. The second of a kind does nothing that the first has not done, so one of
-    each kind is kept, which only takes away gaps between callbacks that do nothing.
+    `asyncio.shield` in a loop leaves callbacks on the inner future for each abandoned shield. When the inner one ends,
+    each callback retrieves its exception, or completes an outer future that nothing awaits, or does nothing, depending
+    on its kind and the outer future. A second one of a kind has no further effect, so one of each kind is kept, which
+    only removes gaps between callbacks that do nothing.
     """
     inner = {id(each): each for each in (*(call.dependency for call in world.calls), world.actor.task)}
     for future in inner.values():

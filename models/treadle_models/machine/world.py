@@ -1,4 +1,4 @@
-"""The root of a state: the queue, the timers, who takes part, and how far the play has come."""
+"""The root of a state: the queue, the timers, the tasks that take part, and the phase."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Call(Thing):
-    """One call as it is observed; the fields are those of `treadle_models.spec.Observation` and what they need."""
+    """The observation of one call so far: the fields of `treadle_models.spec.Observation`, and what they need."""
 
     FIELDS = (
         "by_call",
@@ -56,23 +56,23 @@ class Call(Thing):
         self.error: Error | None = None
         self.pending = self.pending_at_exit = self.redelivered = self.requested_after_exit = False
         self.requests = self.withdrawals = self.outstanding = zero
-        self.by_scope = self.by_others = False  # who made requests: an enclosing scope, anybody else
+        self.by_scope = self.by_others = False  # what made requests: an enclosing scope, anything else
         self.count_entry = self.count_exit = zero
         self.by_call = self.forwarded = zero
         self.due = self.late = False
         self.done_entry = ""
         self.done_exit = self.failed = self.cleared = self.failure_raised = False
         self.scope_fired = self.scope_alone = self.scope_kept = False
-        self.over = ""  # without bounds: "over", or "owes" where a failure is dropped unless another call raises it
+        self.over = ""  # without bounds: "over", or "owes" if a failure is dropped unless another call raises it
 
     @property
     def disturbed(self) -> bool:
-        """Say whether anybody has asked the controller to stop since the call began, or right before."""
+        """Say whether the controller was asked to stop since the call began, or right before."""
         return self.pending or self.by_scope or self.by_others
 
 
 class Actor(Thing):
-    """What the environment and the dependency know of the dependency's steps; see `actor`."""
+    """The state of the dependency's steps and choices; see `actor`."""
 
     FIELDS = ("deciding", "selfish", "steps_left", "task", "wait", "wait_cancelled")
 
@@ -86,7 +86,7 @@ class Actor(Thing):
 
 
 class World(Thing):
-    """Everything. `phase`: what may happen next; see `play`."""
+    """The whole state. `phase`: what may happen next; see `play`."""
 
     FIELDS = (
         "actor",
@@ -128,5 +128,5 @@ class World(Thing):
         self.started = self.closed = self.early = False
         self.entering = False  # an owner makes the dependency
         self.open_calls = len(calls)
-        self.turn: int | None = None  # how many callbacks are left of this turn; None: that makes no difference
+        self.turn: int | None = None  # the callbacks left in this turn; None: it makes no difference
         self.stepping = -1  # the call whose controller must leave in the callback that runs

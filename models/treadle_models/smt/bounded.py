@@ -1,7 +1,8 @@
-"""Bounded model checking: is there a violation within so many actions? A cross-check of search and proof.
+"""Bounded model checking: find a violation within so many actions, as a cross-check of search and proof.
 
 The rules of the unfolded machine are unrolled: in each of K steps the machine is at one shape with some numbers, and
-takes one rule. Z3 chooses. The answer must be that of the exhaustive search, to which this owes nothing but the rules.
+takes one rule, which Z3 chooses. The answer must be that of the exhaustive search, with which this shares only the
+rules.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def shortest_violation(unfolded: Unfolded, solver: Solver, pair: Pair, most: int) -> int | None:
-    """Return in how many actions a property can be violated, the first not counted; None if not within `most`."""
+    """Return the fewest actions, without the first, that violate a property; None if more than `most`."""
     rules = list(unfolded.rules())
     arrivals = [rule for rule in rules if rule.source < 0 <= rule.target]
     path = [disjunction(tuple(_arrive(rule, 0) for rule in arrivals))]
@@ -50,7 +51,7 @@ def _renamed(names: tuple[str, ...], step: int) -> dict[str, Linear]:
 
 
 def _arrive(rule: Rule, step: int) -> Formula:
-    """Say that the counters at a step are what a rule makes them, in terms of those of the step before."""
+    """Return the formula that a rule gives the counters of a step, in terms of those of the step before."""
     values = _renamed(rule.step.source, step - 1)
     parts = [_place(rule.target, step)]
     for name, update in zip(rule.step.target, rule.step.updates, strict=True):

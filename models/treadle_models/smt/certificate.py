@@ -1,17 +1,17 @@
-"""A proof as a file that carries its claim: the whole transition system, the invariant, and what follows.
+"""Write a proof as a self-contained file: the whole transition system, the invariant, and the claims.
 
 The file holds, for a target in a situation, each shape as a predicate with its description, each action as a clause,
-the beginnings, for each property that is claimed the places where it could be violated, and for `ends` a rank. The
-invariant stands apart: it is the definition of the predicates. So one can
+the beginnings, for each claimed property the places where it could be violated, and for `ends` a rank. The invariant is
+separate: it is the definition of the predicates. So one can
 
-- read the clauses, and hold them against CPython;
-- run any SMT solver over the file as it is: each `(check-sat)` asks for a counterexample to one clause, and each
-  answer must be `unsat`;
+- read the clauses, and compare them with CPython;
+- run any SMT solver on the file: each `(check-sat)` asks for a counterexample to one clause, and each answer must be
+  `unsat`;
 - give `horn` of the same system, in which the predicates have no definition, to a solver of Horn clauses, which then
   has to find an invariant by itself.
 
-What a solver cannot see is that something is missing. `verify` can: it makes the system again from the source, without
-a solver, and compares clause by clause.
+A solver cannot see that something is missing. `verify` can: it builds the system again from the source, without a
+solver, and compares clause by clause.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ FORMAT = "; treadle certificate 2"
 
 
 def certificate(proof: Proof) -> str:
-    """Write a proof; nothing but a note where nothing is claimed."""
+    """Write a proof; only a note if nothing is claimed."""
     head = [FORMAT, *_head(proof.candidate, proof.situation, proof.version)]
     claims = claims_of(proof)
     if proof.unfolded is None or not claims:
@@ -41,7 +41,7 @@ def certificate(proof: Proof) -> str:
 
 
 def claims_of(proof: Proof) -> tuple[Claim, ...]:
-    """Return what a proof claims."""
+    """Return the claims of a proof."""
     return tuple(
         Claim((each.property, each.reading), exercised=str(each.verdict) == "proved")
         for each in proof.answers
@@ -104,9 +104,10 @@ def implication(clause: Clause) -> str:
 
 
 def horn(proof: Proof) -> str:
-    """Write the clauses with predicates that nobody defines, for a solver of Horn clauses: `sat` means that all hold.
+    """Write the clauses with undefined predicates, for a solver of Horn clauses: `sat` means that all claims hold.
 
-    Left out is what is no Horn clause: that some action is always possible, and the ranks, which need no invariant.
+    Clauses that are no Horn clauses are left out: that some action is always possible, and the ranks, which need no
+    invariant.
     """
     claims = claims_of(proof)
     if proof.unfolded is None:

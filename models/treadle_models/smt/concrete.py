@@ -1,8 +1,8 @@
-"""The rules on numbers: a search for the fewest events with which a property is violated, or exercised at all.
+"""Search the rules on concrete numbers for the fewest events that violate a property, or exercise it at all.
 
-The rules are those of the proof, so this is quick: a guard is a comparison of a few numbers. A trace that is found is a
-list of actions by name. `replayed` takes it through the machine within bounds, where each of them must be possible and
-the violation come out again; what it returns is a schedule of the checker.
+The rules are those of the proof, so this is fast: a guard is a comparison of a few numbers. A trace is a list of
+actions by name. `replayed` runs it on the machine within bounds, where each action must be possible and the violation
+must show again; it returns a schedule of the checker.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 _AT_REST = frozenset({*FREE, "timer"})
 _PRICED = frozenset({*_AT_REST, "cancel-0", "cancel-1", "uncancel-0", "uncancel-1", "cancel-dependency", "fail-child"})
 _ONCE = "cancel-self"
-"""What a dependency may do to itself once and for nothing; here it counts, so that few events remain few states."""
+"""What a dependency may do to itself, once and free; here it counts as an event, to keep states few."""
 _MOST = 6
-"""No counter goes beyond this: a call that repeats itself would count for ever."""
+"""The largest value of a counter: a call that repeats itself would count for ever."""
 _ACTS = frozenset({"forever", *(act for acts in CHOICES.values() for act in acts)})
 
 _State = tuple[int, tuple[int, ...]]
@@ -38,23 +38,23 @@ _State = tuple[int, tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Actions by name, the first being that of the beginning, and how many of them are events."""
+    """A list of actions by name, beginning with that of the start, and the number of events among them."""
 
     actions: tuple[str, ...]
     events: int
 
     @property
     def steps(self) -> int:
-        """How many steps the dependency needs: one more than it takes, if it waits in the last of them."""
+        """The number of steps that the dependency needs: one more than it takes, if it waits in the last one."""
         acts = [each for each in self.actions if each in _ACTS]
         return len(acts) + (bool(acts) and acts[-1] in ("wait", "uncancel")) or 1
 
 
 class Search:
-    """Goes through the states of a situation by the number of events in them, as far as it is asked to."""
+    """Searches the states of a situation in the order of their number of events, as far as asked."""
 
     def __init__(self, unfolded: Unfolded, limit: int = 60_000) -> None:
-        """Stop at so many states."""
+        """Stop at `limit` states."""
         self.unfolded = unfolded
         self.limit = limit
         self.violated: dict[Pair, Trace] = {}
@@ -66,7 +66,7 @@ class Search:
 
     @property
     def is_cut_off(self) -> bool:
-        """Say whether there are more states than are looked at."""
+        """Say whether the limit of states was reached."""
         return len(self._parents) >= self.limit
 
     def go_on(self, events: int) -> None:
@@ -136,11 +136,11 @@ class _Reader:
 
 
 def replayed(unfolded: Unfolded, pair: Pair, trace: Trace) -> tuple[int, ...] | None:
-    """Return the trace as a schedule within its own numbers of events and steps; None if it does not violate there."""
+    """Return a trace as a schedule within its own numbers of events and steps; None if it does not violate there."""
     control = unfolded.control
     limits = MachineLimits(events=trace.events, steps=trace.steps)
     play = make_play(control.candidate, unfolded.situation.name, control.version, limits)
-    play.turns = True  # one path is gone, so it does not matter of what a state consists
+    play.turns = True  # one path is taken, so it does not matter what a state consists of
     reader = _Reader()
     reader.wanted = trace.actions[0]
     state = play.first(reader)

@@ -1,11 +1,11 @@
 """The machine without bounds: control explicit, counters symbolic.
 
-Counters grow without end, but the rest of a state does not: there are finitely many shapes. So the shapes are searched
-exhaustively with a variable in the place of each counter. Every action becomes a rule: from one shape to another, with
-a guard over the counters and what each counter of the target is. Rules whose guard no counters satisfy are harmless.
+Counters grow without limit, but the rest of a state does not: there are finitely many shapes. So the shapes are
+searched exhaustively, with a variable in place of each counter. Every action becomes a rule from one shape to another,
+with a guard over the counters and the new value of each counter. Rules whose guards no counters satisfy are harmless.
 
-Situations share shapes: once everybody is inside, what can happen does not depend on how it began. So one `Control`
-serves all situations of a candidate, and each takes from it the rules that it allows.
+Situations share shapes: once all controllers are inside the call, what can happen does not depend on the beginning. So
+one `Control` serves all situations of a candidate, and each situation uses the rules that it allows.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from treadle_models.smt.judge import Judgement
 
 OF_THIRD_PARTIES = frozenset({"cancel-dependency", "cancel-self"})
-"""The actions that are offered in the situation `third-party` alone."""
+"""The actions that are offered only in the situation `third-party`."""
 
 _ENTERED, _INSIDE, _EXIT, _OVER, _DEPENDENCY = (
     Call.FIELDS.index(name) + 1 for name in ("entered", "inside", "exit", "over", "dependency")
@@ -45,10 +45,10 @@ _STATE = {kind: kind.FIELDS.index("state") + 1 for kind in (Future, Task)}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """One action: between two shapes, or to an end. `source` -1: from the beginning, where no counter is known.
+    """One action, between two shapes or to an end. `source` -1: from the beginning, where there are no counters.
 
-    `seen` is what was seen on the way and, at an end, of each call; `judged` is what that says. `first`: nobody did
-    anything but the loop.
+    `seen` is what was observed on the way and, at an end, of each call; `judged` is its judgement. `first`: only the
+    loop acted.
     """
 
     source: int
@@ -63,9 +63,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class ControlPlace:
-    """A shape, the names of its counters, and what would be seen of each call if nothing happened any more in it.
+    """A shape, the names of its counters, and the observation of each call if nothing happened any more in it.
 
-    `left_here` is what that is judged to be, `seen` is that itself.
+    `seen` holds these observations, `left_here` their judgement.
     """
 
     shape: Shape
@@ -77,9 +77,9 @@ class ControlPlace:
 
 
 class Control:
-    """The shapes of a candidate under a version, by number, and the rules from each, found when they are asked for.
+    """The shapes of a candidate under a version, by number, and the rules from each, computed when they are needed.
 
-    `turns`: with the turns of the loop, which count where a timer is due when it is set; see `unfold`.
+    `turns`: include the turns of the loop, which matter if a timer is due when it is set; see `unfold`.
     """
 
     def __init__(self, candidate: Candidate | str, version: tuple[int, int], *, turns: bool = False) -> None:
@@ -149,7 +149,7 @@ def allows(situation: Situation, rule: Rule) -> bool:
 
 
 def _left_here(play: Play, shape: Shape, names: tuple[str, ...]) -> tuple[Observation, ...]:
-    """Return what would be seen of each call. Of one that is inside, that is how often the dependency was asked."""
+    """Return the observation of each call; for one that is inside, how often the dependency was asked."""
     calls = [row for row in rows(shape) if row[0] is Call]
     if any(row[_EXIT] and not row[_OVER] for row in calls):
         return play.look(State(shape, tuple(map(variable, names))))
@@ -163,7 +163,7 @@ def _left_here(play: Play, shape: Shape, names: tuple[str, ...]) -> tuple[Observ
 
 
 def _family(situation: Situation, shape: Shape) -> object:
-    """Return what of a situation matters in a shape: before the entry, all of it; then what goes on being asked."""
+    """Return the part of a situation that matters in a shape: before entry all of it, later only what is still used."""
     if all(row[_ENTERED] for row in rows(shape) if row[0] is Call):
         return situation.uncancel, situation.dependency == "eager", situation.scope
     return replace(situation, third_party=True)

@@ -1,4 +1,4 @@
-"""A shape in words: who is where, what is in the queue, what is known of each call. For whoever reads a certificate."""
+"""Describe a shape in words for readers of a certificate: where each task is, the queue, and the state of each call."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def described(shape: Shape) -> tuple[str, ...]:
-    """Return the lines: the world, its calls, its tasks, and other futures that somebody waits for or holds."""
+    """Return lines about the world, its calls, its tasks, and other futures that are awaited or held."""
     return tuple(_Reader(list(rows(shape))).lines())
 
 

@@ -1,9 +1,10 @@
-"""Inductive invariants: for each shape, the bounds of the forms that hold whenever the machine is there.
+"""Inductive invariants: for each shape, the bounds of the forms that hold whenever the machine is in it.
 
 Bounds are computed forwards from the beginning until nothing changes; a bound outside of the template is dropped, so
-this ends. It is Houdini (Flanagan and Leino, 2001) from the other side: that begins with every fact of the template and
-drops what a rule breaks, this begins with what the first way to a shape brings and drops what the next ways do not. No
-solver is asked on the way; whether what comes out is inductive, one must say of each rule by itself (`obligations`).
+this ends. It is Houdini (Flanagan and Leino, 2001) from the other direction: that begins with every fact of the
+template and drops those that a rule breaks; this begins with the facts of the first path to a shape and drops those
+that other paths do not have. It uses no solver; whether the result is inductive is shown for each rule separately
+(`obligations`).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Unfolded:
-    """A situation without bounds: the bounds in each shape that can be reached; `situation` says which rules it has."""
+    """A situation without bounds: the facts in each reachable shape; `situation` says which rules it has."""
 
     control: Control
     situation: Situation
@@ -49,7 +50,7 @@ class Unfolded:
         yield from sorted(self.facts.items())
 
     def arcs(self) -> frozenset[Arc]:
-        """Return the ways through the program that the proof speaks of: those of all rules that can be taken."""
+        """Return the arcs of the program that the proof covers: those of all rules that can be taken."""
         found: set[Arc] = set()
         for number, facts in self.everywhere():
             for rule in self.rules_from(number):
@@ -58,24 +59,24 @@ class Unfolded:
         return frozenset(found)
 
     def before(self, rule: Rule) -> Facts:
-        """Return the bounds where a rule begins."""
+        """Return the facts in the source of a rule."""
         return self.facts[rule.source] if rule.source >= 0 else ()
 
 
 SHAPES = 15_000
-"""So many shapes are enough for every candidate."""
+"""The limit of shapes, which is enough for every candidate."""
 
 
 def controls_of(candidate: Candidate | str, version: tuple[int, int]) -> tuple[Control, Control]:
-    """Return what `unfold` takes: without the turns of the loop, and with them."""
+    """Return the arguments for `unfold`: a control without the turns of the loop, and one with them."""
     return Control(candidate, version), Control(candidate, version, turns=True)
 
 
 def unfold(controls: tuple[Control, Control], situation: Situation, limit: int = SHAPES) -> Unfolded:
-    """Find the bounds in each shape that a situation can reach as far as bounds do not exclude it.
+    """Find the facts in each shape that a situation can reach, except those that the facts exclude.
 
-    The second control is used where a timer is due when it is set. Raise `OverflowError` where there are more shapes
-    than `limit`.
+    The second control is used if a timer is due when it is set. Raises `OverflowError` if there are more shapes than
+    `limit`.
     """
     try:
         return _unfold(controls[0], situation, limit)

@@ -1,7 +1,7 @@
-"""What is judged of an observation: for each property and reading, when it is violated and when it applies at all.
+"""Judge an observation: for each property and reading, when it is violated and when it applies at all.
 
-An observation of the machine has expressions in the place of numbers, so the answers are formulas. Most observations
-are equal, and most properties have nothing to say about them, so each is asked once and only answers are kept.
+An observation of the machine has expressions in place of numbers, so the answers are formulas. Most observations are
+equal, and most properties do not apply to them, so each is judged once, and only properties that may apply are kept.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _ALL = [
 
 
 def pairs_of(situation: Situation) -> tuple[Pair, ...]:
-    """Return what is judged in a situation: each property, under all readings where others may uncancel."""
+    """Return what is judged in a situation: each property, under all readings if others may uncancel."""
     itself = situation.dependency == "itself"
     return tuple(
         (each.name, reading)
@@ -51,7 +51,7 @@ _known: dict[tuple[object, ...], tuple[Judgement, ...]] = {}
 
 
 def judge(seen: Iterable[Observation]) -> tuple[Judgement, ...]:
-    """Return all that observations say; what is always kept and never exercised is left out."""
+    """Return the judgements on observations, without properties that are always kept and never exercised."""
     return tuple(each for one in seen for each in _judge(one))
 
 

@@ -1,8 +1,8 @@
-"""Whether a call can go round in a circle once its dependency is done: `ends` without bounds.
+"""Find cycles of a call whose dependency is done: the property `ends` without bounds.
 
-A circle of actions in which nobody does anything (callbacks run, timers fire) and in which the dependency is done and
-a controller inside would be a call that never ends. Circles through actions of the environment are its own doing: from
-its last action on, if it has one, no circle is left. So each such shape has a rank, which every such action lowers.
+A cycle without actions of the environment (only callbacks and timers), with the dependency done and a controller
+inside, would be a call that never ends. Cycles with actions of the environment do not count: after its last action, no
+such cycle is left. So each such shape has a rank, which every such action lowers.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 def circles(unfolded: Unfolded) -> bool:
-    """Say whether there is such a circle among the shapes, whatever the counters."""
+    """Say whether there is such a cycle among the shapes, for any counters."""
     following = _following(unfolded)
     return len(_ranked(following)) < len(following)
 
 
 def ranks(unfolded: Unfolded) -> dict[int, int]:
-    """Return the rank of each shape in which the call has to end: how many actions are left at most.
+    """Return the rank of each shape in which the call must end: the most actions that are left.
 
-    A shape on a circle has none.
+    A shape on a cycle has none.
     """
     return _ranked(_following(unfolded))
 
@@ -36,7 +36,7 @@ def _following(unfolded: Unfolded) -> dict[int, set[int]]:
 
 
 def _ranked(following: dict[int, set[int]]) -> dict[int, int]:
-    """Take away what leads nowhere, again and again; what is left, if anything, goes round and has no rank."""
+    """Repeatedly remove shapes without successors; those that are left, if any, are on cycles or lead to them."""
     left = {number: set(targets) for number, targets in following.items()}
     found: dict[int, int] = {}
     rank = 0

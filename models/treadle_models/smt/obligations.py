@@ -1,14 +1,15 @@
-"""What has to be shown for an invariant and for a property, each as formulas that must have no solution together.
+"""The obligations for an invariant and for a property, each as formulas that must have no common solution.
 
-- *beginning*: the invariant of a shape holds wherever the play begins there;
-- *step*: from where the invariant holds, no rule leads to where it does not;
+- *beginning*: the invariant of a shape holds if the machine begins there;
+- *step*: if the invariant holds before a rule, it holds after it;
 - *closed*: a rule that leads to a shape without an invariant cannot be taken;
-- *covered*: whatever the counters, some rule applies, so that nothing was pruned away;
-- *property*: where something is judged (on the way, at an end, or where the play may stay for ever) the property holds;
-- *premise*: where something is judged, the property has nothing to say.
+- *covered*: for any counters some rule applies, so that nothing was left out;
+- *property*: wherever something is judged (on the way, at an end, or where the machine may stay for ever) the property
+  holds;
+- *premise*: wherever something is judged, the property does not apply.
 
-That each counter is a natural number is part of every invariant, so it is shown and not assumed. Shapes have no part
-in an obligation, so equal ones of different shapes, situations and candidates are one.
+Every invariant includes that each counter is a natural number, so this is shown and not assumed. An obligation does not
+mention shapes, so equal ones of different shapes, situations and candidates are one.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Obligation:
-    """Formulas that cannot all be true at once, with what that shows. The functions here make each one once."""
+    """Formulas that cannot all be true at once, and what that shows. Equal obligations are made once."""
 
     kind: str
     formulas: tuple[Formula, ...]
@@ -54,7 +55,7 @@ def invariant(names: tuple[str, ...], facts: Facts) -> tuple[Formula, ...]:
 
 
 def substitute(formula: Formula, values: dict[str, Linear]) -> Formula:
-    """Put expressions in the place of counters."""
+    """Replace counters by expressions."""
     if formula.parts or not formula.terms:
         return Formula(
             formula.relation, formula.terms, formula.constant, tuple(substitute(part, values) for part in formula.parts)
@@ -74,7 +75,7 @@ def substitute(formula: Formula, values: dict[str, Linear]) -> Formula:
 
 @cache
 def _kept(step: Step, before: Facts, after: Facts, kind: str) -> Obligation | None:
-    """Return that no step is taken from where the one invariant holds to where the other does not."""
+    """Return the obligation that a step leads from the one invariant to the other; None if that is trivial."""
     values = dict(zip(step.target, step.updates, strict=True))
     known = invariant(step.source, before)
     wanted = dict.fromkeys(substitute(each, values) for each in invariant(step.target, after))
@@ -104,7 +105,7 @@ def _left(names: tuple[str, ...], before: Facts, wrong: Formula) -> Obligation:
 
 
 def of_invariant(unfolded: Unfolded) -> Iterator[Obligation]:
-    """Yield what shows that the invariants hold; the same ones more than once."""
+    """Yield the obligations for the invariants, with repetitions."""
     for number, before in unfolded.everywhere():
         uncovered: list[Formula] = []
         for rule in unfolded.rules_from(number):
@@ -123,7 +124,7 @@ def of_invariant(unfolded: Unfolded) -> Iterator[Obligation]:
 
 
 def of_property(unfolded: Unfolded, pair: Pair) -> Iterator[Obligation]:
-    """Yield what shows that a property holds: wherever something is judged, and where the play may be left."""
+    """Yield the obligations for a property: wherever something is judged, and where the machine may stay."""
     for number, before in unfolded.everywhere():
         for rule in unfolded.rules_from(number):
             for each in rule.judged:
@@ -137,7 +138,7 @@ def of_property(unfolded: Unfolded, pair: Pair) -> Iterator[Obligation]:
 
 
 def of_premise(unfolded: Unfolded, pair: Pair) -> Iterator[Obligation]:
-    """Yield what shows that a property has nothing to say, whatever happens."""
+    """Yield the obligations that a property never applies."""
     for number, before in unfolded.everywhere():
         for rule in unfolded.rules_from(number):
             for each in rule.judged:

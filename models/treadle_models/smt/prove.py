@@ -2,7 +2,7 @@
 
 Proved: an inductive invariant excludes every violation; Z3 has confirmed each obligation. Refuted: the rules lead to a
 violation, and the machine within bounds shows the same, so it replays on real tasks. Not exercised: Z3 has confirmed
-that the premise comes true nowhere. Unknown: none of these, and the reason is said.
+that the premise never becomes true. Unknown: none of these, with the reason.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class ProofVerdict(StrEnum):
-    """What the models say of a property."""
+    """The verdict of the models on a property."""
 
     PROVED = "proved"
     REFUTED = "refuted"
@@ -60,8 +60,8 @@ class Answer:
 class Proof:
     """All answers for a candidate in a situation, and the obligations that were shown to have no solution.
 
-    `arcs` are the ways through the program of which the proof speaks, `unfolded` is the system. `outside` says what is
-    not modelled, and where; then nothing is known. `excluded` says why the situation is not judged.
+    `arcs` are the arcs of the program that the proof covers, `unfolded` is the system. `outside` says what is not
+    modelled, and where; then nothing is known. `excluded` says why the situation is not judged.
     """
 
     candidate: str
@@ -77,9 +77,9 @@ class Proof:
     excluded: str = ""
 
 
-# So many events are enough for every violation that the checker finds within its default bounds.
+# These numbers of events are enough for every violation that the checker finds within its default bounds.
 _FEW, _MOST = 1, 3
-# Where a trace of the rules does not replay, the machine itself is searched within these bounds, one after the other.
+# If a trace of the rules does not replay, the machine itself is searched within these bounds, one after the other.
 _SEARCHES = (MachineLimits(events=1, steps=1), MachineLimits(events=1, steps=2))
 
 _EXCLUDED_NOWHERE = "the invariant does not exclude a violation, and none was found within small bounds"
@@ -88,7 +88,7 @@ _NO_WITNESS = "nothing violates it, but its premise was seen in no execution wit
 
 
 class Prover:
-    """Proves a candidate under a version of Python, one situation after the other; what they share is found once."""
+    """Proves a candidate under a version of Python, one situation after the other; what they share is computed once."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class Prover:
         *,
         shapes: int = SHAPES,
     ) -> None:
-        """Give up where there are more shapes than so many. Raise `NoSolverError` where Z3 is missing."""
+        """Give up if there are more shapes than `shapes`. Raises `NoSolverError` if Z3 is missing."""
         self.shapes = shapes
         self.candidate = known(candidate)
         self.version = version
@@ -128,7 +128,7 @@ class Prover:
         return self._proof(situation, [case.answer(pair) for pair in pairs(situation)], case)
 
     def _without_proof(self, pair: Pair, situation: str, reason: str) -> Answer:
-        """Return a violation within small bounds, or that it is unknown."""
+        """Return a violation within small bounds, or the answer *unknown*."""
         return self.searched(pair, situation) or _answer(pair, ProofVerdict.UNKNOWN, reason)
 
     def searched(self, pair: Pair, situation: str) -> Answer | None:
@@ -162,7 +162,7 @@ class Prover:
 
 
 def prove(candidate: Candidate | str, situation: str, version: tuple[int, int]) -> Proof:
-    """Return the unbounded verdicts of one situation; raise `NoSolverError` where Z3 is missing."""
+    """Return the unbounded verdicts of one situation; raise `NoSolverError` if Z3 is missing."""
     return Prover(candidate, version).prove(situation)
 
 
@@ -176,7 +176,7 @@ def _answer(pair: Pair, verdict: ProofVerdict, reason: str = "") -> Answer:
 
 
 def refutation(pair: Pair, events: int, steps: int, choices: tuple[int, ...]) -> Answer:
-    """Return that a schedule within so many events and steps refutes a property."""
+    """Return the answer that a schedule within so many events and steps refutes a property."""
     return Answer(
         property=pair[0], reading=pair[1], verdict=ProofVerdict.REFUTED, events=events, steps=steps, choices=choices
     )
@@ -197,7 +197,7 @@ class _Case:
         self.search.go_on(_FEW)
 
     def answer(self, pair: Pair) -> Answer:
-        """Refute, or prove; where neither comes at once, search further."""
+        """Refute or prove a property; if neither succeeds at once, search further."""
         reason = "" if pair in self.search.violated else self._unproved(pair)
         if not reason and pair not in self.search.violated:
             return self._exercised(pair)
@@ -208,7 +208,7 @@ class _Case:
         )
 
     def _unproved(self, pair: Pair) -> str:
-        """Say why a property is not proved; an empty string if it is."""
+        """Return why a property is not proved; an empty string if it is."""
         obligations = list(of_property(self.unfolded, pair))
         if not self.prover.solver.all_shown(obligations):
             return _EXCLUDED_NOWHERE
@@ -222,7 +222,7 @@ class _Case:
         return circles(self.unfolded)
 
     def _exercised(self, pair: Pair) -> Answer:
-        """Return that a property is proved, or that its premise never comes true."""
+        """Return the answer that a property is proved, or that its premise never becomes true."""
         if pair not in self.search.exercised:
             obligations = list(of_premise(self.unfolded, pair))
             if self.prover.solver.all_shown(obligations):

@@ -1,8 +1,8 @@
-"""What a second solver is asked about a certificate: each clause once, and many clauses at a time.
+"""Ask a second solver about a certificate: about each clause once, and about many clauses at a time.
 
-Shapes that have one invariant are one to the solver, so most clauses are word for word the same as others. Those that
-are left are asked in one question for many: whether one of them has a counterexample. Only where it has, or where the
-solver does not know, is each of them asked by itself.
+Shapes with equal invariants are the same to the solver, so most clauses repeat others word for word. The rest are
+combined: one question asks whether any of many clauses has a counterexample. Only if one has, or if the solver does not
+know, each of them is asked separately.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"\b(rank-)?(S\d+)\b")
 _AT_ONCE = 200
 HOLDS = "unsat"
-"""What the solver says to a question that has no counterexample."""
+"""The solver's answer if there is no counterexample."""
 
 
 def unconfirmed(system: System, shapes: Mapping[str, Shape], ranks: Mapping[str, int]) -> Iterator[tuple[Clause, str]]:
-    """Yield the clauses that a second solver does not confirm, with what it says of each.
+    """Yield the clauses that a second solver does not confirm, with its answer to each.
 
-    `shapes` and `ranks` are the definitions to be confirmed, by name. Raise `NoSolverError` where cvc5 is missing.
+    `shapes` and `ranks` are the definitions to confirm, by name. Raises `NoSolverError` if cvc5 is missing.
     """
     first: dict[Shape, str] = {}
     same = {name: first.setdefault(shape, name) for name, shape in shapes.items()}
@@ -52,7 +52,7 @@ def unconfirmed(system: System, shapes: Mapping[str, Shape], ranks: Mapping[str,
 
 
 def _said(some: Sequence[tuple[str, Clause]], shapes: Mapping[str, Shape]) -> str:
-    """Return what the solver says to the question whether one of these has a counterexample."""
+    """Return the solver's answer to the question whether one of these clauses has a counterexample."""
     used = sorted({name for text, _ in some for _, name in _NAME.findall(text)})
     counters = sorted({name for _, clause in some for name in clause.counters})
     script = [

@@ -1,4 +1,4 @@
-"""The border to cvc5, a solver that has no part in a proof: it is asked about certificates alone."""
+"""The interface to cvc5, a solver that has no part in a proof, and only checks certificates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ HOW_TO_INSTALL = "a certificate is verified by cvc5, which had no part in it; in
 
 
 def answers(script: str) -> list[str]:
-    """Return what cvc5 answers to each question of a script; raise `NoSolverError` where it is missing."""
+    """Return the answers of cvc5 to the questions of a script; raise `NoSolverError` if it is missing."""
     try:
         import cvc5  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra, and slow to import
     except ImportError:

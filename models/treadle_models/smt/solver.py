@@ -1,7 +1,7 @@
-"""The border to Z3: obligations go in, answers come out. Nothing else in this package knows the solver's types.
+"""The interface to Z3: obligations go in, answers come out. No other module here uses the solver's types.
 
-Obligations are told to Z3 as text, in the very words of a certificate. Many are asked at once, as one disjunction: if
-that has no solution, none of them has.
+Z3 gets obligations as text, in exactly the form of a certificate. Many are asked at once, as a disjunction: if that has
+no solution, none of them has.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ def _z3() -> Any:
 
 
 class Solver:
-    """Asks whether formulas over integers can be true together. Raise `NoSolverError` where Z3 is missing.
+    """Asks whether formulas over integers can be true together. Raises `NoSolverError` if Z3 is missing.
 
-    What was shown once is not asked again: `questions` counts the obligations that Z3 has been asked about.
+    An obligation that was shown is not asked again; `questions` counts those that Z3 was asked about.
     """
 
     def __init__(self) -> None:
@@ -55,7 +55,7 @@ class Solver:
         return True
 
     def first_possible(self, obligations: Iterable[Obligation]) -> Obligation | None:
-        """Return one that has a solution, to be told of in an error."""
+        """Return an obligation that has a solution, for an error message."""
         return next((each for each in obligations if not self.all_shown([each])), None)
 
     def possible(self, *formulas: Formula) -> bool:

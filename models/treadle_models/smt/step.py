@@ -1,9 +1,9 @@
-"""What a rule does to counters, and to bounds of them.
+"""The effect of a rule on counters, and on their bounds.
 
-A step is a guard and, for each counter of the target, what it becomes. Many rules of many candidates share one, so it
-is taken apart once: which bounds of the source a guard narrows, and from which bounds of the source each bound of the
-target follows. What follows is less than a solver could say (an expression is bounded as it stands, or as the sum of
-two parts), but it is always true, and it is cheap.
+A step is a guard and the new value of each counter of the target. Many rules of many candidates share a step, so it is
+analysed once: which bounds of the source the guard narrows, and from which bounds of the source each bound of the
+target follows. A solver could derive more (here an expression is bounded as a whole, or as a sum of two parts), but the
+result is always correct, and cheap.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Step:
         return self._places[terms]
 
     def _test(self, guard: Formula) -> tuple[int, Relation, int, int] | None:
-        """Return form, relation, sign and constant of a comparison; nothing of what is none, which narrows nothing."""
+        """Return form, relation, sign and constant of a comparison; None for other formulas, which narrow nothing."""
         inner = guard.parts[0] if guard.relation is Relation.NOT else guard
         if inner.relation not in (Relation.AT_MOST, Relation.EQUAL):
             return None
@@ -137,7 +137,7 @@ class Step:
         return None if place is None else _Part(place, sign, expression.constant)
 
     def _sum(self, form: Terms) -> tuple[tuple[_Part, ...], ...]:
-        """Return ways to write a form of the target as a sum over the source."""
+        """Return the ways to write a form of the target as a sum over the source."""
         total = Linear(())
         for name, factor in form:
             update = self.updates[self.target.index(name)]
@@ -186,7 +186,7 @@ def _plus(one: Interval, other: Interval) -> Interval:
 
 
 def _clip(one: Interval) -> Interval:
-    """Keep to the bounds of the template: what is beyond them is widened to the next, or dropped."""
+    """Restrict bounds to those of the template: others are widened to the next one, or dropped."""
     low, high = one
     low = -FAR if low < BOUNDS[0] else min(low, BOUNDS[-1])
     high = FAR if high > BOUNDS[-1] else max(high, BOUNDS[0])

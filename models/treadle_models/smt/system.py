@@ -1,11 +1,11 @@
-"""The transition system of a target in a situation, as clauses over predicates: what a certificate speaks of.
+"""The transition system of a target in a situation, as clauses over predicates: the subject of a certificate.
 
-A shape is a predicate over its counters. A clause says what follows from what: that the play may begin in a shape (an
-*initial* clause), that an action leads from one shape to another, that no violation is there, that some action without
-anybody's doing is always possible, and that such actions come to an end once the dependency is done (the *rank*).
-Everything is named in an order of its own, so the same target gives the same clauses in every process.
+A shape is a predicate over its counters. A clause is an implication: the machine may begin in a shape (an *initial*
+clause), an action leads from one shape to another, there is no violation, some action of the loop alone is always
+possible, and such actions come to an end once the dependency is done (the *rank*). Names have a fixed order, so the
+same target gives the same clauses in every process.
 
-Nothing here asks a solver, and nothing here knows the invariant: see `certificate`.
+This module uses no solver, and does not know the invariant: see `certificate`.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ if TYPE_CHECKING:
     from treadle_models.smt.judge import Judgement, Pair
 
 RANKED = (ENDS.name, NO_SELF_HANG.name)
-"""The properties that say that something ends: these take a rank."""
+"""The properties that say that something ends, which need a rank."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A property under a reading: proved, or (`exercised` false) that its premise comes true nowhere."""
+    """A claim about a property under a reading: it holds, or (`exercised` false) its premise never becomes true."""
 
     pair: Pair
     exercised: bool = True
 
     @property
     def kind(self) -> str:
-        """What the clauses of this claim are called."""
+        """The name of this claim in its clauses."""
         return f"{self.pair[0]} ({self.pair[1]})"
 
     def __str__(self) -> str:
@@ -51,7 +51,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """From `premises` follows `conclusion`, for all values of `counters`; a predicate is applied to its arguments."""
+    """`premises` imply `conclusion`, for all values of `counters`; predicates are applied to their arguments."""
 
     kind: str
     text: str
@@ -62,7 +62,7 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class ShapeText:
-    """A shape: its name, its counters, and what it is in words, a line each."""
+    """A shape: its name, its counters, and its description, line by line."""
 
     name: str
     counters: tuple[str, ...]
@@ -71,9 +71,9 @@ class ShapeText:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """All of it. `ranks` are those of the shapes in which the call has to end; one from which it may go round has none.
+    """The whole system. `ranks` are those of the shapes in which the call must end; one that leads to a cycle has none.
 
-    An action between two that have none is a clause that says that it is not possible.
+    For an action between two shapes without ranks, a clause says that it is not possible.
     """
 
     shapes: tuple[ShapeText, ...]
@@ -82,7 +82,7 @@ class System:
 
 
 def in_order(unfolded: Unfolded) -> list[int]:
-    """Return the shapes as they are reached from the beginning."""
+    """Return the shapes in the order in which they are reached from the beginning."""
     found: dict[int, None] = {}
     queue = deque([-1])
     while queue:
@@ -108,7 +108,7 @@ class _Writer:
         return self.unfolded.control.counters(number)
 
     def at(self, number: int) -> tuple[str, ...]:
-        """Say that the play is in a shape; of the beginning there is nothing to say."""
+        """Return the premise that the machine is in a shape; none for the beginning."""
         return (
             () if number < 0 else (_applied(self.names[number], tuple(f"|{each}|" for each in self.counters(number))),)
         )
@@ -139,7 +139,7 @@ class _Writer:
         yield Clause(kind, f"{here} -> {there}: {rule.text}", names, premises, conclusion)
         if rule.first and number in self.ending and rule.target in self.ending:
             falls = f"(> rank-{here} rank-{there})" if rule.target in self.ranks else "false"
-            if number in self.ranks or rule.target not in self.ranks:  # else it leads from a circle to where all ends
+            if number in self.ranks or rule.target not in self.ranks:  # otherwise it leads out of a cycle
                 yield Clause("rank", f"{here} -> {there}: {rule.text}", names, premises, falls)
 
     def judged(self, each: Judgement, text: str, names: tuple[str, ...], premises: tuple[str, ...]) -> Iterator[Clause]:
@@ -150,7 +150,7 @@ class _Writer:
             yield Clause(kind, text, names, premises if wrong == TRUE else (*premises, written(wrong)), "false")
 
     def covered(self, number: int, rules: list[Rule]) -> Iterator[Clause]:
-        """Say that whatever the counters are, something goes on by itself: no action was left out of a shape."""
+        """Yield the clause that for any counters some action of the loop is possible: none was left out of a shape."""
         ways: list[Formula | None] = []
         told = []
         for rule in rules:
@@ -176,7 +176,7 @@ def _applied(name: str, arguments: tuple[str, ...]) -> str:
 
 
 def system_of(unfolded: Unfolded, claims: tuple[Claim, ...]) -> System:
-    """Write the system of a situation, with what is claimed of it."""
+    """Write the system of a situation, with its claims."""
     writer = _Writer(unfolded, claims)
     shapes = tuple(
         ShapeText(writer.names[number], writer.counters(number), described(unfolded.control.places[number].shape))

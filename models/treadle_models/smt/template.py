@@ -1,8 +1,8 @@
-"""The facts that an invariant may consist of: bounds of a fixed set of linear forms.
+"""The facts that an invariant may contain: bounds of a fixed set of linear forms.
 
-The forms are the same for every candidate, situation and property, and were chosen from what the specification talks
-about: counters, how far a count is from what it was at entry or in a snapshot, and what requests and withdrawals come
-to. None is taken from a search, which would fit the bound of that search and nothing else.
+The forms are the same for every candidate, situation and property, and were chosen from the quantities of the
+specification: counters, how far a count is from its value at entry or in a snapshot, and the balance of requests and
+withdrawals. None is taken from a search, because it would only fit the bound of that search.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ Facts = tuple[Interval, ...]
 """The bounds of each form of a layout, in its order."""
 
 BOUNDS = range(-1, 4)
-"""A form may be bounded by these numbers and by no others."""
+"""The only numbers that may bound a form."""
 FAR = 10**6
-"""Stands for *not bounded*: no sum of a few bounds gets near it."""
+"""Stands for *not bounded*: no sum of a few bounds comes near it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layout:
-    """The forms over the counters of a shape, each with a positive coefficient first, and the place of each."""
+    """The forms over the counters of a shape, each with a positive coefficient first, and the index of each."""
 
     names: tuple[str, ...]
     forms: tuple[Terms, ...]
@@ -38,7 +38,7 @@ class Layout:
 
 @cache
 def layout(names: tuple[str, ...]) -> Layout:
-    """Return the forms over these counters; forms of counters that are not among them are left out."""
+    """Return the forms over these counters; forms with other counters are left out."""
     there = set(names)
     found = tuple(dict.fromkeys(each for each in _forms(names) if each and all(name in there for name, _ in each)))
     return Layout(names, found, {form: place for place, form in enumerate(found)})
@@ -85,7 +85,7 @@ def normal(terms: Terms) -> tuple[Terms, int]:
 
 
 def at_first(terms: Terms) -> Interval:
-    """Return what is known of a form before anything else: counters are natural numbers."""
+    """Return the initial bounds of a form, which follow from counters being natural numbers."""
     return (0 if all(factor > 0 for _, factor in terms) else -FAR), FAR
 
 

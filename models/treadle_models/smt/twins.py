@@ -1,10 +1,9 @@
-"""Twins and guards without bounds: what the search of `explicit.twins` finds within bounds, asked of a solver.
+"""Twins and guards without bounds: a solver answers what `explicit.twins` searches within bounds.
 
-The probe is unfolded like a candidate. At each of its ends it is known which things can be read, as expressions over
-the counters, and which numbers the counters may have: the invariant. So a solver can be asked for two ends, with
-numbers for each, that are equal in what is read and of which the one must raise and the other must not. If there are
-none, what is read suffices in every execution, however long. If there are some, they are numbers only; the search has
-the executions.
+The probe is unfolded like a candidate. At each of its ends the readable things are known as expressions over the
+counters, and the invariant says which values the counters may have. So a solver can be asked for two ends, with values
+for each, that are equal in what is read, while the one must raise and the other must not. If there are none, what is
+read suffices in every execution of any length. If there are some, they are only numbers; the search has the executions.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ WAYS = ("returned", "cancelled", "failed")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Moment:
-    """An end of the probe: what is known of its counters, what can be read, and when it must raise or must not."""
+    """An end of the probe: the facts about its counters, what can be read, and when it must raise or must not."""
 
     known: tuple[Formula, ...]
     readable: tuple[Linear | int | str, ...]
@@ -46,7 +45,7 @@ class Moment:
 def moments(
     environment: str, version: tuple[int, int], reading: Reading = Reading.WEAK, waiting: str = "await task"
 ) -> tuple[Moment, ...]:
-    """Return all ends of the probe; equal ones once."""
+    """Return all ends of the probe, without repetitions."""
     found: dict[object, Moment] = {}
     probe = PROBES[waiting]
     controls = controls_of(probe, version)
@@ -80,14 +79,14 @@ def _formula(truth: object) -> Formula:
 
 
 def has_twins(known: tuple[Moment, ...], readable: tuple[str, ...], solver: Solver) -> bool:
-    """Say whether the solver finds twins that are equal in these readable things; no: there are none at all."""
+    """Say whether the solver finds twins that are equal in these readable things; if not, there are none at all."""
     places = [READABLE.index(name) for name in readable]
     pairs = (_equal(one, other, places) for one in known for other in known)
     return solver.possible(disjunction(tuple(each for each in pairs if each != FALSE)))
 
 
 def _equal(one: Moment, other: Moment, places: list[int]) -> Formula:
-    """Say that two ends are equal in these places and need opposite things; the counters of the other are renamed."""
+    """Return the formula that two ends are equal in these places and need opposite things, the other renamed."""
     if FALSE in (one.must, other.must_not):
         return FALSE
     names = {name for part in (*other.known, other.must_not) for name in _names(part)}
@@ -116,12 +115,12 @@ def _names(formula: Formula) -> Iterator[str]:
 
 
 def right_guards(known: tuple[Moment, ...], solver: Solver, ways_out: tuple[str, ...] = WAYS) -> list[Guard]:
-    """Return the guards of the grammar that are right in every execution, when asked on these ways out."""
+    """Return the guards of the grammar that are right in every execution, if they are asked on these ways out."""
     return [guard for guard in grammar() if not solver.possible(_wrong(guard, known, ways_out))]
 
 
 def _wrong(guard: Guard, known: tuple[Moment, ...], ways_out: tuple[str, ...]) -> Formula:
-    """Say that a guard is wrong at some end; where it is not asked, the code does what `await` does."""
+    """Return the formula that a guard is wrong at some end; if it is not asked, the code acts as `await` does."""
     wrong = []
     for moment in known:
         out = moment.readable[0]
@@ -132,7 +131,7 @@ def _wrong(guard: Guard, known: tuple[Moment, ...], ways_out: tuple[str, ...]) -
 
 
 def weakest(guards: list[Guard], known: tuple[Moment, ...], solver: Solver) -> list[Guard]:
-    """Return of right guards those that every other one implies, at every end."""
+    """Return those of the right guards that every other one implies, at every end."""
 
     def implies(one: Guard, other: Guard) -> bool:
         apart = (

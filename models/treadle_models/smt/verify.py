@@ -1,8 +1,8 @@
-"""Whether a certificate shows what it claims: nothing is missing in it, and a second solver finds no counterexample.
+"""Verify that a certificate is complete, and that a second solver finds no counterexample.
 
-The system is made again from the source of the target, which takes no solver and none of the certificate's invariant.
-Each shape must be defined in the file, each clause must stand there, and no other. Of the file only the definitions are
-taken over: what is asked is written here. So nothing that the file says of itself is believed.
+The system is built again from the source of the target, without a solver and without the certificate's invariant. Each
+shape must be defined in the file, and the file must have exactly these clauses. Only the definitions are taken from the
+file: the questions are written here. So nothing that the file says about itself is trusted.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _WORDS = frozenset({"and", "or", "not", "<=", "=", "+", "-", "*", "true", "false
 
 @dataclass(slots=True)
 class Written:
-    """What stands in one certificate."""
+    """The contents of one certificate."""
 
     head: dict[str, str] = field(default_factory=dict)
     claims: list[Claim] = field(default_factory=list)
@@ -46,19 +46,19 @@ class Written:
 
     @property
     def is_empty(self) -> bool:
-        """Say whether nothing at all stands in it but its head."""
+        """Say whether it contains only its head."""
         return not (self.claims or self.shapes or self.ranks or self.clauses)
 
     @property
     def version(self) -> tuple[int, int]:
-        """The Python version that the certificate speaks of."""
+        """The Python version of the certificate."""
         major, minor = self.head["python"].split(".")
         return int(major), int(minor)
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """A certificate of which so many clauses are confirmed; `arcs` are the ways through the program in question."""
+    """A verified certificate with the number of its clauses; `arcs` are the arcs of the program that it covers."""
 
     written: Written
     clauses: int
@@ -66,11 +66,11 @@ class Confirmed:
 
 
 class CertificateError(ValueError):
-    """A file is no certificate, or one that does not show what it claims; the message says why."""
+    """The file is no certificate, or one that does not show what it claims; the message says why."""
 
 
 def read(text: str) -> list[Written]:
-    """Read a file, which may hold several certificates; raise `CertificateError` for what is none."""
+    """Read a file, which may hold several certificates; raise `CertificateError` if it holds anything else."""
     parts = text.split(FORMAT + "\n")
     if len(parts) == 1 or parts[0].strip():
         message = "it is not a certificate of Treadle's, which begins with " + repr(FORMAT)
@@ -100,7 +100,7 @@ def _read(lines: list[str]) -> Written:
 
 
 def _noted(found: Written, line: str) -> bool:
-    """Take note of a claim, a definition, a rank, or a line of the head."""
+    """Note a claim, a definition, a rank, or a line of the head."""
     if claim := _CLAIM.fullmatch(line):
         exercised, name, reading = claim.groups()
         found.claims.append(Claim((name, Reading(reading)), exercised=exercised == "proved"))
@@ -120,7 +120,7 @@ def _noted(found: Written, line: str) -> bool:
 
 
 def _see_formula(name: str, counters: tuple[str, ...], body: str) -> None:
-    """Refuse a definition that is not one formula over the counters of its shape: it might be anything."""
+    """Refuse a definition that is not a single formula over the counters of its shape: it might contain anything."""
     depth, ended = 0, False
     for token in _TOKEN.findall(body):
         known = token in _WORDS or token.isdigit() or token in "()" or token.strip("|") in counters
@@ -135,9 +135,9 @@ def _see_formula(name: str, counters: tuple[str, ...], body: str) -> None:
 
 
 def verify(written: Written, candidate: Candidate) -> Confirmed:
-    """Return what a second solver has confirmed; raise `CertificateError` where a clause is missing or fails.
+    """Return what a second solver has confirmed; raise `CertificateError` if a clause is missing or fails.
 
-    Raise `NoSolverError` where that solver is missing.
+    Raises `NoSolverError` if that solver is missing.
     """
     if not written.claims:
         raise CertificateError(_CLAIMS_NOTHING)
@@ -164,9 +164,9 @@ def _problems(written: Written, system: System) -> Iterator[str]:
 
 
 def verify_all(text: str, candidate_of: Callable[[str], Candidate]) -> list[Confirmed]:
-    """Verify every certificate of a file; `candidate_of` finds the candidate that a name stands for.
+    """Verify every certificate of a file; `candidate_of` returns the candidate with a name.
 
-    Some may be empty and claim nothing, as of a situation in which a target is not judged, but not all of them.
+    Some may be empty and claim nothing, for example for a situation in which a target is not judged, but not all.
     """
     found = read(text)
     if all(each.is_empty for each in found):

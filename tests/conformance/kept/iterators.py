@@ -66,6 +66,14 @@ ITERATORS = (
     going("an iterator of a text", "iter('ba')", load="next(at)"),
     going("an iterator of bytes", "iter(b'ba')", load="chr(next(at))"),
     going("an iterator of a dictionary", "iter({0: 0, 1: 0})"),
+    Thing(
+        name="an iterator of a dictionary that has used up its places",
+        module="def read_N(held, under_way):\n    del held[0]\n    held['new'] = 0\n    try:\n        next(under_way)\n"
+        "    except StopIteration:\n        return 'a'\n    except RuntimeError:\n        return 'b'  # the new one is found",
+        fresh="(held := {0: 0, 1: 1}, under_way := iter(held), next(under_way), next(under_way))[:2]",
+        store="if first and name == 'a':\n    at[0].update(x=0, y=0, z=0)\n    for each in 'xyz':\n        del at[0][each]",
+        load="read_N(*at)",
+    ),
     going("an iterator of values", "iter({'x': 0, 'y': 1}.values())"),
     going("an iterator of items", "iter({0: 0, 1: 0}.items())", load="'ba'[next(at)[0]]"),
     going("an iterator of a set", "iter({0, 1})"),

@@ -37,7 +37,7 @@ async def by_a_group() -> list[str]:
             raise ZeroDivisionError  # noqa: TRY301 - the body is what fails
     except* ZeroDivisionError:
         pass
-    return log
+    return sorted(log[:2]) + sorted(log[2:])  # it keeps them in a set, whose order is another each time
 
 
 async def one_by_one() -> list[str]:

@@ -1,9 +1,9 @@
 """C06: the documentation's example of `Task.cancel`, run by `asyncio.run` in a child process that gets SIGINT.
 
-The example is executed as it stands, but for two things: `main()` sleeps for 0.05 seconds in place of one, and `print`
-waits, at the line that is named, until this process has sent the signal. So the signal comes at that line, on every
-machine. The handler that `asyncio.run` has installed then
-cancels `main()`; if `main()` ends otherwise than by that cancellation, no `KeyboardInterrupt` is raised.
+The example is executed unchanged, except for two things: `main()` sleeps for 0.05 seconds instead of one, and `print`
+waits, at a given line, until this process has sent the signal. So the signal comes at that line on every machine. The
+handler that `asyncio.run` has installed then cancels `main()`; if `main()` does not end by that cancellation, no
+`KeyboardInterrupt` is raised.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def interrupt(wait: str, line: str) -> tuple[bool, bool]:
     """Run the example, send SIGINT at a line; return whether `main()` went on, and whether Ctrl-C ended the program."""
     source = _CHILD.format(line=line) + _EXAMPLE.format(wait=wait)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # else the child would ignore it as well
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # otherwise the child would ignore it too
     with subprocess.Popen(  # noqa: S603 - the source is ours
         [sys.executable, "-c", source],
         stdin=subprocess.PIPE,

@@ -1,9 +1,9 @@
 """C08: the lock with a watchdog, as posted and with one name repaired, on a table of locks in a real SQLite database.
 
-The lock is the candidate's, line by line; only its table is a real one, with a unique index over the name. The watchdog
-is the posted one: it touches the row now and then, and fails if the row is gone. While the lock is left, its owner is
-cancelled after so many turns of the loop, for every number of turns until the lock is left. SQLite itself tells when
-the row is deleted; at that moment the watchdog must be done.
+The lock is the candidate's, line by line; only its table is a real one, with a unique index on the name. The watchdog
+is the posted one: it touches the row now and then, and fails if the row is gone. During the exit from the lock, its
+owner is cancelled after so many turns of the loop, for every number of turns until the exit is over. SQLite reports
+when the row is deleted; at that moment the watchdog must be done.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class Rows(dict[str, bytes]):
-    """The rows of the table: what the lock asks of a dictionary is asked of the database."""
+    """The rows of the table, as a dictionary whose operations use the database."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
         """Make the table."""
@@ -92,10 +92,10 @@ async def watchdog(table: SqliteTable, name: str, nonce: bytes) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """How one leaving went.
+    """The result of one exit from the lock.
 
-    `done_at_delete` says whether the watchdog was done when the row was deleted, None if it never was; `exit` is how
-    the lock was left; `disturbed` says that its owner was cancelled before that.
+    `done_at_delete` says whether the watchdog was done when the row was deleted, None if it was not deleted; `exit` is
+    how the lock was left; `disturbed` says that its owner was cancelled before that.
     """
 
     done_at_delete: bool | None

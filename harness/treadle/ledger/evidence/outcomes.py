@@ -1,4 +1,4 @@
-"""C15, C22, C23: what `asyncio.wait` and `asyncio.wait_for` raise of a task that has been cancelled.
+"""C15, C22, C23: what `asyncio.wait` and `asyncio.wait_for` raise for a task that has been cancelled.
 
 One task lets its cancellation out, one fails in its clean-up, and one lets out the second cancellation only, which
 `wait_for` sends when its time is over.
@@ -25,7 +25,7 @@ async def dependency(how: str) -> None:
 
 
 async def outcome(waiting: str, how: str) -> str:
-    """Cancel a task and wait for it; tell what comes of the wait, and what the task says of itself."""
+    """Cancel a task and wait for it; return how the wait ended, and how the task did."""
     task = asyncio.create_task(dependency(how))
     await asyncio.sleep(0)
     task.cancel()

@@ -29,7 +29,7 @@ async def stubborn(*, times: int, uncancels: bool) -> None:
 
 
 async def call(*, times: int, uncancels: bool) -> str:
-    """Make the call and give it some turns of the loop; say what came of it."""
+    """Make the call and give it some turns of the loop; say whether it has ended."""
     dependency = asyncio.create_task(stubborn(times=times, uncancels=uncancels))
     await asyncio.sleep(0)
     caller = asyncio.create_task(osipenko_repeat(dependency))
@@ -40,7 +40,7 @@ async def call(*, times: int, uncancels: bool) -> str:
         cancelling = dependency.cancelling()
     ended = caller.done()
     for task in (caller, dependency):
-        while not task.done():  # one that absorbs is out of patience some day
+        while not task.done():  # one that absorbs ends after its last time
             task.cancel()
             await asyncio.sleep(0)
     return "the call ends" if ended else f"after {_TURNS} turns the call goes on"

@@ -1,4 +1,4 @@
-"""C07: from where do `timeout()` and `TaskGroup` cancel? A function that waits can be called from a task alone.
+"""C07: from where do `timeout()` and `TaskGroup` cancel? A function that waits can only be called from a task.
 
 Tasks that note, at each `cancel()`, which task is running. None means a callback of the event loop, where nothing can
 be awaited.

@@ -1,10 +1,10 @@
 """A counterexample as a stand-alone script for stock Python.
 
-- `write`: the whole script; `brief`: a short one, where there is one; `staged`: the one that is shown
+- `write`: the long script; `brief`: a short one, if possible; `staged`: chooses the one that is shown
 - `inline`, `seeing`, `acting`: the parts of a short one
 - `plan`: how to act at a given gap with public API
 - `embed`: the code under test
-- `dependency`, `controller`, `environment`, `main`, `verdict`: the parts that follow the score
+- `dependency`, `controller`, `environment`, `main`, `verdict`: the parts of the long script, made from the score
 - `text`: pieces of Python text
 """
 

@@ -1,4 +1,4 @@
-"""What a short script does as the environment: by statements between turns of the loop where that will do."""
+"""The actions of the environment in a short script: as statements between turns of the loop, if that is enough."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from treadle.situation import Score, Situation
 
 _TURNS = 7
-"""So many turns after the start are tried, where acting in the gaps of the counterexample does not show the failure."""
+"""How many turns after the start are tried if acting in the gaps of the counterexample does not show the failure."""
 
 _LATER = [
     "",
@@ -33,9 +33,10 @@ _COMPLETIONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acts:
-    """The actions of a counterexample, as expressions, and the groups in which they are done.
+    """The actions of a counterexample as expressions, and the groups in which they are taken.
 
-    `waited_for`: one of them completes what the dependency waits for. `later` defines what acts some turns later.
+    `waited_for`: one of them completes what the dependency waits for. `later` defines a function that acts some turns
+    later.
     """
 
     groups: tuple[Group, ...]
@@ -45,7 +46,7 @@ class Acts:
 
     @classmethod
     def of(cls, score: Score, groups: list[Group], situation: Situation) -> Acts | None:
-        """Return them; None where one has no short form."""
+        """Return the actions of a score; None if one has no short form."""
         actions = [_expression(score, number, situation) for number in range(len(score.actions))]
         if None in actions or any(group.place.base == "action" for group in groups):
             return None
@@ -63,14 +64,14 @@ class Acts:
         return [self.actions[number] for number in group.actions]
 
     def _callback(self, group: Group) -> str:
-        """Return an expression that is called without arguments and does what a group does."""
+        """Return an expression for a function without arguments that takes the actions of a group."""
         statements = self._statements(group)
         if len(statements) == 1 and statements[0].endswith(".cancel()"):
             return statements[0].removesuffix("()")
         return f"lambda: ({', '.join(statements)})" if len(statements) > 1 else f"lambda: {statements[0]}"
 
     def started(self, start: list[str]) -> list[str]:
-        """Return the statements of the start with those in between and after them."""
+        """Return the statements of the start, with the actions between and after them."""
         groups = [group for group in self.groups if group.place.base != "rest"]
         inline = all(_is_simple(group.place) for group in groups)
         lines: list[str] = []
@@ -99,7 +100,7 @@ class Acts:
         return f"later({place.hops}, {act})"
 
     def at_rest(self, idle: str) -> list[str]:
-        """Return the statements for what happens when nothing else can run."""
+        """Return the statements for the actions that are taken when nothing else can run."""
         lines = []
         for group in self.groups:
             if group.place.base == "rest":
@@ -119,7 +120,7 @@ def _is_simple(place: Start) -> bool:
 
 
 def _expression(score: Score, number: int, situation: Situation) -> str | None:
-    """Return an action as an expression of names that stand in `main`."""
+    """Return an action as an expression with the names of `main`; None if it has no short form."""
     action = score.actions[number]
     if action.name in _COMPLETIONS:
         return f"{'task' if situation.dependency == 'future' else 'wake'}.{_COMPLETIONS[action.name]}"
@@ -139,7 +140,7 @@ def _expression(score: Score, number: int, situation: Situation) -> str | None:
 
 
 def moved(score: Score) -> Iterator[list[Group]]:
-    """Yield other places for the actions of a counterexample, if they are of one gap."""
+    """Yield other places for the actions of a counterexample, if they all belong to one gap."""
     rest = [Group((number,), Start("rest", 0, 0)) for number, action in enumerate(score.actions) if action.at_rest]
     gaps = {action.gap for action in score.actions if not action.at_rest}
     if len(gaps) != 1:

@@ -1,9 +1,9 @@
-"""The same as a script, as short as a maintainer wants to read it: a real task, what is needed and no more.
+"""Write a counterexample as a script that is as short as a maintainer wants it: a real task, and only what is needed.
 
-It can act only where a statement or a callback of its own can: the long script (see `write`) is there for the rest.
-Whoever writes a short one runs it, and shows it only if the failure shows. Where acting in the gaps of the
-counterexample does not show it, other places are tried: some turns earlier or later, a done callback of the task, a
-timer. What shows so is the same failure, by another schedule.
+It can act only where its own statements or callbacks run; for other gaps there is the long script (see `write`). A
+short script is run, and used only if the failure shows. If it does not show when acting in the gaps of the
+counterexample, other places are tried: some turns earlier or later, a done callback of the task, a timer. These show
+the same failure under another schedule.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ if TYPE_CHECKING:
     from treadle.situation import Situation
 
 LINES = 40
-"""What a script should have at most."""
+"""The most lines that a short script should have."""
 
 _WAITS = re.compile(r"\bawait\b|\basync with\b")
 _IDLE = "await asyncio.sleep(0.05)"
 
 
 def brief_scripts(found: Counterexample, target: Target) -> Iterator[str]:
-    """Yield short scripts for a counterexample, those that act in other places last.
+    """Yield short scripts for a counterexample; those that act in other places come last.
 
-    The first acts in its gaps, if a short script can; an empty one stands for it if it cannot.
+    The first acts in the gaps of the counterexample; it is empty if no short script can.
     """
     situation = parse_situation(found.token.situation)
     if found.beyond_stock or situation.dependency == "nested" or situation.controllers > 1:
@@ -92,19 +92,19 @@ class _Brief:
             or (situation.scope and (in_turns or situation.controllers > 1))
             or (self._owner and situation.dependency != "unstarted")
         )
-        # The scope's time may run out by itself; and the call may be the whole of the caller.
+        # The scope's time may run out by itself; and the call may be all that the caller does.
         timers = [action.name == ActionName.FIRE_TIMER and action.at_rest for action in found.score.actions]
         self._by_itself = situation.scope == "timeout" and not self._early and timers == [True]
         plain = not self._early and not situation.scope and not situation.pending and situation.dependency != "itself"
         self._direct = plain and bool(code.coroutine) and seen.around == (CALL,)
 
     def script(self, groups: list[Group], *, leaves: bool) -> str:
-        """Return the script that acts at these places; `leaves`: it ends the process, because some task may not end."""
+        """Return the script that acts at these places; `leaves`: it ends the process, as some task may never end."""
         acts = Acts.of(self._found.score, groups, self._situation)
         if acts is None:
             return ""
         dependency = steps_from_the_start(self._found.score.steps, self._situation)
-        # Whether the caller has left at once is looked at in long scripts alone. What is completed is the last wait.
+        # Only long scripts check whether the caller leaves at once. An action completes the last wait.
         acted = _shortened([line for line in dependency if not line.strip().startswith("later(")])
         waits = [number for number, line in enumerate(acted) if line.strip().endswith("await waiting()")]
         wake = waits[-1] if waits and acts.waited_for else None
@@ -166,7 +166,7 @@ class _Brief:
         return lines
 
     def _start(self, acts: Acts) -> list[str]:
-        """Return the statements that put everything into the queue, and then act."""
+        """Return the statements that put everything into the ready queue, and then act."""
         situation, kind = self._situation, self._situation.dependency
         made = "asyncio.create_task(dependency())"
         caller = f"caller = asyncio.create_task({self._code.coroutine if self._direct else 'call()'})"
@@ -211,7 +211,7 @@ class _Brief:
         return self._scoped([*enter, *body])
 
     def _entered(self) -> tuple[str, ...]:
-        """Return the statements of an owner, which goes on where it has yielded its task when it is told to."""
+        """Return the statements of an owner, which waits for `go` where it has yielded its task."""
         lines = []
         for line in self._owning:
             indent = line[: len(line) - len(line.lstrip())]
@@ -246,7 +246,7 @@ class _Brief:
 
 
 def _shortened(dependency: list[str]) -> list[str]:
-    """Return the statements of a dependency without those that make no difference, or fewer that do the same."""
+    """Return fewer statements of a dependency that do the same, if there are any."""
     match dependency:
         case ["try:", wait, "except asyncio.CancelledError:", "    raise"]:
             return [wait.strip()]
@@ -258,18 +258,18 @@ def _shortened(dependency: list[str]) -> list[str]:
 
 
 def _plainly(line: str, wait: str) -> str:
-    """Return a statement of the dependency with names that stand in `main`."""
+    """Return a statement of the dependency with the names of `main`."""
     plain = line.replace("await waiting()", wait).replace("stage.controllers[0]", "caller")
     return plain.replace("Failure", "OSError")
 
 
 def _decisive(found: Counterexample) -> str:
-    """Return the line of the library that did it: the last that ran in the caller's step in which the call left."""
+    """Return the line of the library that caused it: the last one in the step of the caller in which the call left."""
     records = [each for each in found.trace if each.who.startswith("controller") and each.lines]
     leaving = [each for each in records if "the call r" in each.text] or records[-1:]
     if not leaving:
         return ""
     lines = leaving[0].lines
-    telling = [each for each in lines if not _WAITS.search(each.text)]  # what has waited is told again when it goes on
+    telling = [each for each in lines if not _WAITS.search(each.text)]  # one that waits is traced again at its end
     line = (telling or lines)[-1]
     return f"{line.file}, line {line.number}: `{line.text.partition('  #')[0]}`"

@@ -1,4 +1,4 @@
-"""The controllers of a script: they get into the situation, make the call, and see how it ends."""
+"""The controllers of a script: they create the situation, make the call, and note how it ends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def controller_code(situation: Situation, target: Target) -> str:
-    """Return the coroutine that brings a controller into the situation and lets it call."""
+    """Return the code of the coroutine that creates the situation of a controller and makes the call."""
     owner = target.subject.owner
     unstarted = situation.dependency == "unstarted"
     enter = ["manager = call_under_test(dependency())", "stage.dependency = await manager.__aenter__()"]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def dependency_code(steps: list[Step], situation: Situation, target: Target) -> str:
-    """Return a coroutine that does in each step what the dependency did."""
+    """Return the code of a coroutine that does in each step what the dependency did."""
     kind = situation.dependency
     if kind in ("future", "itself"):
         return ""
@@ -43,7 +43,7 @@ def dependency_code(steps: list[Step], situation: Situation, target: Target) -> 
 
 
 def steps_from_the_start(steps: list[Step], situation: Situation) -> list[str]:
-    """Return the statements of a dependency in one coroutine, as they are for every situation but `nested`."""
+    """Return the statements of the dependency's coroutine, in every situation except `nested`."""
     kind = situation.dependency
     done = {"result": ["return"], "exception": ["raise Failure"], "cancelled": ["raise asyncio.CancelledError"]}
     if kind in done:
@@ -52,7 +52,7 @@ def steps_from_the_start(steps: list[Step], situation: Situation) -> list[str]:
 
 
 def _from_wait(steps: list[Step], number: int) -> list[str]:
-    """Return the statements from a wait on; step `number` is the one in which the wait ends."""
+    """Return the statements from a wait onwards; step `number` is the one in which the wait ends."""
     if number >= len(steps):
         return ["await waiting()"]
     step = steps[number]
@@ -91,7 +91,7 @@ def _cleans_up(steps: list[Step], number: int) -> bool:
 
 
 def _from_acts(steps: list[Step], number: int) -> list[str]:
-    """Return the statements from the beginning of a step on, where it was resumed without an exception."""
+    """Return the statements from the beginning of a step that was resumed without an exception."""
     if number >= len(steps):
         return ["await waiting()"]
     step = steps[number]

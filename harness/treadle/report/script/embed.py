@@ -1,4 +1,4 @@
-"""The code under test, as it goes into a script: its own source where that stands alone, else an import."""
+"""The code under test in a script: its own source if that is self-contained, else an import."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OURS = "treadle_models.candidates"
 
 
 def embed(target: Target) -> tuple[str, str]:
-    """Return code that defines `call_under_test`, and words for what the script needs."""
+    """Return code that defines `call_under_test`, and a text about what the script needs."""
     if target.in_catalogue:
         code = module_source(target.module)
         return f"{code}\n\ncall_under_test = {target.attribute}\n", "nothing but the standard library"
@@ -44,7 +44,7 @@ def embed(target: Target) -> tuple[str, str]:
 
 
 def _adapter(target: Target) -> str:
-    """Return the text of an adapter that can stand anywhere, without what it excludes, or an empty string."""
+    """Return the text of a self-contained adapter, without its `excludes`, or an empty string."""
     try:
         text = Path(target.file).read_text(encoding="utf-8") if target.file else ""
         alone = bool(text) and stands_alone(target.subject.function, text)
@@ -55,14 +55,14 @@ def _adapter(target: Target) -> str:
 
 
 def _search(target: Target) -> str:
-    """Return the line with which what stands beside a target is found: last, where it would hide the stock library."""
+    """Return the line that adds the folder of a target to the path: at the end if it would hide standard modules."""
     folder = Path(target.file).parent
     hides = any(each.name.partition(".")[0] in sys.stdlib_module_names for each in folder.iterdir())
     return f"sys.path.append({str(folder)!r})" if hides else f"sys.path.insert(0, {str(folder)!r})"
 
 
 def _loading(target: Target, found: str) -> str:
-    """Return code that loads a file which cannot be imported by its name, because that is another module's."""
+    """Return code that loads a file that cannot be imported by its name, because another module has that name."""
     return "\n".join(
         (
             "import importlib.util",
@@ -79,7 +79,7 @@ def _loading(target: Target, found: str) -> str:
 
 
 def module_source(module_name: str) -> str:
-    """Return the code of a candidate's module, and of those that it builds on, without the metadata."""
+    """Return the code of a candidate's module, and of the modules that it imports, without the metadata."""
     module = importlib.import_module(module_name)
     text = inspect.getsource(module)
     lines = text.splitlines()
@@ -103,7 +103,7 @@ def module_source(module_name: str) -> str:
 
 
 def standing_alone(target: Target) -> str:
-    """Return the source of a plain function that refers to asyncio and builtins alone, or an empty string."""
+    """Return the source of a plain function that refers only to asyncio and builtins, or an empty string."""
     function = target.subject.function
     if not inspect.isfunction(function) or function.__closure__ or "." in target.attribute:
         return ""
@@ -128,5 +128,5 @@ def standing_alone(target: Target) -> str:
 
 
 def without_pragmas(source: str) -> str:
-    """Return source without what is meant for linters."""
+    """Return source without the comments for linters."""
     return re.sub(r"  # (type: ignore|noqa|pragma)[^\n]*", "", source)

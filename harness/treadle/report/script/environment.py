@@ -1,4 +1,4 @@
-"""The environment of a script: a function for the actions of each gap, and how it gets there."""
+"""The environment of a script: a function for the actions of each gap, and the statement that schedules it."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ def look_{number}():
 
 
 def is_scope_timer(counterexample: Counterexample, number: int, situation: Situation) -> bool:
-    """Say whether a timer that fires is the enclosing scope's: the first, because its deadline is the earliest."""
+    """Say whether a timer that fires is that of the scope around the call: the first, with the earliest deadline."""
     timers = [each for each, action in enumerate(counterexample.score.actions) if action.name == ActionName.FIRE_TIMER]
     return situation.scope == "timeout" and timers[0] == number
 
 
 def _deed_code(counterexample: Counterexample, number: int, situation: Situation) -> list[str] | None:
-    """Return the statements for an action; each asks first whether there is still something to act on.
+    """Return the statements for an action, which first check that there is still something to act on.
 
-    In the counterexample there is. In a run with other code under test, a repaired one say, there need not be.
+    In the counterexample there is. With other code under test, for example a repaired one, there need not be.
     """
     action = counterexample.score.actions[number]
     controller = f"stage.controllers[{action.number}]"
@@ -58,7 +58,7 @@ def _only_if(condition: str, statement: str) -> list[str]:
 
 
 def send_off(group: Group) -> str:
-    """Return the statement that sends a group of actions on its way."""
+    """Return the statement that schedules a group of actions."""
     name = f"act_{group.actions[0]}"
     if group.place.done_callback_of:
         future = "stage.dependency" if group.place.done_callback_of == "dependency" else "waits[-1]"
@@ -67,7 +67,7 @@ def send_off(group: Group) -> str:
 
 
 def _look_after(counterexample: Counterexample, number: int) -> list[str]:
-    """Return the statements that look, after a cancel of a controller, whether it has left the call at once."""
+    """Return the statements that check, after a controller was cancelled, whether it has left the call at once."""
     if not WORDS[counterexample.token.property].looks:
         return []
     action = counterexample.score.actions[number]

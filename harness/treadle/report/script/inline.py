@@ -1,7 +1,7 @@
-"""The code under test as a short script has it: imports, what must be defined first, and the statements of the call.
+"""The code under test in a short script: imports, definitions, and the statements of the call.
 
-An adapter is inlined: where its function does nothing but make the call, its statements take the place of the call.
-A library is imported by its name. What can only be found by a path has no short script.
+An adapter is inlined: if its function only makes the call, its statements take the place of the call. A library is
+imported by name. Code that can only be found by a path has no short script.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inlined:
-    """`imports` come first, then what `defines` something; `call` makes the call, on `task`, in an async function.
+    """`imports`, and then the definitions (`defines`); `call` makes the call, on `task`, in an async function.
 
-    For an owner, `call` is an expression: what makes the manager, of `dependency()`. `package` is what the package
-    registry calls the library, or an empty string. `coroutine` is an expression for the coroutine that the call
-    consists of, where it consists of one. `owning` are the statements of an owner that is a decorated function, with a
-    line `YIELD` where it yields its task, which stands after that word; `manager` defines it.
+    For an owner, `call` is an expression that makes the manager from `dependency()`. `package` is the name of the
+    library in the package registry, or empty. `coroutine` is an expression for the coroutine of the call, if the call
+    is only that. `owning` holds the statements of an owner that is a decorated function, with a line `YIELD`, followed
+    by the task, where it yields that; `manager` is its definition.
     """
 
     imports: tuple[str, ...]
@@ -43,14 +43,14 @@ class Inlined:
     manager: str = ""
 
     def without_manager(self) -> Inlined:
-        """Return the same for who needs the statements of an owner alone."""
+        """Return the same without the definition of the manager, for a script that uses the statements in `owning`."""
         used = "\n".join([self.defines, *self.owning])
         imports = (each for each in self.imports if each != "import contextlib" or "contextlib." in used)
         return replace(self, imports=tuple(imports), manager="")
 
 
 def inline(target: Target) -> Inlined | None:
-    """Return the code under test in as few lines as it has; None where it cannot be had without a path."""
+    """Return the code under test in few lines; None if it cannot be found without a path."""
     code = _inline(target)
     if code is None or target.subject.owner or len(code.call) != 1:
         return code
@@ -90,7 +90,7 @@ YIELD = "YIELD"
 
 
 def _owning(node: ast.stmt, lines: list[str]) -> tuple[str, ...]:
-    """Return the statements of an owner, if it yields once, in a statement of its own, what is there already."""
+    """Return the statements of an owner, if it yields exactly once, in a statement of its own."""
     if not isinstance(node, ast.AsyncFunctionDef) or len(node.args.args) != 1:
         return ()
     yields = [each for each in ast.walk(node) if isinstance(each, ast.Yield)]
@@ -106,7 +106,7 @@ def _called(name: str, *, owner: bool) -> tuple[str, ...]:
 
 
 def _text_of(target: Target) -> str | None:
-    """Return the text of a target's file, or None where it cannot be read."""
+    """Return the text of a target's file, or None if it cannot be read."""
     try:
         return Path(target.file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
@@ -114,7 +114,7 @@ def _text_of(target: Target) -> str | None:
 
 
 def _defined(text: str, target: Target, package: str) -> Inlined | None:
-    """Take a text apart: imports, the function that is called, and what that refers to."""
+    """Split a text into imports, the function that is called, and the definitions that it refers to."""
     tree = ast.parse(text)
     lines = text.splitlines()
     name = target.attribute
@@ -151,7 +151,7 @@ def _defined(text: str, target: Target, package: str) -> Inlined | None:
 
 
 def _needed(tree: ast.Module, name: str) -> set[str]:
-    """Return the names of a module that this one refers to, itself among them."""
+    """Return the names of a module that the definition of a name refers to, including itself."""
     by_name = {each: node for node in tree.body for each in _bound(node)}
     wanted: set[str] = set()
     pending = [name]
@@ -179,7 +179,7 @@ def _bound(node: ast.stmt) -> Iterator[str]:
 
 
 def _is_only_a_call(node: ast.AsyncFunctionDef) -> bool:
-    """Say whether the statements of a function can stand where it is called with `task`: an adapter's can."""
+    """Say whether the statements of a function can replace a call of it with `task`, as those of an adapter can."""
     arguments = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
     returns = any(isinstance(each, ast.Return | ast.Yield) for each in ast.walk(node))
     return not node.decorator_list and arguments == ["task"] and not returns and len(_statements(node)) <= _SHORT
@@ -200,7 +200,7 @@ def _body(node: ast.AsyncFunctionDef, lines: list[str]) -> list[str]:
 
 
 def _without_docstring(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, segment: str) -> str:
-    """Return a function without its docstring, if something is left."""
+    """Return a definition without its docstring, unless nothing would be left."""
     body = _statements(node)
     if len(body) == len(node.body) or not body:
         return segment

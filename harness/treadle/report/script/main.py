@@ -1,4 +1,4 @@
-"""The main coroutine of a script: the set-up, the start, and what happens at quiescence."""
+"""The main coroutine of a script: the set-up, the start, and the actions at rest."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def main_code(counterexample: Counterexample, groups: list[Group], situation: Situation, target: Target) -> str:
-    """Return the main coroutine: the set-up, the start, and the actions that wait for quiescence."""
+    """Return the main coroutine: the set-up, the start, and the actions that wait until nothing else can run."""
     setup, start = _setup_code(situation, target)
     lines = [
         "loop = asyncio.get_running_loop()",
@@ -44,7 +44,7 @@ def main_code(counterexample: Counterexample, groups: list[Group], situation: Si
 
 
 def _act_at_rest(counterexample: Counterexample, group: Group, groups: list[Group], situation: Situation) -> list[str]:
-    """Return the statements for what happens when the queue is empty: an action, or time passes."""
+    """Return the statements for an empty queue: an action, or time that passes."""
     number = group.actions[0]
     action = counterexample.score.actions[number]
     if action.name != ActionName.FIRE_TIMER or is_scope_timer(counterexample, number, situation):
@@ -56,8 +56,8 @@ def _act_at_rest(counterexample: Counterexample, group: Group, groups: list[Grou
 def _pass_time(delay: float, followers: list[Group]) -> list[str]:
     """Return the statements that let a timer of the code under test fire, in real time.
 
-    What must act right before or after it is a timer of the script's own, a little earlier or later; and the script
-    blocks until all are due, so that the loop runs them in one turn.
+    Actions right before or after it are timers of the script, a little earlier or later. The script blocks until all
+    are due, so that the loop runs them in one turn.
     """
     lines = []
     for group in followers:
@@ -69,7 +69,7 @@ def _pass_time(delay: float, followers: list[Group]) -> list[str]:
 
 
 def _setup_code(situation: Situation, target: Target) -> tuple[list[str], list[str]]:
-    """Return the statements before the start, and those that put one item after the other into the queue."""
+    """Return the statements before the start, and those that put the items into the queue, one by one."""
     owner = target.subject.owner
     kind = situation.dependency
     setup: list[str] = []

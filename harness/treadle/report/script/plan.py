@@ -1,17 +1,17 @@
-"""From a score to a plan for stock asyncio: how to act at a given gap with nothing but `call_soon`.
+"""Plan how to act at the gaps of a score on stock asyncio, with nothing but `call_soon`.
 
-On the stock loop nobody is called between two callbacks. But a callback of one's own that stands in the queue right
-before callback *g* acts in gap *g*, and changes the order of nothing else. To get it there: whatever put callback *g*
-into the queue, the environment must have called `call_soon` right before that. So
+The stock loop calls no code between two callbacks. But a callback of our own that is in the queue right before callback
+*g* acts in gap *g*, and does not change the order of the others. To put it there, the environment must call `call_soon`
+right before callback *g* is put into the queue. So
 
-- if *g* is the first thing that callback *p* put there, act in gap *p* and hop once: `call_soon` from there;
-- if an action of the environment put it there, hop once from right before that action;
-- if it stood there from the set-up, the script's own code comes first.
+- if *g* is the first callback that callback *p* put there, act in gap *p* and hop once: call `call_soon` from there;
+- if an action of the environment put it there, hop once, from right before that action;
+- if it is there from the set-up, the script's own code comes first.
 
-Where *g* is the second of several things put there by one callback, hops lead nowhere. But done callbacks of one future
-run in the order of their registration. So if the thing before *g* is the dependency's own step, the action is
-registered with the future for which the dependency waits; and if both are waiters for the dependency, with that,
-between the two.
+If *g* is not the first of several callbacks put there by one callback, hops do not help. But done callbacks of a future
+run in the order of their registration. So if the callback before *g* is the dependency's own step, the action becomes a
+done callback of the future for which the dependency waits; and if both wait for the dependency, one of the dependency,
+registered between the two.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where a group of actions starts from: `hops` turns after the set-up's item `number`, or after an action.
+    """Where a group of actions starts: `hops` turns after item `number` of the set-up, or after an action.
 
-    `base` is setup (after its item of that number; -1: after all), action (right before it) or rest (by itself, when
-    the queue is empty). `done_callback_of` means: not at the end of the hops, but as a done callback of that future,
-    which is "dependency" or "wait" (what the dependency waits for), registered there.
+    `base` is setup (after its item of that number; -1: after all), action (right before it) or rest (when the queue is
+    empty). With `done_callback_of`, the actions do not run at the end of the hops: there they are registered as a done
+    callback of that future, "dependency" or "wait" (what the dependency waits for).
     """
 
     base: str
@@ -40,7 +40,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The actions of one gap, by their numbers in the score, and where they start from."""
+    """The actions of one gap, by their numbers in the score, and where they start."""
 
     actions: tuple[int, ...]
     place: Start
@@ -82,7 +82,7 @@ def _place(score: Score, gap: int, who: dict[int, str]) -> Start:
 
 
 def _between(score: Score, gap: int, who: dict[int, str]) -> Start:
-    """Place the gap between two things that one callback has put into the queue."""
+    """Place the gap between two callbacks that one callback has put into the queue."""
     maker = score.origins[gap].number
     if who.get(gap - 1) == "dependency" and score.origins[gap - 1].number == maker:
         # The step before this gap was made ready by the future for which the dependency waited.

@@ -1,4 +1,4 @@
-"""How a short script sees what a long one does: what stands around the call, and what is looked at afterwards."""
+"""How a short script detects the failure: the statements around the call, and those after it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seeing:
-    """Statements `around` the call (with a line `CALL` where it stands), `before` all, and `after` all has happened.
+    """Statements `around` the call (with a line `CALL` in its place), `before` everything, and `after` everything.
 
-    `failed` is an expression; `bad` and `good` say what happened, as expressions too.
+    `failed` is an expression; so are `bad` and `good`, which say what happened.
     """
 
     around: tuple[str, ...]
@@ -43,7 +43,7 @@ _CANCELLATION = (
 
 
 def seeing(found: Counterexample, offender: int, situation: Situation) -> Seeing | None:
-    """Return how the violation of a counterexample is seen; None for what only a long script sees."""
+    """Return how to detect the violation of a counterexample; None if only a long script can."""
     name = found.token.property
     if name in _ALONE and not situation.count and not situation.scope:
         return _ALONE[name]
@@ -78,7 +78,7 @@ def seeing(found: Counterexample, offender: int, situation: Situation) -> Seeing
 
 
 def _by_requests(found: Counterexample, situation: Situation, name: str, *, forwarded: int) -> Seeing | None:
-    """Count the requests that the dependency has got, without those of others."""
+    """Return how to count the requests that the dependency has got, without those of others."""
     if situation.controllers > 1 or situation.dependency in {"nested", "future"}:
         return None
     acts = [act for step in found.score.steps for act, _ in step.decisions]
@@ -111,7 +111,7 @@ _ALONE = {
         good="'the caller got no CancelledError'",
     ),
 }
-"""Where the caller does nothing but call: how it ended tells it."""
+"""For a caller that only makes the call: how it ended shows the failure."""
 
 _SIMPLE = {
     "lost": Seeing(
@@ -182,7 +182,7 @@ _SIMPLE = {
 
 
 def placed(around: tuple[str, ...], call: tuple[str, ...]) -> list[str]:
-    """Return the statements with those of the call in its place, indented as it stands."""
+    """Return the statements with the call in place of `CALL`, with the same indentation."""
     lines = []
     for line in around:
         if line.strip() == CALL:

@@ -1,4 +1,4 @@
-"""Which script is shown: the first that was seen to fail on stock asyncio, the shortest first."""
+"""Choose the script that is shown: the first one that fails on stock asyncio, trying the shortest first."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from treadle.report.stock import StockRun
 
 _SECONDS, _ASLEEP = 10.0, 2.0
-"""For a short script, and for how long of that it may sleep: it waits for nothing but the timers of a library."""
+"""The time limit of a short script, and how long of that it may sleep: it only waits for timers of a library."""
 
 
 def stage_script(found: Counterexample, target: Target) -> tuple[str, StockRun]:
-    """Return a script and what came of it; other places to act are tried where the counterexample's show nothing."""
+    """Return a script and its run; try other places to act if those of the counterexample do not show the failure."""
     briefs = brief_scripts(found, target)
     first = next(briefs, "")
     run = run_on_stock(first, seconds=_SECONDS, asleep=_ASLEEP)
@@ -28,7 +28,7 @@ def stage_script(found: Counterexample, target: Target) -> tuple[str, StockRun]:
     told = run_on_stock(long)
     if told.status == REPRODUCED:
         return long, told
-    if LATE in run.output:  # the others would be, too
+    if LATE in run.output:  # the others would be late, too
         return long, told
     for script in briefs:
         run = run_on_stock(script, seconds=_SECONDS, asleep=_ASLEEP)
@@ -38,5 +38,5 @@ def stage_script(found: Counterexample, target: Target) -> tuple[str, StockRun]:
 
 
 def _broken(run: StockRun) -> bool:
-    """Say whether a script has a fault of its own, which must not be taken for that of the call."""
+    """Say whether a script itself is faulty, which must not be mistaken for a failure of the call."""
     return any(each in run.output for each in ("NameError", "UnboundLocalError"))

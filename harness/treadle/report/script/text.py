@@ -1,4 +1,4 @@
-"""Pieces of Python text, as scripts are put together from them."""
+"""Pieces of Python source from which scripts are put together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The last part of a script: look at what happened, say it, and exit with 1 if the failure shows."""
+"""The last part of a script: check what happened, print it, and exit with 1 if the failure shows."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ asyncio.run(main())
 
 
 def verdict_code(counterexample: Counterexample, offender: int, situation: Situation) -> str:
-    """Return the code that looks at what happened, for the property of a counterexample."""
+    """Return the code that checks what happened, for the property of a counterexample."""
     name = counterexample.token.property
     call = counterexample.outcome[offender]
     steps = counterexample.score.steps
@@ -65,7 +65,7 @@ def verdict_code(counterexample: Counterexample, offender: int, situation: Situa
     by_itself = sum(act is Decision.CANCEL_SELF for step in steps for act, _ in step.decisions)
     third_party = sum(action.name == ActionName.CANCEL_DEPENDENCY for action in counterexample.score.actions)
     if situation.dependency == "nested":
-        uncancelled = by_itself = 0  # those are of the third task
+        uncancelled = by_itself = 0  # those belong to the third task
     others = third_party + by_itself + _by_the_other_call(counterexample, offender)
     counted = (
         "stage.dependency.cancelling()" if situation.dependency != "future" else "int(stage.dependency.cancelled())"

@@ -1,4 +1,4 @@
-"""A counterexample as a stand-alone script: the standard library, public asyncio API, no hooks.
+"""Write a counterexample as a stand-alone script: standard library, public asyncio API, no hooks.
 
 The script is written from the score of a counterexample. It holds the code under test, a dependency that does in each
 step what it did in the counterexample, controllers in the same situation, and the environment's actions, each at its
@@ -96,7 +96,7 @@ async def pause(*, first=False):
 
 
 def write_script(counterexample: Counterexample, target: Target) -> str:
-    """Return the text of the script, or an empty one where stock asyncio offers no way to act at the gaps needed."""
+    """Return the text of the script, or an empty one if stock asyncio offers no way to act at the gaps needed."""
     if counterexample.beyond_stock:
         return ""
     token = counterexample.token
@@ -141,5 +141,5 @@ def write_script(counterexample: Counterexample, target: Target) -> str:
 
 
 def _in_docstring(text: str) -> str:
-    """Write a text so that it cannot end the docstring that it stands in."""
+    """Escape a text so that it cannot end the docstring around it."""
     return text.replace("\\", "\\\\").replace('"', '\\"')

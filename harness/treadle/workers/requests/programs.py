@@ -1,4 +1,4 @@
-"""What is asked about a program of `explore`: explorations, whole or in parts, and schedules run again."""
+"""Requests about a program of `explore`: explorations, whole or in parts, and replays of schedules."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExploreProgram(request.SearchRequest[Explored, ProgramOutcome]):
-    """Explore a program; its parts have time `until` then, by the clock, whichever process each of them comes to."""
+    """Explore a program. All its parts end at `until`, in seconds of the wall clock, in whichever process they run."""
 
     does = "explore"
     answer = Explored
@@ -36,7 +36,7 @@ class ExploreProgram(request.SearchRequest[Explored, ProgramOutcome]):
         return ExplorePart(target=self.target, search=self, roots=tuple(roots), opaque=opaque)
 
     def conclude(self, exploration: Exploration[ProgramOutcome], parts: int) -> ConcludeProgram:
-        """Ask for the answer, of what so many of them have found."""
+        """Ask for the answer, given what `parts` parts have found together."""
         return ConcludeProgram(target=self.target, search=self, exploration=exploration, parts=parts)
 
 
@@ -62,7 +62,7 @@ class ExplorePart(request.JudgePart[ProgramOutcome]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConcludeProgram(request.ConcludeParts[Explored, ProgramOutcome]):
-    """Make violations of what the parts of a program have shown."""
+    """Make violations from what the parts of a program have shown."""
 
     answer = Explored
     wire = WIRE

@@ -1,6 +1,6 @@
-"""What all requests have in common, and how a search is asked for in parts.
+"""The base classes of requests, and how a search is asked for in parts.
 
-A request is a data class. It knows the type of its answer, and both are written and read here and nowhere else.
+A request is a data class that knows the type of its answer. Both are written and read only here.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ A = TypeVar("A")
 O = TypeVar("O")  # noqa: E741 - an outcome
 
 TIMES = frozenset({"seconds", "until"})
-"""What in a request says how much time there is, wherever it stands: an answer that was not cut off depends on none."""
+"""The fields with time limits, at any depth of a request. An answer that was not cut off does not depend on them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request(Generic[A]):
-    """A question about `target`; `answer` is the type of its answer, `wire` writes and reads both."""
+    """A question about `target`. `answer` is the type of its answer; `wire` writes and reads both."""
 
     does: ClassVar[str]
     answer: ClassVar[object]
@@ -37,7 +37,7 @@ class Request(Generic[A]):
     target: str
 
     def as_json(self) -> dict[str, Json]:
-        """Return what is sent."""
+        """Return the request as it is sent."""
         return {"do": self.does, **self.wire.write(type(self), self)}
 
     @classmethod
@@ -54,7 +54,7 @@ class Request(Generic[A]):
         return self.wire.read(cast("type[A]", self.answer), told)
 
     def ended(self, told: Json) -> object:
-        """Return how the search ended that an answer tells of, as it is sent; None if it tells of none."""
+        """Return how the search ended, given the answer as it is sent; None if there was no search."""
         return told.get("ended") if isinstance(told, dict) else None
 
 
@@ -80,7 +80,7 @@ class FindParts(Request[Parts[O]]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgePart(Request[Exploration[O]]):
-    """Search what follows from some roots; `opaque` says why every schedule must be run there, if that is known."""
+    """Search what follows from some roots. `opaque`: why every schedule must be run there, if that is known."""
 
     does = "judge part"
 
@@ -90,7 +90,7 @@ class JudgePart(Request[Exploration[O]]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConcludeParts(Request[A], Generic[A, O]):
-    """Judge what so many parts have found together."""
+    """Judge what `parts` parts have found together."""
 
     does = "conclude parts"
 
@@ -100,13 +100,13 @@ class ConcludeParts(Request[A], Generic[A, O]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchRequest(Request[A], Generic[A, O]):
-    """A question that can be answered in one piece or in parts, with the same answer but for the work that it took.
+    """A question that can be answered in one piece or in parts, with the same answer except for the work that it took.
 
     `opaque` says why every schedule must be run, if that is known.
     """
 
     told_first: ClassVar[str]
-    """How a reason begins that counts for all, where a part has it."""
+    """How a reason begins that counts for the whole search, even if only one part has it."""
 
     opaque: str = ""
 
@@ -120,8 +120,8 @@ class SearchRequest(Request[A], Generic[A, O]):
 
     @abstractmethod
     def conclude(self, exploration: Exploration[O], parts: int) -> ConcludeParts[A, O]:
-        """Ask for the answer, of what so many of them have found."""
+        """Ask for the answer, given what `parts` parts have found together."""
 
     def by_every_schedule(self, why: str) -> Self:
-        """Ask the same, of a search that looks at no states, for this reason."""
+        """Ask the same of a search that runs every schedule, without recognising states, for this reason."""
         return dataclasses.replace(self, opaque=why)

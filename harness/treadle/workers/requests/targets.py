@@ -1,4 +1,4 @@
-"""What is asked about a target of `check`: cells, whole or in parts, and what a token stands for."""
+"""Requests about a target of `check`: cells, whole or in parts, and scripts and contrasts of tokens."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ WIRE = Wire(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeCell(request.SearchRequest[CellResult, Outcome]):
-    """Judge a target in one situation, for so many seconds and executions."""
+    """Judge a target in one situation, for at most so many seconds and executions."""
 
     does = "judge"
     answer = CellResult
@@ -58,7 +58,7 @@ class JudgeCell(request.SearchRequest[CellResult, Outcome]):
         return JudgeCellPart(target=self.target, search=self, roots=tuple(roots), opaque=opaque)
 
     def conclude(self, exploration: Exploration[Outcome], parts: int) -> ConcludeCell:
-        """Ask for the answer, of what so many of them have found."""
+        """Ask for the answer, given what `parts` parts have found together."""
         return ConcludeCell(target=self.target, search=self, exploration=exploration, parts=parts)
 
 
@@ -94,7 +94,7 @@ class ConcludeCell(request.ConcludeParts[CellResult, Outcome]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scripted:
-    """A counterexample, its script, and what came of that on stock asyncio."""
+    """A counterexample, its script, and whether the failure showed on stock asyncio."""
 
     counterexample: Counterexample
     script: str | None
@@ -103,7 +103,7 @@ class Scripted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteScript(request.Request[Scripted]):
-    """Write the script of a token and execute it."""
+    """Write the script of a token and run it."""
 
     does = "script"
     answer = Scripted
@@ -114,7 +114,7 @@ class WriteScript(request.Request[Scripted]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contrasted:
-    """What a counterexample is seen against, and the source of its target."""
+    """The execution that a counterexample is compared with, and the source of its target."""
 
     contrast: Contrast
     source: SourceText | None
@@ -122,7 +122,7 @@ class Contrasted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindContrast(request.Request[Contrasted]):
-    """Find what the counterexample of a token is seen against."""
+    """Find the execution that the counterexample of a token is compared with."""
 
     does = "contrast"
     answer = Contrasted
