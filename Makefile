@@ -119,6 +119,14 @@ register: shipped primitives ## shipped and primitives, as far as something has 
 history: $(STAMP) ## find every recorded bug in the release that has it, and not in the next one (minutes)
 	@TREADLE_TESTS=all $(BIN)/python -m pytest -n auto --dist loadgroup tests/history $(ARGS)
 
+# Like the matrix, this fetches the versions of Python that are not installed, where that is possible.
+.PHONY: residue
+residue: $(STAMP) ## what fixes left behind, in each repaired and newest release: paper/results/residue.md (an hour)
+	@mkdir -p build; \
+	more=$$($(BIN)/python tests/conformance/newer.py build/pythons --missing | tr '\n' ':'); \
+	export TREADLE_PYTHONS="$$TREADLE_PYTHONS:$$more"; \
+	$(if $(ARGS),$(BIN)/python tests/history/residue.py $(ARGS),$(BIN)/python paper/draft.py record residue)
+
 .PHONY: soak
 soak: $(STAMP) ## test searches with kills, damaged files, lost workers: tests/soak/figures.json (ten minutes)
 	@$(BIN)/python tests/soak/soak.py $(if $(ARGS),$(ARGS),--write tests/soak/figures.json)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 FOLDER = ROOT / "paper" / "reports"
+BY_HAND = "residue_*.md"
+"""Reports in the same folder that are not rendered."""
 
 _MATTERS = {
     "lost": "The caller goes on as if it had not been cancelled. A time-out, a task group or a server that cancelled "
@@ -37,9 +39,13 @@ _MATTERS = {
 
 
 def write(told: Sequence[Json], register: Register, repairs: Mapping[str, Json]) -> None:
-    """Write the reports, and remove those of bugs that are there no more. `repairs`: what was judged of each repair."""
+    """Write the reports, and remove those of bugs that are there no more; those by hand are left alone.
+
+    `repairs`: what was judged of each repair.
+    """
     FOLDER.mkdir(exist_ok=True)
-    wanted = {"README.md"}
+    by_hand = sorted(FOLDER.glob(BY_HAND))
+    wanted = {"README.md", *(path.name for path in by_hand)}
     index = ["# Reports\n", "One for each helper with a bug; rendered by `make shipped`, do not edit.\n"]
     for each, helper in zip(told, register.helpers, strict=True):
         bugs = bugs_of(each)
@@ -51,6 +57,10 @@ def write(told: Sequence[Json], register: Register, repairs: Mapping[str, Json])
         text = report(each, bugs, register.repairs[repair], repairs.get(repair, {}))
         (FOLDER / name).write_text(text, encoding="utf-8")
         index.append(f"- [{each['helper']} {each['version']}]({name}): {', '.join(f'`{bug}`' for bug in bugs)}")
+    index.append("\nWritten by hand, one for each bug that [a fix has left behind](../results/residue.md):\n")
+    for path in by_hand:
+        title = path.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+        index.append(f"- [{title}]({path.name})")
     (FOLDER / "README.md").write_text("\n".join(index) + "\n", encoding="utf-8")
     for path in FOLDER.glob("*.md"):
         if path.name not in wanted:
