@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 
 
 _TICK = 1.5
-_WAITS, _HAD_ITS_TIME, _QUEUED, _ELAPSED = 0.02, 0.5, 0.2, 0.8
-"""Parts of a tick. A step that has used less of the processor waits for something, unless it stood in the queue for it
-for as long as the third says; one that has used more than the second had its time. No two looks count as two that
-follow each other faster than the last says: what was stopped hears of a late tick and of the next one at once."""
+# Parts of a tick.
+_WAITS = 0.02  # a step that has used less of the processor than this waits for something ...
+_QUEUED = 0.2  # ... unless it was in the queue for the processor for longer than this
+_HAD_ITS_TIME = 0.9  # a step that has used more had as much time as on an idle machine
+_ELAPSED = 0.8  # two looks that are closer together do not count: after a stop a late tick and the next come at once
 _QUEUE = Path("/proc/thread-self/schedstat")
 """Where Linux says how long a thread has run, and how long it stood in the queue, in nanoseconds."""
 
