@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 O = TypeVar("O")  # noqa: E741 - an outcome
 
-_MOST = 256  # callbacks without a look at the next gap; the clock is checked in these looks, too
+_MOST = 256  # callbacks between two looks; the clock is checked at a look, too
 
 
 class Acting(Generic[O]):

@@ -1,7 +1,7 @@
 """Whether a world is in an earlier state apart from the time: then what was tried there need not be tried again.
 
 A program that never ends cannot be interrupted in each of its gaps. It is certain that this misses nothing only if each
-gap in which nothing is tried any more has the same state as one in which something was, and no code reads the clock.
+gap in which nothing is tried any more has the same state as one in which others could act, and no code reads the clock.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from treadle.fingerprint import Fingerprint
 
 
-_MANY = 2_000  # states in which nothing was tried; with more of them, the answer is given up
+_MANY = 2_000  # states in which nothing was tried; above this number it counts as lost
 
 O = TypeVar("O")  # noqa: E741 - an outcome
 
@@ -21,9 +21,9 @@ O = TypeVar("O")  # noqa: E741 - an outcome
 class Standstill(Generic[O]):
     """Knows the states of a world in which others could act: all that belongs to the state, without the time.
 
-    `looking`: a state is being taken for this comparison, in which pure counters may be left out. `guessed`: in some
-    execution the world was assumed to repeat itself, without being in an earlier state. `calm`: it is in an earlier
-    state, as in all gaps that follow until something is done; the caller that does something resets it.
+    `looking`: a state is being taken for this comparison, in which pure counters need not be exact. `guessed`: in
+    some execution the world was assumed to repeat itself, without being in an earlier state. `calm`: it is in an
+    earlier state, as in all gaps that follow until something is done; the caller that does something resets it.
     """
 
     __slots__ = ("_given_up", "_known", "_lost", "_world", "calm", "guessed", "looking")

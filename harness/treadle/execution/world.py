@@ -16,8 +16,8 @@ The methods, in the order in which they are called in an execution:
 - If callbacks are ready: `loses_patience`, called if nothing was done for more than `patience` gaps, may say how this
   gap ends. `offers` returns the actions that can be done, each for one event; doing nothing is possible, too. If no
   event is left, `spent` says whether to go on.
-- If none is ready: `at_rest` returns the options. The first is the default, and the given number of last ones take an
-  event. An option None means doing nothing; if that is chosen, the execution is over, and `rests` is called.
+- If none is ready: `at_rest` returns the options, and how many of the last ones take an event. The first is the
+  default. An option None means doing nothing; if that is chosen, the execution is over, and `rests` is called.
 - `do` does an action that was chosen. In a repeated part `again` finds the action, unless actions are `lasting`: the
   same in all executions, with no choices inside them.
 - `orders` says whether any callback may run next, if the order is free.

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 Size = tuple[int, ...]
 Way = tuple[int, ...]
 
-# A way has a number for each choice: the option taken, followed by two bits. The bits are last, so that ways sort as
-# their schedules do.
+# A way (the choices along a path) has a number for each choice: the option taken, followed by two bits. The bits are
+# last, so that ways sort as their schedules do.
 PRICED, ALONE = 2, 1  # the choice takes an event; without events left there would be no choice
 BITS = 2
 

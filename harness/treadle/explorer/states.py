@@ -14,7 +14,7 @@ last event is used, and is left out of the smallest schedule there.
 
 A state may contain a value that the program has not read so far. If everything that follows was run, and nothing has
 read it, its value makes no difference. So it is left out until it is read. But such a read may still follow from a
-state that the search has not left yet, which therefore counts as known only after that.
+state that the search has not left yet. So a state counts as known only once the search has left it.
 
 Identifying a state costs as much as an execution, so the search begins without it. If a state is opaque, or a program
 returns to a state that the search has not left (a cycle, with endless schedules), or states never repeat (see

@@ -34,7 +34,7 @@ _observed = attrgetter(*Observation._fields)
 
 
 class Looking(Protocol):
-    """Says whether a state is being taken in which pure counters may be left out."""
+    """Says whether a state is being taken in which pure counters need not be exact."""
 
     looking: bool
 
