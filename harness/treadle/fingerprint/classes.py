@@ -150,7 +150,7 @@ def _class(encoder: Encoder, item: type) -> None:
 
 
 def write_about(encoder: Encoder, kind: type, about: frozenset[str]) -> None:
-    """Write those properties of a class, beside its attributes, that code names."""
+    """Write those properties of a class, besides its attributes, that code names."""
     if "__bases__" in about:
         encoder.tokens.append(tuple(map(name_of, mro(kind))))
     if "__name__" in about or "__qualname__" in about:

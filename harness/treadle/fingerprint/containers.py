@@ -207,7 +207,7 @@ CONTENTS: dict[type, Rule] = {
     str: _write_value(text),
     bytes: _write_value(lambda item: bytes.__getitem__(item, slice(None))),
 }
-"""How to write the contents of an instance of a subclass of one of these, beside its attributes."""
+"""How to write the contents of an instance of a subclass of one of these, besides its attributes."""
 
 _FROZEN_DICT: Any = getattr(builtins, "frozendict", None)
 

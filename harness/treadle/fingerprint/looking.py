@@ -109,7 +109,7 @@ def slot_values(descriptors: Iterable[types.MemberDescriptorType], item: object)
 
 
 def members_of_built_in(kind: type) -> Iterator[types.MemberDescriptorType]:
-    """Yield the descriptors of the fields that built-in exceptions have beside their arguments."""
+    """Yield the descriptors of the fields that built-in exceptions have besides their arguments."""
     for each in reversed(mro(kind)):
         if not is_written(each):
             for value in namespace(each).values():

@@ -5,7 +5,7 @@ its children, and `asyncio.wait` returns its sets, in an order that differs from
 a sequence number, so that every run has the same order. They are subclasses of the real task and override nothing else.
 
 Not every task comes from `create_task`. While a program is explored, `asyncio.Task` is the class of such tasks. So a
-task created by calling it, or a class derived from it then, has a number too, and its loop is told of it. A class that
+task created by calling it, or a class derived from it then, has a number too, and its loop is notified. A class that
 was derived from the real task before gets the hash for that time.
 """
 
@@ -80,7 +80,7 @@ def takes_options(factory: F) -> F:
 
 
 class _TaskClass(type):
-    """The metaclass of `OrderedTask`: a task created by calling the class has a number, and its loop is told of it.
+    """The metaclass of `OrderedTask`: a task created by calling the class has a number, and its loop is notified.
 
     Every task counts as an instance of it, since the program knows the real class by that name.
     """
