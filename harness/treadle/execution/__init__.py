@@ -1,11 +1,11 @@
-"""How one execution is run, whatever is executed.
+"""The engine that runs executions, and its interface to worlds.
 
-- `engine`: the one way to run an execution, from its beginning to its end
-- `gaps`: what happens in a gap; `acting`: what is done there, counted and remembered
-- `world`: what is executed, as the engine asks for it
-- `action`: what may be done in a gap
-- `repetition`: what two executions have in common
-- `standstill`: whether a world that goes on and on stands where it stood before
+- `engine`: runs one execution from beginning to end
+- `gaps`: what happens in a gap; `acting`: doing actions, counting them, and repeating them
+- `world`: what the engine asks of the thing that it executes
+- `action`: what can be done in a gap
+- `repetition`: the gaps that two executions have in common
+- `standstill`: whether a world that never comes to rest is in a state in which it was before
 - `watch`: runs worlds, and notices a step that does not end
 """
 

@@ -1,7 +1,7 @@
-"""What is done in an execution, counted and remembered, and what of it is done again.
+"""Do the actions of an execution, count and remember them, and repeat those of the execution before.
 
-In a search most of an execution is what the one before did, too. Of these gaps it is remembered what was done in them;
-that is done again without asking.
+In a search, most of an execution is the same as the one before. What was done in these gaps is remembered, and is done
+again without asking the world.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 O = TypeVar("O")  # noqa: E741 - an outcome
 
-_MOST = 256  # callbacks without a look: it is also looked at the clock in them
+_MOST = 256  # callbacks between two looks; the clock is checked at a look, too
 
 
 class Acting(Generic[O]):
-    """Acts on a world, and acts again as it did in the execution before. For what it counts see `Engine`."""
+    """Does actions on a world, and repeats those of the execution before. For the counts see `Engine`."""
 
     __slots__ = (
         *("_any_order", "_before", "_deeds", "_gaps", "_lasting", "_noting", "_position", "_remembers"),
@@ -39,10 +39,10 @@ class Acting(Generic[O]):
     )
 
     may_repeat = True
-    """Whether it may do again what it did in the execution before, without asking and without telling."""
+    """Whether it may repeat what it did in the execution before, without asking or telling the world."""
 
     def __init__(self, world: World[O], *, events: int, any_order: bool = False) -> None:
-        """Prepare to run a world with so many events, and with the order of the ready queue open or not."""
+        """Prepare to run a world with this many events, and with or without a free order of the ready queue."""
         self.world = world
         self.loop = world.loop
         self.events = self.events_left = events
@@ -53,13 +53,13 @@ class Acting(Generic[O]):
         self.cut = self.pruned = self.setting_up = self.spinning = self.identifying = False
         self.callbacks = self.gaps = self.actions = self.out_of_turn = self.idle = 0
         self._any_order = any_order
-        self._noting = False  # which code runs
+        self._noting = False  # whether it records which code runs
         self._before = 0
         self._repetition = Repetition()
         self._gaps = self._repetition.gaps
         self._search: Repeated | None = None
         self.repeated = 0
-        self._position = 0  # choices so far, when the last gap was over
+        self._position = 0  # choices made up to the end of the last gap
         self.ended: Callable[[], bool] | None = None
         self.next_look = sys.maxsize
         self._remembers, self._lasting = world.remembers, world.lasting
@@ -67,21 +67,21 @@ class Acting(Generic[O]):
 
     @property
     def callbacks_ever(self) -> int:
-        """The callbacks of all executions: what a watchdog looks at."""
+        """The callbacks of all executions, which a watchdog reads."""
         return self._before + self.callbacks - self.loop.left
 
     @property
     def nothing_kept(self) -> bool:
-        """Say whether the search has ended this execution, and states have shown that it can have kept nothing."""
+        """Say whether the search has ended this execution, and its states show that nothing can have been kept."""
         return self.pruned and self.fingerprinter is not None and not self.fingerprinter.keeps
 
     @property
     def searches(self) -> bool:
-        """Say whether this execution is one of a search, and not one that is run again."""
+        """Say whether this execution belongs to a search, and is not a replay."""
         return self._search is not None
 
     def begin(self, scheduler: Scheduler) -> None:
-        """Begin an execution, in which nothing was done so far."""
+        """Begin an execution, with all counts reset."""
         self.repeated = self._repetition.begin(scheduler.repeats() if self.may_repeat else None)
         self._search = self._repetition.search
         self._position = self._gaps[-1][0] if self._gaps else 0
@@ -101,12 +101,12 @@ class Acting(Generic[O]):
     # What is done
 
     def do(self, action: Action, price: int) -> None:
-        """Do an action, and remember that."""
+        """Do an action and remember it."""
         self.note(action, price)
         self.act(action, price)
 
     def act(self, action: Action, price: int) -> None:
-        """Do an action, which takes so many events."""
+        """Do an action that takes `price` events."""
         self.events_left -= price
         if action.progress:
             self.actions += 1
@@ -114,30 +114,30 @@ class Acting(Generic[O]):
         if not self._noting:
             self.world.do(action)
             return
-        self.account.on()  # it may be a function of the program's
+        self.account.on()  # the action may call a function of the program
         try:
             self.world.do(action)
         finally:
             self.account.off()
 
     def take_out_of_turn(self, place: int) -> None:
-        """Put a callback in front of all others."""
+        """Move a callback to the front of the ready queue."""
         self.out_of_turn += 1
         self.loop.bring_forward(place)
 
     # What is repeated
 
     def note(self, done: Action | int, price: int = 0) -> None:
-        """Remember what was done in this gap: an action, or that the callback at a place in the queue was taken."""
+        """Remember what was done in this gap: an action, or the place in the queue of the callback that was taken."""
         search = self._search
         if search is not None:
             key = done if isinstance(done, int) else done.key
             self._deeds.append((key, price, search.position))
 
     def repeat(self) -> int:
-        """Do again what was done in this gap; say how many callbacks are to run before there is more to do.
+        """Repeat what was done in this gap; return how many callbacks are to run before there is more to do.
 
-        A program for which that is impossible is not deterministic; then it is none.
+        0 if that is impossible: then the program is not deterministic.
         """
         search: Any = self._search
         gaps, first = self._gaps, self.gaps
@@ -146,8 +146,8 @@ class Acting(Generic[O]):
         self.callbacks += 1
         self.idle += 1
         if deeds and not self._do_again(deeds):
-            return 0  # the search says that the execution has ended too soon
-        last = self.repeated - 1  # it is always looked at
+            return 0  # the search then reports that the execution ended too soon
+        last = self.repeated - 1  # the last repeated gap is always looked at
         if gap < last and gaps[gap][2]:
             last = min(last, first + _MOST)
             while gap < last and gaps[gap][2]:
@@ -179,7 +179,7 @@ class Acting(Generic[O]):
                     return False
             try:
                 self.act(action, price)
-            except Exception:  # noqa: BLE001 - there is nothing, now, on which it could act
+            except Exception:  # noqa: BLE001 - the object on which the action works does not exist now
                 return False
         self.loop.end_turn()
         return True

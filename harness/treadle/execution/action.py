@@ -1,4 +1,4 @@
-"""What may be done in a gap, as data: a trace and a script know it by its name."""
+"""An action that can be done in a gap, as data: a trace and a script refer to it by its name."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ if TYPE_CHECKING:
 
 
 class Action:
-    """Something that may be done in a gap: `do` does it. It lasts for all executions.
+    """Something that can be done in a gap: `do` does it. It lasts for all executions.
 
     Its price and its place in the order are those of the options in which it is offered; see `World`. `is_timer` says
-    that time passes thereby. One that is no `progress` changes nothing of which anybody hears: the program is as idle
-    afterwards as it was.
+    that it lets time pass. An action without `progress` changes nothing that the program can see: the program is as
+    idle afterwards as before.
     """
 
     __slots__ = ("do", "is_timer", "name", "progress")
 
     def __init__(self, name: str, do: Callable[[], object], *, is_timer: bool = False, progress: bool = True) -> None:
-        """Name what is done."""
+        """Make an action with this name."""
         self.name = name
         self.do = do
         self.is_timer = is_timer
@@ -27,5 +27,5 @@ class Action:
 
     @property
     def key(self) -> object:
-        """By what a world finds it again in another execution. What does not last must not be kept by that."""
+        """The key by which a world finds it again in another execution; it must hold nothing that does not last."""
         return self

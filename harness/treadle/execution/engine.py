@@ -1,7 +1,7 @@
-"""The one way to run an execution: callbacks run, in the gaps between them something may be done, until it is over.
+"""Run an execution: callbacks run, and in the gaps between them actions may be done, until it is over.
 
-What may be done, and what it means, is the business of a world (see `world`); who chooses, that of a scheduler (see
-`explorer.program`). The engine counts, keeps the order of things, and remembers.
+A world says what can be done and what it means (see `world`); a scheduler chooses (see `explorer.program`). The engine
+counts, keeps the order, and remembers.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ O = TypeVar("O")  # noqa: E741 - an outcome
 
 
 class Engine(Gaps[O]):
-    """Runs one world any number of times; it is itself the program that is explored.
+    """Runs one world any number of times; it is the program that is explored.
 
-    Of the execution under way: `gaps` so far in which something might have been chosen; `callbacks` that have run;
-    `events_left` of so many `events`; `actions` that were done; callbacks that ran `out_of_turn`; how many gaps it was
-    `idle`, since something was done. `cut`: a bound was used up. `closed`: nothing is chosen any more. `pruned`: the
-    search knows what follows. `spinning`, set by a watchdog: a step did not end. `identifying`: no step is under way,
-    but a state is looked at.
+    These describe the current execution. `gaps`: the gaps so far in which there could be a choice. `callbacks`: those
+    that have run. `events_left`: what is left of `events`. `actions`: those that were done. `out_of_turn`: callbacks
+    that ran out of turn. `idle`: the gaps since the last action. `cut`: a bound was used up. `closed`: nothing is
+    chosen any more. `pruned`: the search knows what follows. `spinning`, set by a watchdog: a step did not end.
+    `identifying`: no step is running, but a state is being read.
     """
 
     __slots__ = ()
 
     def run(self, scheduler: Scheduler) -> Execution[O]:
-        """Run once and say how it ended; see `explorer.Program`."""
+        """Run once and return how it ended; see `explorer.Program`."""
         return copy_context().run(self._run, scheduler) if self.world.keeps else self._run(scheduler)
 
     def _run(self, scheduler: Scheduler) -> Execution[O]:
@@ -66,9 +66,9 @@ class Engine(Gaps[O]):
                 self.account.off()
 
     def _finish(self) -> None:
-        """Go on to the end, where what follows is known: a program that counts up has to count down again.
+        """Run to the end although the search knows what follows: a program that counts up must count down again.
 
-        What it keeps would else be, in the next execution, what it is at no end.
+        Otherwise the next execution would find values in what is kept that no complete execution leaves.
         """
         cut, search = self.cut, self._search
         self._search = None

@@ -1,7 +1,7 @@
-"""What happens in a gap: something may be done, the world says what, a scheduler chooses.
+"""Run the gaps: the world offers actions, and a scheduler chooses among them.
 
-At quiescence, when no callback is ready, something must be done, or the execution is over. A program that goes on
-without getting anywhere would never come to that; when that is so, and what then, the world says.
+At quiescence, when no callback is ready, either something is done or the execution is over. A program that keeps
+running without progress never gets there; the world says when that is so, and how it goes on then.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 
 O = TypeVar("O")  # noqa: E741 - an outcome
 
-_EVENT, _COMPLETION = Kind.EVENT, Kind.COMPLETION  # to look up a member of an enum is slow (3.11)
+_EVENT, _COMPLETION = Kind.EVENT, Kind.COMPLETION  # looking up a member of an enum is slow (3.11)
 
 
 class Gaps(Acting[O]):
-    """Goes from gap to gap. For what it counts see `Engine`."""
+    """Goes from gap to gap. For the counts see `Engine`."""
 
     __slots__ = ()
 
-    def gap(self) -> int:  # noqa: C901, PLR0912 - a step a line, and no calls that can be left out
-        """Let something be done; say how many callbacks are to run before the next look, or 0 to end the execution."""
+    def gap(self) -> int:  # noqa: C901, PLR0912 - one line for each step, and no avoidable calls
+        """Let actions be done; return how many callbacks are to run before the next look, or 0 to end the execution."""
         world = self.world
         loop = self.loop
         if loop.stopping or ((world.disturbed or self.callbacks >= self.next_look) and world.must_end()):
             return 0
         if self.setting_up:
             if world.sets_up():
-                self._before += 1  # progress, for a watchdog: a set-up that goes on and on is no step that spins
+                self._before += 1  # progress, for a watchdog: a set-up that never ends is not a step that spins
                 return 1
             self.setting_up = False
         if self.gaps < self.repeated:
@@ -57,7 +57,7 @@ class Gaps(Acting[O]):
         going_on = self._busy() if ready else self.rest()
         while going_on and not ready:  # what was ready has been cancelled in the gap
             going_on = self.rest()
-        if not self.idle:  # something was done, maybe to the last of this turn, or while a timer was due
+        if not self.idle:  # an action may have removed the last callback of this turn, or a timer was due
             loop.end_turn()
         if going_on:
             self.callbacks += 1
@@ -74,7 +74,7 @@ class Gaps(Acting[O]):
         return going_on
 
     def _switch(self) -> int:
-        """Do the same, with the account of the code that runs switched off in the gap."""
+        """Do the same with the recording of executed code switched off in the gap."""
         account = self.account
         account.off()
         going_on = self.gap()
@@ -83,7 +83,7 @@ class Gaps(Acting[O]):
         return going_on
 
     def _busy(self) -> bool:
-        """Let something be done while callbacks are ready, unless nothing came of it for long."""
+        """Offer actions while callbacks are ready, unless nothing has come of it for a long time."""
         world = self.world
         if self.idle > world.patience:
             going_on = world.loses_patience()
@@ -95,7 +95,7 @@ class Gaps(Acting[O]):
         scheduler = self.scheduler
         if scheduler.passes(self.gaps):
             return True
-        while self.events_left:  # again and again, until it is enough
+        while self.events_left:  # several actions may be done in one gap
             options = world.offers()
             if not options or self.seen():
                 return not self.pruned
@@ -103,12 +103,12 @@ class Gaps(Acting[O]):
             if not choice:
                 return True
             self.do(options[choice - 1], 1)
-            if not self.loop.ready:  # what was ready has been cancelled: what may follow is offered once, at rest
+            if not self.loop.ready:  # what was ready has been cancelled: what can follow is offered once, at rest
                 break
         return not self.loop.ready or world.spent(here=True)
 
     def rest(self) -> bool:
-        """Be at quiescence: something is done, or the execution is over. Say whether it goes on."""
+        """Handle quiescence: something is done, or the execution is over. Return whether it goes on."""
         world = self.world
         while True:
             options, priced = world.at_rest()
@@ -117,12 +117,12 @@ class Gaps(Acting[O]):
                     world.rests()
                 return False
             if self.loop.ready:
-                return self._busy()  # whoever acts first does not end the gap: more may be done before the callback
+                return self._busy()  # the first action does not end the gap: more may be done before the callback
 
     # Choices
 
     def take(self, options: Sequence[Action | None], priced: int = 0) -> bool:
-        """Do one of these, the first by default; False where that is nothing, or the search knows what follows."""
+        """Do one of these, the first by default; False if none was done, or the search knows what follows."""
         choice, several = 0, len(options)
         if several > 1:
             if self.seen():
@@ -135,7 +135,7 @@ class Gaps(Acting[O]):
         return True
 
     def _take_any(self) -> None:
-        """Let any callback run next, not only the one that has waited longest."""
+        """Let any callback run next, not only the first in the queue."""
         waiting = len(self.loop.ready)
         choice = self.scheduler.choose(Kind.READY_ORDER, waiting) if waiting > 1 and self.world.orders() else 0
         if choice:
@@ -145,7 +145,7 @@ class Gaps(Acting[O]):
     # States
 
     def seen(self) -> bool:
-        """Say whether the search knows already what follows; then the execution is over."""
+        """Say whether the search already knows what follows; then the execution is over."""
         scheduler, world = self.scheduler, self.world
         if not scheduler.knows_states or not world.identifies():
             return False
@@ -153,14 +153,14 @@ class Gaps(Acting[O]):
         return self.pruned
 
     def taker(self) -> Fingerprinter:
-        """Return what takes fingerprints, and knows of all code that has run."""
+        """Return the object that takes fingerprints, with all code that has run known to it."""
         if self.fingerprinter is None:
             self.fingerprinter = self.world.fingerprinter()
         self.fingerprinter.learn()
         return self.fingerprinter
 
     def _identify(self) -> Fingerprint:
-        """Return the identity of the state; one that objects of the program's own do not let us read is opaque."""
+        """Return the identity of the state; the state is opaque if objects of the program raise when they are read."""
         self.identifying = True
         try:
             return self.world.identify()

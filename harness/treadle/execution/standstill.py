@@ -1,7 +1,7 @@
-"""Whether a world stands where it stood before, but for the time: then what was tried there need not be tried here.
+"""Whether a world is in an earlier state apart from the time: then what was tried there need not be tried again.
 
-A program that goes on and on cannot be interrupted in each of its gaps. That nothing is missed by that is certain only
-where a gap in which nobody acts any more is one of those in which somebody could, and where nobody looks at the clock.
+A program that never ends cannot be interrupted in each of its gaps. It is certain that this misses nothing only if each
+gap in which nothing is tried any more has the same state as one in which others could act, and no code reads the clock.
 """
 
 from __future__ import annotations
@@ -13,46 +13,46 @@ if TYPE_CHECKING:
     from treadle.fingerprint import Fingerprint
 
 
-_MANY = 2_000  # states in which nothing was tried, before it counts as lost
+_MANY = 2_000  # states in which nothing was tried; above this number it counts as lost
 
 O = TypeVar("O")  # noqa: E741 - an outcome
 
 
 class Standstill(Generic[O]):
-    """Knows how a world stood while others could act: all that belongs to its state, and no time.
+    """Knows the states of a world in which others could act: all that belongs to the state, without the time.
 
-    `looking`: the state is taken for that; then what only counts up need not be told in full. `guessed`: some execution
-    was taken to go round in a circle that does not stand where it stood. `calm`: it stands where it stood, as in all
-    gaps that follow until something is done; whoever does something says that it is not.
+    `looking`: a state is being taken for this comparison, in which pure counters need not be exact. `guessed`: in
+    some execution the world was assumed to repeat itself, without being in an earlier state. `calm`: it is in an
+    earlier state, as in all gaps that follow until something is done; the caller that does something resets it.
     """
 
     __slots__ = ("_given_up", "_known", "_lost", "_world", "calm", "guessed", "looking")
 
     def __init__(self, world: World[O]) -> None:
-        """Know nothing yet."""
+        """Start with no known states."""
         self._world = world
         self._known: set[Fingerprint] = set()
         self._given_up: set[Fingerprint] = set()
         self.calm = False
-        self._lost = False  # where it stood cannot be known, or it stood in too many places
+        self._lost = False  # its state cannot be taken, or there were too many states
         self.guessed = self.looking = False
 
     @property
     def gave_up(self) -> bool:
-        """Say whether, in some execution of a search so far, nothing was tried where it never stood else.
+        """Say whether, in any execution of a search so far, nothing was tried in a state that is not known.
 
-        Where it has stood may show later than where it was given up; so that is compared when somebody asks.
+        The same state may become known after it was given up, so the two sets are compared only here.
         """
         return self._lost or not self._given_up <= self._known
 
     def note(self) -> None:
-        """Note how it stands now."""
+        """Note the present state."""
         found = self._taken()
         if found is not None:
             self._known.add(found)
 
     def give_up(self) -> None:
-        """Hear that nothing is tried now."""
+        """Note that nothing is tried from now on."""
         if not self.calm and not self._lost and self._world.engine.searches:
             found = self._taken()
             self.calm = True
@@ -63,15 +63,15 @@ class Standstill(Generic[O]):
                 self.calm = False
 
     def goes_round(self) -> None:
-        """Hear that it is taken to go round in a circle."""
+        """Note that the world is assumed to repeat itself."""
         if not self.calm and not self.guessed and self._world.engine.searches:
             self.guessed = self._taken() not in self._known
 
     def _taken(self) -> Fingerprint | None:
-        """Return the state, told from now on; None where it cannot be known, or somebody looks at the clock."""
+        """Return the state, with times relative to now; None if it cannot be taken, or if code reads the clock."""
         world = self._world
         engine = world.engine
-        if engine.account.why_not:  # nobody knows which code has run
+        if engine.account.why_not:  # it is not known which code has run
             return None
         taker = engine.taker()
         if taker.reads_clocks:
@@ -80,7 +80,7 @@ class Standstill(Generic[O]):
         engine.identifying = self.looking = True
         try:
             return taker.take((engine.events_left, *plain), roots, since=world.loop.time())
-        except Exception:  # noqa: BLE001 - opaque, or objects of the program's own that raise
+        except Exception:  # noqa: BLE001 - opaque, or objects of the program raise
             return None
         finally:
             engine.identifying = self.looking = False

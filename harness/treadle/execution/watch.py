@@ -1,7 +1,7 @@
-"""Watch over executions: whether a step of one does not end.
+"""Watch executions for a step that does not end.
 
-It rides on the watchdog, which looks now and then from a signal handler, so it costs an execution next to nothing and
-works however long a single execution takes.
+It uses the watchdog, which looks from a signal handler at intervals. So it costs an execution almost nothing, and works
+however long a single execution takes.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ O = TypeVar("O")  # noqa: E741 - an outcome
 
 
 class Watch(Generic[O]):
-    """Runs worlds, one after the other, under one watchdog; it is itself the program that is explored.
+    """Runs worlds, one after the other, under one watchdog; it is the program that is explored.
 
-    `progress(0)` is called now and then as a sign of life. `swallowed` is called when a step goes on although it was
-    interrupted. What else is to be seen to at a tick, and what an interrupted execution shows, a subclass says.
+    `progress(0)` is called at intervals as a sign of life. `swallowed` is called when a step goes on although it was
+    interrupted. A subclass says what else to do at a tick, and what the outcome of an interrupted execution is.
     """
 
     def __init__(self, progress: Progress, swallowed: Callable[[], None]) -> None:
@@ -36,7 +36,7 @@ class Watch(Generic[O]):
         self._world: World[O] | None = None
         self._before = 0
         self._watchdog = Watchdog(self._look, noticed=self._notice, swallowed=swallowed)
-        self._watchdog.paused = True  # but for executions: to count what they have shown may take a while
+        self._watchdog.paused = True  # except in executions: counting their results may take a while
 
     def __enter__(self) -> Self:
         """Arm the watchdog."""
@@ -66,7 +66,7 @@ class Watch(Generic[O]):
             self._watchdog.paused = True
 
     def _interrupted_execution(self) -> Execution[O]:
-        """Return what stands for an execution that was interrupted between two callbacks."""
+        """Return the result for an execution that was interrupted between two callbacks."""
         raise NotImplementedError
 
     def _count(self) -> int:
@@ -75,18 +75,18 @@ class Watch(Generic[O]):
         if self._world is None:
             return done
         engine = self._world.engine
-        if engine.identifying:  # that comes to an end, however slow the machine is
+        if engine.identifying:  # this ends, however slow the machine is
             self._before += 1
             done += 1
         return done + engine.callbacks_ever
 
     def _look(self) -> int:
-        """Count what has been done; called at each tick."""
+        """Return the count of progress; called at each tick."""
         self._progress(0)
         return self._count()
 
     def _notice(self) -> None:
-        """Hear that a step does not end."""
+        """React to a step that does not end."""
         if self._world is not None:
             self._world.engine.spinning = True
-            self._world.loop.stopping = True  # in the next gap: the program may swallow what is raised here
+            self._world.loop.stopping = True  # in the next gap: the program may swallow the error raised here

@@ -1,18 +1,18 @@
-"""Many executions of one program. Knows nothing of cancellation, nor of what the program does.
+"""Run a program many times and collect its outcomes, without knowledge of cancellation or of what the program does.
 
-- `program`: what is explored, and who answers its choice points
+- `program`: the interface between the program that is explored and the scheduler that answers its choice points
 - `schedulers`: one for enumerating, one for replaying a schedule
 - `tally`: how often an outcome was reached
-- `graph`: the states that were visited, and the schedules in it; `states`: the scheduler that makes it
-- `growth`: where that is in vain
-- `ends`: a sample of what it left out; `distrust`: goes on from there, and compares
+- `graph`: the states that were visited, and the schedules in it; `states`: the scheduler that builds it
+- `growth`: detects programs for which that is useless
+- `ends`: a sample of what it left out; `distrust`: runs on from there, and compares
 - `search`: every schedule by re-execution, or every state once
-- `roots`: goes on from where a search was split; `subtrees`: splits it where choices are; `frontier`: where states are;
-  `parts`: a search in parts, and what they found together
-- `sampling`, `random_walk`, `pct`: schedules drawn at random, for programs too large for all of them; `samplers`: the
-  table of all ways to draw them
-- `shrink`: from a schedule to a smaller one
-- `memory`: how much of it a search may take
+- `roots`: goes on from where a search was split; `subtrees`: splits it at choices; `frontier`: at states; `parts`: a
+  search in parts, and its merged results
+- `sampling`, `random_walk`, `pct`: schedules drawn at random, for programs with too many of them; `samplers`: the table
+  of all samplers
+- `shrink`: makes a schedule smaller
+- `memory`: the memory limit of searches
 - `watchdog`, `quiet`: notices a step that does not end; keeps a program's output out of ours
 """
 

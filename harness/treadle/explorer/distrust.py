@@ -1,11 +1,12 @@
-"""Distrust what was left out: go on where a search by states did not, and compare.
+"""Check what was left out: run on where a search by states stopped, and compare.
 
-To end an execution at a known state is right only if the state holds all that the program can read, and nobody can
-prove that it does. So a sample of the ends (see `ends`) is run on: the schedule that led to the end is repeated, and
-from there the execution goes along a way that leads on from the known state. Where it is offered anything else on that
-way, or ends otherwise, the two states were not one, and nothing that was counted by states can be trusted.
+Ending an execution at a known state is right only if the state holds everything that the program can read, which cannot
+be proved. So a sample of the ends (see `ends`) is run on: the schedule that led to the end is repeated, and from there
+the execution follows a path that leads on from the known state. If it is offered anything else on that path, or ends
+otherwise, the two states were not the same, and nothing that was counted by states can be trusted.
 
-Two executions of one schedule that differ are nondeterminism, as always, and no wrong state: what differs is run twice.
+Two executions of one schedule that differ mean nondeterminism, as always, and not a wrong state. So a difference is run
+twice.
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ DIFFERED = (
 
 
 class Doubt(NamedTuple):
-    """What came of `runs` executions that went on: how one differed, or that two runs of one schedule did.
+    """The result of `runs` executions that went on: a difference, or that two runs of one schedule differed.
 
-    `late`: time was over before all of them had run.
+    `late`: the deadline passed before all of them had run.
     """
 
     runs: int
@@ -44,14 +45,14 @@ class Doubt(NamedTuple):
 
     @property
     def is_over(self) -> bool:
-        """Say whether no more need be run."""
+        """Say whether no more executions are needed."""
         return bool(self.difference or self.nondeterminism or self.late)
 
 
 def go_on_from_ends(
     program: Program[object], states: Sequence[State], events: int, executions: int, is_over: Callable[[], bool]
 ) -> Doubt:
-    """Go on from a sample of the ends until one differs, or time is over; for the rest see `draw_samples`."""
+    """Go on from a sample of the ends until one differs, or the deadline passes; for the rest see `draw_samples`."""
     runs = 0
     for sample in draw_samples(states, events, executions):
         doubt = _go_on(program, sample, is_over)
@@ -64,7 +65,7 @@ def go_on_from_ends(
 def go_on_from_pairs(
     program: Program[object], states: Sequence[State], events: int, _executions: int, is_over: Callable[[], bool]
 ) -> Doubt:
-    """Do so where what follows from the states was not run: go on at random from both, a known state and an end."""
+    """Do so if what follows from the states was not run: go on at random from both, a known state and an end."""
     chance = random.Random(0)  # noqa: S311 - no secrets here
     runs = 0
     for pair in draw_pairs(states, events):
@@ -78,7 +79,7 @@ def go_on_from_pairs(
         if known.diverged() is not None:
             return Doubt(runs, nondeterminism=str(known.divergence))
         if execution.fatal:
-            break  # whoever goes on from there will find it, too
+            break  # a search that goes on from there will find it, too
         size = tuple(map(add, pair.end.size, map(sub, execution.size, pair.known.size)))
         doubt = _go_on(program, Sample(pair.end, tuple(known.steps), execution.outcome, size), is_over)
         runs += doubt.runs
@@ -88,7 +89,7 @@ def go_on_from_pairs(
 
 
 def _go_on(program: Program[object], sample: Sample, is_over: Callable[[], bool]) -> Doubt:
-    """Go on from one end, twice if something differs."""
+    """Go on from one end, twice if anything differs."""
     if is_over():
         return Doubt(0, late=True)
     first = _GoingOn(sample.end.schedule, sample.steps)
@@ -109,7 +110,7 @@ def _go_on(program: Program[object], sample: Sample, is_over: Callable[[], bool]
 
 
 def _compare(going_on: _GoingOn, execution: Execution[object], sample: Sample) -> str:
-    """Say how an execution differed from what had to follow, or nothing."""
+    """Say how an execution differed from what had to follow; empty if it did not."""
     if going_on.difference:
         return going_on.difference
     if len(going_on.offered) < len(sample.steps):
@@ -122,7 +123,7 @@ def _compare(going_on: _GoingOn, execution: Execution[object], sample: Sample) -
 
 
 def _two_runs(one: _GoingOn, other: _GoingOn) -> NondeterminismError:
-    """Make the error for two runs of one schedule, which differed somewhere."""
+    """Make the error for two runs of one schedule that differ."""
     before = len(one.schedule)
     for place, (first, second) in enumerate(zip(one.offered, other.offered, strict=False)):
         if first != second:
@@ -132,11 +133,11 @@ def _two_runs(one: _GoingOn, other: _GoingOn) -> NondeterminismError:
 
 
 class _Prefixed(ReplayScheduler):
-    """Repeats a schedule; what comes after it, a subclass chooses. An execution that differs is of no use."""
+    """Repeats a schedule, after which a subclass chooses. An execution that diverges is useless."""
 
     __slots__ = ("schedule",)
 
-    knows_states = True  # or rather, when it has seen enough
+    knows_states = True  # in fact, it ends an execution once it has seen enough
 
     def __init__(self, schedule: Schedule) -> None:
         super().__init__(schedule)
@@ -148,7 +149,7 @@ class _Prefixed(ReplayScheduler):
 
 
 class _GoingOn(_Prefixed):
-    """Goes along a way behind a schedule, and ends the execution where it is offered something else there."""
+    """Follows a path after a schedule, and ends the execution if it is offered something else there."""
 
     __slots__ = ("_steps", "difference", "offered")
 
@@ -181,7 +182,7 @@ class _GoingOn(_Prefixed):
 
 
 class _Wandering(_Prefixed):
-    """Chooses at random behind a schedule, and keeps what was offered as it is where so many events are left."""
+    """Chooses at random after a schedule, and keeps each choice point as it is with this number of events left."""
 
     __slots__ = ("_chance", "_left", "steps")
 

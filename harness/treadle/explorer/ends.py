@@ -1,13 +1,13 @@
 """Draw a sample of what a search by states left out, and say what must follow.
 
-A search by states ends an execution where it comes to a state that it knows, an *end*. It is the likelier to be drawn
-the more schedules were left out below it, and the way from there is drawn among these, all alike: so what makes many
-schedules wrong is found almost for certain. Drawn evenly it would not be, because nearly all ends have hardly anything
-below them. The draw depends on what was found and on nothing else, so it is the same each time.
+A search by states ends an execution at a state that it knows; this is an *end*. The more schedules were left out below
+an end, the more likely it is to be drawn, and the path from there is drawn uniformly among these schedules. So an error
+that affects many schedules is found almost for certain. A uniform draw of ends would miss it, because nearly all ends
+have hardly anything below them. The draw depends only on what was found, so it is the same each time.
 
-All is known of the way that leads on from the state: what it is offered at each choice point, how it ends, how much
-longer the execution gets. Nothing is kept for that during the search. What a choice point offers is what was taken
-there, one execution after the other; without the events, where no event is left.
+Everything about the path that leads on from the state is known: the options at each choice point, the outcome, and how
+much longer the execution gets. Nothing is kept for that during the search. The options at a choice point are those that
+were taken there, one in each execution, without the events if no event is left.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
     from treadle.schedule import Schedule
 
 ONE_IN = 50
-"""One in so many ends is drawn in a large search."""
+"""One in this many ends is drawn in a large search."""
 
 AT_LEAST = 20
 
-# In a smaller one that is too little. Where a wrong state shows in one of six schedules that were left out (a count
-# that is read unnoticed, in `third-party`), twenty miss it once in thirty times, 64 hardly ever. So one is drawn for so
-# many executions, up to that number. The smallest searches may spend so many executions in a hundred, or else they
-# would cost more than a twentieth of all callbacks; but so many are drawn in any case.
+# In a smaller search that is too little. If a wrong state shows in one of six left-out schedules (a count that is read
+# unnoticed, in `third-party`), twenty samples miss it once in thirty times, 64 almost never. So one is drawn for each
+# _EXECUTIONS_FOR_ONE executions, up to _ENOUGH. The smallest searches may spend _PER_CENT of their executions on that,
+# because more would cost over a twentieth of all callbacks; but at least _FEWEST are drawn.
 _EXECUTIONS_FOR_ONE, _ENOUGH, _PER_CENT, _FEWEST = 50, 64, 3, 8
 
 
 class Step(NamedTuple):
-    """A choice point: so many options, the last `priced` of which take an event each, and what is chosen."""
+    """A choice point: the number of options, the last `priced` of which take an event each, and the choice."""
 
     options: int
     priced: int
@@ -45,7 +45,7 @@ class Step(NamedTuple):
 
 
 class End(NamedTuple):
-    """An end at a known state: the schedule that led there, and with what size and how many events left."""
+    """An end at a known state: the schedule that led there, its size, and the number of events left."""
 
     schedule: Schedule
     size: Size
@@ -62,14 +62,14 @@ class Sample(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """An end, and the state that it was taken for, as that was reached first."""
+    """An end, and the known state for which it was taken, as first reached."""
 
     end: End
     known: End
 
 
 class _Drawn(NamedTuple):
-    """An end that was drawn: the state before, the leg from there, and the known state."""
+    """An end that was drawn: the state before it, the leg from there, and the known state."""
 
     above: State
     leg: Leg
@@ -77,10 +77,10 @@ class _Drawn(NamedTuple):
 
 
 def draw_samples(states: Sequence[State], events: int, executions: int) -> list[Sample]:
-    """Draw ends, and ways to go on from them.
+    """Draw ends, and paths that go on from them.
 
-    Of the states of a search that is over each must come after those that led to it; it began with so many events, and
-    took so many executions.
+    The states are those of a finished search, each after those that led to it; `events` is the number with which the
+    search began, `executions` the number that it took.
     """
     chance = random.Random(0)  # noqa: S311 - no secrets here
     chosen = _draw_ends(states, events, chance, _how_many(executions))
@@ -89,13 +89,13 @@ def draw_samples(states: Sequence[State], events: int, executions: int) -> list[
 
 
 def _how_many(executions: int) -> int:
-    """Return how many ends are drawn at least, after a search that took so many executions."""
+    """Return the least number of ends to draw, after a search with this many executions."""
     wanted = min(max(AT_LEAST, executions // _EXECUTIONS_FOR_ONE), _ENOUGH)
     return max(_FEWEST, min(wanted, executions * _PER_CENT // 100))
 
 
 def draw_pairs(states: Sequence[State], events: int) -> list[Pair]:
-    """Draw ends at states from which others go on, so that nothing is known of what follows."""
+    """Draw ends at states from which other searches go on, so that nothing is known of what follows."""
     chosen = _draw_ends(states, events, random.Random(0), AT_LEAST)  # noqa: S311 - no secrets here
     ways = _find_ways(states, {state for each in chosen for state in (each.above, each.known)})
     found = []
@@ -106,20 +106,20 @@ def draw_pairs(states: Sequence[State], events: int) -> list[Pair]:
 
 
 def without_events(step: Step) -> Step | None:
-    """Return what a choice point is like where no event is left: without those options, or none at all."""
+    """Return a choice point as it is with no event left: without the priced options, or None if no choice is left."""
     free = step.options - step.priced
     return Step(free, 0, step.choice) if free > 1 else None
 
 
 def _draw_ends(states: Sequence[State], most: int, chance: random.Random, at_least: int) -> list[_Drawn]:
-    """Return some of the ends, in an order that is left to chance, too."""
+    """Return some of the ends, in random order."""
     _count_below(states, most)
     ends = hidden = 0
     for _, below in _ends(states, most):
         ends += 1
         hidden += below
     wanted = min(hidden, max(at_least, ends // ONE_IN))
-    # One number in each of as many equal ranges: an end with much below it cannot be missed by bad luck.
+    # One number in each of `wanted` equal ranges, so that an end with much below it cannot be missed by chance.
     numbers = iter([(place * hidden + chance.randrange(hidden)) // wanted for place in range(wanted)])
     drawn: list[_Drawn] = []
     passed, number = 0, next(numbers, None)
@@ -140,7 +140,7 @@ def _count_below(states: Sequence[State], most: int) -> None:
         for state in reversed(states):
             if not state.was_passed_with(events):
                 continue
-            count = 0 if state.edges or state.leaves else 1  # where nothing follows, others go on
+            count = 0 if state.edges or state.leaves else 1  # if nothing follows, other searches go on from here
             for end, leg in edges_of(state):
                 if leg.price <= events:
                     count += end.below[_after(events, leg.price)]
@@ -150,7 +150,7 @@ def _count_below(states: Sequence[State], most: int) -> None:
 
 
 def _ends(states: Sequence[State], most: int) -> Iterator[tuple[_Drawn, int]]:
-    """Return the ends, each with how many schedules were left out."""
+    """Yield the ends, each with the number of schedules that were left out."""
     for state in states:
         for end, leg in edges_of(state):
             if leg.met:
@@ -158,7 +158,7 @@ def _ends(states: Sequence[State], most: int) -> Iterator[tuple[_Drawn, int]]:
 
 
 def _events_at(state: State, most: int) -> int:
-    """Return how many events were left when a state was reached first."""
+    """Return how many events were left when a state was first reached."""
     return state.events if state.depth and most != UNKNOWN else most
 
 
@@ -167,7 +167,7 @@ def _after(events: int, price: int) -> int:
 
 
 def _find_ways(states: Sequence[State], wanted: Collection[State]) -> dict[State, Way]:
-    """Return the ways by which some states were reached first, from the beginning: executions went along them."""
+    """Return the paths by which these states were first reached, from the beginning, as executions took them."""
     before: dict[State, tuple[State, Way]] = {}
     needed = set(wanted)
     for state in reversed(states):
@@ -201,7 +201,7 @@ def _add(size: Size, further: Size) -> Size:
 
 
 def _follow(end: End, state: State, chance: random.Random) -> Sample:
-    """Draw a way from a state down to an outcome."""
+    """Draw a path from a state to an outcome."""
     steps: list[Step] = []
     size, left = end.size, end.events
     while True:
@@ -222,7 +222,7 @@ def _follow(end: End, state: State, chance: random.Random) -> Sample:
 
 
 def _offered(state: State, way: Way, left: int) -> Iterator[Step]:
-    """Return the choice points on a way from a state, where so many events are left."""
+    """Yield the choice points on a path from a state, given the number of events left."""
     arrows = [*(leg.way for _, leg in edges_of(state)), *(leg.way for _, leg in leaves_of(state))]
     for place, taken in enumerate(way):
         arrows = [each for each in arrows if each[:place] == way[:place]]

@@ -1,12 +1,12 @@
-"""Split a search where states are, so that the parts have little to do twice.
+"""Split a search at states, so that the parts have little work in common.
 
-Subtrees (see `subtrees`) share states: what one schedule comes to after a few choices, another comes to as well, and
-each part visits it anew. So the tree is cut where states are, not where choices are. A first search goes only so deep,
-and ends executions in the states that it finds there: the *frontier*. Each is known once, with the number of schedules
-that lead to it and the smallest of them, a *root*. A part goes on from some of the roots, one after the other, and
-remembers states from one to the next; what it counts below a root counts as often as there are ways to it. Numbers of
-schedules and smallest examples are those of a search in one piece. Executions and states are more, because two parts
-may still come to the same state.
+Subtrees (see `subtrees`) share states: different schedules reach the same state after a few choices, and each part
+visits it anew. So the tree is cut at states, not at choices. A first search goes only to a certain depth, and ends
+executions in the states that it finds there: the *frontier*. Each of these states is kept once, with the number of
+schedules that lead to it and the smallest of them, a *root*. A part goes on from some of the roots, one after the
+other, and remembers states from one to the next; what it counts below a root is multiplied by the number of ways to it.
+Numbers of schedules and smallest examples are those of an undivided search. There are more executions and states,
+because two parts may still reach the same state.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Size = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Frontier(Generic[O]):
-    """What the first search has found, and from where the others go on. No roots: see `find_frontier`."""
+    """The results of the first search, and the roots from which others go on. No roots: see `find_frontier`."""
 
     exploration: Exploration[O]
     roots: tuple[Root, ...]
@@ -44,10 +44,10 @@ class Frontier(Generic[O]):
 def find_frontier(
     program: Program[O], limits: Limits, is_deep: Callable[[Size], bool], progress: Progress = lambda _: None
 ) -> Frontier[O]:
-    """Search down to the states whose size is deep.
+    """Search down to the states for whose size `is_deep` is true.
 
-    There are no roots where states cannot be told apart or turn out to be wrong, or where it was cut off; then nothing
-    of the exploration counts, and it says what it was.
+    There are no roots if states cannot be identified or turn out to be wrong, or if the search was cut off. Then the
+    counts of the exploration are void, and it only says why.
     """
     scheduler = _FrontierScheduler(is_deep, why_unsupported())
     exploration: Exploration[O] = search_under(scheduler, program, limits, progress)
@@ -61,7 +61,7 @@ def find_frontier(
 
 
 class _FrontierScheduler(StateScheduler):
-    """Leaves each state that is deep as soon as it is known."""
+    """Leaves each deep state as soon as it is known."""
 
     __slots__ = ("_is_deep", "frontier")
 
@@ -71,7 +71,7 @@ class _FrontierScheduler(StateScheduler):
         self.frontier: list[State] = []
 
     def _identify(self, fingerprint: Callable[[], Fingerprint], unread: object) -> Fingerprint:
-        # What follows from the frontier is run elsewhere, so nobody knows whether it reads what is left out.
+        # What follows from the frontier is run elsewhere, so it is not known whether it reads what is left out.
         return (*fingerprint(), unread)
 
     def seen(
@@ -94,10 +94,10 @@ class _FrontierScheduler(StateScheduler):
         return True
 
     def advance(self) -> bool:
-        return not self.opaque and super().advance()  # to go on would be to run every schedule
+        return not self.opaque and super().advance()  # going on would run every schedule
 
     def roots(self) -> Iterator[Root]:
-        """Return a root for each state of the frontier and each number of events with which it is reached."""
+        """Yield a root for each state of the frontier and each number of events with which it is reached."""
         for state in self.frontier:
             for ways, _, way in state.reached.values():
                 yield Root(schedule_of(way, self.events), ways)

@@ -1,10 +1,11 @@
-"""The graph of states that a search has visited, and how the schedules in it are counted. Knows of no scheduler.
+"""The graph of states that a search has visited, and the count of its schedules, independent of schedulers.
 
-A state has arrows to the states and the outcomes that follow from it. Each stands after all that lead to it without an
-event; so one pass for each number of events, the largest first, counts the ways to each, and keeps the smallest.
+A state has arrows to the states and the outcomes that follow from it. Each state comes after all that lead to it
+without an event. So one pass for each number of events, the largest first, counts the ways to each, and keeps the
+smallest.
 
-There may be millions of states, so they are kept small. An arrow is two places in a list: where it ends, and its *leg*,
-which many share. What the pass has put down at a state is dropped when it has gone on from there.
+There may be millions of states, so they are kept small. An arrow is two items of a list: its target, and its *leg*,
+which many arrows share. The results of the pass at a state are dropped when the pass has gone on from there.
 """
 
 from __future__ import annotations
@@ -20,20 +21,20 @@ if TYPE_CHECKING:
 Size = tuple[int, ...]
 Way = tuple[int, ...]
 
-# A way is a number for each choice: the option taken, then two bits. They are last, so that ways are ordered as their
-# schedules are.
-PRICED, ALONE = 2, 1  # it takes an event; without an event to take there would be nothing to choose
+# A way (the choices along a path) has a number for each choice: the option taken, followed by two bits. The bits are
+# last, so that ways sort as their schedules do.
+PRICED, ALONE = 2, 1  # the choice takes an event; without events left there would be no choice
 BITS = 2
 
-_MOST_LEVELS = 1000  # a bit for each number of events; the last for `UNKNOWN`
+_MOST_LEVELS = 1000  # a bit for each number of events; the last one for `UNKNOWN`
 
-UNKNOWN = 1 << 60  # events that are left, where nobody has said how many: then they count for nothing
+UNKNOWN = 1 << 60  # the number of events left if it was not given: then events are ignored
 
 
 class Leg(NamedTuple):
-    """The choices on the way along an arrow, and what they add and take.
+    """The choices along an arrow, the size that they add, and the events that they take.
 
-    `met`: the arrow leads to a state that was known when it was reached, so there an execution has ended.
+    `met`: the arrow leads to a state that was already known, so an execution ended there.
     """
 
     way: Way
@@ -42,21 +43,21 @@ class Leg(NamedTuple):
     met: bool = False
 
 
-_NOWHERE: dict[int, tuple[int, Size, Way]] = {}  # where nobody has come yet; never written to
+_NOWHERE: dict[int, tuple[int, Size, Way]] = {}  # for states that are not reached yet; never written to
 
 
 class State:
-    """A state, as it was reached first with so many events left, and what follows from it.
+    """A state, with the number of events left when it was first reached, and what follows from it.
 
-    `reached` is for the pass at the end: by how many events are left, in how many ways, and the smallest of them;
-    `levels` has a bit for each number of events with which the pass went on from it, `below` is for the sample of what
-    was left out: how many schedules follow (see `ends`).
+    `reached` is for the pass at the end: for each number of events left, the number of ways and the smallest of them.
+    `levels` has a bit for each number of events with which the pass went on from the state. `below` is for the sample
+    of what was left out: how many schedules follow (see `ends`).
     """
 
     __slots__ = ("below", "depth", "done", "edges", "events", "leaves", "levels", "reached", "size", "unread")
 
     def __init__(self, depth: int, size: Size, events: int, unread: object = None) -> None:
-        """Make a state that comes after so many choices."""
+        """Make a state that comes after this many choices."""
         self.depth = depth
         self.size = size
         self.events = events
@@ -66,19 +67,19 @@ class State:
         self.done = False
         self.reached = _NOWHERE
         self.levels = 0
-        self.below: dict[int, int]  # nothing, during the search
+        self.below: dict[int, int]  # unset during the search
 
     def leave(self) -> None:
-        """Take no more room than is needed: nothing follows any more that is not known."""
+        """Reduce its memory: everything that follows is known now."""
         self.done = True
         self.edges, self.leaves = self.edges[:], self.leaves[:]
 
     def was_passed_with(self, events: int) -> bool:
-        """Say whether the pass at the end went on from here with so many events left."""
+        """Say whether the pass at the end went on from here with this many events left."""
         return bool(self.levels >> min(events, _MOST_LEVELS) & 1)
 
     def reach(self, events: int, ways: int, size: Size, before: Way, onwards: Way) -> None:
-        """Note that it is reached with so many events left, in so many ways, of which this is the smallest."""
+        """Note that it is reached with this many events left, in this many ways, of which this is the smallest."""
         if self.reached is _NOWHERE:
             self.reached = {}
         known = self.reached.get(events)
@@ -86,26 +87,26 @@ class State:
             self.reached[events] = ways, size, before + onwards
             return
         ways += known[0]
-        if size > known[1]:  # most of them are not the smallest; to put their ways together is what takes time
+        if size > known[1]:  # most are not the smallest; joining their ways is the expensive part
             self.reached[events] = ways, *known[1:]
         else:
             self.reached[events] = ways, *min(known[1:], (size, before + onwards))
 
 
 def edges_of(state: State) -> Iterator[tuple[State, Leg]]:
-    """Return the states that follow from one, each with the leg of the arrow."""
+    """Yield the states that follow from this one, each with the leg of the arrow."""
     each = iter(state.edges)
     return cast("Iterator[tuple[State, Leg]]", zip(each, each, strict=True))
 
 
 def leaves_of(state: State) -> Iterator[tuple[object, Leg]]:
-    """Return the outcomes that follow from a state, each with the leg of the arrow."""
+    """Yield the outcomes that follow from a state, each with the leg of the arrow."""
     each = iter(state.leaves)
     return cast("Iterator[tuple[object, Leg]]", zip(each, each, strict=True))
 
 
 class _Steps(dict[tuple[int, int, int], int]):
-    """The number of each choice in a way: the option taken, of how many, of which so many cost an event."""
+    """The number of each choice in a way, by the option taken, the number of options, and how many cost an event."""
 
     def __missing__(self, chosen: tuple[int, int, int]) -> int:
         choice, count, costly = chosen
@@ -118,13 +119,13 @@ _steps = _Steps()
 
 
 def way_of(choices: Iterable[int], options: Iterable[int], priced: Iterable[int]) -> tuple[Way, int]:
-    """Return choices as a way, and how many events it takes; each had so many options, the last `priced` cost one."""
+    """Return choices as a way, and how many events it takes; of the options of each, the last `priced` cost one."""
     way = tuple(map(_steps.__getitem__, zip(choices, options, priced, strict=True)))
     return way, sum(map(PRICED.__and__, way)) // PRICED
 
 
 def schedule_of(way: Way, events: int) -> Schedule:
-    """Return the choices of a way from the beginning, without those that are none where all events are taken."""
+    """Return the choices of a way from the beginning, without choice points that vanish once all events are taken."""
     left = events
     choices = []
     for each in way:
@@ -135,10 +136,10 @@ def schedule_of(way: Way, events: int) -> Schedule:
 
 
 def count(states: Sequence[State], most: int) -> tuple[dict[object, State], bool]:
-    """Count the schedules; of these states each comes after those that lead to it without an event.
+    """Count the schedules; each of the states must come after those that lead to it without an event.
 
-    Where a search begins, `reached` says with how many events. Returns the outcomes, each with how it is reached, and
-    whether some schedule could not go on for want of an event.
+    At the beginning of a search, `reached` gives the number of events. Returns the outcomes, each with how it is
+    reached, and whether some schedule could not go on for lack of an event.
     """
     outcomes: dict[object, State] = {}
     spent = False
@@ -147,14 +148,14 @@ def count(states: Sequence[State], most: int) -> tuple[dict[object, State], bool
             if events in state.reached:
                 spent = _count_from(state, events, outcomes) or spent
                 state.levels |= 1 << min(events, _MOST_LEVELS)
-                if state.edges or state.leaves:  # else it is part of a frontier, from where others go on
+                if state.edges or state.leaves:  # otherwise it belongs to a frontier, from which others go on
                     del state.reached[events]
                     state.reached = state.reached or _NOWHERE
     return outcomes, spent
 
 
 def _count_from(state: State, events: int, outcomes: dict[object, State]) -> bool:
-    """Take what follows from a state with so many events left a step further, states and outcomes alike."""
+    """Pass the counts of a state with this many events left on to the states and outcomes that follow."""
     ways, smallest, way = state.reached[events]
     spent = False
     for end, (onwards, further, price, _) in edges_of(state):

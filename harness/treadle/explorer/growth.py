@@ -1,22 +1,22 @@
-"""Notice a program whose states can never meet, because it keeps more after each execution.
+"""Detect a program whose states never repeat, because it keeps more after each execution.
 
-A cache in a module that gets an entry in each execution makes every state a new one: to look at them costs more each
-time, and saves nothing. So a search gives up where hardly any state was met again and the fingerprints keep growing:
-where the shortest among the last ones is longer than the longest among the first. In a program that begins alike in
-each execution that is not so, however many states it has, since short executions come late in a search, too.
+A cache in a module that gets an entry in each execution makes every state a new one: reading states costs more each
+time, and saves nothing. So a search gives up if hardly any state was met again and the fingerprints keep growing: if
+the shortest of the last ones is longer than the longest of the first. In a program that begins alike in each execution
+this does not happen, however many states it has, since short executions come late in a search, too.
 """
 
 from __future__ import annotations
 
 _WINDOW = 500
-"""So many states are looked at together, and the first of them are what the last are compared with."""
+"""This many states are examined together; the first ones are the base for comparison."""
 
 _IN_A_HUNDRED = 100
-"""Fewer than one in so many is hardly any."""
+"""If fewer than one in this many states was met again, it counts as hardly any."""
 
 
 class Growth:
-    """Hears how long each fingerprint is, and which states were met again."""
+    """Tracks the lengths of fingerprints, and how many states were met again."""
 
     __slots__ = ("_longest", "_looks", "_met", "_shortest")
 
@@ -25,11 +25,11 @@ class Growth:
         self._looks = self._met = self._longest = self._shortest = 0
 
     def meet(self) -> None:
-        """Hear that a state was met again."""
+        """Count a state that was met again."""
         self._met += 1
 
     def look(self, length: int) -> str:
-        """Hear of a fingerprint; say why it is better to give up, or nothing."""
+        """Take in the length of a fingerprint; return a reason to give up, or an empty text."""
         looks = self._looks
         self._looks = looks + 1
         if looks < _WINDOW:

@@ -1,7 +1,7 @@
-"""How much memory a search may take, and how near to that it is.
+"""The memory that a search may take, and how close to the limit it is.
 
-The bound is one of the process, as its memory is. Near to it a search by states keeps no new ones; at it, any search is
-cut off, and says so. Standard library only.
+The limit applies to the process, as memory does. Close to it, a search by states keeps no new ones; at the limit, any
+search is cut off, and says so. Uses only the standard library.
 """
 
 from __future__ import annotations
@@ -12,28 +12,28 @@ from pathlib import Path
 
 _NEAR = 0.8
 
-_most: list[int] = []  # bytes, if there is a bound
+_most: list[int] = []  # bytes, if there is a limit
 
 
 def bound_memory(most: int) -> None:
-    """Let searches in this process take so many bytes from now on; 0: as many as there are."""
+    """Limit the memory of searches in this process to this many bytes from now on; 0: no limit."""
     _most[:] = [most] if most else []
 
 
 def is_memory_near() -> bool:
-    """Say whether a search had better keep no more than it must."""
+    """Say whether a search should keep no more than it must."""
     return bool(_most) and memory_of() > _NEAR * _most[0]
 
 
 def why_no_memory() -> str:
-    """Say that the bound was reached, or nothing."""
+    """Return the reason that the limit was reached, or an empty text."""
     if not _most or memory_of() <= _most[0]:
         return ""
     return f"the memory limit of {memory_told(_most[0])} was reached"
 
 
 def memory_of(process: int | str = "self") -> int:
-    """Return how many bytes of memory a process has; 0 where the system does not tell."""
+    """Return the memory of a process in bytes; 0 if the system does not provide it."""
     try:
         pages = Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
@@ -51,7 +51,7 @@ def _most_so_far() -> int:
 
 
 def memory_told(size: int) -> str:
-    """Return a number of bytes in words: `512 MB`, `1.5 GB`."""
+    """Return a number of bytes as text: `512 MB`, `1.5 GB`."""
     for unit, name in ((1 << 30, "GB"), (1 << 20, "MB")):
         if size >= unit:
             return f"{size / unit:.1f} {name}".replace(".0 ", " ")

@@ -1,9 +1,9 @@
-"""A search in parts that can run anywhere, and what they found together.
+"""A search in parts that can run anywhere, and the merge of their results.
 
-There are two places to cut a search. Where states are (see `frontier`) the parts share little, so each does little that
-another does, too. Where choices are (see `subtrees`) they share states, but none need be known; and of a program that
-ends its process under some schedules only the parts with those are lost. Numbers of schedules and smallest examples are
-those of a search in one piece; executions and states are more.
+There are two places to cut a search. At states (see `frontier`), the parts share few states, so little work is done
+twice. At choices (see `subtrees`), they share states, but no states need be identified; and if a program ends its
+process under some schedules, only the parts with those are lost. Numbers of schedules and smallest examples are those
+of an undivided search; executions and states are more.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 O = TypeVar("O")  # noqa: E741 - an outcome
 
 PARTS = 16
-"""Into so many parts at most where states are: a few for each of several processes, and each visits some states anew.
+"""The most parts of a cut at states: a few for each of several processes, and each visits some states anew.
 
-Where choices are there are at least twice as many, as they differ more in size.
+A cut at choices makes at least twice as many, because those differ more in size.
 """
 
-# After so many callbacks states are many and what follows from each is little. Measured in `shared`: at 4 the parts are
-# too unequal, at 8 the first search, which is in one piece, takes half the time.
+# After this many callbacks there are many states, and little follows from each. Measured in `shared`: at 4 the parts
+# are too unequal; at 8 the first search, which is undivided, takes half the time.
 _DEEP = 6
 
 
 class Cut(StrEnum):
-    """Where a search is split."""
+    """The places where a search is split."""
 
     AT_STATES = "at states"
     AT_CHOICES = "at choices"
@@ -46,9 +46,9 @@ class Cut(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Parts(Generic[O]):
-    """Where each part begins, where it was cut, and what was found on the way there.
+    """The beginning of each part, the kind of cut, and the results of the search up to there.
 
-    No groups: it is better searched in one piece; or, where the exploration is doubted, states turned out to be wrong.
+    No groups: an undivided search is better; or, if the exploration is doubted, states turned out to be wrong.
     """
 
     cut: Cut
@@ -59,7 +59,7 @@ class Parts(Generic[O]):
 def find_parts(
     program: Program[O], cut: Cut, limits: Limits, progress: Progress = lambda _: None, *, opaque: str = ""
 ) -> Parts[O]:
-    """Split a search: the same parts each time. Where states are opaque it is cut at choices."""
+    """Split a search; the parts are the same each time. If states are opaque, it is cut at choices."""
     if cut is Cut.AT_STATES and not opaque:
         frontier = find_frontier(program, limits, _is_deep, progress)
         if not frontier.exploration.opaque or frontier.exploration.doubted:
@@ -75,21 +75,21 @@ def _is_deep(size: tuple[int, ...]) -> bool:
 
 
 def in_groups(roots: Sequence[Root], groups: int) -> tuple[tuple[Root, ...], ...]:
-    """Deal roots out to at most so many groups. Neighbours, which share most states, stay together."""
+    """Divide roots into at most this many groups. Neighbours, which share most states, stay together."""
     size = max(1, -(-len(roots) // groups))
     return tuple(tuple(roots[start : start + size]) for start in range(0, len(roots), size))
 
 
 def nothing_found(why: str = "") -> Exploration[O]:
-    """Return what a search has found that has run nothing: all there was, or, if there is a reason, not."""
+    """Return the result of a search that has run nothing: complete, or, if a reason is given, cut off."""
     ended = Ended.STOPPED if why else Ended.EXHAUSTED
     return Exploration(ended=ended, reason=why, executions=0, schedules=0, states=None)
 
 
 def merge(parts: Sequence[Exploration[O]], *, first: str = "") -> Exploration[O]:
-    """Put together what the parts of one search have shown, in whatever order they are.
+    """Merge the results of the parts of one search, in any order.
 
-    A reason that begins with `first` counts for all; if there is none, any.
+    The reason is that of a part whose reason begins with `first`; if there is none, that of any part.
     """
     tallies: dict[O, Tally] = {}
     for part in parts:

@@ -1,16 +1,16 @@
-"""PCT, probabilistic concurrency testing, for a loop that is first in, first out.
+"""PCT, probabilistic concurrency testing, for a first-in, first-out loop.
 
 Source: Burckhardt, Kothari, Musuvathi, Nagarakatti, "A Randomized Scheduler with Probabilistic Guarantees of Finding
-Bugs", ASPLOS 2010. A bug has a *depth* d: so many ordering constraints must be met for it to show. PCT places d - 1
-priority changes uniformly among the k steps of an execution of n threads, and finds a bug of depth d with a probability
-of at least 1 / (n k^(d-1)) in each.
+Bugs", ASPLOS 2010. A bug has a *depth* d: the number of ordering constraints that must be met for it to show. PCT
+places d - 1 priority changes uniformly among the k steps of an execution of n threads, and finds a bug of depth d with
+a probability of at least 1 / (n k^(d-1)) in each execution.
 
-Where we differ. Callbacks of asyncio run in one order, so there are no threads to give priorities to; what is open is
-in which gaps the environment acts. We draw d gaps uniformly among the k of an execution, d between 0 and the bound on
-events, and act in those, as often as they were drawn, uniformly among the (at most n) options. A schedule with d events
-is hit with a probability of at least 1 / ((d_max + 1) n^d k^d). Events at quiescence and free choices are uniform. With
-the order of the ready queue open, each task would get a priority; we draw that order uniformly instead. `k` is learned:
-it is the length of the longest execution so far.
+Where we differ: callbacks of asyncio run in a fixed order, so there are no threads to give priorities to; what is open
+is in which gaps the environment acts. We draw d gaps uniformly among the k of an execution, with d between 0 and the
+bound on events. We act in those gaps, as often as they were drawn, uniformly among the (at most n) options. A schedule
+with d events is hit with a probability of at least 1 / ((d_max + 1) n^d k^d). Events at quiescence and free choices are
+uniform. If the order of the ready queue is free, PCT would give each task a priority; we draw that order uniformly
+instead. `k` is learned: it is the length of the longest execution so far.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class PctSampler:
     about = "few actions, at well-chosen moments (probabilistic concurrency testing)"
 
     def __init__(self, seed: int, *, events: int) -> None:
-        """Begin; `events` is the largest depth."""
+        """Start; `events` is the largest depth."""
         self._random = random.Random(seed)  # noqa: S311 - no secrets here
         self._events = events
         self._gaps = 1
@@ -55,7 +55,7 @@ class _ActsInGaps(Answers):
     def __init__(self, source: random.Random, gaps: list[int]) -> None:
         self._random = source
         self._gaps = gaps
-        self._open = 0  # acts left in this gap
+        self._open = 0  # actions left in this gap
 
     def choose(self, kind: Kind, options: int, _priced: int = 0) -> int:
         if kind is not Kind.EVENT:

@@ -1,7 +1,7 @@
-"""Keep a program's own output out of ours: it may print at every one of a million executions.
+"""Keep a program's output out of ours: it may print in each of a million executions.
 
-What is replaced for that, and by others while a program runs (clocks, chance, the class of tasks, the collector), is
-there once in a process. So searches in several threads take turns.
+The objects that are replaced for this, and by other modules while a program runs (clocks, random numbers, the task
+class, the garbage collector), exist once in a process. So searches in several threads take turns.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
 
 
 class _Nowhere(io.TextIOBase):
-    """Takes text and keeps none of it."""
+    """Discards the text that is written to it."""
 
     def write(self, text: str) -> int:
         return len(text)
 
     def fingerprint_state(self) -> tuple[tuple[()], tuple[()]]:
-        """Say what it keeps, to whoever identifies states."""
+        """Return its state for fingerprints, which is empty."""
         return (), ()
 
 
 alone = threading.RLock()
-"""Held by whoever replaces what there is once in a process, until it is in its place again."""
+"""Held while any object is replaced that exists once in a process."""
 
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Keep what a program prints, and what Python says of coroutines that were abandoned, out of the output.
+    """Suppress what a program prints, and what Python reports about abandoned coroutines.
 
-    Other threads that want the same wait until it is over.
+    Other threads that enter this wait until it is over.
     """
     with alone:
         hook = sys.unraisablehook

@@ -1,11 +1,11 @@
-"""The random walk: at each choice point every option is as likely as any other, but that mostly nobody acts.
+"""The random walk: at each choice point all options are equally likely, except that the environment rarely acts.
 
-A uniform walk spends the bound on events in the first few gaps of a long execution. So an act comes in each of `k` gaps
-with a probability of `a / (k + a)`, where `a` is the bound on events and one more, and then any act is as likely as
-another. Other choices are uniform. `k` is learned: it is the length of the longest execution so far. That the
-probability is below 1 for every `k` matters: else a walk that begins with short executions, because it always acts at
-once, would never see a longer one. There is no guarantee as PCT has one (see `pct`); in exchange nothing is assumed of
-how deep the problem is.
+A uniform walk uses up the bound on events in the first few gaps of a long execution. So an action is done in each of
+`k` gaps with a probability of `a / (k + a)`, where `a` is the bound on events plus one, and then all actions are
+equally likely. Other choices are uniform. `k` is learned: it is the length of the longest execution so far. The
+probability must be below 1 for every `k`: otherwise a walk that begins with short executions, because it always acts at
+once, would never see a longer one. There is no guarantee like that of PCT (see `pct`); in exchange nothing is assumed
+about the depth of the problem.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class RandomWalk(Answers):
     about = "every option is equally likely, except that the environment rarely acts"
 
     def __init__(self, seed: int, *, events: int) -> None:
-        """Begin; `events` is the bound on events, which is how many acts an execution should have."""
+        """Start; `events` is the bound on events, which is the intended number of actions in an execution."""
         self._random = random.Random(seed)  # noqa: S311 - no secrets here
         self._acts = events + 1
         self._gaps = 0

@@ -1,7 +1,8 @@
 """Go on from where a search was split: below a root, every state is visited once, or every schedule is run.
 
-A *root* is a schedule that leads to where a part begins, and the number of all that lead there. What is counted below
-it counts as often. Several roots are searched one after the other, and states are remembered from one to the next.
+A *root* is a schedule that leads to the beginning of a part, with the number of all schedules that lead there. What is
+counted below it is multiplied by that number. Several roots are searched one after the other, and states are remembered
+from one to the next.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """Where a part of a search begins: the smallest schedule that leads there, and the number of all that do.
+    """The beginning of a part of a search: the smallest schedule that leads there, and the number of all that do.
 
-    `options` are how many options there were on the way, where that is known: then it is compared.
+    `options` are the numbers of options on the way, if known; then they are compared.
     """
 
     choices: Schedule = ()
@@ -36,9 +37,9 @@ class Root:
 
 
 class RootsScheduler(StateScheduler):
-    """Enumerates what follows from one root after the other.
+    """Enumerates what follows from each root, one after the other.
 
-    What the choice points on the way to a root are like it learns in the first execution from it.
+    It learns the choice points on the way to a root in the first execution from it.
     """
 
     __slots__ = ("_begun", "_root", "_roots")
@@ -57,7 +58,7 @@ class RootsScheduler(StateScheduler):
         beginning = State(0, (), self.events)
         self._begun.append((beginning, root.ways))
         self._open = [beginning]
-        # Where one schedule leads to a root, each that goes on from it is one, and need not be kept.
+        # If one schedule leads to a root, each one that goes on from it counts once, and need not be kept.
         self._whole = beginning if root.ways == 1 else None
 
     def choose(self, kind: Kind, options: int, priced: int = 0) -> int:
@@ -93,7 +94,7 @@ class RootsScheduler(StateScheduler):
         super().record(execution)
 
     def advance(self) -> bool:
-        """Move on to the next schedule, if need be that of another root."""
+        """Move on to the next schedule, which may be that of another root."""
         if super().advance():
             return True
         if not self._roots or self.divergence is not None:
@@ -102,7 +103,7 @@ class RootsScheduler(StateScheduler):
         return True
 
     def finish(self) -> None:
-        """Count the schedules, as often as there are ways to the roots that they go on from."""
+        """Count the schedules, multiplied by the number of ways to their roots."""
         for beginning, ways in self._begun:
             beginning.reached = {self.events: (ways, (), ())}
         self._count()

@@ -1,4 +1,4 @@
-"""All ways to draw schedules at random, by name. Whoever draws reads them here; a new one is a file and a line."""
+"""The table of all samplers, by name; a new sampler is a file and a line here."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ class Draw:
 
     @property
     def name(self) -> str:
-        """How the sampler is called in a sentence."""
+        """The name of the sampler in a sentence."""
         return SAMPLERS[self.sampler].name
 
     @property
     def done(self) -> str:
-        """Why a search ended that has drawn as many as it was told to."""
+        """The reason for the end of a search that has drawn all its schedules."""
         return drew(self.name, self.executions)
 
 
 def draw_schedules(
     program: Program[O], draw: Draw, events: int, limits: Limits, progress: Progress = lambda _: None
 ) -> Exploration[O]:
-    """Draw schedules of a program, `events` being the bound on those; of the limits the deadline counts."""
+    """Draw schedules of a program with at most `events` events each; of the limits only the deadline is used."""
     sampler = SAMPLERS[draw.sampler](draw.seed, events=events)
     return sample_schedules(program, sampler, replace(limits, executions=draw.executions), progress)

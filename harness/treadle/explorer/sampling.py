@@ -1,7 +1,7 @@
-"""Draw schedules at random: for programs with more of them than anybody can run.
+"""Draw schedules at random, for programs with too many schedules to run.
 
-A *sampler* answers the choice points of one execution after the other by a seeded source of chance, so that the same
-seed draws the same schedules again. Such a search has always been cut off: however many schedules it has drawn, it
+A *sampler* answers the choice points of one execution after the other from a seeded random generator, so that the same
+seed draws the same schedules again. Such a search always counts as cut off: however many schedules it has drawn, it
 never says that nothing is left.
 """
 
@@ -25,9 +25,9 @@ _EXECUTIONS_BETWEEN_LOOKS = 64
 
 
 class Sampler(Protocol):
-    """Draws schedules. `scheduler` gives the one for the next execution, `learn` tells how many gaps the last had.
+    """Draws schedules. `scheduler` returns the scheduler of the next execution, `learn` takes the gaps of the last one.
 
-    `key` is by what it is chosen, `name` how it is called in a sentence, and `about` what a help text says of it.
+    `key` selects it, `name` is its name in a sentence, and `about` is its description in help texts.
     """
 
     key: str
@@ -35,34 +35,34 @@ class Sampler(Protocol):
     about: str
 
     def __init__(self, seed: int, *, events: int) -> None:
-        """Begin, from a seed; in one execution at most so many events may happen."""
+        """Start from a seed; at most `events` events may happen in one execution."""
 
     def scheduler(self) -> Scheduler:
         """Return the scheduler of the next execution."""
 
     def learn(self, moments: int) -> None:
-        """Hear how long an execution was: the largest number that `passes` was called with."""
+        """Take the length of an execution: the largest number with which `passes` was called."""
 
 
 class Noting(Answers):
-    """Asks another scheduler and notes its answers, and how far the execution went."""
+    """Asks another scheduler and records its answers, and how far the execution went."""
 
     __slots__ = ("_inner", "choices", "moments")
 
     def __init__(self, inner: Scheduler) -> None:
-        """Begin with no answer."""
+        """Start with no answer."""
         self._inner = inner
         self.choices: list[int] = []
         self.moments = 0
 
     def choose(self, kind: Kind, options: int, priced: int = 0) -> int:
-        """Ask, and note the answer."""
+        """Ask, and record the answer."""
         choice = self._inner.choose(kind, options, priced)
         self.choices.append(choice)
         return choice
 
     def passes(self, moment: int) -> bool:
-        """Note the moment; a default answer must be noted, too, so that the choices can be replayed."""
+        """Record the moment; a default answer must be recorded, too, so that the choices can be replayed."""
         self.moments = moment
         self._inner.passes(moment)
         return False
@@ -71,7 +71,7 @@ class Noting(Answers):
 def sample_schedules(
     program: Program[O], sampler: Sampler, limits: Limits, progress: Progress = lambda _: None
 ) -> Exploration[O]:
-    """Run the program under schedules that the sampler draws, `limits.executions` of them.
+    """Run the program under `limits.executions` schedules that the sampler draws.
 
     `schedules` is the number of different ones among them.
     """
@@ -112,7 +112,7 @@ def sample_schedules(
 
 
 def drew(name: str, executions: int) -> str:
-    """Return why a search at random ended that has drawn as many schedules as it was told to."""
+    """Return the reason for the end of a random search that has drawn all its schedules."""
     return f"{name} drew {executions:,} schedules at random"
 
 

@@ -1,14 +1,14 @@
-"""Two schedulers: one that enumerates by depth-first search, one that replays what was chosen.
+"""Two schedulers: one that enumerates by depth-first search, and one that replays a schedule.
 
-The first keeps a log of its choices. Beyond the log it takes option 0, so every execution runs on to a leaf of the tree
-of schedules; then the last choice that has an option left is raised by one and the rest of the log is dropped. An
-execution is thus one leaf, and none is visited twice. Most of the work of an execution is to get to where it differs
-from the one before; `passes` lets the program go that far without working out what it could have done instead. In
+The first keeps a log of its choices. Beyond the log it takes option 0, so every execution runs to a leaf of the tree of
+schedules. Then the last choice that has an option left is raised by one, and the rest of the log is dropped. So each
+execution is one leaf, and none is visited twice. Most of the work of an execution is to reach the point where it
+differs from the one before; `passes` lets the program go that far without computing what else it could have done. In
 `states` there is a scheduler on top of it that ends executions early.
 
-That works only if the program is deterministic. Both therefore compare the number of options, wherever they are told
-it, with what it was before, and the number of choice points, and keep the first difference; they cannot raise it on the
-spot (see `Scheduler`).
+This works only if the program is deterministic. So both compare the number of options, wherever it is given, and the
+number of choice points with those of earlier runs, and keep the first difference. They cannot raise it at once (see
+`Scheduler`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from treadle.explorer.program import Execution, Repeated
     from treadle.fingerprint import Fingerprint
 
-_EVENT = Kind.EVENT  # a look-up in an enum class costs more than the rest of `choose` (3.11)
+_EVENT = Kind.EVENT  # looking up a member of an enum costs more than the rest of `choose` (3.11)
 
 CAUSES = (
     "Likely causes: the program reads the clock, random numbers or the environment; it iterates over a set of objects "
@@ -47,7 +47,7 @@ def divergence(step: int, expected: str, found: str) -> NondeterminismError:
 class EnumeratingScheduler:
     """Visits every schedule of a deterministic program, one execution after the other, and tallies the outcomes.
 
-    It knows what each has in common with the one before: see `explorer.program.Repeated`.
+    It knows what each execution has in common with the one before: see `explorer.program.Repeated`.
     """
 
     __slots__ = (
@@ -59,17 +59,17 @@ class EnumeratingScheduler:
     is_full = False
 
     def __init__(self) -> None:
-        """Begin with the schedule of default choices."""
+        """Start with the schedule of default choices."""
         self.choices: list[int] = []
         self._options: list[int] = []
-        self._moments: list[int] = []  # of a choice of kind `event`: what `passes` was called with; else 0
+        self._moments: list[int] = []  # for a choice of kind `event`: the argument of `passes`; otherwise 0
         self._priced: list[int] = []
         self._moment = 0
-        self._known = self._above = 0  # choices are repeated up to the first, and never changed up to the second
+        self._known = self._above = 0  # the first `_known` choices are repeated; the first `_above` never change
         self.position = self.repeated = 0
         self.divergence: NondeterminismError | None = None
         self.tallies: dict[Any, Tally] = {}
-        self.spent = False  # some schedule could not go on for want of an event, though perhaps no execution
+        self.spent = False  # some schedule could not go on for lack of an event, perhaps one that was not executed
 
     def choose(self, kind: Kind, options: int, priced: int = 0) -> int:
         """Repeat the logged choice, or log and return the default."""
@@ -88,7 +88,7 @@ class EnumeratingScheduler:
         return 0
 
     def passes(self, moment: int) -> bool:
-        """Say whether the log has the default choice at this moment, or none."""
+        """Say whether the log has the default choice at this moment, or no choice."""
         position = self.position
         if position < self._known:
             if self._moments[position] != moment:
@@ -111,15 +111,15 @@ class EnumeratingScheduler:
         return False
 
     def repeats(self) -> Repeated:
-        """Know it itself."""
+        """Return itself, which knows that."""
         return self
 
     def skip(self, position: int) -> None:
-        """Go on behind so many choices, which need no answer."""
+        """Go on after this many choices, which need no answer."""
         self.position = position
 
     def watching(self) -> contextlib.AbstractContextManager[object]:
-        """Return what is to surround the search."""
+        """Return the context in which the search must run."""
         return contextlib.nullcontext()
 
     def record(self, execution: Execution[Any]) -> None:
@@ -134,10 +134,10 @@ class EnumeratingScheduler:
                 tally.example = tuple(self.choices)
 
     def keep_no_more(self) -> None:
-        """Take no more memory than is needed from now on."""
+        """Take no more memory than needed from now on."""
 
     def finish(self) -> None:
-        """Have the tallies ready; called once, when the search is over."""
+        """Complete the tallies; called once, when the search is over."""
 
     def advance(self) -> bool:
         """Move on to the next schedule; False if there is none."""
@@ -170,7 +170,7 @@ class EnumeratingScheduler:
 
 
 class ReplayScheduler(Answers):
-    """Gives the answers of one schedule again, then default answers; what the options are is compared."""
+    """Repeats the answers of one schedule, then gives default answers, and checks that each option exists."""
 
     __slots__ = ("_choices", "_position", "divergence")
 
@@ -195,11 +195,11 @@ class ReplayScheduler(Answers):
         return 0
 
     def go_on(self, options: int, priced: int) -> int:  # noqa: ARG002 - see `distrust`
-        """Choose behind the schedule."""
+        """Choose after the end of the schedule."""
         return 0
 
     def diverged(self) -> NondeterminismError | None:
-        """Say how the program did not follow the schedule, if it did not."""
+        """Return how the program departed from the schedule, or None."""
         if self.divergence is None and self._position < len(self._choices):
             expected = f"a choice point for each of the {len(self._choices)} choices"
             self.divergence = divergence(self._position, expected, "the end of the execution")

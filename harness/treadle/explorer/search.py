@@ -1,11 +1,11 @@
 """Search by re-execution, and tally the outcomes: once for each schedule, or until each state was visited once.
 
 A coroutine cannot be copied, so each branch of the tree is reached by running from the beginning under a log of
-choices; see `schedulers` and `states`. What comes out is, for each distinct outcome, the exact number of schedules that
-lead to it and the smallest of them, and it is the same for both.
+choices; see `schedulers` and `states`. The result is, for each distinct outcome, the exact number of schedules that
+lead to it and the smallest of them. It is the same for both.
 
-Other searches (a random walk) fit behind the same `Search`: a program goes in, an `Exploration` comes out. None may say
-that it ended otherwise than `stopped` unless nothing was left.
+Other searches (a random walk) implement the same `Search`: they take a program, and return an `Exploration`. A search
+must end as `stopped` unless nothing was left.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ if TYPE_CHECKING:
 
 O = TypeVar("O")  # noqa: E741 - an outcome
 
-# An execution may leave reference cycles behind. The collector, left to itself, costs more than the execution; called
-# now and then, with everything older put out of its sight, it costs next to nothing and memory stays flat.
+# An execution may leave reference cycles behind. Automatic garbage collection costs more than the execution. Called at
+# intervals, with all older objects frozen, it costs almost nothing, and memory stays constant.
 _EXECUTIONS_BETWEEN_COLLECTIONS = 128
 
 NONDETERMINISM = "nondeterminism: "
-"""How the reason begins why a search was stopped, where two runs of one schedule differed."""
+"""The beginning of the reason for stopping a search in which two runs of one schedule differed."""
 
 FEW = 128
-"""After so many executions a search begins to look at states: that takes time which a small program never returns."""
+"""After this many executions a search begins to identify states, whose cost a small program never recovers."""
 
 
 class Ended(StrEnum):
@@ -57,9 +57,9 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Where a search is cut off. One that is cut off never says *holds*.
+    """The limits at which a search is cut off. A search that was cut off never says *holds*.
 
-    :param executions: most executions; None for no limit.
+    :param executions: the most executions; None for no limit.
     :param deadline: a point in time, in seconds of `time.monotonic()`; None for no limit.
     """
 
@@ -69,13 +69,13 @@ class Limits:
 
 @dataclass(slots=True, kw_only=True)
 class Exploration(Generic[O]):
-    """What a search found, and how it ended.
+    """The results of a search, and how it ended.
 
-    `schedules` is the exact number of schedules covered. `states` is the number of states that were told apart, or None
-    where the search does not identify states; `opaque` then says why it could not. `reason` says why it was stopped.
-    `full`: from some moment on no new states were kept, for want of memory, so some were visited more than once.
-    `sampled` executions went on where the search had ended one at a known state; they count nowhere else. `doubted`:
-    one of them showed that states were wrong, so every schedule was run.
+    `schedules` is the exact number of schedules covered. `states` is the number of distinct states, or None if the
+    search does not identify states; `opaque` then says why it could not. `reason` says why it was stopped. `full`: from
+    some moment on no new states were kept, for lack of memory, so some were visited more than once. `sampled`: the
+    number of executions that went on where the search had ended one at a known state; they are not counted elsewhere.
+    `doubted`: one of them showed that states were wrong, so every schedule was run.
     """
 
     ended: Ended
@@ -91,7 +91,7 @@ class Exploration(Generic[O]):
 
 
 Progress = Callable[[int], object]
-"""Called now and then with the number of executions since it was called last."""
+"""Called at intervals with the number of executions since the last call."""
 
 
 GoOn = Callable[["Program[object]", "Sequence[State]", int, int, Callable[[], bool]], "Doubt"]
@@ -99,7 +99,7 @@ GoOn = Callable[["Program[object]", "Sequence[State]", int, int, Callable[[], bo
 
 
 class Search(Protocol):
-    """A way to go through the schedules of a program."""
+    """A way to search the schedules of a program."""
 
     def __call__(self, program: Program[O], limits: Limits, progress: Progress) -> Exploration[O]:
         """Explore until nothing is left or a limit is reached."""
@@ -110,7 +110,7 @@ def enumerate_schedules(program: Program[O], limits: Limits, progress: Progress 
     return search_under(EnumeratingScheduler(), program, limits, progress)
 
 
-def visit_states(  # noqa: PLR0913 - all that a search can be told
+def visit_states(  # noqa: PLR0913 - all options of a search
     program: Program[O],
     limits: Limits,
     progress: Progress = lambda _: None,
@@ -120,12 +120,12 @@ def visit_states(  # noqa: PLR0913 - all that a search can be told
     opaque: str = "",
     distrust: bool = True,
 ) -> Exploration[O]:
-    """Run the program until every state was visited once, but for the first `few` executions, which pass unnoticed.
+    """Run the program until every state was visited once; the first `few` executions do not identify states.
 
-    Where there are `roots`, only what follows from them is covered. Where states are opaque it is run for every
-    schedule; so it is, from the beginning, where a sample shows that they are wrong (see `distrust`), and where
-    `opaque` says why they are. The result says which it was: only where states were identified does it have a number of
-    `states`.
+    If there are `roots`, only what follows from them is covered. If states are opaque, the program is run for every
+    schedule. The same happens, from the beginning, if a sample shows that states are wrong (see `distrust`), or if
+    `opaque` gives a reason for that. The result shows which it was: it has a number of `states` only if states were
+    identified.
     """
     scheduler = _from(roots, few, opaque or why_unsupported())
     exploration = search_under(scheduler, program, limits, progress)
@@ -141,7 +141,7 @@ def _from(roots: Sequence[Root], few: int, opaque: str) -> StateScheduler:
 
 
 def tell_states(exploration: Exploration[O], scheduler: StateScheduler) -> None:
-    """Say in a result how many states were told apart, or why they were not."""
+    """Enter in a result how many states were distinguished, or why they were not."""
     exploration.opaque = scheduler.opaque
     exploration.states = None if scheduler.opaque else scheduler.states
 
@@ -153,10 +153,10 @@ def look_again(
     limits: Limits,
     go_on: GoOn = go_on_from_ends,
 ) -> bool:
-    """Go on where executions ended at known states, in a sample; say whether all that followed was as it had to be.
+    """Go on from a sample of the ends at known states; say whether everything that followed was as expected.
 
-    If not, nothing that was counted by states is right, and `opaque` says what was not. Where the program itself has
-    stopped the search, nothing is looked at; where time is over before all was, the search was cut off.
+    If not, no count by states is right, and `opaque` says what differed. If the program itself has stopped the search,
+    nothing is checked; if the deadline passes before the check is complete, the search counts as cut off.
     """
     if exploration.ended is Ended.STOPPED and not cut_off(limits, exploration.executions):
         return True
@@ -184,7 +184,7 @@ def look_again(
 def _start_over(
     doubted: Exploration[O], every: StateScheduler, program: Program[O], limits: Limits, progress: Progress
 ) -> Exploration[O]:
-    """Run every schedule, within what is left of the limits, under a scheduler that does not look at states."""
+    """Run every schedule, within what is left of the limits, under a scheduler that does not identify states."""
     exploration: Exploration[O] = search_under(every, program, limits, progress, before=doubted.executions)
     exploration.opaque, exploration.sampled, exploration.doubted = doubted.opaque, doubted.sampled, True
     return exploration
@@ -195,7 +195,7 @@ def search_under(
 ) -> Exploration[O]:
     """Run the program under a scheduler that moves on by itself, until it has no more or a limit is reached.
 
-    So many executions `before` count, too: the search had begun in another way.
+    The number `before` of executions counts, too, for a search that was begun in another way.
     """
     executions = told = before
     cut = False
@@ -208,7 +208,7 @@ def search_under(
             cut = cut or execution.cut
             scheduler.record(execution)
             more = scheduler.advance()
-            if execution.fatal:  # first: where it was cut off, it has gone another way, too
+            if execution.fatal:  # checked first: an execution that was ended also diverges
                 reason = execution.fatal
             elif scheduler.divergence is not None:
                 reason = f"{NONDETERMINISM}{scheduler.divergence}"
@@ -240,10 +240,10 @@ _collecting: list[Callable[[], None]] = []  # what the outermost block yields
 
 @contextlib.contextmanager
 def collecting_by_hand(*, tidy: bool = False) -> Iterator[Callable[[], None]]:
-    """Put everything older out of the collector's sight, and switch it off; yield what is to be called now and then.
+    """Freeze all older objects, and switch the garbage collector off; yield a function to be called at intervals.
 
-    `tidy`: at the end collect what has become garbage meanwhile, so that nothing of it is heard of later. Where little
-    was made that costs little, as nothing older is looked at. Inside of another such block all is left to that one.
+    `tidy`: at the end collect the garbage of the block, so that nothing of it is reported later. If little was created,
+    that costs little, as no older object is examined. Inside another such block everything is left to the outer one.
     """
     if _collecting:
         yield _collecting[0]
@@ -257,7 +257,7 @@ def collecting_by_hand(*, tidy: bool = False) -> Iterator[Callable[[], None]]:
         gc.collect()
         gc.freeze()  # what is left is kept until the end: states and tallies
 
-    gc.freeze()  # garbage that is older waits until the end: to look for it costs more than a small search
+    gc.freeze()  # older garbage waits until the end: looking for it costs more than a small search
     gc.disable()
     _collecting.append(collect)
     try:
@@ -274,7 +274,7 @@ def collecting_by_hand(*, tidy: bool = False) -> Iterator[Callable[[], None]]:
 
 
 def cut_off(limits: Limits, executions: int) -> str:
-    """Say why the search must be cut off here, or nothing."""
+    """Return why the search must be cut off here, or an empty text."""
     if limits.deadline is not None and time.monotonic() > limits.deadline:
         return "the time limit was reached"
     if limits.executions is not None and executions >= limits.executions:

@@ -1,8 +1,8 @@
-"""From a schedule that shows something to a smaller one that shows it too, where no search can prove one minimal.
+"""Make a schedule smaller that shows something, for searches that cannot prove a schedule minimal.
 
-Greedy, as Zeller and Hildebrandt's delta debugging (TSE 2002) with single deviations as what is left out: each choice
-that is not the default is set to it, or to a smaller one, the last first, as long as that helps. The result is not
-larger than what was given, and that is all that is promised.
+Greedy, like Zeller and Hildebrandt's delta debugging (TSE 2002), with single deviations as the units that are left out:
+each choice that is not the default is set to it, or to a smaller one, the last choice first, as long as that helps. The
+only promise is that the result is not larger than the given schedule.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _EXECUTIONS = 500
 
 
 class _Guided(Answers):
-    """Follows a schedule as far as it fits: where there is no such option it takes the default."""
+    """Follows a schedule as far as possible: if an option does not exist, it takes the default."""
 
     __slots__ = ("_choices",)
 

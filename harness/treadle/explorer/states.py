@@ -1,26 +1,25 @@
-"""Visit each state once: enumerate schedules, but end an execution where it reaches a state that was seen before.
+"""Visit each state once: enumerate schedules, but end an execution when it reaches a state that was seen before.
 
-What follows from a state (which outcomes, in how many schedules) depends on the state alone. So the first visit goes
-through it to the end, by the same depth-first search as always, and an execution that comes to it again ends there: it
-is an *edge* to a state that is known. What is left at the end is a graph of states with edges and leaves. The search
-leaves a state only after all that follow from it, so the reverse of that order has each state after all that lead to
-it: one pass counts the ways to each, and keeps the smallest. So the number of schedules stays exact, although most of
-them are never executed.
+What follows from a state (which outcomes, in how many schedules) depends on the state alone. So the first visit runs
+everything that follows, by the same depth-first search, and an execution that reaches the state again ends there: it is
+an *edge* to a known state. The result is a graph of states with edges and leaves. The search leaves a state only after
+all that follow from it, so in the reverse of that order each state comes after all that lead to it: one pass counts the
+ways to each, and keeps the smallest. So the number of schedules stays exact, although most of them are never executed.
 
-How many events are left is no part of a state, where the program says so: what can follow with some of them left can
-follow with more. So a state that was reached with as many left or more need not be looked at again (*dominance* of the
-larger budget); with fewer, it is. The pass at the end counts by the number of events that are left: an edge knows how
-many it takes, and who has fewer does not go along it. A choice point that has nothing but events to offer is none any
-more where the last event is gone, and is left out of the smallest schedule there.
+The number of events left is not part of a state, if the program says so: what can follow with some events left can also
+follow with more. So a state that was reached with at least as many events left need not be visited again (*dominance*
+of the larger budget); with fewer, it is. The pass at the end counts by the number of events left: each edge has a
+price, and a schedule with fewer events left does not take it. A choice point that offers only events vanishes once the
+last event is used, and is left out of the smallest schedule there.
 
-Something may belong to a state that no program reads, as far as it was run. Where all that follows was run, and
-nothing has read it, it makes no difference what it was. So it is left out, until something reads it; but a state that
-is not left yet may still turn out to have such a reader, and counts as known only after that.
+A state may contain a value that the program has not read so far. If everything that follows was run, and nothing has
+read it, its value makes no difference. So it is left out until it is read. But such a read may still follow from a
+state that the search has not left yet. So a state counts as known only once the search has left it.
 
-To identify a state costs as much as an execution, so the search begins without. Where a state is opaque, or where a
-program comes back to a state that it has not left (which would be a cycle, and schedules without end), or where states
-can never meet (see `growth`), it goes on without. What was found until then stays as it is, unless it turns out to be
-wrong: a sample of the executions that ended at a known state goes on when all is over (see `ends`, `distrust`).
+Identifying a state costs as much as an execution, so the search begins without it. If a state is opaque, or a program
+returns to a state that the search has not left (a cycle, with endless schedules), or states never repeat (see
+`growth`), it goes on without. The results until then remain, unless they turn out to be wrong: a sample of the
+executions that ended at a known state is run on at the end (see `ends`, `distrust`).
 """
 
 from __future__ import annotations
@@ -46,13 +45,13 @@ if TYPE_CHECKING:
 _new_tuple = tuple.__new__
 
 MANY = 10_000
-"""After so many states their fingerprints are kept as digests: that takes a little time, and a tenth of the memory."""
+"""Above this number of states, fingerprints are kept as digests, for a little time and a tenth of the memory."""
 
 
 class StateScheduler(EnumeratingScheduler):
     """Enumerates, remembers states, and ends executions that have nothing new to show.
 
-    `opaque` says why states are not identified, or not any more.
+    `opaque` says why states are not identified, or no longer.
     """
 
     __slots__ = (
@@ -65,12 +64,12 @@ class StateScheduler(EnumeratingScheduler):
     knows_states = True
 
     def __init__(self, first: int, opaque: str = "") -> None:
-        """Begin with the schedule of default choices; the `first` so many executions are not asked for states."""
+        """Start with the schedule of default choices; the `first` executions do not identify states."""
         super().__init__()
         self._first = first
         self._states: dict[Fingerprint | bytes, State] = {}
-        self._digests: Digests | None = None  # in place of fingerprints, where there are many
-        self.events = UNKNOWN  # in the beginning, whatever that is
+        self._digests: Digests | None = None  # replaces fingerprints if there are many
+        self.events = UNKNOWN  # the number at the beginning, unknown so far
         self._whole: State | None = State(0, (), UNKNOWN)
         self._open = [self._whole]
         self._left: list[State] = []
@@ -83,11 +82,11 @@ class StateScheduler(EnumeratingScheduler):
 
     @property
     def states(self) -> int:
-        """The number of states that were told apart."""
+        """The number of distinct states."""
         return len(self._states)
 
     def watching(self) -> contextlib.AbstractContextManager[object]:
-        """Keep account of the code that runs: what it can name belongs to states."""
+        """Record the code that runs: the objects that it can name belong to states."""
         return contextlib.nullcontext() if self.opaque else watching_code()
 
     def seen(
@@ -97,7 +96,7 @@ class StateScheduler(EnumeratingScheduler):
         left: int | None = None,
         unread: object = None,
     ) -> bool:
-        """Say whether the state is known, and open it if not. In the part that is repeated, nothing is asked."""
+        """Say whether the state is known, and open it if not. In the repeated part, return False without a check."""
         if self.position < self._known or self._first > 0 or self.opaque or self.divergence is not None:
             return False
         try:
@@ -121,7 +120,7 @@ class StateScheduler(EnumeratingScheduler):
             self._growth.meet()
             self._pruned = True
             return True
-        if not self.is_full:  # else what follows is counted with what follows from the state before
+        if not self.is_full:  # otherwise what follows is counted with the state before
             opened = State(len(self.choices), reached, events, unread)
             self._open[-1].edges += (opened, self._leg(reached))
             self._open.append(opened)
@@ -136,15 +135,15 @@ class StateScheduler(EnumeratingScheduler):
             self._states = {digests.of(each): state for each, state in self._states.items() if type(each) is tuple}
 
     def keep_no_more(self) -> None:
-        """Know the states that are known, and no others."""
+        """Remember no further states."""
         self.is_full = True
 
     def _identify(self, fingerprint: Callable[[], Fingerprint], unread: object) -> Fingerprint:  # noqa: ARG002 - see `frontier`
-        """Return what tells a state from others; a search that does not go on from a state tells more apart."""
+        """Return the identity of a state; a search that does not go on from a state distinguishes more states."""
         return fingerprint()
 
     def record(self, execution: Execution[object]) -> None:
-        """Note the outcome, unless the execution ended in a state that is known."""
+        """Note the outcome, unless the execution ended at a known state."""
         self._first -= 1
         if self._pruned:
             self._pruned = False
@@ -156,7 +155,7 @@ class StateScheduler(EnumeratingScheduler):
         self._open[-1].leaves += (outcome, self._leg(execution.size))
 
     def _leg(self, size: Size, *, met: bool = False) -> Leg:
-        """Return the leg from the state that was opened last; equal ones are one."""
+        """Return the leg from the state opened last; equal legs are one object."""
         above = self._open[-1]
         way, price = self._way_from(above.depth)
         further = tuple(map(sub, size, above.size)) if above.size else size
@@ -164,11 +163,11 @@ class StateScheduler(EnumeratingScheduler):
         return self._legs.setdefault(leg, leg)
 
     def _way_from(self, depth: int) -> tuple[Way, int]:
-        """Return the way since so many choices, and how many events it takes."""
+        """Return the way after the first `depth` choices, and how many events it takes."""
         return way_of(self.choices[depth:], self._options[depth:], self._priced[depth:])
 
     def advance(self) -> bool:
-        """Leave the states that are done with, and move on; False if nothing is left."""
+        """Leave the states that are completed, and move on; False if nothing is left."""
         last = self._last_open()
         while len(self._open) > 1 and self._open[-1].depth > last:
             state = self._open.pop()
@@ -177,7 +176,7 @@ class StateScheduler(EnumeratingScheduler):
         return super().advance()
 
     def finish(self) -> None:
-        """Count the schedules, also where the search was cut off: then those that were covered until then."""
+        """Count the schedules; if the search was cut off, those that were covered until then."""
         self._open[0].reached = {self.events: (1, (), ())}
         self._count()
 
@@ -186,7 +185,7 @@ class StateScheduler(EnumeratingScheduler):
         return (*self._open, *reversed(self._left))
 
     def _count(self) -> None:
-        """Tally all that follows from states."""
+        """Tally everything that follows from states."""
         reached, spent = count(self.in_order(), self.events)
         self.spent = self.spent or spent
         for outcome, end in reached.items():

@@ -1,7 +1,7 @@
-"""Split a search where choices are: each part is a *subtree*, all schedules that begin with the same choices.
+"""Split a search at choices: each part is a *subtree*, all schedules that begin with the same choices.
 
 The schedules of a program are the leaves of a tree. It is split level by level until there are enough subtrees, in an
-order that depends on the program alone; each leaf is in exactly one of them. A state that two subtrees share is visited
+order that depends only on the program; each leaf is in exactly one of them. A state that two subtrees share is visited
 in both.
 """
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def split(program: Program[object], at_least: int) -> tuple[Root, ...]:
-    """Return at least so many subtrees that cover all schedules, or as many as there are schedules.
+    """Return at least this many subtrees that cover all schedules, or as many as there are schedules.
 
-    The program is run once for each node above them. One that must not go on is not split: then it is one subtree.
+    The program is run once for each node above them. If a run is fatal or diverges, there is no split, but one subtree.
     """
     level: tuple[Root, ...] = (Root(),)
     while len(level) < at_least:
@@ -37,7 +37,7 @@ def split(program: Program[object], at_least: int) -> tuple[Root, ...]:
 
 
 def _children(root: Root, offered: tuple[int, ...]) -> list[Root]:
-    """Split a subtree at its first choice point, which has been offered so many options; empty if it is a leaf."""
+    """Split a subtree at its first choice point, by the number of its options; empty if it is a leaf."""
     depth = len(root.choices)
     if len(offered) == depth:
         return []

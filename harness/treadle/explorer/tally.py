@@ -1,4 +1,4 @@
-"""How often an outcome was reached, and by which schedule with the least effort."""
+"""How often an outcome was reached, and the smallest schedule that leads to it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Tally:
-    """One outcome: how many schedules lead to it, and the smallest of them."""
+    """An outcome: how many schedules lead to it, and the smallest of them."""
 
     schedules: int
     size: tuple[int, ...]

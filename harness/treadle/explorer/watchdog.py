@@ -1,16 +1,17 @@
 """Notice a step of the program that does not end.
 
-A callback that spins never comes back to the loop, so nothing that runs between callbacks can see it. An interval
-timer of the operating system interrupts the main thread instead; if the program has made no progress since the tick
-before, `StepTimeoutError` is raised where it spins. A program that swallows even that, or that spins inside C code, can
-only be killed from outside: the command line runs every target in a process of its own for that reason.
+A callback that spins never returns to the loop, so code that runs between callbacks cannot notice it. Instead, an
+interval timer of the operating system interrupts the main thread. If the program has made no progress since the last
+tick, `StepTimeoutError` is raised where it spins. A program that swallows even that, or that spins inside C code, can
+only be killed from outside. So the command line runs every target in a process of its own.
 
-On a machine that is busy with other things a step takes longer for no fault of its own. So a step has to have had the
-processor for a while, or to have done without: one that waits for what nobody will give it. Whoever stands in the queue
-for the processor, or was stopped and goes on, does neither.
+On a busy machine a step takes longer without being at fault. So a step counts only if it has used the processor for a
+while, or has not wanted it: then it waits for something that never comes. A process that waits for the processor, or
+was stopped and resumed, does neither.
 
-Only the main thread of a process receives signals; elsewhere, and where there are none, the watchdog does nothing. Nor
-does it where somebody else has set that timer, which there is only one of: a test runner that times its tests, say.
+Only the main thread of a process receives signals. In other threads, and on platforms without signals, the watchdog
+does nothing. It also does nothing if the timer, of which there is only one, is already in use, for example by a test
+runner that limits the time of its tests.
 """
 
 from __future__ import annotations
@@ -35,18 +36,18 @@ _QUEUED = 0.2  # ... unless it was in the queue for the processor for longer tha
 _HAD_ITS_TIME = 0.9  # a step that has used more had as much time as on an idle machine
 _ELAPSED = 0.8  # two looks that are closer together do not count: after a stop a late tick and the next come at once
 _QUEUE = Path("/proc/thread-self/schedstat")
-"""Where Linux says how long a thread has run, and how long it stood in the queue, in nanoseconds."""
+"""The file in which Linux reports how long a thread has run and has been in the run queue, in nanoseconds."""
 
 NOT_ENDED = f"did not end within {2 * _TICK:g} seconds"
-"""What is said of a step that was interrupted. It may be a long one: nobody can tell that from one without an end."""
+"""The message about an interrupted step, which may just be a long one: nothing can tell that from an endless one."""
 
 
 class StepTimeoutError(BaseException):
-    """Raised inside a step that has not ended for too long; not an `Exception`, so that few programs swallow it."""
+    """Raised inside a step that takes too long; not an `Exception`, so that few programs swallow it."""
 
 
 def _queued() -> float:
-    """Return for how many seconds this thread has stood in the queue for the processor; zero where nobody knows."""
+    """Return how many seconds this thread has spent in the run queue of the processor; zero if unknown."""
     try:
         return int(_QUEUE.read_text(encoding="ascii").split()[1]) / 1e9
     except (OSError, ValueError, IndexError):
@@ -54,10 +55,10 @@ def _queued() -> float:
 
 
 class Watchdog:
-    """Raise `StepTimeoutError` in the main thread when `progress()` stands still for between one and two ticks.
+    """Raises `StepTimeoutError` in the main thread if `progress()` does not change for between one and two ticks.
 
-    `noticed` is called first; `swallowed` when the step goes on after the third such exception. While it is `paused`,
-    no step of a program is under way, and only `progress()` is called.
+    `noticed` is called first; `swallowed` if the step goes on after the third such exception. While it is `paused`, no
+    step of a program is running, and only `progress()` is called.
     """
 
     def __init__(
@@ -74,13 +75,13 @@ class Watchdog:
         self._noticed = noticed
         self._swallowed = swallowed
         self._seen = -1
-        self._used = self._waited = self._since = 0.0  # of the processor, in the queue, and when there was progress
+        self._used = self._waited = self._since = 0.0  # processor and queue time, and the time of the last progress
         self._raised = 0
         self._armed = False
         self.paused = False
 
     def __enter__(self) -> Self:
-        """Arm the timer, where that is possible."""
+        """Arm the timer if possible."""
         self._armed = (
             hasattr(signal, "setitimer")
             and threading.current_thread() is threading.main_thread()
@@ -94,14 +95,14 @@ class Watchdog:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Disarm the timer and give the signal back."""
+        """Disarm the timer and restore the signal handler."""
         if self._armed:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, self._previous)
 
     def _on_tick(self, _number: int, _frame: FrameType | None) -> None:
         kept = account()
-        was_on = kept.is_on  # the program has been interrupted in a step: what is looked at now is none of it
+        was_on = kept.is_on  # the program was interrupted in a step: the code that runs here is not its own
         kept.off()
         try:
             self._look()
@@ -126,11 +127,11 @@ class Watchdog:
         raise StepTimeoutError(message)
 
     def _had_its_time(self) -> bool:
-        """Say whether the step has used as much of the processor as a step may."""
+        """Say whether the step has used as much processor time as a step may."""
         return process_time() - self._used >= _HAD_ITS_TIME * self._tick
 
     def _waits(self) -> bool:
-        """Say whether the step could have had the processor all the time, and has not wanted it."""
+        """Say whether the step could have had the processor all the time, but did not use it."""
         return (
             process_time() - self._used <= _WAITS * self._tick
             and _queued() - self._waited < _QUEUED * self._tick

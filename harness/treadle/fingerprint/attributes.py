@@ -1,8 +1,9 @@
-"""The attributes that a program has given to an object of C code which has no `__dict__`, as futures have none.
+"""The attributes that a program has set on a C object without a `__dict__`, such as a future.
 
-Until 3.13 the collector shows the dictionary behind them. From 3.14 on they stand in the object itself, the collector
-shows their values, and nothing shows their names but the C function that makes the dictionary. So as not to make one
-for each future, it is asked only where there are any, which stands in memory behind the object, where that is as known.
+Until 3.13 the garbage collector shows the dictionary that holds them. From 3.14 on they are stored in the object
+itself. The collector shows their values, but only the C function that creates the dictionary shows their names. To
+avoid a dictionary for each future, the function is called only if there are any. That is read from memory behind the
+object, if the layout there is the known one.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAY_STAND_INSIDE = sys.version_info >= (3, 13)
-"""Whether there are such objects; of futures from 3.14 on."""
+"""Whether such objects exist; futures are among them from 3.14 on."""
 
 _HAS_VALUES_INSIDE = 1 << 2  # Py_TPFLAGS_INLINE_VALUES, a flag of types from 3.13 on
 
 
 def attributes_inside(item: object) -> dict[str, object] | None:
-    """Return the attributes that stand in the object itself, or None if there are none."""
+    """Return the attributes stored in the object itself, or None if there are none."""
     kind = type(item)
     if not flags_of(kind) & _HAS_VALUES_INSIDE or (_can_tell() and _has_none(item, kind)):
         return None
@@ -34,7 +35,7 @@ def attributes_inside(item: object) -> dict[str, object] | None:
 
 
 def _has_none(item: object, kind: type) -> bool:
-    """Say whether there is no dictionary, three words in front of the object, and no value behind it."""
+    """Say whether there is no dictionary, three words before the object, and no value behind it."""
     memory, address = all_memory(), id(item)
     return not any(memory[address - 3 * WORD : address - 2 * WORD]) and not memory[address + size_of(kind) + 1]
 
@@ -50,14 +51,14 @@ def _can_tell() -> bool:
 
 
 class _Sample:
-    """Is given an attribute, and then a dictionary."""
+    """Gets an attribute, and then a dictionary."""
 
     mark: None
 
 
 @functools.cache
 def _dictionary_of() -> Callable[[object, None], dict[str, object]]:
-    import ctypes  # noqa: PLC0415 - an interpreter may have been built without it
+    import ctypes  # noqa: PLC0415 - the interpreter may be built without it
 
     prototype = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.py_object, ctypes.c_void_p)
     return prototype(("PyObject_GenericGetDict", ctypes.pythonapi))

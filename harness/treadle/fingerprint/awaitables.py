@@ -1,8 +1,8 @@
-"""What C code makes to be awaited: the iterators of futures and coroutines, the steps of asynchronous generators.
+"""Awaitables of C code: the iterators of futures and coroutines, and the steps of asynchronous generators.
 
-All but one show to the collector what they are made of, and have no other state: the iterator of a future is as good as
-new as long as the future waits. The step of an asynchronous generator has a number besides, by which it knows whether
-it has begun; it is read from memory, where this interpreter keeps it in the way that is known.
+All but one show their parts to the garbage collector, and have no other state: the iterator of a future is as good as
+new while the future is pending. The step of an asynchronous generator also has a number that says whether it has begun.
+It is read from memory, if this interpreter stores it in the known way.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class _Endless:
-    """Has as its next item whatever it was given."""
+    """An iterable whose next item is always the given one."""
 
     def __init__(self, item: Coroutine[object, None, None]) -> None:
         self._item = item
@@ -39,12 +39,12 @@ class _Endless:
 
 
 def _types() -> tuple[tuple[type, ...], tuple[type, ...]]:
-    """Return the types that are as they show, and those of steps."""
+    """Return the types whose parts show everything, and the types of steps."""
     generator, simple = give_late([]), asyncio.sleep(0)
     steps: tuple[Coroutine[object, None, object], ...] = (generator.asend(None), generator.aclose())
     shown = simple.__await__(), anext(_Endless(simple), None), Loop().create_future().__await__()
     for each in (*steps, simple):
-        each.close()  # or Python complains that nobody has awaited it
+        each.close()  # otherwise Python warns that it was never awaited
     return tuple(map(type, shown)), tuple(map(type, steps))
 
 
@@ -55,7 +55,7 @@ _SHOWN, _STEPS = _types()
 def _shown(encoder: Encoder, item: object) -> None:
     encoder.number(item)
     kind, held = type(item), gc.get_referents(item)
-    if held and held[0] is kind:  # from 3.12 on, of a class that was made at run time
+    if held and held[0] is kind:  # from 3.12 on, of types created at run time
         del held[0]
     encoder.tokens += (kind, len(held))
     encoder.add_all(held)
@@ -73,14 +73,14 @@ def _step(encoder: Encoder, item: object) -> None:
 
 
 def _progress(item: object) -> int:
-    """Read how far a step is, which stands in the last word."""
+    """Read the progress of a step from its last word."""
     found: int = struct.unpack_from("=i", all_memory(), id(item) + type(item).__basicsize__ - WORD)[0]
     return found
 
 
 @functools.cache
 def _can_read_steps() -> bool:
-    """Say whether a step is told apart before it has begun, while it waits, and when it is over."""
+    """Say whether the number distinguishes a step before it has begun, while it waits, and when it is over."""
     with unheard_of():
         given, closed = give_late([1]), give_and_tidy(1)
         begin(closed.__anext__())

@@ -1,9 +1,9 @@
-"""What most programs never ask for, and few can change: which of two equal values it is, how a coroutine is called.
+"""Details that most programs never use: the identity of equal values, changed names of coroutines.
 
-Values that are equal are written alike, wherever they are, for nearly all code takes one for the other. Code that
-compares them by identity does not. As soon as such code has run (`naming`, `danger`), values are numbered as other
-objects are. The same goes for names that code gives to coroutines and generators, and for what asyncio says of a task
-that is lost. All of that takes time, so that whoever does not need it has another encoder.
+Equal values are written alike, wherever they are, because nearly all code treats them alike. Code that compares them by
+identity does not. As soon as such code has run (`naming`, `danger`), values are numbered like other objects. The same
+applies to names that code gives to coroutines and generators, and to the message of asyncio about a task that is lost.
+All of that takes time, so it has an encoder of its own.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ _SUSPENDED = frozenset(map(id, (types.CoroutineType, types.GeneratorType, types.
 
 
 class CarefulEncoder(Encoder):
-    """Writes which of equal values an object is, and what else code may ask for."""
+    """Also writes the identity of equal values, and other details that code may ask for."""
 
     __slots__ = ("_compares", "_hides", "_renames")
 
     def __init__(self, scope: Scope) -> None:
-        """Begin with a token that no other encoder writes."""
+        """Start with a token that no other encoder writes."""
         super().__init__(scope)
         self._compares, self._renames, self._hides = scope.compares, scope.renames, scope.hides
         self.tokens.append((CarefulEncoder, self._compares, self._renames, self._hides))
 
     def write(self) -> None:
-        """Write what has been added, and give a number to all, so that what is made here must be kept until the end.
+        """Write what has been added, and number everything, so that objects made here must be kept until the end.
 
         Raises `OpaqueError`.
         """

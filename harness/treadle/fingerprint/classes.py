@@ -1,10 +1,10 @@
-"""Classes: one that a module holds by its name stands for itself; one that a function has made is what it holds.
+"""Classes: one that a module holds by its name is written as a token, one made in a function by its contents.
 
-A class of a module is the same in every execution, so it stands for itself, and what can change of it (its attributes)
-is looked at by `scope`. A class statement inside a function makes a new class in each execution: that one is written
-like any object, with all that it holds.
+A class of a module is the same in every execution, so it stands for itself, and `scope` looks at its attributes, which
+can change. A class statement inside a function makes a new class in each execution, which is written like any object,
+with all its contents.
 
-A class stands for itself by a token that does not keep it alive.
+The token of a class does not keep it alive.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 
 class ClassToken:
-    """A token for a class; there is one for each, so it compares by identity."""
+    """A token for a class; there is only one for each class, so it compares by identity."""
 
     __slots__ = ("name",)
 
@@ -61,13 +61,13 @@ class ClassToken:
 _tokens: dict[int, ClassToken] = {}
 _watched: dict[int, ref[type]] = {}
 
-_MADE = "made here"  # a class that follows, where else its token would stand
+_MADE = "made here"  # comes before the contents of a class, in place of its token
 _NOT_WRITTEN = frozenset(("__dict__", "__weakref__", "__module__", "__qualname__", "__doc__", "_abc_impl"))
 
 
 def is_lasting(kind: type) -> bool:
-    """Say whether a class is there in every execution: found in its module, under its name, or built in."""
-    if not is_written(kind) or is_trusted(kind):  # Treadle makes some of its classes in functions, once for all
+    """Say whether a class exists in every execution: it is in its module under its name, or built in."""
+    if not is_written(kind) or is_trusted(kind):  # Treadle makes some of its classes in functions, but only once
         return True
     module = sys.modules.get(module_name(kind))
     if module is None:
@@ -84,7 +84,7 @@ def is_lasting(kind: type) -> bool:
 
 
 def class_token(kind: type) -> ClassToken | None:
-    """Return the token of a class that lasts; None for one that was made in an execution."""
+    """Return the token of a lasting class; None for a class made in an execution."""
     place = id(kind)
     token = _tokens.get(place)
     if token is not None:
@@ -113,7 +113,7 @@ def _forget_with(kind: type) -> None:
 
 
 def write_kind(encoder: Encoder, kind: type) -> None:
-    """Write which class an object is of."""
+    """Write the class of an object."""
     token = _tokens.get(id(kind)) or class_token(kind)
     if token is None:
         encoder.tokens.append(_MADE)
@@ -150,7 +150,7 @@ def _class(encoder: Encoder, item: type) -> None:
 
 
 def write_about(encoder: Encoder, kind: type, about: frozenset[str]) -> None:
-    """Write what a class has beside its attributes, as far as code names it."""
+    """Write those properties of a class, besides its attributes, that code names."""
     if "__bases__" in about:
         encoder.tokens.append(tuple(map(name_of, mro(kind))))
     if "__name__" in about or "__qualname__" in about:
@@ -161,7 +161,7 @@ def write_about(encoder: Encoder, kind: type, about: frozenset[str]) -> None:
 
 
 def write_registered(encoder: Encoder, kind: type) -> None:
-    """Write which classes are registered at an abstract one, those of one name in any order."""
+    """Write which classes are registered with an abstract class; those with the same name may be in any order."""
     if "_abc_impl" in namespace(kind):
         registered = [found for each in _get_dump(kind)[0] if (found := each()) is not None]
         encoder.tokens.append(len(registered))
@@ -170,7 +170,7 @@ def write_registered(encoder: Encoder, kind: type) -> None:
 
 
 def write_answers(encoder: Encoder, kind: type) -> None:
-    """Write of which classes an abstract one remembers that they are made of it, or are not, as somebody has asked."""
+    """Write the answers that an abstract class has cached: which classes are its subclasses, and which are not."""
     if "_abc_impl" in namespace(kind):
         _, yes, no, version = _get_dump(kind)
         for answers in (yes, no if version == _get_cache_token() else ()):
@@ -181,14 +181,14 @@ def write_answers(encoder: Encoder, kind: type) -> None:
 
 
 def _told_by(encoder: Encoder, kind: type) -> object:
-    """Return a token for a class; None for one of another execution, which this one cannot reach."""
+    """Return a token for a class; None for a class of another execution, which this one cannot reach."""
     return class_token(kind) or encoder.references.get(id(kind))
 
 
 _IN_CLASSES = frozenset(("__annotations__", "__doc__", "__module__"))
 _KEPT_AS = {"__annotations__": ("__annotations__", "__annotations_cache__", "__annotate_func__")}  # from 3.14 on
 ABOUT_CLASSES = _IN_CLASSES | {"__bases__", "__name__", "__qualname__"}
-"""The names by which code asks a class for more than its attributes."""
+"""The names by which code reads properties of a class other than its attributes."""
 
 _short_name: Callable[[type], str] = vars(type)["__name__"].__get__
 _get_dump: Callable[[type], tuple[set[ref[type]], set[ref[type]], set[ref[type]], int]] = vars(sys.modules["_abc"])[
@@ -201,7 +201,7 @@ rule(type)(_class)
 LEARNERS.append(_learn_class)
 
 
-# What classes hold. Descriptors of built-in types and of slots are what they are by their class and name.
+# The contents of classes. Descriptors of built-in types and of slots are identified by their class and name.
 
 
 @rule(
@@ -224,7 +224,7 @@ def _descriptor(encoder: Encoder, item: Descriptor) -> None:
 
 @rule(FIELD)
 def _field(encoder: Encoder, item: object) -> None:
-    """Write a field of a named tuple: the number of the place that it gives, and the text about it."""
+    """Write a field of a named tuple: its index and its docstring."""
     encoder.tokens.append(FIELD)
     encoder.add(item.__reduce__()[1])
 
@@ -240,7 +240,7 @@ def _method(encoder: Encoder, item: staticmethod[..., object] | classmethod[obje
 
 
 _OF_FUNCTIONS = frozenset((*functools.WRAPPER_ASSIGNMENTS, "__annotations__", "__annotate__", "__wrapped__"))
-"""What a method takes from its function, to be read where code names it."""
+"""The attributes that a method takes from its function; written if code names them."""
 
 
 @rule(property)

@@ -1,4 +1,4 @@
-"""What never changes: values that hold nothing but values, and what serves to define things."""
+"""What never changes: values that contain only values, and objects that define things."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _OF_TYPING = frozenset(
     for each in vars(typing).values()
     if module_name(type(each)) == "typing" and not is_kind_of(each, type, *VARIABLES)
 )
-"""What `typing` itself has: what a program makes of it, a type variable say, may be given attributes."""
+"""The objects of `typing` itself; those that a program makes, such as a type variable, may be given attributes."""
 
 FIELD: type = type(vars(NamedTuple("_Pair", [("one", int)]))["one"])
 _WRAPPERS = (staticmethod, classmethod, property, FIELD)
@@ -53,31 +53,31 @@ _IDS_OF_WRAPPERS = frozenset(map(id, _WRAPPERS))
 
 
 def is_constant(value: Any) -> bool:
-    """Say whether a value, and all that can be reached from it, stays as it is."""
+    """Say whether a value, and everything that can be reached from it, never changes."""
     kind = id(type(value))
     if kind in _WITH_ZONE:
         return value.tzinfo is None or type(value.tzinfo) is dt.timezone
     if kind in _OF_TYPES:
         return all(is_constant(each) or _is_built_in(each) for each in value.__args__)
     if kind in _VALUES:
-        return type(value) is not float or value == value  # noqa: PLR0124 - one that is no number has an identity
+        return type(value) is not float or value == value  # noqa: PLR0124 - NaN has an identity
     if kind in _OF_VALUES:
         return all(map(is_constant, value))
     return id(value) in _OF_TYPING
 
 
 def _is_built_in(value: object) -> bool:
-    """Say whether a value is a class that is part of the interpreter."""
+    """Say whether a value is a class of the interpreter itself."""
     return is_kind_of(value, type) and not is_written(value)
 
 
 def is_wrapper(value: object) -> bool:
-    """Say whether a value is a definition that may be given a text about it, or attributes."""
+    """Say whether a value is a definition that may be given a docstring or attributes."""
     return id(type(value)) in _IDS_OF_WRAPPERS
 
 
 def is_definition(value: Any) -> bool:
-    """Say whether a value stands for itself: a function, class, module, or what classes are made of."""
+    """Say whether a value stands for itself: a function, class, module, or a part of a class."""
     kind = type(value)
     if id(kind) in _DEFINING:
         return True
@@ -89,7 +89,7 @@ def is_definition(value: Any) -> bool:
 
 
 def is_listed(module: types.ModuleType) -> bool:
-    """Say whether a module was imported, or code has run in it: one that was made by hand is an object like others."""
+    """Say whether a module was imported, or code has run in it; one made by hand is an object like any other."""
     names = module_dict(module)
     name = names.get("__name__")
     if type(name) is not str or sys.modules.get(name) is not module:

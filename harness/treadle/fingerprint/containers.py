@@ -1,4 +1,4 @@
-"""Containers and values of the language, exactly these types, and what a subclass of one of them holds."""
+"""Containers and values of the language, of exactly these types, and the contents of their subclasses."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-# A negative zero equals zero: digits tell them apart. What is no number has no digits, but a sign, and bits of its own.
+# Negative zero equals zero, but differs in its digits. NaN has no digits, but a sign, and bits of its own.
 _bits_of = struct.Struct("d").pack
 
 
 @rule(float)
 def _float(encoder: Encoder, item: float) -> None:
-    if item != item:  # noqa: PLR0124 - only one that is no number; containers find it by its identity
+    if item != item:  # noqa: PLR0124 - only NaN; containers find it by its identity
         encoder.number(item)
         encoder.tokens += (float, _bits_of(item))
     else:
@@ -44,13 +44,13 @@ def _complex(encoder: Encoder, item: complex) -> None:
 
 @rule(range, slice)
 def _range(encoder: Encoder, item: range | slice) -> None:
-    encoder.tokens.append(type(item))  # equal ranges may differ in what they say of themselves
+    encoder.tokens.append(type(item))  # equal ranges may differ in their parts
     encoder.add_all((item.start, item.stop, item.step))
 
 
 @rule(tuple)
 def _tuple(encoder: Encoder, item: tuple[object, ...]) -> None:
-    encoder.tokens += (tuple, len(item))  # no number: it is the same as any other with the same contents
+    encoder.tokens += (tuple, len(item))  # no number: it is treated as equal to any other with the same contents
     if item:
         encoder.add_all(item)
 
@@ -114,25 +114,25 @@ def _bytearray(encoder: Encoder, item: bytearray) -> None:
     encoder.tokens += (bytearray, bytes(item))
 
 
-# What a container holds, past the methods of a subclass; the object has its number already.
+# The contents of a container, without calling methods of a subclass; the object already has its number.
 
 
 def write_list(encoder: Encoder, item: list[object]) -> None:
-    """Write what a list or a subclass holds."""
+    """Write the contents of a list or of a subclass."""
     held = item if type(item) is list else list.__getitem__(item, slice(None))
     encoder.tokens += (list, len(held))
     encoder.add_all(held)
 
 
 def write_tuple(encoder: Encoder, item: tuple[object, ...]) -> None:
-    """Write what a subclass of a tuple holds."""
+    """Write the contents of a subclass of a tuple."""
     held = tuple.__getitem__(item, slice(None))
     encoder.tokens += (tuple, tuple.__len__(item))
     encoder.add_all(held)
 
 
 def write_deque(encoder: Encoder, item: deque[object]) -> None:
-    """Write what a deque or a subclass holds."""
+    """Write the contents of a deque or of a subclass."""
     held = list(deque.__iter__(item))
     encoder.tokens += (deque, len(held), _maxlen(item))
     encoder.add_all(held)
@@ -142,7 +142,7 @@ _maxlen: Callable[[object], int | None] = vars(deque)["maxlen"].__get__
 
 
 def write_dict(encoder: Encoder, item: dict[K, V], items: Iterable[tuple[K, V]] | None = None) -> None:
-    """Write what a dictionary or a subclass holds, in its order."""
+    """Write the contents of a dictionary or of a subclass, in its order."""
     pairs = list(dict.items(item) if items is None else items)
     encoder.tokens += (dict, len(pairs))
     for pair in pairs:
@@ -150,7 +150,7 @@ def write_dict(encoder: Encoder, item: dict[K, V], items: Iterable[tuple[K, V]] 
 
 
 def write_set(encoder: Encoder, item: Any, kind: type = set) -> None:
-    """Write what a set or a subclass holds; its table decides the order of what is added and taken out."""
+    """Write the contents of a set or of a subclass; its table decides the order of what is added and removed later."""
     base = frozenset if kind is frozenset else set
     held = list(base.__iter__(item))
     encoder.tokens += (base, len(held), base.__sizeof__(item), history_of(item, held))
@@ -163,7 +163,7 @@ def _write_frozen(encoder: Encoder, item: Any) -> None:
 
 
 def _write_ordered(encoder: Encoder, item: OrderedDict[object, object]) -> None:
-    """Write what it holds in its own order; the dictionary below has another where something was moved to an end."""
+    """Write the contents in order; the underlying dictionary has another order if items were moved to an end."""
     write_dict(encoder, item, OrderedDict.items(item))
     own, below = list(map(id, OrderedDict.__iter__(item))), list(map(id, dict.__iter__(item)))
     if own != below:
@@ -207,7 +207,7 @@ CONTENTS: dict[type, Rule] = {
     str: _write_value(text),
     bytes: _write_value(lambda item: bytes.__getitem__(item, slice(None))),
 }
-"""How to write what an instance of a subclass of one of these holds, beside its attributes."""
+"""How to write the contents of an instance of a subclass of one of these, besides its attributes."""
 
 _FROZEN_DICT: Any = getattr(builtins, "frozendict", None)
 

@@ -1,7 +1,8 @@
-"""Functions that reach further than names that are written down, told by what they are, not by what they are called.
+"""Functions that reach more than the names in the code, recognized by their identity, not by their names.
 
-What the operating system keeps is asked for by functions of C. Library code has them in its hands all the time, so they
-count where they stand in code that has run, and not where their name does: `remove` and `write` are names of much else.
+State of the operating system is read by functions of C. Library code refers to them all the time. So they count if code
+that has run refers to the function itself, and not if it only contains the name: `remove` and `write` are the names of
+many other things.
 """
 
 from __future__ import annotations
@@ -35,18 +36,18 @@ from treadle.loop.clock import CLOCKS
 
 
 class Danger(Flag):
-    """What code can do that gets hold of a value."""
+    """What code can do that has a reference to a value."""
 
     NONE = 0
-    READS = auto()  # names that are put together at run time
-    BINDS = auto()  # such names, too
-    IMPORTS = auto()  # modules by such names
-    COUNTS = auto()  # reads how often a task was cancelled, past the task
-    COMPARES = auto()  # values by their identity
-    CLOCK = auto()  # says what time it is
-    FIELDS = auto()  # what data classes know of their fields
-    OUTSIDE = auto()  # what the operating system keeps: files, signals, limits
-    ANYTHING = auto()  # other things that no name leads to
+    READS = auto()  # reads names computed at run time
+    BINDS = auto()  # binds such names, too
+    IMPORTS = auto()  # imports modules by such names
+    COUNTS = auto()  # reads how often a task was cancelled, bypassing the task
+    COMPARES = auto()  # compares values by their identity
+    CLOCK = auto()  # reads the time
+    FIELDS = auto()  # reads the fields of data classes
+    OUTSIDE = auto()  # uses state of the operating system: files, signals, limits
+    ANYTHING = auto()  # reaches other things to which no name leads
 
 
 _TASKS = (asyncio.Task, asyncio.tasks._PyTask)  # type: ignore[attr-defined]
@@ -54,7 +55,7 @@ COUNTING = frozenset(("cancelling", "uncancel", "_num_cancels_requested"))
 
 
 TABLES = frozenset(("__dict__", "__globals__", "__builtins__", "f_globals", "f_builtins"))
-"""Attributes that are a table of the names of a module, a class or an instance: any can be read and bound there."""
+"""Attributes that hold the table of names of a module, a class or an instance: any name can be read and bound there."""
 
 
 def _functions(module: types.ModuleType, *names: str) -> list[object]:
@@ -65,7 +66,7 @@ _TABLES_OF_TASKS = re.compile(
     "(_py|_c)?(_un)?(_?register(_eager)?_task|_enter_task|_leave_task|_swap_current_task)"
     "|_scheduled_tasks|_eager_tasks|_all_tasks|_current_tasks"
 )
-"""Names of asyncio's by which a task can be hidden from it."""
+"""Names in asyncio by which a task can be hidden from it."""
 
 _DANGERS: dict[int, tuple[object, Danger]] = {}
 
@@ -79,7 +80,7 @@ def _enter(danger: Danger, *values: object) -> None:
 _enter(Danger.READS, getattr, hasattr, dir, vars, globals, operator.attrgetter, inspect.getmembers)
 _enter(Danger.READS, inspect.getattr_static, object.__getattribute__, type.__getattribute__)
 _CACHE = functools.lru_cache(lambda: None)
-_enter(Danger.READS, namespace(type(_CACHE))["cache_info"])  # see `functions`, where it is named
+_enter(Danger.READS, namespace(type(_CACHE))["cache_info"])  # see `functions`, which checks for this name
 _enter(Danger.BINDS, setattr, delattr, vars, globals, object.__setattr__, object.__delattr__)
 _enter(Danger.BINDS, type.__setattr__, type.__delattr__, types.ModuleType.__setattr__, types.ModuleType.__delattr__)
 for _kind, _table in (
@@ -87,7 +88,7 @@ for _kind, _table in (
     *((types.FrameType, each) for each in ("f_globals", "f_builtins")),
     *((each, "__dict__") for each in (type, types.ModuleType, types.FunctionType)),
 ):
-    _enter(Danger.READS | Danger.BINDS, namespace(_kind).get(_table, 0))  # what gives a table of names
+    _enter(Danger.READS | Danger.BINDS, namespace(_kind).get(_table, 0))  # these return a table of names
 _enter(Danger.COMPARES, id, operator.is_, operator.is_not, object.__eq__, object.__ne__, object.__hash__)
 _enter(Danger.COMPARES, marshal.dump, marshal.dumps)
 _enter(Danger.CLOCK, *(each for pair in CLOCKS for each in pair), time.process_time)
@@ -100,7 +101,7 @@ _enter(
     Danger.ANYTHING,
     *_functions(inspect, "currentframe", "stack", "trace", "getouterframes"),
     *_functions(sys, "_getframe", "_current_frames", "settrace", "setprofile", "setrecursionlimit", "getrefcount"),
-    *_functions(sys, "getsizeof"),  # how much room a list or a dictionary has, which its contents do not tell
+    *_functions(sys, "getsizeof"),  # the allocated size of a container, which its contents do not tell
     *_functions(sys, "setswitchinterval", "set_int_max_str_digits", "set_asyncgen_hooks", "setdlopenflags"),
     *_functions(sys, "set_coroutine_origin_tracking_depth", "addaudithook"),
     *_functions(socket, "setdefaulttimeout"),
@@ -129,7 +130,7 @@ _HARMLESS = frozenset(
         ),  # `os.environ` holds what they set
     )
 )
-"""Functions of the operating system that tell what does not change, or tell something else each time anyway."""
+"""Functions of the operating system whose results never change, or differ at each call anyway."""
 
 for _module in ("posix", "nt", "_signal", "resource", "faulthandler"):
     with contextlib.suppress(ImportError):
@@ -162,7 +163,7 @@ _PICKLING = {
 
 
 def danger_of(value: object) -> Danger:
-    """Return what code can do that gets hold of this value itself."""
+    """Return what code can do that has a reference to this value."""
     known = _DANGERS.get(id(value))
     return known[1] if known is not None else _danger_of_kind(value, type(value))
 
@@ -175,7 +176,7 @@ def _danger_of_kind(value: Any, kind: type) -> Danger:
         return Danger.ANYTHING if vars(value).get("__name__") in _MODULES else Danger.NONE
     if kind is types.BuiltinFunctionType:
         return _danger_of_built_in(value)
-    if kind is types.FunctionType and value.__globals__.get("__name__") == "pickle":  # the copy in Python
+    if kind is types.FunctionType and value.__globals__.get("__name__") == "pickle":  # the version in Python
         return _PICKLING.get(value.__code__.co_name.lstrip("_"), Danger.NONE)
     pickles = kind is type and module_name(value) in ("_pickle", "pickle")
     return _PICKLING.get(name_of(value).lstrip("_"), Danger.NONE) if pickles else Danger.NONE
@@ -191,12 +192,12 @@ def _danger_of_built_in(value: types.BuiltinFunctionType) -> Danger:
 
 
 def is_task_class(value: object) -> bool:
-    """Say whether this is one of asyncio's classes of tasks, or made of one."""
+    """Say whether this is one of asyncio's classes of tasks, or derived from one."""
     return is_kind_of(value, type) and issubclass(value, _TASKS)
 
 
 def describe(value: object) -> str:
-    """Name a function or module of danger in a message."""
+    """Return the name of a dangerous function or module for a message."""
     name = getattr(value, "__qualname__", None) or getattr(value, "__name__", "") or type(value).__name__
     module = getattr(value, "__module__", "") or ""
     return f"{module}.{name}" if module and module != "builtins" else name

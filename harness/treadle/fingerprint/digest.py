@@ -1,11 +1,11 @@
-"""Fingerprints in 32 bytes: where there are very many, to keep each whole would fill the memory.
+"""Fingerprints in 32 bytes, because keeping very many whole ones would fill the memory.
 
-Two fingerprints of one process have the same digest where they are equal, and hardly ever where they are not: with a
-thousand million states, two of SHA-256 would be the same in one search of 10 to the power of 59. A fingerprint of a
-hundred tokens has 1 kB, and to compare it takes no longer than to make a digest, so small searches keep it.
+Within one process, equal fingerprints have the same digest, and different ones almost never do: with a thousand million
+states, one search in 10 to the power of 59 would have two with the same SHA-256. A fingerprint of a hundred tokens
+takes 1 kB, and comparing it takes no longer than making a digest, so small searches keep the fingerprints.
 
-A token that is no plain value (a class, a piece of code, a reference) is what it is by identity. Each gets a number,
-far below zero, where there is no length and no count.
+A token that is not a plain value (a class, a code object, a reference) is compared by identity. Each one gets a number
+far below zero, where no length and no count can be.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 _SMALLEST = -(1 << 31)
 
-# Of the versions of `marshal` this is the last that writes equal values alike, whether they are one object or not.
+# The last version of `marshal` that writes equal values alike, whether they are the same object or not.
 _VERSION = 2
 
 
 class Digests:
-    """Makes digests; those of one object can be compared with each other."""
+    """Makes digests; only digests from the same instance can be compared."""
 
     __slots__ = ("_numbers",)
 
     def __init__(self) -> None:
-        """Begin with no tokens that have numbers."""
+        """Start with no numbered tokens."""
         self._numbers: dict[object, int] = {}
 
     def of(self, fingerprint: Fingerprint) -> bytes:
@@ -37,7 +37,7 @@ class Digests:
         number = self._numbers.get
         try:
             told = marshal.dumps(list(map(number, fingerprint, fingerprint)), _VERSION)
-        except ValueError:  # some token is met for the first time
+        except ValueError:  # some token appears for the first time
             self._learn(fingerprint)
             told = marshal.dumps(list(map(number, fingerprint, fingerprint)), _VERSION)
         return hashlib.sha256(told).digest()

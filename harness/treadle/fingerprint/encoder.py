@@ -1,12 +1,13 @@
 """Write objects as one flat tuple of tokens, by a rule for each type.
 
-Every object begins with a token that says what it is, and says how long it is where that can vary, so that no two
-different states are written alike. An object with an identity is numbered when it is met for the first time; later it
-is written as a reference to that number, so that it matters which objects are one, and not at which address they are.
+Every object begins with a token for its kind, and with its length if that can vary, so that different states are never
+written alike. An object with an identity gets a number at its first occurrence; later it is written as a reference to
+that number. So the fingerprint shows which references lead to the same object, and does not depend on addresses.
 
-Tokens are compared with `==`, by which `1`, `1.0` and `True` are equal: a plain value is written with its type, a
-number that may be a negative zero by its digits. No token belongs to the program, so to compare two fingerprints calls
-nothing of it and keeps nothing of it alive. A type without a rule is opaque, which is an error and never a guess.
+Tokens are compared with `==`, by which `1`, `1.0` and `True` are equal. So a plain value is written with its type, and
+a number that may be a negative zero by its digits. No token belongs to the program, so comparing fingerprints runs no
+code of the program and keeps none of its objects alive. A type without a rule is opaque, which is an error and never a
+guess.
 """
 
 from __future__ import annotations
@@ -41,12 +42,12 @@ class Reference:
         return f"<- {self.number}"
 
 
-_references: list[Reference] = []  # those that were needed so far, from number 0 on
+_references: list[Reference] = []  # those used so far, from number 0 on
 
 
 @functools.cache
 def reference_below(number: int) -> Reference:
-    """Return the reference to what stays what it is; its number is below zero."""
+    """Return the reference to an object that never changes; its number is below zero."""
     return Reference(number)
 
 
@@ -58,15 +59,15 @@ def _further() -> Iterator[Reference]:
 
 
 class CodeToken:
-    """A token for a code object: to hash the object itself, Python goes through all that it consists of."""
+    """A token for a code object, because hashing the object itself takes time: Python hashes all its parts."""
 
     __slots__ = ("cells", "code", "is_treadles", "plain", "variables")
 
     def __init__(self, code: CodeType) -> None:
-        """Make the one token for this code and all that are equal to it."""
+        """Make the only token for this code and all equal code objects."""
         self.code = code
         self.is_treadles = is_treadles(code.co_filename)
-        self.plain = False  # a coroutine with this code keeps nothing: see `frames`
+        self.plain = False  # whether coroutines with this code hold no state: see `frames`
         cells = [name for name in code.co_cellvars if name not in code.co_varnames]
         self.variables = code.co_nlocals + len(cells) + len(code.co_freevars)
         self.cells = bool(code.co_cellvars or code.co_freevars)
@@ -75,8 +76,8 @@ class CodeToken:
         return repr(self.code)
 
 
-_codes: dict[int, tuple[CodeType, CodeToken]] = {}  # by `id`; the object is kept, so that no other has its place
-_distinct_codes: dict[tuple[CodeType, str], CodeToken] = {}  # code is equal to its like from another file
+_codes: dict[int, tuple[CodeType, CodeToken]] = {}  # by `id`; the object is kept, so that its `id` is not reused
+_distinct_codes: dict[tuple[CodeType, str], CodeToken] = {}  # code objects from different files may be equal
 _MANY_CODES = 10_000
 
 
@@ -86,7 +87,7 @@ def token_of(code: CodeType) -> CodeToken:
     if known is not None:
         return known[1]
     if len(_codes) > _MANY_CODES:
-        _codes.clear()  # of a program that compiles in every execution
+        _codes.clear()  # for a program that compiles code in every execution
     token = _distinct_codes.get((code, code.co_filename))
     if token is None:
         token = _distinct_codes[code, code.co_filename] = CodeToken(code)
@@ -95,74 +96,74 @@ def token_of(code: CodeType) -> CodeToken:
 
 
 RULES: dict[int, Rule] = {}
-"""What to do with an object of exactly the type with this `id`; a metaclass may hash its classes in a way of its own.
+"""The rule for objects of exactly the type with this `id`; types are not keys, as a metaclass may define their hash.
 
-The modules of this package enter their own. A type that goes takes its rule with it.
+The modules of this package enter their rules here. When a type is deleted, its rule is removed.
 """
 
 LEARNERS: list[Callable[[type], Rule | None]] = []
-"""Asked in turn for a rule for a type that has none yet."""
+"""Called in turn to find a rule for a type without one."""
 
 FLEETING: set[int] = set()
-"""Types whose rule is asked for each time, by `id`; see `classes`."""
+"""Types whose rule is looked up each time, by `id`; see `classes`."""
 
 _watched: dict[int, ref[type]] = {}
 
 
 class OpaqueError(Exception):
-    """A state holds something that cannot be fully looked at; the message names it."""
+    """A state contains an object that cannot be inspected completely; the message names it."""
 
 
 class Hears(Protocol):
-    """Hears of what is met while a state is written, and says what of it counts; see `scope`."""
+    """Is told what is met while a state is written, and decides what of it counts; see `scope`."""
 
     names: set[str]
-    """The names that code which has run has written down."""
+    """The names that occur in code that has run."""
     fixed: dict[int, Reference]
-    """The references to what stays what it is, by `id`; their numbers are below zero."""
+    """References to objects that never change, by `id`; their numbers are below zero."""
     about_functions: tuple[str, ...]
-    """What code reads of functions beside what they are."""
+    """The attributes of functions that code reads."""
     about_classes: frozenset[str]
-    """The same of classes."""
+    """The same for classes."""
     registers: bool
-    """Classes were registered at abstract ones."""
+    """Classes were registered with abstract classes."""
 
     @property
     def reads_anything(self) -> bool:
-        """Say whether code may read attributes by names that nobody can tell."""
+        """Say whether code may read attributes by names that are unknown."""
 
     @property
     def reads_tracebacks(self) -> bool:
-        """Say whether code may read by which lines an exception went."""
+        """Say whether code may read the lines through which an exception passed."""
 
     @property
     def reads_frames(self) -> bool:
-        """Say whether code may read what was bound in the calls that an exception went through."""
+        """Say whether code may read the variables of the calls through which an exception passed."""
 
     def meet_class(self, kind: type) -> None:
-        """Hear of a class."""
+        """Take note of a class."""
 
     def meet_module(self, module: ModuleType) -> None:
-        """Hear of a module."""
+        """Take note of a module."""
 
     def let_go(self, module: ModuleType) -> None:
-        """Hear that code has got hold of a module as a value."""
+        """Take note that code has obtained a module as a value."""
 
     def meet_value(self, value: object) -> None:
-        """Hear of a function of C."""
+        """Take note of a C function."""
 
     def select_attributes(self, state: dict[str, object] | None) -> dict[str, object] | None:
-        """Return those attributes of an object of the standard library's that count."""
+        """Return the attributes that count of an object of the standard library."""
 
 
 class Encoder:
     """Encodes one state. Objects are kept alive by the program under test, or here, until the end.
 
-    A rule writes tokens, and adds the objects that belong to them: those are written when everything is that was added
-    before. So a rule has to say first how many they are. Nothing is nested, however deep the objects are.
+    A rule writes tokens, and adds the objects that belong to them. These are written after everything that was added
+    before. So a rule must first write how many they are. Nothing is nested, however deep the objects are.
 
-    `ambient` is the context in which the program was started. What it holds was there before, and is not written.
-    `scope` hears of each class and module that is met: see `scope`.
+    `ambient` is the context in which the program was started. Its contents existed before, and are not written. `scope`
+    is told of each class and module that is met: see `scope`.
     """
 
     __slots__ = (
@@ -171,20 +172,20 @@ class Encoder:
     )
 
     add: Callable[[object], None]
-    """Have one object written."""
+    """Add an object to be written."""
     add_all: Callable[[Iterable[object]], None]
-    """Have each of these objects written."""
+    """Add several objects to be written."""
 
     def __init__(self, scope: Hears | None = None) -> None:
-        """Begin with nothing but what the scope knows to be the same at all times."""
+        """Start with nothing but the objects that the scope knows to be always the same."""
         self.tokens: list[object] = []
         self.references: dict[int, Reference] = {} if scope is None else scope.fixed.copy()
         self._next = chain(_references, _further()).__next__
         self.kept: list[object] = []
-        self.unheard: list[ref[asyncio.Future[object]]] = []  # futures that failed, and of which nobody has heard yet
+        self.unheard: list[ref[asyncio.Future[object]]] = []  # failed futures whose exception was not retrieved yet
         self.ambient = copy_context()
         self.scope = scope
-        self.since: float | None = None  # from when on times are counted, if not from the beginning
+        self.since: float | None = None  # the start for counting times, if not zero
         self.waiting: dict[int, int] = {}  # what could not be written yet, and how many objects had numbers then
         self._begin()
 
@@ -194,21 +195,21 @@ class Encoder:
         return self._added
 
     def told(self, when: float) -> float:
-        """Return a time as it is written; counted from some other, it is off by less than a nanosecond."""
+        """Return a time as it is written; relative times are rounded, by less than a nanosecond."""
         return when if self.since is None else round(when - self.since, 9)
 
     def number(self, item: object) -> None:
-        """Give an object the next number; call it before anything that the object contains is added."""
+        """Give an object the next number; call this before anything that the object contains is added."""
         self.references[id(item)] = self._next()
 
     def add_some(self, items: Iterable[object]) -> None:
-        """Say how many objects these are, and have each written."""
+        """Write how many objects these are, and add them."""
         held = list(items)
         self.tokens.append(len(held))
         self.add_all(held)
 
     def is_known(self, item: object) -> bool:
-        """Write a reference to an object that has a number, and say so; give one that has none the next."""
+        """Write a reference to an object with a number, and return True; number it if it has none."""
         reference = self.references.get(id(item))
         if reference is None:
             self.number(item)
@@ -217,17 +218,17 @@ class Encoder:
         return True
 
     def identity(self, item: object) -> None:
-        """Write which object this is, and nothing of what it holds."""
+        """Write the identity of an object, and nothing of its contents."""
         if id(item) not in self.references:
             self.number(item)
             self.kept.append(item)
         self.tokens.append(self.references[id(item)])
 
     def write(self) -> None:
-        """Write what has been added, what that holds, and so on. Raises `OpaqueError`."""
+        """Write what has been added, its contents, and so on. Raises `OpaqueError`."""
         put, reference_to, rule_of = self.tokens.append, self.references.get, RULES.get
         added = self._added
-        for item in added:  # it grows meanwhile
+        for item in added:  # the list grows meanwhile
             if item is None:
                 put(None)
                 continue
@@ -247,12 +248,12 @@ class Encoder:
 
 
 def plain(encoder: Encoder, item: object) -> None:
-    """Write a value that consists of nothing else."""
+    """Write a value that contains no other objects."""
     encoder.tokens += (type(item), item)
 
 
 def learn(kind: type) -> Rule:
-    """Find the rule for a type that is met for the first time."""
+    """Find the rule for a type that has none yet."""
     for learner in LEARNERS:
         found = learner(kind)
         if found is not None:
@@ -276,7 +277,7 @@ def _keep_rule(kind: type, found: Rule) -> None:
 
 
 def rule(*kinds: type) -> Callable[[Rule], Rule]:
-    """Enter a rule for these types, which live as long as the interpreter."""
+    """Enter a rule for these types, which exist as long as the interpreter."""
 
     def enter(function: Rule) -> Rule:
         RULES.update({id(kind): function for kind in kinds})

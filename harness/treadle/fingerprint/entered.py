@@ -1,13 +1,13 @@
-"""Which code has run since a search began: whatever else there is, nobody can have read it.
+"""Record which code has run since a search began: only that code can have read anything.
 
-From 3.12 on the interpreter says when a code object is entered for the first time, and costs nothing afterwards
-(`sys.monitoring`, PEP 669). Before, a profiler in C keeps the account (`_lsprof`, which `cProfile` is made of). A
-profiling function in Python would not do: for each call it fills a dictionary of the local names, which keeps alive
-what the program lets go.
+From 3.12 on the interpreter reports when a code object is entered for the first time, and costs nothing afterwards
+(`sys.monitoring`, PEP 669). Before, a profiler in C does it (`_lsprof`, the base of `cProfile`). A profiling function
+in Python would not work: each call to it fills a dictionary of the local variables, which keeps objects alive that the
+program releases.
 
-There is one account at a time, as there is one of each of these in an interpreter. It is on while the program runs, and
-off where Treadle itself works: what that runs, the program need not be able to reach. One that costs time is off, too,
-where an execution repeats what the one before did.
+There is one account at a time, because an interpreter has only one of each of these. It is on while the program runs,
+and off while Treadle itself works: the program need not be able to reach what Treadle runs. An account that costs time
+is also off while an execution repeats the one before.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 
 class Account(Protocol):
-    """Keeps account of the code that is entered.
+    """Records which code is entered.
 
-    `why_not` says why it cannot, or nothing. One that is `dear` costs time while it is on. It is off at first.
+    `why_not` says why it cannot, or is empty. `dear`: it costs time while it is on. It is off at first.
     """
 
     why_not: str
@@ -39,26 +39,26 @@ class Account(Protocol):
 
     @property
     def is_on(self) -> bool:
-        """Say whether it watches."""
+        """Say whether it is recording."""
 
     def on(self) -> None:
-        """Watch from now on."""
+        """Start recording."""
 
     def off(self) -> None:
-        """Stop watching."""
+        """Stop recording."""
 
     def elsewhere(self) -> AbstractContextManager[None]:
-        """Watch another thread, which enters this while the one that is watched waits for it."""
+        """Record another thread, which enters this while the recorded thread waits for it."""
 
     def fresh(self) -> list[Entered]:
-        """Return what was entered for the first time since this was called last, with its globals where known.
+        """Return the code that was entered for the first time since the last call, with its globals if known.
 
-        To be called while it is off.
+        Call this while it is off.
         """
 
 
 class _Nobody:
-    """Stands for an account where there is none."""
+    """Replaces an account if there is none."""
 
     dear = is_on = False
 
@@ -78,7 +78,7 @@ class _Nobody:
 
 
 class _Monitor:
-    """The account of `sys.monitoring`."""
+    """An account that uses `sys.monitoring`."""
 
     dear = False
 
@@ -99,10 +99,10 @@ class _Monitor:
         known, fresh, frame = self._known, self._fresh, sys._getframe
 
         def entered(code: CodeType, _offset: int) -> object:
-            if not state[0]:  # Treadle is at work; when the program runs this code, it counts
+            if not state[0]:  # Treadle is running; when the program runs this code, it counts
                 return disable if origin(code.co_filename) is Origin.TOOL else None
             names = frame(1).f_globals
-            key = token_of(code), code.co_filename, id(names)  # code compares equal whatever file it is from
+            key = token_of(code), code.co_filename, id(names)  # code from different files may be equal
             if key not in known:
                 known.add(key)
                 fresh.append((code, names))
@@ -123,7 +123,7 @@ class _Monitor:
         self._state[0] = False
 
     def elsewhere(self) -> AbstractContextManager[None]:
-        return contextlib.nullcontext()  # it hears of all threads
+        return contextlib.nullcontext()  # it records all threads
 
     def fresh(self) -> list[Entered]:
         found = self._fresh[:]
@@ -139,19 +139,19 @@ class _Monitor:
 
 
 class _Profiler:
-    """The account of a profiler in C."""
+    """An account that uses a profiler in C."""
 
     dear = True
 
     def __init__(self) -> None:
         self.why_not = ""
-        self._known: dict[int, CodeType | str] = {}  # by `id`: each is kept, so that no other has its place
+        self._known: dict[int, CodeType | str] = {}  # by `id`; each object is kept, so that its `id` is not reused
         self.is_on = False
-        self._others: list[Profiler] = []  # of other threads
+        self._others: list[Profiler] = []  # for other threads
         if sys.getprofile() is not None:
             self.why_not = "a profiler watches this program, so it is not known which code has run"
             return
-        import _lsprof  # noqa: PLC0415 - only there, and only here
+        import _lsprof  # noqa: PLC0415 - missing elsewhere, and needed only here
 
         self._profiler = _lsprof.Profiler(subcalls=False, builtins=False)
 
@@ -198,13 +198,13 @@ _current: list[Account] = [_Nobody("it was not recorded which code has run")]
 
 
 def account() -> Account:
-    """Return the account of the search that is under way."""
+    """Return the account of the current search."""
     return _current[-1]
 
 
 @contextlib.contextmanager
 def watching_code() -> Iterator[Account]:
-    """Keep account of the code that is entered while the block runs."""
+    """Record the code that is entered in the block."""
     made: _Monitor | _Profiler = _Monitor() if sys.version_info >= (3, 12) else _Profiler()
     _current.append(made)
     try:

@@ -1,6 +1,6 @@
-"""Objects of C modules that are loaded only where a program uses them, so that nobody else has to wait for them.
+"""Objects of C modules that are loaded only if a program uses them, so that other programs need not wait for them.
 
-Each type is told by where it stands in its module, as soon as that is loaded.
+Each type is recognized by its place in its module, once that is loaded.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 
 class _Zone(Protocol):
-    """A zone of time."""
+    """A time zone."""
 
     key: str | None
 
 
 def _by_members(encoder: Encoder, item: object) -> None:
-    """Write what says all that it holds by its members.
+    """Write an object whose members show all its state.
 
-    The scanner of `json` has a table beside them up to 3.12, which is empty after each call.
+    The scanner of `json` also has a table up to 3.12, which is empty after each call.
     """
     encoder.number(item)
     kind = type(item)
@@ -41,7 +41,7 @@ def _by_members(encoder: Encoder, item: object) -> None:
 
 
 def _is_member(value: object) -> bool:
-    """Say whether this gives a part of an object of C code."""
+    """Say whether this descriptor reads a part of a C object."""
     return type(value) is types.MemberDescriptorType
 
 
@@ -51,19 +51,19 @@ def _array(encoder: Encoder, item: array[int] | array[float] | array[str]) -> No
 
 
 def _digest(encoder: Encoder, item: HASH | HMAC) -> None:
-    """Write what has been digested so far: two that differ in it have different digests."""
+    """Write the data hashed so far by its digest: different data have different digests."""
     encoder.number(item)
     encoder.tokens += ("digest", item.name, item.digest())
 
 
 def _long_digest(encoder: Encoder, item: HASHXOF) -> None:
-    """Write the same of what gives a digest as long as one likes."""
+    """Do the same for a hash with a digest of any length."""
     encoder.number(item)
     encoder.tokens += ("digest", item.name, item.digest(64))
 
 
 def _key(encoder: Encoder, item: object) -> None:
-    """Write the function that compares, and what is to be compared, which the collector gives in this order."""
+    """Write the comparison function and the object to compare, which the garbage collector returns in this order."""
     encoder.number(item)
     held = [each for each in gc.get_referents(item) if each is not type(item)]
     encoder.tokens += ("key", len(held))
@@ -71,7 +71,7 @@ def _key(encoder: Encoder, item: object) -> None:
 
 
 def _zone(encoder: Encoder, item: _Zone) -> None:
-    """Write a zone by its key: there is one table for each, and nobody can change it."""
+    """Write a zone by its key: there is only one table for each key, and it cannot change."""
     if item.key is None:
         message = "a time zone without a key, whose state cannot be seen from outside"
         raise OpaqueError(message)
@@ -81,7 +81,7 @@ def _zone(encoder: Encoder, item: _Zone) -> None:
 
 
 def _of_thread(encoder: Encoder, item: threading.local) -> None:
-    """Write what a `threading.local` holds for the loop's thread: what is whose of the others nobody can tell."""
+    """Write the contents of a `threading.local` for the loop's thread; those of other threads cannot be attributed."""
     encoder.number(item)
     encoder.tokens.append("local")
     write_kind(encoder, type(item))
@@ -93,7 +93,7 @@ def _of_thread(encoder: Encoder, item: threading.local) -> None:
 
 
 def _of_all_threads(item: threading.local, own: object) -> list[object]:
-    """Return what a `threading.local` holds for each thread, this one among them."""
+    """Return the contents of a `threading.local` for each thread, including this one."""
     for each in gc.get_referents(item):
         if type(each) is dict and any(held is own for held in each.values()):
             return [*each.values()]
@@ -131,7 +131,7 @@ def _learn_extension(kind: type) -> Rule | None:
 
 
 def _holds_more(kind: type) -> bool:
-    """Say whether a class below `threading.local` may run code when it is looked at, or has slots."""
+    """Say whether a subclass of `threading.local` may run code when it is inspected, or has slots."""
     held = namespace(kind)
     return is_written(kind) and ("__init__" in held or any(map(_is_member, held.values())))
 

@@ -1,10 +1,10 @@
-"""Coroutines and generators: where they stand, what is bound and what is on their value stacks.
+"""Coroutines and generators: where they are suspended, their variables and their value stacks.
 
-A suspended frame is read as `treadle.fingerprint.stack` tells: its variables, its value stack (iterators of loops,
-exits of context managers, the object that is awaited), and the exception that is being handled. What is unbound belongs
-to it: else "x is None, y unbound" would look like "x unbound, y is None".
+A suspended frame is read as described in `treadle.fingerprint.stack`: its variables, its value stack (iterators of
+loops, exits of context managers, the awaited object), and the exception that is being handled. Unbound variables belong
+to it: otherwise "x is None, y unbound" would look like "x unbound, y is None".
 
-The object that is awaited is on top of the value stack: see `treadle.fingerprint.awaitables`.
+The awaited object is on top of the value stack: see `treadle.fingerprint.awaitables`.
 """
 
 from __future__ import annotations
@@ -27,15 +27,16 @@ _AND_MORE = "and more"
 
 
 def keeps_nothing(function: Callable[..., Coroutine[object, None, object]]) -> None:
-    """Declare that where this coroutine stands, and what it awaits, is all that matters of it.
+    """Declare that only the position of this coroutine matters, and what it awaits.
 
-    That holds for the coroutines of a program's own scaffolding, whose names refer to what is written elsewhere.
+    This is true of the coroutines of a program's own scaffolding, whose variables refer to objects that are written
+    elsewhere.
     """
     token_of(function.__code__).plain = True
 
 
 def _position(encoder: Encoder, item: object, code: types.CodeType, awaited: str) -> bool:
-    """Write where a coroutine or generator stands and what it holds; return whether it has not come to its end."""
+    """Write the position of a coroutine or generator and its contents; return whether it has not ended."""
     encoder.number(item)
     token = token_of(code)
     try:
@@ -65,9 +66,9 @@ def _position(encoder: Encoder, item: object, code: types.CodeType, awaited: str
 
 
 def standing(item: types.CoroutineType[object, None, object]) -> list[object] | None:
-    """Return where a coroutine that is not running stands, and what its names are bound to; None if it is over.
+    """Return the position of a coroutine that is not running, and the values of its variables; None if it is over.
 
-    To look changes nothing: see `treadle.fingerprint.stack`. Raises `UnreadableError`.
+    Reading changes nothing: see `treadle.fingerprint.stack`. Raises `UnreadableError`.
     """
     code = item.cr_code
     token = token_of(code)
@@ -80,7 +81,7 @@ def standing(item: types.CoroutineType[object, None, object]) -> list[object] | 
     number, slots, objects, _, _ = frame
     if isinstance(slots, int):
         found = [number, *objects[: token.variables]]
-    else:  # which names are bound, then to what
+    else:  # which names are bound, then their values
         which, count = held_in(slots[: token.variables])
         found = [number, which, *objects[:count]]
     if token.cells:
@@ -116,16 +117,16 @@ def _async_generator(encoder: Encoder, item: types.AsyncGeneratorType[object, No
 
 @rule(types.TracebackType)
 def _traceback(encoder: Encoder, item: types.TracebackType) -> None:
-    """Write where an exception has been, if code may ask for that."""
+    """Write where an exception has passed, if code may read that."""
     encoder.tokens.append(types.TracebackType)
     if encoder.scope is not None and encoder.scope.reads_tracebacks:
         write_trace(encoder, item)
 
 
 def write_trace(encoder: Encoder, trace: types.TracebackType | None) -> None:
-    """Write by which instructions an exception went, which is a table of lines for whoever prints it.
+    """Write the instructions through which an exception passed, which determine the printed lines.
 
-    Where code may read what was bound in the calls that it went through, they belong to it.
+    If code may read the variables of the calls through which it passed, these are written, too.
     """
     frames: list[object] = []
     while trace is not None:
@@ -139,7 +140,7 @@ def write_trace(encoder: Encoder, trace: types.TracebackType | None) -> None:
 
 @rule(types.FrameType)
 def _frame(encoder: Encoder, item: types.FrameType) -> None:
-    """Write the frame of a call that is over, which somebody has kept; any other is written where it runs."""
+    """Write the frame of a finished call, which was kept; any other frame is written where it runs."""
     encoder.number(item)
     encoder.tokens.append(types.FrameType)
     left_out = Kinds(types.FrameType, types.FunctionType, types.CodeType)

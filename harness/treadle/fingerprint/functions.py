@@ -1,4 +1,4 @@
-"""Functions, methods, partials: what waits in a queue, and what a program keeps to call later."""
+"""Functions, methods and partials: in the queue of the loop, or kept by a program to be called later."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def _function(encoder: Encoder, item: types.FunctionType) -> None:
     encoder.number(item)
     token = token_of(item.__code__)
-    if token.is_treadles:  # in the place of another: what is behind it is no state
+    if token.is_treadles:  # a stand-in for another function: what it refers to is no state
         encoder.tokens += (types.FunctionType, token, item.__name__)
         return
     cells = item.__closure__ or ()
@@ -35,7 +35,7 @@ def _function(encoder: Encoder, item: types.FunctionType) -> None:
     if not is_plain:
         encoder.add_all((defaults, named, attributes))
     names = item.__globals__
-    if not is_of_module(names):  # made by hand, with names that no module has
+    if not is_of_module(names):  # made by hand, with globals that belong to no module
         encoder.add_some(pair for pair in list(names.items()) if pair[0] != "__builtins__")
     if encoder.scope is not None and encoder.scope.about_functions:
         encoder.add_some(about_function(item, encoder.scope.about_functions))
@@ -46,7 +46,7 @@ def _cell(encoder: Encoder, item: types.CellType) -> None:
     encoder.number(item)
     try:
         contents = item.cell_contents
-    except ValueError:  # nothing is bound to the name yet
+    except ValueError:  # the name is still unbound
         encoder.tokens += (types.CellType, 0)
         return
     encoder.tokens += (types.CellType, 1)
@@ -55,7 +55,7 @@ def _cell(encoder: Encoder, item: types.CellType) -> None:
 
 @rule(types.MethodType)
 def _method(encoder: Encoder, item: types.MethodType) -> None:
-    encoder.tokens.append(types.MethodType)  # no number: methods compare by what they are made of
+    encoder.tokens.append(types.MethodType)  # no number: methods compare by their parts
     encoder.add_all((item.__func__, item.__self__))
 
 
@@ -64,11 +64,11 @@ def _built_in(encoder: Encoder, item: types.BuiltinFunctionType | types.MethodWr
     encoder.tokens += (types.BuiltinFunctionType, item.__name__)
     if encoder.scope is not None:
         encoder.scope.meet_value(item)
-    encoder.add(item.__self__)  # the module, where it is a function
+    encoder.add(item.__self__)  # the module, if it is a function
 
 
 def _learn_built_in(kind: type) -> Rule | None:
-    """Learn the methods of C code that are told their class, as those of futures are from 3.12 on."""
+    """Return the rule for C methods with a defining class, which those of futures have from 3.12 on."""
     return _built_in if base_of(kind) is types.BuiltinFunctionType else None
 
 
@@ -113,7 +113,7 @@ def _module(encoder: Encoder, item: types.ModuleType) -> None:
 
 
 def _learn_module(kind: type) -> Rule | None:
-    """Take a module of a class of its own, a lazy one say, for the module that it is."""
+    """Treat a module whose class is a subclass, such as a lazy one, as the module that it is."""
     return _module if issubclass(kind, types.ModuleType) else None
 
 
@@ -121,7 +121,7 @@ LEARNERS.append(_learn_module)
 
 
 def _unloaded(encoder: Encoder, item: object) -> None:
-    """Write a name that is imported when it is first used, by what is imported; its text is C code's."""
+    """Write a name that is imported at its first use, by the import; its `repr` is made by C code."""
     encoder.number(item)
     encoder.tokens += (type(item), repr(item))
 
@@ -130,21 +130,21 @@ if sys.version_info >= (3, 15):
     rule(types.LazyImportType)(_unloaded)
 
 
-# What `functools` and `operator` make in C. A cache is an object like others: what it holds, in its order.
+# C objects made by `functools` and `operator`. A cache is an object like any other: its contents, in order.
 
 _cached = functools.lru_cache()(lambda: None)
 _ELEMENT = "_lru_list_elem"
 
 
 def _is_index(held: object) -> bool:
-    """Say whether this is where a bounded cache looks up its results, which the collector has named in their order."""
+    """Say whether this is the index of a bounded cache, whose results the garbage collector also lists in order."""
     return type(held) is dict and any(type(each).__name__ == _ELEMENT for each in held.values())
 
 
 @rule(type(_cached))
 def _cache(encoder: Encoder, item: functools._lru_cache_wrapper[object]) -> None:
     encoder.number(item)
-    # The collector knows the function, the results by arguments, and the order in which they were used.
+    # The garbage collector shows the function, the results by arguments, and the order in which they were used.
     held = [each for each in gc.get_referents(item) if type(each) is not type and not _is_index(each)]
     encoder.tokens.append(type(item))
     encoder.add_some(held)

@@ -1,7 +1,7 @@
-"""Tasks, futures, contexts and callbacks of the loop, by the names that asyncio keeps private.
+"""Tasks, futures, contexts and callbacks of the loop, read through private names of asyncio.
 
-C tasks and those in pure Python have the same names for all but two things: the context, and the error that a
-cancelled future hands out.
+C tasks and pure-Python tasks have the same names except for two things: the context, and the error that a cancelled
+future raises.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _OF_TASK = ("_must_cancel", "_cancel_message", "_fut_waiter", "_coro")
 
 
 def _getters(kind: type, names: tuple[str, ...]) -> Callable[[object], Any]:
-    """Return what reads these attributes: at once, or past a subclass of the program's that may have its own."""
+    """Return a function that reads these attributes: directly, or bypassing a subclass that may hide them."""
     if all(not is_written(each) or is_trusted(each) for each in mro(kind)):
         return attrgetter(*names)
     if issubclass(kind, _PY_FUTURE):
@@ -88,7 +88,7 @@ _dict_of_pure = dict_getter(_PY_TASK) or dict_getter(_PY_FUTURE)
 
 
 def _way_to_count(kind: type) -> Any:
-    """Return how a class of Treadle's counts requests, which may leave out of the state what nobody reads; or None."""
+    """Return how a class of Treadle counts requests, which may leave an unread number out of the state; or None."""
     own_ways = (namespace(each).get("fingerprint_requests") for each in mro(kind) if is_trusted(each))
     return next(filter(None, own_ways), None)
 
@@ -101,15 +101,16 @@ def _learn_future(kind: type) -> Rule | None:
     of_task = _getters(kind, _OF_TASK) if is_task else of_future
     base: Any = (_PY_TASK if is_pure else _C_TASK) if is_task else kind
     named: Any = base.get_name if is_task else None
-    # Treadle names the tasks of an execution, so their names say something; asyncio counts over all executions.
+    # Treadle names the tasks of an execution, so these names are meaningful; asyncio's numbers go on counting across
+    # executions.
     is_named = module_name(kind).startswith("treadle.") or hasattr(type(kind), "stands_for")
     name_of_task: Any = str if is_named or "stands_for" in namespace(kind) else _given_name
     requests: Callable[[Any], int | None] = _way_to_count(kind) or (base.cancelling if is_task else int)
     token = class_token(kind)
     own_slots = [each for each in slots(kind) if not is_trusted(each.__objclass__)]
-    trusted = is_trusted(kind)  # what it holds itself is Treadle's or asyncio's
+    trusted = is_trusted(kind)  # its own class attributes are Treadle's or asyncio's
 
-    def encode(encoder: Encoder, item: asyncio.Future[object]) -> None:  # all that a future holds, in one place
+    def encode(encoder: Encoder, item: asyncio.Future[object]) -> None:  # everything that a future holds, in one place
         encoder.number(item)
         tokens = encoder.tokens
         if trusted:
@@ -147,7 +148,7 @@ LEARNERS.append(_learn_future)
 def _of_the_program(
     item: object, attributes: dict[str, object] | None, own_slots: Iterable[MemberDescriptorType]
 ) -> Iterator[object]:
-    """Give what the program has given to a future, and what stands in slots of its own class."""
+    """Yield the attributes that the program has set on a future, and the values in slots of its class."""
     for attribute in attributes or ():
         if attribute not in _OF_PURE:
             yield attribute
@@ -156,11 +157,11 @@ def _of_the_program(
 
 
 def _given_name(name: str) -> str | None:
-    """Return the name of a task, unless asyncio has numbered it: those count up from one execution to the next."""
+    """Return the name of a task, or None for asyncio's numbered names, which go on counting across executions."""
     return None if type(name) is str and name[:5] == "Task-" and name[5:].isdecimal() else name
 
 
-# The attributes of tasks and futures in pure Python that are written by name, or say nothing about what comes.
+# The attributes of pure-Python tasks and futures that are written separately, or have no effect on what follows.
 _OF_PURE = frozenset(
     (
         *("_state", "_result", "_exception", "_loop", "_exception_tb", "_source_traceback"),
@@ -179,10 +180,10 @@ def _hidden_of_pure(item: object) -> tuple[tuple[object, object], dict[str, obje
 def _hidden_of_c(
     item: object, result: object, message: object, *, cancelled: bool
 ) -> tuple[tuple[object, object], Any]:
-    """Return what C code shows to the collector only: the task's context, a future's cancelled error, its dictionary.
+    """Return what C code shows only to the collector: the task's context, a future's cancelled error, its dictionary.
 
-    A task has its own context before any of its callbacks'; the dictionary comes last. Only what is cancelled has such
-    an error.
+    A task's own context comes before those of its callbacks; the dictionary comes last. Only a cancelled future has
+    such an error.
     """
     context = error = attributes = None
     for each in gc.get_referents(item):
@@ -209,7 +210,7 @@ def _values(encoder: Encoder, item: Context) -> None:
     ambient = encoder.ambient
     own = [pair for pair in item.items() if ambient.get(pair[0], _UNSET) is not pair[1] or can_change(pair[1])]
     if len(own) > 1:
-        own.sort(key=lambda pair: pair[0].name)  # contexts hand them out by their addresses
+        own.sort(key=lambda pair: pair[0].name)  # contexts iterate in the order of addresses
         if len({variable.name for variable, _ in own}) < len(own):
             references = encoder.references
             if any(id(variable) not in references for variable, _ in own):
@@ -223,13 +224,13 @@ def _values(encoder: Encoder, item: Context) -> None:
 
 
 def can_change(value: object) -> bool:
-    """Say whether a value that was there before is written, as no variable need be named to change it."""
+    """Say whether a value that existed before the start is written, because it can change without naming a variable."""
     return type(value) is decimal.Context
 
 
 def _wait_for_numbers(encoder: Encoder, item: Context, own: list[tuple[ContextVar[object], object]]) -> None:
-    """Write a context after all that was added so far, where that may give variables of one name their numbers."""
-    if encoder.waiting.get(id(item)) == len(encoder.references):  # and it has given nothing a number
+    """Write a context after everything added so far, which may number variables that have the same name."""
+    if encoder.waiting.get(id(item)) == len(encoder.references):  # and nothing was numbered since
         names = [variable.name for variable, _ in own if id(variable) not in encoder.references]
         message = f"a context with two variables that are both called {names[0]!r}, in an order of their addresses"
         raise OpaqueError(message)
@@ -240,7 +241,7 @@ def _wait_for_numbers(encoder: Encoder, item: Context, own: list[tuple[ContextVa
 
 @rule(ContextVar)
 def _variable(encoder: Encoder, item: ContextVar[object]) -> None:
-    """Write a variable with its default, and the value that it had when the program was started, which may change."""
+    """Write a variable with its default, and its value when the program was started, which may be mutable."""
     encoder.number(item)
     encoder.tokens += (ContextVar, item.name)
     encoder.add(encoder.ambient.get(item, None))
@@ -249,7 +250,7 @@ def _variable(encoder: Encoder, item: ContextVar[object]) -> None:
 
 @rule(Token)
 def _token(encoder: Encoder, item: Token[object]) -> None:
-    """Write the variable, the value before, whose context it is of, and whether it was used up."""
+    """Write the variable, the value before, the context, and whether the token was used."""
     if not _can_read_tokens():
         message = f"an object of type {type(item).__qualname__}, whose use cannot be read on this interpreter"
         raise OpaqueError(message)
@@ -262,7 +263,7 @@ rule(type(Token.MISSING))(plain)
 
 
 def _is_used(item: object) -> int:
-    """Read whether a token was used: that is the number behind three objects, and all else calls the program."""
+    """Read whether a token was used, from the number behind three objects; any other way calls code of the program."""
     found: int = struct.unpack_from("=i", all_memory(), id(item) + object.__basicsize__ + 3 * WORD)[0]
     return found
 
@@ -282,14 +283,14 @@ def _can_read_tokens() -> bool:
 
 @rule(Handle, DebugHandle)
 def _handle(encoder: Encoder, item: Handle) -> None:
-    """Write a callback that the program has kept: which one in the queue it is, or whether it ran or was cancelled."""
+    """Write a handle that the program has kept: its place in the queue, or that it has run or was cancelled."""
     encoder.number(item)
     encoder.tokens += (Handle, item._cancelled, None if item._cancelled else place_of(item._loop.ready, item))
 
 
 @rule(TimerHandle)
 def _timer(encoder: Encoder, item: TimerHandle) -> None:
-    """Write a timer: what it will do if it has not, and where it waits."""
+    """Write a timer: its callback if it has not run, and where it waits."""
     encoder.number(item)
     place = place_of(item._loop.ready, item) if item.was_due else None
     when = None if item._cancelled and encoder.since is not None else encoder.told(item._when)
@@ -299,7 +300,7 @@ def _timer(encoder: Encoder, item: TimerHandle) -> None:
 
 @rule(asyncio.Timeout)
 def _timeout(encoder: Encoder, item: asyncio.Timeout) -> None:
-    """Write a timeout, and when it ends as its timer tells it."""
+    """Write a timeout, with its deadline like that of its timer."""
     encoder.number(item)
     attributes = attributes_of(item).copy()
     when = attributes.get("_when")
@@ -312,7 +313,7 @@ def _timeout(encoder: Encoder, item: asyncio.Timeout) -> None:
 
 @rule(ReferenceType)
 def _numbered_reference(encoder: Encoder, item: ReferenceType[object]) -> None:
-    encoder.number(item)  # of two whose object is gone none equals the other
+    encoder.number(item)  # two references whose objects are gone are not equal
     _weak_reference(encoder, item)
 
 
@@ -322,13 +323,13 @@ def _weak_reference(encoder: Encoder, item: ReferenceType[object]) -> None:
     place = None
     if callback is not None and referent is not None and _is_own(callback):
         asked = [each for each in getweakrefs(referent) if _callback_of(each) is not None]
-        place = next(place for place, each in enumerate(asked) if each is item)  # which is called first
+        place = next(place for place, each in enumerate(asked) if each is item)  # in the order of calls
     encoder.tokens.append(place)
     encoder.add_all((referent, callback))
 
 
 def _is_own(callback: object) -> bool:
-    """Say whether what is called when an object has gone may be the program's."""
+    """Say whether the callback of a weak reference may belong to the program."""
     return type(callback) is not FunctionType or origin(callback.__code__.co_filename) is Origin.OWN
 
 
@@ -337,7 +338,7 @@ CONTENTS[ReferenceType] = _weak_reference
 
 
 def _learn_step(kind: type) -> Rule | None:
-    """Learn the callback of a C task's next step, which holds the task and what the step is given."""
+    """Return the rule for the callback of a C task's next step, which holds the task and the argument of the step."""
     return _step if not is_written(kind) and name_of(kind) == "TaskStepMethWrapper" else None
 
 

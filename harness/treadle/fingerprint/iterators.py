@@ -1,11 +1,11 @@
-"""Iterators of C code: what they go over, and how far they have come.
+"""Iterators of C code: their containers, and their positions.
 
-Most say so themselves, by what they would be pickled as. The iterators of dictionaries and sets do, too, but raise an
-error where their container has changed; those of `itertools` do not from 3.14 on, and warn before. Their few words are
-read from memory, as those of a frame are: each word of the object must be a number, or nothing, or the address of an
-object that the collector gives. Where one is something else, the layout is not the known one and the object is opaque.
+Most show this by how they would be pickled. The iterators of dictionaries and sets do, too, but raise an error if their
+container has changed. Those of `itertools` do not from 3.14 on, and warn before. The few words of these are read from
+memory, like those of a frame: each word of the object must be a number, or zero, or the address of an object that the
+garbage collector returns. If one is not, the layout is not the known one and the object is opaque.
 
-What else there is (`tee`, `groupby`, a view of memory) has no rule, and is opaque.
+All others (`tee`, `groupby`, `memoryview`) have no rule, and are opaque.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _HEADER = object.__basicsize__
 
 
 def words_of(item: object, count: int) -> tuple[int, ...]:
-    """Return so many words of an object, after the header that every object has."""
+    """Return the first `count` words of an object after the header that every object has."""
     return struct.unpack_from(f"={count}{A_WORD}", all_memory(), id(item) + _HEADER)
 
 
@@ -39,11 +39,11 @@ def _opaque(item: object) -> OpaqueError:
     return OpaqueError(f"an object of type {type(item).__qualname__}, whose place cannot be read on this interpreter")
 
 
-# What tells its place
+# Iterators that show their position
 
 
 class _Sequence:
-    """Has items by their index, so that it is iterated over by index."""
+    """A sequence without `__iter__`, so that it is iterated over by index."""
 
     def __len__(self) -> int:
         return 0
@@ -75,18 +75,18 @@ _BY_INDEX: tuple[Sequence[object] | _Sequence, ...] = (
     filter,
 )
 def _telling(encoder: Encoder, item: object) -> None:
-    """Write an iterator by what it would be pickled as."""
+    """Write an iterator by how it would be pickled."""
     encoder.number(item)
     encoder.tokens.append(type(item))
     encoder.add_some(item.__reduce__()[1:])
 
 
-# What goes over a container that may change meanwhile
+# Iterators of containers that may change meanwhile
 
 _SIZES: dict[type, tuple[Callable[..., int], Callable[..., int]]] = {
     each: (namespace(each)["__len__"], namespace(each)["__sizeof__"]) for each in (dict, set, frozenset)
 }
-# Their words: the container, its size at the beginning, the place in its table, ..., what was left of that size.
+# Their words: the container, its size at the beginning, the place in its table, ..., the number of items left.
 _OF_DICT, _OF_SET = 5, 4
 
 
@@ -96,7 +96,7 @@ _VIEWS: tuple[Reversible[object], ...] = (_EMPTY.keys(), _EMPTY.values(), _EMPTY
 
 @rule(type(iter(set())), *map(type, map(iter, _VIEWS)), *map(type, map(reversed, _VIEWS)))
 def _changing(encoder: Encoder, item: object) -> None:
-    """Write the container, and what is left of it, or where the iterator was when the container changed."""
+    """Write the container, and the items left, or the position of the iterator when the container changed."""
     encoder.number(item)
     kind, tokens = type(item), encoder.tokens
     count = _OF_SET if kind is type(iter(set())) else _OF_DICT
@@ -104,7 +104,7 @@ def _changing(encoder: Encoder, item: object) -> None:
         raise _opaque(item)
     container_at, size, place, *_, left_of_size = words_of(item, count)
     if not container_at:
-        tokens += (kind, None)  # it has come to its end
+        tokens += (kind, None)  # it is exhausted
         return
     container = _referent(item, container_at)
     tokens.append(kind)
@@ -118,10 +118,10 @@ def _changing(encoder: Encoder, item: object) -> None:
     if size == size_of(container):
         try:
             left = item.__reduce__()[1][0]
-        except RuntimeError:  # it has other keys, though as many
+        except RuntimeError:  # it has other keys, but as many
             pass
         else:
-            tokens += (place, room_of(container))  # a table that is made anew loses its holes
+            tokens += (place, room_of(container))  # a table that is rebuilt loses its holes
             encoder.add_some(left)
             return
     tokens += ("changed", size, place, left_of_size)
@@ -147,8 +147,8 @@ def _referent(item: object, address: int) -> object:
     raise _opaque(item)
 
 
-_DEQUE_WORDS = 5  # a block, the index in it, the deque, how often that had been changed, and how many items are left
-_CHANGES_OF_DEQUE = 5  # the word of a deque that says how often it has been changed; its size is the first
+_DEQUE_WORDS = 5  # a block, the index in it, the deque, how often that had been changed, and the number of items left
+_CHANGES_OF_DEQUE = 5  # the word of a deque that counts its changes; its size is the first
 
 
 @rule(*map(type, (iter(deque()), reversed(deque()))))
@@ -161,7 +161,7 @@ def _deque(encoder: Encoder, item: object) -> None:
 
 
 def _deque_place(item: object) -> tuple[bool, int]:
-    """Return whether the deque is as it was, and how many items are left."""
+    """Return whether the deque is unchanged, and how many items are left."""
     _block, _index, deque_at, changes, left = words_of(item, _DEQUE_WORDS)
     owner = _referent(item, deque_at)
     return words_of(owner, _CHANGES_OF_DEQUE + 1)[_CHANGES_OF_DEQUE] == changes, left
@@ -178,9 +178,9 @@ def _knows_deques() -> bool:
     return (before, _deque_place(iterator)) == ((True, 1), (False, 1))
 
 
-# itertools. A letter for each word: an object or nothing (o), a number (n), or what says nothing (-). A word may also
-# be the address of indices: as many as the first object has items (i), or as the number two words further on says (j).
-# A tuple may have holes (t), which no code but that of C must see: Python would read them as objects.
+# itertools. A letter for each word: an object or zero (o), a number (n), or a word to ignore (-). A word may also be
+# the address of indices: as many as the first object has items (i), or as the number two words later says (j). A tuple
+# may have holes (t), which only C code may see: Python would read them as objects.
 
 _WORDS = {
     "accumulate": ("oooo", "oooo-"),

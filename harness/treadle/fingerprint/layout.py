@@ -1,8 +1,9 @@
-"""Find out where this interpreter keeps what is in a frame, and try it on frames of which everything is known.
+"""Find the layout of a frame on this interpreter, and check it on frames whose contents are known.
 
-The words stand elsewhere in each version of CPython. They are not looked up in a table: a word of the header is the one
-by which all samples read as they should, and there must be exactly one. So another build, or a version that nobody
-knows yet, is either read right or not at all: then states are not identified, and `why_unreadable` says why.
+The words have other places in each version of CPython. There is no table of versions: the place of each word of the
+header is the one at which all samples read correctly, and there must be exactly one. So another build, or an unknown
+version, is either read correctly or not at all. In the latter case states are not identified, and `why_unreadable` says
+why.
 """
 
 from __future__ import annotations
@@ -37,13 +38,13 @@ _T = TypeVar("_T")
 
 @functools.cache
 def frame_reader() -> FrameReader:
-    """Return what reads the frame of a coroutine or generator on this interpreter. Raises `UnreadableError`."""
+    """Return a function that reads the frame of a coroutine or generator. Raises `UnreadableError`."""
     return _found()[1]
 
 
 @functools.cache
 def place_reader() -> PlaceReader:
-    """Return what reads only where a coroutine or generator stands. Raises `UnreadableError`."""
+    """Return a function that reads only the position of a coroutine or generator. Raises `UnreadableError`."""
     return make_place_reader(_found()[0])
 
 
@@ -53,7 +54,7 @@ def flags_of(item: types.AsyncGeneratorType[object, None]) -> bytes:
 
 
 def why_unreadable() -> str:
-    """Say why frames cannot be read on this interpreter, or nothing. It is found out the first time."""
+    """Return why frames cannot be read on this interpreter, or an empty text; determined at the first call."""
     try:
         _found()
     except UnreadableError as error:
@@ -63,12 +64,13 @@ def why_unreadable() -> str:
 
 @functools.cache
 def all_memory() -> memoryview:
-    """Return memory as one sequence of bytes, of which only what belongs to a living object may be read.
+    """Return all memory as one sequence of bytes, of which only the bytes of living objects may be read.
 
-    There is one for all: to make one for each object takes a microsecond. Raises `UnreadableError`.
+    There is one view for everything, because creating one for each object takes a microsecond. Raises
+    `UnreadableError`.
     """
     try:
-        import ctypes  # noqa: PLC0415 - an interpreter may have been built without it
+        import ctypes  # noqa: PLC0415 - the interpreter may be built without it
     except ImportError:
         message = "it was built without ctypes"
         raise UnreadableError(message) from None
@@ -85,7 +87,7 @@ def _found() -> tuple[Layout, FrameReader]:
 
 
 def find_layout(memory: memoryview) -> Layout:
-    """Return the one layout by which all samples read as they should. Raises `UnreadableError`."""
+    """Return the only layout with which all samples read correctly. Raises `UnreadableError`."""
     start = types.CoroutineType.__basicsize__
     if not start == types.GeneratorType.__basicsize__ == types.AsyncGeneratorType.__basicsize__:
         message = "coroutines and generators differ in size"
@@ -99,7 +101,7 @@ def find_layout(memory: memoryview) -> Layout:
 
 
 class _Search:
-    """Looks for the words of the header, of which each sample has as many bytes as `start` says."""
+    """Searches for the words of the header, which has `start` bytes in each sample."""
 
     def __init__(self, memory: memoryview, start: int, made: Samples) -> None:
         self.memory = memory
@@ -128,7 +130,7 @@ class _Search:
         return layout
 
     def _where(self, kind: str, fits: Callable[[Sample, int], bool]) -> list[int]:
-        """Return the places at which a value of this kind fits all samples."""
+        """Return the offsets at which a value of this kind fits all samples."""
         read = struct.Struct(f"={kind}").unpack_from
         return [
             at
@@ -137,7 +139,7 @@ class _Search:
         ]
 
     def _tells_states(self, at: int) -> bool:
-        """Say whether the byte there tells what is new, suspended, running and over."""
+        """Say whether the byte there distinguishes new, suspended, running and finished samples."""
         made, memory = self.made, self.memory
         new = {memory[id(each.item) + at] for each in made.new}
         waiting = {memory[id(each.item) + at] for each in made.waiting}
@@ -147,7 +149,7 @@ class _Search:
         return apart and len(new) == len(running) == 1 and len(waiting) <= 2  # noqa: PLR2004 - it yields, or awaits
 
     def _place(self) -> int:
-        """Find the address of the instruction: from `f_lasti` it is as far in one sample as in another."""
+        """Find the address of the instruction: its distance from `f_lasti` is the same in all samples."""
         first, *others = ((each, id(each.attribute("code")) + each.attribute("frame").f_lasti) for each in self.every)
         words = {at: _word(self.memory, id(first[0].item) + at) - first[1] for at in range(0, self.start, WORD)}
         for each, instruction in others:
@@ -169,7 +171,7 @@ class _Search:
         return _only("end of the stack", [*((at, True) for at in addresses), *((at, False) for at in counts)])
 
     def _holds(self, sample: Sample, count: int) -> bool:
-        """Say whether so many slots hold what is known of the sample."""
+        """Say whether the first `count` slots hold the known contents of the sample."""
         if not 0 <= count <= (sample.item.__sizeof__() - self.start) // WORD:
             return False
         words = struct.unpack_from(f"={count}{A_WORD}", self.memory, id(sample.item) + self.start)
@@ -206,7 +208,7 @@ def _is_bound_to(word: int, value: object) -> bool:
 
 
 def _stands_for(expected: object, stack: Iterator[int], held: dict[int, object]) -> bool:
-    """Take what stands for an object, or for a loop, from the stack."""
+    """Take the words for an object, or for a loop, from the stack; say whether they match."""
     word = next(stack, TAGS)
     if not isinstance(expected, Loop):
         return _is_bound_to(word, expected)
@@ -220,7 +222,7 @@ def _stands_for(expected: object, stack: Iterator[int], held: dict[int, object])
 
 
 def _try(layout: Layout, read: FrameReader, sample: Sample) -> None:
-    """Read a sample in the way in which all will be read."""
+    """Read a sample with the function for all frames, and compare."""
     frame = read(sample.item, sample.attribute("code"))
     variables = [each for each in sample.variables if each is not UNBOUND]
     if (

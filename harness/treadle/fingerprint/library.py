@@ -1,7 +1,7 @@
-"""Objects that the standard library makes in C: values that never change, and the state that others have.
+"""Objects that the standard library makes in C: values that never change, and objects with state.
 
-What is written in C hides what it holds, so each type is known by itself: by what it would be pickled as, by what the
-collector sees of it, or by what it says of itself.
+C objects hide their contents, so each type has its own rule: by how it would be pickled, by what the garbage collector
+sees of it, or by its own methods.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ if TYPE_CHECKING:
     from treadle.fingerprint.encoder import Encoder, Rule
 
 
-# Values: equal if they were made of the same
+# Values: equal if they have equal parts
 
 
 @rule(dt.date, dt.datetime, dt.time, dt.timedelta, dt.timezone, decimal.Decimal)
 def _value(encoder: Encoder, item: object) -> None:
     if type(item) is decimal.Decimal and item.is_nan():
-        encoder.number(item)  # which one it is shows: it equals itself alone, and `in` finds it
+        encoder.number(item)  # its identity matters: it equals only itself, and `in` finds it
     encoder.tokens.append(type(item))
-    encoder.add(item.__reduce_ex__(4)[1:])  # an earlier protocol leaves out which of two equal times it is
+    encoder.add(item.__reduce_ex__(4)[1:])  # earlier protocols do not distinguish two equal times
 
 
 def _write_value(exact: Callable[..., str | tuple[object, ...]]) -> Rule:
-    """Return what writes an instance of a subclass, past its own ways to be pickled."""
+    """Return a rule for an instance of a subclass, bypassing its own pickling methods."""
 
     def write(encoder: Encoder, item: object) -> None:
         parts = exact(item)[1:]
@@ -80,7 +80,7 @@ def _struct(encoder: Encoder, item: struct.Struct) -> None:
 
 
 def _learn_record(kind: type) -> Rule | None:
-    """Learn the records of C code, as `sys.flags` and `os.stat_result` are: tuples, some with more behind."""
+    """Return the rule for C records such as `sys.flags` and `os.stat_result`: tuples, some with hidden fields."""
     if base_of(kind) is not tuple or "n_unnamed_fields" not in namespace(kind):
         return None
     hidden = [each for each in namespace(kind).values() if type(each) is types.MemberDescriptorType]
@@ -97,7 +97,7 @@ def _learn_record(kind: type) -> Rule | None:
 LEARNERS.append(_learn_record)
 
 
-# Types in annotations. A variable of types has an identity, bounds, and attributes. A sentinel (3.15) is what it is.
+# Types in annotations. A type variable has an identity, bounds, and attributes. A sentinel (3.15) has only an identity.
 
 _origin: Callable[[object], object] = vars(types.GenericAlias)["__origin__"].__get__
 _args: Callable[[object], object] = vars(types.GenericAlias)["__args__"].__get__
@@ -124,7 +124,7 @@ _type_variables = [*VARIABLES, typing.ParamSpecArgs, typing.ParamSpecKwargs, get
 
 @rule(*(each for each in _type_variables if each is not None))
 def _type_variable(encoder: Encoder, item: object) -> None:
-    """Write a variable with all that the collector sees: a bound may be worked out later, by code of the program's."""
+    """Write a type variable with all that the collector sees; the program may evaluate a bound later."""
     encoder.tokens.append(type(item))
     encoder.identity(item)
     held = [each for each in gc.get_referents(item) if each is not type(item)]
@@ -146,7 +146,7 @@ if _SENTINEL is not None:  # from 3.15 on
         encoder.identity(item)
 
 
-# Names that are attributes
+# Namespaces
 
 _names_of: Callable[[types.SimpleNamespace], dict[str, object]] = vars(types.SimpleNamespace)["__dict__"].__get__
 
@@ -165,7 +165,7 @@ def _write_attributes(encoder: Encoder, item: types.SimpleNamespace) -> None:
 CONTENTS[types.SimpleNamespace] = _write_attributes
 
 
-# Chance
+# Random numbers
 
 
 @rule(_random.Random)
@@ -181,7 +181,7 @@ def _write_chance(encoder: Encoder, item: _random.Random) -> None:
 CONTENTS[_random.Random] = _write_chance
 
 
-# Locks of one thread, texts in memory, and streams that everybody writes to
+# Locks of one thread, texts in memory, and the standard streams
 
 _LOCK = type(_thread.allocate_lock())
 _RLOCK = type(_thread.RLock())
@@ -218,7 +218,7 @@ def _write_memory(encoder: Encoder, item: object) -> None:
         return
     encoder.tokens += (kind.getvalue(item), kind.tell(item))
     if kind is io.StringIO:
-        encoder.add(_text_state(item)[1])  # how it ends lines
+        encoder.add(_text_state(item)[1])  # its line endings
         encoder.add(held["newlines"].__get__(item))
 
 
@@ -235,7 +235,7 @@ def _stream(encoder: Encoder, item: object) -> None:
 
 
 def _standard_streams() -> Iterator[object]:
-    """Give the streams that everybody writes to, and the buffers below them."""
+    """Yield the standard streams, and the buffers below them."""
     for each in (sys.stdin, sys.stdout, sys.stderr, sys.__stdin__, sys.__stdout__, sys.__stderr__):
         yield each
         if type(each) is io.TextIOWrapper:

@@ -1,4 +1,4 @@
-"""Modules and classes as tables of names: whose they are, where they stand, and which code belongs to which."""
+"""Modules and classes as tables of names: to whom they belong, where they are, and which code belongs to which."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from treadle.fingerprint.naming import Naming
 
-# What IPython keeps among the names of a notebook: In, Out, _, _1, _i, _i1, _dh, ... See its `user_ns_hidden`.
+# Names that IPython adds to a notebook: In, Out, _, _1, _i, _i1, _dh, ... See its `user_ns_hidden`.
 _KEPT_BY_IPYTHON = re.compile(r"In|Out|get_ipython|exit|quit|open|_+|_i+|_i?\d+|_[dio]h")
 
 OF_MODULES = frozenset(
@@ -30,12 +30,12 @@ OF_MODULES = frozenset(
         *("__non_callable_proto_members__", "__classcell__", "__conditional_annotations__", "__slots__", "_abc_impl"),
     )
 )
-"""Names that modules and classes have of themselves: they count where code of the program's own names them."""
+"""Standard names in modules and classes: they count if code of the program names them."""
 
 _OF_PYTHON = frozenset(
     ("__builtins__", "__loader__", "__spec__", "__cached__", "__dict__", "__weakref__", "__classcell__", "_abc_impl")
 )
-"""Those of them that hold what Python needs: they never count."""
+"""Those of them that Python needs for itself: they never count."""
 
 _CACHES = {
     "sys": ("modules", "path_importer_cache", "path", "meta_path", "path_hooks", "last_exc", "monitoring"),
@@ -53,7 +53,7 @@ _CACHES = {
     "weakref": (),
     "selectors": ("_PollLikeSelector",),
 }
-"""Of the standard library: what serves to find again what was found, or what Python itself keeps."""
+"""Names in the standard library for caches, or for objects that Python itself keeps."""
 
 _SHOWN_BY = {
     "re": frozenset(("purge",)),
@@ -61,7 +61,7 @@ _SHOWN_BY = {
     "copyreg": frozenset(("add_extension", "remove_extension", "clear_extension_cache")),
     "logging": frozenset(("getHandlerByName", "getHandlerNames", "shutdown")),
 }
-"""Functions that empty these, or show what is found in them: where a program names one, they count."""
+"""Functions that empty these caches, or show their contents: if a program names one, the caches count."""
 
 _NONE: frozenset[str] = frozenset()
 _STREAMS = ("stdin", "stdout", "stderr", "__stdin__", "__stdout__", "__stderr__")
@@ -86,7 +86,7 @@ class Namespace:
     )
 
     def __init__(self, owner: object, names: Mapping[str, object], where: str, whose: Origin) -> None:
-        """Begin with no name that counts."""
+        """Start with no names that count."""
         self.owner = owner
         self.names = names
         self.where = where
@@ -94,17 +94,17 @@ class Namespace:
         self.known: set[str] = set()
         self.written: set[str] = set()
         self.size = -1
-        # Where text goes that nobody reads; what a program has put in their place is its own.
+        # Where output goes that is never read; streams that a program has put in their place are its own.
         self.streams = {name: names[name] for name in _STREAMS if name in names} if where == "sys" else {}
         package = where.partition(".")[0]
         self.is_known = package in ("asyncio", "_asyncio") and whose is Origin.LIBRARY
-        """It is asyncio's, whose objects are known one by one: only what the program binds there counts."""
+        """It belongs to asyncio, whose objects are known one by one: only what the program binds there counts."""
         self._harmless = _CACHES.get(where, ()) if whose is Origin.LIBRARY else ()
         self.shown_by = _SHOWN_BY.get(where, _NONE) if self._harmless else _NONE
         self._by_ipython = "get_ipython" in names
 
     def present(self, names: Iterable[str], own: Container[str]) -> list[str]:
-        """Return which of these names there are and count, in an order of their own; the program's code has `own`."""
+        """Return which of these names exist and count, sorted; `own` are the names in the program's own code."""
         held = self.names
         if isinstance(names, (set, frozenset)) and len(held) < len(names):
             found = [name for name in held if name in names]
@@ -118,19 +118,19 @@ class Namespace:
         return self._by_ipython and _KEPT_BY_IPYTHON.fullmatch(name) is not None
 
     def is_harmless(self, name: str) -> bool:
-        """Say whether what stands under this name cannot change what a program does."""
+        """Say whether the value of this name cannot affect what a program does."""
         if name in self._harmless:
             return True
         return self.is_known and name != "_event_loop_policy" and not callable_or_space(self.names.get(name))
 
 
 def callable_or_space(value: object) -> bool:
-    """Say whether more can be named by way of a value: a module, a class, a function."""
+    """Say whether a value leads to more names: a module, a class, a function."""
     return is_kind_of(value, types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType)
 
 
 def owner_of(names: dict[str, object]) -> tuple[object, str]:
-    """Return the module that these are the names of, and how to call it."""
+    """Return the module with these names, and its name."""
     name = names.get("__name__")
     where = name if type(name) is str else "code without a module"
     module = sys.modules.get(where)
@@ -138,7 +138,7 @@ def owner_of(names: dict[str, object]) -> tuple[object, str]:
 
 
 def imported(named: Naming, names: dict[str, object]) -> Iterator[types.ModuleType]:
-    """Give the modules that code imports, as far as they are loaded, and those that these are in."""
+    """Yield the modules that code imports, if they are loaded, and the packages that contain them."""
     package: str = names.get("__package__") or names.get("__name__") or ""  # type: ignore[assignment]
     for name, level in named.imports:
         full = name
@@ -154,13 +154,13 @@ def imported(named: Naming, names: dict[str, object]) -> Iterator[types.ModuleTy
                 yield module
 
 
-_found: dict[int, tuple[types.CodeType, dict[str, object]]] = {}  # by `id`; the code is kept
+_found: dict[int, tuple[types.CodeType, dict[str, object]]] = {}  # by `id`; the code object is kept
 
 
 def globals_of(code: types.CodeType) -> dict[str, object] | None:
-    """Return the names of the module that code belongs to: of its file, or of a function that has it.
+    """Return the names of the module to which code belongs, found by its file, or by a function with this code.
 
-    A file may have been loaded as two modules; then only a function can tell.
+    A file may be loaded as two modules; then only a function can tell.
     """
     cached = _found.get(id(code))
     known = cached[1] if cached is not None else None
@@ -190,7 +190,7 @@ def _by_file() -> dict[str, dict[str, object] | None]:
 
 def _by_function(code: types.CodeType) -> dict[str, object] | None:
     frozen = gc.get_freeze_count()
-    gc.unfreeze()  # a search has put everything older out of the collector's sight
+    gc.unfreeze()  # a search has frozen all older objects
     try:
         functions = [each for each in gc.get_referrers(code) if type(each) is types.FunctionType]
     finally:

@@ -1,8 +1,8 @@
-"""What a piece of code can name: the globals and attributes that it reads, those that it binds, and what it imports.
+"""The names in a code object: the globals and attributes that it reads, those that it binds, and its imports.
 
-All of it stands in the code object. A name that is put together while the code runs does not; where a function that
-takes such names (`getattr`, `setattr`) is called with one that is written down, the name is known, anywhere else the
-code can name anything. What comes from a string that is not a name at all is left out.
+All of them are in the code object. A name that is computed while the code runs is not. If a function that takes such
+names (`getattr`, `setattr`) is called with a constant, the name is known; otherwise the code can name anything. Text in
+a string that is not a name is ignored.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ WRITERS = frozenset(("setattr", "delattr"))
 class Naming:
     """The names in one code object.
 
-    `reads` are names that it may read, of globals and attributes alike; `stores` those that it may bind or delete;
-    `globals` those that it looks up in its module. `imports` are modules with the level of the import. `computed` are
-    the functions of `READERS` and `WRITERS` that it may call with a name that is not written down. `chains` are
-    globals with the attributes that are read of them at once, as `os.path.join`. `compared` are those with which `is`
-    compares something; nothing where what it is compared with has no such name.
+    `reads`: names that it may read, of globals and attributes. `stores`: names that it may bind or delete. `globals`:
+    names that it looks up in its module. `imports`: modules with the level of the import. `computed`: the functions of
+    `READERS` and `WRITERS` that it may call with a name that is not a constant. `chains`: globals with the attributes
+    that are read directly from them, such as `os.path.join`. `compared`: those that are compared with `is`; an empty
+    entry for an operand without such a name.
     """
 
     reads: frozenset[str]
@@ -50,7 +50,7 @@ class Naming:
 
 @functools.lru_cache(maxsize=10_000)
 def naming(code: CodeType) -> Naming:
-    """Look at a code object; what is defined inside of it runs as code of its own."""
+    """Return the names in a code object; nested functions have code objects of their own."""
     instructions = list(dis.get_instructions(code))
     stores = {each.argval for each in instructions if each.opname in _STORES}
     computed = set()
@@ -106,7 +106,7 @@ def _names_in(constants: Iterable[object]) -> Iterator[str]:
     for each in constants:
         if isinstance(each, str):
             yield from (part for part in each.split(".") if part.isidentifier())
-            for field in _FIELD.findall(each):  # of a format
+            for field in _FIELD.findall(each):  # of a format string
                 yield from _NAME.findall(field)
         elif isinstance(each, (tuple, frozenset)):
             yield from _names_in(each)
@@ -125,10 +125,10 @@ def _imports(instructions: Sequence[dis.Instruction]) -> Iterator[tuple[str, int
 
 
 def _written_name(instructions: Sequence[dis.Instruction], place: int) -> str | None:
-    """Return the second argument of the call of the function that is loaded here, if it is written down.
+    """Return the second argument in the call of the function that is loaded here, if it is a constant.
 
-    The depth of the stack is followed from the function to its call. What leaves the stack with two arguments or fewer
-    may have made the second one anew.
+    The depth of the stack is tracked from the function to its call. An instruction that leaves the stack with two
+    arguments or fewer may have replaced the second one.
     """
     depth = 0
     found = None

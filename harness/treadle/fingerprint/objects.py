@@ -1,10 +1,10 @@
-"""Instances of classes that were written in Python: their slots and dictionaries, if that is all that they are.
+"""Instances of classes written in Python: their slots and dictionaries, if these are their whole state.
 
-An object of C code may hide state behind a dictionary (`random.Random` does), so the size of an instance must be
-explained, class by class, by slots, dictionary and the list of weak references.
+A C object may hide state beside its dictionary (`random.Random` does), so the size of an instance must be explained,
+class by class, by slots, dictionary and the list of weak references.
 
-Of an instance of the standard library's (a logger, a lock of `threading`) only those attributes belong to the state
-whose names occur in code that has run: nobody can have read the others. See `scope`.
+Of an instance of a standard-library class (a logger, a lock of `threading`) only attributes whose names occur in code
+that has run belong to the state, because nothing can have read the others. See `scope`.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ _is_finalized = gc.is_finalized
 
 
 class Declares(Protocol):
-    """An object of Treadle's that says itself what its state is."""
+    """An object of Treadle that declares its own state."""
 
     def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
         """Return plain values of fixed types, and objects."""
 
 
 def _learn_displayed(kind: type) -> Rule | None:
-    """Take what Treadle found, which is never changed, for itself: a notebook has it among its names."""
+    """Return the rule for results of Treadle, which never change, by identity: a notebook has them among its names."""
     return _displayed if issubclass(kind, Displayed) else None
 
 
@@ -60,7 +60,7 @@ def _displayed(encoder: Encoder, item: object) -> None:
 
 
 def _learn_declared(kind: type) -> Rule | None:
-    """Learn a class of Treadle's that says itself what its state is: plain values of fixed types, and objects."""
+    """Return the rule for a class of Treadle that declares its own state: plain values of fixed types, and objects."""
     if not is_trusted(kind) or not any("fingerprint_state" in namespace(each) for each in mro(kind)):
         return None
 
@@ -75,16 +75,16 @@ def _learn_declared(kind: type) -> Rule | None:
 
 @rule(object)
 def _sentinel(encoder: Encoder, item: object) -> None:
-    """Write an object that is there to be compared with `is`: that it is one, and by its number which one."""
+    """Write an object that is only compared with `is`: its class, and its identity as a number."""
     encoder.number(item)
     encoder.tokens.append(object)
 
 
 def _learn_exception(kind: type) -> Rule | None:
-    """Learn an exception: its arguments, attributes and what it came from; its traceback only where code reads any."""
+    """Return the rule for exceptions: arguments, attributes and causes; the traceback only if code reads tracebacks."""
     if not issubclass(kind, BaseException):
         return None
-    class_token(kind)  # learned for good, or each time
+    class_token(kind)  # learned permanently, or each time
     members = _getters(*members_of_built_in(kind), *slots(kind))
     if issubclass(kind, OSError):
         members += _getters(vars(OSError)["characters_written"])
@@ -101,7 +101,7 @@ def _learn_exception(kind: type) -> Rule | None:
 
 
 def _attributes_of_exception(item: BaseException) -> dict[str, object] | None:
-    """Return its attributes if it has any: to ask for its dictionary makes one, and how it is pickled shows that."""
+    """Return its attributes if it has any; reading an absent dictionary would create one, which shows in its pickle."""
     has_any = any(type(each) is dict for each in gc.get_referents(item))
     return _dictionary(item) if has_any else None
 
@@ -115,7 +115,7 @@ _traceback: Callable[[BaseException], TracebackType | None] = _of_exception["__t
 
 
 def _learn_instance(kind: type) -> Rule | None:
-    """Learn a class written in Python, on top of `object` or of a container or value."""
+    """Return the rule for a class written in Python, derived from `object` or from a container or value."""
     base = _explained_base(kind)
     if base is None:
         return None
@@ -130,7 +130,7 @@ def _learn_instance(kind: type) -> Rule | None:
         write_kind(encoder, type(item))
         if content is not None:
             content(encoder, item)
-        if _is_finalized(item):  # `__del__`, which gave it new life, runs no second time
+        if _is_finalized(item):  # `__del__`, which brought it back to life, does not run a second time
             encoder.tokens.append("finalized")
         state = None if dictionary is None else dictionary(item)
         if selective and encoder.scope is not None:
@@ -152,8 +152,8 @@ def _write_attributes(
     state: dict[str, object] | None,
     select: Callable[[dict[str, object] | None], dict[str, object] | None] | None = None,
 ) -> None:
-    """Write what stands in slots, and the attributes, or a selection: their dictionary may be that of others, too."""
-    missing = 0  # a bit for each member that is not set
+    """Write the values in slots, and all or selected attributes; their dictionary may be shared with others."""
+    missing = 0  # a bit for each unset member
     for value_of in members:
         missing <<= 1
         try:
@@ -172,7 +172,7 @@ def _write_attributes(
 
 
 def _explained_base(kind: type) -> type | None:
-    """Return the built-in class below, if all that is above it are slots, dictionaries and weak references."""
+    """Return the nearest built-in base class, if the classes above only add slots, dictionaries and weak references."""
     while kind is not object and not any(kind is each for each in CONTENTS):
         base = base_of(kind)
         if base is None or not is_written(kind):

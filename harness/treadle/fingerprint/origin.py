@@ -1,6 +1,6 @@
-"""Tell whose code is whose: the program's own, the standard library's, or a tool's that is no part of the program.
+"""Tell to whom code belongs: the program, the standard library, or a tool that is not part of the program.
 
-It is told by where a file lies, not by what it is called: a user's `sched.py` is the user's.
+This depends on the place of a file, not on its name: a user's `sched.py` belongs to the user.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from treadle.fingerprint.looking import is_kind_of, module_dict
 
 
 class Origin(Enum):
-    """Where code comes from."""
+    """The origin of code."""
 
-    OWN = "own"  # the program's, and that of libraries that it has installed
+    OWN = "own"  # the program's, and that of installed libraries
     LIBRARY = "library"  # the standard library
-    TOOL = "tool"  # Treadle, and what runs tests
+    TOOL = "tool"  # Treadle, and test runners
 
 
 _TREADLE = str(Path(__file__).parents[1]) + os.sep
@@ -32,7 +32,7 @@ _TOOLS = ("_hypothesis_globals.py", "_pytest", "hypothesis", "pluggy", "pytest",
 
 @functools.cache
 def origin(file: str) -> Origin:
-    """Say whose a file is, by its path; a name in angle brackets is what code has that no file holds."""
+    """Return the origin of a file, by its path; a name in angle brackets means code without a file."""
     if file.startswith("<frozen"):
         return Origin.TOOL if "importlib" in file or "zipimport" in file else Origin.LIBRARY
     if is_treadles(file):
@@ -50,12 +50,12 @@ def origin(file: str) -> Origin:
 
 
 def is_treadles(file: str) -> bool:
-    """Say whether a file is one of Treadle's own."""
+    """Say whether a file belongs to Treadle."""
     return file.startswith(_TREADLE)
 
 
 def origin_of_module(names: dict[str, object]) -> Origin:
-    """Say whose a module is, by its names."""
+    """Return the origin of a module, by its names."""
     file = names.get("__file__")
     if type(file) is str:
         return origin(file)
@@ -82,11 +82,11 @@ _WHOLE = frozenset(
         ),
     )
 )
-"""Packages of the standard library whose instances are data: all of them belongs to the state."""
+"""Packages of the standard library whose instances are data, which belong to the state completely."""
 
 
 def is_selective(module: str) -> bool:
-    """Say whether of instances of this module's classes only what code names belongs to the state."""
+    """Say whether only named attributes of instances of this module's classes belong to the state."""
     package = module.partition(".")[0]
     if package not in sys.stdlib_module_names or package in _WHOLE or package == "__main__":
         return False

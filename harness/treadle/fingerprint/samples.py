@@ -1,7 +1,7 @@
-"""Coroutines and generators of which everything is known: where they stand, what is bound, what is on their stacks.
+"""Coroutines and generators with known contents: their positions, variables and value stacks.
 
-The layout of a frame is found out from them: see `treadle.fingerprint.layout`. Each was brought to its place by hand,
-without a loop: new, with names unbound, in the middle of nested loops or of a call's arguments, with cells, while an
+The layout of a frame is found with them: see `treadle.fingerprint.layout`. Each was brought to its position by hand,
+without a loop: new, with unbound names, in the middle of nested loops or of a call's arguments, with cells, while an
 exception is handled and afterwards, at module level, running, and over.
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class _Unbound:
-    """Stands for a variable to which nothing is bound."""
+    """Stands for a variable that is unbound."""
 
 
 UNBOUND = _Unbound()
@@ -27,7 +27,7 @@ UNBOUND = _Unbound()
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """Stands for a `for` that has taken so many items: on the stack as an iterator, or as the sequence and a number."""
+    """A `for` loop that has taken `taken` items: on the stack as an iterator, or as the sequence and a number."""
 
     sequence: Sequence[object]
     taken: int
@@ -35,7 +35,7 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A coroutine or generator, and what its frame holds: its variables, then its stack without empty places."""
+    """A coroutine or generator, and the contents of its frame: its variables, then its stack without empty slots."""
 
     item: Any
     variables: tuple[object, ...]
@@ -45,7 +45,7 @@ class Sample:
     flags: bytes | None = None  # of an asynchronous generator: known to the loop, closed, running in a task
 
     def attribute(self, name: str) -> Any:
-        """Return what the item says of itself, by a name without its prefix."""
+        """Return an attribute of the item, by its name without the prefix."""
         return getattr(self.item, f"{_PREFIXES[type(self.item)]}_{name}")
 
 
@@ -54,7 +54,7 @@ _PREFIXES: dict[type, str] = {types.CoroutineType: "cr", types.GeneratorType: "g
 
 @dataclass(slots=True)
 class Samples:
-    """All samples; of those that run, and of those that are over, the header as it was at that time."""
+    """All samples; for those that run or are over, the header at that time."""
 
     new: list[Sample] = field(default_factory=list)
     waiting: list[Sample] = field(default_factory=list)
@@ -141,14 +141,14 @@ async def _give(values: list[int]) -> AsyncGenerator[int, None]:
 
 
 async def give_late(values: list[int]) -> AsyncGenerator[int, None]:
-    """Wait before each value that is given."""
+    """Wait before each value that is yielded."""
     for value in values:
         await _pause()
         yield value
 
 
 async def give_and_tidy(value: int) -> AsyncGenerator[int, None]:
-    """Give a value, and wait when it is closed."""
+    """Yield a value, and wait when closed."""
     try:
         yield value
     except GeneratorExit:
@@ -162,7 +162,7 @@ async def _run(box: list[Any], header: Callable[[object], bytes]) -> None:
 
 @contextmanager
 def samples(header: Callable[[object], bytes]) -> Iterator[Samples]:
-    """Make all samples, and see them end. `header` returns what is in memory of an object, before its variables."""
+    """Create all samples, and end them afterwards. `header` returns the memory of an object before its variables."""
     made = Samples()
     steps: list[Any] = []
     with unheard_of():
@@ -186,7 +186,7 @@ def samples(header: Callable[[object], bytes]) -> Iterator[Samples]:
 
 @contextmanager
 def unheard_of() -> Iterator[None]:
-    """Let a loop that runs at this time not hear of the asynchronous generators that are begun."""
+    """Hide the asynchronous generators that are started in the block from a running loop."""
     hooks = sys.get_asyncgen_hooks()
     sys.set_asyncgen_hooks(None, None)
     try:
@@ -195,7 +195,7 @@ def unheard_of() -> Iterator[None]:
         sys.set_asyncgen_hooks(*hooks)
 
 
-class _Over(Exception):  # noqa: N818 - no error: it ends a sample
+class _Over(Exception):  # noqa: N818 - not an error: it ends a sample
     """Ends a sample in the middle of a step."""
 
 
@@ -206,7 +206,7 @@ def begin(awaitable: Any) -> None:
 
 
 def _waiting(item: Any, steps: int, variables: tuple[object, ...], *stack: object, **more: Any) -> Sample:
-    """Let a coroutine run up to its so-manieth await; the object that it awaits is on top of its stack."""
+    """Run a coroutine to its await number `steps`; the object that it awaits is on top of its stack."""
     for _ in range(steps):
         item.send(None)
     return Sample(item, variables, (*stack, item.cr_await), **more)

@@ -1,13 +1,14 @@
-"""Read what a suspended coroutine or generator has bound, and what stands on its value stack.
+"""Read the variables and the value stack of a suspended coroutine or generator.
 
-CPython keeps the frame of a coroutine, generator or asynchronous generator inside of that object: a header, the code's
-variables, the value stack. The garbage collector gives the objects in it, in order. Which variables are bound, how deep
-the stack is, and what on it is no object, can only be read from memory: from 3.14 on a slot may be a *tagged* number,
-in 3.15 the position of a `for` over a list. No object is ever made from an address: the words in memory must be the
-addresses of the objects that the collector gives, which is looked at for each instruction at which a frame stands.
+CPython keeps the frame of a coroutine, generator or asynchronous generator inside of that object: a header, the
+variables of the code, the value stack. The garbage collector returns the objects in it, in order. Three things can only
+be read from memory: which variables are bound, how deep the stack is, and items of the stack that are not objects. From
+3.14 on a slot may be a *tagged* number; in 3.15 this is the position of a `for` over a list. No object is ever made
+from an address: the words in memory must be the addresses of the objects that the garbage collector returns, which is
+checked for each instruction at which a frame is suspended.
 
-To look changes nothing. No frame object is made, no dictionary of local names is filled or emptied, and nothing is kept
-alive. Where the words of the header stand is found out, and tried, by `treadle.fingerprint.layout`.
+Reading changes nothing. No frame object is created, no dictionary of local variables is filled or emptied, and nothing
+is kept alive. The positions of the words in the header are found, and checked, by `treadle.fingerprint.layout`.
 """
 
 from __future__ import annotations
@@ -26,22 +27,22 @@ if TYPE_CHECKING:
 WORD = struct.calcsize("P")
 A_WORD = "Q" if struct.calcsize("=Q") == WORD else "I"
 
-# The two lowest bits of a word tell what it is. Those of a number are both set. Otherwise they are those of an address,
-# but for the lowest one, which says that the frame does not own the reference; alone, it is an empty slot, as 0 is.
+# The two lowest bits of a word are tags. Both are set for a number. Otherwise the word is an address whose lowest bit
+# says that the frame does not own the reference; if only that bit is set, the slot is empty, as for 0.
 TAGS = 3
 EMPTY = (0, 1)
 
 _RUNS = "it is running"
 
-_OBJECT, _NOTHING = -1, -2  # what a slot holds that does not hold a number; those are written without a sign
+_OBJECT, _NOTHING = -1, -2  # for slots without a number; numbers are written without a sign
 
 Frame: TypeAlias = tuple[int, int | tuple[int, ...], list[object], dict[str, object] | None, BaseException | None]
-"""What is in a frame that is not running: place, slots, objects, names, handled.
+"""The contents of a frame that is not running: place, slots, objects, names, handled.
 
-The place is a number that stands for the instruction at which it is. Slots are how many variables and places of the
-stack there are, if each holds an object; otherwise, for each of them, the number in it or what it holds instead. Then
-come those objects, in order; the dictionary in which code has asked to see the local names (until 3.12, or where code
-is no function's); the exception that is being handled.
+The place is a number for the instruction. Slots is the number of variables and stack items, if each of them is an
+object; otherwise, for each of them, its number or its kind. Then come the objects, in order; the dictionary of local
+variables that code has asked for (until 3.12, or in code that is not a function's); the exception that is being
+handled.
 """
 
 FrameReader: TypeAlias = "Callable[[object, CodeType], Frame | None]"
@@ -54,17 +55,17 @@ class UnreadableError(OpaqueError):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where, in bytes from the beginning of a coroutine or generator, the words stand that matter."""
+    """The offsets, in bytes from the beginning of a coroutine or generator, of the words that matter."""
 
     handled: int
     state: int  # one byte; the three before it are flags of an asynchronous generator
     names: int
     place: int
     top: int
-    top_is_address: bool  # of the first free slot, or else the count of slots in use
+    top_is_address: bool  # whether it is the address of the first free slot, or the number of slots in use
     start: int  # the first slot
-    suspended: frozenset[int]  # the states in which there is something to read, and nothing runs
-    over: frozenset[int]  # those in which the frame is gone
+    suspended: frozenset[int]  # the states of a readable frame that is not running
+    over: frozenset[int]  # the states in which the frame is gone
     memory: memoryview = field(repr=False)
 
     def flags(self, item: object) -> bytes:
@@ -72,7 +73,7 @@ class Layout:
         return bytes(self.memory[id(item) + self.state - 3 : id(item) + self.state])
 
     def header(self) -> struct.Struct:
-        """Return what unpacks handled, state, names, place and top."""
+        """Return a struct that unpacks handled, state, names, place and top."""
         fields = (self.handled, self.state, self.names, self.place, self.top)
         kinds = (A_WORD, "B", A_WORD, A_WORD, A_WORD if self.top_is_address else "i")
         form, at = "=", 0
@@ -83,7 +84,7 @@ class Layout:
 
 
 class _Slots(dict[int, Callable[[memoryview, int], tuple[int, ...]]]):
-    """What unpacks slots, by the distance of their end from the beginning of the object, or by their count."""
+    """Functions that unpack slots, by the distance of their end from the beginning of the object, or by their count."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
@@ -96,14 +97,14 @@ class _Slots(dict[int, Callable[[memoryview, int], tuple[int, ...]]]):
 
 
 def held_in(slots: tuple[int, ...]) -> tuple[bytes | str, int]:
-    """Return of the slots of a `Frame` which hold objects, as one value, and how many."""
+    """Return which slots of a `Frame` hold objects, as one value, and how many do."""
     if slots and type(slots[0]) is bool:
         return bytes(slots), slots.count(True)
     return str(slots), slots.count(_OBJECT)  # from 3.14 on
 
 
 def make_place_reader(layout: Layout) -> PlaceReader:
-    """Return what reads the place alone, of a frame of which nothing else counts; otherwise as `make_reader`."""
+    """Return a function that reads only the place, if nothing else of a frame counts; otherwise like `make_reader`."""
     memory, suspended, over, header = layout.memory, layout.suspended, layout.over, layout.header().unpack_from
 
     def read(item: object, code: CodeType) -> int | None:
@@ -119,15 +120,15 @@ def make_place_reader(layout: Layout) -> PlaceReader:
 
 
 def make_reader(layout: Layout) -> FrameReader:
-    """Return what reads a frame by this layout.
+    """Return a function that reads a frame with this layout.
 
-    It takes a coroutine or generator of any kind and its code, and returns what is in the frame, or None if that has
-    come to its end. It raises `UnreadableError` if it is running, and where memory and collector do not agree.
+    It takes a coroutine or generator of any kind and its code, and returns the contents of the frame, or None if it has
+    ended. It raises `UnreadableError` if it is running, or if memory and garbage collector disagree.
     """
     memory, suspended, over = layout.memory, layout.suspended, layout.over
     header, slots_to, top_is_address = layout.header().unpack_from, _Slots(layout), layout.top_is_address
     referents_of = gc.get_referents
-    agreed: set[int] = set()  # the addresses of instructions at which memory and collector were seen to agree
+    agreed: set[int] = set()  # addresses of instructions at which memory and garbage collector agreed
 
     def read(item: object, code: CodeType) -> Frame | None:
         address = id(item)

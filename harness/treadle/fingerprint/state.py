@@ -1,4 +1,4 @@
-"""The fingerprint of a whole program: what waits in the loop, and the roots that the program names."""
+"""The fingerprint of a whole program: the callbacks and timers of the loop, and the roots given by the program."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import platform
 from contextvars import copy_context
 from typing import TYPE_CHECKING, TypeAlias
 
-# Their rules are entered when they are imported.
+# They enter their rules when they are imported.
 from treadle.fingerprint import (
     awaitables,
     classes,
@@ -40,7 +40,7 @@ _ROOMS = (awaitables, classes, containers, extensions, frames, functions, future
 
 
 def why_unsupported() -> str:
-    """Say why states cannot be identified on this interpreter, or nothing."""
+    """Return why states cannot be identified on this interpreter, or an empty text."""
     if platform.python_implementation() != "CPython":
         return f"states are identified on CPython only, and this is {platform.python_implementation()}"
     reason = why_unreadable()
@@ -50,8 +50,8 @@ def why_unsupported() -> str:
 class Fingerprinter:
     """Takes fingerprints of one program on one loop.
 
-    `scope` is where the program may keep something outside of its coroutines. `fixed` are objects that are the same in
-    all states.
+    `scope` covers what the program may keep outside of its coroutines. `fixed` are objects that are the same in all
+    states.
     """
 
     __slots__ = ("_loop", "_scope", "unheard")
@@ -61,12 +61,12 @@ class Fingerprinter:
         self._loop = loop
         self._scope = scope
         self.unheard: list[ref[asyncio.Future[object]]] = []
-        """The futures in the last state that failed and of which nobody had heard; as long as they live."""
+        """The futures in the last state that failed without their exception being retrieved, as long as they live."""
         for each in (loop, *fixed):
             scope.fix(each)
 
     def learn(self) -> None:
-        """Take note of the code that has run; to be called before a fingerprint is taken."""
+        """Take note of the code that has run; call this before taking a fingerprint."""
         account().off()
         self._scope.learn()
 
@@ -77,19 +77,19 @@ class Fingerprinter:
 
     @property
     def reads_counts(self) -> bool:
-        """Say whether code may read how often a task was cancelled, so that the task does not hear of it."""
+        """Say whether code may read how often a task was cancelled, without the task noticing it."""
         return self._scope.reads_counts
 
     @property
     def reads_clocks(self) -> bool:
-        """Say whether code of the program's own may ask what time it is."""
+        """Say whether the program's own code may read the time."""
         return self._scope.reads_clocks
 
     def take(self, plain: tuple[Hashable, ...], roots: tuple[object, ...], since: float | None = None) -> Fingerprint:
-        """Return the fingerprint of the state; if `since` is given, with all deadlines counted from then on.
+        """Return the fingerprint of the state; if `since` is given, with deadlines relative to it.
 
-        `plain` are values of fixed types that belong to it, `roots` the objects from which all else can be reached that
-        may run or be looked at. To be called between two callbacks. Raises `OpaqueError`.
+        `plain` are values of fixed types that belong to the state, `roots` the objects from which everything else can
+        be reached that may run or be read. Call this between two callbacks. Raises `OpaqueError`.
         """
         if account().why_not:
             raise OpaqueError(account().why_not)
@@ -116,7 +116,7 @@ class Fingerprinter:
             if not unchanged:
                 encoder.add_all((loop._debug, loop.slow_callback_duration))
             own = loop._own_names or ()
-            if len(vars(loop)) > len(own):  # the program's
+            if len(vars(loop)) > len(own):  # set by the program
                 encoder.add({name: value for name, value in vars(loop).items() if name not in own})
             if self._scope.ends_generators:
                 encoder.add_some(found for each in loop._generators if (found := each()) is not None)

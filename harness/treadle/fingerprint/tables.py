@@ -1,9 +1,8 @@
-"""What a set or a dictionary remembers of what it does not hold any more.
+"""What a set or a dictionary keeps of items that it no longer contains.
 
-An item that was taken out leaves its place in the table used up. In a set that decides the order in which it gives what
-it holds, and `pop` goes on where it was before. In a dictionary it decides when the table is made anew, and what an
-iterator that is under way finds then. Nothing in Python shows this, so it is read from memory, where that is laid out
-as it has been for many versions.
+A removed item leaves its place in the table used up. In a set this affects the order of iteration, and `pop` goes on
+from its last place. In a dictionary it affects when the table is rebuilt, and what a running iterator finds then.
+Nothing in Python shows this, so it is read from memory, if the layout there is what it has been for many versions.
 """
 
 from __future__ import annotations
@@ -19,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _BEHIND = object.__basicsize__
-_HEADER = struct.Struct("=qqqQqq")  # places used, items, places but one, where they are, a hash, where `pop` goes on
+_HEADER = struct.Struct("=qqqQqq")  # places used, items, places minus one, their address, a hash, where `pop` goes on
 
 
 def history_of(item: object, held: Sequence[object]) -> tuple[object, ...] | None:
-    """Return what a set that holds these items has left of others; None where that cannot be read, or is nothing."""
+    """Return the traces of former items in a set that holds these items; None if there are none, or unreadable."""
     if not _is_known():
         return None
     used, items, mask, table, _, finger = _HEADER.unpack_from(all_memory(), id(item) + _BEHIND)
@@ -33,7 +32,7 @@ def history_of(item: object, held: Sequence[object]) -> tuple[object, ...] | Non
 
 
 def _used_up(table: int, mask: int, held: Sequence[object]) -> tuple[int, ...]:
-    """Return the places in a table that nothing stands in, and something stood in before."""
+    """Return the places in a table that are empty but were used before."""
     keys = struct.unpack_from(f"={2 * (mask + 1)}{A_WORD}", all_memory(), table)[::2]
     alive = {id(each) for each in held}
     return tuple(place for place, key in enumerate(keys) if key and key not in alive)
@@ -41,7 +40,7 @@ def _used_up(table: int, mask: int, held: Sequence[object]) -> tuple[int, ...]:
 
 @functools.cache
 def _is_known() -> bool:
-    """Say whether a set is laid out as is expected here, tried on one of which all is known."""
+    """Say whether a set has the expected layout, by a test with a known set."""
     if WORD * 8 != 64 or set().__sizeof__() < _BEHIND + _HEADER.size:  # noqa: PLR2004 - bits
         return False
     try:
@@ -68,14 +67,14 @@ def _is_known() -> bool:
 _KEYS = struct.Struct(
     "=qBBBxIqq"
 )  # references, logarithms of places and of bytes of indices, kind, version, free, used
-_OF_TEXTS = 1  # the kind of a table all of whose keys are texts: an entry has no hash
+_OF_TEXTS = 1  # the kind of a table whose keys are all strings: its entries have no hash
 
 
 def holes_of(dictionary: dict[object, object]) -> tuple[int, ...] | None:
-    """Return how many entries there is room for, how many are used, and which of these hold nothing any more.
+    """Return how many entries there is room for, how many are used, and which of these are empty now.
 
-    One that shares its keys with others of a class has none that are used up: it is empty, then. None where nothing can
-    be read.
+    A dictionary that shares its keys with other instances has no used-up entries: the result is empty. None if it
+    cannot be read.
     """
     return _holes(dictionary) if _is_dictionary_known() else None
 
@@ -93,7 +92,7 @@ def _holes(dictionary: dict[object, object]) -> tuple[int, ...]:
 
 @functools.cache
 def _is_dictionary_known() -> bool:
-    """Say whether a dictionary is laid out as is expected here, tried on two of which all is known."""
+    """Say whether a dictionary has the expected layout, by a test with two known ones."""
     if WORD * 8 != 64 or {}.__sizeof__() < _BEHIND + 4 * WORD:  # noqa: PLR2004 - bits
         return False
     try:

@@ -2,16 +2,17 @@
 
 - `loop`: the loop itself, with a hook before each callback
 - `queues`: its ready queue, its timers, and virtual time
-- `turns`: how it works where nobody drives it
-- `handles`: callbacks that wait for their turn or their time
-- `tasks`: tasks that sets iterate in one order, and the switch to pure-Python tasks
-- `clock`, `dates`, `chance`: what else a program finds as the loop wants it: clocks, days, and random numbers
-- `swap`: how something is put in the place of what modules have by name
-- `aside`: how the loop of this thread is put aside, so that another can run inside of it
-- `surroundings`: all of that together, while a program is explored
-- `ending`: how the tasks of an execution that is over are let go
-- `internals`: what asyncio keeps private and a checker must touch
-- `unsupported`: what a deterministic loop cannot offer, and the error that says so; `starters`: what starts such things
+- `turns`: how it runs as an ordinary loop, without a gap hook
+- `handles`: callbacks in the ready queue, and timers
+- `tasks`: tasks that sets iterate in a fixed order, and the switch to pure-Python tasks
+- `clock`, `dates`, `chance`: clocks, dates and random numbers for programs, under the control of the loop
+- `swap`: replaces objects that modules have by name
+- `aside`: puts the running loop of this thread aside, so that another can run inside it
+- `surroundings`: all of these replacements together, while a program is explored
+- `ending`: how the tasks of an execution that is over are released
+- `internals`: the private parts of asyncio that a checker needs
+- `unsupported`: the calls that a deterministic loop refuses, and the error for them; `starters`: functions that start
+  threads, processes and sockets
 """
 
 from treadle.loop.chance import begin_alike

@@ -1,7 +1,7 @@
-"""The generator of `random`: it begins alike in each execution, so that the same choices lead to the same program.
+"""Seed the generator of `random` in the same way in each execution, so that equal choices give equal executions.
 
-To seed it costs a tenth of a short execution, so that is done only where something that was loaded names `random`.
-Generators of a program's own, and what takes its numbers from the system (`secrets`, `uuid4`), are not touched.
+Seeding takes a tenth of a short execution, so it is done only if some loaded module names `random`. A program's own
+generators, and functions that get their numbers from the system (`secrets`, `uuid4`), are not changed.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _GENERATOR = random._inst
 _SEED = 0
 
 _needed: list[bool] = []
-"""For each program that is being explored, one inside the other, whether something names `random`."""
+"""For each exploration under way, from the outermost to the innermost, whether some module names `random`."""
 
 
 @contextlib.contextmanager
 def chance_that_repeats() -> Iterator[None]:
-    """Let `begin_alike` seed the generator while the block runs, if need be; afterwards it is what it was."""
+    """Let `begin_alike` seed the generator in the block, if needed; restore its state afterwards."""
     _needed.append(any(True for _ in _that_name_random()))
     state = random.getstate()
     try:
@@ -38,13 +38,13 @@ def chance_that_repeats() -> Iterator[None]:
 
 
 def begin_alike() -> None:
-    """Seed the generator, at the beginning of an execution."""
+    """Seed the generator at the beginning of an execution."""
     if _needed and _needed[-1]:
         _GENERATOR.seed(_SEED)
 
 
 def _names_random(name: str, names: dict[str, object]) -> bool:
-    """Say whether a module has the generator by name, or a text of the program's own that speaks of it."""
+    """Say whether a module refers to the generator, or is a file of the program that contains the word `random`."""
     if any(value is random or getattr(value, "__self__", None) is _GENERATOR for value in _plain(names)):
         return True
     file = names.get("__file__")
@@ -52,7 +52,7 @@ def _names_random(name: str, names: dict[str, object]) -> bool:
 
 
 def _plain(names: dict[str, object]) -> list[object]:
-    """Return the modules and bound methods among the values: nobody's `__getattr__` is asked."""
+    """Return the modules and bound methods among the values, without calling the `__getattr__` of other objects."""
     kinds = Kinds(type(random), type(_GENERATOR.random), type(_GENERATOR.choice))
     return [value for value in list(names.values()) if type(value) in kinds]
 

@@ -1,14 +1,14 @@
-"""The clocks of `time`, for programs: they show the virtual time of the loop that runs in the thread which asks.
+"""The clocks of `time`, for programs: they show the virtual time of the loop that runs in the calling thread.
 
-A program that waits by the loop's time and measures by another clock would see time stand still while it waits: an
-expiry that never comes. On the stock loop both are one clock, so they are here: `time.monotonic()` is `loop.time()`.
-`time.time()` counts from one date, the same in every execution. `time.sleep` lets the loop's time pass, and nothing
-else happens meanwhile, as if it had blocked the thread. Who asks from another thread, while no such loop runs, or from
-Treadle's own code gets the real clock.
+If a program waits by the loop's time and measures by another clock, time seems to stand still while it waits, and a
+deadline never comes. On the stock loop both are the same clock, so they are here: `time.monotonic()` is `loop.time()`.
+`time.time()` counts from a fixed date, the same in every execution. `time.sleep` lets the loop's time pass, and nothing
+else happens meanwhile, as if it had blocked the thread. Callers in another thread, callers outside such a loop, and
+Treadle's own code get the real clock.
 
-Not to be had: `time.localtime()`, which asks the system in C, and the clocks of processes and threads, which measure
-work. For `datetime.now()` see `dates`. A function that was bound elsewhere than in a module before the program began
-(in an attribute of a class, say) stays what it was.
+Not replaced: `time.localtime()`, which asks the system in C, and the clocks of processes and threads, which measure
+work. For `datetime.now()` see `dates`. A function that was bound outside the namespace of a module before the program
+began (in an attribute of a class, for example) is not replaced either.
 """
 
 from __future__ import annotations
@@ -30,27 +30,28 @@ if TYPE_CHECKING:
     Clock = tuple[Callable[..., object], Callable[..., object]]
 
 EPOCH = 1_750_000_000.0
-"""What `time.time()` says when a loop is new: a day in June 2025."""
+"""The value of `time.time()` when a loop is new: a day in June 2025."""
 
-# What a float of the size of a date can tell apart. Rounded up, so that whoever has slept never finds too little.
+# The precision of a float of the size of a date. Values are rounded up, so that after a sleep the clock never shows too
+# little.
 _GRAINS = 2.0**22
 
-_CALLS_FOR_PROGRAMS = "treadle.outside.workers"  # what it calls may be a clock itself
+_CALLS_FOR_PROGRAMS = "treadle.outside.workers"  # may itself call a clock on behalf of the program
 
 _NANO = 1_000_000_000
 _REAL_SLEEP = time.sleep
 
 
 class ThreadTime:
-    """The time of a thread that is simulated: that of its loop. `pause` is called where the thread would sleep.
+    """The time of a simulated thread, which is the time of its loop. `pause` is called when the thread would sleep.
 
-    It is in force in a `with` block, in which no loop runs.
+    Use it as a `with` block, inside which no loop counts as running.
     """
 
     current: ThreadTime | None = None
 
     def __init__(self, loop: Loop, pause: Callable[[float], object]) -> None:
-        """Show the loop's time."""
+        """Show the time of this loop."""
         self.loop = loop
         self.sleep = pause
         self._running: object = None
@@ -71,7 +72,7 @@ class ThreadTime:
 
 
 def _loop_of_caller() -> Loop | ThreadTime | None:
-    """Return whose time counts for whoever has called a clock; None for the real clock."""
+    """Return the loop or thread whose time the caller of a clock sees; None for the real clock."""
     loop: object = events._get_running_loop() or ThreadTime.current
     if not isinstance(loop, (Loop, ThreadTime)):
         return None
@@ -80,7 +81,7 @@ def _loop_of_caller() -> Loop | ThreadTime | None:
 
 
 def _clock(name: str, epoch: float = 0.0, *, nanoseconds: bool = False) -> Clock:
-    """Return a function of `time`, and what takes its place."""
+    """Return a function of `time` and its replacement."""
     real: Callable[[], float] = getattr(time, name)
 
     def clock() -> float:
@@ -96,7 +97,7 @@ def _clock(name: str, epoch: float = 0.0, *, nanoseconds: bool = False) -> Clock
 
 
 def sleep(seconds: float, /) -> None:
-    """Let the time of the running loop pass, or sleep where there is none."""
+    """Let the time of the running loop pass, or really sleep if there is none."""
     loop = _loop_of_caller()
     if loop is None:
         _REAL_SLEEP(seconds)
@@ -108,7 +109,7 @@ def sleep(seconds: float, /) -> None:
 
 
 SLEEP: Clock = (_REAL_SLEEP, sleep)
-"""`time.sleep`, and what takes its place."""
+"""`time.sleep` and its replacement."""
 
 CLOCKS: tuple[Clock, ...] = (
     _clock("monotonic"),
@@ -118,12 +119,12 @@ CLOCKS: tuple[Clock, ...] = (
     _clock("perf_counter_ns", nanoseconds=True),
     _clock("time_ns", EPOCH, nanoseconds=True),
 )
-"""Functions of `time` that show it, each with what takes its place."""
+"""Functions of `time` that return the time, each with its replacement."""
 
 REPLACED = (*CLOCKS, SLEEP)
-"""All functions of `time` in whose place something is put."""
+"""All functions of `time` that are replaced."""
 
 PLACES: tuple[tuple[object, str], ...] = (
     *((time, real.__name__) for real, _ in REPLACED),
-    *((threading, "_time"), (queue, "time")),  # what waits with a time-out there measures by itself
+    *((threading, "_time"), (queue, "time")),  # their waits with a time-out measure time themselves
 )

@@ -1,8 +1,8 @@
-"""The classes `date` and `datetime`, for programs: today and now are those of the loop that runs in the calling thread.
+"""Replacements of `date` and `datetime`, for programs: today and now are those of the loop in the calling thread.
 
-They stand where a module has the names of the real ones, and make objects of the real ones: nothing that a program
-holds is of another type. Each says that it is equal to the class that it stands for, and knows its objects and its
-subclasses; only by `is` it is another. Where no loop of Treadle's runs they do what the real ones do.
+They replace the real classes in the namespaces of modules, and create objects of the real classes, so a program never
+holds an object of another type. Each is equal to the class that it replaces, and accepts its instances and subclasses;
+only `is` tells the two apart. If no loop of Treadle runs, they do what the real ones do.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ _DATETIME = dt.datetime
 
 
 def _now() -> float | None:
-    """Return the seconds since 1970 that the loop shows; None for the real clock."""
+    """Return the seconds since 1970 by the loop's clock; None for the real clock."""
     loop: object = events._get_running_loop() or ThreadTime.current
     return EPOCH + loop._time if isinstance(loop, Loop | ThreadTime) else None
 
 
 class _StandsFor(type):
-    """The class of a class that stands for its base; a subclass of that, which a program makes, is one as any other."""
+    """The metaclass of classes that replace their base; a subclass that a program derives is an ordinary class."""
 
     def __call__(cls, *arguments: object, **options: object) -> object:
         base = _real(cls)
@@ -46,43 +46,43 @@ class _StandsFor(type):
 
 
 def _real(kind: type) -> type | None:
-    """Return the class that one stands for; None where it stands for itself."""
+    """Return the class that this one replaces; None if it replaces none."""
     base = kind.__base__
     return base if base is _DATE or base is _DATETIME else None
 
 
 class Date(dt.date, metaclass=_StandsFor):
-    """Stands for `datetime.date`."""
+    """Replaces `datetime.date`."""
 
     @classmethod
     def today(cls) -> dt.date:  # type: ignore[override]  # it makes objects of the real class
-        """Return the day that the loop shows."""
+        """Return the date by the loop's clock."""
         now = _now()
         return _DATE.today() if now is None else _DATE.fromtimestamp(now)
 
 
 class DateTime(dt.datetime, metaclass=_StandsFor):
-    """Stands for `datetime.datetime`."""
+    """Replaces `datetime.datetime`."""
 
     @classmethod
     def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:  # type: ignore[override]
-        """Return the moment that the loop shows."""
+        """Return the time by the loop's clock."""
         now = _now()
         return _DATETIME.now(tz) if now is None else _DATETIME.fromtimestamp(now, tz)
 
     @classmethod
     def today(cls) -> dt.datetime:  # type: ignore[override]
-        """Return the same."""
+        """Return the same as `now()`."""
         return cls.now()
 
     @classmethod
     def utcnow(cls) -> dt.datetime:  # type: ignore[override]
-        """Return it in UTC, without saying so."""
+        """Return it in UTC, without a time zone."""
         return cls.now(dt.UTC).replace(tzinfo=None)
 
 
 DATES: tuple[tuple[type, type], ...] = ((_DATE, Date), (_DATETIME, DateTime))
-"""The classes, each with what takes its place."""
+"""The classes, each with its replacement."""
 
 for _for, _stands in DATES:
     _stands.__name__, _stands.__qualname__, _stands.__module__ = _for.__name__, _for.__qualname__, _for.__module__

@@ -1,8 +1,8 @@
-"""The end of an execution: its tasks are let go, ended or not, so that nothing of it lives on.
+"""The end of an execution: its tasks are released, ended or not, so that nothing of it survives.
 
-Where nothing is kept from one execution to the next, a coroutine that has not ended is closed, and that is all. Else
-the end must be that of a program: its tasks are cancelled and run on, as `asyncio.run` does it, so that what they have
-taken they give back, and whoever has asked to hear of their end hears. Only what goes on then is closed.
+If nothing is kept from one execution to the next, coroutines that have not ended are closed, and that is all. Otherwise
+the execution must end like a program: its tasks are cancelled and run on, as in `asyncio.run`, so that they give back
+what they hold, and code that waits for their end is run. Only what still runs after that is closed.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ _unregister = asyncio.tasks._unregister_task
 _ASYNCIO = asyncio.__path__[0]
 _FIRST_STEP = "TaskStepMethWrapper"  # the type of the first step of a task in C, which has no other name
 
-# How many times a coroutine may answer its end with another await.
+# How often a coroutine may await again when it is closed.
 _PATIENCE = 8
-# How many callbacks and timers it may take until what was cancelled has ended.
+# The most callbacks and timers that may run until what was cancelled has ended.
 _CALLBACKS = 500
 _TIMERS = 50
-# How often those are closed that closing others has made.
+# How often tasks are closed that were created while others were closed.
 _ROUNDS = 4
 
 
 def wind_up(loop: Loop, made: Callable[[], Iterable[asyncio.Task[object]]]) -> None:
-    """Let go all that waits for its turn, and all tasks; `made` returns those that were made and have not gone."""
+    """Release all callbacks and tasks that wait; `made` returns the tasks created so far that still exist."""
     living = [each for each in made() if not each.done()]
     if living or (loop.ready and any(not _is_of_asyncio(each._callback) for each in loop.ready)):
         unsupported, loop.unsupported = loop.unsupported, None
@@ -48,13 +48,13 @@ def wind_up(loop: Loop, made: Callable[[], Iterable[asyncio.Task[object]]]) -> N
 
 
 def close_down(loop: Loop, made: Callable[[], Iterable[asyncio.Task[object]]]) -> None:
-    """Do the same without letting anything run but the ends of coroutines: quicker, where nothing is kept."""
+    """Do the same, but run only the ends of coroutines: faster, for when nothing is kept."""
     loop.forget()
     known = fresh = [*made()]
     for _ in range(_ROUNDS):
         living = [each for each in fresh if not each.done()]
         abandon(fresh, loop)
-        if not living:  # so that nothing was closed, which might have made others
+        if not living:  # so nothing was closed that could have created others
             break
         loop.forget()
         ids = set(map(id, known))
@@ -63,11 +63,11 @@ def close_down(loop: Loop, made: Callable[[], Iterable[asyncio.Task[object]]]) -
             break
         known += fresh
     for each in known:
-        each._log_traceback = False  # of how we have ended it nobody shall hear
+        each._log_traceback = False  # that Treadle ended it must not be logged
 
 
 def _is_of_asyncio(callback: object) -> bool:
-    """Say whether a callback is a step of a task, or a function of a module of asyncio's."""
+    """Say whether a callback is a step of a task or a function of one of asyncio's modules."""
     if type(callback) is BuiltinMethodType:
         return issubclass(type(callback.__self__), _TASKS)
     if type_told(callback) == _FIRST_STEP:
@@ -81,7 +81,7 @@ def _cancel(tasks: Iterable[asyncio.Task[object]], loop: Loop) -> None:
     try:
         for task in tasks:
             task._log_destroy_pending = False  # type: ignore[attr-defined]
-            # It may be of a class of the program's own, or wait for a future that is.
+            # Its class may be the program's own, or that of the future that it waits for.
             with contextlib.suppress(BaseException):
                 task.cancel()
     finally:
@@ -89,7 +89,7 @@ def _cancel(tasks: Iterable[asyncio.Task[object]], loop: Loop) -> None:
 
 
 def _run_on(loop: Loop) -> None:
-    """Let everything run for a while, without choices; where nothing is ready something arrives, or time passes."""
+    """Run everything for a while, without choices; if nothing is ready, something arrives, or time passes."""
     left, timers = _CALLBACKS, _TIMERS
 
     def goes_on() -> bool:
@@ -104,15 +104,15 @@ def _run_on(loop: Loop) -> None:
         return goes_on() and left > 0
 
     while left > 0 and goes_on():
-        with contextlib.suppress(BaseException):  # what leaves the loop now concerns nobody
+        with contextlib.suppress(BaseException):  # what leaves the loop now does not matter
             loop.run(gap)
             break
 
 
 def abandon(tasks: Sequence[asyncio.Task[object]], loop: asyncio.AbstractEventLoop) -> None:
-    """Let go of tasks, ended or not, so that nothing refers to them any more; nobody is told of their end.
+    """Release tasks, ended or not, so that nothing refers to them any more; their end is not reported.
 
-    A list may grow meanwhile: to close one may make another.
+    The list may grow meanwhile, because closing a task may create another.
     """
     _close_all(tasks, loop)
     for each in tasks:
@@ -122,11 +122,11 @@ def abandon(tasks: Sequence[asyncio.Task[object]], loop: asyncio.AbstractEventLo
 
 
 def _close_all(tasks: Iterable[asyncio.Task[object]], loop: asyncio.AbstractEventLoop) -> None:
-    """Take tasks out of asyncio's set of all tasks, and close those that have not ended, without a word in the log.
+    """Remove tasks from asyncio's set of all tasks, and close those that have not ended, without a log message.
 
-    Tasks of one role hash alike in every execution, so that they would get in each other's way in that set.
-    Meanwhile `loop` counts as running. Else `while True: try: await wait(...)`, with a bare `except`, would not suspend
-    again but spin: it would swallow the error that says that no loop is running.
+    Tasks of the same role have the same hash in every execution, so they would collide in that set. Meanwhile `loop`
+    counts as running. Otherwise `while True: try: await wait(...)`, with a bare `except`, would not suspend again but
+    spin: it would swallow the error that says that no loop is running.
     """
     running = False
     try:
@@ -135,35 +135,35 @@ def _close_all(tasks: Iterable[asyncio.Task[object]], loop: asyncio.AbstractEven
             if task.done():
                 continue
             if not running:
-                events._set_running_loop(loop)  # once for all: up to 3.11 it asks the system for the process's number
+                events._set_running_loop(loop)  # once for all tasks: up to 3.11 it asks the system for the process id
                 running = True
             task._log_destroy_pending = False  # type: ignore[attr-defined]
             kind = _TASKS[0] if issubclass(type(task), _TASKS[0]) else _TASKS[1]
-            _close(kind.get_coro(task))  # a class of the program's own may have a method of that name
+            _close(kind.get_coro(task))  # a class of the program may have a method of that name
     finally:
         if running:
             events._set_running_loop(None)
 
 
 def _let_go(waits_for: asyncio.Future[object]) -> None:
-    """Take the callbacks from what a task waits for. It may be of a class of the program's own, and raise.
+    """Remove the callbacks from what a task waits for, which may be of a class of the program, and raise.
 
-    Task and future refer to each other, and such cycles, left to the collector, cost more than this does.
+    Task and future refer to each other, and leaving such cycles to the garbage collector costs more than this.
     """
     try:
         for callback, _ in getattr(waits_for, "_callbacks", None) or ():
             waits_for.remove_done_callback(callback)
-    except Exception:  # noqa: BLE001 - whatever a program lets out; then it keeps what it has
+    except Exception:  # noqa: BLE001 - any error of the program; then the object keeps its callbacks
         return
 
 
 def _close(coroutine: Coroutine[object, None, object] | Generator[object, None, object]) -> None:
-    """Close a coroutine whatever its `finally` blocks do; one that waits there again and again is left as it is."""
+    """Close a coroutine whatever its `finally` blocks do; give up on one that awaits there again and again."""
     for _ in range(_PATIENCE):
         try:
             coroutine.close()
-        except RuntimeError:  # it has ignored the GeneratorExit, or raised this itself: then the next one ends it
+        except RuntimeError:  # it ignored the GeneratorExit, or raised this itself: then the next attempt ends it
             continue
-        except BaseException:  # noqa: BLE001, S110 - what it raises on the way out concerns nobody
+        except BaseException:  # noqa: BLE001, S110 - what it raises while it is closed does not matter
             pass
         return

@@ -1,8 +1,7 @@
-"""What `call_soon` and `call_at` return: a callback that waits for its turn, or for its time.
+"""The handles that `call_soon` and `call_at` return: callbacks in the ready queue, and timers.
 
-They are asyncio's handles, made in a quicker way and kept more exactly: one that is cancelled leaves the queue at once,
-so that whoever looks at the queue in a gap sees what will run. In debug mode they know, as asyncio's do, where they
-were made.
+They are asyncio's handles, created faster and kept more exactly: a cancelled one leaves the queue at once, so that the
+queue shows in each gap what will run. In debug mode they know where they were created, as asyncio's do.
 """
 
 from __future__ import annotations
@@ -19,24 +18,24 @@ if TYPE_CHECKING:
 
 
 class Holder(Protocol):
-    """The loop of a handle, which can take it out of its queue."""
+    """The loop of a handle, which can remove it from its queue."""
 
     ready: deque[Queued]
 
     def drop(self, handle: object, /) -> None:
-        """Take a handle out of the queue that it is in."""
+        """Remove a handle from its queue."""
 
 
 class Handle(asyncio.Handle):
     """A callback in the ready queue. Its first three items are the callback, its arguments, and its context.
 
-    Tasks and futures make one at every step and throw it away. So `Loop.call_soon` sets four attributes, and the others
-    are the same for all handles: one is cancelled when it has no callback any more.
+    Tasks and futures create one at every step and drop it again. So `Loop.call_soon` sets only four attributes, and the
+    others are the same for all handles. A handle is cancelled when it has no callback any more.
     """
 
     __slots__ = ()
 
-    _callback: Any  # None where it was cancelled
+    _callback: Any  # None if it was cancelled
     _args: Any
     _context: Context
     _loop: Holder
@@ -54,7 +53,7 @@ class Handle(asyncio.Handle):
         return (self._callback, self._args, self._context)[index]
 
     def cancel(self) -> None:
-        """Take the callback out of the queue; nothing happens if it has run."""
+        """Remove the callback from the queue; do nothing if it has run."""
         if self._callback is not None:
             self._loop.drop(self)
             self._callback = self._args = None
@@ -65,15 +64,15 @@ class Handle(asyncio.Handle):
 
 
 class TimerHandle(asyncio.TimerHandle):
-    """A callback that waits for its time, in seconds of virtual time, and then in the ready queue.
+    """A callback that waits for its deadline, in seconds of virtual time, and then in the ready queue.
 
-    Of two with one deadline the one that was made first comes first; asyncio leaves that open. `was_due` says that the
-    time has come: then it is in the ready queue, or has run.
+    Of two with the same deadline, the one created first comes first; asyncio leaves that open. `was_due` says that the
+    deadline has passed: the callback is in the ready queue, or has run.
     """
 
     __slots__ = ("number", "was_due")
 
-    _callback: Any  # None where it was cancelled
+    _callback: Any  # None if it was cancelled
     _args: Any
     _context: Context
     _loop: Holder
@@ -85,7 +84,7 @@ class TimerHandle(asyncio.TimerHandle):
     def __init__(
         self, when: float, callback: Callable[..., object], args: tuple[object, ...], loop: Holder, context: Context
     ) -> None:
-        """Make a handle for `callback(*args)` at `when`; `number` is for the loop to set."""
+        """Make a handle for `callback(*args)` at `when`; the loop sets `number`."""
         self._when = when
         self._callback = callback
         self._args = args
@@ -113,14 +112,14 @@ class TimerHandle(asyncio.TimerHandle):
     __hash__ = asyncio.TimerHandle.__hash__
 
     def cancel(self) -> None:
-        """Forget the callback, also one whose time has come but that has not run."""
+        """Drop the callback, even if its deadline has passed, as long as it has not run."""
         if self.was_due:
             self._loop.drop(self)
         super().cancel()
 
 
 class DebugHandle(asyncio.Handle):
-    """A callback in the ready queue in debug mode, which knows where it was made."""
+    """A callback in the ready queue in debug mode, which knows where it was created."""
 
     __slots__ = ()
 
@@ -135,21 +134,21 @@ class DebugHandle(asyncio.Handle):
         return (self._callback, self._args, self._context)[index]
 
     def cancel(self) -> None:
-        """Take the callback out of the queue; nothing happens if it has run."""
+        """Remove the callback from the queue; do nothing if it has run."""
         if not self.cancelled():
             self._loop.drop(self)
             super().cancel()
 
 
 Queued: TypeAlias = Handle | DebugHandle | TimerHandle
-"""What is in the ready queue: a timer among it is one whose time has come."""
+"""An item of the ready queue: a timer in it is one whose deadline has passed."""
 
 for _kind in (Handle, DebugHandle):
     _kind.__name__ = _kind.__qualname__ = "Handle"  # as asyncio shows it
 
 
 def place_of(queue: deque[Queued], handle: object) -> int | None:
-    """Return the index of this very object in a queue, or None; `==`, which may be anybody's, is not asked."""
+    """Return the index of this very object in a queue, or None; no `==` is called, which may be the program's."""
     try:
         return operator.indexOf(map(id, queue), id(handle))
     except ValueError:
@@ -157,7 +156,7 @@ def place_of(queue: deque[Queued], handle: object) -> int | None:
 
 
 class ClosedQueue(tuple[Queued, ...]):
-    """The ready queue of a loop that was closed: it is empty, and refuses what it is given."""
+    """The ready queue of a closed loop: it is empty, and refuses new callbacks."""
 
     __slots__ = ()
 

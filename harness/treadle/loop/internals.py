@@ -1,4 +1,4 @@
-"""What asyncio keeps private and a checker must touch, in one place, where it is not read at every step."""
+"""The private parts of asyncio that a checker needs, in one place; none of these runs at every step."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _STEPS = frozenset((None, "__step", "__wakeup", "task_wakeup"))  # the first ste
 
 
 def task_stepped(callback: object) -> object:
-    """Return the task of which a callback is a step; None for any other, such as a method of a task's."""
+    """Return the task of which a callback is a step; None for other callbacks, such as methods of a task."""
     task: object = getattr(callback, "__self__", None)
     return None if task is None or getattr(callback, "__name__", None) not in _STEPS else task
 
 
 def silence(futures: Iterable[ref[asyncio.Future[object]]]) -> None:
-    """Let nobody complain of these futures that nobody has heard of their failure; those that are gone are left out."""
+    """Prevent the log message that the exception of a future was never retrieved; futures that are gone are skipped."""
     for each in futures:
         future = each()
         if future is None:
@@ -30,11 +30,11 @@ def silence(futures: Iterable[ref[asyncio.Future[object]]]) -> None:
         if issubclass(type(future), asyncio.futures._PyFuture):  # type: ignore[attr-defined]
             future.__dict__["_Future__log_traceback"] = False
         else:
-            _LOG_TRACEBACK(future, False)  # noqa: FBT003 - past a subclass that may have its own
+            _LOG_TRACEBACK(future, False)  # noqa: FBT003 - bypasses a subclass that may define its own
 
 
 def loop_of(future: asyncio.Future[object]) -> object:
-    """Return the loop of a future, past a subclass; nothing for one that was not initialized."""
+    """Return the loop of a future, even if a subclass hides it; None for one that was not initialized."""
     if issubclass(type(future), asyncio.futures._PyFuture):  # type: ignore[attr-defined]
         return future.__dict__.get("_loop")
     return _LOOP(future)

@@ -1,9 +1,9 @@
 """The loop: `asyncio.BaseEventLoop` without a selector, with virtual time, and with a gap before each callback.
 
-What asyncio's loop does apart from running callbacks (reporting errors, debug mode, closing, task factories) is
-inherited, so that it is what it is in the interpreter that runs. Two things are different. Driven by `run`, the loop
-calls a *gap hook* before each callback, which may act on the program (cancel a task, complete a future, fire a timer)
-and decides whether to go on. And nothing happens by itself: time passes only when somebody says so.
+Everything that asyncio's loop does besides running callbacks (reporting errors, debug mode, closing, task factories) is
+inherited, so that it works as in the running interpreter. Two things are different. When `run` drives the loop, it
+calls a *gap hook* before each callback. The hook may act on the program (cancel a task, complete a future, fire a
+timer) and decides whether to go on. And nothing happens by itself: time passes only when the caller says so.
 
 Used like any other loop, through `run_until_complete` or `run_forever`, it works in turns, and time passes when nothing
 is ready: see `turns`.
@@ -41,27 +41,28 @@ T = TypeVar("T")
 SLOW = 0.1
 """Seconds after which a callback counts as slow in debug mode, unless the program says otherwise: as in asyncio."""
 
-# From here on asyncio hands all options of `create_task` to a task factory; before, the name is set afterwards.
+# From this version on asyncio passes all options of `create_task` to a task factory; before, it sets the name
+# afterwards.
 _FACTORIES_TAKE_NAMES = sys.version_info >= (3, 13, 3)
 
 
 class Loop(Turns):
-    """A deterministic event loop; use it through `run`, or as any loop through `run_until_complete`."""
+    """A deterministic event loop; use it through `run`, or like any loop through `run_until_complete`."""
 
-    # With all of asyncio's, too many attributes for a dictionary to be quick.
+    # With asyncio's own, these are too many attributes for a fast dictionary.
     __slots__ = (
         *("_exception_handler", "_generators", "_hooks", "_own_factory", "_own_names", "_task_class", "_task_factory"),
         *("_tasks_made", "left", "unsupported"),
     )
 
-    # Private names that asyncio's own code, tests and libraries read; the stubs do not know them.
+    # Private names that asyncio's own code, tests and libraries read, but that the stubs do not declare.
     _task_factory: Callable[..., Any] | None
     _exception_handler: Callable[..., object] | None
 
     def __init__(self, task: TaskKind = TaskKind.C) -> None:
-        """Make an empty loop whose tasks are of this kind."""
+        """Make an empty loop with this kind of tasks."""
         self.ready: deque[Queued] = deque()
-        self._own_names: frozenset[str] | None = None  # the attributes that it had before it ran
+        self._own_names: frozenset[str] | None = None  # the attributes it had before it ran
         super().__init__()
         self._task_class = ordered_task_class(task)
         self.reset()
@@ -71,12 +72,12 @@ class Loop(Turns):
             self.set_debug(True)
 
     def __del__(self) -> None:
-        """Be silent: a loop without a selector has nothing to close, and explorations leave many."""
+        """Do nothing: a loop without a selector has nothing to close, and explorations create many loops."""
 
     def reset(self) -> None:
-        """Go back to the state of a new loop, so that one loop serves many executions; debug mode is off.
+        """Return to the state of a new loop, so that one loop serves many executions; debug mode is off.
 
-        What a program has stored on the loop while it ran goes, too.
+        Attributes that a program has set on the loop while it ran are removed, too.
         """
         self.forget()
         own = self._own_names
@@ -103,13 +104,13 @@ class Loop(Turns):
             self.set_debug(False)
 
     def direct(self, factory: Callable[..., Any], handler: Callable[..., object]) -> None:
-        """Use a task factory of Treadle's own, and this exception handler, without a look at them."""
+        """Use a task factory of Treadle's own, and this exception handler, without checking them."""
         self._task_factory = factory
         self._own_factory = True
         self._exception_handler = handler
 
     def forget(self) -> None:
-        """Let go of all that waits for its turn; a generator that is dropped from now on is not closed any more."""
+        """Drop all callbacks and timers; a generator that is released from now on is not closed any more."""
         self.ready.clear()
         self._scheduled.clear()
         self._todo = 0
@@ -117,7 +118,7 @@ class Loop(Turns):
 
     @property
     def _ready(self) -> deque[Queued]:
-        """The ready queue by the name that asyncio has for it."""
+        """The ready queue under asyncio's name for it."""
         return self.ready
 
     @_ready.setter
@@ -127,11 +128,11 @@ class Loop(Turns):
     # Running
 
     def run(self, gap: Callable[[], int]) -> None:
-        """Run callbacks; call `gap` first, and again after as many as it says, until it says 0.
+        """Run callbacks; call `gap` first, and again after as many callbacks as it returns, until it returns 0.
 
-        It is called earlier where `ready` is empty, and must say 0 if that is still so. `left` tells how many are to
-        run before that. `SystemExit` and `KeyboardInterrupt` from a callback leave the loop, as they do on the stock
-        loop; any other exception of a callback goes to the exception handler.
+        It is called earlier if `ready` is empty, and must return 0 if that is still so. `left` is the number of
+        callbacks to run before the next call. `SystemExit` and `KeyboardInterrupt` from a callback leave the loop, as
+        they do on the stock loop; any other exception of a callback goes to the exception handler.
         """
         ready, timers = self.ready, self._scheduled
         take = ready.popleft
@@ -146,15 +147,15 @@ class Loop(Turns):
                     try:
                         if handle._args:
                             handle._context.run(handle._callback, *handle._args)
-                        else:  # most are a task's step; to unpack nothing takes as long as to call it
+                        else:  # most are steps of tasks; unpacking nothing takes as long as the call
                             handle._context.run(handle._callback)
                     except (SystemExit, KeyboardInterrupt):
                         raise
                     except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - must not end the loop
                         self._report(handle, error)
-                    handle = None  # what it alone has kept is gone by the next gap
+                    handle = None  # releases what only this handle refers to before the next gap
                     if timers and ready and not self._todo and self._turns_count:
-                        self._fire_due()  # between two turns, as asyncio; at rest the world says what comes first
+                        self._fire_due()  # between two turns, as asyncio does; at rest the world says what comes first
                     if not (callbacks and ready):
                         break
         finally:
@@ -200,7 +201,7 @@ class Loop(Turns):
         new = not futures.isfuture(future)
         task: Any = asyncio.ensure_future(future, loop=self)
         if new:
-            task._log_destroy_pending = False  # whoever does not see it end gets an exception anyway
+            task._log_destroy_pending = False  # a caller that does not see it end gets an exception anyway
         ends = base_events._run_until_complete_cb  # type: ignore[attr-defined]
         task.add_done_callback(ends)
         try:
@@ -232,7 +233,7 @@ class Loop(Turns):
             self._leave()
 
     def close(self) -> None:
-        """Forget everything; a running loop refuses, as the stock loop does."""
+        """Drop everything; raise if the loop is running, as the stock loop does."""
         super().close()
         self.forget()
         self.ready = ClosedQueue()  # type: ignore[assignment]
@@ -245,12 +246,12 @@ class Loop(Turns):
     def _finalize_asyncgen(
         self, known: list[weakref.ref[AsyncGenerator[object, None]]], generator: AsyncGenerator[object, None]
     ) -> None:
-        """Close a generator that nobody refers to any more, unless it was left behind by an earlier execution."""
+        """Close a generator that was garbage-collected, unless it was left by an earlier execution."""
         if not self._closed and known is self._generators:
             self.call_soon(self.create_task, generator.aclose())
 
     async def shutdown_asyncgens(self) -> None:
-        """Close the asynchronous generators that are still open, in the order in which they were begun."""
+        """Close the asynchronous generators that are still open, in the order in which they were started."""
         generators = [each() for each in self._generators]
         self._generators.clear()
         closing = [each for each in generators if each is not None]
@@ -301,16 +302,16 @@ class Loop(Turns):
         return task  # type: ignore[no-any-return]
 
     def number_task(self) -> int:
-        """Return a number for a task that the program makes by itself, without `create_task`."""
+        """Return a number for a task that the program creates itself, without `create_task`."""
         self._tasks_made += 1
         return self._tasks_made
 
     def making(self, task: Any, coroutine: Any) -> AbstractContextManager[object]:  # noqa: ARG002 - see `ProgramLoop`
-        """Hear that the program makes this task by itself, in the block."""
+        """Return a context in which the program creates this task itself."""
         return contextlib.nullcontext()
 
     def set_task_factory(self, factory: Callable[..., Any] | None) -> None:
-        """Use this factory for tasks; None for the default. One of Treadle's own gets all options at once."""
+        """Use this factory for tasks; None for the default. A factory of Treadle's own gets all options directly."""
         if factory is not None and not callable(factory):
             message = "task factory must be a callable or None"  # type: ignore[unreachable]
             raise TypeError(message)
@@ -319,11 +320,11 @@ class Loop(Turns):
 
     # Debugging
 
-    # Asyncio asks whenever it makes a future, and nothing says no as quickly as `bool()`.
+    # Asyncio calls it whenever it creates a future, and nothing returns False as fast as `bool()`.
     get_debug = staticmethod(bool)
 
     def set_debug(self, enabled: bool) -> None:  # noqa: FBT001 - stock signature
-        """Note where coroutines, futures and handles are made, and look whether callbacks are used as they should."""
+        """Record where coroutines, futures and handles are created, and check that callbacks are used correctly."""
         super().set_debug(enabled)
         vars(self).pop("get_debug", None)
         if enabled:

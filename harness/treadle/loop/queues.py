@@ -1,6 +1,6 @@
-"""What waits for its turn, and what waits for its time: the ready queue and the timers of a loop.
+"""The ready queue and the timers of a loop.
 
-Nothing here runs a callback, and no time passes but when somebody says so.
+Nothing here runs a callback, and time passes only when the caller says so.
 """
 
 from __future__ import annotations
@@ -26,28 +26,28 @@ if TYPE_CHECKING:
 
 _new_handle = object.__new__
 
-_MANY_CANCELLED = 100  # timers, before they are swept out: as in asyncio
-_RESOLUTION = 1e-9  # deadlines no further apart are one: as in asyncio, on the clocks of today
+_MANY_CANCELLED = 100  # timers, before they are removed: as in asyncio
+_RESOLUTION = 1e-9  # deadlines no further apart count as equal: as in asyncio, on today's clocks
 
 
 class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
-    """The queues of a loop. Callbacks run first in, first out; timers by their deadlines, and then as they were set."""
+    """The queues of a loop: callbacks first in, first out; timers by deadline, and then in the order of creation."""
 
-    # With all of asyncio's, too many attributes for a dictionary to be quick.
+    # With asyncio's own, these are too many attributes for a fast dictionary.
     __slots__ = (
         *("_closed", "_debug", "_driven", "_scheduled", "_thread_id", "_time", "_timer_cancelled_count"),
         *("_timers_made", "_todo", "_turns_count", "ready"),
     )
 
     ready: deque[Queued]
-    # Private names that asyncio's own code, tests and libraries read; the stubs do not know them.
+    # Private names that asyncio's own code, tests and libraries read, but that the stubs do not declare.
     _scheduled: list[TimerHandle]
     _thread_id: int | None
     _closed: bool
     _debug: bool
     _timer_cancelled_count: int
-    # Our own: whether `run` drives the loop, what of the ready queue belongs to this turn, whether it made a difference
-    # in any execution where a turn ends, and the virtual time.
+    # Our own: whether `run` drives the loop; how many callbacks of the ready queue belong to this turn; whether the end
+    # of a turn made a difference in any execution; the virtual time.
     _driven: bool
     _todo: int
     _turns_count: bool
@@ -69,7 +69,7 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
         return handle
 
     def queue(self, callback: Callable[..., object], args: tuple[object, ...], context: Context) -> Handle:
-        """Append a callback that somebody has registered with asyncio, which then looks at nothing any more."""
+        """Append a callback that was registered with asyncio, without further checks."""
         handle: Handle = _new_handle(Handle)
         handle._callback = callback
         handle._args = args
@@ -81,7 +81,7 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
     def _call_soon_in_debug(
         self, callback: Callable[..., object], args: tuple[object, ...], context: Context | None
     ) -> DebugHandle:
-        """Do so after a look at thread and callback, and note where it was asked for."""
+        """Do so after checking thread and callback, and record where it was called."""
         self._check_closed()  # type: ignore[attr-defined]
         self._check_thread()  # type: ignore[attr-defined]
         self._check_callback(callback, "call_soon")  # type: ignore[attr-defined]
@@ -94,7 +94,7 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
     def call_soon_threadsafe(
         self, callback: Callable[..., object], *args: object, context: Context | None = None
     ) -> Handle:
-        """Append a callback, from the loop's own thread only."""
+        """Append a callback; only allowed in the loop's own thread."""
         if self._thread_id is not None and get_ident() != self._thread_id:
             self.refuse("call_soon_threadsafe", "other threads", "Keep the program under test in one thread.")
         return self.call_soon(callback, *args, context=context)
@@ -102,7 +102,7 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
     def call_later(
         self, delay: float | None, callback: Callable[..., object], *args: object, context: Context | None = None
     ) -> TimerHandle:
-        """Run a callback `delay` seconds of virtual time from now, when somebody fires the timer."""
+        """Run a callback `delay` seconds of virtual time from now, when the caller of the loop fires the timer."""
         if delay is None:
             message = "delay must not be None"
             raise TypeError(message)
@@ -114,7 +114,7 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
     def call_at(
         self, when: float | None, callback: Callable[..., object], *args: object, context: Context | None = None
     ) -> TimerHandle:
-        """Run a callback at a virtual time, when somebody fires the timer."""
+        """Run a callback at a virtual time, when the caller of the loop fires the timer."""
         if when is None:
             message = "when cannot be None"
             raise TypeError(message)
@@ -132,21 +132,21 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
         return timer
 
     def drop(self, handle: object) -> None:
-        """Take a handle out of the ready queue, if it is there."""
+        """Remove a handle from the ready queue, if it is there."""
         place = place_of(self.ready, handle)
         if place is not None:
             del self.ready[place]
             self._todo -= place < self._todo
 
     def bring_forward(self, place: int) -> None:
-        """Put a callback in front of all others; it is the one at this index of `ready`."""
+        """Move the callback at this index of `ready` to the front."""
         taken = self.ready[place]
         del self.ready[place]
         self.ready.appendleft(taken)
         self._todo += 0 < self._todo <= place
 
     def _timer_handle_cancelled(self, timer: TimerHandle) -> None:
-        """Hear that a timer was cancelled; sweep when most of them are."""
+        """Count a cancelled timer; remove the cancelled ones when they are the majority."""
         if not timer._scheduled:
             return
         self._timer_cancelled_count += 1
@@ -156,9 +156,9 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
             self._timer_cancelled_count = 0
 
     def next_timer(self) -> TimerHandle | None:
-        """Return the timer that is due first, or None; of two with one deadline, the one that was set first.
+        """Return the timer that is due first, or None; of two with the same deadline, the one created first.
 
-        One that is never due (`asyncio.sleep(math.inf)`) is none.
+        A timer that is never due (`asyncio.sleep(math.inf)`) does not count.
         """
         timers = self._scheduled
         while timers:
@@ -171,13 +171,13 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
 
     @property
     def is_timer_due(self) -> bool:
-        """Say whether a timer fires at the end of this turn: no time need pass."""
+        """Say whether a timer fires at the end of this turn, without any time passing."""
         timer = self.next_timer()
         return timer is not None and not timer._when >= self._time + _RESOLUTION
 
     @property
     def may_pass(self) -> bool:
-        """Say whether time may pass while callbacks are ready: to the next deadline, if that is not now."""
+        """Say whether time may pass while callbacks are ready: to the next deadline, if that is in the future."""
         return self.next_timer() is not None and not self.is_timer_due
 
     @property
@@ -186,15 +186,15 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
         return self._todo if self._turns_count else None
 
     def pending_timers(self) -> list[TimerHandle]:
-        """Return all timers that wait, earliest first."""
+        """Return all pending timers, earliest first."""
         if not self._scheduled:
             return []
         return sorted(each for each in self._scheduled if not each._cancelled)
 
     def fire_timer(self, timer: TimerHandle | None = None) -> bool:
-        """Let time pass to the earliest deadline, and append what is due by then; False if there is nothing.
+        """Let time pass to the earliest deadline, and append the timers due by then; False if there is none.
 
-        A timer that is named fires alone, whether others are due before it or not.
+        If a timer is given, it fires alone, whether others are due before it or not.
         """
         if timer is not None:
             self._scheduled.remove(timer)
@@ -214,14 +214,14 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
             self._fire_until(self.time() + _RESOLUTION)
 
     def end_turn(self) -> None:
-        """Append what is due if the turn is over, in a gap in which something was done: that may have ended it."""
+        """Append due timers if the turn is over; called in a gap after an action, which may have ended the turn."""
         if self._turns_count and not self._todo and self.ready:
             self._fire_due()
 
     def _fire_until(self, end: float) -> None:
         """Append the callbacks of all timers that are due before this time, in the order of their deadlines."""
         timers = self._scheduled
-        while timers and not timers[0]._when >= end:  # what is no number is due, as in asyncio
+        while timers and not timers[0]._when >= end:  # NaN is due, as in asyncio
             timer = heapq.heappop(timers)
             if timer._cancelled:
                 timer._scheduled = False
@@ -239,7 +239,7 @@ class Queues(NoOutsideWorld, asyncio.BaseEventLoop):
         return self._time
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass inside a callback, as `time.sleep` does; timers that are due by then fire at the turn's end."""
+        """Let time pass inside a callback, as `time.sleep` does; those then due fire at the end of the turn."""
         self._time += seconds
         if self.is_timer_due:
             self._turns_count = True

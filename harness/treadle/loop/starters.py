@@ -1,7 +1,7 @@
-"""What starts something past the loop: threads, processes, sockets. Functions of modules and methods of classes.
+"""The functions and methods that start threads, processes and sockets without the loop.
 
-Each is found where the standard library calls it, whoever calls that: `threading.Timer` starts a thread by
-`Thread.start`, `subprocess.run` a process by `Popen`.
+Each is where the standard library calls it: `threading.Timer` starts a thread by `Thread.start`, and `subprocess.run`
+starts a process by `Popen`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 
 class Starter(NamedTuple):
-    """Where a function is, by what name, and how its call is told."""
+    """A function or method: its owner, its name, and how messages show its call."""
 
     owner: object
     name: str

@@ -1,4 +1,4 @@
-"""What a program finds around it while it is explored: its kind of task, the loop's time, chance that repeats."""
+"""The environment of a program while it is explored: its kind of task, virtual clocks, repeatable random numbers."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _PLACES = (*PLACES, *((dt, real.__name__) for real, _ in DATES))
 
 
 def clocks_follow() -> contextlib.AbstractContextManager[None]:
-    """Let the clocks of `time` show the time of Treadle's loop, for whoever asks in its thread while it runs."""
+    """Let the clocks of `time` show the time of Treadle's loop, for callers in its thread while it runs."""
     return swapped(_BY_IDENTITY, _PLACES)
 
 
 @contextlib.contextmanager
 def surroundings(kind: TaskKind) -> Iterator[None]:
-    """Put everything in place while the block runs, in which programs are executed any number of times."""
+    """Put all replacements in place for the block, in which programs are executed any number of times."""
     with task_kind(kind), every_task_known(kind), clocks_follow(), chance_that_repeats():
         yield

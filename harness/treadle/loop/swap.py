@@ -1,8 +1,8 @@
-"""Put other objects in the place of functions and classes, wherever a module has them by name, and take them out again.
+"""Replace functions and classes wherever a module has them by name, and restore them.
 
-`from time import monotonic` binds the function in the module that says so, and nothing that is done to `time` changes
-that. So the modules of programs and libraries are looked through, each once, for the objects themselves. What is bound
-elsewhere, in an attribute of a class or a default of a parameter, stays.
+`from time import monotonic` binds the function in the importing module, and changing `time` does not affect that. So
+the modules of programs and libraries are searched, each once, for the objects themselves. Bindings elsewhere, in an
+attribute of a class or a default of a parameter, are not replaced.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _OURS = frozenset(("treadle", "treadle_models"))
 
 @while_loaded
 def _modules_of_programs() -> tuple[list[tuple[str, dict[str, object]]], list[bool]]:
-    """Return the names and namespaces of all modules but Treadle's and the library's, and which were not installed."""
+    """Return names and namespaces of all modules except Treadle's and the library's, and which are not installed."""
     known = sys.stdlib_module_names
     found = []
     for name, module in list(sys.modules.items()):
@@ -40,20 +40,20 @@ def _is_installed(file: object) -> bool:
 
 
 class InModules(Generic[T]):
-    """What is found in each module of programs and libraries, anew only where one has other names than before.
+    """The results of a search in each module of programs and libraries, repeated only for modules whose names changed.
 
-    Of a library it counts how many names there are, and of a program what each stands for: a fixture may bind one.
+    For a library only the number of names is compared; for a program also their values, because a fixture may bind one.
     """
 
     def __init__(self, find: Callable[[str, dict[str, object]], T]) -> None:
-        """Remember how to find it, in a module by its name and its namespace."""
+        """Remember the function that searches a module, given its name and its namespace."""
         self._find = find
         self._modules: list[tuple[str, dict[str, object]]] = []
         self._looks: list[object] = []
         self._found: list[T] = []
 
     def __call__(self) -> Iterator[tuple[dict[str, object], T]]:
-        """Give the namespaces of the modules in which there is something, and what that is."""
+        """Yield the namespaces of the modules in which something was found, and what was found."""
         modules, own = _modules_of_programs()
         looks: list[object] = [
             [*map(id, names.values())] if mine else len(names) for (_, names), mine in zip(modules, own, strict=True)
@@ -77,9 +77,9 @@ class InModules(Generic[T]):
 
 @contextlib.contextmanager
 def swapped(replacements: Mapping[int, tuple[object, object]], places: Sequence[tuple[object, str]]) -> Iterator[None]:
-    """Replace objects while the block runs: `replacements` has, by `id`, what is replaced and by what.
+    """Replace objects in the block; `replacements` maps the `id` of an object to the object and its replacement.
 
-    `places` are attributes of modules of the standard library in which that is done, too.
+    `places` are attributes of standard-library modules that are replaced, too.
     """
     kinds = frozenset(replacements)
     if kinds not in _bound:
@@ -110,4 +110,4 @@ def _names_bound_to(kinds: frozenset[int], _: str, names: dict[str, object]) -> 
 
 
 _bound: dict[frozenset[int], InModules[tuple[str, ...]]] = {}
-"""By the identities of what is replaced: the names that stand for any of it."""
+"""For each set of ids of replaced objects: the names that are bound to any of them."""

@@ -1,13 +1,12 @@
-"""Tasks that sets iterate in one order, and the choice between C and pure-Python tasks.
+"""Tasks that sets iterate in a fixed order, and the choice between C and pure-Python tasks.
 
-A set of tasks iterates in the order of their hashes, which by default come from memory addresses: `TaskGroup` aborts
-its children, and `asyncio.wait` hands out its sets, in an order that differs from run to run. The tasks made here hash
-to a sequence number, so that every run has the same order. They are subclasses of the real task and override nothing
-else.
+A set of tasks iterates in the order of their hashes, which by default come from memory addresses. So `TaskGroup` aborts
+its children, and `asyncio.wait` returns its sets, in an order that differs from run to run. The tasks made here hash to
+a sequence number, so that every run has the same order. They are subclasses of the real task and override nothing else.
 
-Not every task comes from `create_task`. While a program is explored, `asyncio.Task` is the class of such tasks, so that
-one made by calling it, and one of a class derived from it then, has a number too, and its loop hears of it. A class
-that was derived from the real task before gets the hash for that time.
+Not every task comes from `create_task`. While a program is explored, `asyncio.Task` is the class of such tasks. So a
+task created by calling it, or a class derived from it then, has a number too, and its loop is notified. A class that
+was derived from the real task before gets the hash for that time.
 """
 
 from __future__ import annotations
@@ -27,23 +26,23 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound="Callable[..., Any]")
 T = TypeVar("T")
 
-_STOCK_TASK = asyncio.Task  # as it is outside of `task_kind`
+_STOCK_TASK = asyncio.Task  # its value outside of `task_kind`
 
-# Where the standard library has the class by name.
+# The modules of the standard library that have the class by name.
 _PLACES = tuple((place, "Task") for place in (asyncio.tasks, asyncio))
 
 
 def base_task(kind: TaskKind) -> type[asyncio.Task[object]]:
-    """Return CPython's task class: the accelerated one, or its twin in pure Python."""
+    """Return CPython's task class: the accelerated one, or its pure-Python equivalent."""
     return _STOCK_TASK if kind is TaskKind.C else asyncio.tasks._PyTask  # type: ignore[attr-defined]
 
 
 @contextlib.contextmanager
 def task_kind(kind: TaskKind) -> Iterator[None]:
-    """Make `asyncio` use this kind of task while the block runs.
+    """Make `asyncio` use this kind of task in the block.
 
     From 3.12 on the pure-Python task keeps its own record of the current task, which the accelerated `current_task`
-    does not read; so the functions that belong to it are put in place together.
+    does not read; so the functions that use it are replaced together.
     """
     if kind is TaskKind.C:
         yield
@@ -69,21 +68,21 @@ def task_kind(kind: TaskKind) -> Iterator[None]:
 
 
 def shown_as(stock: type, kind: type[T]) -> type[T]:
-    """Give a class of Treadle's the names of asyncio's that it stands for, by which it shows itself to programs."""
+    """Give a class of Treadle the names of the asyncio class that it replaces, so that programs see those."""
     kind.__name__, kind.__qualname__, kind.__module__ = stock.__name__, stock.__qualname__, stock.__module__
     return kind
 
 
 def takes_options(factory: F) -> F:
-    """Mark a task factory of Treadle's own, which gets all that `create_task` was given, on every version."""
+    """Mark a task factory of Treadle's own, which gets all arguments of `create_task`, on every version."""
     factory.takes_options = True  # type: ignore[attr-defined]
     return factory
 
 
 class _TaskClass(type):
-    """The class of `OrderedTask`: a task that is made by calling it has a number, and its loop hears of it.
+    """The metaclass of `OrderedTask`: a task created by calling the class has a number, and its loop is notified.
 
-    Every task counts as one of it, since the program knows the real one by that name.
+    Every task counts as an instance of it, since the program knows the real class by that name.
     """
 
     stands_for: tuple[type, ...]
@@ -117,10 +116,10 @@ def ordered_task_class(kind: TaskKind) -> Any:
 
         @classmethod
         def make(cls, number: int, coroutine: Coroutine[object, None, object], **options: Any) -> OrderedTask:
-            """Make a task; its number must be there before the constructor puts it into the set of all tasks."""
+            """Make a task; it needs its number before the constructor puts it into the set of all tasks."""
             task = cls.__new__(cls)
             task.number = number
-            if options.get("name") is None:  # asyncio's own numbers count up from one execution to the next
+            if options.get("name") is None:  # asyncio's own numbers go on counting across executions
                 options["name"] = f"Task-{number}"
             task.__init__(coroutine, **options)  # type: ignore[misc]
             return task
@@ -128,7 +127,7 @@ def ordered_task_class(kind: TaskKind) -> Any:
         def __hash__(self) -> int:
             try:
                 return self.number  # type: ignore[no-any-return]
-            except AttributeError:  # it is of another loop
+            except AttributeError:  # it belongs to another loop
                 return object.__hash__(self)
 
     return shown_as(base, OrderedTask)
@@ -136,9 +135,9 @@ def ordered_task_class(kind: TaskKind) -> Any:
 
 @contextlib.contextmanager
 def every_task_known(kind: TaskKind) -> Iterator[None]:
-    """Let tasks that a program makes by itself have numbers, and their loop hear of them, while the block runs.
+    """Give numbers to tasks that a program creates itself, and tell their loop of them, in the block.
 
-    To be entered inside of `task_kind`.
+    Enter it inside of `task_kind`.
     """
     base, ordered = base_task(kind), ordered_task_class(kind)
     bases = {base_task(each) for each in TaskKind}
@@ -156,7 +155,7 @@ def every_task_known(kind: TaskKind) -> Iterator[None]:
 
 
 def _derived(base: type) -> Iterator[type]:
-    """Give the classes derived from a task that are not Treadle's."""
+    """Yield the classes derived from a task class that are not Treadle's."""
     each: type
     for each in type.__subclasses__(base):
         if not each.__module__.startswith("treadle.") and not isinstance(each, _TaskClass):
@@ -165,7 +164,7 @@ def _derived(base: type) -> Iterator[type]:
 
 
 def _number_of(task: Any) -> int:
-    """Hash a task of a class that is the program's: to its number, which it gets when that is asked for first."""
+    """Hash a task of a class of the program: to its number, which it gets at the first call."""
     number: int | None = getattr(task, "number", None)
     if type(number) is not int:
         loop: Any = events._get_running_loop()
@@ -173,6 +172,6 @@ def _number_of(task: Any) -> int:
             return object.__hash__(task)
         try:
             number = task.number = loop.number_task()
-        except AttributeError:  # its class has no room for that
+        except AttributeError:  # its class has no such attribute
             return object.__hash__(task)
     return number

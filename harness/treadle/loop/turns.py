@@ -1,7 +1,7 @@
-"""Turns, in which a loop works that nobody drives: a turn is what is ready when it begins, as in asyncio.
+"""Turns, in which the loop works when no gap hook drives it: a turn is what is ready when it begins, as in asyncio.
 
-Time passes when nothing is ready, to the earliest deadline; and for a program that is busy, since a busy program does
-not stop a real clock either: a turn counts as much as `TURN` says.
+If nothing is ready, time passes to the earliest deadline. It also passes while a program is busy, since a real clock
+does not stop then either: each turn takes `TURN` seconds.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
     from treadle.loop.handles import Queued
 
 TURN = 1e-5
-"""Seconds for which a turn counts where the loop is never at rest: about what one takes on the stock loop."""
+"""Seconds that a turn takes if the loop is never at rest: about as long as on the stock loop."""
 
-_LEAP = 1.0  # so much time passes at once in a loop that is busy with no deadline before it
+_LEAP = 1.0  # seconds that pass at once in a busy loop with no earlier deadline
 
 
 class Turns(Queues):
-    """What is ready runs turn by turn; timers that are due come last in each."""
+    """Runs ready callbacks turn by turn; timers that are due come last in each turn."""
 
-    # With all of asyncio's, too many attributes for a dictionary to be quick.
+    # With asyncio's own, these are too many attributes for a fast dictionary.
     __slots__ = ("_busy", "_starved", "_stopping", "slow_callback_duration", "stopping")
 
-    # Private names that asyncio's own code, tests and libraries read; the stubs do not know them.
+    # Private names that asyncio's own code, tests and libraries read, but that the stubs do not declare.
     _stopping: bool
     _current_handle: asyncio.Handle | None
-    # Our own: how many turns the loop was busy since time has passed, and whether it ended because nothing was left.
+    # Our own: how many turns the loop was busy since time last passed, and whether it ended because nothing was left.
     _busy: int
     _starved: bool
 
     def _run_once(self) -> None:
-        """Run one turn: the callbacks that are ready, and those whose time has come."""
+        """Run one turn: the callbacks that are ready, and those of the timers that are due."""
         ready = self.ready
         if not ready and not self._stopping:
             self._wait()
@@ -57,7 +57,7 @@ class Turns(Queues):
             self._todo = 0
 
     def _run_timed(self, handle: Queued) -> None:
-        """Run a callback in debug mode: say so if it took long, by the loop's clock."""
+        """Run a callback in debug mode; log it if it was slow by the loop's clock."""
         self._current_handle = handle
         try:
             began = self.time()
@@ -68,10 +68,10 @@ class Turns(Queues):
                 logger.warning("Executing %s took %.3f seconds", told, took)
         finally:
             self._current_handle = None
-            del handle  # else the traceback of what it raised, whose frames lead here, keeps its task alive
+            del handle  # otherwise the traceback of an exception, whose frames lead here, keeps its task alive
 
     def _wait(self) -> None:
-        """Let something arrive, where nothing is ready, or else time pass; end the run if there is no deadline."""
+        """If nothing is ready, let something arrive, or else time pass; end the run if there is no deadline."""
         if self.arrives():
             return
         timer = self.next_timer()
@@ -81,11 +81,11 @@ class Turns(Queues):
             self._pass_to(timer._when)
 
     def arrives(self) -> bool:
-        """Let the first arrive of what is under way outside of the loop; False if there is nothing, as here."""
+        """Let the first thing arrive that is under way outside of the loop; False if there is none, as here."""
         return False
 
     def _count_turn(self) -> None:
-        """Let time pass where the loop is busy for as long as it would take."""
+        """Let time pass if the loop has been busy for that long."""
         self._busy += 1
         timer = self.next_timer() if self._scheduled else None
         leap = _LEAP if timer is None else min(_LEAP, timer._when - self.time())

@@ -1,8 +1,8 @@
-"""What a deterministic loop cannot offer: the outside world.
+"""The calls that a deterministic loop refuses, because they need the outside world.
 
-Each call that asyncio's loop has for real I/O, threads, processes and signals is answered with an `UnsupportedError`
-that names the call, who usually makes it, and what to do. The loop also remembers the first one, because the program
-under test may swallow the exception.
+Each method of asyncio's loop for real I/O, threads, processes and signals raises an `UnsupportedError` that names the
+call, its usual caller, and the way out. The loop also remembers the first one, because the program under test may
+swallow the exception.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _PROCESSES = "subprocesses", "Replace the process by a future that the environme
 _SIGNALS = "signal handlers", "Model the signal as a cancellation or as a future that the environment completes."
 
 _CALLS: dict[str, tuple[tuple[str, str], str]] = {}
-"""Each refused call: what it needs and the way out, and who usually makes it."""
+"""For each refused call: what it needs, the way out, and its usual caller."""
 
 
 def _refusal(call: str, needs: tuple[str, str], used_by: str = "") -> Any:
@@ -53,13 +53,13 @@ SENDERS: tuple[tuple[ModuleType, str], ...] = (
     (os, "kill"),
     (_thread, "interrupt_main"),
 )
-"""What sends a signal or waits for one, past the loop: modules, and names that not every platform has in them."""
+"""Functions that send or await a signal without the loop: module and name; some are missing on some platforms."""
 
 SENDS = "sends a signal to its own process or waits for one, and Treadle runs in that process. "
 
 
 class NoOutsideWorld:
-    """The part of a loop's interface that Treadle refuses, each call by its name."""
+    """The part of the loop interface that Treadle refuses, call by call."""
 
     unsupported: UnsupportedError | None = None
     """The first refused call since the loop was reset, or None."""
@@ -71,13 +71,13 @@ class NoOutsideWorld:
         self.turn_away(f"loop.{call}(){through}: Treadle's loop is deterministic and has no {what}. {way_out}")
 
     def turn_away(self, message: str) -> NoReturn:
-        """Remember and raise the error with a message of its own."""
+        """Remember and raise the error with this message."""
         error = UnsupportedError(message)
         self.may_turn_away(error)()
         raise error
 
     def may_turn_away(self, error: UnsupportedError) -> Callable[[], None]:
-        """Return what remembers the error for what begins now, if that turns out to be impossible."""
+        """Return a function that remembers the error, for an operation that may turn out to be impossible."""
 
         def remember() -> None:
             if self.unsupported is None:

@@ -1,16 +1,16 @@
 """The world of `check`: a controller, its dependency and the environment, on real tasks.
 
-- `names`: the situations by their names
+- `names`: finds situations by their names
 - `actor`: the most general dependency
 - `call`: what is observed of one call
-- `causes`: on whose behalf code runs; `roles`: task classes that tell who cancels whom, and what was read
-- `subject`: what is judged; `stage`: the set-up; `scopes`: what is around a controller there
-- `environment`, `actions`: what others may do in a gap, as data with names
-- `promptness`: who has to leave, gap by gap; `polling`: whether a call polls; `patience`: for how long it is waited;
-  `waiting`: doing that
-- `world`: all of it together, which an engine runs
-- `outcome`: how the calls of one execution ended; `trusted`: whether a target can have kept anything
-- `record`: one execution, written down
+- `causes`: on whose behalf code runs; `roles`: task classes that report who cancels whom, and what was read
+- `subject`: what is judged; `stage`: the set-up; `scopes`: the scopes around a controller
+- `environment`, `actions`: what the environment can do in a gap, as data with names
+- `promptness`: which controllers must leave, gap by gap; `polling`: whether a call polls; `patience`: limits on
+  waiting; `waiting`: applies them
+- `world`: all of it together, to be run by an engine
+- `outcome`: how the calls of one execution ended; `trusted`: whether a target may keep anything
+- `record`: an execution with its trace and score
 """
 
 from treadle.situation.actions import ActionName

@@ -1,4 +1,4 @@
-"""What the environment may do: actions as data, which a trace and a script know by their names."""
+"""The actions of the environment as data, to which a trace and a script refer by name."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ _TEXTS = {
 
 
 class SituationAction(Action):
-    """Something that the environment may do; `number` is that of the controller concerned, from 0."""
+    """An action of the environment; `number` is that of the controller concerned, from 0."""
 
     __slots__ = ("number",)
 
     name: ActionName
 
     def __init__(self, name: ActionName, do: Callable[[], object], number: int = 0) -> None:
-        """Name what is done."""
+        """Make an action with this name."""
         super().__init__(name, do, is_timer=name is ActionName.FIRE_TIMER)
         self.number = number
 
     def text(self, controller: str) -> str:
-        """Say what happens; `controller` is what the controller concerned is called."""
+        """Describe the action; `controller` is the name of the controller concerned."""
         return _TEXTS[self.name].format(controller)

@@ -1,10 +1,10 @@
-"""The most general dependency: not an example task but every task, within a number of steps.
+"""The most general dependency: it stands for every possible task, within a number of steps.
 
-Each time it runs it may do any of the things below that make sense after the way in which it was resumed. Choices that
-a caller could not tell apart are offered once: a dependency that handles a failure of what it waits for, say, is one
-that was resumed normally.
+Each time it runs, it can do any of the things below that make sense after the way in which it was resumed. Choices that
+a caller could not tell apart are offered once: for example, a dependency that handles a failure of what it waits for
+looks like one that was resumed normally.
 
-    resumed                      it may
+    resumed                      it can
     for the first time           return, raise, wait
     normally                     return, wait again
     by a failure                 let it out
@@ -12,8 +12,8 @@ that was resumed normally.
     by a cancellation            re-raise, return, raise, wait again, uncancel and wait again
     normally, after one          re-raise (it was cleaning up), return, wait again
 
-Before that it may cancel the controller (an event) and, in the situation `third-party` and once, itself. In its last
-step it can not wait again but it may never end: from then on it waits and absorbs every cancellation.
+Before that it can cancel the controller (an event) and, in the situation `third-party` and once, itself. In its last
+step it cannot wait again, but it can choose never to end: from then on it waits and absorbs every cancellation.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class FailureError(Exception):
-    """What a dependency raises."""
+    """The exception that a dependency raises."""
 
 
 class Resumed(IntEnum):
@@ -50,7 +50,7 @@ class Resumed(IntEnum):
 
 
 class Decision(IntEnum):
-    """What a dependency does before it gives up control."""
+    """The decision of a dependency in a step."""
 
     RETURN = 0
     RAISE = 1
@@ -73,14 +73,15 @@ _CHOICES: dict[Resumed, tuple[Decision, ...]] = {
 }
 _WAITS = (Decision.WAIT, Decision.UNCANCEL)
 
-# What a dependency may do depends on how it was resumed and on these facts: a number, which indexes the table below.
+# The options of a dependency depend on how it was resumed and on these facts, as a number, which indexes the table
+# below.
 _LAST, _SELFISH, _FIRST, _SECOND = 1, 2, 4, 8
 _FACTS = 16
-_BITS = (0, 1, 1, 2)  # how many controllers it may cancel, by those that are inside
+_BITS = (0, 1, 1, 2)  # how many controllers it can cancel, by the bits of those that are inside
 
 
 def _options(resumed: Resumed, facts: int) -> tuple[Decision, ...]:
-    """Return what a dependency may do; the two controllers it may cancel are named by the last two facts."""
+    """Return the options of a dependency; the last two facts are the controllers that it can cancel."""
     choices = _CHOICES[resumed]
     if facts & _LAST:
         ends = tuple(act for act in choices if act not in _WAITS)
@@ -91,14 +92,14 @@ def _options(resumed: Resumed, facts: int) -> tuple[Decision, ...]:
 
 _TABLE = tuple(_options(resumed, facts) for resumed in Resumed for facts in range(_FACTS))
 
-# To look up a member of an enum is slow (3.11), and these are needed in every step.
+# Looking up a member of an enum is slow (3.11), and these are needed in every step.
 _RETURN, _RAISE, _RERAISE, _WAIT, _UNCANCEL, _FOREVER, _CANCEL_SELF, _CANCEL_FIRST, _ = Decision
 _NORMALLY, _FAILED, _WAIT_CANCELLED, _CANCELLED, _AFTERWARDS = tuple(Resumed)[1:]
 _DEPENDENCY = Kind.DEPENDENCY
 
 
 class Plays(Protocol):
-    """The play in which an actor acts."""
+    """The world to which an actor belongs."""
 
     engine: Engine[Outcome]
     loop: Loop
@@ -113,33 +114,33 @@ class Plays(Protocol):
         """Let the dependency cancel a controller."""
 
     def on_decision(self, resumed: Resumed, act: Decision) -> None:
-        """Hear what the dependency has decided to do."""
+        """Note a decision of the dependency."""
 
 
 class Actor:
-    """A dependency and its steps, whose coroutine keeps nothing to itself.
+    """A dependency and its steps; its coroutine holds no state of its own.
 
-    `wait` is the future that it waits for and the environment may complete, or None.
+    `wait` is the future that it waits for and the environment can complete, or None.
     """
 
     __slots__ = ("error", "over", "play", "selfish", "steps_left", "suppressed", "task", "wait", "wait_cancelled")
 
     def __init__(self, play: Plays, steps: int) -> None:
-        """Make an actor with so many steps to come."""
+        """Make an actor with this many steps."""
         self.play = play
         self.selfish = play.situation.third_party  # it may cancel itself, once
         self.steps_left = steps
         self.task: asyncio.Task[object] | None = None
         self.wait: asyncio.Future[object] | None = None
-        self.error: BaseException | None = None  # what it was resumed with last, if that was one
+        self.error: BaseException | None = None  # the exception with which it was last resumed, if any
         self.wait_cancelled = False
         self.suppressed = False
-        self.over = False  # the play is over, and it is to end as soon as it can
+        self.over = False  # the execution is over, and the actor must end as soon as it can
 
     async def live(self, *, waits_first: bool) -> str:
-        """Run as the coroutine of the dependency; `waits_first`: the first step is set-up, and waits."""
+        """Run as the coroutine of the dependency; `waits_first`: the first step belongs to the set-up, and waits."""
         others = self.play.others
-        if CAUSE.get() is not others:  # the call made this task, as in a task group; what it does is not the call's
+        if CAUSE.get() is not others:  # a task that the call made, as in a task group; its actions are not the call's
             CAUSE.set(others)
         if self.task is None:
             self.task = asyncio.current_task(self.play.loop)
@@ -171,10 +172,10 @@ class Actor:
                 raise self.error or asyncio.CancelledError
             raise self.error if isinstance(self.error, FailureError) else FailureError
         finally:
-            self.error = None  # its traceback refers to this frame: a cycle for the collector
+            self.error = None  # its traceback refers to this frame: a cycle for the garbage collector
 
     def _end(self) -> None:
-        """Forget what has no meaning after the last step, so that states differ by nothing that cannot matter."""
+        """Reset what has no meaning after the last step, so that states do not differ by what cannot matter."""
         self.steps_left = 0
         self.selfish = self.wait_cancelled = False
 
@@ -184,14 +185,14 @@ class Actor:
                 await self.play.loop.create_future()
 
     def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
-        """Return what may differ from state to state: plain values, and objects. See `treadle.fingerprint`."""
+        """Return what can differ between states: plain values, and objects. See `treadle.fingerprint`."""
         return (self.selfish, self.steps_left, self.suppressed, self.wait_cancelled), (self.task, self.wait, self.error)
 
     def decide(self, resumed: Resumed) -> Decision:
         """Ask the scheduler what to do in this step, and do what does not end the step."""
         play = self.play
         engine = play.engine
-        engine.idle = 0  # the dependency runs: the play is getting somewhere
+        engine.idle = 0  # a step of the dependency is progress
         if engine.closed:
             return _CHOICES[resumed][0] if self.over else _FOREVER
         row = resumed * _FACTS

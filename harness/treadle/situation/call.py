@@ -1,4 +1,4 @@
-"""What is observed of one call, from entry to exit: the fields of an `Observation`, as they grow."""
+"""What is observed of one call, from entry to exit: the fields of an `Observation` while the call runs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _new_tuple = tuple.__new__
 
-# Of the classes that asyncio knows: the program's may have properties of these names, which do anything.
+# Taken from the built-in classes: classes of the program may have properties of these names, which do anything.
 _set_traceback = vars(BaseException)["__traceback__"].__set__
 _exceptions_of = vars(BaseExceptionGroup)["exceptions"].__get__
 
@@ -30,17 +30,17 @@ _plain = attrgetter(
 
 
 _observed = attrgetter(*Observation._fields)
-"""What was observed of a call, by the names that it has in an `Observation`."""
+"""The values observed of a call, by their names in an `Observation`."""
 
 
 class Looking(Protocol):
-    """Says whether a state is looked at in which what only counts up need not be told in full."""
+    """Says whether a state is being taken in which pure counters need not be exact."""
 
     looking: bool
 
 
 class CallSite(Reads, Protocol):
-    """Where calls are made: it knows which of them are inside, and whether a controller has been cancelled."""
+    """The place of the calls: it knows which of them are inside, and whether a controller has been cancelled."""
 
     inside: int
     disturbed: bool
@@ -48,7 +48,7 @@ class CallSite(Reads, Protocol):
 
     @property
     def standstill(self) -> Looking | None:
-        """Where a target is judged: what looks whether the play stands where it stood."""
+        """The object that detects earlier states of the world, if a target is judged; otherwise None."""
 
 
 class Call:
@@ -104,13 +104,13 @@ class Call:
     )
 
     def __init__(self, stage: CallSite, number: int) -> None:
-        """Make a call that has not been entered; `number` is its controller's, from 0."""
+        """Make a call that has not been entered; `number` is that of its controller, from 0."""
         self.stage = stage
         self.bit = 1 << number  # in `stage.inside`
         self.task: ControllerTask
         self.coroutine: CoroutineType[object, None, object]
         self.dependency: asyncio.Future[object] | None = None
-        self.forwarding = 0  # how deep we are inside the controller's cancel()
+        self.forwarding = 0  # depth of nested calls of the controller's cancel()
         self.entered = self.inside = self.left = False
         self.exit = self.does = self.ending = ""
         self.error: BaseException | None = None
@@ -123,7 +123,7 @@ class Call:
         self.done_exit = False
         self.by_call = self.forwarded = 0
         self.failed = self.cleared = False
-        self.by_environment = 0  # of the requests, those that are events
+        self.by_environment = 0  # the requests that are events
         self.scope_fired = self.scope_alone = self.scope_kept = False
 
     def enter(self) -> None:
@@ -173,23 +173,23 @@ class Call:
         return f"raises {type_told(error)}"
 
     def forget(self) -> None:
-        """Let go of everything that belongs to the execution."""
+        """Drop everything that belongs to the execution."""
         if self.error is not None:
-            _set_traceback(self.error, None)  # it holds the frames of the target, and these the dependency: a cycle
+            _set_traceback(self.error, None)  # it refers to the target's frames, and these to the dependency: a cycle
         self.error = self.dependency = None
         if hasattr(self, "task"):
             del self.task, self.coroutine
 
     def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
-        """Return what may differ from state to state: plain values, and objects. See `treadle.fingerprint`."""
+        """Return what can differ between states: plain values, and objects. See `treadle.fingerprint`."""
         plain = _plain(self)
         standstill = self.stage.standstill
-        if standstill is not None and standstill.looking:  # more than once is more than once
+        if standstill is not None and standstill.looking:  # all counts above one are equivalent
             plain = (min(self.by_call, 2), *plain[1:])
         return plain, (getattr(self, "task", None), self.dependency, self.error)
 
     def on_request(self) -> None:
-        """Somebody else has cancelled the controller."""
+        """Count a cancellation of the controller that is not from this call."""
         if self.inside:
             self.requests += 1
             self.outstanding += 1
@@ -198,13 +198,13 @@ class Call:
             self.requested_after_exit = True
 
     def on_withdrawal(self) -> None:
-        """Somebody else has uncancelled the controller."""
+        """Count an uncancel of the controller that is not from this call."""
         self.withdrawals += 1
         if self.outstanding:
             self.outstanding -= 1
 
     def end_of_dependency(self, *, suppressed: bool) -> str:
-        """Say how the dependency, which is done, has ended."""
+        """Say how the dependency, which is done, ended."""
         ending = ending_of(self.dependency)  # type: ignore[arg-type]
         return "suppressed" if suppressed and ending == "result" else ending
 
@@ -217,7 +217,7 @@ class Call:
         return failure is not None and contains(self.error, failure)
 
     def observe(self, *, at_rest: bool, circling: bool, spinning: bool, failure_raised: bool) -> Observation:
-        """Sum up. `at_rest`: neither a callback nor a timer is left."""
+        """Return the observation. `at_rest`: neither a callback nor a timer is left."""
         dependency = self.dependency
         inside_and_done = self.inside and dependency is not None and dependency.done()
         how, done = self.exit, self.done_entry
@@ -228,11 +228,11 @@ class Call:
         self.failure_raised = failure_raised
         self.stuck, self.circling = at_rest and inside_and_done, circling and inside_and_done
         self.spinning, self.hung = spinning, self.inside
-        return _new_tuple(Observation, _observed(self))  # many times as fast as a call of the class
+        return _new_tuple(Observation, _observed(self))  # many times faster than calling the class
 
 
 def ending_of(future: asyncio.Future[object]) -> str:
-    """Say how a future that is done has ended: result, exception or cancelled. Clears no report."""
+    """Say how a future that is done ended: result, exception or cancelled. Does not mark its exception as retrieved."""
     if future.cancelled():
         return "cancelled"
     return "result" if future._exception is None else "exception"
@@ -242,6 +242,6 @@ def contains(error: BaseException, wanted: BaseException) -> bool:
     """Say whether an exception is the wanted one, or a group that contains it."""
     if error is wanted:
         return True
-    if issubclass(type(error), BaseExceptionGroup):  # not what it says of its class
+    if issubclass(type(error), BaseExceptionGroup):  # by its real class, not by `__class__`
         return any(contains(each, wanted) for each in _exceptions_of(error))
     return False

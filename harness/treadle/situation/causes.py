@@ -1,15 +1,15 @@
 """On whose behalf code runs: that of a call, or that of others.
 
-Whoever cancels a task is found out *by cause*, not by `current_task()` (which is the controller, or None, when a cancel
-is forwarded). The cause is a context variable: set to the call in the controller's context from entry to exit, it is
-inherited by every task, callback and timer that the call makes, because asyncio runs each in the context in which it
-was registered. Outside it says `OTHERS`: the environment, an enclosing scope, the dependency's own steps.
+The caller of a cancel is identified *by cause*, not by `current_task()` (which is the controller, or None, when a
+cancel is forwarded). The cause is a context variable, set to the call in the controller's context from entry to exit.
+Every task, callback and timer that the call makes inherits it, because asyncio runs each in the context in which it was
+registered. Elsewhere it is `OTHERS`: the environment, an enclosing scope, the dependency's own steps.
 
-A target may run code in a context of its own making, in which the variable says nothing. Treadle never does, so that
-is the target's doing all the same. Where two calls take part, it is that of the one whose step is under way or has
-made the task that runs. Where none of that tells, nothing can be said of the target.
+A target may run code in a new context, in which the variable is not set. Treadle never does that, so such code still
+acts for the target. If there are two calls, it acts for the one whose step is running, or which made the running task.
+If neither is known, the target is unsupported.
 
-The code of the catalogue's candidates uses no such contexts, so there the variable may say nothing of others.
+The candidates of the catalogue use no such contexts, so there an unset variable may stand for others.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from treadle.loop import Loop
 
-    # The task of a controller, with what asyncio keeps private.
+    # The task of a controller, with private attributes of asyncio.
 
     class ControllerTask(asyncio.Task[object]):
         """The task of a controller."""
@@ -44,17 +44,17 @@ class Others(Enum):
 
 
 OTHERS: Final = Others.OTHERS
-"""Whoever is no call."""
+"""The cause of everything that no call does."""
 
 
 class Reads(Protocol):
-    """Whoever wants to know whether somebody has read how many requests the dependency has had, and knows who acts."""
+    """Keeps whether any code has read the dependency's number of requests, and knows who acts."""
 
     count_matters: bool
     dependency: asyncio.Future[object] | None
 
     def whose(self, cause: Cause) -> Cause:
-        """Return who acts, where the context says this: others, or nothing."""
+        """Return who acts when the context gives this cause: `OTHERS` or None."""
 
 
 class Caller(Protocol):
@@ -70,19 +70,19 @@ class Caller(Protocol):
 
     @property
     def stage(self) -> Reads:
-        """The stage that it is on."""
+        """The stage to which it belongs."""
 
     def on_request(self) -> None:
-        """Hear that somebody else has cancelled the controller."""
+        """Count a cancellation of the controller by others."""
 
     def on_withdrawal(self) -> None:
-        """Hear that somebody else has uncancelled it."""
+        """Count an uncancel of the controller by others."""
 
 
 Cause: TypeAlias = "Caller | Literal[Others.OTHERS] | None"
 
 CAUSE: ContextVar[Cause] = ContextVar("treadle_cause", default=None)
-"""The call on whose behalf code runs, or `OTHERS`; None in a context that does not say."""
+"""The call on whose behalf code runs, or `OTHERS`; None if the context does not say."""
 
 _UNTOLD = (
     "a task is cancelled or uncancelled in a context that is not a copy of its caller's. Two calls take part, and "
@@ -91,7 +91,7 @@ _UNTOLD = (
 
 
 def step_under_way(calls: Sequence[Caller]) -> Caller | None:
-    """Return the call whose own code is running, if it is that of one."""
+    """Return the call whose own code is running, or None."""
     for each in calls:
         if each.inside and each.coroutine.cr_running:
             return each
@@ -99,7 +99,7 @@ def step_under_way(calls: Sequence[Caller]) -> Caller | None:
 
 
 def note_maker(task: asyncio.Task[object], calls: Sequence[Caller]) -> None:
-    """Keep with a task, which runs in a context of the target's making, who made it."""
+    """Note on a task, which runs in a new context of the target, who made it."""
     cause = CAUSE.get()
     if cause is None:
         cause = step_under_way(calls) or getattr(asyncio.current_task(), "made_by", None)
@@ -107,7 +107,7 @@ def note_maker(task: asyncio.Task[object], calls: Sequence[Caller]) -> None:
 
 
 def maker_of_running(loop: Loop) -> Cause:
-    """Return on whose behalf the running task was made, where that was noted; else remember that it is unsupported."""
+    """Return on whose behalf the running task was made; if that was not noted, raise and remember an error."""
     running = asyncio.current_task(loop)
     made_by: Cause = getattr(running, "made_by", None)
     if made_by is None:

@@ -1,7 +1,7 @@
-"""What the environment may do in a gap, and doing it.
+"""The actions that the environment can do in a gap.
 
-The options of a gap follow from a few yes-or-no facts. They are written as one number, its *key*, a bit a fact; what
-may be done under a key is worked out once. The order of the options is part of what a schedule means.
+The options of a gap follow from a few yes-or-no facts. They are written as one number, the *key*, with a bit for each
+fact; the options for a key are computed once. Their order is part of the meaning of a schedule.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _TIMER_WAITS = 128
 
 
 class _OptionsByKey(dict[int, tuple[SituationAction, ...]]):
-    """The options under each key, worked out when they are asked for the first time."""
+    """The options for each key, computed at the first request."""
 
     def __init__(self, actions: tuple[tuple[int, SituationAction], ...]) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class _OptionsByKey(dict[int, tuple[SituationAction, ...]]):
 
 
 class _OptionsAtRest(dict[tuple[Action | None, int], tuple[tuple[Action | None, ...], int]]):
-    """The options at rest, by what is done by default and by key; and how many of them, the last, take an event."""
+    """The options at rest, by default action and key, each with the number of last ones that take an event."""
 
     def __init__(self, options: _OptionsByKey, free: int) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class _OptionsAtRest(dict[tuple[Action | None, int], tuple[tuple[Action | None, 
 
 
 class Environment(Stage):
-    """The stage, and everybody else on it. Where somebody `polls`, no time passes at rest."""
+    """The stage with its environment. While a call `polls`, no time passes at rest."""
 
     lasting = True
     remembers = True
@@ -87,7 +87,7 @@ class Environment(Stage):
     def __init__(self, *arguments: *Staging, **options: Unpack[StagingByName]) -> None:
         """Prepare; see `Stage`."""
         super().__init__(*arguments, **options)
-        # Made once: the options of a gap are tuples of these.
+        # Created once: the options of a gap are tuples of these.
         free = (
             SituationAction(ActionName.COMPLETE, self._complete),
             SituationAction(ActionName.FAIL, self._fail),
@@ -118,14 +118,14 @@ class Environment(Stage):
         self._uncancel = self.situation.uncancel
 
     def begin(self) -> None:
-        """Begin anew."""
+        """Begin an execution."""
         super().begin()
         self.timers_left = self.bounds.events + self.bounds.steps
 
-    # Which options there are
+    # The options
 
     def offers(self) -> tuple[SituationAction, ...]:
-        """Return what the environment may do while callbacks are left: each is an event."""
+        """Return what the environment can do while callbacks are left; each is an event."""
         key = self._requestable()
         wait = self.actor.wait
         if wait is not None and not wait.done():
@@ -135,9 +135,9 @@ class Environment(Stage):
         return self._options[key]
 
     def at_rest(self) -> tuple[tuple[Action | None, ...], int]:
-        """Return what it may do when no callback is left, the default first: time passes, if it can.
+        """Return what it can do when no callback is left, the default first: time passes, if it can.
 
-        Completions are free, the rest is possible while it pays.
+        Completions are free; the other actions are possible while events are left.
         """
         engine = self.engine
         timer = self.loop.next_timer()
@@ -153,45 +153,45 @@ class Environment(Stage):
             if self.timers_left > 0 and not self.polls:
                 default = self._time_passes
             elif engine.idle <= self.waits.limit and self._waits_in_vain():
-                default = self._in_vain  # nobody acts, so this is one more gap in which nothing happens
+                default = self._in_vain  # nothing acts, so this is one more gap without an event
             if self.standstill is not None and not self.polls:
                 self._see_what_is_not_tried(self.standstill, default, tired=tired)
         return self._at_rest[default, key]
 
     def _see_what_is_not_tried(self, standstill: Standstill[Outcome], default: Action | None, *, tired: bool) -> None:
-        """Note where time passes and others may act; elsewhere they might, unless it stands as it stood there."""
+        """Note the state if time passes and others may act; report a gap in which they do not although they could."""
         if default is not None and not tired:
             standstill.note()
         elif (default is None and not self._waits_in_vain()) or (self.engine.events_left and self._requestable()):
             standstill.give_up()
 
     def rests(self) -> None:
-        """Hear that nobody acts any more: at rest, or going round in a circle."""
+        """Note how the execution ends without an action: at rest, or repeating itself."""
         self.circling = self.polls or (self.loop.next_timer() is not None and self._waits_in_vain())
         self.resting = not self.circling
         if self.circling and self.standstill is not None:
             self.standstill.goes_round()
 
     def _waits_in_vain(self) -> bool:
-        """Say whether somebody is inside although the dependency is done, and waits for time to pass."""
+        """Say whether a call is still inside although its dependency is done, so that it waits for time to pass."""
         return any(call.inside and call.dependency is not None and call.dependency.done() for call in self.calls)
 
     def _requestable(self) -> int:
-        """Return the key of the requests that others than the call may make."""
+        """Return the key of the requests that others than the call can make."""
         key = self.inside * _INSIDE[0]
         if self._uncancel:
             for call, withdrawable in zip(self.calls, _WITHDRAWABLE, strict=False):
                 if call.inside and _withdrawable(call):
                     key += withdrawable
         if self._third_party:
-            dependency = self.dependency  # None while an owner has not made it
+            dependency = self.dependency  # None until an owner has created it
             if dependency is not None and not dependency.done():
                 key += _DEPENDENCY_LIVES
         if self.child is not None and not self.child.done() and self.calls[0].inside:
             key += _CHILD_LIVES
         return key
 
-    # Doing it
+    # Doing an action
 
     def _complete(self) -> None:
         self.actor.wait.set_result(None)  # type: ignore[union-attr]
@@ -223,10 +223,10 @@ class Environment(Stage):
         self.loop.fire_timer()
 
     def cancel_from_step(self, number: int) -> None:
-        """Let the dependency cancel a controller; an event."""
+        """Let the dependency cancel a controller, which takes an event."""
         self.engine.act(self._cancels[number], 1)
 
 
 def _withdrawable(call: Call) -> bool:
-    """Say whether a request is left that the call did not make."""
+    """Say whether there is still a request that the call did not make."""
     return call.count_entry + call.requests - call.withdrawals > 0 and call.task.cancelling() > 0

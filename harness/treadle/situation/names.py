@@ -1,4 +1,4 @@
-"""The situations by their names; what they are stands in `treadle_models.situations`."""
+"""Find situations by their names; they are defined in `treadle_models.situations`."""
 
 from __future__ import annotations
 

@@ -15,21 +15,21 @@ class CallOutcome(NamedTuple):
     """How one call ended, for the properties and for the outcome table."""
 
     observation: Observation
-    ending: str  # the dependency when the call was over: cancelled, result, exception, suppressed, running or never
+    ending: str  # the dependency's end at that of the call: cancelled, result, exception, suppressed, running or never
     does: str  # what the call did
 
 
 Outcome = tuple[CallOutcome, ...]
-"""One per controller; empty where nothing could be judged, because not all controllers had entered."""
+"""One for each controller; empty if nothing could be judged, because not all controllers had entered."""
 
 
 def sum_up(
     calls: Sequence[Call], *, at_rest: bool, circling: bool, spinning: bool, suppressed: bool
 ) -> tuple[CallOutcome, ...]:
-    """Sum up what was observed of all calls. `at_rest`: neither a callback nor a timer is left.
+    """Return the outcomes of all calls. `at_rest`: neither a callback nor a timer is left.
 
-    `circling`: callbacks went on and on; `spinning`: a step did not end; `suppressed`: the dependency has suppressed
-    the cancellation that it was resumed with last.
+    `circling`: callbacks ran without an end; `spinning`: a step did not end; `suppressed`: the dependency suppressed
+    the cancellation with which it was last resumed.
     """
     failure_raised = False
     for call in calls:

@@ -1,8 +1,8 @@
-"""For how long others may act while a play goes on by itself, and what is said where they might have acted later.
+"""How long others may act while an execution goes on by itself, and the text if they could have acted later.
 
-What is not tried is no gap that does not matter, unless the play stands there as it stood before, when others could
-act: the same but for the time, which nobody looks at. Of candidates that has been proved without bounds (see
-`treadle_models`); of anything else it is found out, and where it cannot be, the search counts as cut off.
+Leaving out a gap loses nothing only if the world is in a state in which others could act before: the same except for
+the time, which no code reads. For candidates this has been proved without bounds (see `treadle_models`). For anything
+else it is checked, and if it cannot be, the search counts as cut off.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from dataclasses import dataclass
 class Patience:
     """Numbers of gaps since an event or a step of the dependency.
 
-    After `idle` nobody acts any more; after `noted` it is noted how it stands, and after `seen` a call that polls
-    is looked at no more. Where the call yields at one place again
-    and again it counts as being at rest after `polled`, busy as it is; any other after `limit`, and as many timers. So
-    long callbacks may still run out of turn as `ordered` says, where that is open: two tasks that poll have any number
-    of orders. So many `timers` may fire after each event and step, beside those that the bounds allow.
+    After `idle`, others do not act any more. After `noted`, the state is noted. After `seen`, a call that polls is no
+    longer checked. A call that yields at the same place again and again counts as at rest after `polled`, although it
+    is busy; any other call after `limit`, and as many timers. Callbacks may run out of turn, if the order is free,
+    until `ordered`: two tasks that poll have any number of orders. `timers` may fire after each event and step, in
+    addition to those that the bounds allow.
     """
 
     idle: int
@@ -41,7 +41,7 @@ GUESSED = (
 
 
 def gave_up(timers: int) -> str:
-    """Say what was not tried, in a search in which so many timers could fire as long as others might act."""
+    """Say what was not tried in a search in which this many timers could fire while others could act."""
     return (
         f"some executions go on for more than {OF_TARGETS.idle} callbacks, or {timers} timers, without an event or a "
         "step of the dependency, and what others may do later was not tried"

@@ -1,7 +1,7 @@
-"""For how long it is waited: a call that polls (`while not task.done(): await sleep(0)`) goes on for ever.
+"""Detect calls that poll (`while not task.done(): await sleep(0)`), which never end.
 
-Its gaps repeat, and to act in each of them would be to search the same thing again and again. A task that yields again
-and again polls if it yields where it did, with what it had.
+The gaps of such a call repeat, and acting in each of them would search the same thing again and again. A task polls if
+it yields repeatedly at the same place with the same values.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from treadle.situation.outcome import Outcome
 
 POLLED_GAPS = 1
-"""Where neither an event nor a step of the dependency came for so many gaps, a call that polls is not interrupted."""
+"""After this many gaps without an event or a step of the dependency, a polling call is not interrupted."""
 
 _PLAIN = Kinds(int, float, str, bytes)
 
 
 @functools.cache
 def _readable() -> bool:
-    """Say whether frames can be read: found out when it is asked for first, and not at start-up."""
+    """Say whether frames can be read; found out at the first call, not at start-up."""
     return not why_unsupported()
 
 
 def place_of(task: asyncio.Task[object]) -> list[object]:
-    """Return where a task has yielded, and what its frames hold."""
+    """Return where a task has yielded, and the values in its frames."""
     place: list[object] = [task]
     coroutine: object = task.get_coro()
     while type(coroutine) is CoroutineType:
@@ -46,23 +46,23 @@ def place_of(task: asyncio.Task[object]) -> list[object]:
 
 
 def _shown(coroutine: CoroutineType[object, None, object]) -> list[object] | None:
-    """Return what a frame shows itself, where it cannot be read: then no states are identified, so it may change."""
+    """Return `f_locals` of a frame that cannot be read; no states are identified then, so this may change the frame."""
     frame = coroutine.cr_frame
     return frame and [frame.f_lasti, *(part for item in frame.f_locals.items() for part in item)]
 
 
 class Polling:
-    """Looks where the only task in the queue has yielded. `place` is where that was when it was looked last.
+    """Checks where the only task in the queue has yielded. `place` is what the last check found.
 
-    `again` is the same look, as it is done where all is repeated.
+    `again` is the same check as an action, for repeated parts of an execution.
     """
 
     __slots__ = ("_engine", "_last", "_looks", "again", "place")
 
     def __init__(self, engine: Engine[Outcome], *, every_look: bool) -> None:
-        """Look at executions; `every_look`: also where what is found does not count, but keeps something alive."""
+        """Check executions; `every_look`: also if the finding does not count, but keeps an object alive."""
         self._engine = engine
-        self._looks: list[int] = []  # the gaps in which it was looked
+        self._looks: list[int] = []  # the gaps with a check
         self._last = 0
         self.place: list[object] | None = None
         self.again = Action("look", self._look if every_look else self._look_again, progress=False)
@@ -75,10 +75,10 @@ class Polling:
         self.place = None
 
     def is_seen(self) -> bool:
-        """Look; say whether it has yielded where it had when it was looked last."""
+        """Check; say whether the task has yielded at the same place as at the last check."""
         before, task = self.place, self.yields()
         if task is None and before is None:
-            return False  # there is nothing that the next execution would have to know
+            return False  # nothing that the next execution would need
         self._engine.note(self.again)
         self._looks.append(self._engine.gaps)
         self.place = None if task is None else place_of(task)
@@ -97,14 +97,14 @@ class Polling:
         self.place = None if task is None else place_of(task)
 
     def _look_again(self) -> None:
-        if self._engine.gaps >= self._last:  # what was found before does not count
+        if self._engine.gaps >= self._last:  # earlier findings do not count
             self._look()
 
 
 def same_place(before: list[object] | None, after: list[object] | None) -> bool:
-    """Say whether two places are one: numbers and texts are compared by value, all else by identity.
+    """Say whether two places are equal: numbers and texts are compared by value, everything else by identity.
 
-    Both hold what they name, so that nothing new can have the address of what was there before.
+    Both hold references to their objects, so that no new object can have the address of an old one.
     """
     if before is None or after is None or len(before) != len(after):
         return False

@@ -1,4 +1,4 @@
-"""The mode `prompt`, as it is watched: whoever was cancelled must be ready, and leave in the next step."""
+"""Check the mode `prompt`: a cancelled controller must be ready, and leave in its next step."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ if TYPE_CHECKING:
     from treadle.situation.call import Call
 
 Left: TypeAlias = "tuple[int, Sequence[tuple[bool, bool]], bool]"
-"""The bit of the controller that has to leave in its next step (or 0); whether each call is due, and late; settled."""
+"""The bit of the controller that must leave in its next step (or 0); whether each call is due, and late; `settled`."""
 
 
 class Promptness(Environment):
-    """Watches, from when a controller was cancelled; `stepping` is the call that has to leave in the next step.
+    """Checks calls from when a controller was cancelled; `stepping` is the call that must leave in the next step.
 
-    `settled`: it was found out some time ago that the call polls, and is not looked at again.
+    `settled`: it was found earlier that the call polls, and it is not checked again.
     """
 
     __slots__ = ("settled", "stepping")
 
     def begin(self) -> None:
-        """Begin anew, with nobody who has to leave."""
+        """Begin an execution, in which no call must leave."""
         super().begin()
         self.stepping: Call | None = None
         self.settled = False
 
     def must_end(self) -> bool:
-        """Judge the step that has ended, if it had to be the last of a controller inside its call."""
+        """Check the step that has ended, if it had to be the last of a controller inside its call."""
         if self.stepping is not None:
             self.stepping.late = self.stepping.late or self.stepping.inside
             self.stepping = None
         return False
 
     def looks_ahead(self) -> None:
-        """Judge the mode `prompt` at a gap: whoever was cancelled must be ready, and leave in the next step."""
+        """Check the mode `prompt` in a gap: a cancelled controller must be ready, and leave in its next step."""
         ready = self.loop.ready
         for call in self.calls:
             if not (call.outstanding and call.inside):
@@ -51,12 +51,12 @@ class Promptness(Environment):
                 self.stepping = call
 
     def remember(self) -> Left:
-        """Return who has to leave; nothing of calls while nobody was disturbed. And what is settled."""
+        """Return which call must leave, and `settled`; nothing about calls as long as no controller was cancelled."""
         stepping = 0 if self.stepping is None else self.stepping.bit
         return stepping, [(call.due, call.late) for call in self.calls] if self.disturbed else (), self.settled
 
     def recall(self, remembered: object) -> None:
-        """Know again who has to leave, by what `remember` has returned."""
+        """Restore what `remember` has returned."""
         if not isinstance(remembered, tuple):
             return
         stepping, watched, self.settled = remembered

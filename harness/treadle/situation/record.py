@@ -1,7 +1,7 @@
-"""One execution, written down: what a play does not keep when it is run a hundred thousand times.
+"""Record one execution, with details that are not kept when executions run a hundred thousand times.
 
-A recorded play runs exactly as a play does. It adds the trace, for people to read, and the *score*, from which a
-stand-alone script can be written: who acted in which gap, what the dependency did in each of its steps, and in which
+A recorded execution runs exactly like any other. It also produces the trace, for people to read, and the *score*, from
+which a stand-alone script can be written: who acted in which gap, what the dependency did in each step, and in which
 segment of the execution each callback was put into the queue.
 """
 
@@ -62,7 +62,7 @@ class ActionTaken:
     name: ActionName
     number: int  # the controller concerned, from 0
     at_rest: bool
-    delay: float = 0.0  # of a timer: seconds of virtual time that pass
+    delay: float = 0.0  # of a timer: the seconds of virtual time that pass
 
 
 @dataclass(slots=True)
@@ -75,7 +75,7 @@ class Step:
 
 @dataclass(slots=True)
 class Score:
-    """All that is needed to play the same piece on another instrument."""
+    """Everything that a script needs to repeat an execution on another loop."""
 
     actions: list[ActionTaken] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
@@ -83,7 +83,7 @@ class Score:
 
 
 class RecordedSituation(SituationWorld):
-    """A play that keeps its trace and score; `files` are those of the target, whose lines are recorded."""
+    """A world that keeps its trace and score; `files` are those of the target, whose lines are recorded."""
 
     engine_class: type[Engine[Outcome]] = RecordingEngine
 
@@ -99,7 +99,7 @@ class RecordedSituation(SituationWorld):
         self.kinds: set[Kind] = set()
 
     def run(self, scheduler: Scheduler) -> Execution[Outcome]:
-        """Run once; afterwards `trace`, `beginning` (the first gap), `score` and `kinds` tell about it."""
+        """Run once; afterwards `trace`, `beginning` (the first gap), `score` and `kinds` describe the execution."""
         self.score = Score()
         self._running = ""
         self._setting_up = True
@@ -120,9 +120,9 @@ class RecordedSituation(SituationWorld):
     # The set-up
 
     def start(self) -> None:
-        """Start, and write down how things stand at the first gap."""
+        """Start, and record the state at the first gap."""
         super().start()
-        self._recorder.requests.take()  # what came before the first gap is part of the situation
+        self._recorder.requests.take()  # requests before the first gap are part of the situation
         self.beginning = Gap(tasks=self._states(), queue=self._queue())
 
     def _make_task(
@@ -145,7 +145,7 @@ class RecordedSituation(SituationWorld):
     # Callbacks
 
     def expect_callback(self) -> None:
-        """Get ready for the next callback."""
+        """Prepare to record the next callback."""
         if not self.started:
             return
         if self._setting_up:
@@ -159,7 +159,7 @@ class RecordedSituation(SituationWorld):
         self._recorder.expect_callback(handle[0])
 
     def write_callback(self) -> None:
-        """Write down the callback that has run."""
+        """Record the callback that has run."""
         if self._running:
             self._recorder.lines.stop()
             self._write_running()
@@ -185,11 +185,11 @@ class RecordedSituation(SituationWorld):
             alive[id(handle)] = entry
         self._known = alive
 
-    # What happens inside of callbacks and gaps
+    # Inside callbacks and gaps
 
     @contextlib.contextmanager
     def writing(self, action: SituationAction, price: int) -> Iterator[None]:
-        """Write down an action."""
+        """Record an action."""
         timer = self.loop.next_timer()
         delay = max(0.0, timer.when() - self.loop.time()) if action.is_timer and timer is not None else 0.0
         text = action.text(self._call_name(self.calls[action.number]))
@@ -207,7 +207,7 @@ class RecordedSituation(SituationWorld):
         self._recorder.write_action(kind, text)
 
     def write_out_of_turn(self) -> None:
-        """Write down that a callback runs before its turn."""
+        """Record that a callback runs out of turn."""
         self.kinds.add(Kind.READY_ORDER)
         self._recorder.notes.append("runs out of turn")
 
@@ -218,7 +218,7 @@ class RecordedSituation(SituationWorld):
         steps[-1].decisions.append((act, number))
 
     def on_decision(self, resumed: Resumed, act: Decision) -> None:
-        """Write down what the dependency does."""
+        """Record the decision of the dependency."""
         super().on_decision(resumed, act)
         text = _DECISIONS[act]
         if act is Decision.RETURN and resumed is Resumed.CANCELLED:
@@ -232,18 +232,18 @@ class RecordedSituation(SituationWorld):
             self.kinds.add(Kind.DEPENDENCY)
 
     def on_entry(self, call: Call) -> None:
-        """Write down that the call begins."""
+        """Record that the call begins."""
         super().on_entry(call)
         self._recorder.requests.take()  # a cancel that is pending at entry is part of the situation
         self._recorder.notes.append("enters the call")
 
     def on_exit(self, call: Call, how: str, error: BaseException | None) -> None:
-        """Write down how the call ends."""
+        """Record how the call ends."""
         super().on_exit(call, how, error)
         text = {"returned": "the call returns", "cancelled": "the call raises CancelledError"}.get(how)
         self._recorder.notes.append(text or f"the call raises {type_told(error)}")
 
-    # How things stand
+    # The state
 
     def _call_name(self, call: Call) -> str:
         return "controller" if len(self.calls) == 1 else f"controller {self.calls.index(call) + 1}"

@@ -1,8 +1,8 @@
-"""Task classes for the parts of a play, which tell who cancels whom.
+"""Task classes for controllers and dependencies, which report who cancels whom.
 
-Each is a subclass of the real task that overrides `cancel` and `uncancel` only to report them, and has a constant
-hash, so that sets of them iterate in one order. CPython calls both through the instance, also when it forwards a
-cancellation, so nothing escapes. Who it was is found out by cause: see `causes`.
+Each is a subclass of the real task that overrides `cancel` and `uncancel` only to report them, and has a constant hash,
+so that sets of them iterate in a fixed order. CPython calls both methods through the instance, also when it forwards a
+cancellation, so every call is seen. The caller is identified by cause: see `causes`.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
     from treadle.schedule import TaskKind
     from treadle.situation.causes import Caller, ControllerTask, Reads
 
-    # What the tasks of dependencies have that asyncio's have not.
+    # The attributes that tasks of dependencies have in addition to asyncio's.
 
     class DependencyTask(asyncio.Task[object]):
-        """The task of a dependency, whatever kind it is of."""
+        """The task of a dependency, of either kind of task."""
 
         calls: Sequence[Caller]
 
         def __init__(
             self, coroutine: Coroutine[object, None, object], *, loop: asyncio.AbstractEventLoop, **options: object
         ) -> None:
-            """Make it; `calls` is to be set."""
+            """Make the task; `calls` must be set afterwards."""
 
         def withdraw(self) -> None:
-            """Uncancel it, without looking how many requests are left."""
+            """Uncancel it, without reading how many requests are left."""
 
         def count(self) -> int:
-            """Return the number of requests, which is no reading."""
+            """Return the number of requests, without counting as a reader."""
 
 
-# Whether `uncancel()` itself looks how many requests are left: with the last one goes the one to be delivered.
+# Whether `uncancel()` itself reads how many requests are left: with the last one it drops the undelivered cancellation.
 _UNCANCEL_LOOKS = sys.version_info >= (3, 13)
 
 
@@ -48,7 +48,7 @@ _UNCANCEL_LOOKS = sys.version_info >= (3, 13)
 def controller_class(kind: TaskKind, number: int) -> type[ControllerTask]:
     """Return the class of controller `number` (1 or 2); its attribute `call` must be set before it runs."""
     base = base_task(kind)
-    base_cancel, base_uncancel, cancelling = base.cancel, base.uncancel, base.cancelling  # quicker than super()
+    base_cancel, base_uncancel, cancelling = base.cancel, base.uncancel, base.cancelling  # faster than super()
 
     class Controller(base):  # type: ignore[misc, valid-type]
         call: Caller
@@ -80,7 +80,7 @@ def controller_class(kind: TaskKind, number: int) -> type[ControllerTask]:
 
 @cache
 def dependency_class(kind: TaskKind) -> type[DependencyTask]:
-    """Return the class of the dependency; its attribute `calls` says whose it may be."""
+    """Return the class of the dependency; its attribute `calls` lists the calls that may use it."""
     base = _noticing_class(kind)
     base_cancel = base.cancel
 
@@ -99,7 +99,7 @@ def dependency_class(kind: TaskKind) -> type[DependencyTask]:
 
 @cache
 def _noticing_class(kind: TaskKind) -> type[DependencyTask]:
-    """Return a class of tasks that notice who reads how many requests they have had.
+    """Return a class of tasks that notice when code reads their number of requests.
 
     Hardly any target does, and until one does, the number is left out of the state: see `Stage.count_matters`.
     """
@@ -107,7 +107,7 @@ def _noticing_class(kind: TaskKind) -> type[DependencyTask]:
     base_uncancel, cancelling = base.uncancel, base.cancelling
 
     def notice(task: DependencyTask) -> None:
-        if task.calls:  # else it is being made, and differs in nothing yet
+        if task.calls:  # otherwise it is being created, and the count makes no difference yet
             task.calls[0].stage.count_matters = True
 
     class Noticing(base):  # type: ignore[misc, valid-type]
@@ -124,18 +124,18 @@ def _noticing_class(kind: TaskKind) -> type[DependencyTask]:
             return count
 
         def withdraw(self) -> None:
-            """Uncancel, without looking how many requests are left."""
+            """Uncancel, without reading how many requests are left."""
             if self._must_cancel and _UNCANCEL_LOOKS:
                 notice(self)
             base_uncancel(self)
 
         def count(self) -> int:
-            """Return the number of requests. That is no reading: for those who do not decide anything by it."""
+            """Return the number of requests, for code that decides nothing by it; this does not count as reading."""
             return cancelling(self)
 
         def fingerprint_requests(self) -> int | None:
-            """Return what a state holds of that number."""
-            stage = self.calls[0].stage if self.calls else None  # it has none where the target made it
+            """Return what the state contains of that number."""
+            stage = self.calls[0].stage if self.calls else None  # a task made by the target has none
             unread = stage is not None and self is stage.dependency and not stage.count_matters
             return None if unread else cancelling(self)
 
@@ -143,7 +143,7 @@ def _noticing_class(kind: TaskKind) -> type[DependencyTask]:
 
 
 class FutureDependency(asyncio.Future[object]):
-    """A dependency that is a plain future; reports its cancellations."""
+    """A dependency that is a plain future; it reports its cancellations."""
 
     calls: Sequence[Caller]
 
@@ -169,12 +169,12 @@ def attribute_request(calls: Sequence[Caller], dependency: asyncio.Future[object
             call.forwarded += call.inside
             return
     cause = CAUSE.get()
-    if (cause is None or cause is OTHERS) and calls:  # asked here: a target that recurses has no frame to spare
+    if (cause is None or cause is OTHERS) and calls:  # checked here: a target that recurses has no frame to spare
         cause = calls[0].stage.whose(cause)
     if cause is None or cause is OTHERS or not cause.inside or cause.dependency is not dependency:
         return
     if not cause.coroutine.cr_running and cause.task is asyncio.current_task():
-        # The controller has suspended and its task cancels what it waits for: a pending cancel is delivered.
+        # The controller is suspended and its task cancels what it waits for: a pending cancel is delivered.
         cause.forwarded += 1
     else:
         cause.by_call += 1

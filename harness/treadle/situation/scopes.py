@@ -13,7 +13,7 @@ _DELAY = 1e-3
 
 
 class ChildFailedError(Exception):
-    """What a sibling in the situation `group` raises."""
+    """The exception that a sibling raises in the situation `group`."""
 
 
 def make_scope(kind: str) -> AbstractAsyncContextManager[object]:
@@ -22,7 +22,7 @@ def make_scope(kind: str) -> AbstractAsyncContextManager[object]:
 
 
 def is_expected(kind: str, error: BaseException) -> bool:
-    """Say whether a scope of this kind that has fired raises such an error."""
+    """Say whether a scope of this kind, once it has fired, raises such an error."""
     if kind == "timeout":
         return isinstance(error, TimeoutError)
     return isinstance(error, BaseExceptionGroup) and error.subgroup(ChildFailedError) is not None

@@ -1,7 +1,7 @@
-"""Set the stage: the dependency, the controllers, and the scope around them, as the situation wants them.
+"""Set up a situation: the dependency, the controllers, and the scope around them.
 
-Everything here happens before the call is entered, and nothing is chosen. Where somebody must first get to a certain
-point (the dependency to its wait, a controller into its clean-up), it pauses there until the play starts.
+Everything here happens before the call is entered, and nothing is chosen. A task that must first get to a certain point
+(the dependency to its wait, a controller into its clean-up) pauses there until the calls start.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ if TYPE_CHECKING:
 
 
 class Stage(World[Outcome]):
-    """Subject, situation and bounds, and everybody who takes part in one execution.
+    """Subject, situation and bounds, and all tasks that take part in one execution.
 
-    `count_matters` says that in some execution so far somebody has read how many requests the dependency had had. Where
-    nobody does, it makes no difference to what follows. `others` is what a context says in which no call acts.
-    `uncounted`: the class of what an owner has yielded, if that does not tell who cancels it.
+    `count_matters`: in some execution so far, code has read the dependency's number of requests. If none does, the
+    number makes no difference to what follows. `others`: the cause given by a context in which no call acts.
+    `uncounted`: the class of what an owner has yielded, if that class does not report who cancels it.
     """
 
     engine: Engine[Outcome]
     standstill: Standstill[Outcome] | None
     others: Cause
 
-    # The stage and what is built on it have too many attributes for a dictionary to be quick.
+    # The stage and its subclasses have too many attributes for a fast dictionary.
     __slots__ = (
         "_at_once",
         "_controllers",
@@ -76,7 +76,7 @@ class Stage(World[Outcome]):
     def __init__(
         self, subject: Subject, situation: Situation, bounds: Bounds, task: TaskKind, loop: Loop | None = None
     ) -> None:
-        """Prepare; `loop` may be another loop with the same way of running, as the conformance tests have."""
+        """Prepare; `loop` may be another loop that runs in the same way, as in the conformance tests."""
         self.loop = Loop(task) if loop is None else loop
         self.subject = subject
         self.situation = situation
@@ -85,10 +85,10 @@ class Stage(World[Outcome]):
         self.count_matters = False
         self.uncounted = ""
         self._dependency_class = dependency_class(task)
-        self._factory = self._make_task  # bound once, so that it is one and the same in all executions
+        self._factory = self._make_task  # bound once, so that it is the same object in all executions
         numbers = range(1, situation.controllers + 1)
         self._controllers = tuple((controller_class(task, number), f"controller {number}") for number in numbers)
-        # What follows from these, worked out once.
+        # What follows from these, computed once.
         owner, kind = subject.owner, situation.dependency
         self._on_itself = kind == "itself"
         self._dependency_first = not owner and kind not in ("itself", "unstarted")
@@ -97,19 +97,19 @@ class Stage(World[Outcome]):
         self._several = situation.controllers > 1 or kind == "nested"
 
     def unchanging(self) -> tuple[object, ...]:
-        """Return what belongs to every state, and is the same in all of them."""
+        """Return the objects that belong to every state and are the same in all of them."""
         return self, CAUSE, OTHERS, self._factory, _ignore
 
     def begin(self) -> None:
-        """Empty the stage for the next execution."""
-        if CAUSE.get() is not self.others:  # whatever an execution before this one has left in the context
+        """Reset the stage for the next execution."""
+        if CAUSE.get() is not self.others:  # an earlier execution may have changed the context
             CAUSE.set(self.others)
         loop = self.loop
         loop.reset()
-        loop.direct(self._factory, _ignore)  # what nobody retrieves is judged elsewhere
+        loop.direct(self._factory, _ignore)  # unretrieved exceptions are judged elsewhere
         self.started = False
-        self.disturbed = False  # somebody has cancelled a controller
-        self.inside = 0  # the controllers that are inside their calls, a bit each
+        self.disturbed = False  # whether a controller has been cancelled
+        self.inside = 0  # the controllers inside their calls, a bit for each
         self.setup_error: BaseException | None = None
         self.tasks: list[asyncio.Task[object]] = []
         first = Call(self, 0)
@@ -120,17 +120,17 @@ class Stage(World[Outcome]):
         self.probes: list[asyncio.Future[None]] = []
         self._pauses: list[asyncio.Future[None]] = []
         self._entering = False
-        self._life: Coroutine[object, None, object] | None = None  # what an owner was given
+        self._life: Coroutine[object, None, object] | None = None  # the coroutine given to an owner
 
     def prepare(self) -> None:
-        """Make whoever must run before the play starts; the loop must be running."""
+        """Create the tasks that must run before the calls start; the loop must be running."""
         if self._dependency_first:
             self._make_dependency()
         if self._controllers_first:
             self._make_controllers()
 
     def start(self) -> None:
-        """Make everybody go on to the call."""
+        """Let all tasks go on to the call."""
         self.started = True
         for pause in self._pauses:
             if not pause.done():
@@ -144,7 +144,7 @@ class Stage(World[Outcome]):
             self._make_dependency()
 
     def clear(self) -> None:
-        """Close what was left behind, so that nothing of this execution lives on."""
+        """Close everything that is left, so that nothing of this execution survives."""
         target_runs = self.keeps and self._target_runs()
         for call in self.calls:
             call.inside = False
@@ -155,7 +155,7 @@ class Stage(World[Outcome]):
         else:
             self.loop.forget()
             abandon(self.tasks, self.loop)
-        if self._life is not None:  # an owner that failed has not begun it
+        if self._life is not None:  # an owner that failed has not started it
             self._life.close()
             self._life = None
         for call in self.calls:
@@ -167,7 +167,7 @@ class Stage(World[Outcome]):
         self.dependency = self.child = self.actor.task = self.actor.wait = None
 
     def _target_runs(self) -> bool:
-        """Say whether something of the target's has not ended, which may have to give back what it keeps."""
+        """Say whether anything of the target has not ended, and may still have to give back what it holds."""
         if self.engine.nothing_kept:
             return False
         if self.loop.ready or self.situation.dependency == "nested":
@@ -186,12 +186,12 @@ class Stage(World[Outcome]):
     def _make_task(
         self, loop: Loop, coroutine: Coroutine[object, None, object], **options: object
     ) -> asyncio.Task[object]:
-        """Make a task of the target: the dependency, if an owner is making it, else an ordinary one."""
+        """Make a task of the target: the dependency, if an owner is creating it, otherwise an ordinary task."""
         task: asyncio.Task[object]
         if self.situation.dependency == "eager":
             options["eager_start"] = True
         if self._entering:
-            if options.get("name") is None:  # asyncio's own names count up from one execution to the next
+            if options.get("name") is None:  # asyncio's own names go on counting across executions
                 options["name"] = "dependency"
             task = self._dependency_class(coroutine, loop=loop, **options)
             task.calls = self.calls
@@ -233,7 +233,7 @@ class Stage(World[Outcome]):
         return self.actor.live(waits_first=kind not in ("unstarted", "eager"))
 
     async def _nested(self) -> None:
-        """Be the dependency in `nested`: inside a call of the same function on a third task."""
+        """Run as the dependency in `nested`: inside a call of the same function on a third task."""
         CAUSE.set(self.others)
         life = self.actor.live(waits_first=True)
         function: Any = self.subject.function
@@ -248,20 +248,20 @@ class Stage(World[Outcome]):
             await function(third)
 
     def withdraw(self, task: asyncio.Task[object]) -> None:
-        """Uncancel a task, the dependency without anybody having read how many requests are left."""
+        """Uncancel a task; for the dependency, without reading how many requests are left."""
         if type(task) is self._dependency_class:
             task.withdraw()
         else:
             task.uncancel()
 
     async def _pause(self, *, first: bool = False) -> None:
-        """Wait for the play to start; the dependency goes on before the controllers."""
+        """Wait for the calls to start; the dependency goes on before the controllers."""
         pause = self.loop.create_future()
         self._pauses.insert(0 if first else len(self._pauses), pause)
         await pause
 
     def whose(self, cause: Cause) -> Cause:
-        """Return who acts, where the context says this: others, or nothing."""
+        """Return who acts when the context gives this cause: `OTHERS` or None."""
         if self.others is None or self.actor.over:
             return self.others
         known = step_under_way(self.calls) or cause or (None if self._several else self.calls[0])
@@ -274,21 +274,21 @@ class Stage(World[Outcome]):
     # Controllers
 
     async def _controller(self, call: Call) -> None:
-        """Bring the controller into the situation and let it call."""
-        try:  # noqa: SIM105 - `suppress` is slow
+        """Bring the controller into the situation and make the call."""
+        try:  # noqa: SIM105 - what the call raised is already recorded
             await (self._call(call) if self._at_once else self._approach(call))
         except BaseException:  # noqa: BLE001, S110 - what the call raised has been looked at
             pass
 
     async def _controller_in_scope(self, call: Call) -> None:
-        """Do so inside a scope, and see how that ends."""
+        """Do so inside a scope, and check how that ends."""
         kind, before = self.situation.scope, call.task.cancelling()
         try:
             async with make_scope(kind) as scope:
                 if isinstance(scope, asyncio.TaskGroup):
                     scope.create_task(self._child())
                 await self._approach(call)
-        except BaseException as error:  # noqa: BLE001 - looked at, and ours to end
+        except BaseException as error:  # noqa: BLE001 - checked here, and the end of this task
             call.scope_kept = is_expected(kind, error) and call.task.cancelling() == before
 
     async def _child(self) -> None:
@@ -296,7 +296,7 @@ class Stage(World[Outcome]):
         await self.child
 
     async def _approach(self, call: Call) -> None:
-        """Enter an owner, wait for the play to start, and call: from a finally if the situation is a clean-up."""
+        """Enter an owner, wait for the start, and call: from a `finally` block if the situation is a clean-up."""
         situation = self.situation
         owner = self.subject.owner
         unstarted = situation.dependency == "unstarted"
@@ -312,7 +312,7 @@ class Stage(World[Outcome]):
         await self._call(call, manager)
 
     async def _enter_owner(self, call: Call) -> AbstractAsyncContextManager[Any]:
-        """Enter the owner; the tasks and callbacks that it makes belong to the call."""
+        """Enter the owner; the tasks and callbacks that it creates belong to the call."""
         function: Any = self.subject.function
         if self.situation.dependency == "nested":
             life: Coroutine[object, None, object] = self._nested()
@@ -356,12 +356,12 @@ class Stage(World[Outcome]):
                 self.on_exit(call, "raised", error)
                 await self._probe(call)
             raise
-        if call.inside:  # else the play is over, and what is left comes to its end
+        if call.inside:  # otherwise the execution is over, and what is left is ending
             self.on_exit(call, "returned", None)
             await self._probe(call)
 
     async def _probe(self, call: Call) -> None:
-        """Suspend once after the call, so that a cancellation that is still pending shows."""
+        """Suspend once after the call, so that a cancellation that is still pending is delivered."""
         probe = self.loop.create_future()
         self.probes.append(probe)
         try:
@@ -371,10 +371,10 @@ class Stage(World[Outcome]):
             raise
 
     def on_entry(self, call: Call) -> None:
-        """Hear that a controller has entered the call."""
+        """React to a controller that has entered the call; does nothing here."""
 
     def on_exit(self, call: Call, how: str, error: BaseException | None) -> None:
-        """Hear that a controller leaves the call: returned, cancelled or raised."""
+        """React to a controller that leaves the call: returned, cancelled or raised; does nothing here."""
 
 
 for _scaffolding in (Stage._controller, Stage._approach, Stage._call, Stage._probe, Stage._pause, Stage._nested):
@@ -382,7 +382,7 @@ for _scaffolding in (Stage._controller, Stage._approach, Stage._call, Stage._pro
 
 
 def _ignore(_loop: object, _context: dict[str, object]) -> None:
-    """Handle an exception that nobody retrieves."""
+    """Ignore an exception that is never retrieved."""
 
 
 async def _ended(kind: str) -> str:

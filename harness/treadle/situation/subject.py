@@ -1,4 +1,4 @@
-"""What is judged, and what a stage is made from."""
+"""The subject that is judged, and the arguments for a stage."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What is judged: an async function of the dependency, or (an *owner*) a context manager that makes it.
+    """The subject to judge: an async function of the dependency, or (an *owner*) a context manager that creates it.
 
-    An owner is called with the coroutine of the dependency; entering makes the task and yields it, leaving is the call.
+    An owner is called with the coroutine of the dependency; entering creates the task and yields it, leaving is the
+    call.
     """
 
     function: Callable[..., Awaitable[object]] | Callable[..., AbstractAsyncContextManager[object]]
@@ -25,10 +26,10 @@ class Subject:
 
 
 if TYPE_CHECKING:
-    # What a stage is made from; where there is a loop among that, it need not be one of Treadle's.
+    # The arguments for a stage; a loop among them need not be one of Treadle's.
     Staging = tuple[Subject, Situation, Bounds, TaskKind, *tuple[Any, ...]]
 
     class StagingByName(TypedDict, total=False):
-        """What else it may be made from."""
+        """Optional arguments for a stage."""
 
         loop: Any

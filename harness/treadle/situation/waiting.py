@@ -1,6 +1,6 @@
-"""How a subject is waited for: for how long others may act while it goes on by itself, and when it counts as at rest.
+"""How long others may act while a subject goes on by itself, and when it counts as at rest.
 
-See `patience` for the numbers, and `polling` for how it is known that a call polls.
+See `patience` for the numbers, and `polling` for how a polling call is recognized.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Waiting(Promptness):
-    """Waits for a subject. What is no candidate may keep something, so that it is noted how it stands."""
+    """Waits for a subject. A target that is not a candidate may keep something, so its states are noted."""
 
     __slots__ = ("_polling", "standstill")
 
@@ -33,7 +33,7 @@ class Waiting(Promptness):
         super().__init__(*arguments, **options)
         self.keeps = not is_candidate(self.subject.function)
         self.others = OTHERS if self.keeps else None
-        self.patience = POLLED_GAPS - self.keeps  # what is to be noted is noted from the first gap on
+        self.patience = POLLED_GAPS - self.keeps  # states are noted from the first gap on, if at all
         self.waits = OF_TARGETS if self.keeps else OF_CANDIDATES
         self.standstill = Standstill(self) if self.keeps else None
         bounds = self.bounds
@@ -41,14 +41,14 @@ class Waiting(Promptness):
         self._polling = Polling(self.engine, every_look=self.keeps)
 
     def begin(self) -> None:
-        """Begin anew, with a subject that has not been waited for."""
+        """Begin an execution."""
         super().begin()
         self._polling.begin()
         if self.standstill is not None:
             self.standstill.calm = False
 
     def do(self, action: Action) -> None:
-        """Act. To cancel a task that waits for itself has no end; whoever does it hears of it, as on a stock loop."""
+        """Do an action; ignore the endless recursion of cancelling a task that waits for itself, as on a stock loop."""
         standstill = self.standstill
         if standstill is not None and action.progress:
             self.settled = standstill.calm = False
@@ -60,7 +60,7 @@ class Waiting(Promptness):
             pass
 
     def loses_patience(self) -> bool | None:
-        """Interrupt a call that polls no more; after a while, take it to be at rest."""
+        """Do not interrupt a call that polls any more; after a while, treat it as at rest."""
         idle, waits, standstill = self.engine.idle, self.waits, self.standstill
         if standstill is None:
             tired, limit = idle > waits.idle or self._polling.is_seen(), waits.limit
@@ -88,7 +88,7 @@ class Waiting(Promptness):
         finally:
             self.polls = False
 
-    def spent(self, *, here: bool) -> bool:  # noqa: ARG002 - it makes no difference
+    def spent(self, *, here: bool) -> bool:  # noqa: ARG002 - makes no difference here
         """Go on if the search does not know what follows."""
         self.engine.cut = True
         return not self.engine.seen()
@@ -103,7 +103,7 @@ class Waiting(Promptness):
         return not tired
 
     def on_decision(self, resumed: Resumed, act: Decision) -> None:  # noqa: ARG002 - see `RecordedSituation`
-        """Hear what the dependency has decided to do."""
+        """React to a decision of the dependency."""
         standstill = self.standstill
         if standstill is not None:
             self.settled = standstill.calm = False

@@ -1,13 +1,13 @@
-"""A subject in a situation, within bounds: the world of which `check` runs every execution.
+"""A subject in a situation, within bounds: the world in which `check` runs every execution.
 
 An execution has three phases. In the *set-up* (see `stage`) nothing is chosen. While some call is *open*, the
-environment has its options at each gap, and the dependency at each of its steps. After the last exit it is *closed*:
-what is left runs down without further choices, so that a cancellation that is still pending shows at the controller's
-next await.
+environment has options in each gap, and the dependency in each of its steps. After the last exit it is *closed*: what
+is left runs without further choices, so that a cancellation that is still pending appears at the controller's next
+await.
 
-At quiescence (no callback is left) the default is that time passes: a timer fires, or, if there is none, what the
-dependency waits for never completes and the execution ends there. A program that is busy without getting anywhere is
-treated alike: see `polling`.
+At quiescence (no callback is left) the default is that time passes: a timer fires. If there is none, what the
+dependency waits for never completes, and the execution ends there. A program that is busy without progress is treated
+in the same way: see `polling`.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ if TYPE_CHECKING:
     from treadle.situation.outcome import Outcome
     from treadle.situation.subject import Staging, StagingByName
 
-# How many callbacks may run after the last exit. What goes on longer is left behind.
+# The most callbacks that run after the last exit. What goes on for longer is abandoned.
 _RUN_DOWN = 64
 
 
 class _Completing(ReplayScheduler):
-    """Chooses by default, and has what is waited for complete, so that calls come to their ends."""
+    """Chooses the defaults, but completes what the dependency waits for, so that calls end."""
 
     def choose(self, kind: Kind, options: int, priced: int = 0) -> int:
         return int(kind is Kind.COMPLETION and options - priced > 1)
 
 
 class SituationWorld(Waiting):
-    """A subject in a situation, within bounds. Runs any number of times."""
+    """A subject in a situation, within bounds. It can run any number of times."""
 
     __slots__ = (
         "_run_down_left",
@@ -62,13 +62,13 @@ class SituationWorld(Waiting):
         self.refused_at: list[tuple[str, int]] = []
 
     def surroundings(self) -> contextlib.AbstractContextManager[None]:
-        """Return what is to be in place around executions: clocks and chance, which a candidate does not ask for."""
+        """Return the replacements to make around executions: clocks, random numbers; a candidate uses neither."""
         return surroundings(self.task_kind) if self.keeps else contextlib.nullcontext()
 
     # From the beginning to the end
 
     def begin(self) -> None:
-        """Begin anew."""
+        """Begin an execution."""
         super().begin()
         self.open_calls = len(self.calls)
         self.prepared = self.resting = self.circling = self.polls = self.early = False
@@ -77,7 +77,7 @@ class SituationWorld(Waiting):
         self.engine.setting_up = True
 
     def sets_up(self) -> bool:
-        """Let everybody get to where the situation wants them; then start, and say False."""
+        """Say whether the set-up goes on; start the calls when it is over."""
         if not self.prepared:
             self.prepared = True
             self.prepare()
@@ -87,7 +87,7 @@ class SituationWorld(Waiting):
         return False
 
     def runs_down(self) -> bool:
-        """Go on after the last exit for as long as something is left that may still tell."""
+        """Go on after the last exit as long as anything is left that may still matter."""
         self._run_down_left -= 1
         if self._run_down_left < 0:
             return False
@@ -95,7 +95,7 @@ class SituationWorld(Waiting):
         if loop.ready:
             return True
         for timer in loop.pending_timers():
-            # The call made it, and it may cancel the controller yet; but one that is never due does nothing.
+            # The call made it, and it may still cancel the controller; but a timer that is never due does nothing.
             if timer.context.get(CAUSE) is not self.others and timer.when() != inf:
                 return loop.fire_timer(timer)
         if self.situation.scope:
@@ -105,14 +105,14 @@ class SituationWorld(Waiting):
         return bool(loop.ready)
 
     def takes(self, error: BaseException) -> bool:
-        """Take what would end a stock event loop, too."""
+        """Accept an error that would also end a stock event loop."""
         if not isinstance(error, SystemExit | KeyboardInterrupt):
             return False
         self.fatal = f"{type(error).__name__} left a callback of the target, which would end a stock event loop"
         return True
 
     def outcome(self) -> Outcome:
-        """Sum up; nothing could be judged where somebody left before all had entered."""
+        """Return the outcomes; none if a controller left its call before all had entered."""
         if self.early:
             return ()
         return sum_up(
@@ -124,13 +124,13 @@ class SituationWorld(Waiting):
         )
 
     def clear(self) -> None:
-        """Close what was left behind; keep where the loop has refused a call."""
+        """Close everything that is left; keep where the loop refused a call."""
         if self.loop.unsupported is not None:
             self.refused_at = places_of(self.loop.unsupported)
         super().clear()
 
     def conclude(self, outcome: Outcome | None) -> tuple[Outcome, str]:
-        """Say why the search must stop, if it must."""
+        """Return the outcome, and why the search must stop, if it must."""
         fatal = self.fatal
         if self.setup_error is not None:
             fatal = f"the call was never entered: {error_told(self.setup_error)}"
@@ -143,19 +143,19 @@ class SituationWorld(Waiting):
         return outcome or (), fatal
 
     def by_default(self) -> Scheduler:
-        """Return who has all come to an end."""
+        """Return a scheduler under which all calls end."""
         return _Completing(())
 
     # What a search asks for
 
     def size(self) -> tuple[int, ...]:
-        """Return events and gaps; where any order is open, the callbacks out of turn before them."""
+        """Return events and gaps; if the order is free, the callbacks out of turn come before them."""
         engine = self.engine
         size = engine.events - engine.events_left, engine.gaps
         return (engine.out_of_turn, *size) if self.bounds.any_order else size  # what stock asyncio can do comes first
 
     def identifies(self) -> bool:
-        """Say whether so much can follow that it may pay to find out where this is."""
+        """Say whether enough can follow that identifying the state may be worth its cost."""
         if self.engine.events_left > 1:
             return True
         dependency = self.dependency
@@ -164,35 +164,35 @@ class SituationWorld(Waiting):
         return self.engine.events_left > 0 or self.actor.steps_left > 0
 
     def unread(self) -> int | None:
-        """Return what the fingerprint leaves out: how many requests the dependency has had."""
+        """Return what the fingerprint leaves out: the dependency's number of requests."""
         dependency = self.dependency
         known = self.count_matters or type(dependency) is not self._dependency_class
         return None if known else dependency.count()  # type: ignore[union-attr]
 
     def fingerprinter(self) -> Fingerprinter:
-        """Make what knows what is the same in all states: what a candidate keeps need not be looked at."""
+        """Make the fingerprinter; what a candidate keeps need not be looked at."""
         return Fingerprinter(
             self.loop, Scope(self.subject.function if self.keeps else None), self.engine, *self.unchanging()
         )
 
     def state(self) -> State:
-        """Return what belongs to the state, without what is the same in all gaps, and without events left."""
+        """Return the state, without what is the same in all gaps, and without the events that are left."""
         engine = self.engine
-        if not self.count_matters and engine.fingerprinter.reads_counts:  # type: ignore[union-attr]  # it is at work
+        if not self.count_matters and engine.fingerprinter.reads_counts:  # type: ignore[union-attr]  # it is in use
             self.count_matters = True
         plain, roots = self.standing()
         return (self.timers_left, self.engine.idle, self.settled, *plain), (*roots, self._polling.place)
 
     def standing(self) -> State:
-        """Return the same without what tells for how long nothing was done."""
+        """Return the same without the number of gaps in which nothing was done."""
         stepping = 0 if self.stepping is None else self.stepping.bit
         plain = (self.inside, self.open_calls, self.early, self.disturbed, stepping)
         return plain, (*self.calls, self.actor, self.dependency, self.child, self.probes)
 
-    # What calls and the dependency tell
+    # Reports of calls and the dependency
 
     def on_exit(self, call: Call, how: str, error: BaseException | None) -> None:
-        """Close the call, and the play with the last one."""
+        """Close the call, and the execution with the last one."""
         call.leave(how, error, suppressed=self.actor.suppressed)
         self.open_calls -= 1
         self.engine.closed = not self.open_calls

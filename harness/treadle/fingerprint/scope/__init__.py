@@ -1,12 +1,12 @@
-"""What code that has run can name, outside of its coroutines: it belongs to the state, unless it cannot change.
+"""The objects that code which has run can name, outside of its coroutines: they belong to the state if they can change.
 
-Each of these classes is made of the one before.
+Each of these classes is derived from the one before.
 
-- `known`: all that is known of a program so far, and what stays what it is
-- `held`: the modules, classes and functions that are looked at
-- `heeded`: what can be done with what is named there
+- `known`: everything known of a program so far, and the objects that never change
+- `held`: the modules, classes and functions that are inspected
+- `heeded`: what code can do with the objects named there
 - `entering`: code that has run for the first time
-- `reached`: the scope, which writes all that may have changed
+- `reached`: the scope, which writes everything that may have changed
 """
 
 from __future__ import annotations

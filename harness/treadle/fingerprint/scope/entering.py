@@ -1,4 +1,4 @@
-"""What is taken note of when code has run for the first time: the names in it, and what it can do."""
+"""Take note of code that has run for the first time: the names in it, and what it can do."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ _ABOUT_FUNCTIONS = tuple(
     if name in vars(types.FunctionType)
 )
 _INSIDE = TABLES | {"__setattr__", "__delattr__", "__getattribute__"}
-"""Attributes by which any name can be read and bound."""
+"""Attributes through which any name can be read and bound."""
 _PATCHING = ("mock.py", "mock/__init__.py")
 _READING_SOURCES = frozenset(("linecache.py", "tokenize.py", "inspect.py", "traceback.py", "pkgutil.py", "runpy.py"))
-"""Files of the standard library that ask for files of code only."""
+"""Files of the standard library that only read source files."""
 _OF_FIELDS = frozenset(slot for slot in dataclasses.Field.__slots__ if not slot.startswith("_"))
-_BY_IDENTITY = frozenset(("__eq__", "__ne__", "__hash__"))  # of `object`: by these equal values are told apart
+_BY_IDENTITY = frozenset(("__eq__", "__ne__", "__hash__"))  # methods of `object` that distinguish equal values
 _NAMES = frozenset(("__name__", "__qualname__"))
 _ROOM = frozenset(("__sizeof__", "__alloc__"))
-"""Methods that tell how much room a list, a dictionary or an array of bytes has, which its contents do not tell."""
+"""Methods that return the allocated size of a list, a dictionary or a bytearray, which its contents do not tell."""
 
 
 class Entering(Heeded):
     """Takes note of code that has run."""
 
-    def enter(  # noqa: C901 - a step a line
+    def enter(  # noqa: C901 - one line for each step
         self, code: types.CodeType, names: dict[str, object] | None = None
     ) -> None:
         """Take note of code that has run, in a module with these names."""
@@ -92,7 +92,7 @@ class Entering(Heeded):
         self._look_for_answers()
 
     def _look_for_answers(self) -> None:
-        """Look whether an abstract class may answer otherwise than it did, and only what it remembers says which."""
+        """Check whether the answers of an abstract class may change, in which case only its cache tells the answer."""
         if self._answers_change or not (self._asks or self._asks_for_methods):
             return
         if self._asks or Danger.BINDS in self._dangers or any(map(is_special, self._own_stored)):
@@ -100,7 +100,7 @@ class Entering(Heeded):
             self.version += 1
 
     def _unnamed(self, code: types.CodeType, named: Naming, *, own: bool) -> set[str]:
-        """Return what code reads, or was read to reach it, without naming it; take note of what else it does."""
+        """Return names that code reads, or by which it was reached, but that are not in it; note what else it does."""
         file = _file_of(code)
         if file == "traceback.py":
             self._traces = True
@@ -111,14 +111,14 @@ class Entering(Heeded):
             self._asks = True
         elif file == "_collections_abc.py" and code.co_name == "_check_methods":
             self._asks_for_methods = True
-        reads = {code.co_name} if own else set()  # the library may have put its name together
+        reads = {code.co_name} if own else set()  # the library may have composed its name
         if "print" in named.globals:
             self._meet_names(module_dict(sys))
             reads.add("stdout")
         return reads
 
     def _enter_own(self, named: Naming) -> None:
-        """Take note of what code of the program's own can do."""
+        """Take note of what code of the program itself can do."""
         fresh = named.reads - self._own_names
         self._own_names |= fresh
         self._meet_names(BUILTINS)
@@ -148,7 +148,7 @@ class Entering(Heeded):
             self._be_careful(Danger.IMPORTS)
 
     def _look_for_care(self, named: Naming, names: dict[str, object]) -> None:
-        """Look whether code asks which of two equal values it has, and not which of several objects; and the like."""
+        """Check whether code distinguishes equal values by identity, and whether it uses similar details."""
         if not _NAMES.isdisjoint(named.stores) and not self.renames:
             self.renames = True
             self.version += 1
@@ -172,7 +172,7 @@ class Entering(Heeded):
             self._be_careful(Danger.COMPARES)
 
     def _learn_about(self, fresh: frozenset[str]) -> None:
-        """Take note of names of what functions and classes have beside their attributes."""
+        """Take note of names of properties of functions and classes other than attributes."""
         if "__subclasses__" in fresh:
             self._give_up("code that can reach what no name leads to (__subclasses__)")
         for name in sorted(_ROOM & fresh):
@@ -187,7 +187,7 @@ class Entering(Heeded):
             self._write_functions()
 
     def _learn_fields(self, named: Naming) -> None:
-        """Take note of code that may change what a data class knows of its fields, or what is said of one."""
+        """Take note of code that may change the field table of a data class, or the metadata of a field."""
         if self._fields_change or ("metadata" not in named.reads and named.stores.isdisjoint(_OF_FIELDS)):
             return
         self._fields_change = True
@@ -196,7 +196,7 @@ class Entering(Heeded):
                 self._write(space, _FIELDS)
 
     def select_attributes(self, state: dict[str, object] | None) -> dict[str, object] | None:
-        """Return those attributes of an object of the standard library's that code has named."""
+        """Return those attributes of an object of the standard library that code has named."""
         if not self._selective:
             self._selective = True
             self.version += 1
@@ -211,13 +211,13 @@ class Entering(Heeded):
 
 
 def _is_no_value(value: object) -> bool:
-    """Say whether something is written with a number in any case, so that `is` tells it from what looks the same."""
+    """Say whether something is always written with a number, so that `is` never finds it equal to a lookalike."""
     kind = type(value)
     return is_definition(value) or kind is object or (is_written(kind) and not is_trusted(kind))
 
 
 def _held(value: object, name: str) -> object:
-    """Return what a module or a class has under a name, or None."""
+    """Return the value of a name in a module or a class, or None."""
     if is_kind_of(value, types.ModuleType):
         return module_dict(value).get(name)
     made_of = mro(value) if is_kind_of(value, type) else ()
@@ -225,7 +225,7 @@ def _held(value: object, name: str) -> object:
 
 
 def _file_of(code: types.CodeType) -> str:
-    """Return the name of the file that code is from, also where that is part of the interpreter."""
+    """Return the name of the file of a code object, also if it is part of the interpreter."""
     name = code.co_filename
     if name.startswith("<frozen "):
         return f"{name[8:-1].rpartition('.')[2]}.py"

@@ -1,4 +1,4 @@
-"""What code of the program's own can do with what it can name: the dangers of values, and what follows from them."""
+"""What the program's own code can do with the objects that it can name: dangerous values, and the consequences."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ if TYPE_CHECKING:
 
 
 _SIMULATED = frozenset(("asyncio.base_events", "asyncio.unix_events"))
-"""Of the standard library, what asks the operating system for nothing but what is simulated, or refused."""
+"""Modules of the standard library whose use of the operating system is simulated, or refused."""
 
 
 class Heeded(Held):
-    """Heeds what can be done by a name."""
+    """Reacts to what can be done with a name."""
 
     def _reach_all(self) -> None:
-        """Let every module be reached that is looked at."""
+        """Count every inspected module as reached."""
         for space in self._namespaces:
             if is_kind_of(space.names, dict):
                 self._reach(space.names)
 
     def _heed_own_name(self, space: Namespace, name: str) -> None:
-        """Heed a name that code of the program's own has named just now."""
+        """React to a name that the program's own code has named just now."""
         self._heed_name(space, name)
         if space.is_harmless(name) and self._names_harmless(space, name) and not is_constant(space.names.get(name)):
             self._write(space, name)
 
     def _heed_name(self, space: Namespace, name: str) -> None:
-        """Heed what code of the program's own can do by a name."""
+        """React to what the program's own code can do with a name."""
         if not self._is_reached(space):
             return
         value = space.names.get(name)
@@ -66,7 +66,7 @@ class Heeded(Held):
         self._be_careful(danger & ~(Danger.ANYTHING | Danger.OUTSIDE))
 
     def _be_careful(self, danger: Danger) -> None:
-        self._dangers |= danger & Danger.CLOCK  # no more belongs to the state for that
+        self._dangers |= danger & Danger.CLOCK  # it adds nothing to the state
         fresh = danger & ~self._dangers
         if fresh is Danger.NONE:
             return
@@ -89,13 +89,13 @@ class Heeded(Held):
             self._write_functions()
 
     def _count_more(self, fresh: Danger) -> None:
-        """Let all names count of the program's own modules and classes, or those of what data classes know."""
+        """Let all names count in the program's own modules and classes, or the field tables of data classes."""
         self.names |= {_FIELDS} if Danger.FIELDS in fresh else set()
         for space in [each for each in self._namespaces if each.origin is Origin.OWN]:
             self._select(space, space.names.keys() if Danger.READS in fresh else [_FIELDS])
 
     def _fix_values(self) -> None:
-        """Tell constants from what is equal to them, from now on."""
+        """Distinguish constants from equal values from now on."""
         self._fix_constants([space.names.get(name) for space in self._namespaces for name in sorted(space.known)])
         for constants in self._constants:
             self._fix_constants(constants)
@@ -105,13 +105,13 @@ class Heeded(Held):
                 self._fix_defaults(function)
 
     def meet_value(self, value: object) -> None:
-        """Heed what can be done with a function that is met."""
+        """React to what can be done with a function that is met."""
         if self._target is None or self._at_home:
             return
         self._heed(danger_of(value), value)
 
     def let_go(self, module: types.ModuleType) -> None:
-        """Take note that code has got hold of a module as a value: where its names are read cannot be told."""
+        """Take note that code has obtained a module as a value: where its names are read is unknown."""
         names = module_dict(module)
         if id(names) in self._loose:
             return
@@ -123,7 +123,7 @@ class Heeded(Held):
             self._heed(danger_of(names[name]) & Danger.OUTSIDE, names[name])
 
     def _look_outside(self, named: Naming, names: dict[str, object], *, own: bool) -> None:
-        """Heed what of the operating system code names where it stands."""
+        """React to functions of the operating system to which code refers directly."""
         if not own and names.get("__name__") in _SIMULATED:
             return
         for chain in sorted(named.chains):
@@ -141,7 +141,7 @@ class Heeded(Held):
                 self._heed(danger_of(module_dict(module)[name]) & Danger.OUTSIDE, module_dict(module)[name])
 
     def _write_functions(self) -> None:
-        """Write what the functions hold that code of the program's own can name: it can change that."""
+        """Write the contents of functions that the program's own code can name, because it can change them."""
         for where, each in self._own_functions:
             function = each()
             if function is not None:

@@ -1,4 +1,4 @@
-"""What is looked at: modules, classes and functions, and what of them is written in each state."""
+"""The modules, classes and functions that are inspected, and which parts of them are written in each state."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ _PARTS = frozenset(("__code__", "__defaults__", "__kwdefaults__", "__dict__", "_
 _TO_MODULES = frozenset(
     ("__globals__", "f_globals", "__builtins__", "modules", "getmodule", "resolve_name", "load_module")
 )
-"""What leads to a module that is not named as such."""
+"""Names that lead to a module without naming it."""
 _FIELDS = "__dataclass_fields__"
 _MARKS = frozenset(("__doc__", "__name__"))
-"""What a property, or a field of a named tuple, may be given."""
+"""Attributes that can be set on a property, or on a field of a named tuple."""
 
 
 class Held(Known):
-    """Looks at what code can name."""
+    """Inspects what code can name."""
 
     def meet_module(self, module: types.ModuleType, *, own: bool = True) -> None:
-        """Look at a module from now on, which code of the program's own, or of the standard library, has named."""
+        """Inspect a module from now on that was named by code of the program, or of the standard library."""
         if self._target is None:
             return
         if own:
@@ -57,7 +57,7 @@ class Held(Known):
             self.meet_class(type(module))
 
     def meet_class(self, kind: type) -> None:
-        """Look at a class from now on, at those that it is made of, and at its metaclass: names are sought in all."""
+        """Inspect a class from now on, with its bases and its metaclass, because names are looked up in all of them."""
         if self._target is None or id(kind) in self._by_identity:
             return
         if not is_written(kind):
@@ -66,7 +66,7 @@ class Held(Known):
         for each in mro(kind):
             if id(each) not in self._by_identity and is_written(each):
                 module = sys.modules.get(module_name(each))
-                listed = is_kind_of(module, types.ModuleType)  # anything may be put there
+                listed = is_kind_of(module, types.ModuleType)  # `sys.modules` may contain any object
                 whose = origin_of_module(module_dict(module)) if listed else Origin.OWN  # type: ignore[arg-type]
                 self._meet(each, Namespace(each, namespace(each), f"{module_name(each)}.{name_of(each)}", whose))
             if whose_task(each) and not module_name(kind).startswith(("treadle.", "asyncio")):
@@ -76,7 +76,7 @@ class Held(Known):
         self._select_matched(kind)
 
     def _reach(self, names: Mapping[str, object]) -> None:
-        """Take note that code of the program's own can get hold of this module, and of what it names in it."""
+        """Take note that the program's own code can obtain this module, and of what it names in it."""
         if id(names) in self._reached:
             return
         self._reached.add(id(names))
@@ -87,10 +87,10 @@ class Held(Known):
                 self._heed_own_name(space, name)
 
     def _is_reached(self, space: Namespace) -> bool:
-        """Say whether code of the program's own can get at a name of this module or class by naming it.
+        """Say whether the program's own code can reach a name of this module or class by naming it.
 
-        A module of the standard library that only such a library has named is not, unless a name leads there: to
-        name a method `open` is no danger, if `os` is named by code of asyncio alone.
+        A module of the standard library that only the standard library has named is not reached, unless a name leads
+        there: naming a method `open` is not dangerous if only code of asyncio names `os`.
         """
         if space.origin is Origin.OWN or is_kind_of(space.owner, type) or space.names is BUILTINS:
             return True
@@ -99,7 +99,7 @@ class Held(Known):
         return not _TO_MODULES.isdisjoint(self._own_names)
 
     def _select_matched(self, kind: type) -> None:
-        """Let the attributes count that a pattern asks for without naming them."""
+        """Let the attributes count that a `match` pattern reads without naming them."""
         made_of = [each for each in mro(kind) if is_written(each)]
         matched = [namespace(each).get("__match_args__") for each in made_of]
         names = {name for each in matched if type(each) is tuple for name in each if type(name) is str}
@@ -129,7 +129,7 @@ class Held(Known):
         self._sizes = ()
 
     def _select(self, space: Namespace, names: Iterable[str], *, called: bool = False) -> None:
-        """Let these names of a module or class count; of built-in functions those that are called by their names."""
+        """Let these names of a module or class count; for built-in functions only names that are called."""
         if space.names is BUILTINS and not called and not self._builtins_named:
             return
         for name in space.present(names, self._own_names):
@@ -150,12 +150,12 @@ class Held(Known):
                 self._write(space, name)
 
     def _select_special(self, space: Namespace) -> None:
-        """Let the methods count that the interpreter looks up by itself, and that no code need name."""
+        """Let the methods count that the interpreter looks up itself, without a name in code."""
         if space.origin is Origin.OWN:
             self._select(space, [name for name in list(space.names) if type(name) is str and is_special(name)])
 
     def _names_harmless(self, space: Namespace, name: str) -> bool:
-        """Say whether code of the program's own names what is harmless otherwise: a cache, or the search path."""
+        """Say whether the program's own code names something otherwise harmless: a cache, or the search path."""
         if not self._own_names.isdisjoint(space.shown_by):
             return True
         if name not in self._own_names or (space.where == "sys" and name == "modules"):
@@ -163,7 +163,7 @@ class Held(Known):
         return not space.is_known or self._is_reached(space)
 
     def _is_changeable(self, space: Namespace, name: str) -> bool:
-        """Say whether code can bind this name to something else; of the standard library definitions matter."""
+        """Say whether code can rebind this name; in the standard library only definitions matter."""
         if name in self._own_stored or (name in self._stored and not space.is_known):
             return True
         if Danger.BINDS not in self._dangers:
@@ -171,9 +171,9 @@ class Held(Known):
         return space.origin is Origin.OWN or is_definition(space.names.get(name))
 
     def _is_marked(self, space: Namespace, value: object) -> bool:
-        """Say whether code can give a static method, a property or the like more than it was made of.
+        """Say whether code can set attributes on a static method, a property or the like.
 
-        One in a class gives something else when it is asked for, but for those that give a text about themselves.
+        Reading one from a class returns something else, except for those with a docstring of their own.
         """
         if not is_wrapper(value):
             return False
@@ -183,13 +183,13 @@ class Held(Known):
         if name not in space.written:
             value = space.names.get(name)
             if is_definition(value) and not is_wrapper(value):
-                self.fix(value)  # so that it is told from whatever takes its place
+                self.fix(value)  # to distinguish it from any replacement
             space.written.add(name)
             self._written.append((space, name))
             self.version += 1
 
     def _loosen(self, names: Iterable[str] | None) -> None:
-        """Write those of these names, or of all, that are looked at and can change from now on."""
+        """Write those of these names, or of all, that are inspected and can change from now on."""
         for space in self._namespaces:
             for name in sorted(space.known if names is None else space.known.intersection(names)):
                 if self._is_changeable(space, name):
@@ -200,7 +200,7 @@ class Held(Known):
             self.meet_module(value, own=whose is Origin.OWN)
         elif is_kind_of(value, type):
             self.meet_class(value)
-            if class_token(value) is None:  # a function has made it, and perhaps another that looks the same
+            if class_token(value) is None:  # made in a function, which may make another that looks the same
                 self.fix(value)
         elif type(value) is types.FunctionType:
             self._meet_function(value, where, whose)
@@ -241,7 +241,7 @@ class Held(Known):
             self._write_contents(where, function)
 
     def _follow(self, function: types.FunctionType, where: str) -> None:
-        """Look whether a function that code of the program's own can name is given attributes."""
+        """Check whether a function that the program's own code can name gets attributes."""
         if function not in self._followed:
             self._followed.add(function)
             self._own_functions.append((where, ref(function)))
@@ -252,7 +252,7 @@ class Held(Known):
                 self._fix_defaults(function)
 
     def _write_contents(self, where: str, function: types.FunctionType) -> None:
-        """Write what a function holds, from now on, unless that is done already."""
+        """Write the contents of a function from now on, unless that is done already."""
         if any(each() is function for _, each in self._contents):
             return
         self._plain_functions = [each for each in self._plain_functions if each() is not function]
@@ -260,7 +260,7 @@ class Held(Known):
         self.version += 1
 
     def _parts_change(self) -> bool:
-        """Say whether code of the program's own can change what functions are made of, or look at it."""
+        """Say whether the program's own code can change, or read, the parts of functions."""
         return bool(self.about_functions) or Danger.BINDS in self._dangers or not _PARTS.isdisjoint(self._own_names)
 
     def _fix_defaults(self, function: types.FunctionType) -> None:
@@ -274,7 +274,7 @@ class Held(Known):
 
 
 def is_special(name: str) -> bool:
-    """Say whether the interpreter may look a name up by itself; what a data class is made of only its module does."""
+    """Say whether the interpreter may look a name up itself; the names of a data class are used only by its module."""
     return name.startswith("__") and name.endswith("__") and not name.startswith("__dataclass_")
 
 
@@ -286,5 +286,5 @@ def whose_task(kind: type) -> bool:
 def _contents(cell: types.CellType) -> object:
     try:
         return cell.cell_contents
-    except ValueError:  # nothing is bound to the name yet
+    except ValueError:  # the name is still unbound
         return None

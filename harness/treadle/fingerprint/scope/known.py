@@ -1,4 +1,4 @@
-"""What is known of a program so far: what belongs to its state, what may be done in it; and what stays as it is."""
+"""The knowledge about a program so far: what belongs to its state, what it can do, and what never changes."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 
 class Known:
-    """All that is known; `fixed` numbers what stays what it is, by `id`."""
+    """Everything that is known; `fixed` numbers the objects that never change, by `id`."""
 
     def __init__(self, function: object) -> None:
-        """Begin with what is explored; None stands for what is known to keep nothing: then nothing is looked at."""
+        """Start with the explored object; None stands for one known to keep nothing: then nothing is inspected."""
         self._target = function
         self.version = 0
         self.names: set[str] = set()
         self.fixed: dict[int, Reference] = {}
         self.opaque = ""
         self.about_functions: tuple[str, ...] = ()
-        """What functions have beside what they are, as far as code of the program's own names it."""
+        """The properties of functions that the program's own code names."""
         self.about_classes: frozenset[str] = frozenset()
-        """The same of classes."""
+        """The same for classes."""
         self._fixed_so_far = 0
         self._alive: dict[int, ref[object]] = {}
         self._kept: list[object] = []
@@ -39,8 +39,8 @@ class Known:
         self._loose: set[int] = set()
         self._foreign: list[tuple[dict[str, object], dict[str, object]]] = []
         self._reached: set[int] = set()
-        """The modules, by the `id` of their names, that code of the program's own can get hold of by naming them."""
-        self._imports = self._counts = False  # kept apart: to ask a flag takes long (3.11), and these are asked always
+        """The modules, by the `id` of their names, that the program's own code can obtain by naming them."""
+        self._imports = self._counts = False  # kept apart: reading a flag is slow (3.11), and these are read often
         self._by_identity: dict[int, Namespace] = {}
         self._namespaces: list[Namespace] = []
         self._written: list[tuple[Namespace, str]] = []
@@ -50,20 +50,20 @@ class Known:
         self._plain_functions: list[ref[types.FunctionType]] = []  # those of them that are not written so far
         self._selective = self._has_task_class = self._builtins_named = False
         self.compares = self.renames = self.hides = False
-        """Code compares values by identity; calls coroutines by other names; tells asyncio not to speak of a task."""
+        """Code compares values by identity; renames coroutines; suppresses asyncio's message about a lost task."""
         self._fields_change = False
-        self._compared: set[str] = set()  # the names of what is compared by identity
-        self._constants: list[tuple[object, ...]] = []  # of code of the program's own
+        self._compared: set[str] = set()  # the names of operands compared by identity
+        self._constants: list[tuple[object, ...]] = []  # of the program's own code
         self.registers = False
-        """Classes were registered at abstract ones."""
+        """Classes were registered with abstract classes."""
         self._asks = self._asks_for_methods = self._answers_change = False
-        """An abstract class was asked what its own code says, or which methods there are, and remembers its answers."""
+        """An abstract class was asked through its own hook, or for methods; its cached answers may change."""
         self._traces = False  # code of `traceback` has run
-        self._at_home = False  # what is met is where the standard library has it, and nobody has named it so far
+        self._at_home = False  # what is met is in its place in the standard library, and was not named so far
         self._sizes: tuple[int, ...] = ()
 
     def fix(self, value: object) -> None:
-        """Take an object for one that stays what it is, as long as it is there."""
+        """Treat an object as one that never changes, as long as it exists."""
         place = id(value)
         if place in self.fixed:
             return
@@ -71,7 +71,7 @@ class Known:
         self.fixed[place] = reference_below(-self._fixed_so_far)
         try:
             self._alive[place] = ref(value, lambda _: self._forget(place))
-        except TypeError:  # nobody can tell how long it lives
+        except TypeError:  # its lifetime cannot be tracked
             self._kept.append(value)
 
     def _forget(self, place: int) -> None:
@@ -81,16 +81,16 @@ class Known:
     def _give_up(self, what: str) -> None:
         self.opaque = self.opaque or what
 
-    # What the classes above do
+    # Implemented by derived classes
 
     def _heed(self, danger: Danger, value: object) -> None:
-        """Heed what can be done with a value."""
+        """React to what can be done with a value."""
         raise NotImplementedError
 
     def _heed_name(self, space: Namespace, name: str) -> None:
-        """Heed what code of the program's own can do by a name."""
+        """React to what the program's own code can do with a name."""
         raise NotImplementedError
 
     def _heed_own_name(self, space: Namespace, name: str) -> None:
-        """Heed a name that code of the program's own has named just now."""
+        """React to a name that the program's own code has named just now."""
         raise NotImplementedError

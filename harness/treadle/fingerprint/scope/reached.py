@@ -1,20 +1,21 @@
-"""What code that has run can name, outside of its coroutines: it belongs to the state, unless it cannot change.
+"""The objects that code which has run can name, outside of its coroutines: they belong to the state if they can change.
 
-A list in a module, the function that a global is bound to, an attribute of a class, a cache: they decide what a program
-does next as much as its local names do, and live on from one execution to the next. A list of places where programs may
-keep something can always be short of one. So it is the other way round: which code has run is known (`entered`), what
-it can name is written in it (`naming`), and from there on everything counts that can be reached.
+A list in a module, the function bound to a global, an attribute of a class, a cache: they determine what a program does
+next as much as its local variables, and survive from one execution to the next. A list of places where programs may
+keep something would never be complete. So this works the other way round: it is known which code has run (`entered`),
+the code contains the names that it can use (`naming`), and everything counts that can be reached from there.
 
-- *Names.* Of a module or a class those names count that occur in code that has run.
-- *What cannot change.* A name that no such code binds stays bound to what it is bound to. If that is a function, a
-  class, a module or a plain value, nothing of it need be written; what *they* hold is looked at in turn. Anything else
-  (a container, an instance) is written in each state, with all that it holds.
-- *Danger belongs to values, not to names*: `put = setattr` is as good as `setattr`. Whoever can reach a function that
-  binds names which are put together at run time makes all names changeable; whoever can read so makes all of them
+- *Names.* Of a module or a class, those names count that occur in code that has run.
+- *What cannot change.* A name that no such code binds keeps its value. If that is a function, a class, a module or a
+  plain value, nothing of it need be written; *their* contents are inspected in turn. Anything else (a container, an
+  instance) is written in each state, with all its contents.
+- *Danger belongs to values, not to names*: `put = setattr` is as good as `setattr`. Code that can reach a function
+  which binds names computed at run time makes all names changeable; code that can read in this way makes all of them
   count. What can reach anything at all (`gc`, frames, files) makes states opaque.
 
-No search begins anew when new code shows up. The *version* goes up where more belongs to the state than before; it is
-part of each fingerprint. So if a state is met again, nothing has run below it that could name more than it holds.
+A search does not start again when new code appears. The *version* increases when more belongs to the state than before;
+it is part of each fingerprint. So if a state is met again, no code has run below it that could name more than it
+contains.
 """
 
 from __future__ import annotations
@@ -44,9 +45,9 @@ if TYPE_CHECKING:
     from treadle.fingerprint.encoder import Encoder
 
 _MISSING = "unset"
-_WRITTEN = "written"  # a module that follows, where else its number would stand
+_WRITTEN = "written"  # comes before the contents of a module, in place of its number
 _TRACES = frozenset(("__traceback__", "with_traceback", "tb_lineno", "tb_next", "tb_frame", "exc_info"))
-# The frames that an exception went through, with what their names are bound to: by hand, or by somebody who shows them.
+# The frames through which an exception passed, with their variables: read by hand, or by a function that shows them.
 _BY_HAND = ("tb_frame", "f_locals", "walk_tb", "walk_stack", "getinnerframes", "trace")
 _FRAMES = frozenset((*_BY_HAND, "TracebackException", "StackSummary", "capture_locals"))
 _CLOCKS = frozenset(
@@ -59,16 +60,16 @@ _CLOCKS = frozenset(
 _OF_THREADS = frozenset(vars(threading.Thread()))
 _LINEAGE = frozenset(("__mro__", "__bases__", "__base__", "mro", "getmro", "__subclasses__"))
 _END_OF_GENERATORS = "shutdown_asyncgens"
-_KEPT_COUNT = "_num_cancels_requested"  # where a task keeps it: who reads that asks no method of the task's
+_KEPT_COUNT = "_num_cancels_requested"  # the attribute of a task: reading it calls no method of the task
 
 
 class Scope(Entering):
-    """The names that code which has run can reach. `fixed` numbers what stays what it is, by `id`."""
+    """The names that code which has run can reach. `fixed` numbers the objects that never change, by `id`."""
 
     def __init__(self, function: object, *fixed: object) -> None:
-        """Begin with what is explored, and with objects that are the same in all states.
+        """Start with the explored object, and with objects that are the same in all states.
 
-        None stands for something that is known to keep nothing outside of its coroutines: then nothing is looked at.
+        None stands for an object known to keep nothing outside of its coroutines: then nothing is inspected.
         """
         super().__init__(function)
         self._name_of_thread = threading.current_thread().name
@@ -77,7 +78,7 @@ class Scope(Entering):
         self._see_target(function)
 
     def write(self, encoder: Encoder) -> None:
-        """Write all that may have changed. Raises `OpaqueError`, which then says where it stands."""
+        """Write everything that may have changed. Raises `OpaqueError`, whose message then names the place."""
         if self._target is None:
             return
         self._at_home = False
@@ -85,14 +86,14 @@ class Scope(Entering):
         encoder.write()
         written, contents = self._written, self._contents
         done = more = 0
-        while done < len(written) or more < len(contents):  # they may grow meanwhile
+        while done < len(written) or more < len(contents):  # both may grow meanwhile
             while done < len(written):
                 space, name = written[done]
                 done += 1
                 value = space.names.get(name, _MISSING)
                 if value is _MISSING:
                     encoder.tokens.append(_MISSING)
-                elif value is space.streams.get(name):  # what was written to it nobody reads; it may have attributes
+                elif value is space.streams.get(name):  # its output is never read; it may have attributes
                     encoder.tokens.append(name)
                     encoder.add_some(pair for pair in attributes_of(value).items() if pair[0] != "mode")
                     encoder.write()
@@ -117,7 +118,7 @@ class Scope(Entering):
         encoder.tokens.append(self.version)
 
     def _write_about(self, encoder: Encoder) -> None:
-        """Write what classes have beside their attributes, and the table of modules, where code asks for that."""
+        """Write properties of classes other than attributes, and the table of modules, if code reads them."""
         if self.about_classes:
             for space in [each for each in self._namespaces if each.origin is Origin.OWN]:
                 if is_kind_of(space.owner, type):
@@ -131,7 +132,7 @@ class Scope(Entering):
             self._write_order(encoder)
 
     def _write_kinds(self, encoder: Encoder) -> None:
-        """Write what makes an object one of a class, beside what it was made of, where code asks for that."""
+        """Write what decides the class of an object, apart from how it was made, if code asks for that."""
         if self.registers or self._answers_change:
             for kind in [each.owner for each in self._namespaces if is_kind_of(each.owner, type)]:
                 if self.registers:
@@ -140,24 +141,24 @@ class Scope(Entering):
                     write_answers(encoder, kind)
         if "__class__" in self._own_stored or Danger.BINDS in self._dangers:
             for space in [each for each in self._namespaces if each.origin is Origin.OWN and each.owner is not None]:
-                write_kind(encoder, type(space.owner))  # modules and classes stand for themselves otherwise
+                write_kind(encoder, type(space.owner))  # otherwise modules and classes stand for themselves
 
     def _write_foreign(self, encoder: Encoder) -> None:
-        """Write what modules of others have by names that nobody can tell, and had not when code met them."""
+        """Write what foreign modules have under unknown names, if they did not have it when code met them."""
         for names, before in self._foreign:
             bound = {name: value for name, value in names.items() if before.get(name, _MISSING) is not value}
             encoder.tokens.append(len(names))
             encoder.add_some(bound.items())
 
     def _write_order(self, encoder: Encoder) -> None:
-        """Write the names that modules and classes of the program's own have, in the order in which they got them."""
+        """Write the names in the program's own modules and classes, in the order in which they were bound."""
         for space in [each for each in self._namespaces if each.origin is Origin.OWN]:
             names = [name for name in space.names if type(name) is str]
             counted = {*space.present(names, self._own_names)}
             encoder.tokens += (len(counted), *(name for name in names if name in counted))
 
     def _write_thread(self, encoder: Encoder) -> None:
-        """Write what the program has given to the thread that it runs in: a name, and attributes of its own."""
+        """Write what the program has set on its thread: a name, and attributes."""
         thread: dict[str, object] = vars(threading.current_thread())
         differs = len(thread) != len(_OF_THREADS) or thread.get("_name") != self._name_of_thread
         encoder.tokens.append(differs)
@@ -167,7 +168,7 @@ class Scope(Entering):
             )
 
     def _write_modules(self, encoder: Encoder) -> None:
-        """Write which module stands under which name."""
+        """Write which module has which name."""
         encoder.tokens.append(len(sys.modules))
         for name, module in list(sys.modules.items()):
             encoder.add(name)
@@ -191,7 +192,7 @@ class Scope(Entering):
             raise OpaqueError(message) from None
 
     def learn(self) -> None:
-        """Take note of the code that has run since, and of new names."""
+        """Take note of the code that has run since the last call, and of new names."""
         if self._target is None:
             return
         for code, names in account().fresh():
@@ -221,7 +222,7 @@ class Scope(Entering):
 
     @property
     def ends_generators(self) -> bool:
-        """Say whether code of the program's own may end the loop's asynchronous generators, which it does in turn."""
+        """Say whether the program's own code may close the loop's asynchronous generators, whose order then counts."""
         return _END_OF_GENERATORS in self._own_names
 
     @property
@@ -231,28 +232,28 @@ class Scope(Entering):
 
     @property
     def reads_anything(self) -> bool:
-        """Say whether code of the program's own may read attributes by names that nobody can tell."""
+        """Say whether the program's own code may read attributes by unknown names."""
         return Danger.READS in self._dangers
 
     @property
     def reads_tracebacks(self) -> bool:
-        """Say whether code may read by which lines an exception went."""
+        """Say whether code may read the lines through which an exception passed."""
         return self._traces or not _TRACES.isdisjoint(self._own_names)
 
     @property
     def reads_frames(self) -> bool:
-        """Say whether code may read what was bound in the calls that an exception went through."""
+        """Say whether code may read the variables of the calls through which an exception passed."""
         return self.reads_tracebacks and not _FRAMES.isdisjoint(self._own_names)
 
     @property
     def reads_clocks(self) -> bool:
-        """Say whether code of the program's own may ask what time it is, or when a timer is to fire."""
+        """Say whether the program's own code may read the time, or the deadline of a timer."""
         clock = Danger.CLOCK in self._dangers
         return clock or self.reads_anything or not _CLOCKS.isdisjoint(self._own_names)
 
     @property
     def reads_counts(self) -> bool:
-        """Say whether code may read how often a task was cancelled, so that the task does not hear of it."""
+        """Say whether code may read how often a task was cancelled, without the task noticing it."""
         if self._target is None or self._counts:
             return self._counts
         if _KEPT_COUNT in self._own_names:
