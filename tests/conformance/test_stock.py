@@ -24,8 +24,8 @@ FAULTS = {
 @every_version
 def test_every_schedule_ends_alike_on_stock_asyncio(version: str, kind: str) -> None:
     sample(version)
-    if kind != "Py" and not EVERY:
-        pytest.skip("the traces are compared; the rest with TREADLE_TESTS=all")
+    if not EVERY:
+        pytest.skip("their traces are compared; the rest with TREADLE_TESTS=all")
     compare(version, "--task", kind, "--deep", "all" if FULL else "", at_least=50_000 if FULL else 5_000)
 
 
@@ -33,8 +33,6 @@ def test_every_schedule_ends_alike_on_stock_asyncio(version: str, kind: str) -> 
 @every_version
 def test_every_schedule_leaves_the_same_trace_on_stock_asyncio(version: str, kind: str) -> None:
     sample(version)
-    if kind != "C" and not EVERY:
-        pytest.skip("their ends are compared; the rest with TREADLE_TESTS=all")
     compare(version, "--task", kind, "--traces", "--candidate", "later-shield", at_least=2_500)
 
 

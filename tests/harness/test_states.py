@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pythons import ALL
 
 from treadle.check.target import resolve_target
 from treadle.execution import Engine
@@ -81,7 +82,10 @@ def test_for_every_candidate_both_searches_find_the_same(candidate: str) -> None
             compare(partial(play, candidate, situation, 1, 2))
 
 
-@pytest.mark.parametrize("situation", ["third-party", "shared", "uncancel/1", "timeout", "group", "nested"])
+WITH_MANY = ["third-party", "uncancel/1", "timeout", *(["shared", "group", "nested"] if ALL else [])]
+
+
+@pytest.mark.parametrize("situation", WITH_MANY)
 @pytest.mark.parametrize("candidate", VARIED)
 def test_with_more_events_both_searches_find_the_same(candidate: str, situation: str) -> None:
     if resolve_target(candidate).excluded(parse_situation(situation)):
