@@ -383,3 +383,47 @@ def test_of_many_modules_those_that_a_program_can_get_at_are_looked_at(
     reached = reached_modules(lambda file: Path(file).parent == tmp_path, loaded["reaching"].program)
     assert set(reached) == {"reaching", "reaching_one", "reaching_two", "reaching_three"}
     assert set(reached_modules(lambda file: Path(file).parent == tmp_path, print)) == set(texts)
+
+
+def test_a_module_of_a_package_is_reached_by_all_ways_to_name_it_and_not_by_its_last_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    ways = {
+        "by_its_whole_name": "async def program():\n    import reached_whole.shared\n",
+        "from_its_package": "async def program():\n    from reached_from import shared\n",
+        "by_an_attribute": "import reached_attribute\n\nasync def program():\n    reached_attribute.shared.number\n",
+        "by_another_name": "import reached_alias as other\n\nasync def program():\n    other.shared.number\n",
+        "within": "async def program():\n    from . import shared\n",
+    }
+    packages = {
+        "by_its_whole_name": "reached_whole",
+        "from_its_package": "reached_from",
+        "by_an_attribute": "reached_attribute",
+        "by_another_name": "reached_alias",
+        "within": "reached_within",
+    }
+    for package in (*packages.values(), "reached_never"):
+        (tmp_path / package).mkdir()
+        for name in ("__init__", "shared", *(f"other_{number}" for number in range(3))):
+            (tmp_path / package / f"{name}.py").write_text("number = 0\n", encoding="utf-8")
+    names = [f"{each}.{name}" for each in (*packages.values(), "reached_never") for name in ("shared", "other_0")]
+    for way, text in ways.items():
+        module = f"reached_within.{way}" if way == "within" else f"reaching_{way}"
+        (tmp_path / f"{module.replace('.', '/')}.py").write_text(text, encoding="utf-8")
+        names.append(module)
+    loaded = {name: importlib.import_module(name) for name in names}
+    loaded.update({each: sys.modules[each] for each in (*packages.values(), "reached_never")})
+    for name in loaded:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "modules", {**sys.modules, **loaded})
+
+    def is_own(file: str) -> bool:
+        return tmp_path in Path(file).parents
+
+    for way, package in packages.items():
+        module = f"reached_within.{way}" if way == "within" else f"reaching_{way}"
+        reached = set(reached_modules(is_own, loaded[module].program))
+        assert f"{package}.shared" in reached, way
+        assert not any(each.startswith("reached_never") for each in reached), way
+        assert all(each.partition(".")[0] in {package, module} for each in reached), way
