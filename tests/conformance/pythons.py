@@ -87,11 +87,16 @@ def drive(python: str, *options: str, comparison: str = "drive.py") -> dict[str,
     return summary
 
 
+def none_here(versions: str) -> str:
+    """Say that no interpreter of these versions was found, and the way out."""
+    return f"no Python {versions} here; name one in {VARIABLE}"
+
+
 def found_or_skip(version: str) -> dict[str, str]:
     """Return the interpreters of a version, as `interpreters` does; skip the test where there is none, and say so."""
     found = interpreters(version)
     if not found:
-        pytest.skip(f"no Python {version} here; name one in {VARIABLE} to compare with it")
+        pytest.skip(f"{none_here(version)} to compare with it")
     return found
 
 

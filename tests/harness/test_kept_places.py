@@ -8,13 +8,13 @@ too, with a search that is blind on purpose.
 from __future__ import annotations
 
 import contextlib
-import os
 from typing import TYPE_CHECKING
 
 import pytest
 from kept.catalogue import PLACES
 from kept.programs import minimal
 from kept.searching import Blind, each_state, every_schedule, found, loaded
+from pythons import ALL
 
 from treadle.programs import find_program
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 SEEN_OTHERWISE = {"a frame: who waits in a queue"}
 """What a search sees that looks at nothing but what is ready: the order in which tasks are woken."""
 
-ALL = os.environ.get("TREADLE_TESTS") == "all"
 EVENTS, OTHERS = (2, 3) if ALL else (1, 2)
 # By default every second one: random programs (conformance/test_kept.py) keep something in all of them.
 every_place = pytest.mark.parametrize("where", list(PLACES)[:: 1 if ALL else 2])

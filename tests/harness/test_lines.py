@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from pythons import ALL
 
 from treadle.errors import MisuseError
 from treadle.workers.lines import Lines
@@ -20,7 +21,6 @@ from treadle.workers.lines import Lines
 if TYPE_CHECKING:
     from treadle.workers.lines import Line
 
-ALL = os.environ.get("TREADLE_TESTS") == "all"
 HEADER: Line = {"journal": 0}
 SOME: list[Line] = [
     {"key": "a", "result": {"schedules": 7}},

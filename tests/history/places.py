@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from finding import Place, fetch
-from pythons import VARIABLE, VERSIONS, interpreters
+from pythons import VERSIONS, interpreters, none_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             for full, python in found.items()
         ]
         if not found:
-            missed = pytest.mark.skip(reason=f"no Python {version} here; name one in {VARIABLE}")
+            missed = pytest.mark.skip(reason=none_here(version))
             places.append(pytest.param(None, id=version, marks=missed))
     metafunc.parametrize("place", places)
 

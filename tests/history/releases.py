@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 from bugs import DATA
 from finding import ROOT, fetch
-from pythons import VERSIONS, interpreters
+from pythons import VERSIONS, interpreters, none_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,8 +84,7 @@ def _of_cpython(wanted: tuple[str, ...]) -> Release:
         if found:
             full, python = list(found.items())[0 if wanted else -1]
             return Release(f"CPython {full}", python, None, (full,))
-    message = f"no Python {' or '.join(wanted or VERSIONS)} here; name one in TREADLE_PYTHONS"
-    raise MissingError(message)
+    raise MissingError(none_here(" or ".join(wanted or VERSIONS)))
 
 
 def _of_library(bug: Bug, wanted: tuple[str, ...], *, fresh: bool) -> Release:

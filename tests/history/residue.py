@@ -4,11 +4,11 @@
 
 For each recorded bug: the program that shows it, and the neighbours of that program (by rule, see `neighbours`; and by
 hand, in the folder `by_hand`), are explored with the release that has the bug, the one that repairs it, and the newest
-one on the registry. What came out is kept in `build/residue`, so
-that a run that was cut short goes on where it was, and is not asked again as long as the program, Treadle and the
-release are the same (`--fresh` asks all the same). `--write` records the result and, beside it, the table as FILE.md.
-`--check` asks nothing: it fails where a finding of a repaired or the newest release has no verdict by hand in
-`residue.toml`, or a verdict has no finding. `--render` writes the recorded table anew.
+one on the registry. What came out is kept in `build/residue`, so that a run that was cut short goes on where it was;
+nothing is asked again as long as the program, Treadle and the release are the same, but with `--fresh`. `--write`
+records the result and, beside it, the table as FILE.md. `--check` asks nothing: it fails where a finding of a repaired
+or the newest release has no verdict by hand in `residue.toml`, or a verdict has no finding. `--render` writes the
+recorded table anew.
 
 The whole takes about an hour on one core. Exit status: 0 all is well, 1 it is not, 2 misuse.
 """
@@ -16,6 +16,7 @@ The whole takes about an hour on one core. Exit status: 0 all is well, 1 it is n
 from __future__ import annotations
 
 import argparse
+import functools
 import hashlib
 import json
 import os
@@ -121,10 +122,15 @@ def _shown(program: Program, answer: Json, release: Release) -> Json:
 def _mark(program: Program, release: Release) -> str:
     """Return what changes with a program, what programs share, Treadle, and the release."""
     digest = hashlib.sha256(repr((program.text, program.events, release.told)).encode())
-    shared = [HERE / "servers.py", HERE / "postgres.py", HERE / "residue_there.py"]
-    for path in [*shared, *sorted((ROOT / "harness").rglob("*.py"))]:
-        digest.update(path.read_bytes())
+    digest.update(_shared())
     return digest.hexdigest()[:16]
+
+
+@functools.cache
+def _shared() -> bytes:
+    """Return the text of what all programs share, which is read once: Treadle, and the servers of this folder."""
+    shared = [HERE / "servers.py", HERE / "postgres.py", HERE / "residue_there.py"]
+    return b"".join(path.read_bytes() for path in [*shared, *sorted((ROOT / "harness").rglob("*.py"))])
 
 
 def _ask(release: Release, programs: Sequence[Program]) -> Iterator[Json]:

@@ -204,18 +204,12 @@ class Network:
         """Begin to connect a socket with a listener at an address."""
         self._connections += 1
         name = f"(connection {self._connections})"
-        impossible = self.may_refuse(UnsupportedError(self._nobody_at(address)))
-
-        def missed() -> None:
-            if self.is_unknown(client, address):
-                self._missed.setdefault(_place(client, address), impossible)
-
         tried = Tried(
             self._connections,
             address,
             find=lambda: self.listener(client, address),
             connect=lambda listener: self.connect(client, listener, name),
-            missed=missed,
+            missed=self._if_missed(client, address),
         )
         return Attempt(self.system, client, tried)
 
@@ -227,13 +221,15 @@ class Network:
         for impossible in list(self._missed.values())[:1]:
             impossible()
 
-    def _nobody_at(self, address: Address) -> str:
-        """Say that nothing in the program listens at an address, and that nothing outside is contacted."""
+    def _if_missed(self, client: Socket, address: Address) -> Callable[[], object]:
+        """Return the function to call if nobody listens at an address when the attempt to connect arrives there."""
+        place = _place(client, address)
+        if not self.is_unknown(client, address):
+            return bool
         known = {start + number: name for name, number in self._hosts.items() for start in _OF_NAMES}
-        if not isinstance(address, tuple):
-            return ""
-        host = known.get(address[0], address[0])
-        return _NO_HOST.format(host=host, port=address[1])
+        host, port = known.get(address[0], address[0]), address[1]
+        impossible = self.may_refuse(UnsupportedError(_NO_HOST.format(host=host, port=port)))
+        return lambda: None if place in self._once else self._missed.setdefault(place, impossible)
 
     def connect(self, client: Socket, listener: Socket, name: str) -> None:
         """Connect a socket with a new socket of the listener, which waits to be accepted."""
