@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from pythons import VARIABLE, drive, every_kind, every_version, interpreters
+from pythons import drive, every_kind, every_version, interpreters, none_here
 
 
 @every_kind
@@ -11,7 +11,7 @@ from pythons import VARIABLE, drive, every_kind, every_version, interpreters
 def test_states_are_told_apart_where_they_differ_and_only_there(version: str, kind: str) -> None:
     found = interpreters(version)
     if not found:
-        pytest.skip(f"no Python {version} here; name one in {VARIABLE} to try it")
+        pytest.skip(none_here(version))
     for full, python in found.items():
         summary = drive(python, "--task", kind, comparison="trapped.py")
         assert summary["python"] == full

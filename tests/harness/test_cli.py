@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pythons import VARIABLE, VERSIONS, interpreters
+from pythons import VERSIONS, interpreters, none_here
 
 import treadle
 from treadle import Bounds, Job, judge
@@ -347,7 +347,7 @@ OTHERS = [version for version in VERSIONS if version != "{}.{}".format(*sys.vers
 def path_of(version: str) -> str:
     found = interpreters(version)
     if not found:
-        pytest.skip(f"no Python {version} here; name one in {VARIABLE}")
+        pytest.skip(none_here(version))
     return next(iter(found.values()))
 
 

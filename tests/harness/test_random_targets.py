@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
 from deeds import ANSWERS, DEEDS, Deeds, make_target
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pythons import ALL
 
 from treadle.explorer import Limits, enumerate_schedules, find_frontier, merge, visit_states
 from treadle.fingerprint import why_unsupported
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(bool(why_unsupported()), reason=why_unsupported() or "states are identified")
 
 SITUATIONS = ("plain", "cleanup/1", "pending", "third-party", "shared", "uncancel/1", "timeout", "group", "nested")
-EXAMPLES = 500 if os.environ.get("TREADLE_TESTS") == "all" else 12
+EXAMPLES = 500 if ALL else 12
 
 
 def found(exploration: Exploration[Outcome]) -> tuple[object, ...]:

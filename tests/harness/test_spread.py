@@ -13,6 +13,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pythons import ALL
 
 from treadle.check import Job
 from treadle.cli import main
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-ALL = os.environ.get("TREADLE_TESTS") == "all"
 CHECK = ["check", "docs-example", "rrevans-wait", "--events", "1", "--steps", "2", "--json"]
 LARGE = ["check", "rrevans-wait", "--situation", "nested", "--events", "4", "--steps", "1", "--json"]
 SMALL = ["--json", "--events", "1"]

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from pythons import ALL
 
 from treadle.errors import MisuseError
 from treadle.report.render import see_its_folder
@@ -22,7 +23,6 @@ from treadle.report.render import see_its_folder
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-ALL = os.environ.get("TREADLE_TESTS") == "all"
 CHECK = ["check", "treadle-wait", "--situation", "plain", "--situation", "self", "--events", "1"]
 COMMAND = [sys.executable, "-m", "treadle", *CHECK]
 POOL = """\

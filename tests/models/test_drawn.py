@@ -8,7 +8,6 @@ count. By default 60 targets are drawn; TREADLE_TESTS=all draws 1,000, with larg
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import warnings
 from collections import Counter
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from drawn import drawn
+from pythons import ALL
 
 from treadle.check.lockstep import Lockstep
 from treadle.check.proving import candidate_of, replayed
@@ -31,7 +31,6 @@ from treadle_models.spec import BY_NAME
 if TYPE_CHECKING:
     from pathlib import Path
 
-ALL = os.environ.get("TREADLE_TESTS") == "all"
 SEEDS, PART = (1_000, 100) if ALL else (60, 20)
 BOUNDS = (2, 2) if ALL else (1, 1)
 SHAPES, STATES = (4_000, 100_000) if ALL else (150, 2_000)

@@ -8,7 +8,6 @@ machine at which no comparison looks. By default a few are drawn, with TREADLE_T
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from contextlib import contextmanager, nullcontext
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from mutating import Mutant, drawn
+from pythons import ALL
 
 from treadle.check.catalogue import Catalogue
 from treadle.check.lockstep import Lockstep
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-ALL = os.environ.get("TREADLE_TESTS") == "all"
 SEED, ALL_OF_THEM = 17, 20
 COUNT = ALL_OF_THEM if ALL else 2
 VERSION = sys.version_info[:2]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import documented
 import pytest
 import trial
-from pythons import VARIABLE, interpreters
+from pythons import interpreters, none_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +88,7 @@ def test_what_has_the_wrong_white_space_is_noticed(tmp_path: Path) -> None:
 def test_a_patch_applies_to_the_library_of_every_python_found(version: str, patch: Path, tmp_path: Path) -> None:
     found = interpreters(version)
     if not found:
-        pytest.skip(f"no Python {version} here; name one in {VARIABLE}")
+        pytest.skip(none_here(version))
     for full, python in found.items():
         lib = tmp_path / full / "Lib"
         lib.mkdir(parents=True)
@@ -123,7 +123,7 @@ def tree(tmp_path: Path) -> Path:
     """A source tree of CPython, as far as the patches touch it: the library is one that is found, with its tests."""
     found = interpreters(trial.MADE_FOR)
     if not found:
-        pytest.skip(f"no Python {trial.MADE_FOR} here; name one in {VARIABLE}")
+        pytest.skip(none_here(trial.MADE_FOR))
     (tmp_path / "tree" / "Lib").mkdir(parents=True)
     where = subprocess.run(
         [next(iter(found.values())), "-c", "import asyncio; print(asyncio.__path__[0])"],
@@ -258,7 +258,7 @@ def newest() -> str:
         found = interpreters(version)
         if found:
             return next(iter(found.values()))
-    pytest.skip(f"no Python from {trial.VERSIONS[0]} on here; name one in {VARIABLE}")
+    pytest.skip(none_here(f"from {trial.VERSIONS[0]} on"))
 
 
 def run_new_tests(python: str, folder: Path, *, patched: bool, tmp_path: Path) -> str:

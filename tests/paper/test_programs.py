@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from pythons import VARIABLE, every_version, interpreters
+from pythons import every_version, interpreters, none_here
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "paper" / "programs"
@@ -22,7 +22,7 @@ CALL = "    await asyncio.cancel_and_wait(task)\n"
 def test_a_program_prints_on_every_python_what_is_recorded(version: str, name: str) -> None:
     found = interpreters(version)
     if not found:
-        pytest.skip(f"no Python {version} here; name one in {VARIABLE}")
+        pytest.skip(none_here(version))
     for python in found.values():
         run = subprocess.run(
             [python, str(FOLDER / f"{name}.py")],
@@ -127,7 +127,7 @@ def test_a_circle_of_tasks_is_named_by_pstree() -> None:
     """The draft says so, from 3.14 on: the function waits in a way that asyncio keeps a record of."""
     found = [python for version in ("3.14", "3.15") for python in interpreters(version).values()]
     if not found:
-        pytest.skip(f"no Python from 3.14 on here; name one in {VARIABLE}")
+        pytest.skip(none_here("from 3.14 on"))
     process = subprocess.Popen(
         [found[-1], "-c", CIRCLE, str(FOLDER)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from judging import SMALL, every_candidate, judged
-from pythons import VARIABLE, VERSIONS, interpreters
+from pythons import VERSIONS, interpreters, none_here
 
 from treadle.check import Catalogue, Job, judge
 from treadle.cli import main
@@ -63,7 +63,7 @@ def test_another_python_finds_what_is_recorded_for_it(version: str) -> None:
     situations = [word for name in ("eager", "uncancel/0", "timeout") for word in ("--situation", name)]
     found = interpreters(version)
     if not found:
-        pytest.skip(f"no Python {version} here; name one in {VARIABLE}")
+        pytest.skip(none_here(version))
     arguments = ["check", "loucadufault-wait-for", "taskgroup", "treadle-await", "--events", "2", "--steps", "2"]
     assert main([*arguments, *situations, "--python", next(iter(found.values()))]) == 0
 

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
-from pythons import VARIABLE, interpreters
+from pythons import interpreters, none_here
 
 from treadle.cli import main
 
@@ -20,7 +20,7 @@ def violated() -> dict[str, set[str]]:
     """The properties that are violated on 3.15, and in which situations."""
     found = interpreters("3.15")
     if not found:
-        pytest.skip(f"no Python 3.15 here; name one in {VARIABLE}")
+        pytest.skip(none_here("3.15"))
     return judged(next(iter(found.values())))
 
 
