@@ -34,6 +34,7 @@ _DEAR = (
 )
 """Releases that take long to be fetched or explored, and many of one library: `make history` has them, too."""
 _unreachable: list[str] = []  # why the registry could not be asked, once that is known
+_NO_ANSWER = "no answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,21 +90,11 @@ def fetch(*requirements: str) -> Path:
     RELEASES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=RELEASES) as made:
         target = Path(made) / "made"
-        options = ["--quiet", "--no-deps", "--no-compile", "--retries", "0", "--timeout", "20", "--target", str(target)]
-        try:
-            run = subprocess.run(
-                [sys.executable, "-m", "pip", "install", *options, *requirements],
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=_SECONDS,
-            )
-        except subprocess.TimeoutExpired:
-            _unreachable.append(f"no answer within {_SECONDS} s")
-            _skip(requirements, _unreachable[0])
-        if run.returncode:
-            _note_if_unreachable(run.stderr)
-            _skip(requirements, (run.stderr.strip() or "pip said nothing").splitlines()[-1])
+        options = ["--no-deps", "--retries", "0", "--timeout", "20"]
+        problem = install(target, *options, *requirements, seconds=_SECONDS)
+        if problem:
+            _note_if_unreachable(problem)
+            _skip(requirements, problem.splitlines()[-1])
         try:
             target.rename(folder)  # at once, because another process may fetch the same
         except OSError:
@@ -112,9 +103,21 @@ def fetch(*requirements: str) -> Path:
     return folder
 
 
+def install(folder: Path, *arguments: str, seconds: int) -> str:
+    """Let pip install into a folder; return what it said if it could not, or nothing."""
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check"]
+    command += ["--target", str(folder), *arguments]
+    try:
+        run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return f"{_NO_ANSWER} within {seconds} s"
+    return (run.stderr.strip() or "pip said nothing") if run.returncode else ""
+
+
 def _note_if_unreachable(told: str) -> None:
     """Remember that there is no registry here, so that the next test does not wait for it, too."""
-    lines = [line for line in told.splitlines() if "timed out" in line or "connection" in line.lower()]
+    signs = ("timed out", "connection", _NO_ANSWER)
+    lines = [line for line in told.splitlines() if any(each in line.lower() for each in signs)]
     _unreachable.extend(lines[:1])
 
 

@@ -7,7 +7,6 @@ what it needs. Of CPython they are the interpreters that are found.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
 import tomllib
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from bugs import DATA
-from finding import ROOT, fetch
+from finding import ROOT, fetch, install
 from pythons import VERSIONS, interpreters, none_here
 
 if TYPE_CHECKING:
@@ -117,20 +116,9 @@ def _install_newest(library: str, folder: Path) -> None:
     _NEWEST.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=_NEWEST) as made:
         target = Path(made) / "made"
-        options = ["--quiet", "--no-compile", "--disable-pip-version-check", "--target", str(target)]
-        try:
-            run = subprocess.run(
-                [sys.executable, "-m", "pip", "install", *options, library, *beside.get(library, [])],
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=_SECONDS,
-            )
-        except subprocess.TimeoutExpired:
-            message = f"{library} could not be installed: no answer within {_SECONDS} seconds"
-            raise MissingError(message) from None
-        if run.returncode:
-            message = f"{library} could not be installed: {(run.stderr.strip() or 'pip said nothing').splitlines()[-1]}"
+        problem = install(target, library, *beside.get(library, []), seconds=_SECONDS)
+        if problem:
+            message = f"{library} could not be installed: {problem.splitlines()[-1]}"
             raise MissingError(message)
         if folder.exists():
             folder.rename(Path(made) / "old")
