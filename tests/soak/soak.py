@@ -1,12 +1,13 @@
 """Faults, again and again: kills, flipped bits, cut files, lost workers, interrupts. Nothing may be lost or let in.
 
-    python tests/soak/soak.py [NAME ...] [--seconds N] [--seed N] [--write FILE]
+    python tests/soak/soak.py [NAME ...] [--seconds N] [--trials N] [--seed N] [--write FILE]
 
 Each trial runs a search that meets one fault at a random moment, and then the same command without any; what that
 prints must be the document of a run that met none, byte for byte but for what is measured. `dask` and `ray` need those
 libraries and are left out without them; there, a sentence and exit status 2 are a clear end as well. The seconds, 600
-unless given, are shared out evenly. The figures are printed and, with --write, recorded; exit status 1 if anything was
-lost.
+unless given, are shared out evenly; with --trials each kind of fault is tried at least that often, however long that
+takes. The figures are printed and, with --write, recorded beside those of the kinds that were not tried now; exit
+status 1 if anything was lost.
 """
 
 from __future__ import annotations
@@ -32,15 +33,16 @@ if TYPE_CHECKING:
 
 SEARCH = ["check", "docs-example", "rrevans-wait", "--events", "2", "--steps", "2", "--json"]
 SEARCH += [word for each in ("plain", "shared", "timeout", "future") for word in ("--situation", each)]
+LONG = ["check", "rrevans-wait", "--events", "5", "--steps", "4", "--situation", "third-party", "--json"]
 _PATIENCE = 300
 
 SAME, CLEAR = "the same", "a clear end"
 """How a trial may end; whatever else a trial returns says what was wrong."""
 
 
-def start(*arguments: str, **options: object) -> subprocess.Popen[str]:
+def start(*arguments: str, search: Sequence[str] = SEARCH, **options: object) -> subprocess.Popen[str]:
     """Start Treadle in a session of its own."""
-    command = [sys.executable, "-m", "treadle", *SEARCH, *arguments]
+    command = [sys.executable, "-m", "treadle", *search, *arguments]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "start_new_session": True}
     return subprocess.Popen(command, **{**pipes, **options})  # type: ignore[call-overload, no-any-return]
 
@@ -56,37 +58,38 @@ def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     return process.returncode, out.partition('"measured"')[0], said
 
 
-def compared(ended: tuple[int, str, str], *, clear: bool = False) -> str:
+def compared(ended: tuple[int, str, str], *, clear: bool = False, search: Sequence[str] = SEARCH) -> str:
     """Say how a run ended; `clear`: a sentence will do as well as the document."""
     status, document, said = ended
     if "Traceback" in said:
         return f"a traceback: {said[-400:]}"
-    if (status, document) == undisturbed():
+    if (status, document) == undisturbed(search):
         return SAME
     if clear and status in {2, 130} and said.startswith("treadle: "):
         return CLEAR
     return f"another document, exit status {status}: {said[-400:]}"
 
 
-_known: list[tuple[int, str]] = []
-_lasts: list[float] = []
+_known: dict[str, tuple[int, str]] = {}
+_lasts: dict[str, float] = {}
 
 
-def undisturbed() -> tuple[int, str]:
+def undisturbed(search: Sequence[str] = SEARCH) -> tuple[int, str]:
     """Return the exit status and the document of a run that meets no fault."""
-    if not _known:
+    key = " ".join(search)
+    if key not in _known:
         began = time.monotonic()
-        status, document, said = finish(start("--jobs", "2"))
-        _lasts.append(time.monotonic() - began)
+        status, document, said = finish(start("--jobs", "2", search=search))
+        _lasts[key] = time.monotonic() - began
         if not document:
             sys.exit(f"the search does not run at all: {said}")
-        _known.append((status, document))
-    return _known[0]
+        _known[key] = status, document
+    return _known[key]
 
 
-def a_moment(chance: random.Random) -> None:
-    undisturbed()
-    time.sleep(chance.uniform(0, _lasts[0]))
+def a_moment(chance: random.Random, search: Sequence[str] = SEARCH) -> None:
+    undisturbed(search)
+    time.sleep(chance.uniform(0, _lasts[" ".join(search)]))
 
 
 def killed(folder: Path, chance: random.Random) -> str:
@@ -98,6 +101,18 @@ def killed(folder: Path, chance: random.Random) -> str:
         process.kill()
         process.wait()
     return compared(finish(start(*journal)))
+
+
+def killed_in_a_long_one(folder: Path, chance: random.Random) -> str:
+    """Kill the command up to three times in one search that leaves marks; it goes on from there."""
+    journal = ["--jobs", "2", "--journal", str(folder / "journal")]
+    environment = {**os.environ, "TREADLE_MARKS": "0.5"}
+    for _ in range(chance.randint(1, 3)):
+        process = start(*journal, search=LONG, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+        a_moment(chance, LONG)
+        process.kill()
+        process.wait()
+    return compared(finish(start(*journal, search=LONG, env=environment)), search=LONG)
 
 
 def _with_journal(folder: Path, chance: random.Random, damage: Callable[[bytearray, random.Random], bytes]) -> str:
@@ -223,6 +238,7 @@ def _command_of(process: int) -> bytes:
 
 TRIALS: dict[str, Callable[[Path, random.Random], str]] = {
     "kills": killed,
+    "marks": killed_in_a_long_one,
     "flips": flipped,
     "cuts": cut,
     "workers": workers_killed,
@@ -233,8 +249,10 @@ TRIALS: dict[str, Callable[[Path, random.Random], str]] = {
 NEEDS = {"dask": "distributed", "ray": "ray"}
 
 
-def soak(names: Sequence[str], seconds: float, seed: int) -> tuple[dict[str, dict[str, int]], list[str]]:
-    """Return how often each trial ended how, and what was wrong."""
+def soak(
+    names: Sequence[str], seconds: float, seed: int, trials: int = 1
+) -> tuple[dict[str, dict[str, int]], list[str]]:
+    """Return how often each trial ended how, and what was wrong; try each at least `trials` times."""
     figures: dict[str, dict[str, int]] = {}
     wrong = []
     undisturbed()
@@ -246,7 +264,7 @@ def soak(names: Sequence[str], seconds: float, seed: int) -> tuple[dict[str, dic
         ends: Counter[str] = Counter()
         deadline = time.monotonic() + seconds / len(names)
         with tempfile.TemporaryDirectory() as folder:
-            while not ends or time.monotonic() < deadline:
+            while ends.total() < trials or time.monotonic() < deadline:
                 room = Path(folder) / str(ends.total())
                 room.mkdir()
                 ended = TRIALS[name](room, chance)
@@ -263,16 +281,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("names", nargs="*", choices=[[], *TRIALS], default=[], metavar="NAME")
     parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--trials", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--write", type=Path)
     options = parser.parse_args()
     began = time.monotonic()
-    figures, wrong = soak(options.names or list(TRIALS), options.seconds, options.seed)
+    figures, wrong = soak(options.names or list(TRIALS), options.seconds, options.seed, options.trials)
     for line in wrong:
         sys.stderr.write(f"{line}\n")
     if options.write:
         about = {"seconds": round(time.monotonic() - began), "python": platform.python_version(), "seed": options.seed}
-        told = {"figures": figures, "wrong": wrong, "measured": about}
+        before = json.loads(options.write.read_text(encoding="utf-8"))["figures"] if options.write.exists() else {}
+        every = {name: {**before, **figures}[name] for name in TRIALS if name in before or name in figures}
+        told = {"figures": every, "wrong": wrong, "measured": about}
         options.write.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     return 1 if wrong else 0
 

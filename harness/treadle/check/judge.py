@@ -27,7 +27,7 @@ from treadle.check.worlds import world_of
 from treadle.errors import NondeterminismError
 from treadle.explorer import NONDETERMINISM, Ended, Exploration, Limits, Tally, draw_schedules, quiet, visit_states
 from treadle.schedule import Bounds, Kind
-from treadle.situation import CallOutcome, Outcome, Situation, parse_situation
+from treadle.situation import CallOutcome, Outcome, Situation, SituationWorld, parse_situation
 from treadle.telling import error_told
 from treadle.tokens import Token
 from treadle.verdict import Verdict
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from treadle.check.job import Job
+    from treadle.explorer.marks import Marks
     from treadle.schedule import Schedule
 
 Progress = Callable[[int], object]
@@ -50,6 +51,7 @@ def judge(
     target: Target | None = None,
     progress: Progress = lambda _: None,
     swallowed: Callable[[], None] = lambda: None,
+    marks: Marks | None = None,
 ) -> CellResult:
     """Explore one situation, judge every property and mode in it, and return what was found.
 
@@ -60,6 +62,7 @@ def judge(
     :param progress: called from time to time with the number of executions since the last call.
     :param swallowed: called when a step of the target goes on although it was interrupted. Only ending the process
         helps then.
+    :param marks: for the marks that a long search leaves (see `explorer.marks`); None to leave none.
     :returns: the exact counts, and a finding for each property.
     :raises MisuseError: for a target or situation that does not exist.
     """
@@ -72,7 +75,7 @@ def judge(
     began = time.monotonic()
     watch = CheckWatch(progress=progress, swallowed=swallowed, deadline=job.limits.deadline)
     with quiet(), watch:
-        exploration = _search(job, watch.over(play), progress)
+        exploration = _search(job, watch.over(play), progress, marks and follow(marks, watch, play))
         unsupported = why_unsupported(job, target, play, exploration, watch)
         if unsupported:
             return make_unsupported(job, exploration, unsupported)
@@ -133,10 +136,23 @@ def _smallest_violations(job: Job, exploration: Exploration[Outcome], events: in
     return found
 
 
-def _search(job: Job, program: CheckWatch, progress: Progress) -> Exploration[Outcome]:
+def follow(marks: Marks, watch: CheckWatch, play: SituationWorld) -> Marks:
+    """Return the marks of a search of this world.
+
+    If a target may keep something, and states, of which that is a part, are not identified, it leaves none.
+    """
+    return dataclasses.replace(
+        marks,
+        lasting=watch.lasting,
+        brings_up_code=watch.brings_up_code,
+        ready=lambda states: states or not play.keeps,
+    )
+
+
+def _search(job: Job, program: CheckWatch, progress: Progress, marks: Marks | None) -> Exploration[Outcome]:
     if job.draw is not None:
         return draw_schedules(program, job.draw, job.bounds.events, job.limits, progress)
-    return distrusted(visit_states(program, job.limits, progress, opaque=job.opaque), program)
+    return distrusted(visit_states(program, job.limits, progress, opaque=job.opaque, marks=marks), program)
 
 
 def distrusted(

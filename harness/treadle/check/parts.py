@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from treadle.check.judge import distrusted, explain, make_cell, make_unsupported
+from treadle.check.judge import distrusted, explain, follow, make_cell, make_unsupported
 from treadle.check.refused import REFUSED
 from treadle.check.target import Target, resolve_target
 from treadle.check.unsupported import why_refused
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from treadle.check.job import Job
     from treadle.check.verdict import CellResult
     from treadle.explorer import Exploration, Root
+    from treadle.explorer.marks import Marks
     from treadle.situation import Outcome
 
 Progress = Callable[[int], object]
@@ -52,20 +53,22 @@ def find_parts(
     return parts
 
 
-def judge_part(
+def judge_part(  # noqa: PLR0913 - the options are those of a search
     job: Job,
     roots: Sequence[Root],
     *,
     target: Target | None = None,
     progress: Progress = lambda _: None,
     swallowed: Swallowed = lambda: None,
+    marks: Marks | None = None,
 ) -> Exploration[Outcome]:
-    """Search what follows from some roots."""
+    """Search what follows from some roots; for `marks` see `judge`."""
     target = target or resolve_target(job.target)
     play = world_of(target, job.situation, job.bounds, job.task)
     watch = CheckWatch(progress=progress, swallowed=swallowed, deadline=job.limits.deadline)
     with quiet(), watch:
-        found = visit_states(watch.over(play), job.limits, progress, few=0, roots=roots, opaque=job.opaque)
+        program, followed = watch.over(play), marks and follow(marks, watch, play)
+        found = visit_states(program, job.limits, progress, few=0, roots=roots, opaque=job.opaque, marks=followed)
         found = distrusted(found, watch, roots[0].choices)
     refused = why_refused(found, play, target)
     return dataclasses.replace(found, reason=f"{REFUSED}{refused}") if refused else found

@@ -115,6 +115,14 @@ class CheckWatch(Watch[Outcome]):
         """Say whether an execution of the watched world was only guessed to go on for ever."""
         return self._standstill is not None and self._standstill.guessed
 
+    def lasting(self) -> tuple[object, ...] | None:
+        """Return what executions have brought up so far that lasts; None for what only the executions can show."""
+        world, grown = self._world, super().lasting()
+        if not isinstance(world, SituationWorld) or grown is None or self.spinning or world.setup_error is not None:
+            return None
+        standstill = () if world.standstill is None else world.standstill.lasting
+        return world.count_matters, world.uncounted, tuple(world.refused_at), standstill, grown
+
     def gave_up(self) -> str:
         """Say what was not tried in the watched world, or nothing."""
         world, standstill = self._world, self._standstill

@@ -45,6 +45,11 @@ class Standstill(Generic[O]):
         """
         return self._lost or not self._given_up <= self._known
 
+    @property
+    def lasting(self) -> tuple[object, ...]:
+        """What executions have noted so far, as plain values: how much of each kind."""
+        return len(self._known), len(self._given_up), self._lost, self.guessed
+
     def note(self) -> None:
         """Note the present state."""
         found = self._taken()

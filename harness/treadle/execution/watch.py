@@ -65,6 +65,18 @@ class Watch(Generic[O]):
         finally:
             self._watchdog.paused = True
 
+    def lasting(self) -> tuple[object, ...] | None:
+        """Return what executions have brought up so far that lasts, for `explorer.marks`; None if unknown."""
+        world = self._world
+        if world is None or world.engine.spinning:
+            return None
+        fingerprinter = world.engine.fingerprinter
+        return () if fingerprinter is None else fingerprinter.grown
+
+    def brings_up_code(self) -> bool:
+        """Say whether code has run for the first time since the last state was looked at."""
+        return self._world is not None and self._world.engine.account.has_fresh()
+
     def _interrupted_execution(self) -> Execution[O]:
         """Return the result for an execution that was interrupted between two callbacks."""
         raise NotImplementedError

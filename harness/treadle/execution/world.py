@@ -62,6 +62,7 @@ class Runs(Protocol[O_co]):
     cut: bool
     identifying: bool
     spinning: bool
+    fingerprinter: Fingerprinter | None
 
     @property
     def account(self) -> Account:

@@ -7,6 +7,8 @@
 - `growth`: detects programs for which that is useless
 - `ends`: a sample of what it left out; `distrust`: runs on from there, and compares
 - `search`: every schedule by re-execution, or every state once
+- `marks`: left by a long search, so that another process goes on from there; `written`: writes what is in them,
+  `unfinished`: reads it
 - `roots`: goes on from where a search was split; `subtrees`: splits it at choices; `frontier`: at states; `parts`: a
   search in parts, and its merged results
 - `sampling`, `random_walk`, `pct`: schedules drawn at random, for programs with too many of them; `samplers`: the table

@@ -51,10 +51,11 @@ class State:
 
     `reached` is for the pass at the end: for each number of events left, the number of ways and the smallest of them.
     `levels` has a bit for each number of events with which the pass went on from the state. `below` is for the sample
-    of what was left out: how many schedules follow (see `ends`).
+    of what was left out: how many schedules follow (see `ends`). `number` is for searches that leave marks (see
+    `unfinished`).
     """
 
-    __slots__ = ("below", "depth", "done", "edges", "events", "leaves", "levels", "reached", "size", "unread")
+    __slots__ = ("below", "depth", "done", "edges", "events", "leaves", "levels", "number", "reached", "size", "unread")
 
     def __init__(self, depth: int, size: Size, events: int, unread: object = None) -> None:
         """Make a state that comes after this many choices."""
@@ -68,6 +69,7 @@ class State:
         self.reached = _NOWHERE
         self.levels = 0
         self.below: dict[int, int]  # unset during the search
+        self.number: int
 
     def leave(self) -> None:
         """Reduce its memory: everything that follows is known now."""

@@ -8,6 +8,11 @@ this does not happen, however many states it has, since short executions come la
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _WINDOW = 500
 """This many states are examined together; the first ones are the base for comparison."""
 
@@ -23,6 +28,14 @@ class Growth:
     def __init__(self) -> None:
         """Begin with nothing."""
         self._looks = self._met = self._longest = self._shortest = 0
+
+    def standing(self) -> tuple[int, int, int, int]:
+        """Return everything that it has tracked."""
+        return self._looks, self._met, self._longest, self._shortest
+
+    def take_up(self, standing: Sequence[int]) -> None:
+        """Go on from what `standing` has returned."""
+        self._looks, self._met, self._longest, self._shortest = standing
 
     def meet(self) -> None:
         """Count a state that was met again."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from treadle.explorer.graph import Size
     from treadle.explorer.program import Execution
+    from treadle.explorer.unfinished import Unfinished
     from treadle.fingerprint import Fingerprint
     from treadle.schedule import Schedule
 
@@ -107,6 +108,26 @@ class RootsScheduler(StateScheduler):
         for beginning, ways in self._begun:
             beginning.reached = {self.events: (ways, (), ())}
         self._count()
+
+    def stack(self) -> tuple[State, ...]:
+        """Return the beginnings so far, of which the last is the present one, and the states that it is in."""
+        return (*(beginning for beginning, _ in self._begun), *self._open[1:])
+
+    def standing(self) -> dict[str, object]:
+        """Return where the search stands, and how many roots it has begun with."""
+        return {**super().standing(), "begun": len(self._begun)}
+
+    def take_up(self, found: Unfinished) -> None:
+        """Go on where another process stood, with one of the same roots."""
+        while len(self._begun) < found.last["begun"]:
+            self._begin()
+        super().take_up(found)
+
+    def _begin_with(self, stack: list[State]) -> None:
+        number = len(self._begun)
+        self._begun = [(state, ways) for state, (_, ways) in zip(stack, self._begun, strict=False)]
+        self._open = stack[number - 1 :]
+        self._whole = self._open[0] if self._root.ways == 1 else None
 
     def in_order(self) -> tuple[State, ...]:
         """Return all states; see `StateScheduler`."""

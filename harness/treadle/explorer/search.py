@@ -19,6 +19,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from treadle.explorer.distrust import DIFFERED, go_on_from_ends
+from treadle.explorer.marks import Following
 from treadle.explorer.memory import is_memory_near, why_no_memory
 from treadle.explorer.roots import RootsScheduler
 from treadle.explorer.schedulers import EnumeratingScheduler
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from treadle.explorer.distrust import Doubt
     from treadle.explorer.graph import State
+    from treadle.explorer.marks import Marks
     from treadle.explorer.program import Program
     from treadle.explorer.roots import Root
     from treadle.explorer.tally import Tally
@@ -119,16 +121,18 @@ def visit_states(  # noqa: PLR0913 - all options of a search
     roots: Sequence[Root] = (),
     opaque: str = "",
     distrust: bool = True,
+    marks: Marks | None = None,
 ) -> Exploration[O]:
     """Run the program until every state was visited once; the first `few` executions do not identify states.
 
     If there are `roots`, only what follows from them is covered. If states are opaque, the program is run for every
     schedule. The same happens, from the beginning, if a sample shows that states are wrong (see `distrust`), or if
     `opaque` gives a reason for that. The result shows which it was: it has a number of `states` only if states were
-    identified.
+    identified. If there are `marks`, the search leaves some, and goes on from those of an earlier process.
     """
     scheduler = _from(roots, few, opaque or why_unsupported())
-    exploration = search_under(scheduler, program, limits, progress)
+    following = None if marks is None else Following(marks, scheduler, program)
+    exploration = search_under(scheduler, program, limits, progress, following=following)
     if exploration.executions > few:
         tell_states(exploration, scheduler)
         if distrust and not look_again(exploration, scheduler, program, limits):
@@ -190,12 +194,18 @@ def _start_over(
     return exploration
 
 
-def search_under(
-    scheduler: EnumeratingScheduler, program: Program[O], limits: Limits, progress: Progress, *, before: int = 0
+def search_under(  # noqa: PLR0913 - all that a search needs
+    scheduler: EnumeratingScheduler,
+    program: Program[O],
+    limits: Limits,
+    progress: Progress,
+    *,
+    before: int = 0,
+    following: Following | None = None,
 ) -> Exploration[O]:
     """Run the program under a scheduler that moves on by itself, until it has no more or a limit is reached.
 
-    The number `before` of executions counts, too, for a search that was begun in another way.
+    The number `before` of executions counts, too, for a search that was begun in another way. `following` leaves marks.
     """
     executions = told = before
     cut = False
@@ -206,6 +216,8 @@ def search_under(
             execution = program.run(scheduler)
             executions += 1
             cut = cut or execution.cut
+            if following is not None:
+                following.heed()
             scheduler.record(execution)
             more = scheduler.advance()
             if execution.fatal:  # checked first: an execution that was ended also diverges
@@ -221,6 +233,8 @@ def search_under(
                     scheduler.keep_no_more()
             elif more and executions == limits.executions:
                 reason = cut_off(limits, executions)
+            if following is not None and more and not reason:
+                executions, cut = following.move_on(executions, cut=cut)
     progress(executions - told)
     scheduler.finish()
     tallies = scheduler.tallies

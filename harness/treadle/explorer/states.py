@@ -35,10 +35,11 @@ from treadle.explorer.tally import Tally
 from treadle.fingerprint import Digests, OpaqueError, watching_code
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from treadle.explorer.graph import Size, Way
     from treadle.explorer.program import Execution
+    from treadle.explorer.unfinished import Unfinished
     from treadle.fingerprint import Fingerprint
     from treadle.schedule import Schedule
 
@@ -58,6 +59,7 @@ class StateScheduler(EnumeratingScheduler):
         *("_digests", "_first", "_growth", "_left", "_legs", "_open", "_outcomes", "_pruned", "_states", "_whole"),
         "events",
         "is_full",
+        "met",
         "opaque",
     )
 
@@ -76,6 +78,7 @@ class StateScheduler(EnumeratingScheduler):
         self._legs: dict[Leg, Leg] = {}
         self._outcomes: dict[object, object] = {}
         self._pruned = False
+        self.met: Fingerprint | bytes = ()  # the known state at which an execution has ended last
         self._growth = Growth()
         self.opaque = opaque
         self.is_full = False
@@ -116,6 +119,7 @@ class StateScheduler(EnumeratingScheduler):
             self.opaque = "the program can come back to a state for ever"
             return False
         if state is not None and state.done and state.events >= events:
+            self.met = key
             self._open[-1].edges += (state, self._leg(reached, met=True))
             self._growth.meet()
             self._pruned = True
@@ -131,8 +135,14 @@ class StateScheduler(EnumeratingScheduler):
     def _keep(self, key: Fingerprint | bytes, state: State) -> None:
         self._states[key] = state
         if self._digests is None and len(self._states) > MANY:
-            self._digests = digests = Digests()
+            self.digests()
+
+    def digests(self, names: Sequence[str] = ()) -> Digests:
+        """Return what makes the digests of states; use them from now on. `names`: those of an earlier process."""
+        if self._digests is None:
+            self._digests = digests = Digests(names)
             self._states = {digests.of(each): state for each, state in self._states.items() if type(each) is tuple}
+        return self._digests
 
     def keep_no_more(self) -> None:
         """Remember no further states."""
@@ -179,6 +189,69 @@ class StateScheduler(EnumeratingScheduler):
         """Count the schedules; if the search was cut off, those that were covered until then."""
         self._open[0].reached = {self.events: (1, (), ())}
         self._count()
+
+    # To go on in another process
+
+    @property
+    def known(self) -> Mapping[Fingerprint | bytes, State]:
+        """The states that count as known, or are about to, by fingerprint or digest."""
+        return self._states
+
+    @property
+    def pruned(self) -> bool:
+        """Say whether the execution that has ended, and is not recorded yet, ended at a known state."""
+        return self._pruned
+
+    @property
+    def repeating(self) -> int:
+        """The number of choices that it had in common with the one before."""
+        return self._known
+
+    @property
+    def left(self) -> Sequence[State]:
+        """The states from which everything that follows was run, in the order in which they were left."""
+        return self._left
+
+    @property
+    def legs(self) -> Mapping[Leg, Leg]:
+        """All legs of arrows, in the order in which they were first used."""
+        return self._legs
+
+    def stack(self) -> tuple[State, ...]:
+        """Return the beginnings so far, of which the last is the present one, and the states that it is in."""
+        return tuple(self._open)
+
+    def standing(self) -> dict[str, object]:
+        """Return where the search stands, as JSON; call it after `advance`."""
+        return {
+            "log": [self.choices[:], self._options[:], self._moments[:], self._priced[:]],
+            "repeated": self._known,
+            "spent": self.spent,
+            "full": self.is_full,
+            "opaque": self.opaque,
+            "events": self.events,
+            "growth": self._growth.standing(),
+        }
+
+    def take_up(self, found: Unfinished) -> None:
+        """Go on where another process stood."""
+        last = found.last
+        self._begin_with(found.open)
+        self._left, self.tallies = found.left, found.tallies
+        pairs = (*zip(found.keys, found.left, strict=True), *zip(found.open_keys, found.open, strict=True))
+        self._states = {key: state for key, state in pairs if key is not None}  # of states with one key, the last
+        self._legs = {leg: leg for leg in found.legs}
+        self._outcomes = {each: each for each in found.outcomes}
+        self.choices, self._options, self._moments, self._priced = (list(each) for each in last["log"])
+        self._known, self.spent, self.is_full = last["repeated"], last["spent"], last["full"]
+        self.opaque, self.events = last["opaque"], last["events"]
+        self._growth.take_up(last["growth"])
+        self._first = self.position = self.repeated = 0  # this process has run nothing that could be repeated
+
+    def _begin_with(self, stack: list[State]) -> None:
+        """Take over what `stack` has returned."""
+        self._open = stack
+        self._whole = stack[0]
 
     def in_order(self) -> tuple[State, ...]:
         """Return all states, each after those that lead to it without an event."""

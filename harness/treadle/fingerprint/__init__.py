@@ -7,7 +7,7 @@ be inspected, written as one flat tuple. A search that sees a fingerprint for th
 A state that cannot be inspected completely is *opaque*: `OpaqueError` names the cause, and the program is explored
 without fingerprints.
 
-- `encoder`: the tuple, and references within it; `digest`: a short form of it
+- `encoder`: the tuple, and references within it; `digest`: a short form of it; `portable`: names for other processes
 - `looking`: how an object is inspected without running its code
 - `containers`, `tables`: values and containers of the language, and traces of former items in sets
 - `stack`, `layout`, `samples`: the contents of a suspended frame, read from memory; their layout; the samples that

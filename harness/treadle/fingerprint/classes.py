@@ -31,6 +31,7 @@ from treadle.fingerprint.looking import (
     name_of,
     namespace,
 )
+from treadle.loop import ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,10 +50,12 @@ if TYPE_CHECKING:
 class ClassToken:
     """A token for a class; there is only one for each class, so it compares by identity."""
 
-    __slots__ = ("name",)
+    __slots__ = ("module", "name", "role")
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, kind: type) -> None:
+        self.name = name_of(kind)
+        self.module = module_name(kind)
+        self.role = next((role for each, role in ROLES.items() if each is kind), "")
 
     def __repr__(self) -> str:
         return f"<class {self.name}>"
@@ -94,7 +97,7 @@ def class_token(kind: type) -> ClassToken | None:
             FLEETING.add(place)
             _forget_with(kind)
         return None
-    _tokens[place] = token = ClassToken(name_of(kind))
+    _tokens[place] = token = ClassToken(kind)
     _forget_with(kind)
     return token
 

@@ -56,6 +56,9 @@ class Account(Protocol):
         Call this while it is off.
         """
 
+    def has_fresh(self) -> bool:
+        """Say whether `fresh` would return anything."""
+
 
 class _Nobody:
     """Replaces an account if there is none."""
@@ -75,6 +78,9 @@ class _Nobody:
 
     def fresh(self) -> list[Entered]:
         return []
+
+    def has_fresh(self) -> bool:
+        return False
 
 
 class _Monitor:
@@ -130,6 +136,9 @@ class _Monitor:
         del self._fresh[:]
         return found
 
+    def has_fresh(self) -> bool:
+        return bool(self._fresh)
+
     def close(self) -> None:
         if not self.why_not:
             monitoring = sys.monitoring  # type: ignore[attr-defined]
@@ -147,6 +156,9 @@ class _Profiler:
         self.why_not = ""
         self._known: dict[int, CodeType | str] = {}  # by `id`; each object is kept, so that its `id` is not reused
         self.is_on = False
+        # It is being switched. An audit hook in Python runs meanwhile, and so may a signal handler, which then must not
+        # switch it as well: Python refuses that.
+        self._changes = False
         self._others: list[Profiler] = []  # for other threads
         if sys.getprofile() is not None:
             self.why_not = "a profiler watches this program, so it is not known which code has run"
@@ -156,14 +168,20 @@ class _Profiler:
         self._profiler = _lsprof.Profiler(subcalls=False, builtins=False)
 
     def on(self) -> None:
-        if not self.is_on and not self.why_not:
-            self.is_on = True
-            self._profiler.enable(subcalls=False, builtins=False)
+        if not self.is_on and not self.why_not and not self._changes:
+            self.is_on = self._changes = True
+            try:
+                self._profiler.enable(subcalls=False, builtins=False)
+            finally:
+                self._changes = False
 
     def off(self) -> None:
-        if self.is_on:
-            self.is_on = False
-            self._profiler.disable()
+        if self.is_on and not self._changes:
+            self.is_on, self._changes = False, True
+            try:
+                self._profiler.disable()
+            finally:
+                self._changes = False
 
     @contextlib.contextmanager
     def elsewhere(self) -> Iterator[None]:
@@ -181,15 +199,22 @@ class _Profiler:
     def fresh(self) -> list[Entered]:
         found: list[Entered] = []
         if not self.why_not:
-            known = self._known
-            for entry in (each for profiler in (self._profiler, *self._others) for each in profiler.getstats()):
-                code = entry.code
-                if not isinstance(code, str) and id(code) not in known:
-                    known[id(code)] = code
+            for code in self._entered():
+                if id(code) not in self._known:
+                    self._known[id(code)] = code
                     found.append((code, None))
             self._profiler.clear()
             self._others.clear()
         return found
+
+    def has_fresh(self) -> bool:
+        return not self.why_not and any(id(code) not in self._known for code in self._entered())
+
+    def _entered(self) -> Iterator[CodeType]:
+        for profiler in (self._profiler, *self._others):
+            for entry in profiler.getstats():
+                if not isinstance(entry.code, str):
+                    yield entry.code
 
     close = off
 

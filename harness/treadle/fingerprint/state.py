@@ -76,6 +76,11 @@ class Fingerprinter:
         return self._scope.keeps or any(map(can_change, copy_context().values()))
 
     @property
+    def grown(self) -> tuple[object, ...]:
+        """How much is known of the program, as plain values: what a fingerprint says depends on it."""
+        return self._scope.grown
+
+    @property
     def reads_counts(self) -> bool:
         """Say whether code may read how often a task was cancelled, without the task noticing it."""
         return self._scope.reads_counts

@@ -24,12 +24,13 @@ from treadle.loop.loop import SLOW, Loop
 from treadle.loop.starters import PROCESSES, SOCKETS, THREADS
 from treadle.loop.surroundings import surroundings
 from treadle.loop.swap import swapped
-from treadle.loop.tasks import base_task, ordered_task_class, shown_as, takes_options, task_kind
+from treadle.loop.tasks import ROLES, base_task, ordered_task_class, shown_as, takes_options, task_kind
 from treadle.loop.unsupported import SENDERS, SENDS
 
 __all__ = [
     "FUTURES",
     "PROCESSES",
+    "ROLES",
     "SENDERS",
     "SENDS",
     "SLEEP",

@@ -67,8 +67,13 @@ def task_kind(kind: TaskKind) -> Iterator[None]:
             setattr(place, name, original)
 
 
-def shown_as(stock: type, kind: type[T]) -> type[T]:
+ROLES: dict[type, str] = {}
+"""What each class with the names of another one is for, so that they can be told apart."""
+
+
+def shown_as(stock: type, kind: type[T], role: str) -> type[T]:
     """Give a class of Treadle the names of the asyncio class that it replaces, so that programs see those."""
+    ROLES[kind] = role
     kind.__name__, kind.__qualname__, kind.__module__ = stock.__name__, stock.__qualname__, stock.__module__
     return kind
 
@@ -130,7 +135,7 @@ def ordered_task_class(kind: TaskKind) -> Any:
             except AttributeError:  # it belongs to another loop
                 return object.__hash__(self)
 
-    return shown_as(base, OrderedTask)
+    return shown_as(base, OrderedTask, "any task")
 
 
 @contextlib.contextmanager

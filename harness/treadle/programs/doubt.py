@@ -65,6 +65,13 @@ class Doubt:
         if self._first is None:
             self._first = execution
 
+    def keeps_nothing(self) -> bool:
+        """Say whether what the program keeps is as it was when the second execution began."""
+        if len(self._began) < 2:  # noqa: PLR2004 - as above
+            return False
+        now = sum_up(self._shows, self._program)
+        return not differences(self._began[1], now, "when the second execution began", "now")
+
     def began_with(self, outcome: ProgramOutcome) -> bool:
         """Say whether the first execution ended with this outcome, and not by chance."""
         return self._first is not None and self._first.outcome == outcome and not self._by_chance

@@ -9,6 +9,7 @@ import functools
 import sys
 import time
 from asyncio import events as asyncio_events
+from dataclasses import replace
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from treadle.errors import MisuseError
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from treadle.explorer import Parts, Root, Scheduler
+    from treadle.explorer.marks import Marks
     from treadle.programs.findings import Progress
     from treadle.programs.problems import ProgramOutcome
 
@@ -174,19 +176,20 @@ def leave_as_after_one(source: ProgramSource, settings: Settings) -> None:
 
 
 @_tidily
-def explore_source(
+def explore_source(  # noqa: PLR0913 - the options are those of the search
     source: ProgramSource,
     settings: Settings,
     *,
     progress: Progress = lambda _: None,
     swallowed: Callable[[], None] = lambda: None,
     opaque: str = "",
+    marks: Marks | None = None,
 ) -> Explored:
     """Explore a program; `swallowed` is called when a step goes on although it was interrupted.
 
-    `opaque` says why every schedule must be run, if that is known.
+    `opaque` says why every schedule must be run, if that is known. A long search leaves `marks`, if there are some.
     """
-    exploration = explore_part(source, settings, (), progress=progress, swallowed=swallowed, opaque=opaque)
+    exploration = explore_part(source, settings, (), progress=progress, swallowed=swallowed, opaque=opaque, marks=marks)
     return conclude(source, settings, exploration, progress=progress, swallowed=swallowed)
 
 
@@ -216,11 +219,9 @@ def explore_part(  # noqa: PLR0913 - the options are those of the search
     progress: Progress = lambda _: None,
     swallowed: Callable[[], None] = lambda: None,
     opaque: str = "",
+    marks: Marks | None = None,
 ) -> Exploration[ProgramOutcome]:
-    """Search what follows from some roots, or everything if there are none.
-
-    `opaque` says why every schedule must be run, if that is known.
-    """
+    """Search what follows from some roots, or everything if there are none; for the rest see `explore_source`."""
     _see_that_no_loop_runs()
     deadline = None if settings.seconds is None else time.monotonic() + settings.seconds
     with simulated_surroundings(settings.task), ProgramWatch(progress, swallowed, deadline) as watch:
@@ -228,7 +229,8 @@ def explore_part(  # noqa: PLR0913 - the options are those of the search
         program = watch.over(world, deadline=deadline)
         limits = Limits(executions=settings.limit, deadline=deadline)
         if settings.draw is None:
-            exploration = visit_states(program, limits, progress, roots=roots, opaque=opaque)
+            followed = marks and _follow(marks, watch)
+            exploration = visit_states(program, limits, progress, roots=roots, opaque=opaque, marks=followed)
         else:
             exploration = draw_schedules(program, settings.draw, settings.events, limits, progress)
         _leave_out_what_was_cut_off(exploration)
@@ -247,6 +249,16 @@ def explore_part(  # noqa: PLR0913 - the options are those of the search
         if exploration.reason:
             exploration.ended = Ended.STOPPED
     return exploration
+
+
+def _follow(marks: Marks, watch: ProgramWatch) -> Marks:
+    """Return the marks of a search; a program that keeps something new leaves none."""
+    return replace(
+        marks,
+        lasting=watch.lasting,
+        brings_up_code=watch.brings_up_code,
+        ready=lambda _: watch.keeps_nothing(),
+    )
 
 
 @_tidily

@@ -68,6 +68,17 @@ class ProgramWatch(Watch[ProgramOutcome]):
         self.doubt.end(execution)  # type: ignore[union-attr]
         return execution
 
+    def lasting(self) -> tuple[object, ...] | None:
+        """Return what executions have brought up so far that lasts; None for what only the executions can show."""
+        world, grown = self._world, super().lasting()
+        if world is None or grown is None or self.outside.started or self.unsupported:
+            return None
+        return world.standstill.lasting, world.loop.threads.together, len(world.source.usual), grown
+
+    def keeps_nothing(self) -> bool:
+        """Say whether the program keeps the same now as after its first execution, as far as that can be seen."""
+        return self.doubt is not None and self.doubt.keeps_nothing()
+
     def blame(self, reason: str) -> str:
         """Return why a search was cut off, with possible causes if two runs differed.
 

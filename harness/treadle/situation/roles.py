@@ -75,7 +75,7 @@ def controller_class(kind: TaskKind, number: int) -> type[ControllerTask]:
                 call.on_withdrawal()
             return after
 
-    return shown_as(base, Controller)
+    return shown_as(base, Controller, f"controller {number}")
 
 
 @cache
@@ -94,7 +94,7 @@ def dependency_class(kind: TaskKind) -> type[DependencyTask]:
                 attribute_request(self.calls, self)
             return effective
 
-    return shown_as(base_task(kind), Dependency)
+    return shown_as(base_task(kind), Dependency, "dependency")
 
 
 @cache
@@ -159,7 +159,7 @@ class FutureDependency(asyncio.Future[object]):
         return effective
 
 
-shown_as(asyncio.Future, FutureDependency)
+shown_as(asyncio.Future, FutureDependency, "dependency")
 
 
 def attribute_request(calls: Sequence[Caller], dependency: asyncio.Future[object]) -> None:

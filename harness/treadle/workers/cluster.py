@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
-    from treadle.workers.pool import Answered, Heard, WorkerRequest
+    from treadle.workers.pool import Answered, Heard, Marked, WorkerRequest
 
 # Requests per worker in a batch, for a backend that returns answers only in batches.
 _TOGETHER = 4
@@ -79,12 +79,16 @@ class Cluster:
         requests: Sequence[WorkerRequest[Any]],
         heard: Heard = lambda *_: None,
         answered: Answered = lambda *_: None,
+        _marked: Marked = lambda *_: None,
     ) -> list[Answer]:
         """Have all requests answered; see `Asks`. `heard` is called once for a request, when its answer has come.
+
+        A search elsewhere leaves no marks: nothing of it comes here before its answer.
 
         Raises `TreadleError` if a worker does not run the same code: its answers do not count.
         """
         answers: list[Answer | None] = [None] * len(requests)
+        requests = [replace(each, marks=None) for each in requests]
         order = sorted(range(len(requests)), key=lambda index: -requests[index].cost)
         for index, executions, answer, there in self._elsewhere.answers(requests, order):
             why = why_not_alike(there, answer)

@@ -4,10 +4,13 @@ Each answer is one line with a checksum, written to the disk before it counts (s
 checksum, because a kill has cut it short or the disk has changed it, is dropped and reported, and its request is sent
 again; requests with an intact line are not. So nothing is lost, and nothing counts twice.
 
+A search that takes long leaves marks on its way (see `explorer.marks`), a line each. As long as there is no answer, its
+request is sent again with the marks, and goes on from the last one. If a mark is damaged, those after it are useless.
+
 An answer counts only while all that it depends on is unchanged: the interpreter, Treadle itself, and every file outside
 the standard library that was loaded for it, which the worker reports with it. At the end the journal says how many
 answers do not count any more, and why. Failures, and answers of searches that were cut off, are not kept: the next run
-may have more time.
+may have more time. The marks of such a search are, so the next run goes on from there.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ from treadle.explorer import Ended
 from treadle.telling import printable
 from treadle.workers.lines import Lines
 from treadle.workers.loaded import GONE, digest_of, digest_of_treadle
-from treadle.workers.pool import Answer
+from treadle.workers.pool import Answer, with_mark
 from treadle.workers.requests.request import TIMES
 
 if TYPE_CHECKING:
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from treadle.workers.lines import Line
-    from treadle.workers.pool import Answered, Asks, Heard, WorkerRequest
+    from treadle.workers.pool import Answered, Asks, Heard, Mark, Marked, WorkerRequest
 
 _HEADER = {"journal": 4}
 _FLAGS = ("PYTHONOPTIMIZE", "PYTHONDEVMODE", "PYTHONASYNCIODEBUG", "PYTHONHASHSEED", "PYTHONWARNINGS")
@@ -49,6 +52,7 @@ class Journal:
         """Open or make the file, and read what it has."""
         self._path = path
         self._digests: dict[str, str] = {}
+        self._of_marks: dict[str, dict[str, str]] = {}  # the files on which marks depend, by the key of their question
         self._dropped: dict[str, str] = {}  # from the key of a question to the reason why its answer does not count
         self._lines = Lines(path, _HEADER, f"--journal {str(path)!r}")
         self._known: dict[str, list[Line]] = {}
@@ -82,6 +86,8 @@ class Journal:
         key = _key(request)
         changed = ""
         for line in reversed(self._known.get(key, [])):
+            if "result" not in line:
+                continue
             changed = self._changed(line, request)
             if not changed:
                 return Answer(result=line["result"])
@@ -101,11 +107,36 @@ class Journal:
                 return f"{file} {'is gone' if self._digests[file] == GONE else 'has changed'}"
         return ""
 
+    def marks(self, request: WorkerRequest[Any]) -> tuple[Mark, ...]:
+        """Return the marks that an earlier run has left for a request, as far as they still count."""
+        key = _key(request)
+        found: tuple[Mark, ...] = ()
+        changed = ""
+        for line in self._known.get(key, []):
+            if "mark" not in line:
+                continue
+            changed = self._changed(line, request)
+            if not changed:
+                found = with_mark(found, line["mark"])
+                self._of_marks[key] = {**self._of_marks.get(key, {}), **line["files"]}
+        if changed and not found:
+            self._dropped[key] = changed
+        return found
+
+    def note_mark(self, request: WorkerRequest[Any], mark: Mark, files: dict[str, str]) -> None:
+        """Keep a mark of a search that is under way."""
+        key = _key(request)
+        before = self._of_marks.get(key, {}) if mark["number"] else {}
+        self._of_marks[key] = {**before, **files}
+        self._lines.write({"key": key, "on": list(_on(request)), "files": files, "mark": mark})
+
     def note(self, request: WorkerRequest[Any], answer: Answer) -> None:
         """Keep an answer, if it is final."""
         if answer.result is not None and request.question.ended(answer.result) not in {None, Ended.STOPPED}:
             key = _key(request)
-            self._lines.write({"key": key, "on": list(_on(request)), "files": answer.files, "result": answer.result})
+            files = {**self._of_marks.get(key, {}), **answer.files}
+            if all(files[file] == digest for file, digest in self._of_marks.get(key, {}).items()):
+                self._lines.write({"key": key, "on": list(_on(request)), "files": files, "result": answer.result})
 
 
 class Journaled:
@@ -121,6 +152,7 @@ class Journaled:
         requests: Sequence[WorkerRequest[Any]],
         heard: Heard = lambda *_: None,
         answered: Answered = lambda *_: None,
+        _marked: Marked = lambda *_: None,
     ) -> list[Answer]:
         """Have those requests answered that the journal has no answer to; see `Asks`."""
         answers = [self._journal.known(request) for request in requests]
@@ -137,9 +169,10 @@ class Journaled:
             answered(index, answer)
 
         self._pool.ask(
-            [replace(requests[index], files=True) for index in asked],
+            [replace(requests[index], files=True, marks=self._journal.marks(requests[index])) for index in asked],
             lambda place, more, done: heard(asked[place], more, done),
             note,
+            lambda place, mark, files: self._journal.note_mark(requests[asked[place]], mark, files),
         )
         return [answer for answer in answers if answer is not None]
 

@@ -17,7 +17,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, Self, TypeVar
 
 from treadle.errors import TreadleError
 from treadle.workers.exits import describe_exit, was_killed
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     from treadle.schedule import TaskKind
     from treadle.workers.requests.request import Request
+
+Mark = dict[str, Any]
+"""A mark of a search that is under way, as it was sent; see `explorer.marks`."""
 
 Q_co = TypeVar("Q_co", bound="Request[Any]", covariant=True)
 
@@ -61,7 +64,8 @@ class WorkerRequest(Generic[Q_co]):
     """A question for a worker, and where to ask it. Of one place, requests with the highest cost go first.
 
     `patience`: seconds to wait on top of the usual silence. `files`: also ask for the files that the target is made of.
-    `memory`: the bytes that the search may take; 0 for the default of all workers.
+    `memory`: the bytes that the search may take; 0 for the default of all workers. `marks`: those that an earlier
+    process has left for this request, the oldest first; None if none are to be left.
     """
 
     place: WorkerPlace
@@ -70,6 +74,7 @@ class WorkerRequest(Generic[Q_co]):
     patience: float = 0.0
     files: bool = False
     memory: int = 0
+    marks: tuple[Mark, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +94,8 @@ class Answer:
 
 Heard = Callable[[int, int, bool], object]
 Answered = Callable[[int, Answer], object]
+Marked = Callable[[int, Mark, dict[str, str]], object]
+"""Takes the index of a request, a mark of it, and the files that the target is made of, with their digests."""
 
 
 class Asks(Protocol):
@@ -99,22 +106,32 @@ class Asks(Protocol):
         requests: Sequence[WorkerRequest[Any]],
         heard: Heard = lambda *_: None,
         answered: Answered = lambda *_: None,
+        marked: Marked = lambda *_: None,
     ) -> list[Answer]:
         """Have all requests answered; return the answers in the order of the requests.
 
         `heard` is called with the index of a request, the number of new executions, and whether its answer has come;
-        `answered` with the index and the answer, as soon as it has come.
+        `answered` with the index and the answer, as soon as it has come; `marked` with each mark, if requests ask for
+        marks and they can be had.
         """
+
+
+class _Marked(NamedTuple):
+    mark: Mark
+    files: dict[str, str]
+
+
+_Told = Answer | BaseException | _Marked | None
 
 
 @dataclass(slots=True)
 class _Round:
     """One call of `ask`: its requests, those that wait, those that were sent again, and what the workers have said."""
 
-    requests: Sequence[WorkerRequest[Any]]
+    requests: list[WorkerRequest[Any]]
     waiting: queue.SimpleQueue[int] = field(default_factory=queue.SimpleQueue)
     again: set[int] = field(default_factory=set)
-    told: queue.SimpleQueue[tuple[int, int, Answer | BaseException | None]] = field(default_factory=queue.SimpleQueue)
+    told: queue.SimpleQueue[tuple[int, int, _Told]] = field(default_factory=queue.SimpleQueue)
 
 
 class Pool:
@@ -146,13 +163,14 @@ class Pool:
         requests: Sequence[WorkerRequest[Any]],
         heard: Heard = lambda *_: None,
         answered: Answered = lambda *_: None,
+        marked: Marked = lambda *_: None,
     ) -> list[Answer]:
         """Have all requests answered; see `Asks`."""
         places = list(dict.fromkeys(request.place for request in requests))
         order = sorted(
             range(len(requests)), key=lambda index: (places.index(requests[index].place), -requests[index].cost)
         )
-        under_way = _Round(requests)
+        under_way = _Round([*requests])
         for index in order:
             under_way.waiting.put(index)
         for seat in range(min(self._size, len(requests))):
@@ -163,6 +181,9 @@ class Pool:
             index, executions, answer = under_way.told.get()
             if isinstance(answer, BaseException):
                 raise answer
+            if isinstance(answer, _Marked):
+                marked(index, *answer)
+                continue
             if answer is not None:
                 answers[index] = answer
                 left -= 1
@@ -184,11 +205,12 @@ class Pool:
                 return
             try:
                 worker = self._worker(seat, requests[index].place)
-                answer = worker.ask(requests[index], lambda more, index=index: told.put((index, more, None)))  # type: ignore[misc]
+                answer = worker.ask(requests[index], lambda more, one, index=index: told.put((index, more, one)))  # type: ignore[misc]
             except BaseException as error:  # noqa: BLE001 - raised again by `ask`
                 told.put((index, 0, error))
                 return
             if answer.killed and index not in under_way.again:
+                requests[index] = replace(requests[index], marks=worker.marks)
                 under_way.again.add(index)
                 under_way.waiting.put(index)
                 continue
@@ -217,6 +239,7 @@ class _Worker:
 
     place: WorkerPlace
     number: int = 0
+    marks: tuple[Mark, ...] | None = None  # of the request that it was asked last
     process: subprocess.Popen[bytes] = field(init=False)
     lines: queue.SimpleQueue[bytes] = field(init=False, default_factory=queue.SimpleQueue)
     complaints: Any = field(init=False)
@@ -287,9 +310,10 @@ class _Worker:
             message = f"{self.place.interpreter.path} is Python {found} here, and {wanted} where the question is from"
             raise TreadleError(message)
 
-    def ask(self, request: WorkerRequest[Any], progress: Callable[[int], object]) -> Answer:
+    def ask(self, request: WorkerRequest[Any], says: Callable[[int, _Marked | None], object]) -> Answer:
         """Send a request and wait for its answer; after a failure the process is gone."""
         self.number += 1
+        self.marks = request.marks
         stdin = self.process.stdin
         assert stdin is not None  # noqa: S101 - it is a pipe
         try:
@@ -298,6 +322,7 @@ class _Worker:
                 "number": self.number,
                 "files": request.files,
                 "memory": request.memory,
+                "marks": request.marks,
             }
             stdin.write(json.dumps(told).encode() + b"\n")
             stdin.flush()
@@ -314,7 +339,10 @@ class _Worker:
                 return self._gone()
             message = self._read_message(line)
             if "progress" in message:
-                progress(message["progress"])
+                says(message["progress"], None)
+            elif "mark" in message:
+                self.marks = with_mark(self.marks or (), message["mark"])
+                says(0, _Marked(message["mark"], message.get("files", {})))
             elif message:
                 told = {"died": "failure"}
                 return Answer(**{told.get(key, key): value for key, value in message.items()})
@@ -331,6 +359,12 @@ class _Worker:
         code = self.process.wait()
         self.kill()
         return Answer(failure=describe_exit(code), killed=was_killed(code))
+
+
+def with_mark(marks: tuple[Mark, ...], mark: Mark) -> tuple[Mark, ...]:
+    """Return marks with one more in place of those from its number on; without it, if one before it is missing."""
+    number = mark["number"]
+    return (*marks[:number], mark) if number <= len(marks) else marks
 
 
 def default_size() -> int:

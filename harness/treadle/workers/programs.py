@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from treadle import programs
 from treadle.programs import explore_part, explore_source, find_program, replay_program
-from treadle.workers.listening import listeners
+from treadle.programs.problems import ProgramOutcome
+from treadle.workers.listening import listeners, marks_for
 from treadle.workers.requests.programs import (
     ConcludeProgram,
     ExplorePart,
@@ -20,12 +21,12 @@ from treadle.workers.requests.programs import (
 if TYPE_CHECKING:
     from treadle.explorer import Exploration, Parts
     from treadle.programs import Explored, ProgramSource, Settings
-    from treadle.programs.problems import ProgramOutcome
     from treadle.workers.listening import Says
 
 
 def _explore(say: Says, request: ExploreProgram, source: ProgramSource) -> Explored:
-    return explore_source(source, request.settings, opaque=request.opaque, **listeners(say))
+    marks = marks_for(say, request.wire, ProgramOutcome)
+    return explore_source(source, request.settings, opaque=request.opaque, marks=marks, **listeners(say))
 
 
 def _replay(say: Says, request: ReplayProgram, source: ProgramSource) -> Explored:
@@ -38,7 +39,8 @@ def _find_parts(say: Says, request: FindProgramParts, source: ProgramSource) -> 
 
 def _explore_part(say: Says, request: ExplorePart, source: ProgramSource) -> Exploration[ProgramOutcome]:
     settings, opaque = _until_then(request.search), request.opaque or request.search.opaque
-    return explore_part(source, settings, request.roots, opaque=opaque, **listeners(say))
+    marks = marks_for(say, request.wire, ProgramOutcome)
+    return explore_part(source, settings, request.roots, opaque=opaque, marks=marks, **listeners(say))
 
 
 def _until_then(search: ExploreProgram) -> Settings:

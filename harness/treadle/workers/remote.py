@@ -10,6 +10,7 @@ Nothing here opens a port: a command only connects to the address that it was gi
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from dataclasses import replace
@@ -130,7 +131,7 @@ class Ray:
         if self._is_ours:
             options: dict[str, Any] = {"address": address} if address else ON_THIS_MACHINE | {"num_cpus": size}
             try:
-                ray.init(log_to_driver=False, logging_level="ERROR", **options)
+                ray.init(log_to_driver=False, logging_level=logging.ERROR, **options)
             except (OSError, ValueError, RuntimeError) as error:
                 message = f"--cluster {address}: no Ray cluster answers there: {error_told(error)}"
                 raise MisuseError(message) from None

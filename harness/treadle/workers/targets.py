@@ -12,7 +12,8 @@ from treadle.check import judge, replay, resolve_target
 from treadle.check.judge import judge_unanswered
 from treadle.check.parts import conclude, find_parts, judge_part
 from treadle.explorer import Limits
-from treadle.workers.listening import NEVER_ENDED, listeners
+from treadle.situation import Outcome
+from treadle.workers.listening import NEVER_ENDED, listeners, marks_for
 from treadle.workers.requests.targets import (
     ConcludeCell,
     Contrasted,
@@ -27,7 +28,6 @@ from treadle.workers.requests.targets import (
 if TYPE_CHECKING:
     from treadle.check import CellResult, Job, Target
     from treadle.explorer import Exploration, Parts
-    from treadle.situation import Outcome
     from treadle.workers.listening import Says
 
 
@@ -47,7 +47,8 @@ def _judge(say: Says, request: JudgeCell, target: Target) -> CellResult:
         say(result=request.tell(judge_unanswered(job, NEVER_ENDED, python=python, spinning=True)))
         os._exit(0)
 
-    return judge(job, target=target, progress=progress, swallowed=swallowed)
+    marks = marks_for(say, request.wire, Outcome)
+    return judge(job, target=target, progress=progress, swallowed=swallowed, marks=marks)
 
 
 def _find_parts(say: Says, request: FindCellParts, target: Target) -> Parts[Outcome]:
@@ -55,7 +56,8 @@ def _find_parts(say: Says, request: FindCellParts, target: Target) -> Parts[Outc
 
 
 def _judge_part(say: Says, request: JudgeCellPart, target: Target) -> Exploration[Outcome]:
-    return judge_part(_job(request.search, request.opaque), request.roots, target=target, **listeners(say))
+    job, marks = _job(request.search, request.opaque), marks_for(say, request.wire, Outcome)
+    return judge_part(job, request.roots, target=target, marks=marks, **listeners(say))
 
 
 def _conclude(say: Says, request: ConcludeCell, target: Target) -> CellResult:

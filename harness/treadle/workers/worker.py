@@ -3,8 +3,9 @@
     python -m treadle.workers.worker C|Py targets|programs
 
 It speaks JSON lines: requests on its standard input, messages on its standard output. First it says `{"ready": ...}`;
-then, for each request and with its number, any messages `{"progress": n}` (n executions more; also a sign of life) and
-one of `{"result": ...}`, `{"misuse": text}`, `{"died": text}`. The target cannot reach these two streams.
+then, for each request and with its number, any messages `{"progress": n}` (n executions more; also a sign of life),
+`{"mark": ...}` if the request asks for marks (see `explorer.marks`), and one of `{"result": ...}`, `{"misuse": text}`,
+`{"died": text}`. The target cannot reach these two streams.
 
 A target is imported in this process and judged in a fork of it. So each cell begins in the same state, whatever earlier
 cells have left behind, and results do not depend on how cells are spread over workers. If there is no fork, or if the
@@ -27,6 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from treadle.errors import MisuseError, TreadleError
+from treadle.explorer.marks import UnusableMarksError
 from treadle.explorer.memory import bound_memory
 from treadle.loading import search_first
 from treadle.loop import task_kind
@@ -48,6 +50,10 @@ MEMORY = 4 << 30
 """Bytes of address space that a worker may use, where the operating system can limit that."""
 
 
+_WITHOUT_MARKS = 77
+"""The exit status of a process that could not go on from the marks that it was given."""
+
+
 class Streams:
     """The two streams of the protocol, on file descriptors that a target does not know."""
 
@@ -56,6 +62,8 @@ class Streams:
         self._requests = os.fdopen(os.dup(0), encoding="utf-8")
         self._out = os.dup(1)
         self._number = 0
+        self._waiting: list[bytes] = []
+        self._sending = False
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nowhere, stream)
@@ -69,13 +77,21 @@ class Streams:
             yield request
 
     def say(self, **message: object) -> None:
-        """Send a message. May be called from a signal handler, so it goes past every buffer."""
-        line = memoryview(json.dumps({"number": self._number, **message}).encode() + b"\n")
-        try:
-            while line:
-                line = line[os.write(self._out, line) :]
-        except OSError:  # nobody listens any more
-            os._exit(1)
+        """Send a message. May be called from a signal handler, so it goes past every buffer.
+
+        If it has interrupted the sending of another message, that is sent to its end first.
+        """
+        self._waiting.append(json.dumps({"number": self._number, **message}).encode() + b"\n")
+        while self._waiting and not self._sending:
+            self._sending = True
+            try:
+                line = memoryview(self._waiting.pop(0))
+                while line:
+                    line = line[os.write(self._out, line) :]
+            except OSError:  # nobody listens any more
+                os._exit(1)
+            finally:
+                self._sending = False
 
 
 def main() -> None:
@@ -132,20 +148,32 @@ def _serve(streams: Streams, request: Json, serves: Any) -> None:  # noqa: ANN40
         streams.say(result=None)
         return
     if not hasattr(os, "fork") or threading.active_count() > 1:
-        _answer(streams, request, serves.ANSWERS, target)
+        try:
+            _answer(streams, request, serves.ANSWERS, target)
+        except UnusableMarksError:
+            _answer(streams, {**request, "marks": []}, serves.ANSWERS, target)
         return
+    code = _fork(streams, request, serves, target)
+    if code == _WITHOUT_MARKS:
+        code = _fork(streams, {**request, "marks": []}, serves, target)
+    streams.say(died=describe_exit(code), killed=was_killed(code))  # ignored if there was an answer before
+
+
+def _fork(streams: Streams, request: Json, serves: Any, target: object) -> int:  # noqa: ANN401 - a module
+    """Answer a request in a fork of this process, and return its exit status."""
     ended, lives = os.pipe()
     child = os.fork()
     if not child:
         try:
             _answer(streams, request, serves.ANSWERS, target)
+        except UnusableMarksError:
+            os._exit(_WITHOUT_MARKS)
         finally:
             os._exit(0)
     os.close(lives)
     status = _wait(child, ended)
     os.close(ended)
-    code = os.waitstatus_to_exitcode(status)
-    streams.say(died=describe_exit(code), killed=was_killed(code))  # ignored if there was an answer before
+    return os.waitstatus_to_exitcode(status)
 
 
 _PARENT = os.getppid()
@@ -178,6 +206,18 @@ def _resolved(name: str, find: Callable[[str], Any]) -> Any:  # noqa: ANN401 - a
     return _targets[name]
 
 
+class _Saying:
+    """Sends messages about one request; see `listening.Says`."""
+
+    def __init__(self, streams: Streams, told: Json) -> None:
+        self._say = streams.say
+        self._with_files = bool(told.get("files"))
+        self.earlier: list[Json] | None = told.get("marks")
+
+    def __call__(self, **message: object) -> None:
+        self._say(**message, **({"files": _loaded.look()} if "mark" in message and self._with_files else {}))
+
+
 def _answer(
     streams: Streams, told: Json, answers: Mapping[type[Request[Any]], Callable[..., object]], target: object
 ) -> None:
@@ -185,8 +225,10 @@ def _answer(
         _limit_memory(told.get("memory", 0))
         kind, answer = next((kind, answer) for kind, answer in answers.items() if kind.does == told["do"])
         request = kind.from_json(told)
-        result = request.tell(answer(streams.say, request, target))
+        result = request.tell(answer(_Saying(streams, told), request, target))
         streams.say(result=result, **({"files": _loaded.look()} if told.get("files") else {}))
+    except UnusableMarksError:
+        raise
     except TreadleError as error:
         streams.say(misuse=str(error))
     except BaseException as error:  # noqa: BLE001 - nothing may be left without an answer

@@ -221,6 +221,13 @@ class Scope(Entering):
         return self._target is not None and bool(self._written or self._contents or self.opaque)
 
     @property
+    def grown(self) -> tuple[object, ...]:
+        """How much is known so far, as plain values."""
+        names = len(self.names), len(self._own_names), len(self._stored), len(self._own_stored), len(self._loose)
+        held = len(self._namespaces), len(self._written), len(self._contents), len(self._foreign), self._fixed_so_far
+        return self.version, self._dangers.value, self.opaque, names, held
+
+    @property
     def ends_generators(self) -> bool:
         """Say whether the program's own code may close the loop's asynchronous generators, whose order then counts."""
         return _END_OF_GENERATORS in self._own_names
