@@ -77,6 +77,13 @@ def test_a_stream_that_is_closed_or_full_is_told_in_a_line(redirected: str, stat
         assert "treadle-wait" in done.stdout
 
 
+@pytest.mark.parametrize("asked", ["--help", "--version", "explore --help"])
+def test_help_that_is_lost_is_told(asked: str) -> None:
+    command = f"{sys.executable} -m treadle {asked} > /dev/full"
+    done = subprocess.run(["bash", "-c", command], env=environment(), capture_output=True, text=True, check=False)  # noqa: S607
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+
+
 def test_whoever_has_read_enough_is_told_nothing() -> None:
     for command in (["claims"], ["check", "--help"]):
         done = in_shell("| head -c 10", [sys.executable, "-m", "treadle", *command])

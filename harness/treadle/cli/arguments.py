@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import sys
 from typing import TYPE_CHECKING, NoReturn
 
 import treadle
@@ -13,6 +14,8 @@ from treadle.schedule import TaskKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+    from _typeshed import SupportsWrite
 
     from treadle.explorer import Draw
 
@@ -33,6 +36,12 @@ class Parser(argparse.ArgumentParser):
     def format_help(self) -> str:
         """Return the help text."""
         return f"usage: {self.usage}\n\n{self.explain()}"
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        """Write a text through to the end: argparse would say nothing of a text that is lost."""
+        del file  # nothing is written but help and version, since an error is raised
+        sys.stdout.write(message)
+        sys.stdout.flush()
 
 
 def parse(argv: Sequence[str], add: Callable[[Parser], None] | None) -> argparse.Namespace:
