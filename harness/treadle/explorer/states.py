@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 _new_tuple = tuple.__new__
 
-MANY = 10_000
+MANY = 1_000
 """Above this number of states, fingerprints are kept as digests, for a little time and a tenth of the memory."""
 
 
