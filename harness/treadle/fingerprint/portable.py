@@ -21,7 +21,7 @@ _VERSION = 2  # see `digest`
 def portable_name(token: object) -> str:
     """Return the name of a token, equal in all processes with the same code; empty if there is none."""
     if isinstance(token, Reference):
-        return f"reference {token.number}"
+        return f"reference {token.number}" if type(token) is Reference else f"constant {token!r}"
     if isinstance(token, ClassToken):
         return f"class {token.module}.{token.name} {token.role}"
     if isinstance(token, CodeToken):
