@@ -17,7 +17,7 @@ from treadle.ledger import TOPICS, load_claims
 from treadle.programs.problems import OF_TESTS, ProgramProperty
 from treadle.pytest_plugin.options import add_options
 from treadle_models.candidates import CANDIDATES
-from treadle_models.situations import ALL_SITUATIONS, describe
+from treadle_models.situations import ALL_SITUATIONS, FURTHER_SITUATIONS, describe
 from treadle_models.spec import MODES, PROPERTIES
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ def _sentences(named: Iterable[Any]) -> str:
 
 
 def _situations(word: str) -> str:
-    names = [name for name in ALL_SITUATIONS if ("+" in name) == (word == "combined")]
+    default = [name for name in ALL_SITUATIONS if ("+" in name) == (word == "combined")]
+    names = FURTHER_SITUATIONS if word == "further" else default
     return table(["situation", "what it is"], [(f"`{name}`", describe(name)) for name in names])
 
 

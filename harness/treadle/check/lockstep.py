@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING
 
 from treadle.check.sides import PARTS, Choices, Follow, LoggingMachine, LoggingWorld, ModelledWorld, where
@@ -25,6 +26,7 @@ from treadle_models.explicit.instance import make_play
 from treadle_models.explicit.search import Graph, count_outcomes, explore
 from treadle_models.explicit.search import judge as count
 from treadle_models.machine.stage import MachineLimits
+from treadle_models.situations import instances
 from treadle_models.smt.judge import pairs_of
 from treadle_models.spec import BY_NAME
 
@@ -42,6 +44,8 @@ AT_FAULT = "the model is at fault here, not the target"
 _SMALL = (1, 1, OF_CANDIDATES.idle)
 _LARGER = ((1, 2, 8), (2, 1, 8), (1, 1, 32), (2, 2, 8), (3, 2, 8))
 _MOST_STATES = 200_000
+_MOST_COUNTS = 6
+"""The largest count at entry that is tried, where it is a symbol, to take a path of the automaton."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +120,26 @@ class Lockstep:
         self._entered = True
 
     def drive(self, situation: str, arcs: Iterable[Arc]) -> Driven:
-        """Run all schedules within small bounds, and more until these arcs of the automaton were taken."""
+        """Run all schedules within small bounds, and more until these arcs of the automaton were taken.
+
+        Of a situation with a symbol for a number, its instances are run.
+        """
         before = self.schedules, self.callbacks
-        self._entered = True
-        doubt = self._drive(situation, _SMALL, None) or (self._count(situation) if self._entered else "")
+        names = instances(situation)
+        doubt, where = "", situation
+        for where in names:
+            self._entered = True
+            doubt = self._drive(where, _SMALL, None) or (self._count(where) if self._entered else "")
+            if doubt:
+                break
         missing = set(arcs) - self._gone
-        for bounds in _LARGER:
+        for bounds, each in product(_LARGER, instances(situation, _MOST_COUNTS)):
             if missing and not doubt:
-                doubt = self._drive(situation, bounds, missing)
+                where, doubt = each, self._drive(each, bounds, missing)
                 missing -= self._gone
         if missing and not doubt:
-            doubt = _not_gone(missing)
-        told = f"in the situation {situation}, {doubt}" if doubt else ""
+            where, doubt = situation, _not_gone(missing)
+        told = f"in the situation {where}, {doubt}" if doubt else ""
         return Driven(situation, self.schedules - before[0], self.callbacks - before[1], told)
 
     def _drive(self, situation: str, bounds: tuple[int, int, int], wanted: set[Arc] | None) -> str:
