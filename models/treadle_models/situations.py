@@ -29,13 +29,15 @@ class Situation:
     """A situation: the state when the call begins, and what may happen.
 
     `dependency` is one of waiting, unstarted, result, exception, cancelled (done so at entry), eager, future, nested,
-    itself. `count` is the controller's `cancelling()` at entry; `any_count`: it is that or any larger number.
+    itself. `count` is the controller's `cancelling()` at entry; `any_count`: it is that or any larger number. `failure`
+    says with what the dependency fails: an ordinary exception, or timeout, group, cancelled, base.
     """
 
     name: str
     dependency: str = "waiting"
     count: int = 0
     any_count: bool = False
+    failure: str = ""
     pending: bool = False
     third_party: bool = False
     uncancel: bool = False
@@ -49,6 +51,7 @@ class _Changes(TypedDict, total=False):
     dependency: str
     count: int
     any_count: bool
+    failure: str
     pending: bool
     third_party: bool
     uncancel: bool
@@ -90,6 +93,10 @@ _FURTHER: Mapping[str, tuple[str, _Changes]] = MappingProxyType(
             "others may uncancel the controller, whose count is any number from 1 at entry; only a proof can have it",
             {"uncancel": True, "count": 1, "any_count": True},
         ),
+        "fails/timeout": ("the dependency fails with a TimeoutError", {"failure": "timeout"}),
+        "fails/group": ("the dependency fails with an ExceptionGroup", {"failure": "group"}),
+        "fails/cancelled": ("the dependency fails with a subclass of CancelledError", {"failure": "cancelled"}),
+        "fails/base": ("the dependency fails with a BaseException that the loop survives", {"failure": "base"}),
     }
 )
 _KNOWN: Mapping[str, tuple[str, _Changes]] = MappingProxyType({**_ASPECTS, **_FURTHER})

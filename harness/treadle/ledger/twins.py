@@ -193,7 +193,7 @@ def _script(pair: Pair, played: Counterexample, target: Target) -> str:
     return "".join(
         [
             _HEAD.format(name=pair.name, sentence=pair.sentence, situation=played.token.situation),
-            STAGE.format(controllers=situation.controllers),
+            STAGE.format(controllers=situation.controllers, failure="Exception"),
             _counted(dependency_code(played.score.steps, situation, target)),
             controller_code(situation, target),
             _counted(environment),

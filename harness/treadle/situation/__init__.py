@@ -1,7 +1,7 @@
 """The world of `check`: a controller, its dependency and the environment, on real tasks.
 
 - `names`: finds situations by their names
-- `actor`: the most general dependency
+- `actor`: the most general dependency; `failures`: the exceptions with which it fails
 - `call`: what is observed of one call
 - `causes`: on whose behalf code runs; `roles`: task classes that report who cancels whom, and what was read
 - `subject`: what is judged; `stage`: the set-up; `scopes`: the scopes around a controller

@@ -26,16 +26,13 @@ from typing import TYPE_CHECKING, Protocol
 from treadle.fingerprint import keeps_nothing
 from treadle.schedule import Kind
 from treadle.situation.causes import CAUSE, Cause
+from treadle.situation.failures import FAILING
 
 if TYPE_CHECKING:
     from treadle.execution import Engine
     from treadle.loop import Loop
     from treadle.situation.outcome import Outcome
     from treadle_models.situations import Situation
-
-
-class FailureError(Exception):
-    """The exception that a dependency raises."""
 
 
 class Resumed(IntEnum):
@@ -123,11 +120,23 @@ class Actor:
     `wait` is the future that it waits for and the environment can complete, or None.
     """
 
-    __slots__ = ("error", "over", "play", "selfish", "steps_left", "suppressed", "task", "wait", "wait_cancelled")
+    __slots__ = (
+        "error",
+        "failing",
+        "over",
+        "play",
+        "selfish",
+        "steps_left",
+        "suppressed",
+        "task",
+        "wait",
+        "wait_cancelled",
+    )
 
     def __init__(self, play: Plays, steps: int) -> None:
         """Make an actor with this many steps."""
         self.play = play
+        self.failing = FAILING[play.situation.failure]
         self.selfish = play.situation.third_party  # it may cancel itself, once
         self.steps_left = steps
         self.task: asyncio.Task[object] | None = None
@@ -153,7 +162,7 @@ class Actor:
                 try:
                     await self.wait
                     resumed = _NORMALLY if self.error is None else _AFTERWARDS
-                except FailureError as failure:
+                except self.failing.kind as failure:
                     self.error = failure
                     resumed = _FAILED
                 except asyncio.CancelledError as cancelled:
@@ -170,7 +179,7 @@ class Actor:
                 return "result"
             if act is _RERAISE:
                 raise self.error or asyncio.CancelledError
-            raise self.error if isinstance(self.error, FailureError) else FailureError
+            raise self.error if isinstance(self.error, self.failing.kind) else self.failing.make()
         finally:
             self.error = None  # its traceback refers to this frame: a cycle for the garbage collector
 

@@ -169,7 +169,9 @@ class Call:
         if how == "cancelled":
             return "raises CancelledError"
         if self.raises_failure():
-            return "raises the failure" if not issubclass(type(error), BaseExceptionGroup) else "raises a group with it"
+            failure = None if self.dependency is None else self.dependency._exception
+            whole = error is failure or not issubclass(type(error), BaseExceptionGroup)
+            return "raises the failure" if whole else "raises a group with it"
         return f"raises {type_told(error)}"
 
     def forget(self) -> None:
@@ -239,9 +241,18 @@ def ending_of(future: asyncio.Future[object]) -> str:
 
 
 def contains(error: BaseException, wanted: BaseException) -> bool:
-    """Say whether an exception is the wanted one, or a group that contains it."""
+    """Say whether an exception is the wanted one, or a group that contains it.
+
+    A group that is wanted counts as contained if all its members are: `except*` makes a new group of them.
+    """
     if error is wanted:
         return True
-    if issubclass(type(error), BaseExceptionGroup):  # by its real class, not by `__class__`
-        return any(contains(each, wanted) for each in _exceptions_of(error))
-    return False
+    if any(contains(each, wanted) for each in _members(error)):
+        return True
+    members = _members(wanted)
+    return bool(members) and all(contains(error, each) for each in members)
+
+
+def _members(error: BaseException) -> tuple[BaseException, ...]:
+    """Return the members of a group: by its real class, not by `__class__`."""
+    return _exceptions_of(error) if issubclass(type(error), BaseExceptionGroup) else ()

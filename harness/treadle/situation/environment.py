@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Unpack
 
 from treadle.execution import Action
 from treadle.situation.actions import ActionName, SituationAction
-from treadle.situation.actor import FailureError
 from treadle.situation.scopes import ChildFailedError
 from treadle.situation.stage import Stage
 
@@ -197,7 +196,7 @@ class Environment(Stage):
         self.actor.wait.set_result(None)  # type: ignore[union-attr]
 
     def _fail(self) -> None:
-        self.actor.wait.set_exception(FailureError())  # type: ignore[union-attr]
+        self.actor.wait.set_exception(self.actor.failing.make())  # type: ignore[union-attr]
 
     def _cancel_wait(self) -> None:
         self.actor.wait_cancelled = True

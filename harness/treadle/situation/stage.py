@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from treadle.execution import World
 from treadle.fingerprint import keeps_nothing
 from treadle.loop import Loop, abandon, close_down, takes_options, wind_up
-from treadle.situation.actor import Actor, FailureError
+from treadle.situation.actor import Actor
 from treadle.situation.call import Call
 from treadle.situation.causes import CAUSE, OTHERS, Cause, maker_of_running, note_maker, step_under_way
 from treadle.situation.outcome import Outcome
@@ -21,7 +21,7 @@ from treadle.situation.scopes import is_expected, make_scope
 from treadle.telling import type_told
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
     from contextlib import AbstractAsyncContextManager
 
     from treadle.execution import Engine, Standstill
@@ -227,7 +227,7 @@ class Stage(World[Outcome]):
     def _dependency_coroutine(self) -> Coroutine[object, None, object]:
         kind = self.situation.dependency
         if kind in ("result", "exception", "cancelled"):
-            return _ended(kind)
+            return _ended(kind, self.actor.failing.make)
         if kind == "nested":
             return self._nested()
         return self.actor.live(waits_first=kind not in ("unstarted", "eager"))
@@ -385,9 +385,9 @@ def _ignore(_loop: object, _context: dict[str, object]) -> None:
     """Ignore an exception that is never retrieved."""
 
 
-async def _ended(kind: str) -> str:
+async def _ended(kind: str, make: Callable[[], BaseException]) -> str:
     if kind == "exception":
-        raise FailureError
+        raise make()
     if kind == "cancelled":
         raise asyncio.CancelledError
     return "result"

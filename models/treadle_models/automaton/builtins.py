@@ -114,6 +114,7 @@ def namespace() -> dict[str, Value]:
         "advance": Builtin("advance", lambda _m, generator, error: Advance(generator, error)),
         "is_the_same_error": Builtin("is_the_same_error", _is_the_same),
         "refuse": Builtin("refuse", _refuse),
+        "cancelled_error": Builtin("cancelled_error", lambda m, future: m.cancelled_error(future)),
         "cancel_requested": Builtin("cancel_requested", lambda _m, future: future.asked),
         "enter": Builtin("enter", lambda m, number: m.enter(number)),
         "leave": Builtin("leave", lambda m, number, how, error: m.leave(number, how, error)),

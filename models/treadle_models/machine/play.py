@@ -286,7 +286,7 @@ class Play(MachineStage):
         if action == "complete":
             self.end(wait, RESULT)  # type: ignore[arg-type]  # it can be completed
         elif action == "fail":
-            self.end(wait, EXCEPTION, self.error("FailureError"))  # type: ignore[arg-type]  # the same
+            self.end(wait, EXCEPTION, self.new_failure())  # type: ignore[arg-type]  # the same
         elif action == "cancel-wait":
             world.actor.wait_cancelled = True
             self.cancel(wait)  # type: ignore[arg-type]  # the same

@@ -54,6 +54,11 @@ class MachineStage(Interpreter):
         self.dependency_first = not owner and kind not in ("itself", "unstarted")
         self.controllers_first = bool(situation.count or situation.scope or (owner and kind != "unstarted"))
 
+    @property
+    def failure(self) -> str:
+        """How the dependency fails."""
+        return self.situation.failure
+
     def zero(self) -> Value:
         """Return the number from which counters start: an expression if counts are not bounded."""
         return Linear(()) if self.unbounded else 0

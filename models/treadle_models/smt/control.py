@@ -165,7 +165,7 @@ def _left_here(play: Play, shape: Shape, names: tuple[str, ...]) -> tuple[Observ
 def _family(situation: Situation, shape: Shape) -> object:
     """Return the part of a situation that matters in a shape: before entry all of it, later only what is still used."""
     if all(row[_ENTERED] for row in rows(shape) if row[0] is Call):
-        return situation.uncancel, situation.dependency == "eager", situation.scope
+        return situation.uncancel, situation.dependency == "eager", situation.scope, situation.failure
     return replace(situation, third_party=True)
 
 

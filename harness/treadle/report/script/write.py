@@ -16,6 +16,7 @@ from treadle.report.script.controller import controller_code
 from treadle.report.script.dependency import dependency_code
 from treadle.report.script.embed import embed
 from treadle.report.script.environment import environment_code
+from treadle.report.script.failing import base_of_failure, with_failure
 from treadle.report.script.main import main_code
 from treadle.report.script.plan import CannotPlaceError, plan
 from treadle.report.script.verdict import verdict_code
@@ -51,7 +52,7 @@ STAGE = '''
 # The stage
 
 
-class Failure(Exception):
+class Failure({failure}):
     """What the dependency raises when it fails."""
 
 
@@ -130,10 +131,10 @@ def write_script(counterexample: Counterexample, target: Target) -> str:
         head,
         "# The code under test\n\n",
         code,
-        STAGE.format(controllers=situation.controllers),
-        dependency_code(counterexample.score.steps, situation, target),
+        STAGE.format(controllers=situation.controllers, failure=base_of_failure(situation)),
+        with_failure(dependency_code(counterexample.score.steps, situation, target), situation),
         controller_code(situation, target),
-        actions,
+        with_failure(actions, situation),
         main_code(counterexample, groups, situation, target),
         verdict_code(counterexample, offender, situation),
     ]
