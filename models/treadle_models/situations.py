@@ -30,7 +30,8 @@ class Situation:
 
     `dependency` is one of waiting, unstarted, result, exception, cancelled (done so at entry), eager, future, nested,
     itself. `count` is the controller's `cancelling()` at entry; `any_count`: it is that or any larger number. `failure`
-    says with what the dependency fails: an ordinary exception, or timeout, group, cancelled, base.
+    says with what the dependency fails: an ordinary exception, or timeout, group, cancelled, base. `again`: the
+    controller calls twice, and the second call is judged.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Situation:
     uncancel: bool = False
     controllers: int = 1
     scope: str = ""
+    again: bool = False
 
 
 class _Changes(TypedDict, total=False):
@@ -57,6 +59,7 @@ class _Changes(TypedDict, total=False):
     uncancel: bool
     controllers: int
     scope: str
+    again: bool
 
 
 _ASPECTS: Mapping[str, tuple[str, _Changes]] = MappingProxyType(
@@ -96,6 +99,10 @@ _FURTHER: Mapping[str, tuple[str, _Changes]] = MappingProxyType(
         "fails/timeout": ("the dependency fails with a TimeoutError", {"failure": "timeout"}),
         "fails/group": ("the dependency fails with an ExceptionGroup", {"failure": "group"}),
         "fails/cancelled": ("the dependency fails with a subclass of CancelledError", {"failure": "cancelled"}),
+        "again": (
+            "the controller calls, is cancelled out of the call, and calls once more from a finally",
+            {"again": True},
+        ),
         "fails/base": ("the dependency fails with a BaseException that the loop survives", {"failure": "base"}),
     }
 )
@@ -162,6 +169,9 @@ def situation_of(name: str) -> Situation:
     situation = Situation(name=name, **fields)
     if situation.dependency == "itself" and dataclasses.replace(situation, name="self") != _alone():
         message = f"the situation {name!r}: self stands alone: only no-self-hang is judged there"
+        raise SituationError(message)
+    if situation.again and (situation.pending or situation.controllers > 1 or situation.scope):
+        message = f"the situation {name!r}: again can be combined with neither pending, shared nor a scope"
         raise SituationError(message)
     return situation
 

@@ -23,7 +23,7 @@ _exceptions_of = vars(BaseExceptionGroup)["exceptions"].__get__
 
 _plain = attrgetter(
     *("by_call", "by_environment", "cleared", "count_entry", "count_exit", "does", "done_entry", "done_exit", "due"),
-    *("ending", "entered", "exit", "failed", "forwarded", "inside", "late", "left", "outstanding", "pending"),
+    *("ending", "entered", "exit", "failed", "first", "forwarded", "inside", "late", "left", "outstanding", "pending"),
     *("pending_at_exit", "redelivered", "requested_after_exit", "requests", "scope_alone", "scope_fired"),
     *("scope_kept", "withdrawals"),
 )
@@ -77,6 +77,7 @@ class Call:
         "failed",
         "failed_entry",
         "failure_raised",
+        "first",
         "forwarded",
         "forwarding",
         "hung",
@@ -111,6 +112,12 @@ class Call:
         self.coroutine: CoroutineType[object, None, object]
         self.dependency: asyncio.Future[object] | None = None
         self.forwarding = 0  # depth of nested calls of the controller's cancel()
+        self.by_call = self.forwarded = 0
+        self._begin(first=False)
+
+    def _begin(self, *, first: bool) -> None:
+        """Begin anew; `first`: this is the first of two calls, of which only the second is judged."""
+        self.first = first
         self.entered = self.inside = self.left = False
         self.exit = self.does = self.ending = ""
         self.error: BaseException | None = None
@@ -121,10 +128,19 @@ class Call:
         self.due = self.late = False
         self.done_entry = ""
         self.done_exit = False
-        self.by_call = self.forwarded = 0
         self.failed = self.cleared = False
         self.by_environment = 0  # the requests that are events
         self.scope_fired = self.scope_alone = self.scope_kept = False
+
+    def enter_first(self) -> None:
+        """Begin to observe the first of two calls."""
+        self.first = True
+        self.enter()
+
+    def come_again(self) -> None:
+        """Forget the first of two calls, except what it and the second one have asked of the dependency together."""
+        self.stage.inside &= ~self.bit
+        self._begin(first=False)
 
     def enter(self) -> None:
         """Begin to observe; called by the controller right before the call."""

@@ -211,7 +211,7 @@ class Play(MachineStage):
         """Judge the mode `prompt` at a gap: the controller must be ready, and leave in its next step."""
         world = self.world
         for number, call in enumerate(world.calls):
-            if call.inside and self._is_outstanding(call):
+            if call.inside and not call.first and self._is_outstanding(call):
                 task: Task = call.task  # type: ignore[assignment]  # it is inside
                 leaves = world.queue and world.queue[0].what != "call" and world.queue[0].target is task
                 self._note_due(call, late=task.waits_for is not None and not task.waits_for.done)

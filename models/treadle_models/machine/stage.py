@@ -130,6 +130,17 @@ class MachineStage(Interpreter):
 
     # What a controller says
 
+    def enter_first(self, number: int) -> Value:
+        """Begin to observe the first of two calls."""
+        self.world.calls[number].first = True
+        return self.enter(number)
+
+    def come_again(self, number: int) -> None:
+        """Forget the first of two calls, except what both have asked of the dependency together."""
+        call = self.world.calls[number]
+        kept = {name: getattr(call, name) for name in ("task", "dependency", "by_call", "forwarded", "forwarding")}
+        vars(call).update(vars(Call(self.zero())) | kept)
+
     def enter(self, number: int) -> Value:
         """Begin to observe a call; return the dependency. With `pending`, the controller is cancelled right before."""
         world = self.world
@@ -146,7 +157,7 @@ class MachineStage(Interpreter):
         if call.dependency is not None and call.dependency.done:
             call.done_entry = call.dependency.state
         task.cause = number
-        if self.unbounded and not self.situation.scope:
+        if self.unbounded and not self.situation.scope and not call.first:
             del task.frames[:-1]  # frames around the call only end the task, which is not observed
         return call.dependency
 
@@ -192,9 +203,9 @@ class MachineStage(Interpreter):
     # What is seen
 
     def observe(self, *, at_rest: bool, circling: bool) -> tuple[Observation, ...]:
-        """Return one observation for each call; none if not all controllers had entered."""
+        """Return one observation for each call; none if not all had entered, or there was no second call."""
         world = self.world
-        if world.early or any(not call.entered for call in world.calls):
+        if world.early or any(call.first or not call.entered for call in world.calls):
             return ()
         raised = any(call.failure_raised for call in world.calls)
         at_rest = at_rest and not world.timers

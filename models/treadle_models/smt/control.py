@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 OF_THIRD_PARTIES = frozenset({"cancel-dependency", "cancel-self"})
 """The actions that are offered only in the situation `third-party`."""
 
-_ENTERED, _INSIDE, _EXIT, _OVER, _DEPENDENCY = (
-    Call.FIELDS.index(name) + 1 for name in ("entered", "inside", "exit", "over", "dependency")
+_ENTERED, _INSIDE, _EXIT, _OVER, _DEPENDENCY, _FIRST = (
+    Call.FIELDS.index(name) + 1 for name in ("entered", "inside", "exit", "over", "dependency", "first")
 )
 _PHASE = World.FIELDS.index("phase") + 1
 _NUMBER, _ROLE = (Task.FIELDS.index(name) + 1 for name in ("number", "role"))
@@ -117,7 +117,8 @@ class Control:
         """Say whether the dependency is done in a shape, and a controller inside."""
         if number not in self._waits:
             things = list(rows(self.places[number].shape))
-            awaited = [things[row[_DEPENDENCY]] for row in things if row[0] is Call and row[_INSIDE]]
+            calls = [row for row in things if row[0] is Call and row[_INSIDE] and not row[_FIRST]]
+            awaited = [things[row[_DEPENDENCY]] for row in calls]
             self._waits[number] = any(row[_STATE[row[0]]] != PENDING for row in awaited)
         return self._waits[number]
 
@@ -153,7 +154,7 @@ def _left_here(play: Play, shape: Shape, names: tuple[str, ...]) -> tuple[Observ
     calls = [row for row in rows(shape) if row[0] is Call]
     if any(row[_EXIT] and not row[_OVER] for row in calls):
         return play.look(State(shape, tuple(map(variable, names))))
-    if not all(row[_ENTERED] for row in calls):
+    if not all(row[_ENTERED] and not row[_FIRST] for row in calls):
         return ()
     return tuple(
         Observation(by_call=variable(f"by_call-{number}"), forwarded=variable(f"forwarded-{number}"))
@@ -164,7 +165,7 @@ def _left_here(play: Play, shape: Shape, names: tuple[str, ...]) -> tuple[Observ
 
 def _family(situation: Situation, shape: Shape) -> object:
     """Return the part of a situation that matters in a shape: before entry all of it, later only what is still used."""
-    if all(row[_ENTERED] for row in rows(shape) if row[0] is Call):
+    if not situation.again and all(row[_ENTERED] for row in rows(shape) if row[0] is Call):
         return situation.uncancel, situation.dependency == "eager", situation.scope, situation.failure
     return replace(situation, third_party=True)
 

@@ -50,7 +50,7 @@ def brief_scripts(found: Counterexample, target: Target) -> Iterator[str]:
     situation = parse_situation(found.token.situation)
     if found.beyond_stock or situation.dependency == "nested" or situation.controllers > 1:
         return
-    if not short_failure(situation):
+    if not short_failure(situation) or situation.again:
         return
     offender = next(
         number

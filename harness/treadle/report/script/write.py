@@ -8,6 +8,7 @@ failure shows and with 0 when it does not.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
     from treadle.check.target import Target
+    from treadle.situation import Situation
 
 _HEAD = '''"""{sentence}: not here.
 
@@ -132,13 +134,20 @@ def write_script(counterexample: Counterexample, target: Target) -> str:
         "# The code under test\n\n",
         code,
         STAGE.format(controllers=situation.controllers, failure=base_of_failure(situation)),
-        with_failure(dependency_code(counterexample.score.steps, situation, target), situation),
+        _looking(with_failure(dependency_code(counterexample.score.steps, situation, target), situation), situation),
         controller_code(situation, target),
-        with_failure(actions, situation),
+        _looking(with_failure(actions, situation), situation),
         main_code(counterexample, groups, situation, target),
         verdict_code(counterexample, offender, situation),
     ]
     return "".join(parts)
+
+
+def _looking(text: str, situation: Situation) -> str:
+    """Return a part in which nobody looks whether the first of two calls is left at once: only the second is judged."""
+    if not situation.again:
+        return text
+    return re.sub(r"later\((\d), look_(\d)\)", r"later(\1, look_\2) if calls[\2].inside else None", text)
 
 
 def _in_docstring(text: str) -> str:

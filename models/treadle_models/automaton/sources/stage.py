@@ -11,10 +11,13 @@ from typing import Any
 from treadle_models.automaton.intrinsics import (
     add_pause,
     add_probe,
+    come_again,
     create_future,
     enter,
+    enter_first,
     entering,
     has_scope,
+    is_again,
     is_cleanup,
     is_nested,
     is_owner,
@@ -80,11 +83,35 @@ async def approach(number: int) -> None:
         try:
             await pause(False)
         finally:
-            await call(number, manager)
+            await once_or_twice(number, manager)
         return
     if manager is not None or has_scope():
         await pause(False)
-    await call(number, manager)
+    await once_or_twice(number, manager)
+
+
+async def once_or_twice(number: int, manager: Any) -> None:
+    """Make the call, after another one if the situation has two."""
+    if is_again():
+        await twice(number)
+    else:
+        await call(number, manager)
+
+
+async def twice(number: int) -> None:
+    """Call, and once more if cancelled out of that; a first call that ends otherwise is not judged."""
+    dependency = enter_first(number)
+    try:
+        await target()(dependency)
+    except asyncio.CancelledError:
+        come_again(number)
+        await call(number, None)
+        raise
+    except BaseException as error:
+        leave(number, "raised", error)
+        raise
+    else:
+        leave(number, "returned", None)
 
 
 async def enter_owner(number: int) -> Any:
