@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from treadle.check.counterexamples import make_counterexample
 from treadle.check.lockstep import Lockstep
-from treadle.check.proofs import Proofs
+from treadle.check.proofs import Proofs, without_defaults
 from treadle.check.proving import candidate_of, prove_and_drive, replayed, told, where_shown
 from treadle.check.target import resolve_target
 from treadle.cli.arguments import situation_name, whole
@@ -237,7 +237,7 @@ def _tokens(target: Target, proofs: list[Proof]) -> dict[tuple[str, Reading], st
                     reading=str(answer.reading),
                     task=TaskKind.C,
                     bounds=Bounds(events=answer.events, steps=answer.steps),
-                    choices=answer.choices,
+                    choices=without_defaults(answer.choices),
                 )
                 tokens[key] = str(make_counterexample(target, token, minimal=False).token)
     return tokens

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 OF_THIRD_PARTIES = frozenset({"cancel-dependency", "cancel-self"})
 """The actions that are offered only in the situation `third-party`."""
 
-_ENTERED, _INSIDE, _EXIT, _OVER, _DEPENDENCY, _FIRST = (
-    Call.FIELDS.index(name) + 1 for name in ("entered", "inside", "exit", "over", "dependency", "first")
+_ENTERED, _INSIDE, _EXIT, _OVER, _DEPENDENCY, _FIRST, _TASK = (
+    Call.FIELDS.index(name) + 1 for name in ("entered", "inside", "exit", "over", "dependency", "first", "task")
 )
 _PHASE = World.FIELDS.index("phase") + 1
 _NUMBER, _ROLE = (Task.FIELDS.index(name) + 1 for name in ("number", "role"))
@@ -114,12 +114,16 @@ class Control:
         return self._rules[number]
 
     def inside_and_done(self, number: int) -> bool:
-        """Say whether the dependency is done in a shape, and a controller inside."""
+        """Say whether the dependency is done in a shape, and a controller inside; or inside a call on itself.
+
+        From there on the call has to end, if nobody acts any more.
+        """
         if number not in self._waits:
             things = list(rows(self.places[number].shape))
             calls = [row for row in things if row[0] is Call and row[_INSIDE] and not row[_FIRST]]
-            awaited = [things[row[_DEPENDENCY]] for row in calls]
-            self._waits[number] = any(row[_STATE[row[0]]] != PENDING for row in awaited)
+            self._waits[number] = any(row[_TASK] == row[_DEPENDENCY] for row in calls) or any(
+                row[_STATE[row[0]]] != PENDING for row in (things[each[_DEPENDENCY]] for each in calls)
+            )
         return self._waits[number]
 
     def _rule(self, play: Play, source: int, edge: Edge) -> Rule:
