@@ -112,6 +112,10 @@ shipped: $(STAMP) ## judge released helpers: paper/results/shipped.json, build/r
 shipped-proofs: $(STAMP) ## prove released helpers in every situation: paper/shipped/proofs.json (half an hour)
 	@PYTHONPATH=paper $(BIN)/python -m shipped.proving $(ARGS)
 
+.PHONY: further
+further: $(STAMP) ## judge the catalogue in situations that only a name asks for: tests/models/further.json (minutes)
+	@$(BIN)/python tests/models/further.py $(ARGS)
+
 .PHONY: register
 register: shipped primitives ## shipped and primitives, as far as something has changed
 
