@@ -29,9 +29,9 @@ class Situation:
     """A situation: the state when the call begins, and what may happen.
 
     `dependency` is one of waiting, unstarted, result, exception, cancelled (done so at entry), eager, future, nested,
-    itself. `count` is the controller's `cancelling()` at entry; `any_count`: it is that or any larger number. `failure`
-    says with what the dependency fails: an ordinary exception, or timeout, group, cancelled, base. `again`: the
-    controller calls twice, and the second call is judged.
+    itself, mutual. `count` is the controller's `cancelling()` at entry; `any_count`: it is that or any larger number.
+    `failure` says with what the dependency fails: an ordinary exception, or timeout, group, cancelled, base. `again`:
+    the controller calls twice, and the second call is judged.
     """
 
     name: str
@@ -99,11 +99,15 @@ _FURTHER: Mapping[str, tuple[str, _Changes]] = MappingProxyType(
         "fails/timeout": ("the dependency fails with a TimeoutError", {"failure": "timeout"}),
         "fails/group": ("the dependency fails with an ExceptionGroup", {"failure": "group"}),
         "fails/cancelled": ("the dependency fails with a subclass of CancelledError", {"failure": "cancelled"}),
+        "fails/base": ("the dependency fails with a BaseException that the loop survives", {"failure": "base"}),
         "again": (
             "the controller calls, is cancelled out of the call, and calls once more from a finally",
             {"again": True},
         ),
-        "fails/base": ("the dependency fails with a BaseException that the loop survives", {"failure": "base"}),
+        "mutual": (
+            "the dependency waits, and is then inside a call of the same function on the controller",
+            {"dependency": "mutual"},
+        ),
     }
 )
 _KNOWN: Mapping[str, tuple[str, _Changes]] = MappingProxyType({**_ASPECTS, **_FURTHER})
@@ -169,6 +173,9 @@ def situation_of(name: str) -> Situation:
     situation = Situation(name=name, **fields)
     if situation.dependency == "itself" and dataclasses.replace(situation, name="self") != _alone():
         message = f"the situation {name!r}: self stands alone: only no-self-hang is judged there"
+        raise SituationError(message)
+    if situation.dependency == "mutual" and (situation.controllers > 1 or situation.scope or situation.again):
+        message = f"the situation {name!r}: mutual can be combined with neither shared, again nor a scope"
         raise SituationError(message)
     if situation.again and (situation.pending or situation.controllers > 1 or situation.scope):
         message = f"the situation {name!r}: again can be combined with neither pending, shared nor a scope"

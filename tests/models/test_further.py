@@ -19,7 +19,6 @@ from treadle.check.proofs import PROVED, REFUTED, UNKNOWN, VERSIONS
 from treadle.schedule import Bounds
 from treadle_models.candidates import CANDIDATES
 from treadle_models.explicit.instance import excluded
-from treadle_models.situations import situation_of
 from treadle_models.smt.prove import Prover
 from treadle_models.spec import Reading
 
@@ -45,14 +44,15 @@ def test_what_a_count_violates_is_refuted_and_what_it_exercises_is_proved() -> N
     for cells in RECORDED.values():
         for name, situations in cells.items():
             for situation, cell in situations.items():
-                seen.update({each: len(cell[each]) for each in (PROVED, REFUTED, UNKNOWN)})
+                if situation != "mutual" or not cell[UNKNOWN]:  # a circle of `await task` is not modelled
+                    seen.update({each: len(cell[each]) for each in (PROVED, REFUTED, UNKNOWN)})
                 for key, (_, violating) in cell.get("counts", {}).items():
                     assert key in (cell[REFUTED] if violating else [*cell[PROVED], *cell[REFUTED], *cell[UNKNOWN]]), (
                         f"{name}, {situation}: {key}"
                     )
     assert seen[PROVED] > 2_000
     assert seen[REFUTED] > 500
-    assert seen[UNKNOWN] < 20
+    assert seen[UNKNOWN] < 10
 
 
 def test_any_count_has_the_verdicts_of_three() -> None:
@@ -66,7 +66,7 @@ def test_any_count_has_the_verdicts_of_three() -> None:
 def test_real_tasks_have_the_counts_that_are_recorded(name: str) -> None:
     bounds = Bounds(events=BOUNDS[0], steps=BOUNDS[1])
     for situation, cell in RECORDED[HERE][name].items():
-        if not situation_of(situation).any_count:
+        if "schedules" in cell:
             job = Job(target=name, situation=situation, bounds=bounds, readings=tuple(Reading))
             found = record_cell(judge(job))
             assert (found["schedules"], found["counts"]) == (cell["schedules"], cell["counts"]), situation

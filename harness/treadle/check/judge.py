@@ -31,7 +31,7 @@ from treadle.situation import CallOutcome, Outcome, Situation, parse_situation
 from treadle.telling import error_told
 from treadle.tokens import Token
 from treadle.verdict import Verdict
-from treadle_models.spec import MODES, NO_SELF_HANG, PROPERTIES, Observation, Property, Reading
+from treadle_models.spec import CIRCLE_ENDS, MODES, NO_SELF_HANG, PROPERTIES, Observation, Property, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +115,7 @@ Violations = dict[tuple[str, Reading], tuple[Tally, int]]
 
 
 def _pairs(job: Job, situation: Situation) -> Iterator[tuple[Property, Reading]]:
-    for each in _JUDGED:
+    for each in (CIRCLE_ENDS,) if situation.dependency == "mutual" else _JUDGED:
         for reading in job.readings if situation.uncancel and each.readings else (job.readings[0],):
             yield each, reading
 
@@ -301,7 +301,7 @@ def make_cell(
 
 def _open_kinds(situation: Situation, bounds: Bounds) -> tuple[str, ...]:
     kinds = {Kind.EVENT, Kind.COMPLETION, Kind.TIMER, Kind.DEPENDENCY}
-    if situation.dependency in ("future", "result", "exception", "cancelled", "itself"):
+    if situation.dependency in ("future", "result", "exception", "cancelled", "itself", "mutual"):
         kinds.discard(Kind.DEPENDENCY)
     if bounds.any_order:
         kinds.add(Kind.READY_ORDER)

@@ -100,6 +100,8 @@ properties:
 {properties}
 modes, between which a design chooses:
 {modes}
+a mode of its own, and all that is judged in the situation mutual:
+{apart}
 A target is unsupported in a situation if it calls something that a deterministic loop cannot provide
 (real I/O, threads, processes, signals), or if its call fails in every schedule. It is then not judged
 there. The text, and "reason" in --json, name the call or the error and its place.
@@ -357,7 +359,7 @@ def command_text(name: str, *, most: int) -> str:
     from treadle.programs.problems import OF_TESTS, ProgramProperty  # noqa: PLC0415
     from treadle.situation import ALL_SITUATIONS  # noqa: PLC0415
     from treadle_models.situations import FURTHER_SITUATIONS, situation_of  # noqa: PLC0415
-    from treadle_models.spec import MODES, PROPERTIES  # noqa: PLC0415
+    from treadle_models.spec import CIRCLE_ENDS, MODES, PROPERTIES  # noqa: PLC0415
 
     return _TEXTS[name].format(
         most=most,
@@ -368,6 +370,7 @@ def command_text(name: str, *, most: int) -> str:
         further=_columns(name for name in FURTHER_SITUATIONS if not situation_of(name).any_count),
         properties=_sentences({each.name: each.sentence for each in PROPERTIES}),
         modes=_sentences({each.name: each.sentence for each in MODES}),
+        apart=_sentences({CIRCLE_ENDS.name: CIRCLE_ENDS.sentence}),
         found=_sentences({str(each): each.sentence for each in ProgramProperty if each not in OF_TESTS}),
         topics=_sentences(TOPICS),
     )

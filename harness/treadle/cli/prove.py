@@ -34,7 +34,7 @@ from treadle_models.smt.certificate import certificate, horn
 from treadle_models.smt.prove import ProofVerdict
 from treadle_models.smt.solver import NoSolverError
 from treadle_models.smt.verify import CertificateError, Confirmed, verify_all
-from treadle_models.spec import BY_NAME, Reading
+from treadle_models.spec import BY_NAME, MODES, Reading
 
 if TYPE_CHECKING:
     import argparse
@@ -303,7 +303,7 @@ def _verdict(answers: list[tuple[str, Answer]]) -> ProofVerdict:
 
 def _is_well(found: dict[tuple[str, Reading], list[tuple[str, Answer]]]) -> bool:
     verdicts = {name: _verdict(answers) for (name, reading), answers in found.items() if reading is Reading.WEAK}
-    modes = [verdict for name, verdict in verdicts.items() if BY_NAME[name].is_mode]
+    modes = [verdicts[each.name] for each in MODES if each.name in verdicts]
     duties = [verdict for name, verdict in verdicts.items() if not BY_NAME[name].is_mode]
     good = (ProofVerdict.PROVED, ProofVerdict.NOT_EXERCISED)
     return all(each in good for each in duties) and (ProofVerdict.PROVED in modes or not modes)

@@ -31,6 +31,7 @@ class Approach(World[Outcome]):
     """The coroutines of the controllers, and of a dependency that makes a call of its own; see `Stage`."""
 
     actor: Actor
+    calls: tuple[Call, ...]
     child: asyncio.Future[None] | None
     dependency: asyncio.Future[object] | None
     others: Cause
@@ -54,6 +55,7 @@ class Approach(World[Outcome]):
         "_on_itself",
         "_pauses",
         "actor",
+        "calls",
         "child",
         "dependency",
         "probes",
@@ -77,6 +79,20 @@ class Approach(World[Outcome]):
             third = self.loop.create_task(life)
             await self._pause(first=True)
             await function(third)
+
+    async def _mutual(self) -> None:
+        """Run as the dependency in `mutual`: wait, and then be inside a call of the same function on the controller.
+
+        What this call does to the controller is not done by others: the circle is what they find.
+        """
+        call = self.calls[0]
+        CAUSE.set(call)
+        function: Any = self.subject.function
+        self.actor.wait = self.loop.create_future()
+        try:
+            await self.actor.wait
+        finally:
+            await function(call.task)
 
     async def _pause(self, *, first: bool = False) -> None:
         """Wait for the calls to start; the dependency goes on before the controllers."""
@@ -215,6 +231,6 @@ class Approach(World[Outcome]):
 
 for _scaffolding in (
     *(Approach._controller, Approach._approach, Approach._twice, Approach._call, Approach._probe),
-    *(Approach._pause, Approach._nested),
+    *(Approach._pause, Approach._nested, Approach._mutual),
 ):
     keeps_nothing(_scaffolding)

@@ -46,7 +46,6 @@ class Stage(Approach):
         "_factory",
         "_several",
         "bounds",
-        "calls",
         "count_matters",
         "inside",
         "others",
@@ -213,6 +212,8 @@ class Stage(Approach):
             return _ended(kind, self.actor.failing.make)
         if kind == "nested":
             return self._nested()
+        if kind == "mutual":
+            return self._mutual()
         return self.actor.live(waits_first=kind not in ("unstarted", "eager"))
 
     def withdraw(self, task: asyncio.Task[object]) -> None:

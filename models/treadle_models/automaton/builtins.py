@@ -116,6 +116,8 @@ def namespace() -> dict[str, Value]:
         "refuse": Builtin("refuse", _refuse),
         "cancelled_error": Builtin("cancelled_error", lambda m, future: m.cancelled_error(future)),
         "cancel_requested": Builtin("cancel_requested", lambda _m, future: future.asked),
+        "wait_as_dependency": Builtin("wait_as_dependency", lambda m: m.wait_as_dependency()),
+        "first_controller": Builtin("first_controller", lambda m: m.world.calls[0].task),
         "enter_first": Builtin("enter_first", lambda m, number: m.enter_first(number)),
         "come_again": Builtin("come_again", lambda m, number: m.come_again(number)),
         "is_again": Builtin("is_again", lambda m: m.situation.again),

@@ -112,8 +112,8 @@ class MachineStage(Interpreter):
         frame: Value
         if kind in ("result", "exception", "cancelled"):
             frame = EndedFrame(kind)
-        elif kind == "nested":
-            frame = self.call(self.roles["nested"], ())
+        elif kind in ("nested", "mutual"):
+            frame = self.call(self.roles[kind], ())
         else:
             frame = self.life()
         world.dependency = self.new_task(frame, role="dependency", eager=kind == "eager")
@@ -129,6 +129,11 @@ class MachineStage(Interpreter):
         return self.new_task(frame, role=role, eager=self.situation.dependency == "eager")
 
     # What a controller says
+
+    def wait_as_dependency(self) -> Future:
+        """Return what the dependency waits for, where it is no most general one."""
+        self.world.actor.wait = Future()
+        return self.world.actor.wait
 
     def enter_first(self, number: int) -> Value:
         """Begin to observe the first of two calls."""

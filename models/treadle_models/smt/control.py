@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 OF_THIRD_PARTIES = frozenset({"cancel-dependency", "cancel-self"})
 """The actions that are offered only in the situation `third-party`."""
 
-_ENTERED, _INSIDE, _EXIT, _OVER, _DEPENDENCY, _FIRST, _TASK = (
-    Call.FIELDS.index(name) + 1 for name in ("entered", "inside", "exit", "over", "dependency", "first", "task")
+_ENTERED, _INSIDE, _EXIT, _OVER, _DEPENDENCY, _FIRST, _TASK, _BY_OTHERS = (
+    Call.FIELDS.index(name) + 1
+    for name in ("entered", "inside", "exit", "over", "dependency", "first", "task", "by_others")
 )
 _PHASE = World.FIELDS.index("phase") + 1
 _NUMBER, _ROLE = (Task.FIELDS.index(name) + 1 for name in ("number", "role"))
@@ -116,12 +117,15 @@ class Control:
     def inside_and_done(self, number: int) -> bool:
         """Say whether the dependency is done in a shape, and a controller inside; or inside a call on itself.
 
-        From there on the call has to end, if nobody acts any more.
+        From there on the call has to end, if nobody acts any more. In `mutual` it has to once somebody else has
+        cancelled the controller.
         """
         if number not in self._waits:
+            mutual = self.places[number].play.situation.dependency == "mutual"
             things = list(rows(self.places[number].shape))
             calls = [row for row in things if row[0] is Call and row[_INSIDE] and not row[_FIRST]]
-            self._waits[number] = any(row[_TASK] == row[_DEPENDENCY] for row in calls) or any(
+            own = any(row[_TASK] == row[_DEPENDENCY] or (mutual and row[_BY_OTHERS]) for row in calls)
+            self._waits[number] = own or any(
                 row[_STATE[row[0]]] != PENDING for row in (things[each[_DEPENDENCY]] for each in calls)
             )
         return self._waits[number]
@@ -169,7 +173,8 @@ def _left_here(play: Play, shape: Shape, names: tuple[str, ...]) -> tuple[Observ
 
 def _family(situation: Situation, shape: Shape) -> object:
     """Return the part of a situation that matters in a shape: before entry all of it, later only what is still used."""
-    if not situation.again and all(row[_ENTERED] for row in rows(shape) if row[0] is Call):
+    alone = situation.again or situation.dependency == "mutual"
+    if not alone and all(row[_ENTERED] for row in rows(shape) if row[0] is Call):
         return situation.uncancel, situation.dependency == "eager", situation.scope, situation.failure
     return replace(situation, third_party=True)
 

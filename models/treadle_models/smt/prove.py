@@ -23,7 +23,8 @@ from treadle_models.smt.judge import pairs_of
 from treadle_models.smt.loops import circles
 from treadle_models.smt.obligations import of_invariant, of_premise, of_property
 from treadle_models.smt.solver import Solver
-from treadle_models.spec import BY_NAME, ENDS, NO_SELF_HANG, Reading
+from treadle_models.smt.system import RANKED
+from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
     from treadle_models.candidates import Candidate
@@ -219,7 +220,7 @@ class _Case:
         obligations = list(of_property(self.unfolded, pair))
         if not self.prover.solver.all_shown(obligations):
             return _EXCLUDED_NOWHERE
-        if pair[0] in (ENDS.name, NO_SELF_HANG.name) and self._goes_round:
+        if pair[0] in RANKED and self._goes_round:
             return _GOES_ROUND
         self.shown += obligations
         return ""

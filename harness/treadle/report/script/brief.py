@@ -48,7 +48,7 @@ def brief_scripts(found: Counterexample, target: Target) -> Iterator[str]:
     The first acts in the gaps of the counterexample; it is empty if no short script can.
     """
     situation = parse_situation(found.token.situation)
-    if found.beyond_stock or situation.dependency == "nested" or situation.controllers > 1:
+    if found.beyond_stock or situation.dependency in {"nested", "mutual"} or situation.controllers > 1:
         return
     if not short_failure(situation) or situation.again:
         return

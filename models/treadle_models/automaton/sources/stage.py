@@ -16,6 +16,7 @@ from treadle_models.automaton.intrinsics import (
     enter,
     enter_first,
     entering,
+    first_controller,
     has_scope,
     is_again,
     is_cleanup,
@@ -33,6 +34,7 @@ from treadle_models.automaton.intrinsics import (
     set_child,
     set_dependency,
     target,
+    wait_as_dependency,
 )
 from treadle_models.automaton.sources.taskgroups import TaskGroup
 from treadle_models.automaton.sources.timeouts import timeout
@@ -171,3 +173,12 @@ async def nested() -> None:
         third = make_task(life())
         await pause(True)
         await target()(third)
+
+
+async def mutual() -> None:
+    """Be the dependency in `mutual`: wait, and then be inside a call of the same function on the controller."""
+    set_cause(0)
+    try:
+        await wait_as_dependency()
+    finally:
+        await target()(first_controller())
