@@ -99,8 +99,8 @@ def test_replay_takes_the_token_of_a_program_too(shell: Shell) -> None:
     assert "1 schedule in 1 execution" in again
     assert line_of("replay", again) == line
     for options, told in (
-        (["--svg", "picture.svg"], "pictures are for counterexamples of `check`"),
-        (["--callbacks"], "--callbacks: states are for counterexamples of `check`"),
+        (["--svg", "picture.svg"], "--svg picture.svg is for counterexamples of `check`"),
+        (["--callbacks"], "--callbacks is for counterexamples of `check`"),
     ):
         refused = subprocess.run(
             [sys.executable, "-P", "-m", "treadle", "replay", token, *options],

@@ -135,7 +135,7 @@ def test_every_violated_cell_opens_picture_script_token_and_situations(chrome: B
         cells.nth(number).click()
         detail = page.locator("dialog.detail")
         decided = detail.locator(".picture:not(.extra) .decisive").count() == 1
-        assert decided or "Decided by entering the call" in detail.inner_text()
+        assert decided or "Entering the call decides it" in detail.inner_text()
         codes = detail.locator(".code code").all_text_contents()
         assert codes[0].startswith("treadle replay ")
         assert "There is no script" in detail.inner_text() or "asyncio.run(main())" in codes[1]

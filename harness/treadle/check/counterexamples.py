@@ -130,8 +130,8 @@ def replay(token: Token, target: Target) -> Counterexample:
     found = counterexample.token.digest
     if found != token.digest:
         message = (
-            f"the token ends in {token.digest}, the trace of this replay has {found}: the target, the interpreter or "
-            "Treadle has changed since the token was made. Check the target again to get a new one"
+            f"the token ends in {token.digest}, but the trace of this replay has the digest {found}: the target, the "
+            "interpreter or Treadle has changed since the token was made. Check the target again to get a new one"
         )
         raise NondeterminismError(message)
     return counterexample

@@ -106,7 +106,7 @@ def explain(  # noqa: PLR0913, PLR0917 - all that a search needs
     return exploration, {} if exploration.reason.startswith(NONDETERMINISM) else counterexamples
 
 
-NOT_KEPT = "memory was short, so that from some moment on new states were not kept: some were visited more than once"
+NOT_KEPT = "memory ran short: new states were no longer kept, so some were visited more than once"
 
 _JUDGED = (*PROPERTIES, *MODES)
 
@@ -342,7 +342,7 @@ def _finding(
     elif exploration.ended is Ended.STOPPED:
         verdict, reason = Verdict.NO_VIOLATION_FOUND, exploration.reason
     elif not exercised:
-        verdict, reason = Verdict.NOT_EXERCISED, "its premise came true in no schedule"
+        verdict, reason = Verdict.NOT_EXERCISED, "its premise was true in no schedule"
     else:
         verdict = Verdict.HOLDS
     return Finding(

@@ -32,16 +32,13 @@ _TREADLE = str(Path(__file__).parents[1])
 _ASYNCIO = str(Path(asyncio.__file__).parent)
 _STARTERS = ("_start_new_thread", "_start_joinable_thread")  # their names in `threading`; the second from 3.13 on
 _HANDLED = (
-    "sets a handler of real signals, and none comes while schedules are tried. "
-    "Call what the handler would call instead."
+    "sets a handler for a real signal, which never arrives while schedules are tried. "
+    "Call the function that the handler would call."
 )
-_SENT = f"{SENDS}Call what the signal would call instead."
+_SENT = f"{SENDS}Call the function that handles the signal instead."
 
-_PROCESS = "starts a process, and a schedule says nothing of when it ends. Put what comes of it in its place."
-_SOCKET = (
-    "makes a socket, and a schedule says nothing of when something comes through it. "
-    "Put an asyncio.Queue or a future in its place."
-)
+_PROCESS = "starts a process, and no schedule decides when it ends. Use its result in its place."
+_SOCKET = "makes a socket, and no schedule decides when data arrives. Use an asyncio.Queue or a future in its place."
 
 # Faster than `threading.active_count`, and counts all threads.
 _count_threads: Callable[[], int] = _thread._count  # noqa: SLF001 - it has no public name

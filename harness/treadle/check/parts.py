@@ -89,5 +89,5 @@ def conclude(  # noqa: PLR0913 - the options are those of a search
     with quiet(), watch:
         exploration, counterexamples = explain(job, target, exploration, job.limits, watch, progress)
     cell = make_cell(job, exploration, reason="", counterexamples=counterexamples)
-    told = f"searched in {parts} parts, as --jobs asked for: a state that two of them come to counts in both"
+    told = f"searched in {parts} parts, as --jobs asked for: a state that two of them reach is counted in both"
     return dataclasses.replace(cell, notes=(*cell.notes, told))

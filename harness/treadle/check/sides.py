@@ -45,7 +45,7 @@ class Follow(Answers):
 
     def decide(self, formula: object) -> bool:
         """Raise an error: within bounds every formula has a truth value."""
-        message = f"{formula} has no truth value in a bounded play"
+        message = f"{formula} has no truth value within bounds"
         raise AssertionError(message)
 
 

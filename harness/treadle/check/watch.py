@@ -92,7 +92,7 @@ class CheckWatch(Watch[Outcome]):
         again = self.run(ReplayScheduler(first))
         if again.fatal or (again.outcome, again.size) == (before.outcome, before.size):
             return ""
-        return f"{NONDETERMINISM}the first schedule was run again and ended otherwise. {CAUSES}"
+        return f"{NONDETERMINISM}the first schedule was run again and ended differently. {CAUSES}"
 
     def extend(self, deadline: float | None) -> None:
         """Set another deadline, and forget that the last one has passed."""

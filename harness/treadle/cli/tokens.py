@@ -94,8 +94,9 @@ def replay(options: argparse.Namespace) -> int:
 def _run_again(options: argparse.Namespace) -> int:
     given = f"--svg {options.svg}" if options.svg else "--callbacks" if options.callbacks else ""
     if given:
-        what = "pictures" if options.svg else "states"
-        message = f"{given}: {what} are for counterexamples of `check`, and {options.token} is of a program"
+        message = (
+            f"{given} is for counterexamples of `check`, but {options.token} is the token of a program; leave it out"
+        )
         raise MisuseError(message)
     program = ProgramToken.parse(options.token).name
     _say_what_runs(program)

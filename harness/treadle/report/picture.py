@@ -201,10 +201,10 @@ def why_decisive(contrast: Contrast | None) -> tuple[str, ...]:
         return ()
     if contrast.neighbour is None:
         if contrast.all_tried and not contrast.tried:
-            return ("Decided by entering the call: there is no other schedule with no more events.",)
+            return ("Entering the call decides it: no other schedule has as few events.",)
         tried = f"{contrast.tried + 1:,}" if contrast.all_tried else f"the first {contrast.tried + 1:,}"
-        return (f"Decided by entering the call: all of {tried} schedules with no more events fail so.",)
-    return ("Decisive: up to here a schedule that keeps the property goes the same way.",)
+        return (f"Entering the call decides it: all of {tried} schedules with as few events fail in this way.",)
+    return ("Decisive: up to here, a schedule that keeps the property is the same.",)
 
 
 def _kind(name: str) -> str:

@@ -191,7 +191,7 @@ class _Case:
         self.shown = list(dict.fromkeys(of_invariant(self.unfolded)))
         if not prover.solver.all_shown(self.shown):
             wrong = prover.solver.first_possible(self.shown)
-            message = f"the invariant of {prover.candidate.name} in {situation} is none: {wrong}"
+            message = f"what was computed for {prover.candidate.name} in {situation} is not an invariant: {wrong}"
             raise ArithmeticError(message)
         self.search = Search(self.unfolded)
         self.search.go_on(_FEW)
