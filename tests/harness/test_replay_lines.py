@@ -143,3 +143,17 @@ def test_an_interpreter_is_named_in_a_way_that_finds_it_again(shell: Shell) -> N
     found = find_interpreter(str(shell.python))
     assert found.option == f" --python '{shell.python}'"
     assert find_interpreter(sys.executable).option == ""
+
+
+def test_explain_shows_states_and_numbers_of_done_callbacks_when_asked_for(shell: Shell) -> None:
+    asked = "treadle explain osipenko-proposal --situation plain --property lost"
+    told, with_states, with_callbacks = (
+        " ".join(shell.run(f"{asked}{each}").split()) for each in ("", " --states", " --callbacks")
+    )
+    assert "cancelling 0" not in told
+    assert "[cancelling 0; waits for dependency]" in with_states
+    assert "done callback" not in with_states
+    assert "1 done callback]" in with_callbacks
+    for each in (told, with_states, with_callbacks):
+        assert "minimal: no counterexample with fewer events" in each
+        assert "replay: treadle replay osipenko-proposal/plain/lost:" in each

@@ -12,7 +12,7 @@ from treadle.cli.screen import output
 from treadle.cli.search import contrast, raise_misuse, script_request, staged
 from treadle.cli.streams import complain, write_file
 from treadle.errors import MisuseError, TreadleError
-from treadle.report.diagram import print_diagram, state_told, state_told_with_callbacks
+from treadle.report.diagram import Asked, print_diagram, state_told, state_told_with_callbacks
 from treadle.report.picture import picture_of_counterexample
 from treadle.report.render import see_that_it_can_be_written
 from treadle.report.svg import draw
@@ -85,7 +85,8 @@ def replay(options: argparse.Namespace) -> int:
     found = request.question.hear(answer.result).counterexample
     run = staged(request.question, answer)
     states = state_told_with_callbacks if options.callbacks else state_told
-    print_diagram(output(), found, stock=run.status, states=states, options=interpreter.option)
+    asked = Asked(states=states, replayed=True, options=interpreter.option)
+    print_diagram(output(), found, stock=run.status, asked=asked)
     if options.svg:
         _write_picture(options.svg, found, run, interpreter, callbacks=options.callbacks)
     return 0
