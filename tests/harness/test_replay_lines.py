@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -157,3 +158,26 @@ def test_explain_shows_states_and_numbers_of_done_callbacks_when_asked_for(shell
     for each in (told, with_states, with_callbacks):
         assert "minimal: no counterexample with fewer events" in each
         assert "replay: treadle replay osipenko-proposal/plain/lost:" in each
+
+
+POLLS = """
+import asyncio
+
+async def stop(task):
+    task.cancel()
+    while True:
+        try:
+            await asyncio.sleep(0.1)
+        except asyncio.CancelledError:
+            pass
+"""
+
+
+def test_a_counterexample_that_goes_round_is_told_once_and_how_often(shell: Shell) -> None:
+    (shell.folder / "poll.py").write_text(POLLS, encoding="utf-8")
+    bounds = "--situation plain --property ends --events 1 --steps 1"
+    told = shell.run(f"treadle explain poll.py:stop {bounds}")
+    assert re.search(r"\n {6,}\.\.\. the 2 steps above, \d+ more times\n", told)
+    assert told.count("goes on") <= 3
+    states = shell.run(f"treadle explain poll.py:stop {bounds} --states")
+    assert re.search(r"\n {6,}\.\.\. the \d+ steps above, \d+ more times\n", states)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from rich.padding import Padding
 from rich.text import Text
 
-from treadle.report.columns import set_in_columns
+from treadle.recording import folded, repeated
+from treadle.report.columns import BELOW, set_in_columns
 from treadle.report.story import callbacks_told, command, deviates, how_sure, lanes, line_told, source_of, what_happened
 from treadle.telling import printable
 from treadle.trace import Gap
@@ -54,7 +55,7 @@ def print_diagram(console: Console, found: Counterexample, *, stock: str, asked:
     console.print(_header(found), width=width)
     for line in (f"situation: {describe(token.situation)}", *source_of(found)):
         console.print(Padding(Text(line, style="dim"), (0, 0, 0, 2)), width=width)
-    for text in set_in_columns(" gap", lanes(found), _rows(found, asked.states), width):
+    for text in set_in_columns(" gap", lanes(found), _folded(_rows(found, asked.states)), width):
         console.print(text, soft_wrap=True)
     for line in what_happened(found):
         console.print(Padding(Text(line, style="bold"), (0, 0, 0, 6)), width=width)
@@ -96,6 +97,17 @@ def _rows(found: Counterexample, states: Callable[[TaskState], str] | None) -> l
         if states is not None:
             rows += _states(Gap(tasks=record.tasks, queue=record.queue), states, shown)
     return rows
+
+
+def _folded(rows: list[Row]) -> list[Row]:
+    """Shorten repetitions, of steps together with the states after them."""
+    keys = [(mark.endswith("*"), bool(mark), cells) for mark, cells in rows]
+    short: list[Row] = []
+    for part, times in folded(rows, keys):
+        short += part
+        if times > 1:
+            short.append(("", {BELOW: [(repeated(sum(bool(mark) for mark, _ in part), times), "dim")]}))
+    return short
 
 
 def _what(record: Record, *, one_file: bool) -> list[Part]:
