@@ -49,7 +49,7 @@ class CheckOutside:
 
     def __init__(self) -> None:
         """Do nothing before `__enter__`."""
-        self.play: SituationWorld | None = None  # in which the target runs
+        self.world: SituationWorld | None = None  # in which the target runs
         self._mine = threading.get_ident()
         self._starters: list[int] = []  # the threads that have started others in this execution
         self._count = 0
@@ -147,12 +147,12 @@ class CheckOutside:
     @property
     def _loop_at_work(self) -> Loop | None:
         """The loop, if an execution runs on it and this is the target's thread; else None."""
-        loop = None if self.play is None else self.play.loop
+        loop = None if self.world is None else self.world.loop
         return loop if loop is not None and loop.is_running() and threading.get_ident() == self._mine else None
 
     def _is_over(self) -> bool:
         """Say whether the execution is being wound up, when joining a thread that ran beside the loop is too late."""
-        return self.play is not None and self.play.actor.over
+        return self.world is not None and self.world.actor.over
 
     def _hear_of_thread(self) -> None:
         self._starters.append(threading.get_ident())
@@ -160,9 +160,9 @@ class CheckOutside:
     def _refuse(self, what: str, *, in_execution: bool = False) -> Callable[[], None]:
         def refuse() -> None:
             caller = sys._getframe(2)  # noqa: SLF001 - the caller of the function
-            if self.play is None or threading.get_ident() != self._mine or _is_trusted(caller):
+            if self.world is None or threading.get_ident() != self._mine or _is_trusted(caller):
                 return
-            loop = self.play.loop
+            loop = self.world.loop
             if loop.is_running() or not in_execution:
                 error = UnsupportedError(what)
                 loop.unsupported = loop.unsupported or error

@@ -212,7 +212,7 @@ class Network:
         )
         return Attempt(self.system, client, tried)
 
-    def see_whom_nobody_played(self) -> None:
+    def refuse_hosts_never_served(self) -> None:
         """At the end, refuse a host that was asked for and was never served by the program.
 
         Until then a fake server may still start; one that is late refuses connections, as a real one does.
