@@ -172,7 +172,7 @@ MISUSE = [
     (":function", "there is no candidate ':function' in the catalogue."),
     ("no_such_module:f", "there is no module 'no_such_module' in this environment"),
     ("treadle_models.nothing:f", "there is no module 'treadle_models.nothing' in this environment"),
-    ("no/such/file.py:f", "there is no file 'no/such/file.py'; a target in a file reads path/file.py:function"),
+    ("no/such/file.py:f", "there is no file 'no/such/file.py'; name a target in a file as path/file.py:function"),
     ("{}:godo", "'written' has no 'godo'. Did you mean 'good'?"),
     ("{}:good.inner", "'written' has no 'good.inner'."),
     ("{}:number", "is 7, which cannot be called"),
