@@ -40,7 +40,7 @@ def test_a_good_target_holds_everything_that_is_exercised(write: Write) -> None:
         assert (each.violating > 0) == (each.verdict is Verdict.VIOLATED)
         assert (each.counterexample is not None) == (each.verdict is Verdict.VIOLATED)
         if each.verdict is Verdict.NOT_EXERCISED:
-            assert (each.exercised, each.reason) == (0, "its premise came true in no schedule")
+            assert (each.exercised, each.reason) == (0, "its premise was true in no schedule")
 
 
 def test_the_outcome_table_counts_every_schedule_once(write: Write) -> None:

@@ -32,7 +32,7 @@ SEEN_OTHERWISE = {"a frame: who waits in a queue"}
 
 EVENTS, OTHERS = (2, 3) if ALL else (1, 2)
 # By default every second one: random programs (conformance/test_kept.py) keep something in all of them.
-every_place = pytest.mark.parametrize("where", list(PLACES)[:: 1 if ALL else 2])
+every_place = pytest.mark.parametrize("where", list(PLACES)[:: 1 if ALL else 3])
 CONTROLS = [name for name in PLACES if name not in SEEN_OTHERWISE][:: 1 if ALL else 4]
 """Places of which it is seen that a search goes wrong that does not look there."""
 

@@ -84,7 +84,7 @@ def cancelling(make: Make) -> Any:
 @every_kind
 @every_way
 def test_a_task_can_be_cancelled_and_counts_like_one_of_create_task(way: str, kind: TaskKind) -> None:
-    if kind is TaskKind.PY and not ALL:
+    if (kind is TaskKind.PY or list(WAYS).index(way) % 2) and not ALL:
         pytest.skip("with TREADLE_TESTS=all")
     found = explore(cancelling(WAYS[way]), events=2, task=kind)
     usual = explore(cancelling(lambda coroutine, _: asyncio.create_task(coroutine)), events=2, task=kind)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from pythons import ALL
 
 from treadle.check import Job, Verdict, judge, resolve_target
 from treadle.check.proving import candidate_of
@@ -203,7 +204,7 @@ def test_what_is_not_modelled_is_named_with_its_line(name: str) -> None:
     assert {each.verdict for each in proof.answers} == {ProofVerdict.UNKNOWN}
 
 
-@pytest.mark.parametrize("name", [*REFUTED, *AGREES])
+@pytest.mark.parametrize("name", [*REFUTED, *AGREES][:: 1 if ALL else 3])
 def test_what_is_proved_is_what_the_checker_sees(name: str) -> None:
     situation = SITUATIONS.get(name, "plain")
     proof = _prover(name).prove(situation)

@@ -26,7 +26,7 @@ def test_the_page_has_every_cell_situation_script_and_token() -> None:
     assert page.count("<template ") == 2 * len((*PROPERTIES, *MODES))
     assert all(f"<option>{name}</option>" in page for name in SITUATIONS)
     assert "treadle replay osipenko-proposal/plain/lost:v1:C.1.2." in page
-    assert "No events will do in the situation pending." in page
+    assert "No events are enough in the situation pending." in page
     assert "asyncio.run(main())" in page
 
 

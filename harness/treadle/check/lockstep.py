@@ -150,7 +150,7 @@ class Lockstep:
         try:
             graph = explore(model, _MOST_STATES)
         except OverflowError as error:
-            return f"the model was not driven: {error} with {bounds[0]} events and {bounds[1]} steps"
+            return f"the model was not compared with real tasks: {error} with {bounds[0]} events and {bounds[1]} steps"
         machine = LoggingMachine.beside(model, limits)
         machine.idle_gaps = bounds[2]
         real = LoggingWorld(
@@ -168,7 +168,7 @@ class Lockstep:
             for choices in every:
                 ours = machine.run(choices)
                 if machine.spun:  # real tasks would not return either
-                    return f"a step of the call does not end, last seen at {where(machine.arcs)}; nothing else is told"
+                    return f"a step of the call does not end, last seen at {where(machine.arcs)}; no more was compared"
                 execution = watched.run(Follow(choices))
                 theirs = real.log, tuple(call.observation for call in execution.outcome)
                 self.schedules += 1
@@ -176,7 +176,7 @@ class Lockstep:
                 if real.setup_error is not None and machine.left_early and ours == theirs:
                     self._entered = False  # neither side makes the call: nothing is judged
                 elif execution.fatal:
-                    return f"real tasks did not go on where the model did: {execution.fatal} ({AT_FAULT})"
+                    return f"real tasks stopped where the model went on: {execution.fatal} ({AT_FAULT})"
                 if ours != theirs:
                     return first_difference(ours, theirs, machine.places)
                 self._gone.update(machine.arcs)
@@ -193,7 +193,7 @@ class Lockstep:
             world = ModelledWorld(self.target.subject, parsed, bounds, TaskKind.C, loop)
             found = visit_states(watch.over(world), Limits())
         if found.ended is Ended.STOPPED:
-            return f"a search of all small schedules did not come to its end: {found.reason}"
+            return f"a search of all small schedules was cut off: {found.reason}"
         if outcomes.total() != found.schedules:
             return f"real tasks have {found.schedules:,} schedules, the model {outcomes.total():,} ({AT_FAULT})"
         theirs: Counter[tuple[Observation, ...]] = Counter()
@@ -218,7 +218,7 @@ def first_difference(ours: Log, theirs: Log, places: list[str]) -> str:
                 for name, mine, real in zip(PARTS, one, other, strict=True)
                 if mine != real
             )
-            return f"model and real tasks part after {places[number]} ({what}); {AT_FAULT}"
+            return f"model and real tasks differ after {places[number]} ({what}); {AT_FAULT}"
     last = places[-1]
     if len(ours[0]) != len(theirs[0]):
         last = places[min(len(ours[0]), len(theirs[0])) - 1]
@@ -230,7 +230,7 @@ def first_difference(ours: Log, theirs: Log, places: list[str]) -> str:
             for name, mine, real in zip(one._fields, one, other, strict=True)
             if mine != real
         )
-    return f"model and real tasks part after {last} ({what}); {AT_FAULT}"
+    return f"model and real tasks differ after {last} ({what}); {AT_FAULT}"
 
 
 def _not_gone(missing: set[Arc]) -> str:

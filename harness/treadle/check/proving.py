@@ -126,7 +126,7 @@ def _replayed(target: Target, proof: Proof, answer: Answer, spinning: dict[str, 
     return replace(
         answer,
         verdict=ProofVerdict.UNKNOWN,
-        reason=f"a schedule of the model violates it, which on real tasks does not ({reason or AT_FAULT})",
+        reason=f"a schedule of the model violates it, but the same of real tasks does not ({reason or AT_FAULT})",
         choices=(),
     )
 

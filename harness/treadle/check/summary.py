@@ -102,8 +102,8 @@ def fewer_events(standing: Standing) -> str:
     shown, smallest = standing.plainest, standing.smallest
     if shown is None or smallest is None or smallest.events >= shown.events:
         return ""
-    events = f"{smallest.events or 'no'} event{'' if smallest.events == 1 else 's'}"
-    return f"{events} will do in the situation {smallest.token.situation}"
+    events = f"{smallest.events or 'no'} event{' is' if smallest.events == 1 else 's are'}"
+    return f"{events} enough in the situation {smallest.token.situation}"
 
 
 def _plainness(situation: str) -> tuple[int, int, str]:

@@ -174,6 +174,9 @@ whether the failure showed there.
 
   --property P      only this property; repeatable. Modes are explained only if they are named
   --situation S     only in this situation; repeatable
+  --states          also show the state of every task at every gap: how often it is being cancelled,
+                    whether a cancellation is pending, what it waits for, and what is in the queue
+  --callbacks       the same, and how many done callbacks each task has, a task that awaits it included
   --events N --steps N --limit N --seconds N --any-order --reading R --python PATH --task KIND
   --jobs N --memory SIZE --journal FILE --backend NAME --cluster ADDRESS
                     as for `treadle check`

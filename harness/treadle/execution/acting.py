@@ -33,7 +33,7 @@ class Acting(Generic[O]):
 
     __slots__ = (
         *("_any_order", "_before", "_deeds", "_gaps", "_lasting", "_noting", "_position", "_remembers"),
-        *("_repetition", "_search", "account", "actions", "callbacks", "closed", "cut", "ended", "events"),
+        *("_repetition", "_search", "account", "actions", "blind", "callbacks", "closed", "cut", "ended", "events"),
         *("events_left", "fingerprinter", "gaps", "identifying", "idle", "loop", "next_look", "out_of_turn", "pruned"),
         *("repeated", "scheduler", "setting_up", "spinning", "world"),
     )
@@ -50,7 +50,7 @@ class Acting(Generic[O]):
         self.account = account()
         self.fingerprinter: Fingerprinter | None = None
         self.closed = True
-        self.cut = self.pruned = self.setting_up = self.spinning = self.identifying = False
+        self.blind = self.cut = self.pruned = self.setting_up = self.spinning = self.identifying = False
         self.callbacks = self.gaps = self.actions = self.out_of_turn = self.idle = 0
         self._any_order = any_order
         self._noting = False  # whether it records which code runs
@@ -96,7 +96,7 @@ class Acting(Generic[O]):
         self._before += self.callbacks + 1  # an execution without callbacks is progress too
         self.callbacks = self.gaps = self.actions = self.out_of_turn = self.idle = 0
         self.events_left = self.events
-        self.closed = self.cut = self.pruned = self.setting_up = False
+        self.blind = self.closed = self.cut = self.pruned = self.setting_up = False
 
     # What is done
 

@@ -146,8 +146,12 @@ class Gaps(Acting[O]):
 
     def seen(self) -> bool:
         """Say whether the search already knows what follows; then the execution is over."""
+        if self.blind:
+            return False
         scheduler, world = self.scheduler, self.world
-        if not scheduler.knows_states or not world.identifies():
+        worth = scheduler.knows_states and world.identifies()
+        if not worth:
+            self.blind = worth is None
             return False
         self.pruned = scheduler.seen(world.size, self._identify, self.events_left, world.unread())
         return self.pruned

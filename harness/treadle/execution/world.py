@@ -191,8 +191,8 @@ class World(Generic[O]):
         engine = self.engine
         return engine.out_of_turn, engine.events - engine.events_left, engine.callbacks
 
-    def identifies(self) -> bool:
-        """Say whether finding out if the state is known may be worth its cost."""
+    def identifies(self) -> bool | None:
+        """Say whether finding out if the state is known may be worth its cost; None: not in this execution any more."""
         return True
 
     def unread(self) -> object:

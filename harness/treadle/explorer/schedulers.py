@@ -141,11 +141,14 @@ class EnumeratingScheduler:
 
     def advance(self) -> bool:
         """Move on to the next schedule; False if there is none."""
+        return self._raise(self._last_open())
+
+    def _raise(self, last: int) -> bool:
+        """Take the next option at this position, and drop the choices after it; False if the position is -1."""
         if self.position < self._known and self.divergence is None:
             expected = f"{self._options[self.position]} options"
             self.divergence = divergence(self.position, expected, "the end of the execution")
         choices = self.choices
-        last = self._last_open()
         if last < 0:
             return False
         choices[last] += 1

@@ -173,7 +173,7 @@ class StateScheduler(EnumeratingScheduler):
             state = self._open.pop()
             state.leave()
             self._left.append(state)
-        return super().advance()
+        return self._raise(last)
 
     def finish(self) -> None:
         """Count the schedules; if the search was cut off, those that were covered until then."""

@@ -29,6 +29,8 @@ class CarefulEncoder(Encoder):
 
     __slots__ = ("_compares", "_hides", "_renames")
 
+    brief = False
+
     def __init__(self, scope: Scope) -> None:
         """Start with a token that no other encoder writes."""
         super().__init__(scope)
@@ -42,8 +44,8 @@ class CarefulEncoder(Encoder):
         """
         tokens, references, added = self.tokens, self.references, self._added
         for item in added:
-            if item is None or id(item) in references:
-                tokens.append(references.get(id(item)))
+            if id(item) in references:
+                tokens.append(references[id(item)])
                 continue
             kind = type(item)
             (RULES.get(id(kind)) or learn(kind))(self, item)

@@ -143,10 +143,8 @@ _maxlen: Callable[[object], int | None] = vars(deque)["maxlen"].__get__
 
 def write_dict(encoder: Encoder, item: dict[K, V], items: Iterable[tuple[K, V]] | None = None) -> None:
     """Write the contents of a dictionary or of a subclass, in its order."""
-    pairs = list(dict.items(item) if items is None else items)
-    encoder.tokens += (dict, len(pairs))
-    for pair in pairs:
-        encoder.add_all(pair)
+    encoder.tokens.append(dict)
+    encoder.add_pairs(list(dict.items(item) if items is None else items))
 
 
 def write_set(encoder: Encoder, item: Any, kind: type = set) -> None:

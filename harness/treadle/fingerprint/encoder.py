@@ -58,6 +58,23 @@ def _further() -> Iterator[Reference]:
         yield further
 
 
+class _Constant(Reference):
+    """The token for an object that there is only once in every interpreter."""
+
+    __slots__ = ("_told",)
+
+    def __init__(self, item: object) -> None:
+        super().__init__(0)
+        self._told = repr(item)
+
+    def __repr__(self) -> str:
+        return self._told
+
+
+CONSTANTS: dict[int, Reference] = {id(each): _Constant(each) for each in (None, True, False)}
+"""References to objects that every interpreter has once, by `id`."""
+
+
 class CodeToken:
     """A token for a code object, because hashing the object itself takes time: Python hashes all its parts."""
 
@@ -120,7 +137,7 @@ class Hears(Protocol):
     names: set[str]
     """The names that occur in code that has run."""
     fixed: dict[int, Reference]
-    """References to objects that never change, by `id`; their numbers are below zero."""
+    """References to objects that never change, by `id`, `CONSTANTS` among them; their numbers are below zero."""
     about_functions: tuple[str, ...]
     """The attributes of functions that code reads."""
     about_classes: frozenset[str]
@@ -156,6 +173,9 @@ class Hears(Protocol):
         """Return the attributes that count of an object of the standard library."""
 
 
+_TEXT = frozenset((id(str),))
+
+
 class Encoder:
     """Encodes one state. Objects are kept alive by the program under test, or here, until the end.
 
@@ -167,20 +187,25 @@ class Encoder:
     """
 
     __slots__ = (
-        *("_added", "_next", "add", "add_all", "ambient", "kept", "references", "scope", "since", "tokens", "unheard"),
-        "waiting",
+        *("_added", "add", "add_all", "ambient", "kept", "next_reference", "references", "scope", "since", "tokens"),
+        *("unheard", "waiting"),
     )
+
+    brief = True
+    """Whether the identity of texts and numbers does not count, so that they may be written as tokens at once."""
 
     add: Callable[[object], None]
     """Add an object to be written."""
     add_all: Callable[[Iterable[object]], None]
     """Add several objects to be written."""
+    next_reference: Callable[[], Reference]
+    """Return the next reference in turn."""
 
     def __init__(self, scope: Hears | None = None) -> None:
         """Start with nothing but the objects that the scope knows to be always the same."""
         self.tokens: list[object] = []
-        self.references: dict[int, Reference] = {} if scope is None else scope.fixed.copy()
-        self._next = chain(_references, _further()).__next__
+        self.references: dict[int, Reference] = (CONSTANTS if scope is None else scope.fixed).copy()
+        self.next_reference = chain(_references, _further()).__next__
         self.kept: list[object] = []
         self.unheard: list[ref[asyncio.Future[object]]] = []  # failed futures whose exception was not retrieved yet
         self.ambient = copy_context()
@@ -199,14 +224,28 @@ class Encoder:
         return when if self.since is None else round(when - self.since, 9)
 
     def number(self, item: object) -> None:
-        """Give an object the next number; call this before anything that the object contains is added."""
-        self.references[id(item)] = self._next()
+        """Give an object the next number; call this before anything that the object contains is added.
+
+        The rules for the most frequent types do it themselves, as calls take time.
+        """
+        self.references[id(item)] = self.next_reference()
 
     def add_some(self, items: Iterable[object]) -> None:
         """Write how many objects these are, and add them."""
         held = list(items)
         self.tokens.append(len(held))
         self.add_all(held)
+
+    def add_pairs(self, pairs: list[tuple[Any, Any]]) -> None:
+        """Add keys with their values; keys that are all texts, as names of attributes are, are written at once."""
+        keys, values = zip(*pairs, strict=True) if pairs else ((), ())
+        if self.brief and _TEXT.issuperset(map(id, map(type, keys))):
+            self.tokens.append(keys)
+            self.add_all(values)
+            return
+        self.tokens.append(len(pairs))
+        for pair in pairs:
+            self.add_all(pair)
 
     def is_known(self, item: object) -> bool:
         """Write a reference to an object with a number, and return True; number it if it has none."""
@@ -229,9 +268,6 @@ class Encoder:
         put, reference_to, rule_of = self.tokens.append, self.references.get, RULES.get
         added = self._added
         for item in added:  # the list grows meanwhile
-            if item is None:
-                put(None)
-                continue
             reference = reference_to(id(item))
             if reference is not None:
                 put(reference)

@@ -37,7 +37,7 @@ def keeps_nothing(function: Callable[..., Coroutine[object, None, object]]) -> N
 
 def _position(encoder: Encoder, item: object, code: types.CodeType, awaited: str) -> bool:
     """Write the position of a coroutine or generator and its contents; return whether it has not ended."""
-    encoder.number(item)
+    encoder.references[id(item)] = encoder.next_reference()
     token = token_of(code)
     try:
         if token.plain:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @rule(types.FunctionType)
 def _function(encoder: Encoder, item: types.FunctionType) -> None:
-    encoder.number(item)
+    encoder.references[id(item)] = encoder.next_reference()
     token = token_of(item.__code__)
     if token.is_treadles:  # a stand-in for another function: what it refers to is no state
         encoder.tokens += (types.FunctionType, token, item.__name__)
@@ -43,7 +43,7 @@ def _function(encoder: Encoder, item: types.FunctionType) -> None:
 
 @rule(types.CellType)
 def _cell(encoder: Encoder, item: types.CellType) -> None:
-    encoder.number(item)
+    encoder.references[id(item)] = encoder.next_reference()
     try:
         contents = item.cell_contents
     except ValueError:  # the name is still unbound

@@ -104,14 +104,15 @@ def _learn_future(kind: type) -> Rule | None:
     # Treadle names the tasks of an execution, so these names are meaningful; asyncio's numbers go on counting across
     # executions.
     is_named = module_name(kind).startswith("treadle.") or hasattr(type(kind), "stands_for")
-    name_of_task: Any = str if is_named or "stands_for" in namespace(kind) else _given_name
+    token_of_name = _any_name if is_named or "stands_for" in namespace(kind) else _given_name
     requests: Callable[[Any], int | None] = _way_to_count(kind) or (base.cancelling if is_task else int)
     token = class_token(kind)
     own_slots = [each for each in slots(kind) if not is_trusted(each.__objclass__)]
+    own_attribute = namespace(kind).get("fingerprint_ignores") if is_trusted(kind) else None
     trusted = is_trusted(kind)  # its own class attributes are Treadle's or asyncio's
 
     def encode(encoder: Encoder, item: asyncio.Future[object]) -> None:  # everything that a future holds, in one place
-        encoder.number(item)
+        encoder.references[id(item)] = encoder.next_reference()
         tokens = encoder.tokens
         if trusted:
             tokens.append(token)
@@ -127,12 +128,16 @@ def _learn_future(kind: type) -> Rule | None:
             items += (result, error, message)
         if is_task:
             must_cancel, message, waits_for, coroutine = of_task(item)
-            tokens += (must_cancel, requests(item))
-            items += (name_of_task(named(item)), message, waits_for, coroutine)
+            name = named(item)
+            tokens += (must_cancel, requests(item), token_of_name(name))
+            items += (name if type(name) is not str else None, message, waits_for, coroutine)
+        hidden: list[object]
+        attributes: dict[str, object] | None
         if is_pure:
             hidden, attributes = _hidden_of_pure(item)
         else:
-            hidden, attributes = _hidden_of_c(item, result, message, cancelled=state == _CANCELLED)
+            hidden, attributes = _hidden_of_c(item, result, message, is_task=is_task, cancelled=state == _CANCELLED)
+            attributes = _without(own_attribute, attributes)
         items += hidden
         if attributes or own_slots:
             items += _of_the_program(item, attributes, own_slots)
@@ -156,9 +161,14 @@ def _of_the_program(
     yield from slot_values(own_slots, item)
 
 
-def _given_name(name: str) -> str | None:
-    """Return the name of a task, or None for asyncio's numbered names, which go on counting across executions."""
-    return None if type(name) is str and name[:5] == "Task-" and name[5:].isdecimal() else name
+def _any_name(name: object) -> str | None:
+    """Return the name of a task, or None if it is of a class of the program's own."""
+    return name if type(name) is str else None
+
+
+def _given_name(name: object) -> str | None:
+    """Do the same, but return None also for asyncio's numbered names, which go on counting across executions."""
+    return None if type(name) is not str or (name[:5] == "Task-" and name[5:].isdecimal()) else name
 
 
 # The attributes of pure-Python tasks and futures that are written separately, or have no effect on what follows.
@@ -172,33 +182,42 @@ _OF_PURE = frozenset(
 )
 
 
-def _hidden_of_pure(item: object) -> tuple[tuple[object, object], dict[str, object]]:
+def _hidden_of_pure(item: object) -> tuple[list[object], dict[str, object]]:
     attributes = _dict_of_pure(item)
-    return (attributes.get("_context"), attributes.get("_cancelled_exc")), attributes
+    return [attributes.get("_context"), attributes.get("_cancelled_exc")], attributes
+
+
+def _without(own: str | None, attributes: dict[str, object] | None) -> dict[str, object] | None:
+    """Return attributes, or None if there is only Treadle's own; comparing names could call methods of the program."""
+    only_own = own and attributes and len(attributes) == 1 and next(iter(attributes)) is own
+    return None if only_own else attributes
 
 
 def _hidden_of_c(
-    item: object, result: object, message: object, *, cancelled: bool
-) -> tuple[tuple[object, object], Any]:
-    """Return what C code shows only to the collector: the task's context, a future's cancelled error, its dictionary.
-
-    A task's own context comes before those of its callbacks; the dictionary comes last. Only a cancelled future has
-    such an error.
-    """
-    context = error = attributes = None
-    for each in gc.get_referents(item):
+    item: object, result: object, message: object, *, is_task: bool, cancelled: bool
+) -> tuple[list[object], Any]:
+    """Return what C code shows only to the collector: a task's context, a future's cancelled error, its dictionary."""
+    held = gc.get_referents(item)
+    hidden: list[object] = []
+    attributes: Any = None
+    for each in held:
         kind = type(each)
-        if kind is Context:
-            if context is None:
-                context = each
-        elif kind is dict:
+        if kind is dict:
             if each is not result and each is not message:
-                attributes = each
-        elif cancelled and issubclass(kind, asyncio.CancelledError) and each is not result:
-            error = each
+                attributes = each  # the last one
+        elif kind is Context and is_task and not hidden:  # a task's own comes before those of its callbacks
+            hidden.append(each)
+    if cancelled:
+        hidden.append(_error_among(held, result))
     if attributes is None and MAY_STAND_INSIDE:
         attributes = attributes_inside(item)
-    return (context, error), attributes
+    return hidden, attributes
+
+
+def _error_among(held: list[object], result: object) -> object:
+    """Return the error that a cancelled future raises, or None; it comes last."""
+    errors = [each for each in held if issubclass(type(each), asyncio.CancelledError) and each is not result]
+    return errors[-1] if errors else None
 
 
 _UNSET = object()
@@ -217,7 +236,7 @@ def _values(encoder: Encoder, item: Context) -> None:
                 _wait_for_numbers(encoder, item, own)
                 return
             own.sort(key=lambda pair: (pair[0].name, references[id(pair[0])].number))
-    encoder.number(item)
+    encoder.references[id(item)] = encoder.next_reference()
     encoder.tokens += (Context, len(own))
     for pair in own:
         encoder.add_all(pair)

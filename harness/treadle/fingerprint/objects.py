@@ -65,7 +65,7 @@ def _learn_declared(kind: type) -> Rule | None:
         return None
 
     def encode(encoder: Encoder, item: Declares) -> None:
-        encoder.number(item)
+        encoder.references[id(item)] = encoder.next_reference()
         plain, objects = item.fingerprint_state()
         encoder.tokens += (kind, plain, len(objects))
         encoder.add_all(objects)
@@ -126,7 +126,7 @@ def _learn_instance(kind: type) -> Rule | None:
     selective = is_selective(module_name(kind))
 
     def encode(encoder: Encoder, item: object) -> None:
-        encoder.number(item)
+        encoder.references[id(item)] = encoder.next_reference()
         write_kind(encoder, type(item))
         if content is not None:
             content(encoder, item)
@@ -165,10 +165,10 @@ def _write_attributes(
         return
     if select is not None:
         state = select(state)
-    encoder.tokens.append(len(state) if state else 0)
-    if state:
-        for pair in list(dict.items(state)):
-            encoder.add_all(pair)
+    if not state:
+        encoder.tokens.append(0)
+        return
+    encoder.add_pairs(list(dict.items(state)))
 
 
 def _explained_base(kind: type) -> type | None:

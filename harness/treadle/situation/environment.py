@@ -169,7 +169,7 @@ class Environment(Stage):
         self.circling = self.polls or (self.loop.next_timer() is not None and self._waits_in_vain())
         self.resting = not self.circling
         if self.circling and self.standstill is not None:
-            self.standstill.goes_round()
+            self.standstill.assume_repetition()
 
     def _waits_in_vain(self) -> bool:
         """Say whether a call is still inside although its dependency is done, so that it waits for time to pass."""

@@ -52,6 +52,7 @@ def controller_class(kind: TaskKind, number: int) -> type[ControllerTask]:
 
     class Controller(base):  # type: ignore[misc, valid-type]
         call: Caller
+        fingerprint_ignores = "call"  # the state of a call contains its task
 
         def __hash__(self) -> int:
             return number
@@ -85,6 +86,8 @@ def dependency_class(kind: TaskKind) -> type[DependencyTask]:
     base_cancel = base.cancel
 
     class Dependency(base):  # type: ignore[misc, valid-type]
+        fingerprint_ignores = "calls"  # all of them, in each execution
+
         def __hash__(self) -> int:
             return 3
 
@@ -146,6 +149,7 @@ class FutureDependency(asyncio.Future[object]):
     """A dependency that is a plain future; it reports its cancellations."""
 
     calls: Sequence[Caller]
+    fingerprint_ignores = "calls"
 
     def __hash__(self) -> int:
         """Hash to a constant of this role."""

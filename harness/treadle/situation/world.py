@@ -154,14 +154,15 @@ class SituationWorld(Waiting):
         size = engine.events - engine.events_left, engine.gaps
         return (engine.out_of_turn, *size) if self.bounds.any_order else size  # what stock asyncio can do comes first
 
-    def identifies(self) -> bool:
+    def identifies(self) -> bool | None:
         """Say whether enough can follow that identifying the state may be worth its cost."""
-        if self.engine.events_left > 1:
+        left = self.engine.events_left
+        if left > 1:
             return True
         dependency = self.dependency
-        if dependency is None or dependency.done():
+        if dependency is None:
             return False
-        return self.engine.events_left > 0 or self.actor.steps_left > 0
+        return None if dependency.done() else (left > 0 or self.actor.steps_left > 0 or None)
 
     def unread(self) -> int | None:
         """Return what the fingerprint leaves out: the dependency's number of requests."""

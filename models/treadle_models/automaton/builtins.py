@@ -184,5 +184,5 @@ def _refuse(_machine: object, what: str) -> None:
 
 def _no_group(_machine: object, error: Error) -> None:
     if error.is_a("BaseExceptionGroup"):
-        what = "an exception group that comes to suppress()"
+        what = "an exception group that reaches suppress()"
         raise outside(what)

@@ -137,7 +137,7 @@ class _Reader:
         return answer
 
     def decide(self, formula: Formula) -> bool:
-        message = f"{formula} has no truth value in a bounded play"
+        message = f"{formula} has no truth value within bounds"
         raise AssertionError(message)
 
 

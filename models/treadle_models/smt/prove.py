@@ -88,7 +88,7 @@ _FEW, _MOST = 1, 3
 _SEARCHES = (MachineLimits(events=1, steps=1), MachineLimits(events=1, steps=2))
 
 _EXCLUDED_NOWHERE = "the invariant does not exclude a violation, and none was found within small bounds"
-_GOES_ROUND = "the call may go round in a circle after the dependency is done"
+_ENDLESS = "the call may go on for ever after the dependency is done"
 _NO_WITNESS = "nothing violates it, but its premise was seen in no execution within small bounds"
 
 
@@ -199,7 +199,7 @@ class _Case:
         self.shown = list(dict.fromkeys(of_invariant(self.unfolded)))
         if not prover.solver.all_shown(self.shown):
             wrong = prover.solver.first_possible(self.shown)
-            message = f"the invariant of {prover.candidate.name} in {situation} is none: {wrong}"
+            message = f"what was computed for {prover.candidate.name} in {situation} is not an invariant: {wrong}"
             raise ArithmeticError(message)
         self.search = Search(self.unfolded)
         self.search.go_on(_FEW)
@@ -220,13 +220,13 @@ class _Case:
         obligations = list(of_property(self.unfolded, pair))
         if not self.prover.solver.all_shown(obligations):
             return _EXCLUDED_NOWHERE
-        if pair[0] in RANKED and self._goes_round:
-            return _GOES_ROUND
+        if pair[0] in RANKED and self._may_go_on_for_ever:
+            return _ENDLESS
         self.shown += obligations
         return ""
 
     @cached_property
-    def _goes_round(self) -> bool:
+    def _may_go_on_for_ever(self) -> bool:
         return circles(self.unfolded)
 
     def _exercised(self, pair: Pair) -> Answer:

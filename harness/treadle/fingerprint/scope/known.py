@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakSet, ref
 
 from treadle.fingerprint.danger import Danger
-from treadle.fingerprint.encoder import reference_below
+from treadle.fingerprint.encoder import CONSTANTS, reference_below
 
 if TYPE_CHECKING:
     import types
@@ -23,7 +23,7 @@ class Known:
         self._target = function
         self.version = 0
         self.names: set[str] = set()
-        self.fixed: dict[int, Reference] = {}
+        self.fixed: dict[int, Reference] = CONSTANTS.copy()
         self.opaque = ""
         self.about_functions: tuple[str, ...] = ()
         """The properties of functions that the program's own code names."""
