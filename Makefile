@@ -112,6 +112,10 @@ shipped: $(STAMP) ## judge released helpers: paper/results/shipped.json, build/r
 shipped-proofs: $(STAMP) ## prove released helpers in every situation: paper/shipped/proofs.json (half an hour)
 	@PYTHONPATH=paper $(BIN)/python -m shipped.proving $(ARGS)
 
+.PHONY: further
+further: $(STAMP) ## judge the catalogue in situations that only a name asks for: tests/models/further.json (minutes)
+	@$(BIN)/python tests/models/further.py $(ARGS)
+
 .PHONY: register
 register: shipped primitives ## shipped and primitives, as far as something has changed
 
@@ -176,10 +180,14 @@ docs: $(STAMP) ## build the site: build/docs/index.html, which opens offline
 playground: docs ## build the site with the files of its page to play with (Pyodide, from npm)
 	@$(BIN)/python docs/playing.py build/docs
 
+# Like the matrix, this fetches the versions of Python that are not installed, where that is possible.
 .PHONY: release-check
 release-check: $(STAMP) ## build the packages, install and try them on each Python found (some minutes)
 	@$(BIN)/python -m pip install --quiet -e '.[release]'
-	@PYTHONPATH=tests/conformance $(BIN)/python tests/release/release.py $(ARGS)
+	@mkdir -p build; \
+	more=$$($(BIN)/python tests/conformance/newer.py build/pythons --missing | tr '\n' ':'); \
+	export TREADLE_PYTHONS="$$TREADLE_PYTHONS:$$more"; \
+	PYTHONPATH=tests/conformance $(BIN)/python tests/release/release.py $(ARGS)
 
 # Until a notebook is trusted, JupyterLab shows its stored pictures as text. The kernel is the one of .venv, even where
 # the user has another of that name.

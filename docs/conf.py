@@ -59,8 +59,9 @@ def fill_in(_app: Sphinx, _docname: str, source: list[str]) -> None:
 
 
 def make_accessible(_app: Sphinx, _page: str, _template: str, context: dict[str, object], _doctree: object) -> None:
-    """Add what the theme leaves out: code that scrolls can be reached by keyboard, and headings have a level."""
-    context["body"] = str(context.get("body", "")).replace("<pre>", '<pre tabindex="0">')
+    """Add what the theme leaves out: what scrolls can be reached by keyboard, and headings have a level."""
+    body = str(context.get("body", "")).replace("<pre>", '<pre tabindex="0">')
+    context["body"] = body.replace('<div class="table-wrapper', '<div tabindex="0" class="table-wrapper')
     tree = str(context.get("furo_navigation_tree", ""))
     context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
 

@@ -17,8 +17,8 @@ from treadle.ledger import TOPICS, load_claims
 from treadle.programs.problems import OF_TESTS, ProgramProperty
 from treadle.pytest_plugin.options import add_options
 from treadle_models.candidates import CANDIDATES
-from treadle_models.situations import ALL_SITUATIONS, describe
-from treadle_models.spec import MODES, PROPERTIES
+from treadle_models.situations import ALL_SITUATIONS, FURTHER_SITUATIONS, describe
+from treadle_models.spec import CIRCLE_ENDS, MODES, PROPERTIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -50,7 +50,8 @@ def _sentences(named: Iterable[Any]) -> str:
 
 
 def _situations(word: str) -> str:
-    names = [name for name in ALL_SITUATIONS if ("+" in name) == (word == "combined")]
+    default = [name for name in ALL_SITUATIONS if ("+" in name) == (word == "combined")]
+    names = FURTHER_SITUATIONS if word == "further" else default
     return table(["situation", "what it is"], [(f"`{name}`", describe(name)) for name in names])
 
 
@@ -166,7 +167,7 @@ def _output(output: Mapping[str, Any]) -> str:
 
 RENDERERS: Mapping[str, Callable[[str], str]] = {
     "properties": lambda _: _sentences(PROPERTIES),
-    "modes": lambda _: _sentences(MODES),
+    "modes": lambda word: _sentences((CIRCLE_ENDS,) if word else MODES),
     "situations": _situations,
     "findings": _findings,
     "candidates": _candidates,

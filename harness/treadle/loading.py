@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from treadle.errors import MisuseError
+from treadle.inspecting import is_function
 from treadle.telling import error_told, places_of
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _import(place: str) -> ModuleType:
 def _load_file(place: str, what: str) -> ModuleType:
     path = Path(place)
     if not path.is_file():
-        message = f"there is no file {place!r}; a {what} in a file reads path/file.py:function, seen from here"
+        message = f"there is no file {place!r}; name a {what} in a file as path/file.py:function, seen from here"
         raise MisuseError(message)
     path = path.resolve()
     name = _name_for(path)
@@ -119,6 +120,8 @@ def _name_for(path: Path) -> str:
     digest = hashlib.sha256(str(path).encode(errors="surrogateescape")).hexdigest()[:8]
     return f"_{re.sub(r'[^0-9A-Za-z_]', '_', name)}_{digest}"
 
+
+_SHOWN = 8  # functions in a message
 
 _loaded: dict[str, ModuleType] = {}
 """The modules that were loaded from files, by name."""
@@ -171,9 +174,14 @@ def _place_told(name: str) -> str:
 
 
 def _hint(found: object, part: str) -> str:
+    """Return the name that was meant, or if there is none like it, the functions of the module."""
     try:
         public = [each for each in dir(found) if not each.startswith("_")]
+        functions = [each for each in public if is_function(vars(found).get(each))]
     except BaseException:  # noqa: BLE001 - the program's own
         return ""
     near = difflib.get_close_matches(part, public, n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""
+    if near:
+        return f" Did you mean {near[0]!r}?"
+    more = ", ..." if len(functions) > _SHOWN else ""
+    return f" It has: {', '.join(functions[:_SHOWN])}{more}" if functions else ""

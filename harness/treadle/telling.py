@@ -32,7 +32,7 @@ def error_told(error: BaseException) -> str:
     try:
         text = line_told(str(error))
     except BaseException as another:  # noqa: BLE001 - the program's own, of any kind
-        text = f"(and its text cannot be had: {type_told(another)})"
+        text = f"(its text cannot be read: {type_told(another)})"
     return f"{name}: {text}" if text else name
 
 

@@ -260,4 +260,13 @@ PROPERTIES: tuple[Property, ...] = (
 MODES: tuple[Property, ...] = (PROMPT, JOINED_ALWAYS)
 """A design chooses between these: none can have both if a dependency may absorb its cancellation and never end."""
 
-BY_NAME: Mapping[str, Property] = MappingProxyType({each.name: each for each in (*PROPERTIES, *MODES)})
+CIRCLE_ENDS = Property(
+    name="circle-ends",
+    sentence="a cancellation from outside ends a circle of two calls",
+    premise=lambda seen: seen.requests > 0,
+    claim=lambda seen: negate(any_of(seen.hung, seen.spinning, seen.circling)),
+    is_mode=True,
+)
+"""Judged in the situation `mutual`, where nothing else is: there `requests` are those of neither of the two calls."""
+
+BY_NAME: Mapping[str, Property] = MappingProxyType({each.name: each for each in (*PROPERTIES, *MODES, CIRCLE_ENDS)})

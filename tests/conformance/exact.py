@@ -17,7 +17,8 @@ from treadle.check import Target, resolve_target
 from treadle.explorer import Limits, enumerate_schedules
 from treadle.schedule import Bounds, TaskKind
 from treadle.situation import CallOutcome, RecordedSituation, parse_situation
-from treadle.situation.actor import Decision, FailureError
+from treadle.situation.actor import Decision
+from treadle.situation.failures import FailureError
 from treadle_models.candidates import CANDIDATES
 
 if TYPE_CHECKING:

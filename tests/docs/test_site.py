@@ -53,6 +53,7 @@ class Page(HTMLParser):
         self.loads: set[str] = set()
         self.anchors: set[str] = set()
         self.without_text: list[str] = []
+        self.out_of_reach: list[str] = []
         self.feed(file.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
@@ -64,6 +65,8 @@ class Page(HTMLParser):
             self.loads |= {told[name] for name in ("src", "href") if name in told}
         if tag == "img" and not told.get("alt"):
             self.without_text.append(told.get("src", ""))
+        if (tag == "pre" or "table-wrapper" in told.get("class", "")) and told.get("tabindex") != "0":
+            self.out_of_reach.append(f"line {self.getpos()[0]}: {tag}")
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +98,10 @@ def test_every_link_within_the_site_leads_somewhere(pages: dict[Path, Page]) -> 
 
 def test_every_picture_has_a_text_in_its_place(pages: dict[Path, Page]) -> None:
     assert not {file.name: page.without_text for file, page in pages.items() if page.without_text}
+
+
+def test_code_and_tables_which_may_scroll_can_be_reached_by_keyboard(pages: dict[Path, Page]) -> None:
+    assert not {file.name: page.out_of_reach for file, page in pages.items() if page.out_of_reach}
 
 
 def test_every_place_is_filled_in(site: Path) -> None:
@@ -132,6 +139,15 @@ def test_the_search_finds_a_page_without_a_server(site: Path, chrome: Browser) -
     page.locator("#search-results li").first.wait_for()
     assert "When states are opaque" in page.locator("#search-results").inner_text()
     assert not chrome.complaints
+
+
+def test_the_page_to_play_with_says_that_it_needs_a_server_if_it_is_opened_as_a_file(
+    site: Path, chrome: Browser
+) -> None:
+    page = chrome.open(site / "play.html")
+    assert "opened as a file" in page.locator("#play-status").inner_text()
+    assert page.get_by_role("button", name="Judge it").is_disabled()
+    chrome.complaints.clear()  # a browser refuses the script, which is why
 
 
 RULES = {"light": ["wcag2a", "wcag2aa"], "dark": ["color-contrast"]}  # nothing else differs between the two

@@ -410,5 +410,5 @@ def test_records_are_written_compared_and_kept(tmp_path: Path, capsys: pytest.Ca
     known = json.loads(before)
     file.write_text(json.dumps({"treadle-wait": known["osipenko-lock"], "of-yesterday": {}}), encoding="utf-8")
     assert record.main(["osipenko-lock", *options]) == 0
-    assert "of-yesterday: no candidate any more" in capsys.readouterr().out
+    assert "of-yesterday: no longer a candidate" in capsys.readouterr().out
     assert list(json.loads(file.read_text(encoding="utf-8"))) == ["osipenko-lock", "treadle-wait"], "in canonical order"

@@ -108,8 +108,8 @@ def test_a_worker_that_differs_is_refused_by_name_before_it_counts(
     told = capsys.readouterr()
     assert not told.out
     assert {
-        "Treadle": "the worker there runs another version of Treadle, so its answers do not count",
-        "a file": f"has another file {tmp_path / name} than there is here",
+        "Treadle": "the worker there runs another version of Treadle, so its answers are not used",
+        "a file": f"has another file {tmp_path / name} than this process",
         "Python": "is Python 3",
     }[differs] in told.err
     assert len(file.read_text(encoding="utf-8").splitlines()) == 1, "nothing of it is kept"

@@ -38,7 +38,7 @@ def test_a_token_with_another_digest_is_told(violated: tuple[Target, Token]) -> 
     target, token = violated
     other = dataclasses.replace(token, digest="0" * 6)
     with pytest.raises(
-        NondeterminismError, match=f"the token ends in 000000, the trace of this replay has {token.digest}"
+        NondeterminismError, match=f"the token ends in 000000, but the trace .* has the digest {token.digest}"
     ):
         replay(other, target)
 

@@ -144,7 +144,7 @@ def test_the_result_of_a_program_says_that_every_schedule_was_run_and_why(monkey
     explored = explore(forgetful.in_a_local_name)
     assert explored.verdict is Verdict.VIOLATED
     assert explored.search == EVERY_SCHEDULE
-    assert "what followed from a state differed" in str(explored).replace("\n  ", " ")
+    assert "one state went on differently when it was reached again" in str(explored).replace("\n  ", " ")
     assert from_json(json.loads(json.dumps(as_json(explored)))) == explored
 
 
@@ -204,7 +204,7 @@ def test_a_program_that_keeps_a_cache_is_run_by_every_schedule_and_told_why() ->
     forgetful.kept.clear()
     once = visit_states(made(forgetful.in_a_list_that_grows), Limits())
     assert once.states is None
-    assert "the program keeps a cache" in once.opaque
+    assert "as if the program kept a cache" in once.opaque
     assert found(once) == found(enumerate_schedules(made(forgetful.in_a_list_that_grows), Limits()))
 
 

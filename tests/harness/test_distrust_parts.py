@@ -139,7 +139,7 @@ def test_a_check_in_parts_begins_anew_by_every_schedule(where: str, monkeypatch:
     assert [(each.verdict, each.violating) for each in cell.findings] == [
         (each.verdict, each.violating) for each in whole.findings
     ]
-    assert "what followed from a state differed" in cell.opaque
+    assert "one state went on differently when it was reached again" in cell.opaque
 
 
 def test_a_program_in_parts_is_run_by_every_schedule_in_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,6 +158,6 @@ def test_a_program_in_parts_is_run_by_every_schedule_in_all_of_them(monkeypatch:
     assert 0 < sum(bool(each["opaque"]) for each in asked) < len(asked) / 2  # not the part that has shown it
     assert explored.schedules == every.schedules
     assert explored.states is None
-    assert "what followed from a state differed" in explored.opaque
+    assert "one state went on differently when it was reached again" in explored.opaque
     (violation,) = explored.violations
     assert violation.schedules == sum(tally.schedules for outcome, tally in every.tallies.items() if outcome)

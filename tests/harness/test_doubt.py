@@ -229,7 +229,7 @@ def test_where_an_iterator_cannot_be_set_back_nothing_is_said(first_time: Callab
         await asyncio.wait([env.future(), env.future()])
 
     told = KEPT[first_time].partition(" stood")[0]
-    is_doubted(treadle.explore(program), f"schedules: {told} cannot be set back")
+    is_doubted(treadle.explore(program), f"schedules: {told} cannot be restored")
 
 
 @pytest.mark.parametrize("first_time", SET_BACK)

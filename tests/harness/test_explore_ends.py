@@ -147,7 +147,7 @@ def test_an_unknown_option_is_refused() -> None:
         (lambda env: env.choose(()), "nothing to choose from"),
         (lambda env: env.may(swallows), "a plain function"),
         (lambda env: env.background(3), "create_task"),
-        (lambda env: env.future(5), r"env.future\(5\): it is told by these words; write a string"),
+        (lambda env: env.future(5), r"env.future\(5\): the name is what a diagram shows; pass a string"),
         (lambda env: env.future(None), r"env.future\(None\)"),
         (lambda env: env.future(result=1, name=b"x"), r"env.future\(b'x'\)"),
         (lambda env: env.may(list, name=5), "env.may"),

@@ -330,7 +330,7 @@ def test_what_only_the_first_execution_does_is_found(first_time: Callable[[], bo
     explored = treadle.explore(program)
     assert explored.verdict is Verdict.NO_VIOLATION_FOUND, str(explored)
     assert explored.ended is Ended.STOPPED
-    assert "ended otherwise than it had as the first of all" in explored.stopped
+    assert "ended differently when it was the first to run" in explored.stopped
     assert WAYS[first_time] in explored.stopped
 
 
@@ -364,7 +364,7 @@ LOST = {drops_an_object: "`here.objects`", has_nothing_in_place_of_an_object: "`
 def test_where_something_cannot_be_set_back_nothing_is_said(program: Any) -> None:
     explored = treadle.explore(program)
     assert explored.verdict is Verdict.NO_VIOLATION_FOUND, str(explored)
-    assert f"under other schedules: {LOST[program]} in {THIS} cannot be set back" in explored.stopped
+    assert f"under other schedules: {LOST[program]} in {THIS} cannot be restored" in explored.stopped
 
 
 def test_what_is_found_counts_although_something_cannot_be_set_back() -> None:

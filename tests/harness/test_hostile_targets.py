@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 NAMES = [name for name in vars(hostile) if name.islower() and callable(vars(hostile)[name]) and name[0] != "_"]
 FAILING = {
     "fails_without_a_name": "_NamelessError",
-    "fails_without_a_text": "_MuteError: (and its text cannot be had: OSError)",
+    "fails_without_a_text": "_MuteError: (its text cannot be read: OSError)",
     "fails_without_a_trace": "_HidingError",
     "fails_with_a_group": "_HidingGroup: of one (1 sub-exception)",
     "fails_with_a_text_that_no_terminal_shows": "ValueError: ??[31mxxx",

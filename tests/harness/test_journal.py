@@ -79,7 +79,7 @@ def test_an_answer_counts_as_long_as_every_file_that_was_loaded_is_as_it_was(
         file.write_text(f"{before}# the same, but for this\n", encoding="utf-8")
         main(command)
         assert counting.take() == 2, name
-        told = f"treadle: --journal journal: 2 answers do not count any more: {file} has changed\n"
+        told = f"treadle: --journal journal: 2 answers are out of date and computed again: {file} has changed\n"
         assert capsys.readouterr().err == told
         file.write_text(before, encoding="utf-8")
         main(command)
@@ -123,7 +123,7 @@ def test_an_answer_depends_on_a_file_that_left_no_module(
         part.write_text(text, encoding="utf-8")
         main(command)
         assert counting.take() == asked
-    assert f"2 answers do not count any more: {part} has changed\n" in capsys.readouterr().err
+    assert f"2 answers are out of date and computed again: {part} has changed\n" in capsys.readouterr().err
 
 
 class Lying:
@@ -154,7 +154,7 @@ def test_an_answer_counts_for_the_interpreter_the_treadle_and_the_folder_that_it
             patch.setattr(journal, "_on", other)
             main(command)
         assert counting.take() == 2
-        assert f"2 answers do not count any more: {told}" in capsys.readouterr().err
+        assert f"2 answers are out of date and computed again: {told}" in capsys.readouterr().err
     elsewhere = helped / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "helped.py").write_text(UNTIL + HELPED.replace("wait.until", "asyncio.wait"), encoding="utf-8")

@@ -157,10 +157,11 @@ def test_a_file_that_goes_to_another_folder_is_found_again(tmp_path: Path) -> No
         (
             "class Mute(Exception):\n    def __str__(self):\n        raise self\nraise Mute\n",
             "f",
-            "failed: Mute: (and its",
+            "failed: Mute: (its text cannot be read",
         ),
         ("raise BaseExceptionGroup('two', [OSError(), KeyboardInterrupt()])\n", "f", "failed: BaseExceptionGroup: two"),
         ("class A:\n    def __dir__(self):\n        raise OSError\na = A()\n", "a.f", "'written' has no 'a.f'."),
+        ("async def one(): 0\ndef two(): 0\nthree = 3\n", "f", "'written' has no 'f'. It has: one, two"),
         ("import sys\nsys.modules.pop(__name__)\nraise SystemExit\n", "f", "failed: SystemExit (written.py, line 3)"),
     ],
 )

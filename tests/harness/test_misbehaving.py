@@ -126,7 +126,7 @@ def test_a_step_that_swallows_every_interruption_violates_ends(misbehaved: dict[
 def test_a_step_that_spins_in_c_is_no_verdict_on_ends(misbehaved: dict[str, Any]) -> None:
     found = misbehaved["spins_in_c"]
     assert verdicts(found) == {"no violation found"}
-    assert found["ends"]["reason"] == "no answer for 12 s: the target held the interpreter"
+    assert found["ends"]["reason"] == "no answer for 12 s: the target blocked the interpreter"
     assert found["ends"]["ended"] == "stopped"
 
 

@@ -11,13 +11,26 @@ from exploring import (
 
 from treadle.errors import MisuseError
 from treadle.situation import ALL_SITUATIONS, parse_situation
-from treadle_models.situations import describe
+from treadle_models.situations import FURTHER_SITUATIONS, describe, instances
 
 
-@pytest.mark.parametrize("name", ALL_SITUATIONS)
+@pytest.mark.parametrize("name", [*ALL_SITUATIONS, *FURTHER_SITUATIONS, "cleanup/99", "uncancel/7", "cleanup/N+future"])
 def test_every_situation_parses_and_keeps_its_name(name: str) -> None:
-    assert parse_situation(name).name == name
+    assert parse_situation(name, symbols=True).name == name
     assert describe(name)
+
+
+def test_the_count_at_entry_may_be_any_number() -> None:
+    assert [parse_situation(f"cleanup/{number}").count for number in (1, 2, 3, 42)] == [1, 2, 3, 42]
+    assert describe("cleanup/42") == "the controller was cancelled 42 times and calls from a finally"
+    assert (parse_situation("uncancel/4").count, parse_situation("uncancel/4").uncancel) == (4, True)
+
+
+def test_a_symbol_stands_for_numbers_and_real_tasks_need_one() -> None:
+    assert instances("cleanup/N+future") == ("cleanup/1+future", "cleanup/2+future", "cleanup/3+future")
+    assert instances("cleanup/2") == ("cleanup/2",)
+    with pytest.raises(MisuseError, match=re.escape("give a number instead: uncancel/1, uncancel/2, uncancel/3")):
+        parse_situation("uncancel/N")
 
 
 def test_the_situations_of_the_specification_are_there() -> None:
@@ -54,7 +67,9 @@ def test_a_combination_varies_what_its_aspects_vary() -> None:
     [
         ("", "there is no situation ''. There are: plain, cleanup/1"),
         ("clenup/1", "there is no situation 'clenup/1'. Did you mean 'cleanup/1'? There are: plain"),
-        ("cleanup/3", "there is no situation 'cleanup/3'. Did you mean 'cleanup/"),
+        ("cleanup/0", "there is no situation 'cleanup/0'. Did you mean 'cleanup/"),
+        ("cleanup/100", "there is no situation 'cleanup/100'. Did you mean 'cleanup/"),
+        ("cleanup/-1", "there is no situation 'cleanup/-1'. Did you mean 'cleanup/"),
         ("PLAIN", "there is no situation 'PLAIN'. There are: plain"),
         ("cleanup/1 + pending", "there is no situation 'cleanup/1 '. Did you mean 'cleanup/1'?"),
         ("cleanup/1+", "there is no situation ''."),

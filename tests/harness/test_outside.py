@@ -455,7 +455,7 @@ def test_a_handler_that_was_there_before_is_named() -> None:
         told = treadle.explore(waits_for_a_handler_that_was_there_before).unsupported
     finally:
         signal.signal(signal.SIGUSR1, before)
-    assert f"{THIS} line {handles.__code__.co_firstlineno}: handles() is a handler of real signals" in told
+    assert f"{THIS} line {handles.__code__.co_firstlineno}: handles() is a handler for a real signal" in told
 
 
 def test_what_was_put_in_place_to_listen_is_taken_away_again() -> None:

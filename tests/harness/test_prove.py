@@ -5,6 +5,8 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from treadle.check.counterexamples import replay
 from treadle.check.proofs import Proofs
 from treadle.check.target import resolve_target
@@ -13,8 +15,6 @@ from treadle.tokens import Token
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 PLAIN = ("--situation", "plain")
 
@@ -123,3 +123,31 @@ def test_what_is_no_certificate_is_rejected(tmp_path: Path, capsys: pytest.Captu
     assert "cannot be read" in capsys.readouterr().err
     assert main(["prove", "treadle-wait", "--verify", str(file)]) == 2
     assert "--verify FILE takes its targets from the file" in capsys.readouterr().err
+
+
+POLLS = (
+    "import asyncio\n\nasync def stop(task):\n    task.cancel()\n    while {}:\n        try:\n            await {}\n"
+    "        except asyncio.CancelledError:\n            pass\n"
+)
+
+
+@pytest.mark.parametrize("awaited", ["asyncio.sleep(0)", "asyncio.wait([task], timeout=1)"])
+def test_a_call_on_itself_that_goes_round_for_ever_hangs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], awaited: str
+) -> None:
+    """Its dependency is never done, so nothing of it comes to an end at which it could be judged."""
+    file = tmp_path / "polls.py"
+    file.write_text(POLLS.format("not task.done()", awaited), encoding="utf-8")
+    assert main(["prove", f"{file}:stop", "--situation", "self"]) == 1
+    assert "no-self-hang            refuted" in capsys.readouterr().out
+
+
+def test_a_call_that_yields_for_ever_is_refuted_with_a_token(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "polls.py"
+    file.write_text(POLLS.format("True", "asyncio.sleep(0)"), encoding="utf-8")
+    assert main(["prove", f"{file}:stop", *PLAIN]) == 1
+    out = capsys.readouterr().out
+    token = next(line.split(maxsplit=3)[-1] for line in out.splitlines() if "/plain/ends:" in line)
+    assert str(replay(Token.parse(token), resolve_target(f"{file}:stop")).token) == token

@@ -220,7 +220,7 @@ async def test_acquires_what_is_awaited():
 
 FOUND = {
     "test_leaks": ("taken", "all tasks have ended, and the Semaphore made at shop.py line 6 is left taken"),
-    "test_shares": ("cancelled-with", "nobody had cancelled shares 2: it ended so since it awaited _load"),
+    "test_shares": ("cancelled-with", "it ended cancelled because a task that also awaited _load"),
     "test_queue": ("deadlock", "waits for Queue.join(), for items without a call of task_done()"),
     "test_answer": ("reported", "InvalidStateError"),
     "test_generator": ("swallowed", "consume was cancelled while it ran, and ended with the result None"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -99,8 +100,8 @@ def test_replay_takes_the_token_of_a_program_too(shell: Shell) -> None:
     assert "1 schedule in 1 execution" in again
     assert line_of("replay", again) == line
     for options, told in (
-        (["--svg", "picture.svg"], "pictures are for counterexamples of `check`"),
-        (["--callbacks"], "--callbacks: states are for counterexamples of `check`"),
+        (["--svg", "picture.svg"], "--svg picture.svg is for counterexamples of `check`"),
+        (["--callbacks"], "--callbacks is for counterexamples of `check`"),
     ):
         refused = subprocess.run(
             [sys.executable, "-P", "-m", "treadle", "replay", token, *options],
@@ -143,3 +144,40 @@ def test_an_interpreter_is_named_in_a_way_that_finds_it_again(shell: Shell) -> N
     found = find_interpreter(str(shell.python))
     assert found.option == f" --python '{shell.python}'"
     assert find_interpreter(sys.executable).option == ""
+
+
+def test_explain_shows_states_and_numbers_of_done_callbacks_when_asked_for(shell: Shell) -> None:
+    asked = "treadle explain osipenko-proposal --situation plain --property lost"
+    told, with_states, with_callbacks = (
+        " ".join(shell.run(f"{asked}{each}").split()) for each in ("", " --states", " --callbacks")
+    )
+    assert "cancelling 0" not in told
+    assert "[cancelling 0; waits for dependency]" in with_states
+    assert "done callback" not in with_states
+    assert "1 done callback]" in with_callbacks
+    for each in (told, with_states, with_callbacks):
+        assert "minimal: no counterexample with fewer events" in each
+        assert "replay: treadle replay osipenko-proposal/plain/lost:" in each
+
+
+POLLS = """
+import asyncio
+
+async def stop(task):
+    task.cancel()
+    while True:
+        try:
+            await asyncio.sleep(0.1)
+        except asyncio.CancelledError:
+            pass
+"""
+
+
+def test_a_counterexample_that_goes_round_is_told_once_and_how_often(shell: Shell) -> None:
+    (shell.folder / "poll.py").write_text(POLLS, encoding="utf-8")
+    bounds = "--situation plain --property ends --events 1 --steps 1"
+    told = shell.run(f"treadle explain poll.py:stop {bounds}")
+    assert re.search(r"\n {6,}\.\.\. the 2 steps above, \d+ more times\n", told)
+    assert told.count("goes on") <= 3
+    states = shell.run(f"treadle explain poll.py:stop {bounds} --states")
+    assert re.search(r"\n {6,}\.\.\. the \d+ steps above, \d+ more times\n", states)

@@ -11,21 +11,21 @@ from treadle.programs.settings import make_settings
 @pytest.mark.parametrize(
     ("option", "value", "said"),
     [
-        ("events", "2", "a whole number from 0 on"),
-        ("events", -1, "a whole number from 0 on"),
-        ("events", None, "a whole number from 0 on"),
-        ("events", True, "a whole number from 0 on"),
-        ("callbacks", 0, "a whole number from 1 on"),
-        ("limit", 0, "a whole number from 1 on, or None"),
-        ("random", 1.5, "a whole number from 1 on, or None"),
-        ("seconds", "1", "a number from 0 on, or None"),
-        ("seed", -1, "a whole number from 0 on"),
+        ("events", "2", "a whole number, at least 0"),
+        ("events", -1, "a whole number, at least 0"),
+        ("events", None, "a whole number, at least 0"),
+        ("events", True, "a whole number, at least 0"),
+        ("callbacks", 0, "a whole number, at least 1"),
+        ("limit", 0, "a whole number, at least 1, or None"),
+        ("random", 1.5, "a whole number, at least 1, or None"),
+        ("seconds", "1", "a number, at least 0, or None"),
+        ("seed", -1, "a whole number, at least 0"),
     ],
 )
 def test_a_number_that_an_option_cannot_have_is_refused(option: str, value: object, said: str) -> None:
     with pytest.raises(MisuseError) as error:
         make_settings({option: value})
-    assert str(error.value) == f"{option}={value!r}: name {said}"
+    assert str(error.value) == f"{option}={value!r}: pass {said}"
 
 
 def test_numbers_that_options_can_have_are_taken() -> None:

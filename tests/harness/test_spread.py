@@ -142,7 +142,7 @@ def test_a_large_search_of_a_check_is_split_and_has_the_same_counts_and_countere
 def test_a_split_search_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     words = [word for word in LARGE if word != "--json"]
     main([*words, "--jobs", "6"])
-    assert "parts, as --jobs asked for: a state that two of them come to counts in both" in " ".join(
+    assert "parts, as --jobs asked for: a state that two of them reach is counted in both" in " ".join(
         capsys.readouterr().out.split()
     )
 

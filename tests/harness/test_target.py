@@ -143,9 +143,9 @@ def test_what_is_in_a_file_that_no_import_finds_gets_its_adapter_at_the_end_of_t
     with pytest.raises(MisuseError) as raised:
         resolve_target(f"{file}:Stops.stop")
     told = str(raised.value)
-    assert f"two lines; put them at the end of {file}, and check that" in told
+    assert f"two lines; put them at the end of {file}, and check the adapter instead" in told
     assert "import" not in told.partition("An adapter")[2]
-    _, _, advice = told.partition("check that:\n")
+    _, _, advice = told.partition("check the adapter instead:\n")
     code = textwrap.dedent(advice.partition("\n    treadle check")[0])
     compile(code, "adapter", "exec")
     file.write_text(file.read_text(encoding="utf-8") + code, encoding="utf-8")
@@ -167,12 +167,12 @@ def test_an_owner_in_a_file_is_judged_by_leaving_it(write: Write) -> None:
 
 MISUSE = [
     ("treadle-wiat", "there is no candidate 'treadle-wiat' in the catalogue. Did you mean 'treadle-wait'?"),
-    ("", "there is no candidate '' in the catalogue. A target of your own reads package.module:function"),
+    ("", "there is no candidate '' in the catalogue. Name a target of your own as package.module:function"),
     ("module:", "there is no candidate 'module:' in the catalogue."),
     (":function", "there is no candidate ':function' in the catalogue."),
     ("no_such_module:f", "there is no module 'no_such_module' in this environment"),
     ("treadle_models.nothing:f", "there is no module 'treadle_models.nothing' in this environment"),
-    ("no/such/file.py:f", "there is no file 'no/such/file.py'; a target in a file reads path/file.py:function"),
+    ("no/such/file.py:f", "there is no file 'no/such/file.py'; name a target in a file as path/file.py:function"),
     ("{}:godo", "'written' has no 'godo'. Did you mean 'good'?"),
     ("{}:good.inner", "'written' has no 'good.inner'."),
     ("{}:number", "is 7, which cannot be called"),

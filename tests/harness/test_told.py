@@ -6,8 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import treadle
-from treadle.programs.folding import folded
-from treadle.trace import Record
+from treadle.recording import folded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,13 +118,13 @@ def test_code_is_not_broken_into_narrow_pieces() -> None:
     assert max(map(len, text.partition(" gap ")[2].partition("minimal")[0].splitlines())) <= 100
 
 
-def rows(texts: Sequence[str]) -> list[tuple[Record, str]]:
-    return [(Record(gap=gap, who="one", kind="callback", text=text), text) for gap, text in enumerate(texts)]
+def fold(texts: str) -> list[tuple[Sequence[tuple[int, str]], int]]:
+    return list(folded(list(enumerate(texts)), texts))
 
 
 def test_folding_keeps_every_row_or_says_how_often_it_came() -> None:
     for texts in ("", "a", "aaa", "abababab", "aabaabaabc", "abcabcab", "xaaaay"):
-        parts = list(folded(rows(texts)))
+        parts = fold(texts)
         assert "".join("".join(what for _, what in part) * times for part, times in parts) == texts
         assert all(times == 1 or times >= 3 for _, times in parts)
-    assert [(len(part), times) for part, times in folded(rows("ababab"))] == [(2, 3)]
+    assert [(len(part), times) for part, times in fold("ababab")] == [(2, 3)]

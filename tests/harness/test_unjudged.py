@@ -271,7 +271,7 @@ def test_a_target_of_which_a_signal_is_part_is_unsupported(name: str, called: st
         ("hands_over_too_little", "TypeError: "),
         ("refuses", "RuntimeError: not today (written.py, line "),
         ("hides_its_signature", "TypeError: hides_its_signature() missing 1 required positional argument: 'two'"),
-        ("says_nothing", "Mute: (and its text cannot be had: ValueError) (written.py, line "),
+        ("says_nothing", "Mute: (its text cannot be read: ValueError) (written.py, line "),
     ],
 )
 @pytest.mark.parametrize("situation", ["plain", "shared", "cleanup/1", "done/result", "self", "future", "nested"])
@@ -348,8 +348,8 @@ def test_an_owner_whose_cancels_cannot_be_counted_is_unsupported(
     """
     place = write(source)
     reason = unjudged(judge(job(f"{place}:{name}", situation)))
-    assert reason.startswith(f"the owner yields {yielded} that asyncio.create_task() has not made")
-    assert "Make the task by asyncio.create_task(), and yield that." in reason
+    assert reason.startswith(f"the context manager yields {yielded} that asyncio.create_task() did not make")
+    assert "Make the task with asyncio.create_task(), and yield that." in reason
     assert finding(judge(job(f"{place}:by_create_task", situation)), "requested").verdict is not Verdict.UNSUPPORTED
 
 

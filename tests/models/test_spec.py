@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from treadle_models.algebra import Truth, all_of, implies
-from treadle_models.spec import BY_NAME, LOST, MODES, PHANTOM, PROPERTIES, Observation, Property, Reading
+from treadle_models.spec import BY_NAME, CIRCLE_ENDS, LOST, MODES, PHANTOM, PROPERTIES, Observation, Property, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ALL = (*PROPERTIES, *MODES)
+ALL = (*PROPERTIES, *MODES, CIRCLE_ENDS)
 PAIRS = [(each, reading) for each in ALL for reading in (Reading if each.readings else (Reading.WEAK,))]
 FIELDS = {name: type(default) for name, default in Observation._field_defaults.items()}
 
@@ -42,6 +42,7 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, bool]]] = [
     ("it raises and the dependency runs on", {**RAISED, "done_exit": False}, {"joined": True, "joined-always": False}),
     ("it is cancelled and the dependency runs on", CANCELLED, {"joined": True, "joined-always": False}),
     ("the dependency is done on a cancelled exit", {**CANCELLED, "done_exit": True}, {"joined-always": True}),
+    ("a circle of two stays, though somebody cancels", {**INSIDE, **REQUESTED}, {"circle-ends": False}),
     ("the dependency was never asked", {**RETURNED, "by_call": 0}, {"requested": False, "undisturbed": True}),
     ("only forwarding asked it", {**RETURNED, "by_call": 0, "forwarded": 1}, {"requested": False, "undisturbed": True}),
     ("it was done with a result", {**RETURNED, "by_call": 0, "result_entry": True}, {"requested": True}),
@@ -133,7 +134,7 @@ def test_the_properties_are_those_of_the_specification() -> None:
         "scope-kept",
     ]
     assert [each.name for each in MODES] == ["prompt", "joined-always"]
-    assert all(each.is_mode == (each in MODES) for each in ALL)
+    assert all(each.is_mode == (each in MODES or each is CIRCLE_ENDS) for each in ALL)
     assert list(BY_NAME.values()) == list(ALL)
     assert len({each.sentence for each in ALL}) == len(ALL)
 

@@ -199,7 +199,7 @@ async def uses_processes(env: Env) -> None:
 @pytest.mark.parametrize(
     ("program", "told"),
     [
-        (waits_for_a_lock, "did not come to its end"),
+        (waits_for_a_lock, "a thread of an executor did not end: it waits"),
         (uses_processes, "executors of type ProcessPoolExecutor"),
     ],
 )
@@ -363,7 +363,7 @@ def test_the_thread_of_the_loop_may_wait_for_others() -> None:
     ("program", "told"),
     [
         (waits_for_ever_in_the_thread_of_the_loop, "the loop's own thread waits for another one, and none can go on"),
-        (holds_a_lock_beside_a_thread, "did not end while a thread of an executor was in the middle of something"),
+        (holds_a_lock_beside_a_thread, "did not end while a thread of an executor was at work"),
     ],
 )
 def test_what_would_stand_still_for_ever_is_refused(program: Callable[..., Any], told: str) -> None:

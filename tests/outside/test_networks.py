@@ -361,7 +361,7 @@ async def does_without(_: Env) -> None:
 )
 def test_who_is_outside_of_the_program_is_not_said_to_refuse(program: Any, where: str) -> None:
     explored = treadle.explore(program)
-    assert f"a connection to {where}, where nobody in the program listens" in explored.unsupported
+    assert f"a connection to {where}, where nothing in the program listens" in explored.unsupported
     assert "test_networks.py line" in explored.unsupported
     assert not explored.violations
 

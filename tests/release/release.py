@@ -1,18 +1,21 @@
 """What must be true of a release, tried before there is one: `make release-check`.
 
 The version is the same everywhere. A wheel and a source package are built, the page of the package renders. The wheel
-is installed into an empty environment of each Python that is found, and there the main job and a marked test run.
+is installed into an empty environment of each Python that is found, and there the main job and a marked test run. Where
+a Python cannot make an environment, as one that was unpacked but not installed, an empty folder takes its place.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
 import tempfile
 import tomllib
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from pythons import VERSIONS, interpreters
@@ -62,19 +65,47 @@ def missing_from(wheel: Path, root: Path) -> set[str]:
     return wanted - there
 
 
-def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run a command in a folder, away from the checkout."""
-    return subprocess.run([str(each) for each in command], cwd=cwd, capture_output=True, text=True, check=False)
+def run(*command: str | Path, cwd: Path, path: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder, away from the checkout; `path` is its PYTHONPATH."""
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    variables |= {"PYTHONPATH": path} if path else {}
+    given = [str(each) for each in command]
+    return subprocess.run(given, cwd=cwd, capture_output=True, text=True, check=False, env=variables)
 
 
-def try_on(wheel: Path, folder: Path) -> str:
-    """Install the wheel into the environment in a folder and use it; return what is wrong, or nothing."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where the wheel is installed and used: the Python that runs there, two commands, and a PYTHONPATH if needed."""
+
+    python: str | Path
+    install: tuple[str | Path, ...]
+    treadle: tuple[str | Path, ...]
+    path: str = ""
+
+
+def empty_place(python: str | Path, version: str, folder: Path) -> Place:
+    """Make an empty environment of a Python in a folder; an empty folder, where the Python cannot make one."""
+    pip = (sys.executable, "-m", "pip")
+    install: tuple[str | Path, ...]
     inside = folder / "env" / "bin" / "python"
-    pip = (inside, "-m", "pip", "install", "-q", wheel, "pytest>=9,<9.2")
-    installed = run(*pip, cwd=folder)
+    # Without pip, which some systems leave out of Python: the pip of this Python installs into the environment.
+    made = run(python, "-m", "venv", "--without-pip", folder / "env", cwd=folder)
+    is_inside = "import sys; sys.exit(sys.prefix == sys.base_prefix)"
+    if not made.returncode and not run(inside, "-c", is_inside, cwd=folder).returncode:
+        install = (*pip, "--python", inside, "install")
+        return Place(python=inside, install=install, treadle=(folder / "env" / "bin" / "treadle",))
+    site = folder / "site"
+    # An old pip does not run on a new Python, but can install for it.
+    install = (*pip, "install", "--target", site, "--python-version", version, "--only-binary=:all:")
+    return Place(python=python, install=install, treadle=(python, "-m", "treadle"), path=str(site))
+
+
+def try_on(wheel: Path, place: Place, folder: Path) -> str:
+    """Install the wheel into an empty place and use it; return what is wrong, or nothing."""
+    installed = run(*place.install, "-q", wheel, "pytest>=9,<9.2", cwd=folder)
     if installed.returncode:
         return f"it cannot be installed: {installed.stderr.strip()[-400:]}"
-    checked = run(folder / "env" / "bin" / "treadle", "check", *BOUNDS, "--json", cwd=folder)
+    checked = run(*place.treadle, "check", *BOUNDS, "--json", cwd=folder, path=place.path)
     if checked.returncode:
         return f"`treadle check` ends with {checked.returncode}: {(checked.stderr or checked.stdout)[-400:]}"
     unlike = [each for each in json.loads(checked.stdout)["results"] if each["expected"] not in (None, each["verdict"])]
@@ -82,7 +113,7 @@ def try_on(wheel: Path, folder: Path) -> str:
         return f"{len(unlike)} verdicts are not as recorded"
     (folder / "test_marked.py").write_text(_MARKED, encoding="utf-8")
     (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-    tested = run(inside, "-m", "pytest", "-q", "test_marked.py", cwd=folder)
+    tested = run(place.python, "-m", "pytest", "-q", "test_marked.py", cwd=folder, path=place.path)
     return "" if "1 failed, 1 passed" in tested.stdout else f"the marked tests: {tested.stdout[-400:]}"
 
 
@@ -110,11 +141,10 @@ def main() -> int:
     for version in VERSIONS:
         for full, python in interpreters(version).items():
             with tempfile.TemporaryDirectory() as there:
-                if run(python, "-m", "venv", Path(there) / "env", cwd=Path(there)).returncode:
-                    print(f"Python {full}: it cannot make an environment, so not tried")
-                    continue
-                said = try_on(wheel, Path(there))
-            print(f"Python {full}: {said or 'installed, judged as recorded, marked tests as they should be'}")
+                place = empty_place(python, version, Path(there))
+                said = try_on(wheel, place, Path(there))
+            where = " into a folder" if place.path else ""
+            print(f"Python {full}: {said or f'installed{where}, judged as recorded, marked tests as they should be'}")
             problems += [f"Python {full}: {said}"] if said else []
         if not interpreters(version):
             print(f"Python {version}: not found, so not tried")

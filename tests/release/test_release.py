@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import zipfile
 from pathlib import Path
 
@@ -27,6 +28,21 @@ def test_a_place_that_was_forgotten_is_seen(forgotten: str, tmp_path: Path) -> N
     text = (tmp_path / forgotten).read_text(encoding="utf-8")
     (tmp_path / forgotten).write_text(text.replace(version, "9.9.9"), encoding="utf-8")
     assert release.versions(tmp_path)[forgotten] == "9.9.9"
+
+
+def test_the_wheel_gets_an_environment_of_its_own_or_a_folder(tmp_path: Path) -> None:
+    real = release.empty_place(sys.executable, "3.11", tmp_path)
+    assert not real.path
+    assert release.run(real.python, "-c", "import pytest", cwd=tmp_path).returncode == 1, "it is not empty"
+    script = tmp_path / "python"
+    script.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n', encoding="utf-8")  # as that of an unpacked Python
+    script.chmod(0o700)
+    unlike = tmp_path / "unlike"
+    (unlike / "env").mkdir(parents=True)
+    (unlike / "env" / "bin").write_text("a file, so that no environment can be made here", encoding="utf-8")
+    other = release.empty_place(script, "3.15", unlike)
+    assert other.install[-5:] == ("--target", unlike / "site", "--python-version", "3.15", "--only-binary=:all:")
+    assert other.path == str(unlike / "site")
 
 
 def test_a_file_that_the_wheel_has_not_is_seen(tmp_path: Path) -> None:

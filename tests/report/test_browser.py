@@ -110,6 +110,19 @@ def test_the_nearest_schedule_can_be_laid_beside(chrome: Browser, page_file: Pat
     assert all(not box.is_visible() for box in page.locator(".detail .picture .box").all())
 
 
+def test_numbers_of_done_callbacks_are_shown_when_asked_for(chrome: Browser, page_file: Path) -> None:
+    page = chrome.open(page_file, LOST)
+    numbers = page.locator(".detail .picture:not(.extra) .fact", has_text="done callback")
+    assert numbers.count() > 1
+    assert not any(each.is_visible() for each in numbers.all())
+    button = page.locator(".detail").get_by_role("button", name="done callbacks")
+    button.click()
+    assert all(each.is_visible() for each in numbers.all())
+    assert button.get_attribute("aria-pressed") == "true"
+    button.click()
+    assert not any(each.is_visible() for each in numbers.all())
+
+
 def test_the_decisive_moment_is_marked_once_in_each_picture(chrome: Browser, page_file: Path) -> None:
     page = chrome.open(page_file, SCOPE)
     assert page.locator(".detail .picture:not(.extra) .decisive").count() == 1
@@ -135,7 +148,7 @@ def test_every_violated_cell_opens_picture_script_token_and_situations(chrome: B
         cells.nth(number).click()
         detail = page.locator("dialog.detail")
         decided = detail.locator(".picture:not(.extra) .decisive").count() == 1
-        assert decided or "Decided by entering the call" in detail.inner_text()
+        assert decided or "Entering the call decides it" in detail.inner_text()
         codes = detail.locator(".code code").all_text_contents()
         assert codes[0].startswith("treadle replay ")
         assert "There is no script" in detail.inner_text() or "asyncio.run(main())" in codes[1]
@@ -148,7 +161,8 @@ def test_no_button_is_dead(chrome: Browser, page_file: Path) -> None:
     """Each button of a picture changes what is seen."""
     page = chrome.open(page_file, SCOPE)
     seen = ".detail .stage"
-    for name in ("one step back", "to the beginning", "one step on", "to the end", "beside the nearest without it"):
+    names = ("one step back", "to the beginning", "one step on", "to the end")
+    for name in (*names, "beside the nearest without it", "done callbacks"):
         before = page.locator(seen).evaluate("each => each.innerText + each.className")
         page.locator("dialog").get_by_role("button", name=name).click()
         assert page.locator(seen).evaluate("each => each.innerText + each.className") != before

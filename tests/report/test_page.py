@@ -8,7 +8,7 @@ import pytest
 from pages import SITUATIONS, small_report
 
 from treadle.cli import main
-from treadle_models.spec import BY_NAME
+from treadle_models.spec import MODES, PROPERTIES
 
 pytestmark = pytest.mark.xdist_group("report")  # the report is made once
 
@@ -22,11 +22,11 @@ def test_the_page_is_one_file_that_asks_for_nothing() -> None:
 
 def test_the_page_has_every_cell_situation_script_and_token() -> None:
     page = small_report().read_text(encoding="utf-8")
-    assert page.count('class="cell ') == 2 * len(BY_NAME)
-    assert page.count("<template ") == 2 * len(BY_NAME)
+    assert page.count('class="cell ') == 2 * len((*PROPERTIES, *MODES))
+    assert page.count("<template ") == 2 * len((*PROPERTIES, *MODES))
     assert all(f"<option>{name}</option>" in page for name in SITUATIONS)
     assert "treadle replay osipenko-proposal/plain/lost:v1:C.1.2." in page
-    assert "No events will do in the situation pending." in page
+    assert "No events are enough in the situation pending." in page
     assert "asyncio.run(main())" in page
 
 

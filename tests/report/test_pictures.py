@@ -80,15 +80,15 @@ def test_the_nearest_schedule_is_called_good_only_where_nothing_fails_in_it() ->
     good = dataclasses.replace(contrast, neighbour=dataclasses.replace(contrast.neighbour, fails=()))
     kept = picture_of_neighbour(found, good)
     assert kept is not None
-    assert (kept.words.verdict, kept.words.subtitle) == ("holds", ("here this property has nothing to say",))
+    assert (kept.words.verdict, kept.words.subtitle) == ("holds", ("here this property does not apply",))
 
 
 @pytest.mark.parametrize(
     ("tried", "all_tried", "said"),
     [
-        (0, True, "there is no other schedule with no more events"),
-        (6, True, "all of 7 schedules with no more events fail so"),
-        (1999, False, "all of the first 2,000 schedules with no more events fail so"),
+        (0, True, "no other schedule has as few events"),
+        (6, True, "all of 7 schedules with as few events fail in this way"),
+        (1999, False, "all of the first 2,000 schedules with as few events fail in this way"),
     ],
 )
 def test_where_no_schedule_is_good_a_picture_says_how_many_were_tried(tried: int, all_tried: bool, said: str) -> None:

@@ -29,7 +29,7 @@ def file_name(python: str, task: TaskKind | str, bounds: Bounds) -> str:
 
 def property_key(name: str, reading: str, situation: str) -> str:
     """Return the key of a property under a reading in the records; without the reading where readings do not differ."""
-    differ = parse_situation(situation).uncancel and bool(BY_NAME[name].readings)
+    differ = parse_situation(situation, symbols=True).uncancel and bool(BY_NAME[name].readings)
     return f"{name}@{reading}" if differ and reading != Reading.WEAK else name
 
 

@@ -77,11 +77,11 @@ def make_counterexample(
     The token of the result has the digest of the trace. `watched` gets the world before it runs. Raise
     `NondeterminismError` if the program does not follow the schedule, or no longer violates the property.
     """
-    play = recorded_world_of(target, token.situation, token.bounds, token.task)
+    world = recorded_world_of(target, token.situation, token.bounds, token.task)
     scheduler = ReplayScheduler(token.choices)
-    watched(play)
-    with alone, play.surroundings():
-        execution = play.run(scheduler)
+    watched(world)
+    with alone, world.surroundings():
+        execution = world.run(scheduler)
     scheduler.check()
     if not violates(execution.outcome, BY_NAME[token.property], Reading(token.reading)):
         message = (
@@ -91,14 +91,14 @@ def make_counterexample(
         raise NondeterminismError(message)
     *_, events, callbacks = execution.size
     return Counterexample(
-        token=replace(token, choices=_without_defaults(token.choices), digest=digest(play.trace)),
+        token=replace(token, choices=_without_defaults(token.choices), digest=digest(world.trace)),
         minimal=minimal,
         events=events,
         callbacks=callbacks,
-        kinds=tuple(sorted(play.kinds)),
-        beginning=play.beginning,
-        trace=play.trace,
-        score=play.score,
+        kinds=tuple(sorted(world.kinds)),
+        beginning=world.beginning,
+        trace=world.trace,
+        score=world.score,
         outcome=execution.outcome,
     )
 
@@ -130,8 +130,8 @@ def replay(token: Token, target: Target) -> Counterexample:
     found = counterexample.token.digest
     if found != token.digest:
         message = (
-            f"the token ends in {token.digest}, the trace of this replay has {found}: the target, the interpreter or "
-            "Treadle has changed since the token was made. Check the target again to get a new one"
+            f"the token ends in {token.digest}, but the trace of this replay has the digest {found}: the target, the "
+            "interpreter or Treadle has changed since the token was made. Check the target again to get a new one"
         )
         raise NondeterminismError(message)
     return counterexample

@@ -31,7 +31,7 @@ from treadle.situation import CallOutcome, Outcome, Situation, SituationWorld, p
 from treadle.telling import error_told
 from treadle.tokens import Token
 from treadle.verdict import Verdict
-from treadle_models.spec import MODES, NO_SELF_HANG, PROPERTIES, Observation, Property, Reading
+from treadle_models.spec import CIRCLE_ENDS, MODES, NO_SELF_HANG, PROPERTIES, Observation, Property, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,17 +71,17 @@ def judge(
     excluded = target.excluded(situation)
     if excluded:
         return judge_excluded(job, excluded, python="{}.{}".format(*sys.version_info))
-    play = world_of(target, job.situation, job.bounds, job.task)
+    world = world_of(target, job.situation, job.bounds, job.task)
     began = time.monotonic()
     watch = CheckWatch(progress=progress, swallowed=swallowed, deadline=job.limits.deadline)
     with quiet(), watch:
-        exploration = _search(job, watch.over(play), progress, marks and follow(marks, watch, play))
-        unsupported = why_unsupported(job, target, play, exploration, watch)
+        exploration = _search(job, watch.over(world), progress, marks and follow(marks, watch, world))
+        unsupported = why_unsupported(job, target, world, exploration, watch)
         if unsupported:
             return make_unsupported(job, exploration, unsupported)
         limits = _as_much_again(job, began)
         exploration, counterexamples = explain(job, target, exploration, limits, watch, progress)
-    entry = play.setup_error
+    entry = world.setup_error
     reason = f"the call could not be entered: {error_told(entry)}" if entry is not None else ""
     return make_cell(job, exploration, reason=reason, counterexamples=counterexamples)
 
@@ -109,7 +109,7 @@ def explain(  # noqa: PLR0913, PLR0917 - all that a search needs
     return exploration, {} if exploration.reason.startswith(NONDETERMINISM) else counterexamples
 
 
-NOT_KEPT = "memory was short, so that from some moment on new states were not kept: some were visited more than once"
+NOT_KEPT = "memory ran short: new states were no longer kept, so some were visited more than once"
 
 _JUDGED = (*PROPERTIES, *MODES)
 
@@ -118,7 +118,7 @@ Violations = dict[tuple[str, Reading], tuple[Tally, int]]
 
 
 def _pairs(job: Job, situation: Situation) -> Iterator[tuple[Property, Reading]]:
-    for each in _JUDGED:
+    for each in (CIRCLE_ENDS,) if situation.dependency == "mutual" else _JUDGED:
         for reading in job.readings if situation.uncancel and each.readings else (job.readings[0],):
             yield each, reading
 
@@ -164,7 +164,7 @@ def distrusted(
     not run to its end. Executions that were only guessed to go on for ever are left out.
     """
     if watch.guessed:
-        ends = {outcome: tally for outcome, tally in exploration.tallies.items() if not _goes_round(outcome)}
+        ends = {outcome: tally for outcome, tally in exploration.tallies.items() if not _is_endless(outcome)}
         schedules = sum(tally.schedules for tally in ends.values())
         exploration = dataclasses.replace(exploration, tallies=ends, schedules=schedules)
     if exploration.ended is Ended.STOPPED:
@@ -173,7 +173,7 @@ def distrusted(
     return dataclasses.replace(exploration, ended=Ended.STOPPED, reason=doubt) if doubt else exploration
 
 
-def _goes_round(outcome: Outcome) -> bool:
+def _is_endless(outcome: Outcome) -> bool:
     return any(call.observation.circling for call in outcome)
 
 
@@ -196,9 +196,9 @@ def _smallest_by_raising(  # noqa: PLR0913, PLR0917 - all that a search needs
     """Search with 0, 1, ... events for violations that are not proved minimal."""
     better: Violations = {}
     for events in range(job.bounds.events):
-        play = world_of(target, job.situation, dataclasses.replace(job.bounds, events=events), job.task)
+        world = world_of(target, job.situation, dataclasses.replace(job.bounds, events=events), job.task)
         # Only the outcomes matter here, and their smallest schedules.
-        exploration = visit_states(watch.over(play), limits, progress, opaque=job.opaque)
+        exploration = visit_states(watch.over(world), limits, progress, opaque=job.opaque)
         if exploration.ended is Ended.STOPPED:
             break
         for key, violation in _smallest_violations(job, exploration, events).items():
@@ -317,7 +317,7 @@ def make_cell(
 
 def _open_kinds(situation: Situation, bounds: Bounds) -> tuple[str, ...]:
     kinds = {Kind.EVENT, Kind.COMPLETION, Kind.TIMER, Kind.DEPENDENCY}
-    if situation.dependency in ("future", "result", "exception", "cancelled", "itself"):
+    if situation.dependency in ("future", "result", "exception", "cancelled", "itself", "mutual"):
         kinds.discard(Kind.DEPENDENCY)
     if bounds.any_order:
         kinds.add(Kind.READY_ORDER)
@@ -358,7 +358,7 @@ def _finding(
     elif exploration.ended is Ended.STOPPED:
         verdict, reason = Verdict.NO_VIOLATION_FOUND, exploration.reason
     elif not exercised:
-        verdict, reason = Verdict.NOT_EXERCISED, "its premise came true in no schedule"
+        verdict, reason = Verdict.NOT_EXERCISED, "its premise was true in no schedule"
     else:
         verdict = Verdict.HOLDS
     return Finding(

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING
 
 from treadle.check.sides import PARTS, Choices, Follow, LoggingMachine, LoggingWorld, ModelledWorld, where
@@ -25,6 +26,7 @@ from treadle_models.explicit.instance import make_play
 from treadle_models.explicit.search import Graph, count_outcomes, explore
 from treadle_models.explicit.search import judge as count
 from treadle_models.machine.stage import MachineLimits
+from treadle_models.situations import instances
 from treadle_models.smt.judge import pairs_of
 from treadle_models.spec import BY_NAME
 
@@ -42,6 +44,8 @@ AT_FAULT = "the model is at fault here, not the target"
 _SMALL = (1, 1, OF_CANDIDATES.idle)
 _LARGER = ((1, 2, 8), (2, 1, 8), (1, 1, 32), (2, 2, 8), (3, 2, 8))
 _MOST_STATES = 200_000
+_MOST_COUNTS = 6
+"""The largest count at entry that is tried, where it is a symbol, to take a path of the automaton."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +120,26 @@ class Lockstep:
         self._entered = True
 
     def drive(self, situation: str, arcs: Iterable[Arc]) -> Driven:
-        """Run all schedules within small bounds, and more until these arcs of the automaton were taken."""
+        """Run all schedules within small bounds, and more until these arcs of the automaton were taken.
+
+        Of a situation with a symbol for a number, its instances are run.
+        """
         before = self.schedules, self.callbacks
-        self._entered = True
-        doubt = self._drive(situation, _SMALL, None) or (self._count(situation) if self._entered else "")
+        names = instances(situation)
+        doubt, where = "", situation
+        for where in names:
+            self._entered = True
+            doubt = self._drive(where, _SMALL, None) or (self._count(where) if self._entered else "")
+            if doubt:
+                break
         missing = set(arcs) - self._gone
-        for bounds in _LARGER:
+        for bounds, each in product(_LARGER, instances(situation, _MOST_COUNTS)):
             if missing and not doubt:
-                doubt = self._drive(situation, bounds, missing)
+                where, doubt = each, self._drive(each, bounds, missing)
                 missing -= self._gone
         if missing and not doubt:
-            doubt = _not_gone(missing)
-        told = f"in the situation {situation}, {doubt}" if doubt else ""
+            where, doubt = situation, _not_gone(missing)
+        told = f"in the situation {where}, {doubt}" if doubt else ""
         return Driven(situation, self.schedules - before[0], self.callbacks - before[1], told)
 
     def _drive(self, situation: str, bounds: tuple[int, int, int], wanted: set[Arc] | None) -> str:
@@ -138,7 +150,7 @@ class Lockstep:
         try:
             graph = explore(model, _MOST_STATES)
         except OverflowError as error:
-            return f"the model was not driven: {error} with {bounds[0]} events and {bounds[1]} steps"
+            return f"the model was not compared with real tasks: {error} with {bounds[0]} events and {bounds[1]} steps"
         machine = LoggingMachine.beside(model, limits)
         machine.idle_gaps = bounds[2]
         real = LoggingWorld(
@@ -156,7 +168,7 @@ class Lockstep:
             for choices in every:
                 ours = machine.run(choices)
                 if machine.spun:  # real tasks would not return either
-                    return f"a step of the call does not end, last seen at {where(machine.arcs)}; nothing else is told"
+                    return f"a step of the call does not end, last seen at {where(machine.arcs)}; no more was compared"
                 execution = watched.run(Follow(choices))
                 theirs = real.log, tuple(call.observation for call in execution.outcome)
                 self.schedules += 1
@@ -164,7 +176,7 @@ class Lockstep:
                 if real.setup_error is not None and machine.left_early and ours == theirs:
                     self._entered = False  # neither side makes the call: nothing is judged
                 elif execution.fatal:
-                    return f"real tasks did not go on where the model did: {execution.fatal} ({AT_FAULT})"
+                    return f"real tasks stopped where the model went on: {execution.fatal} ({AT_FAULT})"
                 if ours != theirs:
                     return first_difference(ours, theirs, machine.places)
                 self._gone.update(machine.arcs)
@@ -181,7 +193,7 @@ class Lockstep:
             world = ModelledWorld(self.target.subject, parsed, bounds, TaskKind.C, loop)
             found = visit_states(watch.over(world), Limits())
         if found.ended is Ended.STOPPED:
-            return f"a search of all small schedules did not come to its end: {found.reason}"
+            return f"a search of all small schedules was cut off: {found.reason}"
         if outcomes.total() != found.schedules:
             return f"real tasks have {found.schedules:,} schedules, the model {outcomes.total():,} ({AT_FAULT})"
         theirs: Counter[tuple[Observation, ...]] = Counter()
@@ -206,7 +218,7 @@ def first_difference(ours: Log, theirs: Log, places: list[str]) -> str:
                 for name, mine, real in zip(PARTS, one, other, strict=True)
                 if mine != real
             )
-            return f"model and real tasks part after {places[number]} ({what}); {AT_FAULT}"
+            return f"model and real tasks differ after {places[number]} ({what}); {AT_FAULT}"
     last = places[-1]
     if len(ours[0]) != len(theirs[0]):
         last = places[min(len(ours[0]), len(theirs[0])) - 1]
@@ -218,7 +230,7 @@ def first_difference(ours: Log, theirs: Log, places: list[str]) -> str:
             for name, mine, real in zip(one._fields, one, other, strict=True)
             if mine != real
         )
-    return f"model and real tasks part after {last} ({what}); {AT_FAULT}"
+    return f"model and real tasks differ after {last} ({what}); {AT_FAULT}"
 
 
 def _not_gone(missing: set[Arc]) -> str:

@@ -87,13 +87,13 @@ def find_contrast(found: Counterexample, target: Target) -> Contrast:
     """Look for the nearest schedule that keeps the property, in the tree below each choice, the last one first."""
     token = found.token
     bounds = replace(token.bounds, events=found.events)
-    play = recorded_world_of(target, token.situation, bounds, token.task)
+    world = recorded_world_of(target, token.situation, bounds, token.task)
     watch = CheckWatch(deadline=time.monotonic() + _SECONDS)
     with quiet(), watch:
-        return _search(play, found, _Trees(play, watch.over(play)))
+        return _search(world, found, _Trees(world, watch.over(world)))
 
 
-def _search(play: RecordedSituation, found: Counterexample, trees: _Trees) -> Contrast:
+def _search(world: RecordedSituation, found: Counterexample, trees: _Trees) -> Contrast:
     fallback: Schedule | None = None
     for tree in trees.by_parting(found.token.choices):
         good = sorted(
@@ -103,17 +103,17 @@ def _search(play: RecordedSituation, found: Counterexample, trees: _Trees) -> Co
         )
         exercised = [choices for _, choices, said in good if said]
         if exercised:
-            return _contrast(play, found, exercised[0], trees, exercised=True)
+            return _contrast(world, found, exercised[0], trees, exercised=True)
         if good and fallback is None:
             fallback = good[0][1]
-    return _contrast(play, found, fallback, trees, exercised=False)
+    return _contrast(world, found, fallback, trees, exercised=False)
 
 
 class _Trees:
     """Runs the schedules that diverge from a given one at a given choice, up to a total limit."""
 
-    def __init__(self, play: RecordedSituation, watch: CheckWatch) -> None:
-        self._play = play
+    def __init__(self, world: RecordedSituation, watch: CheckWatch) -> None:
+        self._world = world
         self._watch = watch  # other schedules may have a step that never ends
         self._over = False
         self.tried = 0
@@ -122,7 +122,7 @@ class _Trees:
     def by_parting(self, choices: Schedule) -> Iterator[Iterator[tuple[Schedule, Execution[Outcome]]]]:
         """Yield, for each choice of a schedule, the last one first, the executions that share all choices before it."""
         log = _Logging(choices)
-        self._play.run(log)
+        self._world.run(log)
         for place in reversed(range(len(log.choices))):
             others = [other for other in range(log.options[place]) if other != log.choices[place]]
             yield self._below([(*log.choices[:place], other) for other in others])
@@ -163,13 +163,15 @@ def _unlike(found: Counterexample, execution: Execution[Outcome]) -> tuple[int, 
 
 
 def _contrast(
-    play: RecordedSituation, found: Counterexample, choices: Schedule | None, trees: _Trees, *, exercised: bool
+    world: RecordedSituation, found: Counterexample, choices: Schedule | None, trees: _Trees, *, exercised: bool
 ) -> Contrast:
     if choices is None:
         return Contrast(decisive=0, neighbour=None, tried=trees.tried, all_tried=trees.all_tried)
-    outcome = play.run(_Logging(choices)).outcome
+    outcome = world.run(_Logging(choices)).outcome
     fails = tuple(each.name for each in PROPERTIES if violates(outcome, each, Reading(found.token.reading)))
-    neighbour = Neighbour(exercised=exercised, fails=fails, choices=choices, beginning=play.beginning, trace=play.trace)
+    neighbour = Neighbour(
+        exercised=exercised, fails=fails, choices=choices, beginning=world.beginning, trace=world.trace
+    )
     pairs = zip(found.trace, neighbour.trace, strict=False)
     alike = [(one.gap, one.who, one.text) == (other.gap, other.who, other.text) for one, other in pairs]
     decisive = alike.index(False) if False in alike else min(len(alike), len(found.trace) - 1)

@@ -32,16 +32,13 @@ _TREADLE = str(Path(__file__).parents[1])
 _ASYNCIO = str(Path(asyncio.__file__).parent)
 _STARTERS = ("_start_new_thread", "_start_joinable_thread")  # their names in `threading`; the second from 3.13 on
 _HANDLED = (
-    "sets a handler of real signals, and none comes while schedules are tried. "
-    "Call what the handler would call instead."
+    "sets a handler for a real signal, which never arrives while schedules are tried. "
+    "Call the function that the handler would call."
 )
-_SENT = f"{SENDS}Call what the signal would call instead."
+_SENT = f"{SENDS}Call the function that handles the signal instead."
 
-_PROCESS = "starts a process, and a schedule says nothing of when it ends. Put what comes of it in its place."
-_SOCKET = (
-    "makes a socket, and a schedule says nothing of when something comes through it. "
-    "Put an asyncio.Queue or a future in its place."
-)
+_PROCESS = "starts a process, and no schedule decides when it ends. Use its result in its place."
+_SOCKET = "makes a socket, and no schedule decides when data arrives. Use an asyncio.Queue or a future in its place."
 
 # Faster than `threading.active_count`, and counts all threads.
 _count_threads: Callable[[], int] = _thread._count  # noqa: SLF001 - it has no public name
@@ -52,7 +49,7 @@ class CheckOutside:
 
     def __init__(self) -> None:
         """Do nothing before `__enter__`."""
-        self.play: SituationWorld | None = None  # in which the target runs
+        self.world: SituationWorld | None = None  # in which the target runs
         self._mine = threading.get_ident()
         self._starters: list[int] = []  # the threads that have started others in this execution
         self._count = 0
@@ -150,12 +147,12 @@ class CheckOutside:
     @property
     def _loop_at_work(self) -> Loop | None:
         """The loop, if an execution runs on it and this is the target's thread; else None."""
-        loop = None if self.play is None else self.play.loop
+        loop = None if self.world is None else self.world.loop
         return loop if loop is not None and loop.is_running() and threading.get_ident() == self._mine else None
 
     def _is_over(self) -> bool:
         """Say whether the execution is being wound up, when joining a thread that ran beside the loop is too late."""
-        return self.play is not None and self.play.actor.over
+        return self.world is not None and self.world.actor.over
 
     def _hear_of_thread(self) -> None:
         self._starters.append(threading.get_ident())
@@ -163,9 +160,9 @@ class CheckOutside:
     def _refuse(self, what: str, *, in_execution: bool = False) -> Callable[[], None]:
         def refuse() -> None:
             caller = sys._getframe(2)  # noqa: SLF001 - the caller of the function
-            if self.play is None or threading.get_ident() != self._mine or _is_trusted(caller):
+            if self.world is None or threading.get_ident() != self._mine or _is_trusted(caller):
                 return
-            loop = self.play.loop
+            loop = self.world.loop
             if loop.is_running() or not in_execution:
                 error = UnsupportedError(what)
                 loop.unsupported = loop.unsupported or error

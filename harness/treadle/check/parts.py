@@ -41,14 +41,14 @@ def find_parts(
     nothing: Parts[Outcome] = Parts(Cut.AT_STATES, nothing_found())
     if target.excluded(parse_situation(job.situation)):
         return nothing
-    play = world_of(target, job.situation, job.bounds, job.task)
+    world = world_of(target, job.situation, job.bounds, job.task)
     watch = CheckWatch(progress=progress, swallowed=swallowed, deadline=job.limits.deadline)
     with quiet(), watch:
-        parts = find_parts_of(watch.over(play), Cut.AT_STATES, job.limits, progress, opaque=job.opaque)
+        parts = find_parts_of(watch.over(world), Cut.AT_STATES, job.limits, progress, opaque=job.opaque)
         parts = dataclasses.replace(parts, exploration=distrusted(parts.exploration, watch, first=None))
     if parts.exploration.doubted:
         return parts
-    if play.setup_error is not None or play.loop.unsupported is not None or watch.spinning:
+    if world.setup_error is not None or world.loop.unsupported is not None or watch.spinning:
         return nothing
     return parts
 
@@ -64,13 +64,13 @@ def judge_part(  # noqa: PLR0913 - the options are those of a search
 ) -> Exploration[Outcome]:
     """Search what follows from some roots; for `marks` see `judge`."""
     target = target or resolve_target(job.target)
-    play = world_of(target, job.situation, job.bounds, job.task)
+    world = world_of(target, job.situation, job.bounds, job.task)
     watch = CheckWatch(progress=progress, swallowed=swallowed, deadline=job.limits.deadline)
     with quiet(), watch:
-        program, followed = watch.over(play), marks and follow(marks, watch, play)
+        program, followed = watch.over(world), marks and follow(marks, watch, world)
         found = visit_states(program, job.limits, progress, few=0, roots=roots, opaque=job.opaque, marks=followed)
         found = distrusted(found, watch, roots[0].choices)
-    refused = why_refused(found, play, target)
+    refused = why_refused(found, world, target)
     return dataclasses.replace(found, reason=f"{REFUSED}{refused}") if refused else found
 
 
@@ -92,5 +92,5 @@ def conclude(  # noqa: PLR0913 - the options are those of a search
     with quiet(), watch:
         exploration, counterexamples = explain(job, target, exploration, job.limits, watch, progress)
     cell = make_cell(job, exploration, reason="", counterexamples=counterexamples)
-    told = f"searched in {parts} parts, as --jobs asked for: a state that two of them come to counts in both"
+    told = f"searched in {parts} parts, as --jobs asked for: a state that two of them reach is counted in both"
     return dataclasses.replace(cell, notes=(*cell.notes, told))

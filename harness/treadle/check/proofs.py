@@ -46,7 +46,7 @@ def record_proof(proof: Proof) -> dict[str, Any]:
                 reading=answer.reading,
                 task=TaskKind.C,
                 bounds=Bounds(events=answer.events, steps=answer.steps),
-                choices=_without_defaults(answer.choices),
+                choices=without_defaults(answer.choices),
             )
             record[REFUTED][key] = str(token).rpartition(f":{token.task}.")[2].rpartition(".")[0]
         elif answer.verdict == UNKNOWN:
@@ -56,7 +56,8 @@ def record_proof(proof: Proof) -> dict[str, Any]:
     return record
 
 
-def _without_defaults(choices: tuple[int, ...]) -> tuple[int, ...]:
+def without_defaults(choices: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the choices without the defaults at the end, of which real tasks may have fewer than the machine."""
     end = max((place + 1 for place, choice in enumerate(choices) if choice), default=0)
     return choices[:end]
 

@@ -104,6 +104,11 @@ def replayed(target: Target, proofs: Iterable[Proof]) -> list[Proof]:
     ]
 
 
+def where_shown(proof: Proof, answer: Answer) -> str:
+    """Return the situation in which real tasks can show a refutation: one without a symbol."""
+    return answer.situation or proof.situation
+
+
 def _replayed(target: Target, proof: Proof, answer: Answer, spinning: dict[str, bool]) -> Answer:
     if answer.verdict is not ProofVerdict.REFUTED:
         return answer
@@ -121,7 +126,7 @@ def _replayed(target: Target, proof: Proof, answer: Answer, spinning: dict[str, 
     return replace(
         answer,
         verdict=ProofVerdict.UNKNOWN,
-        reason=f"a schedule of the model violates it, which on real tasks does not ({reason or AT_FAULT})",
+        reason=f"a schedule of the model violates it, but the same of real tasks does not ({reason or AT_FAULT})",
         choices=(),
     )
 
@@ -132,10 +137,10 @@ def _violates(target: Target, proof: Proof, answer: Answer, *, as_modelled: bool
     watch = CheckWatch()
     with quiet(), watch:
         if as_modelled:
-            subject, situation = target.subject, parse_situation(proof.situation)
+            subject, situation = target.subject, parse_situation(where_shown(proof, answer))
             world: SituationWorld = ModelledWorld(subject, situation, bounds, TaskKind.C, loop_for(TaskKind.C))
         else:
-            world = world_of(target, proof.situation, bounds, TaskKind.C)
+            world = world_of(target, where_shown(proof, answer), bounds, TaskKind.C)
         execution = watch.over(world).run(ReplayScheduler(answer.choices))
     return violates(execution.outcome, BY_NAME[answer.property], answer.reading)
 
@@ -143,7 +148,7 @@ def _violates(target: Target, proof: Proof, answer: Answer, *, as_modelled: bool
 def _spins(target: Target, proof: Proof, answer: Answer) -> str:
     """Return where a step of the model does not end in the schedule of an answer; nothing if all steps end."""
     limits = MachineLimits(events=answer.events, steps=answer.steps)
-    play = make_play(candidate_of(target), proof.situation, proof.version, limits)
+    play = make_play(candidate_of(target), where_shown(proof, answer), proof.version, limits)
     machine = LoggingMachine.beside(play, limits)
     machine.run(answer.choices)
     return where(machine.arcs) if machine.spun else ""
@@ -152,7 +157,7 @@ def _spins(target: Target, proof: Proof, answer: Answer) -> str:
 def _really_spins(target: Target, proof: Proof, answer: Answer) -> bool:
     """Say whether the step does not end on real tasks either; it is run in its own process, which can be killed."""
     context = multiprocessing.get_context("spawn")
-    process = context.Process(target=_exit_with, args=(target.name, proof.situation, answer), daemon=True)
+    process = context.Process(target=_exit_with, args=(target.name, where_shown(proof, answer), answer), daemon=True)
     process.start()
     process.join(_SPINS_FOR)
     if process.is_alive():

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 REFUSED = "unsupported: "
 """The prefix of the reason why a search was stopped, if it was because of that."""
 
-IN_A_PROGRAM = "What a target cannot replace so, a program can: see `treadle explore --help`"
+IN_A_PROGRAM = "What a target cannot replace, a program can: see `treadle explore --help`"
 
 _TREADLE = Path(__file__).parents[1]
 _STDLIB = [Path(place) for place in {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}]
@@ -46,7 +46,7 @@ def _is_own(file: str) -> bool:
 
 def threads_told() -> str:
     """Say that a target has left a thread behind, and what runs in the one started last, if that is known."""
-    told = "it runs a thread of its own, which acts whenever it likes: do the work inline"
+    told = "it runs a thread of its own, and no schedule decides when that acts: do the work inline"
     others = [each for each in threading.enumerate() if each is not threading.main_thread()]
     function = getattr(others[-1], "_target", None) if others else None
     codes = [each.__code__ for each in layers(function) if is_function(each)]  # type: ignore[attr-defined]
@@ -57,6 +57,6 @@ def threads_told() -> str:
 def uncounted_told(kind: str) -> str:
     """Say that an owner yields an object of this class, for which Treadle cannot see what cancels it."""
     return (
-        f"the owner yields a {kind} that asyncio.create_task() has not made, so it cannot be seen who cancels it. "
-        "Make the task by asyncio.create_task(), and yield that."
+        f"the context manager yields a {kind} that asyncio.create_task() did not make, so Treadle cannot see who "
+        "cancels it. Make the task with asyncio.create_task(), and yield that."
     )

@@ -45,7 +45,7 @@ class Follow(Answers):
 
     def decide(self, formula: object) -> bool:
         """Raise an error: within bounds every formula has a truth value."""
-        message = f"{formula} has no truth value in a bounded play"
+        message = f"{formula} has no truth value within bounds"
         raise AssertionError(message)
 
 
@@ -73,7 +73,7 @@ class LoggingMachine(Play):
         world = self.world
         people = [call.task for call in world.calls] + [world.dependency]
         return (
-            tuple(self._person(each) for each in people),
+            tuple(self._state_of(each) for each in people),
             tuple(self._name(each.target) if each.what != "call" else "loop" for each in world.queue),
             len(world.timers),
             tuple((c.inside, c.requests, c.withdrawals, c.outstanding, c.by_call, c.forwarded) for c in world.calls),
@@ -84,7 +84,7 @@ class LoggingMachine(Play):
             return f"controller {task.number + 1}"
         return "dependency" if task is self.world.dependency else "task"
 
-    def _person(self, future: Any) -> Snapshot:
+    def _state_of(self, future: Any) -> Snapshot:
         if future is None:
             return ()
         ended = "" if future.state == "pending" else future.state
@@ -155,7 +155,7 @@ class LoggingWorld(ModelledWorld):
     def _snapshot(self) -> Snapshot:
         people = [getattr(call, "task", None) for call in self.calls] + [self.dependency]
         return (
-            tuple(self._person(each) for each in people),
+            tuple(self._state_of(each) for each in people),
             tuple(self._name(getattr(entry[0], "__self__", None)) for entry in self.loop.ready),
             len(self.loop.pending_timers()),
             tuple((c.inside, c.requests, c.withdrawals, c.outstanding, c.by_call, c.forwarded) for c in self.calls),
@@ -169,7 +169,7 @@ class LoggingWorld(ModelledWorld):
             return "dependency"
         return "task" if hasattr(task, "get_coro") else "loop"
 
-    def _person(self, future: Any) -> Snapshot:
+    def _state_of(self, future: Any) -> Snapshot:
         if future is None:
             return ()
         ended = ""

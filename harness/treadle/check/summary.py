@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from treadle.check.verdict import CellResult, Finding
 
 _MODES = frozenset(each.name for each in MODES)
+_NO_DUTIES = frozenset(name for name, each in BY_NAME.items() if each.is_mode)
 _STRONGEST_FIRST = (
     *(Verdict.VIOLATED, Verdict.NO_VIOLATION_FOUND, Verdict.UNSUPPORTED),
     *(Verdict.HOLDS, Verdict.NOT_EXERCISED),
@@ -82,7 +83,7 @@ class Summary:
     @property
     def unsupported(self) -> bool:
         """Whether the target cannot be judged in some situation, and there is nothing worse in another."""
-        verdicts = {each.verdict for name, each in self.standings.items() if name not in _MODES}
+        verdicts = {each.verdict for name, each in self.standings.items() if name not in _NO_DUTIES}
         worse = {Verdict.VIOLATED, Verdict.NO_VIOLATION_FOUND}
         return Verdict.UNSUPPORTED in verdicts and not (verdicts & worse)
 
@@ -101,8 +102,8 @@ def fewer_events(standing: Standing) -> str:
     shown, smallest = standing.plainest, standing.smallest
     if shown is None or smallest is None or smallest.events >= shown.events:
         return ""
-    events = f"{smallest.events or 'no'} event{'' if smallest.events == 1 else 's'}"
-    return f"{events} will do in the situation {smallest.token.situation}"
+    events = f"{smallest.events or 'no'} event{' is' if smallest.events == 1 else 's are'}"
+    return f"{events} enough in the situation {smallest.token.situation}"
 
 
 def _plainness(situation: str) -> tuple[int, int, str]:
@@ -156,7 +157,7 @@ def _acceptable(standings: Mapping[str, Standing], unrecorded: set[tuple[str, st
     bad = (Verdict.VIOLATED, Verdict.NO_VIOLATION_FOUND, Verdict.UNSUPPORTED)
     for name, standing in standings.items():
         for situation, finding in standing.findings.items():
-            if name not in _MODES and (situation, name) in unrecorded and finding.verdict in bad:
+            if name not in _NO_DUTIES and (situation, name) in unrecorded and finding.verdict in bad:
                 return False
     modes = [each for name, each in standings.items() if name in _MODES]
     # A mode counts where it can show: not in the situation `self`, and not where it was not requested.

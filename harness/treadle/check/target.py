@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 _ADAPTER = """
 An adapter takes {lines}:
 
-    {import_line}async def adapter(task):            # the task to be cancelled is all that it gets
-        await {name}(task)              # call yours here as you would, and wait for it
+    {import_line}async def adapter(task):            # its only argument is the task to cancel
+        await {name}(task)              # call your function as usual, and wait for it
 
     treadle check {file}:adapter"""
 
@@ -84,7 +84,7 @@ def resolve_target(name: str) -> Target:
         near = difflib.get_close_matches(name, CANDIDATES, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         message = (
-            f"there is no candidate {name!r} in the catalogue.{hint} A target of your own reads "
+            f"there is no candidate {name!r} in the catalogue.{hint} Name a target of your own as "
             f"package.module:function or path/file.py:function. The catalogue has: {', '.join(CANDIDATES)}"
         )
         raise MisuseError(message)
@@ -130,9 +130,13 @@ def _adapter(place: str, attribute: str) -> str:
     is_file = place.endswith(".py")
     module = Path(place).stem if is_file else place
     if is_file and not can_be_imported(module):
-        lines, import_line, file = f"two lines; put them at the end of {place}, and check that", "", quoted(place)
+        lines, import_line, file = (
+            f"two lines; put them at the end of {place}, and check the adapter instead",
+            "",
+            quoted(place),
+        )
     else:
-        lines, file = "three lines; put them into a file and check that", "adapter.py"
+        lines, file = "three lines; put them into a file, and check the adapter instead", "adapter.py"
         import_line = f"from {module} import {attribute.partition('.')[0]}\n    "
     return _ADAPTER.format(lines=lines, import_line=import_line, name=attribute, file=file)
 

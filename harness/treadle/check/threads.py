@@ -34,8 +34,8 @@ class _Started:
 
     def __str__(self) -> str:
         return (
-            f"it runs a thread of its own, by {self.call}{place_told(self.places, (), 'called in ')}, which acts "
-            f"whenever it likes: do the work inline, or join the thread before the next `await`. {IN_A_PROGRAM}"
+            f"it runs a thread of its own, by {self.call}{place_told(self.places, (), 'called in ')}, and no schedule "
+            f"decides when that acts: do the work inline, or join the thread before the next `await`. {IN_A_PROGRAM}"
             f"{place_told(self.runs, (), 'what runs there: ')}"
         )
 

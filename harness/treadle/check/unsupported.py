@@ -36,11 +36,11 @@ _SMALL = Limits(executions=2_000)
 
 
 def why_unsupported(
-    job: Job, target: Target, play: SituationWorld, exploration: Exploration[Outcome], watch: CheckWatch
+    job: Job, target: Target, world: SituationWorld, exploration: Exploration[Outcome], watch: CheckWatch
 ) -> str:
     """Return why a target cannot be judged after a search, or an empty string; run it under the same watch."""
-    entry = play.setup_error
-    if refused := why_refused(exploration, play, target):
+    entry = world.setup_error
+    if refused := why_refused(exploration, world, target):
         return refused
     # A candidate of the catalogue that cannot be entered is recorded as one that exercises nothing. A `BaseException`
     # that is no `Exception` has interrupted a call that was still being entered.
@@ -49,12 +49,12 @@ def why_unsupported(
     return _why_failing(job, target, exploration, watch)
 
 
-def why_refused(exploration: Exploration[Outcome], play: SituationWorld | None, target: Target) -> str:
+def why_refused(exploration: Exploration[Outcome], world: SituationWorld | None, target: Target) -> str:
     """Return which call to the outside world ended a search or a part of it, or an empty string."""
     if exploration.reason.startswith(REFUSED):  # a thread, which may be why the loop refused something
         return exploration.reason.removeprefix(REFUSED)
-    if play is not None and play.loop.unsupported is not None:
-        return f"{play.loop.unsupported} {IN_A_PROGRAM}{place_told(play.refused_at, target.files, 'called in ')}"
+    if world is not None and world.loop.unsupported is not None:
+        return f"{world.loop.unsupported} {IN_A_PROGRAM}{place_told(world.refused_at, target.files, 'called in ')}"
     return ""
 
 
@@ -67,8 +67,8 @@ def _why_failing(job: Job, target: Target, exploration: Exploration[Outcome], wa
     shown = exploration, job.situation, job.bounds
     if situation != job.situation or not seen_all:
         bounds = replace(job.bounds, events=1, steps=min(job.bounds.steps, 2))
-        play = world_of(target, situation, bounds, job.task)
-        shown = visit_states(watch.over(play), _SMALL), situation, bounds
+        world = world_of(target, situation, bounds, job.task)
+        shown = visit_states(watch.over(world), _SMALL), situation, bounds
         if not (_fails(shown[0]) and all(shown[0].tallies)):
             return ""
     found, situation, bounds = shown

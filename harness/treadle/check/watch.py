@@ -68,14 +68,14 @@ class CheckWatch(Watch[Outcome]):
         super().__exit__(kind, error, trace)
         self._surroundings.close()
 
-    def over(self, play: SituationWorld) -> CheckWatch:
+    def over(self, world: SituationWorld) -> CheckWatch:
         """Watch this world from now on."""
         if self._world is None:
-            self._surroundings.enter_context(play.surroundings())
-            if play.keeps:  # a candidate starts nothing
+            self._surroundings.enter_context(world.surroundings())
+            if world.keeps:  # a candidate starts nothing
                 self._surroundings.enter_context(self._outside)
-        self._outside.play = play
-        self.turn_to(play)
+        self._outside.world = world
+        self.turn_to(world)
         self._runs += 1
         self._first = None
         return self
@@ -92,7 +92,7 @@ class CheckWatch(Watch[Outcome]):
         again = self.run(ReplayScheduler(first))
         if again.fatal or (again.outcome, again.size) == (before.outcome, before.size):
             return ""
-        return f"{NONDETERMINISM}the first schedule was run again and ended otherwise. {CAUSES}"
+        return f"{NONDETERMINISM}the first schedule was run again and ended differently. {CAUSES}"
 
     def extend(self, deadline: float | None) -> None:
         """Set another deadline, and forget that the last one has passed."""

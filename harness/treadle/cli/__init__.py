@@ -83,7 +83,7 @@ def guarded(run: Callable[[], int]) -> int:
         return 1
     except OSError as error:
         about = f" ({error.filename!r})" if error.filename else ""
-        complain(f"what was found could not be written, or what is needed could not be read: {error.strerror}{about}")
+        complain(f"a result could not be written, or a file could not be read: {error.strerror}{about}")
         give_up_output()
         return MISUSE
     return status

@@ -180,11 +180,11 @@ def exclusion(text: str) -> tuple[str, str]:
     return situation_name(name.strip()), sentence.strip()
 
 
-def situation_name(text: str) -> str:
-    """Read the name of a situation."""
+def situation_name(text: str, *, symbols: bool = False) -> str:
+    """Read the name of a situation; `symbols`: it may have a symbol for a number."""
     from treadle.situation import parse_situation  # noqa: PLC0415 - most commands are told without one
 
     try:
-        return parse_situation(text).name
+        return parse_situation(text, symbols=symbols).name
     except MisuseError as error:
         raise argparse.ArgumentTypeError(str(error)) from None

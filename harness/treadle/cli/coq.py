@@ -170,7 +170,12 @@ def _parsed() -> argparse.Namespace:
     told_targets, told_situations = (f"default: {', '.join(each)}" for each in (TARGETS, SITUATIONS))
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=told_targets)
     parser.add_argument(
-        "--situation", type=situation_name, action="append", dest="situations", metavar="S", help=told_situations
+        "--situation",
+        type=partial(situation_name, symbols=True),
+        action="append",
+        dest="situations",
+        metavar="S",
+        help=told_situations,
     )
     parser.add_argument(
         "--into", metavar="DIR", default="build/proofs", help="where the files go; default: build/proofs"

@@ -13,7 +13,7 @@ from treadle.cli.arguments import add_common
 from treadle.cli.screen import output
 from treadle.cli.search import explore, make_plan, resolve_all, stage, sum_up
 from treadle.report.detail import unsupported_by_reason
-from treadle.report.diagram import print_diagram
+from treadle.report.diagram import Asked, print_diagram, state_told, state_told_with_callbacks
 from treadle.report.document import NOT_STAGED
 from treadle.report.table import heading
 from treadle.telling import printable
@@ -34,12 +34,15 @@ if TYPE_CHECKING:
 def add_arguments(parser: Parser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("target", metavar="TARGET")
+    parser.add_argument("--states", action="store_true")
+    parser.add_argument("--callbacks", action="store_true")
     add_common(parser)
 
 
 def explain(options: argparse.Namespace) -> int:
     """Judge one target and print its counterexamples. A mode is violated by choice, so it is shown only if named."""
     plan = make_plan(options, [options.target])
+    states = state_told_with_callbacks if options.callbacks else state_told if options.states else None
     console = output()
     with crew(options, plan.workers) as pool:
         resolve_all(plan, pool)
@@ -55,12 +58,12 @@ def explain(options: argparse.Namespace) -> int:
             ]
             staged = stage(pool, interpreter, [each.plainest for each in wanted if each.plainest is not None])
             console.print(Text(heading(summary.cells[0], str(plan.readings[0])), style="bold"))
-            _print(console, summary, wanted, staged, interpreter.option)
+            _print(console, summary, wanted, staged, Asked(states=states, options=interpreter.option))
     return MISUSE if all(part.summaries[0].unsupported for part in parts) else 0
 
 
 def _print(
-    console: Console, summary: Summary, wanted: list[Standing], staged: Mapping[str, Staged], options: str
+    console: Console, summary: Summary, wanted: list[Standing], staged: Mapping[str, Staged], asked: Asked
 ) -> None:
     unsupported = unsupported_by_reason(summary)
     if not wanted and not summary.unsupported:
@@ -77,7 +80,7 @@ def _print(
                 console.print(f"      {reason}")
         else:
             status = staged.get(str(found.token), NOT_STAGED).status
-            print_diagram(console, found, stock=status, options=options)
+            print_diagram(console, found, stock=status, asked=asked)
             if fewer_events(standing):
                 console.print(Text(f"fewer:   {fewer_events(standing)}", style="dim"), soft_wrap=True)
     for reason, situations in unsupported.items():

@@ -92,12 +92,16 @@ how:
                     script and its token; proofs; twins. It opens offline. Needs jinja2:
                     pip install 'treadle[report]'
 
-situations:
+situations, all of which are tried by default:
 {situations}
+more situations, which --situation names; a number is one from 1 to 99:
+{further}
 properties:
 {properties}
 modes, between which a design chooses:
 {modes}
+a mode of its own, and all that is judged in the situation mutual:
+{apart}
 A target is unsupported in a situation if it calls something that a deterministic loop cannot provide
 (real I/O, threads, processes, signals), or if its call fails in every schedule. It is then not judged
 there. The text, and "reason" in --json, name the call or the error and its place.
@@ -170,6 +174,9 @@ whether the failure showed there.
 
   --property P      only this property; repeatable. Modes are explained only if they are named
   --situation S     only in this situation; repeatable
+  --states          also show the state of every task at every gap: how often it is being cancelled,
+                    whether a cancellation is pending, what it waits for, and what is in the queue
+  --callbacks       the same, and how many done callbacks each task has, a task that awaits it included
   --events N --steps N --limit N --seconds N --any-order --reading R --python PATH --task KIND
   --jobs N --memory SIZE --journal FILE --backend NAME --cluster ADDRESS
                     as for `treadle check`
@@ -186,7 +193,9 @@ from the model alone is only given after the model and real tasks have gone thro
 side, callback by callback; a schedule that refutes a property is replayed on real tasks. Code that the
 model does not know is reported with its line. Needs Z3: pip install 'treadle[proofs]'
 
-  --situation S         only in this situation; repeatable (default: all)
+  --situation S         only in this situation; repeatable (default: all that `treadle check` tries).
+                        In cleanup/N and uncancel/N the controller's count at entry is a symbol: what
+                        is proved there holds for every number
   --jobs N              number of processes (default: the number of processors)
   --certificate FILE    write the proofs to an SMT-LIB file: every state and action of the model, the
                         invariant, and the questions; any solver must answer unsat to each of them
@@ -352,7 +361,8 @@ def command_text(name: str, *, most: int) -> str:
     from treadle.ledger import TOPICS  # noqa: PLC0415 - needed only for help texts
     from treadle.programs.problems import OF_TESTS, ProgramProperty  # noqa: PLC0415
     from treadle.situation import ALL_SITUATIONS  # noqa: PLC0415
-    from treadle_models.spec import MODES, PROPERTIES  # noqa: PLC0415
+    from treadle_models.situations import FURTHER_SITUATIONS, situation_of  # noqa: PLC0415
+    from treadle_models.spec import CIRCLE_ENDS, MODES, PROPERTIES  # noqa: PLC0415
 
     return _TEXTS[name].format(
         most=most,
@@ -360,8 +370,10 @@ def command_text(name: str, *, most: int) -> str:
         spread=_SPREAD,
         drawing=_DRAWING.format(samplers="".join(f"{key:>24}: {each.about}\n" for key, each in SAMPLERS.items())),
         situations=_columns(ALL_SITUATIONS),
+        further=_columns(name for name in FURTHER_SITUATIONS if not situation_of(name).any_count),
         properties=_sentences({each.name: each.sentence for each in PROPERTIES}),
         modes=_sentences({each.name: each.sentence for each in MODES}),
+        apart=_sentences({CIRCLE_ENDS.name: CIRCLE_ENDS.sentence}),
         found=_sentences({str(each): each.sentence for each in ProgramProperty if each not in OF_TESTS}),
         topics=_sentences(TOPICS),
     )

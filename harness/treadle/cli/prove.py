@@ -7,13 +7,14 @@ import multiprocessing
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from treadle.check.counterexamples import make_counterexample
 from treadle.check.lockstep import Lockstep
-from treadle.check.proofs import Proofs
-from treadle.check.proving import candidate_of, prove_and_drive, replayed, told
+from treadle.check.proofs import Proofs, without_defaults
+from treadle.check.proving import candidate_of, prove_and_drive, replayed, told, where_shown
 from treadle.check.target import resolve_target
 from treadle.cli.arguments import situation_name, whole
 from treadle.cli.meter import Meter
@@ -28,12 +29,12 @@ from treadle.workers.interrupts import held
 from treadle.workers.pool import default_size
 from treadle_models.candidates import CANDIDATES
 from treadle_models.machine.things import OutsideError
-from treadle_models.situations import ALL_SITUATIONS
+from treadle_models.situations import ALL_SITUATIONS, FURTHER_SITUATIONS
 from treadle_models.smt.certificate import certificate, horn
 from treadle_models.smt.prove import ProofVerdict
 from treadle_models.smt.solver import NoSolverError
 from treadle_models.smt.verify import CertificateError, Confirmed, verify_all
-from treadle_models.spec import BY_NAME, Reading
+from treadle_models.spec import BY_NAME, MODES, Reading
 
 if TYPE_CHECKING:
     import argparse
@@ -131,7 +132,9 @@ def _killed_if_not_all_is_done() -> Iterator[None]:
 def add_arguments(parser: Parser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("targets", nargs="*", metavar="TARGET")
-    parser.add_argument("--situation", type=situation_name, action="append", default=[], dest="situations")
+    parser.add_argument(
+        "--situation", type=partial(situation_name, symbols=True), action="append", default=[], dest="situations"
+    )
     parser.add_argument("--jobs", type=whole(1, 1024), default=None)
     parser.add_argument("--certificate", metavar="FILE")
     parser.add_argument("--horn", metavar="FILE")
@@ -161,7 +164,9 @@ def prove(options: argparse.Namespace) -> int:
         own = [each for piece, each in zip(todo, done, strict=True) if piece.target == name]
         driven = [each for work in own for each in work.driven]
         found = {proof.situation: proof for work in own for proof in told(work.proofs, driven)}
-        proofs = [found[each] for each in ALL_SITUATIONS if each in found]
+        proofs = [
+            found[each] for each in dict.fromkeys((*ALL_SITUATIONS, *FURTHER_SITUATIONS, *found)) if each in found
+        ]
         if all(proof.outside or proof.excluded for proof in proofs):
             raise MisuseError(next(proof.outside for proof in proofs if proof.outside))
         well = _print(console, target, proofs, driven) and well
@@ -227,12 +232,12 @@ def _tokens(target: Target, proofs: list[Proof]) -> dict[tuple[str, Reading], st
             if answer.verdict is ProofVerdict.REFUTED and not answer.reason and key not in tokens:
                 token = Token(
                     target=target.name,
-                    situation=proof.situation,
+                    situation=where_shown(proof, answer),
                     property=answer.property,
                     reading=str(answer.reading),
                     task=TaskKind.C,
                     bounds=Bounds(events=answer.events, steps=answer.steps),
-                    choices=answer.choices,
+                    choices=without_defaults(answer.choices),
                 )
                 tokens[key] = str(make_counterexample(target, token, minimal=False).token)
     return tokens
@@ -264,10 +269,14 @@ def _print(console: Console, target: Target, proofs: list[Proof], driven: list[D
     console.print(f"\n{shapes:,} shapes, {rules:,} rules; situations: {', '.join(each.situation for each in proofs)}")
     runs, callbacks = sum(each.schedules for each in driven), sum(each.callbacks for each in driven)
     console.print(f"real tasks went along: {runs:,} schedules, {callbacks:,} callbacks")
-    if target.name in recorded.cells:
+    if target.name not in recorded.cells:
+        return _is_well(found)
+    unrecorded = [each.situation for each in proofs if each.situation not in recorded.cells[target.name]]
+    if len(unrecorded) < len(proofs) or differences:
         console.print("as recorded" if not differences else f"{len(differences)} not as recorded")
-        return not differences
-    return _is_well(found)
+    if unrecorded:
+        console.print(f"no expectation recorded: {', '.join(unrecorded)}")
+    return not differences and (not unrecorded or _is_well(found))
 
 
 def _lines(
@@ -294,7 +303,7 @@ def _verdict(answers: list[tuple[str, Answer]]) -> ProofVerdict:
 
 def _is_well(found: dict[tuple[str, Reading], list[tuple[str, Answer]]]) -> bool:
     verdicts = {name: _verdict(answers) for (name, reading), answers in found.items() if reading is Reading.WEAK}
-    modes = [verdict for name, verdict in verdicts.items() if BY_NAME[name].is_mode]
+    modes = [verdicts[each.name] for each in MODES if each.name in verdicts]
     duties = [verdict for name, verdict in verdicts.items() if not BY_NAME[name].is_mode]
     good = (ProofVerdict.PROVED, ProofVerdict.NOT_EXERCISED)
     return all(each in good for each in duties) and (ProofVerdict.PROVED in modes or not modes)

@@ -152,7 +152,7 @@ def _compare(file: Path, cells: Sequence[CellResult]) -> Changes:
     judged = dict.fromkeys(cell.target for cell in cells)
     records |= {name: known for name, known in before.cells.items() if name in CANDIDATES and name not in judged}
     lines = [f"{name}: new" for name in judged if name not in before.cells]
-    lines += [f"{name}: no candidate any more" for name in before.cells if name not in CANDIDATES]
+    lines += [f"{name}: no longer a candidate" for name in before.cells if name not in CANDIDATES]
     for cell in cells:
         if any(each.verdict is Verdict.NO_VIOLATION_FOUND for each in cell.findings):
             lines.append(f"{cell.target}, {cell.situation}: not recorded, because it was cut off: {cell.stopped}")

@@ -31,7 +31,7 @@ def shown(token: Token | ProgramToken, interpreter: Interpreter) -> str:
     ]
     if isinstance(token, Token):
         known = BY_NAME.get(token.property)
-        sentence = f": {known.sentence}" if known is not None else ", which this Treadle does not have"
+        sentence = f": {known.sentence}" if known is not None else ", which this version of Treadle does not have"
         lines += [f"situation    {token.situation}", f"property     {token.property}{sentence}"]
         lines.append(f"reading      {token.reading}")
     else:

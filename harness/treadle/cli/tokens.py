@@ -12,7 +12,7 @@ from treadle.cli.screen import output
 from treadle.cli.search import contrast, raise_misuse, script_request, staged
 from treadle.cli.streams import complain, write_file
 from treadle.errors import MisuseError, TreadleError
-from treadle.report.diagram import print_diagram, state_told, state_told_with_callbacks
+from treadle.report.diagram import Asked, print_diagram, state_told, state_told_with_callbacks
 from treadle.report.picture import picture_of_counterexample
 from treadle.report.render import see_that_it_can_be_written
 from treadle.report.svg import draw
@@ -85,7 +85,8 @@ def replay(options: argparse.Namespace) -> int:
     found = request.question.hear(answer.result).counterexample
     run = staged(request.question, answer)
     states = state_told_with_callbacks if options.callbacks else state_told
-    print_diagram(output(), found, stock=run.status, states=states, options=interpreter.option)
+    asked = Asked(states=states, replayed=True, options=interpreter.option)
+    print_diagram(output(), found, stock=run.status, asked=asked)
     if options.svg:
         _write_picture(options.svg, found, run, interpreter, callbacks=options.callbacks)
     return 0
@@ -94,8 +95,9 @@ def replay(options: argparse.Namespace) -> int:
 def _run_again(options: argparse.Namespace) -> int:
     given = f"--svg {options.svg}" if options.svg else "--callbacks" if options.callbacks else ""
     if given:
-        what = "pictures" if options.svg else "states"
-        message = f"{given}: {what} are for counterexamples of `check`, and {options.token} is of a program"
+        message = (
+            f"{given} is for counterexamples of `check`, but {options.token} is the token of a program; leave it out"
+        )
         raise MisuseError(message)
     program = ProgramToken.parse(options.token).name
     _say_what_runs(program)

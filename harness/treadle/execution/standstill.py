@@ -67,7 +67,7 @@ class Standstill(Generic[O]):
                 self._given_up.add(found)
                 self.calm = False
 
-    def goes_round(self) -> None:
+    def assume_repetition(self) -> None:
         """Note that the world is assumed to repeat itself."""
         if not self.calm and not self.guessed and self._world.engine.searches:
             self.guessed = self._taken() not in self._known

@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from treadle.schedule import Schedule
 
 DIFFERED = (
-    "what followed from a state differed from what had followed from it before ({}): "
-    "the state holds something that Treadle does not see"
+    "one state went on differently when it was reached again ({}): the state holds something that Treadle does not see"
 )
 
 
@@ -165,7 +164,7 @@ class _GoingOn(_Prefixed):
         if self.difference:
             return 0
         if place >= len(self._steps):
-            self.difference = f"{options} options where it had ended"
+            self.difference = f"{options} options where it had ended before"
             return 0
         expected, expected_priced, choice = self._steps[place]
         if (options, priced) == (expected, expected_priced):

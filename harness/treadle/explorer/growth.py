@@ -53,6 +53,6 @@ class Growth:
         if self._looks % _WINDOW or self._shortest <= self._longest or self._met * _IN_A_HUNDRED >= looks:
             return ""
         return (
-            f"{self._met} of {self._looks:,} states were met again, and what there is to look at grows from one "
-            "execution to the next: the program keeps a cache, say"
+            f"{self._met} of {self._looks:,} states were reached again, and the state grows from one execution to "
+            "the next, as if the program kept a cache"
         )

@@ -64,7 +64,7 @@ def _shown(encoder: Encoder, item: object) -> None:
 @rule(*_STEPS)
 def _step(encoder: Encoder, item: object) -> None:
     if not _can_read_steps():
-        message = f"an object of type {type(item).__qualname__}: it hides whether it has begun"
+        message = f"an object of type {type(item).__qualname__}: which does not show whether it has started"
         raise OpaqueError(message)
     encoder.number(item)
     held = gc.get_referents(item)

@@ -267,8 +267,8 @@ class Encoder:
         """Write what has been added, its contents, and so on. Raises `OpaqueError`."""
         put, reference_to, rule_of = self.tokens.append, self.references.get, RULES.get
         added = self._added
-        # The list grows meanwhile. Everything here is done item by item, so numbers given on the way are found.
-        for item, reference in zip(added, map(reference_to, map(id, added)), strict=True):
+        for item in added:  # the list grows meanwhile
+            reference = reference_to(id(item))
             if reference is not None:
                 put(reference)
                 continue

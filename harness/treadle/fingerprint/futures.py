@@ -193,25 +193,22 @@ def _without(own: str | None, attributes: dict[str, object] | None) -> dict[str,
     return None if only_own else attributes
 
 
-_A_CONTEXT, _A_DICT = id(Context), id(dict)
-
-
 def _hidden_of_c(
     item: object, result: object, message: object, *, is_task: bool, cancelled: bool
 ) -> tuple[list[object], Any]:
     """Return what C code shows only to the collector: a task's context, a future's cancelled error, its dictionary."""
     held = gc.get_referents(item)
-    kinds = [*map(id, map(type, held))]  # numbers: a metaclass may define how types are compared
     hidden: list[object] = []
-    if is_task and _A_CONTEXT in kinds:
-        hidden.append(held[kinds.index(_A_CONTEXT)])  # a task's own comes before those of its callbacks
+    attributes: Any = None
+    for each in held:
+        kind = type(each)
+        if kind is dict:
+            if each is not result and each is not message:
+                attributes = each  # the last one
+        elif kind is Context and is_task and not hidden:  # a task's own comes before those of its callbacks
+            hidden.append(each)
     if cancelled:
         hidden.append(_error_among(held, result))
-    attributes: Any = None
-    if _A_DICT in kinds:
-        attributes = held[-1]
-        if kinds[-1] != _A_DICT or attributes is result or attributes is message:
-            attributes = _dict_among(held, result, message)
     if attributes is None and MAY_STAND_INSIDE:
         attributes = attributes_inside(item)
     return hidden, attributes
@@ -221,12 +218,6 @@ def _error_among(held: list[object], result: object) -> object:
     """Return the error that a cancelled future raises, or None; it comes last."""
     errors = [each for each in held if issubclass(type(each), asyncio.CancelledError) and each is not result]
     return errors[-1] if errors else None
-
-
-def _dict_among(held: list[object], result: object, message: object) -> Any:
-    """Return the dictionary of attributes of a future, or None; it comes last."""
-    found = [each for each in held if type(each) is dict and each is not result and each is not message]
-    return found[-1] if found else None
 
 
 _UNSET = object()

@@ -193,7 +193,7 @@ def _script(pair: Pair, played: Counterexample, target: Target) -> str:
     return "".join(
         [
             _HEAD.format(name=pair.name, sentence=pair.sentence, situation=played.token.situation),
-            STAGE.format(controllers=situation.controllers),
+            STAGE.format(controllers=situation.controllers, failure="Exception"),
             _counted(dependency_code(played.score.steps, situation, target)),
             controller_code(situation, target),
             _counted(environment),
@@ -220,9 +220,9 @@ def _play(target: Target, moment: Moment) -> Counterexample:
         choices=moment.choices,
     )
     situation = parse_situation(moment.situation)
-    play = RecordedSituation(target.subject, situation, _BOUNDS, TaskKind.C, files=target.files)
+    world = RecordedSituation(target.subject, situation, _BOUNDS, TaskKind.C, files=target.files)
     scheduler = ReplayScheduler(moment.choices)
-    execution = play.run(scheduler)
+    execution = world.run(scheduler)
     scheduler.check()
     events, callbacks = execution.size
     return Counterexample(
@@ -230,9 +230,9 @@ def _play(target: Target, moment: Moment) -> Counterexample:
         minimal=False,
         events=events,
         callbacks=callbacks,
-        kinds=tuple(sorted(play.kinds)),
-        beginning=play.beginning,
-        trace=play.trace,
-        score=play.score,
+        kinds=tuple(sorted(world.kinds)),
+        beginning=world.beginning,
+        trace=world.trace,
+        score=world.score,
         outcome=execution.outcome,
     )

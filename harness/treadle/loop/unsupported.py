@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 _THREADS = "threads", "Do the work inline, or replace it by a future that the environment completes."
-_EXECUTOR = "threads", "Leave the call out: what would run in the executor is to be done inline."
+_EXECUTOR = "threads", "Leave the call out, and do inline what would run in the executor."
 _NETWORK = "real I/O", "Replace the connection by an asyncio.Queue or a future that the environment completes."
 _LOOK_UP = "real I/O", "Replace the look-up by its result, or by a future that the environment completes."
 _SERVER = "real I/O", "Instead of the server, start the handler as a task, with an asyncio.StreamReader that you feed."

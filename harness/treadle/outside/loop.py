@@ -48,7 +48,7 @@ class WithoutSelector(selector_events.BaseSelectorEventLoop):
         """Do nothing: there is no pipe."""
 
 
-_OTHER_EXECUTOR = "Use a ThreadPoolExecutor, or replace what it does by a future that the environment completes."
+_OTHER_EXECUTOR = "Use a ThreadPoolExecutor, or replace the call by a future that the environment completes."
 _KNOWN = Kinds(*ThreadPoolExecutor.__mro__)
 _OWN_WAYS = ("submit", "prepare_context", "_adjust_thread_count")
 
@@ -167,7 +167,7 @@ class SimulatedOutside:
         elif not isinstance(executor, ThreadPoolExecutor):
             loop.refuse("run_in_executor", f"executors of type {type_told(executor)}", _OTHER_EXECUTOR)
         elif any(name in namespace(kind) for kind in mro(type(executor)) if kind not in _KNOWN for name in _OWN_WAYS):
-            what = f"executors that run what they are given in a way of their own ({type_told(executor)})"
+            what = f"executors that override how calls are run ({type_told(executor)})"
             loop.refuse("run_in_executor", what, _OTHER_EXECUTOR)
         elif executor._shutdown:
             message = "cannot schedule new futures after shutdown"
@@ -248,7 +248,9 @@ class SimulatedOutside:
     def refuse_socket(self, call: str, way_out: str) -> NoReturn:
         """Refuse a call of a socket that would block, or that needs the operating system."""
         turn_away: Callable[[str], NoReturn] = self.turn_away  # type: ignore[attr-defined]
-        message = f"socket.{call}() of a simulated socket would block the loop, or needs the system. {way_out}"
+        message = (
+            f"socket.{call}() of a simulated socket would block the loop, or needs the operating system. {way_out}"
+        )
         turn_away(message)
 
 

@@ -56,12 +56,11 @@ WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only this proc
 
 
 _NO_FILE = (
-    "a Unix socket is simulated in memory, so there is no file that could be read or changed. "
-    "Leave that out of what is explored"
+    "a Unix socket is simulated in memory, so there is no file that could be read or changed. Leave that call out"
 )
 _NO_HOST = (
-    "a connection to {host}, port {port}, where nobody in the program listens: the network is simulated, so nobody "
-    "outside of the program is asked. Start a server under that name in the program, with "
+    "a connection to {host}, port {port}, where nothing in the program listens: the network is simulated, so nothing "
+    "outside the program can be reached. Start a server under that name in the program, with "
     "asyncio.start_server(..., {host!r}, {port}), or replace the connection by a future that the environment completes"
 )
 
@@ -213,7 +212,7 @@ class Network:
         )
         return Attempt(self.system, client, tried)
 
-    def see_whom_nobody_played(self) -> None:
+    def refuse_hosts_never_served(self) -> None:
         """At the end, refuse a host that was asked for and was never served by the program.
 
         Until then a fake server may still start; one that is late refuses connections, as a real one does.

@@ -20,8 +20,8 @@ WRITE: Direction = 1
 _EVENTS = (selectors.EVENT_READ, selectors.EVENT_WRITE)
 
 _OWN_CLOCK = (
-    "loop._selector.select is replaced, as a clock of one's own does it. Treadle's loop has virtual time and asks no "
-    "selector, so that this clock would stand still. Leave it out: nothing here waits for real time."
+    "the program replaces loop._selector.select, as a test clock does. Treadle's loop has virtual time and uses no "
+    "selector, so that clock would stand still. Leave it out: nothing here waits for real time."
 )
 
 FIRST = 1 << 20

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from treadle.outside.underway import UnderWay
 
 _BLOCKS = (
-    "a thread of an executor did not come to its end: it waits for something that only the loop or another thread can "
-    "give. Replace it by a future that the environment completes."
+    "a thread of an executor did not end: it waits for something that only the loop or another thread can give. "
+    "Replace it by a future that the environment completes."
 )
 _MOMENT = 0.0005  # seconds
 _SAFE = ("threading", "queue")
@@ -41,16 +41,16 @@ _BLOCKS_LOOP = (
     "Let it wait for a future, or with a time-out."
 )
 BESIDE = (
-    "a step of the program did not end while a thread of an executor was in the middle of something: it may wait for "
-    "that, for a lock say. Let it wait in a thread, or for a future."
+    "a step of the program did not end while a thread of an executor was at work: it may wait for that thread, for "
+    "example for a lock. Let it wait in a thread, or for a future."
 )
 _GOES_ON = (
-    "a thread of an executor does not end when the execution is over: it swallows what would end it, and begins anew. "
-    "Let it end when it is told to."
+    "a thread of an executor does not end when the execution is over: it catches the exception that ends it. "
+    "Let that exception pass."
 )
 _MIXED = (
-    "an executor is given something by its own submit(), which starts threads of the system, and then by the loop, for "
-    "which they are simulated. Give it everything by loop.run_in_executor()."
+    "an executor is used through its own submit(), which starts real threads, and through the loop, for which threads "
+    "are simulated. Use loop.run_in_executor() for all calls."
 )
 _DEFAULT = 32  # threads of a loop's default executor: as many as asyncio would start at most
 

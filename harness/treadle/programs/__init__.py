@@ -13,8 +13,7 @@
 - `insides`, `reached`, `process`: where that is searched: in the program's modules, and in the standard library's
 - `contents`, `advanced`, `holders`: containers, iterators, and the objects that hold a value under a name
 - `settings`, `explore`, `findings`, `watch`, `replay`: search a program, and replay one schedule
-- `found`, `result`, `text`, `document`: the result as data, as users get it, as text and as JSON; `folding`: shortens
-  repetitions in a trace
+- `found`, `result`, `text`, `document`: the result as data, as users get it, as text and as JSON
 """
 
 from treadle.programs.document import as_json, from_json

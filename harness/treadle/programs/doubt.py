@@ -165,7 +165,7 @@ class Doubt:
                 return ""
             if _findings(as_the_first) != _findings(later) and self._is_set_back(changed, run, schedule):
                 return (
-                    "a schedule ended otherwise than it had as the first of all: as the first "
+                    "a schedule ended differently when it was the first to run: as the first "
                     f"{_in_words(as_the_first)}, later {_in_words(later)}"
                 )
         return ""
@@ -183,13 +183,16 @@ class Doubt:
             return ""
         changed = Changed(self._began[0], self._shows, self._program)
         if changed.stuck:
-            return f"what was drawn cannot be run as the first: {', '.join(changed.stuck)} cannot be set back"
+            told = ", ".join(changed.stuck)
+            return f"the schedules that were drawn cannot be run as the first: {told} cannot be restored"
         try:
             for outcome, tally in wrong:
                 changed.set_back()
                 again = run(ReplayScheduler(tally.example))
                 if not again.fatal and again.outcome != outcome:
-                    return f"a schedule that was drawn ended otherwise as the first of all: {_in_words(again)}"
+                    return (
+                        f"a schedule that was drawn ended differently when it was the first to run: {_in_words(again)}"
+                    )
         finally:
             changed.put_again()
         return ""
@@ -198,7 +201,7 @@ class Doubt:
         """Say what may make two runs differ, as far as that can be found out."""
         causes = [*self._kept(), *find_chance(lambda: run(ReplayScheduler(())), self._shows)]
         if not causes:
-            return "Nothing was found that the program keeps or asks for"
+            return "Treadle found nothing that the program keeps from one run to the next, or asks for"
         return f"What may be the cause: {'; '.join(causes)}"
 
     def _kept(self) -> list[str]:
@@ -217,12 +220,14 @@ def _findings(execution: Execution[ProgramOutcome]) -> object:
 
 
 def _ended_otherwise(first: Execution[ProgramOutcome], again: Execution[ProgramOutcome]) -> str:
-    return f"the first schedule was run again and ended otherwise: at first {_in_words(first)}, then {_in_words(again)}"
+    return (
+        f"the first schedule was run again and ended differently: at first {_in_words(first)}, then {_in_words(again)}"
+    )
 
 
 def _cannot_be_seen(names: list[str]) -> str:
     told = ", ".join(names[:_MOST])
-    return f"what only the first execution does cannot be seen under other schedules: {told} cannot be set back"
+    return f"what only the first execution does cannot be tried under other schedules: {told} cannot be restored"
 
 
 def _in_words(execution: Execution[ProgramOutcome]) -> str:

@@ -272,7 +272,7 @@ class Env:
         try:
             name = signals.Signals(number).name
         except (ValueError, TypeError):
-            self._refuse(f"env.signal({repr_of(number)}): name a signal, as signal.SIGTERM")
+            self._refuse(f"env.signal({repr_of(number)}): name a signal, such as signal.SIGTERM")
         self._see_a_number("env.signal(..., times=", times)
         sends = self._loop.signals
         heard = partial(sends.hears, int(number))
@@ -335,15 +335,15 @@ class Env:
 
     def _see_a_function(self, call: str, do: object) -> None:
         if not callable(do) or inspect.iscoroutinefunction(do):
-            self._refuse(f"{call}{repr_of(do)}): name a plain function, which the environment can call in a gap")
+            self._refuse(f"{call}{repr_of(do)}): pass a plain function, which the environment can call in a gap")
 
     def _see_a_name(self, call: str, name: object) -> None:
         if not issubclass(type(name), str):
-            self._refuse(f"{call}{repr_of(name)}): it is told by these words; write a string in quotes")
+            self._refuse(f"{call}{repr_of(name)}): the name is what a diagram shows; pass a string")
 
     def _see_a_number(self, call: str, value: object, least: int = 1) -> None:
         if type(value) is not int or value < least:
-            self._refuse(f"{call}{repr_of(value)}): name a whole number from {least} on")
+            self._refuse(f"{call}{repr_of(value)}): pass a whole number, at least {least}")
 
     def _refuse(self, message: str) -> NoReturn:
         error = MisuseError(message)

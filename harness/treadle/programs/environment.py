@@ -45,7 +45,7 @@ def gave_up(bounds: ProgramBounds) -> str:
     """Say that some executions were no longer disturbed, and which option changes that."""
     return (
         f"some executions go on for more than {bounds.patience:,} callbacks, or {bounds.timers:,} timers, after the "
-        f"environment has acted last, and what it may do then was not tried: say --patience {bounds.patience * 10}"
+        f"environment has acted last, and what it may do then was not tried; try --patience {bounds.patience * 10}"
     )
 
 

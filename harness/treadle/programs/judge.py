@@ -242,7 +242,9 @@ class _Judge:
             if each.shares is None or each.requests or not task.cancelled() or task.cancelling():
                 continue
             name, awaited = self.names.get(id(task), "a task"), self.names.get(id(each.shares), "a future")
-            text = f"nobody had cancelled {name}: it ended so since it awaited {awaited}, and another task did that was"
+            text = (
+                f"nobody cancelled {name}: it ended cancelled because a task that also awaited {awaited} was cancelled"
+            )
             yield Problem(ProgramProperty.CANCELLED_WITH, _unnumbered(name), text)
 
     def _taken(self, *, gave_up: bool) -> Iterator[Problem]:

@@ -51,16 +51,16 @@ _STUCK = (
 
 _THREAD = (
     "starts a thread of the program's own. "
-    "A schedule says nothing of when it runs, and virtual time does not wait for it. "
+    "No schedule decides when it runs, and virtual time does not wait for it. "
     "Do its work inline, or replace it by a future that the environment completes."
 )
 _PROCESS = (
     "starts a process of the program's own. "
-    "A schedule says nothing of when it ends, and virtual time does not wait for it. "
+    "No schedule decides when it ends, and virtual time does not wait for it. "
     "Replace it by a future that the environment completes."
 )
 _SIGNAL = (
-    "sets a handler of real signals, and none comes while schedules are tried. "
+    "sets a handler for a real signal, which never arrives while schedules are tried. "
     "Let the environment call the handler, env.may(handler), or cancel the task, env.cancellable(task)."
 )
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     Shows = Callable[[str], bool]
 
 _PRIVATE = (
-    "loop.{} is a private part of asyncio's own loops, and Treadle's is made otherwise. "
-    "Use what loops have in common, or leave it out."
+    "loop.{} is a private part of asyncio's own loops, which Treadle's loop does not have. "
+    "Use a public method of the loop, or leave it out."
 )
 _STOP = "loop.stop() ends a stock event loop before the program has ended. Let the program return instead."
 

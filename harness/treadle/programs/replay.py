@@ -59,8 +59,8 @@ def replay_program(
     found = digest(run.trace)
     if found != token.digest and not unsupported:
         message = (
-            f"the token ends in {token.digest}, the trace of this replay has {found}: the program, the interpreter or "
-            "Treadle has changed since the token was made. Explore the program again to get a new one"
+            f"the token ends in {token.digest}, but the trace of this replay has the digest {found}: the program, the "
+            "interpreter or Treadle has changed since the token was made. Explore the program again to get a new one"
         )
         raise NondeterminismError(message)
     return Explored(

@@ -59,7 +59,7 @@ def _check_number(option: str, value: object) -> None:
     if not isinstance(value, kinds) or isinstance(value, bool) or value < _LEAST[option]:
         what = "a number" if option == "seconds" else "a whole number"
         none = ", or None" if option in _MAY_BE_NONE else ""
-        message = f"{option}={value!r}: name {what} from {_LEAST[option]} on{none}"
+        message = f"{option}={value!r}: pass {what}, at least {_LEAST[option]}{none}"
         raise MisuseError(message)
 
 

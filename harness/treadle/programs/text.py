@@ -10,8 +10,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from treadle.programs.folding import folded
-from treadle.recording import minimality
+from treadle.recording import folded, minimality, repeated
 from treadle.telling import printable, printable_lines, quoted
 
 if TYPE_CHECKING:
@@ -127,7 +126,8 @@ def _table(trace: Sequence[Record], width: int, *, one_file: bool) -> list[str]:
     if not starts:
         names, starts = ["who", "what"], [0, 2 + max(len("who"), *(len(record.who) for record in trace))]
     lines = ["".join([" gap  ", *_placed(names, starts)]).rstrip()]
-    for part, times in folded(rows):
+    keys = [(record.who, record.kind, what) for record, what in rows]
+    for part, times in folded(rows, keys):
         for record, what in part:
             mark = f"{record.gap:4d}{'*' if _takes_event(record) else ' '} "
             column = names.index(record.who) if record.who in names else 1
@@ -137,8 +137,7 @@ def _table(trace: Sequence[Record], width: int, *, one_file: bool) -> list[str]:
             else:
                 lines += _cell(mark, what, len(mark) + starts[column], width)
         if times > 1:
-            told = "the line above" if len(part) == 1 else f"the {len(part)} steps above"
-            lines.append(f"      ... {told}, {_count(times - 1, 'more time')}")
+            lines.append(f"      {repeated(len(part), times)}")
     return lines
 
 

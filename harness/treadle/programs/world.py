@@ -118,7 +118,7 @@ class ProgramWorld(ProgramEnds):
         if self.declared.misuse is not None:
             raise self.declared.misuse
         if not self.engine.pruned:
-            self.loop.network.see_whom_nobody_played()
+            self.loop.network.refuse_hosts_never_served()
         fatal = self.loop.explain(found) or self.outside.explain(found, self.source.shows, self.source.files)
         if found and not fatal:
             missed = next(filter(None, map(self.loop.network.file_missed_in, (each.text for each in found))), "")

@@ -76,7 +76,7 @@ class Alarm:
         if not isinstance(error, pytest.fail.Exception):
             raise error from None
         told = (
-            f"{error.msg}\n\nThe test timed out while its schedules were tried; {self.executions:,} were begun. Give "
-            "it more time, or less to do: fewer events, or so many schedules at random, random=1000"
+            f"{error.msg}\n\nThe test timed out while its schedules were tried; {self.executions:,} were "
+            "started. Give it more time, or less to do: fewer events, or schedules drawn at random (random=1000)"
         )
         raise pytest.fail.Exception(told, pytrace=False) from None

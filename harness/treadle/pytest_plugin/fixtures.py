@@ -21,8 +21,8 @@ def likely_cause(item: pytest.Function) -> str:
         return ""
     them = f"fixture {names[0]} is" if len(names) == 1 else f"fixtures {', '.join(names)} are"
     return (
-        f"\n\nA likely cause: the {them} set up once, for all schedules, so that each schedule finds what the one "
-        "before has left. Make in the test what a schedule changes."
+        f"\n\nA likely cause: the {them} set up once, for all schedules, so each schedule finds what the one before "
+        "left behind. Make in the test whatever a schedule changes."
     )
 
 

@@ -38,8 +38,8 @@ def run_examples(item: pytest.Function, explore: Callable[[Example], None]) -> N
         for name, value in drawn.items():
             if type(value).__name__ == "DataObject":
                 message = (
-                    f"{item.nodeid} draws {name!r} with st.data() while it runs, so each schedule would draw others. "
-                    "Draw them with the arguments of @given"
+                    f"{item.nodeid} draws {name!r} with st.data() while it runs, so each schedule would draw other "
+                    "values. Draw them with the arguments of @given"
                 )
                 pytest.fail(message, pytrace=False)
         explore(Example(inner, drawn))

@@ -28,8 +28,8 @@ def tell(explored: Explored, item: pytest.Function, parted: str, *, replayable: 
         text += f"\n\nthe search was cut off: {explored.stopped}"
     if parted:
         text += (
-            "\n\nThe first schedule was run again after all others, and the test went another way: "
-            f"{parted}. So these are not the schedules of one test, as something lives on from one to the next."
+            "\n\nThe first schedule was run again after all others, and the test ran differently: "
+            f"{parted}. So these are not schedules of one and the same test: something is kept from one to the next."
         )
     if parted or explored.stopped.startswith("nondeterminism"):
         text += likely_cause(item)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     Cells = Mapping[str, Sequence[Part]]
     Row = tuple[str, Cells]  # the text in front, and the cells by the names of their columns
 
+BELOW = ""
+"""The name of the cell of a row that is set below all columns."""
+
 _BETWEEN = 2
 _ROOM = 44  # the least width of the last column, so that code is not broken into pieces
 _ROOM_BESIDE = 35  # the same beside columns whose cells cannot extend to the right
@@ -31,6 +34,9 @@ def set_in_columns(front: str, names: Sequence[str], rows: Sequence[Row], width:
     heads: Cells = {name: [(name, "dim")] for name in names}
     yield from _lines((front, heads), names, starts, [*starts[1:], max(width, starts[-1] + len(names[-1])) + _BETWEEN])
     for mark, cells in rows:
+        yield from (Text(" " * starts[0]).append(*part) for part in cells.get(BELOW, ()))
+        if BELOW in cells:
+            continue
         yield from _lines((mark, cells), names, starts, _ends(cells, names, starts, width))
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _OUTCOMES = "what the call does, by how the dependency ends (schedules)"
 _ENDINGS = ("cancelled", "result", "exception", "suppressed", "running", "never")
-_SELF_EXPLAINING = ("its premise came true in no schedule", "where the controller calls on itself")
+_SELF_EXPLAINING = ("its premise was true in no schedule", "where the controller calls on itself")
 
 
 def print_detail(console: Console, summary: Summary, marks: Marks) -> None:

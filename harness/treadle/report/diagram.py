@@ -1,17 +1,19 @@
 """Print a counterexample as a diagram: time runs down, each task has a column, and a star marks deviations.
 
-The column of a task says what it did in each callback, and below that the last line of the target that it ran. A
-*replay* also shows the state of every task in between.
+The column of a task says what it did in each callback, and below that the last line of the target that it ran. If
+asked for, the diagram also shows the state of every task in between.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.padding import Padding
 from rich.text import Text
 
-from treadle.report.columns import set_in_columns
+from treadle.recording import folded, repeated
+from treadle.report.columns import BELOW, set_in_columns
 from treadle.report.story import callbacks_told, command, deviates, how_sure, lanes, line_told, source_of, what_happened
 from treadle.telling import printable
 from treadle.trace import Gap
@@ -30,36 +32,42 @@ if TYPE_CHECKING:
 _WIDTH = 100
 
 
-def print_diagram(
-    console: Console,
-    found: Counterexample,
-    *,
-    stock: str,
-    states: Callable[[TaskState], str] | None = None,
-    options: str = "",
-) -> None:
-    """Print a counterexample; `stock` says if it showed on stock asyncio, `options` are added to the replay command.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a diagram is asked to show.
 
-    `states` puts the state of a task into words. With it, the diagram is that of a replay: it shows these states at
-    every gap, and does not say whether the counterexample is minimal, which only a search knows.
+    `states` puts the state of a task into words, which is then shown at every gap. The diagram of a replay, `replayed`,
+    does not say whether the counterexample is minimal, which only a search knows. `options` are added to the commands.
     """
+
+    states: Callable[[TaskState], str] | None = None
+    replayed: bool = False
+    options: str = ""
+
+
+_STEPS_ALONE = Asked()
+
+
+def print_diagram(console: Console, found: Counterexample, *, stock: str, asked: Asked = _STEPS_ALONE) -> None:
+    """Print a counterexample; `stock` says whether it showed on stock asyncio."""
     width = min(console.width, _WIDTH)
     token = found.token
     console.print(_header(found), width=width)
     for line in (f"situation: {describe(token.situation)}", *source_of(found)):
         console.print(Padding(Text(line, style="dim"), (0, 0, 0, 2)), width=width)
-    for text in set_in_columns(" gap", lanes(found), _rows(found, states), width):
+    for text in set_in_columns(" gap", lanes(found), _folded(_rows(found, asked.states)), width):
         console.print(text, soft_wrap=True)
     for line in what_happened(found):
         console.print(Padding(Text(line, style="bold"), (0, 0, 0, 6)), width=width)
     if any(deviates(record) for record in found.trace):
         console.print(Padding(Text("* not in an undisturbed run", style="dim"), (0, 0, 0, 6)), width=width)
-    sure = "" if states else f"{how_sure(found)}   "
+    sure = "" if asked.replayed else f"{how_sure(found)}   "
     console.print(Text(f"{sure}stock asyncio: {stock}", style="dim"), width=width)
     needed = f"needed:  {', '.join(found.kinds) or 'no choice but the default ones'}{_beyond(found)}"
     console.print(Text(needed, style="dim"), width=width)
-    for what in ("script",) if states else ("replay", "script"):  # they are to be copied, so they are not wrapped
-        console.print(Text(f"{what}:".ljust(9) + command(what, found, options)), soft_wrap=True)
+    commands = ("script",) if asked.replayed else ("replay", "script")
+    for what in commands:  # they are to be copied, so they are not wrapped
+        console.print(Text(f"{what}:".ljust(9) + command(what, found, asked.options)), soft_wrap=True)
 
 
 def _header(found: Counterexample) -> Text:
@@ -89,6 +97,17 @@ def _rows(found: Counterexample, states: Callable[[TaskState], str] | None) -> l
         if states is not None:
             rows += _states(Gap(tasks=record.tasks, queue=record.queue), states, shown)
     return rows
+
+
+def _folded(rows: list[Row]) -> list[Row]:
+    """Shorten repetitions, of steps together with the states after them."""
+    keys = [(mark.endswith("*"), bool(mark), cells) for mark, cells in rows]
+    short: list[Row] = []
+    for part, times in folded(rows, keys):
+        short += part
+        if times > 1:
+            short.append(("", {BELOW: [(repeated(sum(bool(mark) for mark, _ in part), times), "dim")]}))
+    return short
 
 
 def _what(record: Record, *, one_file: bool) -> list[Part]:

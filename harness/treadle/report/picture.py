@@ -3,9 +3,10 @@
 The environment has the first lane, and every task has one. A callback or an action of the environment is a *box* in its
 lane. A cancel request is an *arrow* from the lane that called `cancel()` to the lane of the cancelled task; a forwarded
 one begins where the arrow before it ended. Below each box is the gap after it: what is in the queue, and for each task
-`cancelling()`, whether it must cancel, and what it waits for. One box may be marked as decisive.
+`cancelling()`, whether it must cancel, what it waits for, and how many done callbacks it has. One box may be marked as
+decisive.
 
-Two templates draw it: as an HTML table to step through, and as SVG.
+Two templates draw it: as an HTML table to step through, and as SVG. Done callbacks are only shown if asked for.
 """
 
 from __future__ import annotations
@@ -54,11 +55,15 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """A fact about a task at a gap; `news` if it was different at the gap before, `bad` if it deserves attention."""
+    """A fact about a task at a gap; `news` if it was different at the gap before, `bad` if it deserves attention.
+
+    `asked_for`: it is only shown if the reader asks for it.
+    """
 
     text: str
     news: bool
     bad: bool = False
+    asked_for: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +101,7 @@ class Box:
 class Words:
     """The text around a picture; `verdict` is violated, holds, or empty.
 
-    `callbacks`: the states of tasks include the number of done callbacks.
+    `callbacks`: show the number of done callbacks from the beginning.
     """
 
     title: str = ""
@@ -131,10 +136,10 @@ def picture_of(
     before = beginning
     for number, record in enumerate(trace):
         after = Gap(tasks=record.tasks, queue=record.queue)
-        stand = _stand(columns, after, record.gap + (record.kind == "callback"), before, callbacks=words.callbacks)
+        stand = _stand(columns, after, record.gap + (record.kind == "callback"), before)
         boxes.append(_box(columns, record, stand, one_file=one_file, decisive=number == decisive))
         before = after
-    first = _stand(columns, beginning, 0, beginning, callbacks=words.callbacks)
+    first = _stand(columns, beginning, 0, beginning)
     return Picture(words=words, lanes=columns, beginning=first, boxes=tuple(boxes))
 
 
@@ -148,7 +153,7 @@ def picture_of_counterexample(
 ) -> Picture:
     """Lay out a counterexample; the contrast says which moment decides, `fewer` where fewer events suffice.
 
-    `callbacks`: the states of tasks include the number of done callbacks.
+    `callbacks`: show the number of done callbacks from the beginning.
     """
     token = found.token
     reading = "" if token.reading == "weak" else f", reading {token.reading}"
@@ -174,7 +179,7 @@ def picture_of_neighbour(found: Counterexample, contrast: Contrast) -> Picture |
     good = contrast.neighbour
     if good is None:
         return None
-    said = "this property is kept" if good.exercised else "here this property has nothing to say"
+    said = "this property is kept" if good.exercised else "here this property does not apply"
     failing = "; ".join(BY_NAME[name].sentence for name in good.fails)
     people = {record.who for record in good.trace} | set(lanes(found))
     names = [*lanes(found), *sorted(people - set(lanes(found)))]
@@ -201,10 +206,10 @@ def why_decisive(contrast: Contrast | None) -> tuple[str, ...]:
         return ()
     if contrast.neighbour is None:
         if contrast.all_tried and not contrast.tried:
-            return ("Decided by entering the call: there is no other schedule with no more events.",)
+            return ("Entering the call decides it: no other schedule has as few events.",)
         tried = f"{contrast.tried + 1:,}" if contrast.all_tried else f"the first {contrast.tried + 1:,}"
-        return (f"Decided by entering the call: all of {tried} schedules with no more events fail so.",)
-    return ("Decisive: up to here a schedule that keeps the property goes the same way.",)
+        return (f"Entering the call decides it: all of {tried} schedules with as few events fail in this way.",)
+    return ("Decisive: up to here, a schedule that keeps the property is the same.",)
 
 
 def _kind(name: str) -> str:
@@ -271,19 +276,17 @@ def _told(request: CancelRequest) -> str:
     return f"{request.scope or request.by} {how} {'itself' if request.by == request.of else request.of}{what}"
 
 
-def _stand(columns: tuple[Lane, ...], gap: Gap, number: int, before: Gap, *, callbacks: bool) -> Stand:
+def _stand(columns: tuple[Lane, ...], gap: Gap, number: int, before: Gap) -> Stand:
     earlier = {task.name: task for task in before.tasks}
     tasks = {task.name: task for task in gap.tasks}
     facts = tuple(
-        _facts(tasks[lane.name], earlier.get(lane.name, tasks[lane.name]), callbacks=callbacks)
-        if lane.name in tasks
-        else ()
+        _facts(tasks[lane.name], earlier.get(lane.name, tasks[lane.name])) if lane.name in tasks else ()
         for lane in columns
     )
     return Stand(number=number, queue=tuple(Lane(name=each, kind=_kind(each)) for each in gap.queue), facts=facts)
 
 
-def _facts(task: TaskState, before: TaskState, *, callbacks: bool) -> tuple[Fact, ...]:
+def _facts(task: TaskState, before: TaskState) -> tuple[Fact, ...]:
     """Return the state of a task as facts, in the same order at every gap."""
     facts = [
         Fact(text=f"cancelling {task.cancelling}", news=task.cancelling != before.cancelling, bad=task.cancelling > 0)
@@ -294,6 +297,5 @@ def _facts(task: TaskState, before: TaskState, *, callbacks: bool) -> tuple[Fact
         facts.append(Fact(text="must cancel", news=not before.must_cancel, bad=True))
     waits = f"waits for {task.waits_for}" if task.waits_for else "waits for nothing"
     facts.append(Fact(text=waits, news=task.waits_for != before.waits_for))
-    if callbacks:
-        facts.append(Fact(text=callbacks_told(task), news=task.callbacks != before.callbacks))
+    facts.append(Fact(text=callbacks_told(task), news=task.callbacks != before.callbacks, asked_for=True))
     return tuple(facts)

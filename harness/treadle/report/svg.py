@@ -158,6 +158,8 @@ def _stand(drawing: _Drawing, stand: Stand) -> None:
     for lane, facts in enumerate(stand.facts):
         down = 0.0
         for fact in facts:
+            if fact.asked_for and not drawing.picture.words.callbacks:
+                continue
             style = f"fact{' news' if fact.news else ''}{' bad' if fact.bad else ''}"
             drawing.y = top + 5 + down
             down += drawing.lines(drawing.lane_left(lane) + _PAD, fact.text, style, drawing.lane_width(lane) - 2 * _PAD)

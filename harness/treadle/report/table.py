@@ -17,7 +17,7 @@ from treadle.explorer import Ended
 from treadle.report.detail import print_cut_off, print_detail, print_outcomes, print_outcomes_of_all
 from treadle.report.layout import INDENT, MODE_NAMES, STYLES, Marks, count, is_proved
 from treadle.telling import printable
-from treadle_models.spec import MODES
+from treadle_models.spec import CIRCLE_ENDS, MODES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -147,9 +147,12 @@ def _verdict_legend(summaries: Sequence[Summary], marks: Marks) -> list[str]:
 
 
 def _mode_legend(summaries: Sequence[Summary]) -> list[str]:
-    if not any(name in MODE_NAMES for summary in summaries for name in summary.standings):
-        return []
+    names = {name for summary in summaries for name in summary.standings}
+    apart = [f"{CIRCLE_ENDS.name} is a mode of its own: nothing more can be asked of two calls on each other"]
+    if not names & MODE_NAMES:
+        return apart if CIRCLE_ENDS.name in names else []
     lines = [f"{' and '.join(each.name for each in MODES)} are modes: a design chooses one of them"]
+    lines += apart if CIRCLE_ENDS.name in names else []
     neither = [printable(summary.target) for summary in summaries if not summary.modes and not summary.mode_is_open]
     if neither and len(summaries) > 1:
         lines.append(f"in neither mode: {', '.join(neither)}")

@@ -199,6 +199,12 @@ WORDS: dict[str, Words] = {
         _always('failed = call.exit != "returned"'),
     ),
     "no-self-hang": Words(lambda call: f"the call {_endless(call)}", _always("failed = call.inside")),
+    "circle-ends": Words(
+        lambda call: (
+            f"{call.who} and the dependency call on each other, {call.who} was cancelled, and the call {_endless(call)}"
+        ),
+        _always("failed = call.inside"),
+    ),
     "failure-kept": Words(
         lambda call: f"the dependency failed, the call {call.did}, and asyncio will no longer report the failure",
         _always(*_CHECK_FAILURE, happened=f"{_EXIT} + ', and nobody will hear of the failure' * failed"),

@@ -1,10 +1,10 @@
 """The world of `check`: a controller, its dependency and the environment, on real tasks.
 
 - `names`: finds situations by their names
-- `actor`: the most general dependency
+- `actor`: the most general dependency; `failures`: the exceptions with which it fails
 - `call`: what is observed of one call
 - `causes`: on whose behalf code runs; `roles`: task classes that report who cancels whom, and what was read
-- `subject`: what is judged; `stage`: the set-up; `scopes`: the scopes around a controller
+- `subject`: what is judged; `stage`: the set-up; `approach`: the controllers; `scopes`: the scopes around a controller
 - `environment`, `actions`: what the environment can do in a gap, as data with names
 - `promptness`: which controllers must leave, gap by gap; `polling`: whether a call polls; `patience`: limits on
   waiting; `waiting`: applies them

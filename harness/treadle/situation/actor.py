@@ -26,16 +26,13 @@ from typing import TYPE_CHECKING, Protocol
 from treadle.fingerprint import keeps_nothing
 from treadle.schedule import Kind
 from treadle.situation.causes import CAUSE, Cause
+from treadle.situation.failures import FAILING
 
 if TYPE_CHECKING:
     from treadle.execution import Engine
     from treadle.loop import Loop
     from treadle.situation.outcome import Outcome
     from treadle_models.situations import Situation
-
-
-class FailureError(Exception):
-    """The exception that a dependency raises."""
 
 
 class Resumed(IntEnum):
@@ -98,7 +95,7 @@ _NORMALLY, _FAILED, _WAIT_CANCELLED, _CANCELLED, _AFTERWARDS = tuple(Resumed)[1:
 _DEPENDENCY = Kind.DEPENDENCY
 
 
-class Plays(Protocol):
+class ActorWorld(Protocol):
     """The world to which an actor belongs."""
 
     engine: Engine[Outcome]
@@ -123,12 +120,24 @@ class Actor:
     `wait` is the future that it waits for and the environment can complete, or None.
     """
 
-    __slots__ = ("error", "over", "play", "selfish", "steps_left", "suppressed", "task", "wait", "wait_cancelled")
+    __slots__ = (
+        "error",
+        "failing",
+        "over",
+        "selfish",
+        "steps_left",
+        "suppressed",
+        "task",
+        "wait",
+        "wait_cancelled",
+        "world",
+    )
 
-    def __init__(self, play: Plays, steps: int) -> None:
+    def __init__(self, world: ActorWorld, steps: int) -> None:
         """Make an actor with this many steps."""
-        self.play = play
-        self.selfish = play.situation.third_party  # it may cancel itself, once
+        self.world = world
+        self.failing = FAILING[world.situation.failure]
+        self.selfish = world.situation.third_party  # it may cancel itself, once
         self.steps_left = steps
         self.task: asyncio.Task[object] | None = None
         self.wait: asyncio.Future[object] | None = None
@@ -139,21 +148,21 @@ class Actor:
 
     async def live(self, *, waits_first: bool) -> str:
         """Run as the coroutine of the dependency; `waits_first`: the first step belongs to the set-up, and waits."""
-        others = self.play.others
+        others = self.world.others
         if CAUSE.get() is not others:  # a task that the call made, as in a task group; its actions are not the call's
             CAUSE.set(others)
         if self.task is None:
-            self.task = asyncio.current_task(self.play.loop)
+            self.task = asyncio.current_task(self.world.loop)
         act = _WAIT if waits_first else self.decide(Resumed.FIRST)
         try:
             while act is _WAIT or act is _UNCANCEL:
                 if act is _UNCANCEL:
-                    self.play.withdraw(self.task)
-                self.wait = self.play.loop.create_future()
+                    self.world.withdraw(self.task)
+                self.wait = self.world.loop.create_future()
                 try:
                     await self.wait
                     resumed = _NORMALLY if self.error is None else _AFTERWARDS
-                except FailureError as failure:
+                except self.failing.kind as failure:
                     self.error = failure
                     resumed = _FAILED
                 except asyncio.CancelledError as cancelled:
@@ -170,7 +179,7 @@ class Actor:
                 return "result"
             if act is _RERAISE:
                 raise self.error or asyncio.CancelledError
-            raise self.error if isinstance(self.error, FailureError) else FailureError
+            raise self.error if isinstance(self.error, self.failing.kind) else self.failing.make()
         finally:
             self.error = None  # its traceback refers to this frame: a cycle for the garbage collector
 
@@ -182,7 +191,7 @@ class Actor:
     async def _absorb(self) -> None:
         while True:
             with contextlib.suppress(asyncio.CancelledError):
-                await self.play.loop.create_future()
+                await self.world.loop.create_future()
 
     def fingerprint_state(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
         """Return what can differ between states: plain values, and objects. See `treadle.fingerprint`."""
@@ -190,8 +199,8 @@ class Actor:
 
     def decide(self, resumed: Resumed) -> Decision:
         """Ask the scheduler what to do in this step, and do what does not end the step."""
-        play = self.play
-        engine = play.engine
+        world = self.world
+        engine = world.engine
         engine.idle = 0  # a step of the dependency is progress
         if engine.closed:
             return _CHOICES[resumed][0] if self.over else _FOREVER
@@ -202,7 +211,7 @@ class Actor:
             engine.cut = True
         choose = engine.scheduler.choose
         while True:
-            cancellable = play.inside if engine.events_left else 0
+            cancellable = world.inside if engine.events_left else 0
             place = row + cancellable * _FIRST
             if self.selfish:
                 place += _SELFISH
@@ -210,14 +219,14 @@ class Actor:
             count = len(options)
             act = options[choose(_DEPENDENCY, count, _BITS[cancellable]) if count > 1 else 0]
             if act < _CANCEL_SELF:
-                play.on_decision(resumed, act)
+                world.on_decision(resumed, act)
                 return act
             if act is _CANCEL_SELF:
                 self.selfish = False
-                play.on_decision(resumed, act)
+                world.on_decision(resumed, act)
                 self.task.cancel()  # type: ignore[union-attr]
             else:
-                play.cancel_from_step(act - _CANCEL_FIRST)
+                world.cancel_from_step(act - _CANCEL_FIRST)
 
 
 keeps_nothing(Actor.live)

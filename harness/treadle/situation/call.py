@@ -23,7 +23,7 @@ _exceptions_of = vars(BaseExceptionGroup)["exceptions"].__get__
 
 _plain = attrgetter(
     *("by_call", "by_environment", "cleared", "count_entry", "count_exit", "does", "done_entry", "done_exit", "due"),
-    *("ending", "entered", "exit", "failed", "forwarded", "inside", "late", "left", "outstanding", "pending"),
+    *("ending", "entered", "exit", "failed", "first", "forwarded", "inside", "late", "left", "outstanding", "pending"),
     *("pending_at_exit", "redelivered", "requested_after_exit", "requests", "scope_alone", "scope_fired"),
     *("scope_kept", "withdrawals"),
 )
@@ -77,6 +77,7 @@ class Call:
         "failed",
         "failed_entry",
         "failure_raised",
+        "first",
         "forwarded",
         "forwarding",
         "hung",
@@ -111,6 +112,12 @@ class Call:
         self.coroutine: CoroutineType[object, None, object]
         self.dependency: asyncio.Future[object] | None = None
         self.forwarding = 0  # depth of nested calls of the controller's cancel()
+        self.by_call = self.forwarded = 0
+        self._begin(first=False)
+
+    def _begin(self, *, first: bool) -> None:
+        """Begin anew; `first`: this is the first of two calls, of which only the second is judged."""
+        self.first = first
         self.entered = self.inside = self.left = False
         self.exit = self.does = self.ending = ""
         self.error: BaseException | None = None
@@ -121,10 +128,19 @@ class Call:
         self.due = self.late = False
         self.done_entry = ""
         self.done_exit = False
-        self.by_call = self.forwarded = 0
         self.failed = self.cleared = False
         self.by_environment = 0  # the requests that are events
         self.scope_fired = self.scope_alone = self.scope_kept = False
+
+    def enter_first(self) -> None:
+        """Begin to observe the first of two calls."""
+        self.first = True
+        self.enter()
+
+    def come_again(self) -> None:
+        """Forget the first of two calls, except what it and the second one have asked of the dependency together."""
+        self.stage.inside &= ~self.bit
+        self._begin(first=False)
 
     def enter(self) -> None:
         """Begin to observe; called by the controller right before the call."""
@@ -169,7 +185,9 @@ class Call:
         if how == "cancelled":
             return "raises CancelledError"
         if self.raises_failure():
-            return "raises the failure" if not issubclass(type(error), BaseExceptionGroup) else "raises a group with it"
+            failure = None if self.dependency is None else self.dependency._exception
+            whole = error is failure or not issubclass(type(error), BaseExceptionGroup)
+            return "raises the failure" if whole else "raises a group with it"
         return f"raises {type_told(error)}"
 
     def forget(self) -> None:
@@ -239,9 +257,18 @@ def ending_of(future: asyncio.Future[object]) -> str:
 
 
 def contains(error: BaseException, wanted: BaseException) -> bool:
-    """Say whether an exception is the wanted one, or a group that contains it."""
+    """Say whether an exception is the wanted one, or a group that contains it.
+
+    A group that is wanted counts as contained if all its members are: `except*` makes a new group of them.
+    """
     if error is wanted:
         return True
-    if issubclass(type(error), BaseExceptionGroup):  # by its real class, not by `__class__`
-        return any(contains(each, wanted) for each in _exceptions_of(error))
-    return False
+    if any(contains(each, wanted) for each in _members(error)):
+        return True
+    members = _members(wanted)
+    return bool(members) and all(contains(error, each) for each in members)
+
+
+def _members(error: BaseException) -> tuple[BaseException, ...]:
+    """Return the members of a group: by its real class, not by `__class__`."""
+    return _exceptions_of(error) if issubclass(type(error), BaseExceptionGroup) else ()

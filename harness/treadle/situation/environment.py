@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Unpack
 
 from treadle.execution import Action
 from treadle.situation.actions import ActionName, SituationAction
-from treadle.situation.actor import FailureError
 from treadle.situation.scopes import ChildFailedError
 from treadle.situation.stage import Stage
 
@@ -170,7 +169,7 @@ class Environment(Stage):
         self.circling = self.polls or (self.loop.next_timer() is not None and self._waits_in_vain())
         self.resting = not self.circling
         if self.circling and self.standstill is not None:
-            self.standstill.goes_round()
+            self.standstill.assume_repetition()
 
     def _waits_in_vain(self) -> bool:
         """Say whether a call is still inside although its dependency is done, so that it waits for time to pass."""
@@ -197,7 +196,7 @@ class Environment(Stage):
         self.actor.wait.set_result(None)  # type: ignore[union-attr]
 
     def _fail(self) -> None:
-        self.actor.wait.set_exception(FailureError())  # type: ignore[union-attr]
+        self.actor.wait.set_exception(self.actor.failing.make())  # type: ignore[union-attr]
 
     def _cancel_wait(self) -> None:
         self.actor.wait_cancelled = True

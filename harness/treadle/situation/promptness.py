@@ -41,7 +41,7 @@ class Promptness(Environment):
         """Check the mode `prompt` in a gap: a cancelled controller must be ready, and leave in its next step."""
         ready = self.loop.ready
         for call in self.calls:
-            if not (call.outstanding and call.inside):
+            if not (call.outstanding and call.inside) or call.first:
                 continue
             call.due = True
             waits_for = call.task._fut_waiter

@@ -237,6 +237,11 @@ class RecordedSituation(SituationWorld):
         self._recorder.requests.take()  # a cancel that is pending at entry is part of the situation
         self._recorder.notes.append("enters the call")
 
+    def on_again(self, call: Call) -> None:
+        """Record that the first of two calls is over."""
+        super().on_again(call)
+        self._recorder.notes.append("is cancelled out of the call, and calls again")
+
     def on_exit(self, call: Call, how: str, error: BaseException | None) -> None:
         """Record how the call ends."""
         super().on_exit(call, how, error)

@@ -7,30 +7,26 @@ Everything here happens before the call is entered, and nothing is chosen. A tas
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from treadle.execution import World
-from treadle.fingerprint import keeps_nothing
 from treadle.loop import Loop, abandon, close_down, takes_options, wind_up
-from treadle.situation.actor import Actor, FailureError
+from treadle.situation.actor import Actor
+from treadle.situation.approach import Approach
 from treadle.situation.call import Call
 from treadle.situation.causes import CAUSE, OTHERS, Cause, maker_of_running, note_maker, step_under_way
-from treadle.situation.outcome import Outcome
 from treadle.situation.roles import FutureDependency, controller_class, dependency_class
-from treadle.situation.scopes import is_expected, make_scope
-from treadle.telling import type_told
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import Callable, Coroutine
 
     from treadle.execution import Engine, Standstill
     from treadle.schedule import Bounds, TaskKind
+    from treadle.situation.outcome import Outcome
     from treadle.situation.subject import Subject
     from treadle_models.situations import Situation
 
 
-class Stage(World[Outcome]):
+class Stage(Approach):
     """Subject, situation and bounds, and all tasks that take part in one execution.
 
     `count_matters`: in some execution so far, code has read the dependency's number of requests. If none does, the
@@ -44,33 +40,18 @@ class Stage(World[Outcome]):
 
     # The stage and its subclasses have too many attributes for a fast dictionary.
     __slots__ = (
-        "_at_once",
         "_controllers",
         "_controllers_first",
-        "_dependency_class",
         "_dependency_first",
-        "_entering",
         "_factory",
-        "_life",
-        "_on_itself",
-        "_pauses",
         "_several",
-        "actor",
         "bounds",
-        "calls",
-        "child",
         "count_matters",
-        "dependency",
         "inside",
         "others",
-        "probes",
-        "setup_error",
-        "situation",
         "started",
-        "subject",
         "task_kind",
         "tasks",
-        "uncounted",
     )
 
     def __init__(
@@ -93,7 +74,7 @@ class Stage(World[Outcome]):
         self._on_itself = kind == "itself"
         self._dependency_first = not owner and kind not in ("itself", "unstarted")
         self._controllers_first = bool(situation.count or situation.scope or (owner and kind != "unstarted"))
-        self._at_once = not (situation.count or situation.scope or owner)
+        self._at_once = not (situation.count or situation.scope or owner or situation.again)
         self._several = situation.controllers > 1 or kind == "nested"
 
     def unchanging(self) -> tuple[object, ...]:
@@ -204,10 +185,11 @@ class Stage(World[Outcome]):
 
     def _make_controllers(self) -> None:
         for (make, name), call in zip(self._controllers, self.calls, strict=True):
-            coroutine: Any = self._controller_in_scope(call) if self.situation.scope else self._controller(call)
+            coroutine = self._controller_in_scope(call) if self.situation.scope else self._controller(call)
             task = make(coroutine, loop=self.loop, name=name)
             task.call = call
-            call.task, call.coroutine = task, coroutine
+            call.task = task
+            call.coroutine = coroutine  # type: ignore[assignment]  # that of an async function is a CoroutineType
             self.tasks.append(task)
 
     def _make_dependency(self) -> None:
@@ -227,25 +209,12 @@ class Stage(World[Outcome]):
     def _dependency_coroutine(self) -> Coroutine[object, None, object]:
         kind = self.situation.dependency
         if kind in ("result", "exception", "cancelled"):
-            return _ended(kind)
+            return _ended(kind, self.actor.failing.make)
         if kind == "nested":
             return self._nested()
+        if kind == "mutual":
+            return self._mutual()
         return self.actor.live(waits_first=kind not in ("unstarted", "eager"))
-
-    async def _nested(self) -> None:
-        """Run as the dependency in `nested`: inside a call of the same function on a third task."""
-        CAUSE.set(self.others)
-        life = self.actor.live(waits_first=True)
-        function: Any = self.subject.function
-        if self.subject.owner:
-            manager = function(life)
-            await manager.__aenter__()
-            await self._pause(first=True)
-            await manager.__aexit__(None, None, None)
-        else:
-            third = self.loop.create_task(life)
-            await self._pause(first=True)
-            await function(third)
 
     def withdraw(self, task: asyncio.Task[object]) -> None:
         """Uncancel a task; for the dependency, without reading how many requests are left."""
@@ -253,12 +222,6 @@ class Stage(World[Outcome]):
             task.withdraw()
         else:
             task.uncancel()
-
-    async def _pause(self, *, first: bool = False) -> None:
-        """Wait for the calls to start; the dependency goes on before the controllers."""
-        pause = self.loop.create_future()
-        self._pauses.insert(0 if first else len(self._pauses), pause)
-        await pause
 
     def whose(self, cause: Cause) -> Cause:
         """Return who acts when the context gives this cause: `OTHERS` or None."""
@@ -271,123 +234,14 @@ class Stage(World[Outcome]):
             return self.others  # it is inside a call of its own
         return maker_of_running(self.loop)
 
-    # Controllers
-
-    async def _controller(self, call: Call) -> None:
-        """Bring the controller into the situation and make the call."""
-        try:  # noqa: SIM105 - what the call raised is already recorded
-            await (self._call(call) if self._at_once else self._approach(call))
-        except BaseException:  # noqa: BLE001, S110 - what the call raised has been looked at
-            pass
-
-    async def _controller_in_scope(self, call: Call) -> None:
-        """Do so inside a scope, and check how that ends."""
-        kind, before = self.situation.scope, call.task.cancelling()
-        try:
-            async with make_scope(kind) as scope:
-                if isinstance(scope, asyncio.TaskGroup):
-                    scope.create_task(self._child())
-                await self._approach(call)
-        except BaseException as error:  # noqa: BLE001 - checked here, and the end of this task
-            call.scope_kept = is_expected(kind, error) and call.task.cancelling() == before
-
-    async def _child(self) -> None:
-        self.child = self.loop.create_future()
-        await self.child
-
-    async def _approach(self, call: Call) -> None:
-        """Enter an owner, wait for the start, and call: from a `finally` block if the situation is a clean-up."""
-        situation = self.situation
-        owner = self.subject.owner
-        unstarted = situation.dependency == "unstarted"
-        manager = await self._enter_owner(call) if owner and not unstarted else None
-        if situation.count:
-            try:
-                await self._pause()
-            finally:
-                await self._call(call, manager)
-            return
-        if manager is not None or situation.scope:
-            await self._pause()
-        await self._call(call, manager)
-
-    async def _enter_owner(self, call: Call) -> AbstractAsyncContextManager[Any]:
-        """Enter the owner; the tasks and callbacks that it creates belong to the call."""
-        function: Any = self.subject.function
-        if self.situation.dependency == "nested":
-            life: Coroutine[object, None, object] = self._nested()
-        else:
-            life = self.actor.live(waits_first=self.situation.dependency not in ("unstarted", "eager"))
-        CAUSE.set(call)
-        self._entering = True
-        self._life = life
-        try:
-            manager: AbstractAsyncContextManager[Any] = function(life)
-            self.dependency = yielded = await manager.__aenter__()
-        except BaseException as error:
-            self.setup_error = error
-            raise
-        finally:
-            self._entering = False
-        if type(yielded) is not self._dependency_class:
-            self.uncounted = type_told(yielded)
-        return manager
-
-    async def _call(self, call: Call, manager: AbstractAsyncContextManager[object] | None = None) -> None:
-        function: Any = self.subject.function
-        if self.subject.owner:
-            manager = manager or await self._enter_owner(call)
-        call.dependency = dependency = call.task if self._on_itself else self.dependency
-        if self.situation.pending:
-            call.task.cancel()
-        call.enter()
-        self.on_entry(call)
-        try:
-            if manager is None:
-                await function(dependency)
-            else:
-                await manager.__aexit__(None, None, None)
-        except asyncio.CancelledError as error:
-            if call.inside:
-                self.on_exit(call, "cancelled", error)
-            raise
-        except BaseException as error:
-            if call.inside:
-                self.on_exit(call, "raised", error)
-                await self._probe(call)
-            raise
-        if call.inside:  # otherwise the execution is over, and what is left is ending
-            self.on_exit(call, "returned", None)
-            await self._probe(call)
-
-    async def _probe(self, call: Call) -> None:
-        """Suspend once after the call, so that a cancellation that is still pending is delivered."""
-        probe = self.loop.create_future()
-        self.probes.append(probe)
-        try:
-            await probe
-        except asyncio.CancelledError:
-            call.redelivered = call.pending_at_exit or not call.requested_after_exit
-            raise
-
-    def on_entry(self, call: Call) -> None:
-        """React to a controller that has entered the call; does nothing here."""
-
-    def on_exit(self, call: Call, how: str, error: BaseException | None) -> None:
-        """React to a controller that leaves the call: returned, cancelled or raised; does nothing here."""
-
-
-for _scaffolding in (Stage._controller, Stage._approach, Stage._call, Stage._probe, Stage._pause, Stage._nested):
-    keeps_nothing(_scaffolding)
-
 
 def _ignore(_loop: object, _context: dict[str, object]) -> None:
     """Ignore an exception that is never retrieved."""
 
 
-async def _ended(kind: str) -> str:
+async def _ended(kind: str, make: Callable[[], BaseException]) -> str:
     if kind == "exception":
-        raise FailureError
+        raise make()
     if kind == "cancelled":
         raise asyncio.CancelledError
     return "result"

@@ -112,8 +112,8 @@ class SituationWorld(Waiting):
         return True
 
     def outcome(self) -> Outcome:
-        """Return the outcomes; none if a controller left its call before all had entered."""
-        if self.early:
+        """Return the outcomes; none if a controller left before all had entered, or made no second call."""
+        if self.early or self.calls[0].first:
             return ()
         return sum_up(
             self.calls,

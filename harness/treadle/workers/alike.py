@@ -47,7 +47,7 @@ def why_not_alike(there: There, answer: Answer) -> str:
             ours = _digest_here(file)
             if _without_time(ours) != _without_time(digest):
                 what = "has no file" if digest == GONE else "has another file"
-                return f"{there.who} {what} {file}{' than there is here' if ours != GONE else ', which is not here'}"
+                return f"{there.who} {what} {file}{' than this process' if ours != GONE else ', which is not here'}"
     return ""
 
 

@@ -93,7 +93,7 @@ class Cluster:
         for index, executions, answer, there in self._elsewhere.answers(requests, order):
             why = why_not_alike(there, answer)
             if why:
-                message = f"{why}, so its answers do not count. Give all workers the same, or take that one away"
+                message = f"{why}, so its answers are not used. Install the same on all workers, or remove that one"
                 raise TreadleError(message)
             answers[index] = answer
             answered(index, answer)

@@ -70,16 +70,16 @@ class Journal:
         self._lines.close()
         damaged = self._lines.damaged
         if damaged:
-            what = "1 line that does" if damaged == 1 else f"{damaged:,} lines that do"
-            told = f"dropped {what} not verify, cut short or changed since; what stood there was asked again"
+            what = "1 damaged line" if damaged == 1 else f"{damaged:,} damaged lines"
+            told = f"dropped {what}, cut short or changed since; the answers there were computed again"
             _complain(f"--journal {self._path}: {told}")
         if self._dropped:
             reasons = sorted(set(self._dropped.values()))
             more = f"; and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
             number = len(self._dropped)
-            what = "1 answer does" if number == 1 else f"{number:,} answers do"
+            what = "1 answer is" if number == 1 else f"{number:,} answers are"
             told = "; ".join(reasons[:_SHOWN])
-            _complain(f"--journal {self._path}: {what} not count any more: {told}{more}")
+            _complain(f"--journal {self._path}: {what} out of date and computed again: {told}{more}")
 
     def known(self, request: WorkerRequest[Any]) -> Answer | None:
         """Return the answer of an earlier run, or None if there is none that still counts."""

@@ -307,7 +307,7 @@ class _Worker:
         found, wanted = json.loads(line)["ready"], self.place.interpreter.minor
         if found != wanted:
             self.kill()
-            message = f"{self.place.interpreter.path} is Python {found} here, and {wanted} where the question is from"
+            message = f"{self.place.interpreter.path} is Python {found} here, but {wanted} where the command was given"
             raise TreadleError(message)
 
     def ask(self, request: WorkerRequest[Any], says: Callable[[int, _Marked | None], object]) -> Answer:
@@ -334,7 +334,7 @@ class _Worker:
                 line = self.lines.get(timeout=patience)
             except queue.Empty:
                 self.kill()
-                return Answer(failure=f"no answer for {patience:g} s: the target held the interpreter")
+                return Answer(failure=f"no answer for {patience:g} s: the target blocked the interpreter")
             if not line:
                 return self._gone()
             message = self._read_message(line)

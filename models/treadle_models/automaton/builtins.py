@@ -114,7 +114,13 @@ def namespace() -> dict[str, Value]:
         "advance": Builtin("advance", lambda _m, generator, error: Advance(generator, error)),
         "is_the_same_error": Builtin("is_the_same_error", _is_the_same),
         "refuse": Builtin("refuse", _refuse),
+        "cancelled_error": Builtin("cancelled_error", lambda m, future: m.cancelled_error(future)),
         "cancel_requested": Builtin("cancel_requested", lambda _m, future: future.asked),
+        "wait_as_dependency": Builtin("wait_as_dependency", lambda m: m.wait_as_dependency()),
+        "first_controller": Builtin("first_controller", lambda m: m.world.calls[0].task),
+        "enter_first": Builtin("enter_first", lambda m, number: m.enter_first(number)),
+        "come_again": Builtin("come_again", lambda m, number: m.come_again(number)),
+        "is_again": Builtin("is_again", lambda m: m.situation.again),
         "enter": Builtin("enter", lambda m, number: m.enter(number)),
         "leave": Builtin("leave", lambda m, number, how, error: m.leave(number, how, error)),
         "redelivered": Builtin("redelivered", lambda m, number: m.redelivered(number)),
@@ -178,5 +184,5 @@ def _refuse(_machine: object, what: str) -> None:
 
 def _no_group(_machine: object, error: Error) -> None:
     if error.is_a("BaseExceptionGroup"):
-        what = "an exception group that comes to suppress()"
+        what = "an exception group that reaches suppress()"
         raise outside(what)

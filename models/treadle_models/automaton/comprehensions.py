@@ -99,7 +99,7 @@ def _steadily(things: Value) -> Iterator[Value]:
         before = in_order(things)
         yield from before
         if len(members(things)) != len(before):
-            what = "a comprehension that changes what it goes through"
+            what = "a comprehension that changes what it iterates over"
             raise outside(what)
         return
     yield from things

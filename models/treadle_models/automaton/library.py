@@ -59,7 +59,7 @@ def roles() -> dict[str, Code]:
     """Return the automata of the controllers and the other roles beside the candidate."""
     stage = load("treadle_models.automaton.sources.stage", asyncio_names())
     nowhere = ast.Pass()
-    return {name: stage.resolve(name, nowhere) for name in ("plain", "scoped", "nested")}
+    return {name: stage.resolve(name, nowhere) for name in ("plain", "scoped", "nested", "mutual")}
 
 
 def compile_candidate(candidate: Candidate) -> Value:

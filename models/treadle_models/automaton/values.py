@@ -228,7 +228,7 @@ def unpack(value: Value, count: int) -> list[Value]:
     """Unpack a tuple or a list to so many targets."""
     found = in_order(value)
     if len(found) != count:
-        what = f"to take {len(found)} values apart into {count}"
+        what = f"to unpack {len(found)} values into {count}"
         raise outside(what)
     return found
 

@@ -19,6 +19,8 @@ OWNER_EXCLUDES: Mapping[str, str] = {
     "shared": _OWN_TASK,
     "self": _OWN_TASK,
     "future": _OWN_TASK,
+    "mutual": _OWN_TASK,
+    "again": "its call is the end of its context, so there is no second one",
 }
 """What every owner excludes: the situations in which somebody else made the dependency, or it is done at entry."""
 

@@ -39,7 +39,7 @@ async def treadle_await(task: asyncio.Future[object]) -> None:
     except asyncio.CancelledError:
         if interrupted or controller.cancelling() > before:
             raise
-    except Exception as failure:
+    except BaseException as failure:
         if interrupted or controller.cancelling() > before:
             raise asyncio.CancelledError from failure
         raise

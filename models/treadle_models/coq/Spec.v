@@ -155,6 +155,10 @@ Definition prompt : property := Property (fun o => so (due o)) (fun o => Not (so
 (** The dependency is done on every exit, cancelled or not. *)
 Definition joined_always : property := Property (fun o => so (left o)) (fun o => so (done_exit o)).
 
+(** A cancellation from outside ends a circle of two calls. *)
+Definition circle_ends : property :=
+  Property (fun o => more (requests o) (number 0)) (fun o => Not (any_of [so (hung o); so (spinning o); so (circling o)])).
+
 (** What is seen of a call in a place, under conditions. What an action shows is written at the place where it begins,
     with its guards as the conditions. *)
 Record sighting := Sighting { spot : place; given : list formula; seen : observation }.

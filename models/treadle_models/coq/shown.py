@@ -67,7 +67,7 @@ def ranks_of(unfolded: Unfolded, statement: Statement) -> dict[Place, int]:
     found = ranks(unfolded)
     missing = next((place for place in statement.ending if place.number not in found), None)
     if missing is not None:
-        message = f"the call may go round in a circle through {missing.name}"
+        message = f"the call may go on for ever through {missing.name}"
         raise NotShownError(message)
     return {place: found[place.number] for place in statement.ending}
 

@@ -37,7 +37,13 @@ def excluded(candidate: Candidate | str, situation: str, version: tuple[int, int
 
 
 def make_play(candidate: Candidate | str, situation: str, version: tuple[int, int], limits: MachineLimits) -> Play:
-    """Compile a candidate and make a machine for it; raise `OutsideSubsetError` for code that is not modelled."""
+    """Compile a candidate and make a machine for it; raise `OutsideSubsetError` for code that is not modelled.
+
+    Within bounds, a situation must have numbers, and no symbol: raise `ValueError` otherwise.
+    """
+    if situation_of(situation).any_count and limits.events is not None:
+        message = f"{situation!r} has a symbol for a number, which is possible only without bounds"
+        raise ValueError(message)
     found = known(candidate)
     return Play(
         version, situation_of(situation), limits, compile_candidate(found), owner=found.owner, roles=dict(roles())

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from treadle_models.machine.code import Value
     from treadle_models.machine.world import Actor
 
+FAILURES = {
+    "": "FailureError",
+    "timeout": "TimeoutError",
+    "group": "ExceptionGroup",
+    "cancelled": "StoppedError",
+    "base": "BrokenError",
+}
+"""The class of the exception with which a dependency fails, by the field `failure` of a situation."""
 WAITS = ("wait", "uncancel")
 CHOICES: dict[str, tuple[str, ...]] = {
     "first": ("return", "raise", "wait"),
@@ -62,21 +70,25 @@ def options(actor: Actor) -> tuple[str, ...]:
     return (*ends, "forever") if len(ends) < len(choices) else ends
 
 
-def how_resumed(frame: ActorFrame, actor: Actor, error: Error | None) -> str:
+def is_failure(error: Error | None, failure: str) -> bool:
+    """Say whether an exception is one with which the dependency fails in a situation with this `failure`."""
+    return error is not None and error.is_a(FAILURES[failure])
+
+
+def how_resumed(frame: ActorFrame, actor: Actor, error: Error | None, failure: str) -> str:
     """Say how the dependency was resumed, and keep the exception."""
     if error is None:
         return "normally" if frame.error is None else "afterwards"
     frame.error = error
-    if error.is_a("CancelledError"):
+    if error.is_a("CancelledError") and not is_failure(error, failure):
         return "wait-cancelled" if actor.wait_cancelled else "cancelled"
     return "failed"
 
 
-def ending(frame: ActorFrame, act: str, failure: Error, cancelled: Error) -> tuple[str, Value]:
-    """Return how the coroutine ends after this choice."""
+def ending(frame: ActorFrame, act: str, new: Error, cancelled: Error, failure: str) -> tuple[str, Value]:
+    """Return how the coroutine ends after this choice; `new` is a failure of its own."""
     if act == "return":
         return "returns", "result"
     if act == "reraise":
         return "raises", frame.error or cancelled
-    kept = frame.error if frame.error is not None and frame.error.is_a("FailureError") else None
-    return "raises", kept or failure
+    return "raises", frame.error if is_failure(frame.error, failure) else new

@@ -190,9 +190,13 @@ _PARENTS: dict[str, tuple[str, ...]] = {
     "StopAsyncIteration": ("Exception",),
     "InvalidStateError": ("Exception",),
     "FailureError": ("Exception",),  # what the dependency raises
+    "StoppedError": ("CancelledError",),  # or, by the situation, this
+    "BrokenError": ("BaseException",),  # or this
     "ChildFailedError": ("Exception",),  # what a sibling raises
 }
-_UNNAMED = frozenset({"CancelledError", "InvalidStateError", "FailureError", "ChildFailedError"})
+_UNNAMED = frozenset(
+    {"CancelledError", "InvalidStateError", "FailureError", "StoppedError", "BrokenError", "ChildFailedError"}
+)
 
 
 def _errors() -> dict[str, ErrorClass]:

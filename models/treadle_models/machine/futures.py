@@ -198,10 +198,17 @@ class Futures:
         for each in callbacks:
             self._schedule(future, each)
 
+    def cancelled_error(self, future: Future) -> Error:
+        """Return the very exception with which it was cancelled, once; then new ones; `_make_cancelled_error`."""
+        kept: Error | None = None
+        if future.state == CANCELLED:
+            kept, future.value = future.value, None
+        return self.error("CancelledError") if kept is None else kept
+
     def result(self, future: Future) -> Value:
         """Return the result or throw the exception, which then counts as retrieved; `Future.result`."""
         if future.state == CANCELLED:
-            raise Thrown(self.error("CancelledError"))
+            raise Thrown(self.cancelled_error(future))
         if future.state == PENDING:
             raise Thrown(self.error("InvalidStateError"))
         future.unreported = False
@@ -212,7 +219,7 @@ class Futures:
     def exception(self, future: Future) -> Error | None:
         """Return the exception, which then counts as retrieved; `Future.exception`."""
         if future.state == CANCELLED:
-            raise Thrown(self.error("CancelledError"))
+            raise Thrown(self.cancelled_error(future))
         if future.state == PENDING:
             raise Thrown(self.error("InvalidStateError"))
         future.unreported = False

@@ -304,7 +304,7 @@ class Interpreter(Tasks):
         if awaited is not None:
             if error is None:
                 self.result(awaited)
-            actor.deciding = dependency.how_resumed(frame, actor, error)
+            actor.deciding = dependency.how_resumed(frame, actor, error, self.failure)
             actor.wait = None
         else:
             actor.deciding = "first"
@@ -333,7 +333,17 @@ class Interpreter(Tasks):
             self.uncancel(actor.task)  # type: ignore[arg-type]  # it runs, so it is known
         if act in dependency.WAITS or act == "forever":
             return self._wait_as_actor(frame, act)
-        return dependency.ending(frame, act, self.error("FailureError"), self.error("CancelledError"))
+        return dependency.ending(frame, act, self.new_failure(), self.error("CancelledError"), self.failure)
+
+    @property
+    def failure(self) -> str:
+        """How the dependency fails: the field `failure` of the situation."""
+        raise NotImplementedError
+
+    def new_failure(self) -> Error:
+        """Make the exception with which the dependency fails."""
+        members = (self.error("FailureError"),) if self.failure == "group" else ()
+        return self.error(dependency.FAILURES[self.failure], *members)
 
     def _wait_as_actor(self, frame: ActorFrame, act: str) -> _Signal:
         frame.act = "forever" if act == "forever" else "wait"  # why it waits makes no difference later
@@ -349,4 +359,4 @@ class Interpreter(Tasks):
             return signal
         if frame.how == "result":
             return "returns", "result"
-        return "raises", self.error("FailureError" if frame.how == "exception" else "CancelledError")
+        return "raises", self.new_failure() if frame.how == "exception" else self.error("CancelledError")

@@ -2,6 +2,7 @@
 
 A state is between two actions. Its *phase* says what may come next:
 
+    entry     before the first callback of a situation whose count is a symbol: one more cancel, or the first gap
     gap       a callback is about to run; the environment may act first, any number of times
     go        the callback runs without anybody asking: nothing has happened for so long that asking again is idle
     rest      no callback is left; completions and timers are free, and if nothing is done the play ends here
@@ -40,6 +41,8 @@ _IDLE_LIMIT = 40
 _RUN_DOWN = 64
 
 FREE = ("complete", "fail", "cancel-wait")
+ONE_MORE, NO_MORE = "one-more", "no-more"
+"""Where the count at entry is a symbol: each controller is cancelled once more before the call, or no more."""
 
 
 class State(NamedTuple):
@@ -78,7 +81,7 @@ class Play(MachineStage):
             self.start()
         except SpinningError:
             return self._spins()
-        return self.arrive()
+        return self._freeze("entry") if self.situation.any_count else self.arrive()
 
     def act(self, state: State, oracle: Oracle, counters: Sequence[Value] | None = None) -> State | End:
         """Take one action from a state; `counters` replace those of the state."""
@@ -89,6 +92,8 @@ class Play(MachineStage):
                 return self._act_in_gap()
             if world.phase == "deciding":
                 return self._act_in_step()
+            if world.phase == "entry":
+                return self._act_at_entry()
             if world.phase == "go":
                 return self._go()
             return self._act_at_rest()
@@ -111,6 +116,15 @@ class Play(MachineStage):
         """Return the observation of each call in a state, as if nothing happened any more."""
         self.world = thaw(state.shape, state.counters)
         return tuple(each._replace(hung=False) for each in self.observe(at_rest=False, circling=False))
+
+    def _act_at_entry(self) -> State | End:
+        """Cancel each controller once more, or begin; so its count is any number."""
+        self.taken = ONE_MORE if self.oracle.choose((NO_MORE, ONE_MORE)) else NO_MORE
+        if self.taken == NO_MORE:
+            return self.arrive()
+        for call in self.world.calls:
+            self.cancel(call.task)  # type: ignore[arg-type]  # in such a situation it exists before the call
+        return self._freeze("entry")
 
     # Gaps
 
@@ -197,7 +211,7 @@ class Play(MachineStage):
         """Judge the mode `prompt` at a gap: the controller must be ready, and leave in its next step."""
         world = self.world
         for number, call in enumerate(world.calls):
-            if call.inside and self._is_outstanding(call):
+            if call.inside and not call.first and self._is_outstanding(call):
                 task: Task = call.task  # type: ignore[assignment]  # it is inside
                 leaves = world.queue and world.queue[0].what != "call" and world.queue[0].target is task
                 self._note_due(call, late=task.waits_for is not None and not task.waits_for.done)
@@ -272,7 +286,7 @@ class Play(MachineStage):
         if action == "complete":
             self.end(wait, RESULT)  # type: ignore[arg-type]  # it can be completed
         elif action == "fail":
-            self.end(wait, EXCEPTION, self.error("FailureError"))  # type: ignore[arg-type]  # the same
+            self.end(wait, EXCEPTION, self.new_failure())  # type: ignore[arg-type]  # the same
         elif action == "cancel-wait":
             world.actor.wait_cancelled = True
             self.cancel(wait)  # type: ignore[arg-type]  # the same

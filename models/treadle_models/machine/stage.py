@@ -54,6 +54,11 @@ class MachineStage(Interpreter):
         self.dependency_first = not owner and kind not in ("itself", "unstarted")
         self.controllers_first = bool(situation.count or situation.scope or (owner and kind != "unstarted"))
 
+    @property
+    def failure(self) -> str:
+        """How the dependency fails."""
+        return self.situation.failure
+
     def zero(self) -> Value:
         """Return the number from which counters start: an expression if counts are not bounded."""
         return Linear(()) if self.unbounded else 0
@@ -107,8 +112,8 @@ class MachineStage(Interpreter):
         frame: Value
         if kind in ("result", "exception", "cancelled"):
             frame = EndedFrame(kind)
-        elif kind == "nested":
-            frame = self.call(self.roles["nested"], ())
+        elif kind in ("nested", "mutual"):
+            frame = self.call(self.roles[kind], ())
         else:
             frame = self.life()
         world.dependency = self.new_task(frame, role="dependency", eager=kind == "eager")
@@ -124,6 +129,22 @@ class MachineStage(Interpreter):
         return self.new_task(frame, role=role, eager=self.situation.dependency == "eager")
 
     # What a controller says
+
+    def wait_as_dependency(self) -> Future:
+        """Return what the dependency waits for, where it is no most general one."""
+        self.world.actor.wait = Future()
+        return self.world.actor.wait
+
+    def enter_first(self, number: int) -> Value:
+        """Begin to observe the first of two calls."""
+        self.world.calls[number].first = True
+        return self.enter(number)
+
+    def come_again(self, number: int) -> None:
+        """Forget the first of two calls, except what both have asked of the dependency together."""
+        call = self.world.calls[number]
+        kept = {name: getattr(call, name) for name in ("task", "dependency", "by_call", "forwarded", "forwarding")}
+        vars(call).update(vars(Call(self.zero())) | kept)
 
     def enter(self, number: int) -> Value:
         """Begin to observe a call; return the dependency. With `pending`, the controller is cancelled right before."""
@@ -141,7 +162,7 @@ class MachineStage(Interpreter):
         if call.dependency is not None and call.dependency.done:
             call.done_entry = call.dependency.state
         task.cause = number
-        if self.unbounded and not self.situation.scope:
+        if self.unbounded and not self.situation.scope and not call.first:
             del task.frames[:-1]  # frames around the call only end the task, which is not observed
         return call.dependency
 
@@ -187,9 +208,9 @@ class MachineStage(Interpreter):
     # What is seen
 
     def observe(self, *, at_rest: bool, circling: bool) -> tuple[Observation, ...]:
-        """Return one observation for each call; none if not all controllers had entered."""
+        """Return one observation for each call; none if not all had entered, or there was no second call."""
         world = self.world
-        if world.early or any(not call.entered for call in world.calls):
+        if world.early or any(call.first or not call.entered for call in world.calls):
             return ()
         raised = any(call.failure_raised for call in world.calls)
         at_rest = at_rest and not world.timers

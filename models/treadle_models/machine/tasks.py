@@ -202,7 +202,8 @@ class Tasks(Futures):
                 raise OutsideError(message)
             if value.is_a("CancelledError"):
                 task.unreported = False
-                self.end(task, CANCELLED)
+                # An ordinary one is made anew each time: nobody can tell.
+                self.end(task, CANCELLED, value if value.kind.key != "CancelledError" else None)
             else:
                 self.end(task, EXCEPTION, value)
         elif value is None:  # a bare yield

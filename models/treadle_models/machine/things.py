@@ -36,8 +36,10 @@ class Error(Thing):
         return name in self.kind.names
 
     def contains(self, wanted: Error) -> bool:
-        """Say whether this is the wanted exception, or a group that contains it."""
-        return self is wanted or any(each.contains(wanted) for each in self.members)
+        """Say whether this is the wanted exception, or a group that contains it; of a wanted group, all members."""
+        if self is wanted or any(each.contains(wanted) for each in self.members):
+            return True
+        return bool(wanted.members) and all(self.contains(each) for each in wanted.members)
 
 
 class Future(Thing):

@@ -29,6 +29,7 @@ class Call(Thing):
         "exit",
         "failed",
         "failure_raised",
+        "first",
         "forwarded",
         "forwarding",
         "inside",
@@ -51,6 +52,7 @@ class Call(Thing):
         self.task: Task | None = None
         self.dependency: Future | None = None
         self.forwarding = 0
+        self.first = False  # it is the first of two calls, of which only the second is judged
         self.entered = self.inside = False
         self.exit = ""  # returned, cancelled or raised
         self.error: Error | None = None

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from treadle_models.algebra import FALSE, TRUE, Formula, evaluate
 from treadle_models.explicit.instance import make_play
 from treadle_models.machine.actor import CHOICES
-from treadle_models.machine.play import FREE, State
+from treadle_models.machine.play import FREE, NO_MORE, ONE_MORE, State
 from treadle_models.machine.stage import MachineLimits
+from treadle_models.situations import instance
 from treadle_models.spec import BY_NAME
 
 if TYPE_CHECKING:
@@ -38,10 +39,14 @@ _State = tuple[int, tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A list of actions by name, beginning with that of the start, and the number of events among them."""
+    """A list of actions by name, beginning with that of the start, and the number of events among them.
+
+    `count`: the count at entry, where it is a symbol.
+    """
 
     actions: tuple[str, ...]
     events: int
+    count: int = 1
 
     @property
     def steps(self) -> int:
@@ -104,7 +109,8 @@ class Search:
                 self.exercised.add(each.pair)
             if each.pair not in self.violated and _true(each.wrong, numbers):
                 actions = (*self._way(state), rule.text)
-                self.violated[each.pair] = Trace(actions, self.events - actions.count(_ONCE))
+                real = tuple(action for action in actions if action not in (ONE_MORE, NO_MORE))
+                self.violated[each.pair] = Trace(real, self.events - actions.count(_ONCE), 1 + actions.count(ONE_MORE))
 
     def _way(self, state: _State) -> Iterator[str]:
         found: list[str] = []
@@ -131,7 +137,7 @@ class _Reader:
         return answer
 
     def decide(self, formula: Formula) -> bool:
-        message = f"{formula} has no truth value in a bounded play"
+        message = f"{formula} has no truth value within bounds"
         raise AssertionError(message)
 
 
@@ -139,7 +145,7 @@ def replayed(unfolded: Unfolded, pair: Pair, trace: Trace) -> tuple[int, ...] | 
     """Return a trace as a schedule within its own numbers of events and steps; None if it does not violate there."""
     control = unfolded.control
     limits = MachineLimits(events=trace.events, steps=trace.steps)
-    play = make_play(control.candidate, unfolded.situation.name, control.version, limits)
+    play = make_play(control.candidate, instance(unfolded.situation.name, trace.count), control.version, limits)
     play.turns = True  # one path is taken, so it does not matter what a state consists of
     reader = _Reader()
     reader.wanted = trace.actions[0]

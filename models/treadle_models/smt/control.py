@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 OF_THIRD_PARTIES = frozenset({"cancel-dependency", "cancel-self"})
 """The actions that are offered only in the situation `third-party`."""
 
-_ENTERED, _INSIDE, _EXIT, _OVER, _DEPENDENCY = (
-    Call.FIELDS.index(name) + 1 for name in ("entered", "inside", "exit", "over", "dependency")
+_ENTERED, _INSIDE, _EXIT, _OVER, _DEPENDENCY, _FIRST, _TASK, _BY_OTHERS = (
+    Call.FIELDS.index(name) + 1
+    for name in ("entered", "inside", "exit", "over", "dependency", "first", "task", "by_others")
 )
 _PHASE = World.FIELDS.index("phase") + 1
 _NUMBER, _ROLE = (Task.FIELDS.index(name) + 1 for name in ("number", "role"))
@@ -114,11 +115,19 @@ class Control:
         return self._rules[number]
 
     def inside_and_done(self, number: int) -> bool:
-        """Say whether the dependency is done in a shape, and a controller inside."""
+        """Say whether the dependency is done in a shape, and a controller inside; or inside a call on itself.
+
+        From there on the call has to end, if nobody acts any more. In `mutual` it has to once somebody else has
+        cancelled the controller.
+        """
         if number not in self._waits:
+            mutual = self.places[number].play.situation.dependency == "mutual"
             things = list(rows(self.places[number].shape))
-            awaited = [things[row[_DEPENDENCY]] for row in things if row[0] is Call and row[_INSIDE]]
-            self._waits[number] = any(row[_STATE[row[0]]] != PENDING for row in awaited)
+            calls = [row for row in things if row[0] is Call and row[_INSIDE] and not row[_FIRST]]
+            own = any(row[_TASK] == row[_DEPENDENCY] or (mutual and row[_BY_OTHERS]) for row in calls)
+            self._waits[number] = own or any(
+                row[_STATE[row[0]]] != PENDING for row in (things[each[_DEPENDENCY]] for each in calls)
+            )
         return self._waits[number]
 
     def _rule(self, play: Play, source: int, edge: Edge) -> Rule:
@@ -153,7 +162,7 @@ def _left_here(play: Play, shape: Shape, names: tuple[str, ...]) -> tuple[Observ
     calls = [row for row in rows(shape) if row[0] is Call]
     if any(row[_EXIT] and not row[_OVER] for row in calls):
         return play.look(State(shape, tuple(map(variable, names))))
-    if not all(row[_ENTERED] for row in calls):
+    if not all(row[_ENTERED] and not row[_FIRST] for row in calls):
         return ()
     return tuple(
         Observation(by_call=variable(f"by_call-{number}"), forwarded=variable(f"forwarded-{number}"))
@@ -164,8 +173,9 @@ def _left_here(play: Play, shape: Shape, names: tuple[str, ...]) -> tuple[Observ
 
 def _family(situation: Situation, shape: Shape) -> object:
     """Return the part of a situation that matters in a shape: before entry all of it, later only what is still used."""
-    if all(row[_ENTERED] for row in rows(shape) if row[0] is Call):
-        return situation.uncancel, situation.dependency == "eager", situation.scope
+    alone = situation.again or situation.dependency == "mutual"
+    if not alone and all(row[_ENTERED] for row in rows(shape) if row[0] is Call):
+        return situation.uncancel, situation.dependency == "eager", situation.scope, situation.failure
     return replace(situation, third_party=True)
 
 

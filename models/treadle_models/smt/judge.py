@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from treadle_models.algebra import FALSE, TRUE, Formula, Linear
-from treadle_models.spec import MODES, NO_SELF_HANG, PROPERTIES, Reading
+from treadle_models.spec import CIRCLE_ENDS, MODES, NO_SELF_HANG, PROPERTIES, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,18 +23,20 @@ Pair = tuple[str, Reading]
 
 _ALL = [
     (each, reading)
-    for each in (*PROPERTIES, *MODES)
+    for each in (*PROPERTIES, *MODES, CIRCLE_ENDS)
     for reading in (tuple(Reading) if each.readings else (Reading.WEAK,))
 ]
 
 
 def pairs_of(situation: Situation) -> tuple[Pair, ...]:
     """Return what is judged in a situation: each property, under all readings if others may uncancel."""
-    itself = situation.dependency == "itself"
+    itself, mutual = situation.dependency == "itself", situation.dependency == "mutual"
     return tuple(
         (each.name, reading)
         for each, reading in _ALL
-        if (situation.uncancel or reading is Reading.WEAK) and (each is NO_SELF_HANG or not itself)
+        if (situation.uncancel or reading is Reading.WEAK)
+        and (each is NO_SELF_HANG or not itself)
+        and (each is CIRCLE_ENDS) is mutual
     )
 
 

@@ -16,14 +16,15 @@ from treadle_models.explicit.instance import excluded, known, make_play
 from treadle_models.explicit.search import explore, shortest
 from treadle_models.machine.stage import MachineLimits
 from treadle_models.machine.things import OutsideError
-from treadle_models.situations import situation_of
+from treadle_models.situations import instance, instances, situation_of
 from treadle_models.smt.concrete import Search, replayed
 from treadle_models.smt.invariant import SHAPES, controls_of, unfold
 from treadle_models.smt.judge import pairs_of
 from treadle_models.smt.loops import circles
 from treadle_models.smt.obligations import of_invariant, of_premise, of_property
 from treadle_models.smt.solver import Solver
-from treadle_models.spec import BY_NAME, ENDS, NO_SELF_HANG, Reading
+from treadle_models.smt.system import RANKED
+from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
     from treadle_models.candidates import Candidate
@@ -45,7 +46,10 @@ class ProofVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The verdict on one property under one reading. `choices` is a schedule within the bounds that refutes it."""
+    """The verdict on one property under one reading. `choices` is a schedule within the bounds that refutes it.
+
+    `situation` is where it does, if that has a number in place of a symbol.
+    """
 
     property: str
     reading: Reading
@@ -54,6 +58,7 @@ class Answer:
     events: int = 0
     steps: int = 0
     choices: tuple[int, ...] = ()
+    situation: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +88,7 @@ _FEW, _MOST = 1, 3
 _SEARCHES = (MachineLimits(events=1, steps=1), MachineLimits(events=1, steps=2))
 
 _EXCLUDED_NOWHERE = "the invariant does not exclude a violation, and none was found within small bounds"
-_GOES_ROUND = "the call may go round in a circle after the dependency is done"
+_ENDLESS = "the call may go on for ever after the dependency is done"
 _NO_WITNESS = "nothing violates it, but its premise was seen in no execution within small bounds"
 
 
@@ -108,6 +113,7 @@ class Prover:
 
     def prove(self, situation: str) -> Proof:
         """Return the unbounded verdicts in a situation."""
+        self._graphs.clear()
         reason = excluded(self.candidate, situation, self.version)
         if reason:
             answers = [_answer(pair, ProofVerdict.NOT_EXERCISED, reason) for pair in pairs(situation)]
@@ -133,18 +139,20 @@ class Prover:
 
     def searched(self, pair: Pair, situation: str) -> Answer | None:
         """Search the machine itself within bounds for a violation."""
+        names = instances(situation)
         for limits in _SEARCHES:
-            edges = shortest(self._graph(situation, limits), BY_NAME[pair[0]], pair[1])
-            if edges is not None:
-                choices = tuple(choice for edge in edges for choice in edge.choices)
-                return refutation(pair, limits.events or 0, limits.steps or 0, choices)
+            for name in names:
+                edges = shortest(self._graph(name, limits), BY_NAME[pair[0]], pair[1])
+                if edges is not None:
+                    choices = tuple(choice for edge in edges for choice in edge.choices)
+                    found = refutation(pair, limits.events or 0, limits.steps or 0, choices)
+                    return replace(found, situation=name if len(names) > 1 else "")
         return None
 
     def _graph(self, situation: str, limits: MachineLimits) -> Graph:
         key = situation, limits
         if key not in self._graphs:
-            kept = {known: graph for known, graph in self._graphs.items() if known[0] == situation}
-            self._graphs = kept | {key: explore(make_play(self.candidate, situation, self.version, limits))}
+            self._graphs[key] = explore(make_play(self.candidate, situation, self.version, limits))
         return self._graphs[key]
 
     def _proof(self, situation: str, answers: list[Answer], case: _Case | None = None) -> Proof:
@@ -191,7 +199,7 @@ class _Case:
         self.shown = list(dict.fromkeys(of_invariant(self.unfolded)))
         if not prover.solver.all_shown(self.shown):
             wrong = prover.solver.first_possible(self.shown)
-            message = f"the invariant of {prover.candidate.name} in {situation} is none: {wrong}"
+            message = f"what was computed for {prover.candidate.name} in {situation} is not an invariant: {wrong}"
             raise ArithmeticError(message)
         self.search = Search(self.unfolded)
         self.search.go_on(_FEW)
@@ -212,13 +220,13 @@ class _Case:
         obligations = list(of_property(self.unfolded, pair))
         if not self.prover.solver.all_shown(obligations):
             return _EXCLUDED_NOWHERE
-        if pair[0] in (ENDS.name, NO_SELF_HANG.name) and self._goes_round:
-            return _GOES_ROUND
+        if pair[0] in RANKED and self._may_go_on_for_ever:
+            return _ENDLESS
         self.shown += obligations
         return ""
 
     @cached_property
-    def _goes_round(self) -> bool:
+    def _may_go_on_for_ever(self) -> bool:
         return circles(self.unfolded)
 
     def _exercised(self, pair: Pair) -> Answer:
@@ -238,4 +246,6 @@ class _Case:
         choices = None if trace is None else replayed(self.unfolded, pair, trace)
         if trace is None or choices is None:
             return self.prover.searched(pair, self.unfolded.situation.name)
-        return refutation(pair, trace.events, trace.steps, choices)
+        situation = self.unfolded.situation
+        found = refutation(pair, trace.events, trace.steps, choices)
+        return replace(found, situation=instance(situation.name, trace.count)) if situation.any_count else found

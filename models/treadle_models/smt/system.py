@@ -19,7 +19,7 @@ from treadle_models.smt.describe import described
 from treadle_models.smt.loops import ranks
 from treadle_models.smt.obligations import invariant
 from treadle_models.smt.written import linear, written
-from treadle_models.spec import ENDS, NO_SELF_HANG
+from treadle_models.spec import CIRCLE_ENDS, ENDS, NO_SELF_HANG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from treadle_models.smt.invariant import Unfolded
     from treadle_models.smt.judge import Judgement, Pair
 
-RANKED = (ENDS.name, NO_SELF_HANG.name)
+RANKED = (ENDS.name, NO_SELF_HANG.name, CIRCLE_ENDS.name)
 """The properties that say that something ends, which need a rank."""
 
 

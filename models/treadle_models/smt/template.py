@@ -65,6 +65,7 @@ def _of_call(number: str, kept: list[str]) -> Iterator[Linear]:
     yield of("by_call") + of("forwarded")
     yield of("count_exit") + withdrawals - requests - entry
     yield count - entry
+    yield count - outstanding
     yield count - entry - outstanding
     yield count - entry - requests
     yield count + withdrawals - requests - entry

@@ -174,7 +174,7 @@ class Entering(Heeded):
     def _learn_about(self, fresh: frozenset[str]) -> None:
         """Take note of names of properties of functions and classes other than attributes."""
         if "__subclasses__" in fresh:
-            self._give_up("code that can reach what no name leads to (__subclasses__)")
+            self._give_up("code that can reach objects that no name leads to (__subclasses__)")
         for name in sorted(_ROOM & fresh):
             self._give_up(f"code that asks how much room an object takes ({name})")
         if not fresh.isdisjoint(ABOUT_CLASSES):

@@ -60,9 +60,9 @@ class Heeded(Held):
         if danger is Danger.NONE:
             return
         if Danger.ANYTHING in danger:
-            self._give_up(f"code that can reach what no name leads to ({describe(value)})")
+            self._give_up(f"code that can reach objects that no name leads to ({describe(value)})")
         elif Danger.OUTSIDE in danger:
-            self._give_up(f"code that asks what the operating system keeps ({describe(value)})")
+            self._give_up(f"code that asks the operating system ({describe(value)})")
         self._be_careful(danger & ~(Danger.ANYTHING | Danger.OUTSIDE))
 
     def _be_careful(self, danger: Danger) -> None:

@@ -5,6 +5,7 @@
 - `plan`: how to act at a given gap with public API
 - `embed`: the code under test
 - `dependency`, `controller`, `environment`, `main`, `verdict`: the parts of the long script, made from the score
+- `failing`: the exception with which the dependency fails
 - `text`: pieces of Python text
 """
 

@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from treadle.report.script.failing import short_failure
 from treadle.report.script.plan import Group, Start
 from treadle.situation import ActionName
 
@@ -123,7 +124,8 @@ def _expression(score: Score, number: int, situation: Situation) -> str | None:
     """Return an action as an expression with the names of `main`; None if it has no short form."""
     action = score.actions[number]
     if action.name in _COMPLETIONS:
-        return f"{'task' if situation.dependency == 'future' else 'wake'}.{_COMPLETIONS[action.name]}"
+        completion = _COMPLETIONS[action.name].replace("OSError", short_failure(situation))
+        return f"{'task' if situation.dependency == 'future' else 'wake'}.{completion}"
     if action.name == ActionName.FIRE_TIMER:
         timers = [each for each, one in enumerate(score.actions) if one.name == ActionName.FIRE_TIMER]
         if situation.scope == "timeout" and timers[0] == number:

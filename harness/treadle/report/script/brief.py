@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from treadle.check.counterexamples import violates
 from treadle.report.script.acting import Acts, moved
 from treadle.report.script.dependency import steps_from_the_start
+from treadle.report.script.failing import short_failure
 from treadle.report.script.inline import YIELD, inline
 from treadle.report.script.plan import CannotPlaceError, plan
 from treadle.report.script.seeing import CALL, placed, seeing
@@ -47,7 +48,9 @@ def brief_scripts(found: Counterexample, target: Target) -> Iterator[str]:
     The first acts in the gaps of the counterexample; it is empty if no short script can.
     """
     situation = parse_situation(found.token.situation)
-    if found.beyond_stock or situation.dependency == "nested" or situation.controllers > 1:
+    if found.beyond_stock or situation.dependency in {"nested", "mutual"} or situation.controllers > 1:
+        return
+    if not short_failure(situation) or situation.again:
         return
     offender = next(
         number
@@ -82,6 +85,7 @@ class _Brief:
         self._situation = situation
         self._code = code
         self._seen = seen
+        self._failure = short_failure(situation)
         self._owner = target.subject.owner
         self._owning = code.owning if not situation.count and not situation.pending else ()
         if self._owning:
@@ -109,7 +113,10 @@ class _Brief:
         waits = [number for number, line in enumerate(acted) if line.strip().endswith("await waiting()")]
         wake = waits[-1] if waits and acts.waited_for else None
         wait = "await asyncio.sleep(3600)"
-        dependency = [_plainly(line, "await wake" if at == wake else wait) for at, line in enumerate(acted)]
+        dependency = [
+            _plainly(line, "await wake" if at == wake else wait).replace("Failure", self._failure)
+            for at, line in enumerate(acted)
+        ]
         body = self._main(acts, dependency, leaves=leaves)
         later = acts.later if any("later(" in line for line in body) else []
         imports = ["asyncio", *self._seen.imports, *(["os"] if leaves else []), "sys"]
@@ -154,7 +161,7 @@ class _Brief:
             lines.append("child = asyncio.get_running_loop().create_future()")
         lines += self._start(acts)
         lines += ["await asyncio.sleep(0.2)"] if self._by_itself else [_IDLE, *acts.at_rest(_IDLE)]
-        lines += seen.after
+        lines += [line.replace("OSError", self._failure) for line in seen.after]
         lines.append(f"failed = {seen.failed}")
         package = self._code.package
         version = f"{package!r}, version({package!r})" if package else "'Python', sys.version.split()[0]"
@@ -259,8 +266,7 @@ def _shortened(dependency: list[str]) -> list[str]:
 
 def _plainly(line: str, wait: str) -> str:
     """Return a statement of the dependency with the names of `main`."""
-    plain = line.replace("await waiting()", wait).replace("stage.controllers[0]", "caller")
-    return plain.replace("Failure", "OSError")
+    return line.replace("await waiting()", wait).replace("stage.controllers[0]", "caller")
 
 
 def _decisive(found: Counterexample) -> str:

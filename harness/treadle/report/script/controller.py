@@ -17,6 +17,9 @@ def controller_code(situation: Situation, target: Target) -> str:
     unstarted = situation.dependency == "unstarted"
     enter = ["manager = call_under_test(dependency())", "stage.dependency = await manager.__aenter__()"]
     body = _call_code(situation, owner=owner)
+    if situation.again:
+        first = "await call_under_test(stage.dependency)  # the first call"
+        body = ["try:", f"    {first}", "except asyncio.CancelledError:", *indented([*body, "raise"])]
     if owner and unstarted:
         body = [*enter, *body]
     if situation.count:

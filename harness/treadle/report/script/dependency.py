@@ -21,6 +21,9 @@ def dependency_code(steps: list[Step], situation: Situation, target: Target) -> 
     if kind in ("result", "exception", "cancelled"):
         body = {"result": ["return"], "exception": ["raise Failure"], "cancelled": ["raise asyncio.CancelledError"]}
         return function("dependency", "Be done before the call begins.", body[kind])
+    if kind == "mutual":
+        body_of_circle = ["try:", "    await waiting()", "finally:", "    await call_under_test(stage.controllers[0])"]
+        return function("dependency", "Wait, and then call on the controller.", body_of_circle)
     waits_first = kind not in ("unstarted", "eager")
     body_lines = _from_wait(steps, 0) if waits_first else _from_acts(steps, 0)
     if kind != "nested":

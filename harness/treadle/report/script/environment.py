@@ -27,7 +27,7 @@ def is_scope_timer(counterexample: Counterexample, number: int, situation: Situa
     return situation.scope == "timeout" and timers[0] == number
 
 
-def _deed_code(counterexample: Counterexample, number: int, situation: Situation) -> list[str] | None:
+def _action_code(counterexample: Counterexample, number: int, situation: Situation) -> list[str] | None:
     """Return the statements for an action, which first check that there is still something to act on.
 
     In the counterexample there is. With other code under test, for example a repaired one, there need not be.
@@ -81,7 +81,7 @@ def environment_code(counterexample: Counterexample, groups: list[Group], situat
     for group in groups:
         body: list[str] = []
         for number in group.actions:
-            code = _deed_code(counterexample, number, situation)
+            code = _action_code(counterexample, number, situation)
             if code is None:
                 if group.place.base != "rest":
                     return None

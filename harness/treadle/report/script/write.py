@@ -8,6 +8,7 @@ failure shows and with 0 when it does not.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from treadle.report.script.controller import controller_code
 from treadle.report.script.dependency import dependency_code
 from treadle.report.script.embed import embed
 from treadle.report.script.environment import environment_code
+from treadle.report.script.failing import base_of_failure, with_failure
 from treadle.report.script.main import main_code
 from treadle.report.script.plan import CannotPlaceError, plan
 from treadle.report.script.verdict import verdict_code
@@ -26,6 +28,7 @@ from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
     from treadle.check.target import Target
+    from treadle.situation import Situation
 
 _HEAD = '''"""{sentence}: not here.
 
@@ -51,7 +54,7 @@ STAGE = '''
 # The stage
 
 
-class Failure(Exception):
+class Failure({failure}):
     """What the dependency raises when it fails."""
 
 
@@ -130,14 +133,21 @@ def write_script(counterexample: Counterexample, target: Target) -> str:
         head,
         "# The code under test\n\n",
         code,
-        STAGE.format(controllers=situation.controllers),
-        dependency_code(counterexample.score.steps, situation, target),
+        STAGE.format(controllers=situation.controllers, failure=base_of_failure(situation)),
+        _looking(with_failure(dependency_code(counterexample.score.steps, situation, target), situation), situation),
         controller_code(situation, target),
-        actions,
+        _looking(with_failure(actions, situation), situation),
         main_code(counterexample, groups, situation, target),
         verdict_code(counterexample, offender, situation),
     ]
     return "".join(parts)
+
+
+def _looking(text: str, situation: Situation) -> str:
+    """Return a part in which nobody looks whether the first of two calls is left at once: only the second is judged."""
+    if not situation.again:
+        return text
+    return re.sub(r"later\((\d), look_(\d)\)", r"later(\1, look_\2) if calls[\2].inside else None", text)
 
 
 def _in_docstring(text: str) -> str:

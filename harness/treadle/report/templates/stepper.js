@@ -9,7 +9,6 @@
     const bodies = [...stepper.querySelectorAll("tbody")];
     const lines = [...stepper.querySelectorAll(".source li")];
     const file = stepper.querySelector(".source .file");
-    const compare = stepper.querySelector(".compare");
     let at = last;
     let all = true;
     stage.classList.add("ready");
@@ -34,11 +33,6 @@
     };
     const go = (how) => {
       const before = at;
-      if (how === "compare") {
-        const on = stage.classList.toggle("comparing");
-        compare.setAttribute("aria-pressed", String(on));
-        return;
-      }
       all = false;
       at = { first: 0, back: Math.max(0, at - 1), on: Math.min(last, at + 1), last }[how];
       if (how === "last" || (how === "on" && before === last)) all = true;
@@ -46,6 +40,7 @@
       const now = stepper.querySelector("tbody.now");
       if (now) now.scrollIntoView({ block: "nearest" });
     };
+    const switches = { compare: "comparing", callbacks: "callbacks" };
     const keys = { ArrowLeft: "back", ArrowRight: "on", Home: "first", End: "last" };
     stepper.addEventListener("keydown", (event) => {
       if (event.altKey || event.ctrlKey || event.metaKey || !(event.key in keys)) return;
@@ -54,7 +49,10 @@
     });
     stepper.addEventListener("click", (event) => {
       const button = event.target.closest("button[data-go]");
-      if (button) go(button.dataset.go);
+      if (!button) return;
+      const style = switches[button.dataset.go];
+      if (style) button.setAttribute("aria-pressed", String(stage.classList.toggle(style)));
+      else go(button.dataset.go);
     });
     show();
   };

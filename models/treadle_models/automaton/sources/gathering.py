@@ -5,7 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from treadle_models.automaton.intrinsics import cancel_requested, create_future, gathering_future, since
+from treadle_models.automaton.intrinsics import (
+    cancel_requested,
+    cancelled_error,
+    create_future,
+    gathering_future,
+    since,
+)
 from treadle_models.automaton.sources.waiting import ensure_future
 
 
@@ -28,16 +34,16 @@ class Gathering:
             return
         if not self.return_exceptions:
             if child.cancelled():
-                self.outer.set_exception(asyncio.CancelledError)
+                self.outer.set_exception(cancelled_error(child))
                 return
             error = child.exception()
             if error is not None:
                 self.outer.set_exception(error)
                 return
         if self.finished == self.wanted:
-            self.end()
+            self.end(child)
 
-    def end(self) -> None:
+    def end(self, last: Any) -> None:
         """End with the results."""
         results: Any = []
         for child in self.children:
@@ -48,7 +54,7 @@ class Gathering:
             else:
                 results.append(child.result())
         if cancel_requested(self.outer):
-            self.outer.set_exception(asyncio.CancelledError)
+            self.outer.set_exception(cancelled_error(last))
         else:
             self.outer.set_result(results)
 

@@ -11,10 +11,14 @@ from typing import Any
 from treadle_models.automaton.intrinsics import (
     add_pause,
     add_probe,
+    come_again,
     create_future,
     enter,
+    enter_first,
     entering,
+    first_controller,
     has_scope,
+    is_again,
     is_cleanup,
     is_nested,
     is_owner,
@@ -30,6 +34,7 @@ from treadle_models.automaton.intrinsics import (
     set_child,
     set_dependency,
     target,
+    wait_as_dependency,
 )
 from treadle_models.automaton.sources.taskgroups import TaskGroup
 from treadle_models.automaton.sources.timeouts import timeout
@@ -80,11 +85,35 @@ async def approach(number: int) -> None:
         try:
             await pause(False)
         finally:
-            await call(number, manager)
+            await once_or_twice(number, manager)
         return
     if manager is not None or has_scope():
         await pause(False)
-    await call(number, manager)
+    await once_or_twice(number, manager)
+
+
+async def once_or_twice(number: int, manager: Any) -> None:
+    """Make the call, after another one if the situation has two."""
+    if is_again():
+        await twice(number)
+    else:
+        await call(number, manager)
+
+
+async def twice(number: int) -> None:
+    """Call, and once more if cancelled out of that; a first call that ends otherwise is not judged."""
+    dependency = enter_first(number)
+    try:
+        await target()(dependency)
+    except asyncio.CancelledError:
+        come_again(number)
+        await call(number, None)
+        raise
+    except BaseException as error:
+        leave(number, "raised", error)
+        raise
+    else:
+        leave(number, "returned", None)
 
 
 async def enter_owner(number: int) -> Any:
@@ -144,3 +173,12 @@ async def nested() -> None:
         third = make_task(life())
         await pause(True)
         await target()(third)
+
+
+async def mutual() -> None:
+    """Be the dependency in `mutual`: wait, and then be inside a call of the same function on the controller."""
+    set_cause(0)
+    try:
+        await wait_as_dependency()
+    finally:
+        await target()(first_controller())

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from treadle.trace import Record
+    Row = TypeVar("Row")
 
 _LONGEST = 6
 """The most rows that one repetition may have."""
 _LEAST = 3
 """A repetition is folded from this many times on."""
 
-Row = tuple["Record", str]
 
-
-def folded(rows: Sequence[Row]) -> Iterator[tuple[Sequence[Row], int]]:
-    """Yield the rows in parts, each with its number of repetitions. Rows are equal if name, kind and text are."""
-    keys = [(record.who, record.kind, what) for record, what in rows]
+def folded(rows: Sequence[Row], keys: Sequence[object]) -> Iterator[tuple[Sequence[Row], int]]:
+    """Yield the rows in parts, each with its number of repetitions; rows with equal `keys` are equal."""
     place = 0
     while place < len(rows):
         length, times = max(
@@ -41,3 +38,9 @@ def _times(keys: Sequence[object], place: int, length: int) -> int:
     while keys[place + times * length : place + (times + 1) * length] == pattern:
         times += 1
     return times
+
+
+def repeated(steps: int, times: int) -> str:
+    """Say that the steps above come so many times in all."""
+    told = "the step above" if steps == 1 else f"the {steps} steps above"
+    return f"... {told}, {times - 1:,} more time{'' if times == 2 else 's'}"  # noqa: PLR2004 - one more

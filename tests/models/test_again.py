@@ -1,0 +1,157 @@
+"""`again`: a caller that was cancelled out of its call makes it once more; both together may send one request."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from treadle.check import Job, Verdict, judge
+from treadle.check.lockstep import AT_FAULT, Lockstep
+from treadle.check.proving import candidate_of, prove_and_drive, replayed, told
+from treadle.check.target import Target, resolve_target
+from treadle.errors import MisuseError
+from treadle.report.script import stage_script
+from treadle.report.stock import REPRODUCED
+from treadle.schedule import Bounds
+from treadle.situation import parse_situation
+from treadle.situation.promptness import Promptness
+from treadle_models.explicit.instance import make_play
+from treadle_models.explicit.search import count_outcomes, explore
+from treadle_models.explicit.search import judge as count
+from treadle_models.machine.play import Play
+from treadle_models.machine.stage import MachineLimits, MachineStage
+from treadle_models.smt.prove import ProofVerdict
+from treadle_models.spec import BY_NAME, Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from typing import Any
+
+    from treadle.check import CellResult
+
+VERSION = sys.version_info[:2]
+SMALL = Bounds(events=2, steps=2)
+ASKS_ONCE = (
+    "import asyncio\n\nasync def stop(task):\n    if not task.cancelling():\n        task.cancel()\n"
+    "    await asyncio.wait([task])\n"
+)
+
+
+@pytest.fixture(name="once")
+def _once(tmp_path: Path) -> Target:
+    file = tmp_path / "once.py"
+    file.write_text(ASKS_ONCE, encoding="utf-8")
+    return resolve_target(f"{file}:stop")
+
+
+def _cell(target: Target, situation: str) -> CellResult:
+    return judge(Job(target=target.name, situation=situation, bounds=SMALL), target=target)
+
+
+def _verdicts(target: Target, situation: str) -> dict[str, Verdict]:
+    return {each.property: each.verdict for each in _cell(target, situation).findings}
+
+
+def _proved(target: Target, situation: str) -> dict[str, ProofVerdict]:
+    proofs, driven = prove_and_drive(target, (situation,), VERSION)
+    assert [each.doubt for each in driven] == [""]
+    (proof,) = replayed(target, told(proofs, driven))
+    return {each.property: each.verdict for each in proof.answers if each.reading is Reading.WEAK}
+
+
+def test_a_second_call_sends_a_second_request_unless_the_first_stays_to_the_end(once: Target) -> None:
+    """To look at `cancelling()` first is not enough: the dependency may have called `uncancel()`."""
+    wait, joined = resolve_target("treadle-wait"), resolve_target("treadle-joined")
+    for target, verdict, proved in (
+        (wait, Verdict.VIOLATED, ProofVerdict.REFUTED),
+        (once, Verdict.VIOLATED, ProofVerdict.REFUTED),
+        (joined, Verdict.HOLDS, ProofVerdict.PROVED),
+    ):
+        assert _verdicts(target, "plain")["undisturbed"] is Verdict.HOLDS
+        assert _verdicts(target, "again")["undisturbed"] is verdict
+        assert _proved(target, "again")["undisturbed"] is proved
+
+
+def test_everything_else_is_judged_on_the_second_call_alone() -> None:
+    """The first one was cancelled, and left, as it should be; so there is nothing of that to be lost in the second."""
+    found = _verdicts(resolve_target("treadle-wait"), "again")
+    assert [found[each] for each in ("lost", "phantom", "balanced", "prompt", "ends")] == [Verdict.HOLDS] * 5
+
+
+def test_where_no_call_is_left_by_a_cancellation_nothing_is_judged() -> None:
+    found = _cell(resolve_target("docs-example"), "again")
+    assert {each.verdict for each in found.findings} == {Verdict.NOT_EXERCISED}
+    assert set(_proved(resolve_target("docs-example"), "again").values()) == {ProofVerdict.NOT_EXERCISED}
+
+
+@pytest.mark.parametrize("situation", ["again", "again+third-party", "again+future", "cleanup/3+again+fails/timeout"])
+def test_checker_and_search_count_alike(situation: str) -> None:
+    for name in ("treadle-wait", "treadle-await", "tacca-corrected"):
+        cell = _cell(resolve_target(name), situation)
+        play = make_play(name, situation, VERSION, MachineLimits(events=SMALL.events, steps=SMALL.steps))
+        outcomes = count_outcomes(explore(play))
+        assert outcomes.total() == cell.schedules
+        for each in cell.findings:
+            ours = count(outcomes, BY_NAME[each.property], Reading.WEAK)
+            assert (ours.exercised, ours.violated) == (each.exercised, each.violating), (name, each.property)
+
+
+def test_a_machine_that_forgets_what_the_first_call_asked_is_found_out(
+    once: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    come_again = MachineStage.come_again
+
+    def forgets(machine: MachineStage, number: int) -> None:
+        come_again(machine, number)
+        machine.world.calls[number].by_call = machine.zero()
+
+    monkeypatch.setattr(MachineStage, "come_again", forgets)
+    assert AT_FAULT in Lockstep(once, candidate_of(once), VERSION).drive("again", ()).doubt
+
+
+@pytest.mark.parametrize("side", [Promptness, Play])
+def test_it_matters_that_promptness_is_asked_of_the_second_call_alone(
+    side: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The step that leaves the first call enters the second: it would look as if the caller had stayed."""
+    target = resolve_target("treadle-wait")
+    name = "looks_ahead" if side is Promptness else "_watch"
+    asked: Callable[[Any], None] = getattr(side, name)
+
+    def asked_of_both(world: Any) -> None:
+        calls = world.calls if side is Promptness else world.world.calls
+        before = [call.first for call in calls]
+        for call in calls:
+            call.first = False
+        asked(world)
+        for call, first in zip(calls, before, strict=True):
+            call.first = first
+
+    monkeypatch.setattr(side, name, asked_of_both)
+    assert AT_FAULT in Lockstep(target, candidate_of(target), VERSION).drive("again", ()).doubt
+
+
+def test_a_violation_over_both_calls_shows_on_stock_asyncio() -> None:
+    target = resolve_target("treadle-wait")
+    found = next(each for each in _cell(target, "again").findings if each.property == "undisturbed")
+    assert found.counterexample is not None
+    script, run = stage_script(found.counterexample, target)
+    assert run.status == REPRODUCED, script
+    assert "# the first call" in script
+
+
+def test_an_owner_is_left_once() -> None:
+    reason = resolve_target("taskgroup").excluded(parse_situation("again"))
+    assert reason == "excluded by its contract: its call is the end of its context, so there is no second one"
+
+
+@pytest.mark.parametrize("other", ["pending", "shared", "timeout", "group"])
+def test_what_it_cannot_be_combined_with_is_said(other: str) -> None:
+    with pytest.raises(MisuseError, match=re.escape("again can be combined with neither pending, shared nor a scope")):
+        parse_situation(f"again+{other}")
+    with pytest.raises(MisuseError, match="self stands alone"):
+        parse_situation("again+self")
