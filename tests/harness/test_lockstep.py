@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+from asking import target_in
 
 from treadle.check.lockstep import AT_FAULT, Lockstep, schedules
 from treadle.check.proving import candidate_of, prove_and_drive, replayed, told
@@ -31,12 +33,7 @@ PLAIN = ("--situation", "plain")
 
 @pytest.fixture(name="write")
 def _write(tmp_path: Path) -> Callable[[str], Target]:
-    def write(source: str) -> Target:
-        file = tmp_path / "helper.py"
-        file.write_text(source, encoding="utf-8")
-        return resolve_target(f"{file}:stop")
-
-    return write
+    return partial(target_in, tmp_path)
 
 
 WAITS = "import asyncio\n\nasync def stop(task):\n    task.cancel()\n    await asyncio.wait([task])\n"

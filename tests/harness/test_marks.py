@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pythons import ALL
 
 from treadle.cli import main
 from treadle.fingerprint import Digests, watching_code
@@ -76,7 +76,6 @@ COMMANDS = {
 FEW = {"a candidate"}
 """The others run with `TREADLE_TESTS=all`."""
 
-ALL = os.environ.get("TREADLE_TESTS") == "all"
 slow = pytest.mark.skipif(not ALL, reason="it takes long; with TREADLE_TESTS=all")
 
 Line = dict[str, Any]
@@ -139,6 +138,7 @@ def test_a_search_goes_on_from_its_last_mark_to_the_same_document(
     assert all(mark["executions"] > before["executions"] for mark in after[before["number"] + 1 :])
 
 
+@slow
 def test_what_came_up_late_comes_up_again(room: Path, capsys: pytest.CaptureFixture[str]) -> None:
     runs = Runs(COMMANDS["a target"], room, capsys)
     whole = runs.run()

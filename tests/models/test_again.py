@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from asking import VERSION, cell_of, driven_proof, target_in
+from judging import SMALL
+from pythons import ALL
 
-from treadle.check import Job, Verdict, judge
+from treadle.check import Verdict
 from treadle.check.lockstep import AT_FAULT, Lockstep
-from treadle.check.proving import candidate_of, prove_and_drive, replayed, told
+from treadle.check.proving import candidate_of
 from treadle.check.target import Target, resolve_target
 from treadle.errors import MisuseError
 from treadle.report.script import stage_script
 from treadle.report.stock import REPRODUCED
-from treadle.schedule import Bounds
 from treadle.situation import parse_situation
 from treadle.situation.promptness import Promptness
 from treadle_models.explicit.instance import make_play
@@ -31,10 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from treadle.check import CellResult
 
-VERSION = sys.version_info[:2]
-SMALL = Bounds(events=2, steps=2)
 ASKS_ONCE = (
     "import asyncio\n\nasync def stop(task):\n    if not task.cancelling():\n        task.cancel()\n"
     "    await asyncio.wait([task])\n"
@@ -43,23 +41,15 @@ ASKS_ONCE = (
 
 @pytest.fixture(name="once")
 def _once(tmp_path: Path) -> Target:
-    file = tmp_path / "once.py"
-    file.write_text(ASKS_ONCE, encoding="utf-8")
-    return resolve_target(f"{file}:stop")
-
-
-def _cell(target: Target, situation: str) -> CellResult:
-    return judge(Job(target=target.name, situation=situation, bounds=SMALL), target=target)
+    return target_in(tmp_path, ASKS_ONCE)
 
 
 def _verdicts(target: Target, situation: str) -> dict[str, Verdict]:
-    return {each.property: each.verdict for each in _cell(target, situation).findings}
+    return {each.property: each.verdict for each in cell_of(target, situation).findings}
 
 
 def _proved(target: Target, situation: str) -> dict[str, ProofVerdict]:
-    proofs, driven = prove_and_drive(target, (situation,), VERSION)
-    assert [each.doubt for each in driven] == [""]
-    (proof,) = replayed(target, told(proofs, driven))
+    proof = driven_proof(target, situation)
     return {each.property: each.verdict for each in proof.answers if each.reading is Reading.WEAK}
 
 
@@ -83,15 +73,17 @@ def test_everything_else_is_judged_on_the_second_call_alone() -> None:
 
 
 def test_where_no_call_is_left_by_a_cancellation_nothing_is_judged() -> None:
-    found = _cell(resolve_target("docs-example"), "again")
+    found = cell_of(resolve_target("docs-example"), "again")
     assert {each.verdict for each in found.findings} == {Verdict.NOT_EXERCISED}
     assert set(_proved(resolve_target("docs-example"), "again").values()) == {ProofVerdict.NOT_EXERCISED}
 
 
-@pytest.mark.parametrize("situation", ["again", "again+third-party", "again+future", "cleanup/3+again+fails/timeout"])
+@pytest.mark.parametrize(
+    "situation", ["again", "again+future", "cleanup/3+again+fails/timeout", *["again+third-party"] * ALL]
+)
 def test_checker_and_search_count_alike(situation: str) -> None:
     for name in ("treadle-wait", "treadle-await", "tacca-corrected"):
-        cell = _cell(resolve_target(name), situation)
+        cell = cell_of(resolve_target(name), situation)
         play = make_play(name, situation, VERSION, MachineLimits(events=SMALL.events, steps=SMALL.steps))
         outcomes = count_outcomes(explore(play))
         assert outcomes.total() == cell.schedules
@@ -137,7 +129,7 @@ def test_it_matters_that_promptness_is_asked_of_the_second_call_alone(
 
 def test_a_violation_over_both_calls_shows_on_stock_asyncio() -> None:
     target = resolve_target("treadle-wait")
-    found = next(each for each in _cell(target, "again").findings if each.property == "undisturbed")
+    found = next(each for each in cell_of(target, "again").findings if each.property == "undisturbed")
     assert found.counterexample is not None
     script, run = stage_script(found.counterexample, target)
     assert run.status == REPRODUCED, script

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from asking import VERSION, target_in
+from judging import SMALL
 
 from treadle.check import Job, Verdict, judge
 from treadle.check.lockstep import AT_FAULT
 from treadle.check.proofs import Proofs
 from treadle.check.proving import candidate_of, prove_and_drive, replayed, told
 from treadle.check.sides import LoggingMachine
-from treadle.check.target import Target, resolve_target
 from treadle.cli import main
-from treadle.schedule import Bounds
 from treadle_models.explicit.instance import make_play
 from treadle_models.explicit.search import count_outcomes, explore
 from treadle_models.explicit.search import judge as count
@@ -29,8 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-VERSION = sys.version_info[:2]
-SMALL = Bounds(events=2, steps=2)
+    from treadle.check.target import Target
+
 LEAVES_AT = (
     "import asyncio\n\nasync def stop(task):\n    me = asyncio.current_task()\n    task.cancel()\n"
     "    if me.cancelling() {}:\n        return\n    await asyncio.wait([task])\n"
@@ -39,12 +38,7 @@ LEAVES_AT = (
 
 @pytest.fixture(name="leaves_at")
 def _leaves_at(tmp_path: Path) -> Callable[[str], Target]:
-    def leaves_at(condition: str) -> Target:
-        file = tmp_path / "leaves.py"
-        file.write_text(LEAVES_AT.format(condition), encoding="utf-8")
-        return resolve_target(f"{file}:stop")
-
-    return leaves_at
+    return lambda condition: target_in(tmp_path, LEAVES_AT.format(condition))
 
 
 def _answers(target: Target, situation: str) -> dict[str, Answer]:
@@ -78,7 +72,7 @@ def test_a_number_beyond_all_that_is_tried_makes_it_unknown(leaves_at: Callable[
     found = _answers(leaves_at(">= 9"), "cleanup/N")
     assert found["joined"].verdict is ProofVerdict.UNKNOWN
     assert ProofVerdict.PROVED not in {each.verdict for each in found.values()}
-    assert "leaves.py:7: return" in found["lost"].reason
+    assert "helper.py:7: return" in found["lost"].reason
 
 
 def test_without_the_symbol_the_same_call_would_be_proved(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from asking import VERSION, cell_of, driven_proof, target_in
+from judging import SMALL
+from pythons import ALL
 
-from treadle.check import CellResult, Job, Verdict, judge
+from treadle.check import Job, Verdict, judge
 from treadle.check.lockstep import AT_FAULT, Lockstep
-from treadle.check.proving import candidate_of, prove_and_drive, replayed, told
+from treadle.check.proving import candidate_of, prove_and_drive
 from treadle.check.target import Target, resolve_target
 from treadle.cli import main
 from treadle.errors import MisuseError
@@ -30,8 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-VERSION = sys.version_info[:2]
-SMALL = Bounds(events=2, steps=2)
 POLLS = (
     "import asyncio\n\nasync def stop(task):\n    task.cancel()\n    while not task.done():\n        try:\n"
     "            await asyncio.{}\n        except asyncio.CancelledError:\n            pass\n"
@@ -40,22 +41,11 @@ POLLS = (
 
 @pytest.fixture(name="write")
 def _write(tmp_path: Path) -> Callable[[str], Target]:
-    def write(source: str) -> Target:
-        file = tmp_path / "helper.py"
-        file.write_text(source, encoding="utf-8")
-        return resolve_target(f"{file}:stop")
-
-    return write
-
-
-def _cell(target: Target, situation: str) -> CellResult:
-    return judge(Job(target=target.name, situation=situation, bounds=SMALL), target=target)
+    return partial(target_in, tmp_path)
 
 
 def _proved(target: Target) -> ProofVerdict:
-    proofs, driven = prove_and_drive(target, ("mutual",), VERSION)
-    assert [each.doubt for each in driven] == [""]
-    (proof,) = replayed(target, told(proofs, driven))
+    proof = driven_proof(target, "mutual")
     (answer,) = proof.answers
     assert answer.property == CIRCLE_ENDS.name
     return answer.verdict
@@ -73,15 +63,15 @@ def test_a_call_that_leaves_when_it_is_cancelled_ends_a_circle_and_one_that_stay
     name: str, verdict: Verdict, proved: ProofVerdict
 ) -> None:
     target = resolve_target(name)
-    (finding,) = _cell(target, "mutual").findings
+    (finding,) = cell_of(target, "mutual").findings
     assert (finding.property, finding.verdict) == (CIRCLE_ENDS.name, verdict)
     assert _proved(target) is proved
 
 
-@pytest.mark.parametrize("awaited", ["sleep(0)", "wait([task], timeout=1)"])
+@pytest.mark.parametrize("awaited", ["sleep(0)", *["wait([task], timeout=1)"] * ALL])
 def test_a_circle_that_goes_round_for_ever_does_not_end(write: Callable[[str], Target], awaited: str) -> None:
     target = write(POLLS.format(awaited))
-    (finding,) = _cell(target, "mutual").findings
+    (finding,) = cell_of(target, "mutual").findings
     assert finding.verdict is Verdict.VIOLATED
     assert _proved(target) is ProofVerdict.REFUTED
 
@@ -96,7 +86,7 @@ def test_what_one_call_asks_of_the_other_comes_not_from_outside() -> None:
 
 def test_a_cancellation_that_runs_round_the_circle_is_not_modelled_and_hangs_on_real_tasks() -> None:
     target = resolve_target("docs-example")
-    (finding,) = _cell(target, "mutual").findings
+    (finding,) = cell_of(target, "mutual").findings
     assert finding.verdict is Verdict.VIOLATED
     proofs, _ = prove_and_drive(target, ("mutual",), VERSION)
     assert "a cancellation of a task that waits for itself, which has no end" in proofs[0].outside
@@ -108,7 +98,7 @@ def test_a_cancellation_that_runs_round_the_circle_is_not_modelled_and_hangs_on_
 @pytest.mark.parametrize("situation", ["mutual", "mutual+third-party", "mutual+cleanup/2"])
 def test_checker_and_search_count_alike(situation: str) -> None:
     for name in ("treadle-wait", "treadle-joined"):
-        cell = _cell(resolve_target(name), situation)
+        cell = cell_of(resolve_target(name), situation)
         play = make_play(name, situation, VERSION, MachineLimits(events=SMALL.events, steps=SMALL.steps))
         outcomes = count_outcomes(explore(play))
         assert outcomes.total() == cell.schedules
