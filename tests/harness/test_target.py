@@ -165,6 +165,23 @@ def test_an_owner_in_a_file_is_judged_by_leaving_it(write: Write) -> None:
         assert target.excluded(parse_situation(situation)) == f"excluded by its contract: {OWNER_EXCLUDES['self']}"
 
 
+def test_a_method_without_its_object_is_told_as_that(tmp_path: Path) -> None:
+    file = tmp_path / "service.py"
+    file.write_text(
+        "class Service:\n"
+        "    async def shutdown(self):\n        await self.task\n\n"
+        "    @staticmethod\n    async def stop(task):\n        task.cancel()\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(MisuseError) as raised:
+        resolve_target(f"{file}:Service.shutdown")
+    told = str(raised.value)
+    assert "is a method: it would get the task as its `self`. Make the object in an adapter." in told
+    assert "from service import Service" in told
+    assert "await Service(...).shutdown(task)" in told
+    assert resolve_target(f"{file}:Service.stop").attribute == "Service.stop"
+
+
 MISUSE = [
     ("treadle-wiat", "there is no candidate 'treadle-wiat' in the catalogue. Did you mean 'treadle-wait'?"),
     ("", "there is no candidate '' in the catalogue. Name a target of your own as package.module:function"),

@@ -92,7 +92,14 @@ def resolve_target(name: str) -> Target:
     file = str(Path(place).resolve()) if is_file else ""  # before it is loaded: it may change the current folder
     module = load_module(place, what="target")
     function = find_attribute(module, attribute, name)
-    subject = subject_of(function, name, _adapter(place, attribute))
+    owner, _, method = attribute.rpartition(".")
+    if owner and _takes_self(function):
+        message = (
+            f"{name!r} is a method: it would get the task as its `self`. Make the object in an adapter."
+            f"{_adapter(place, attribute, f'{owner}(...).{method}')}"
+        )
+        raise MisuseError(message)
+    subject = subject_of(function, name, _adapter(place, attribute, attribute))
     return Target(
         name=name,
         subject=subject,
@@ -125,8 +132,14 @@ def _declared(function: object, name: str, *, is_file: bool) -> Mapping[str, str
     return declared
 
 
-def _adapter(place: str, attribute: str) -> str:
-    """Return how to write an adapter for a function; if its file cannot be imported, at the end of that file."""
+def _takes_self(function: object) -> bool:
+    """Say whether this is the function of a method, without its object."""
+    signature = signature_of(function)
+    return is_function(function) and signature is not None and next(iter(signature.parameters), "") == "self"
+
+
+def _adapter(place: str, attribute: str, called: str) -> str:
+    """Return how to write an adapter that calls something; if the file cannot be imported, at the end of that file."""
     is_file = place.endswith(".py")
     module = Path(place).stem if is_file else place
     if is_file and not can_be_imported(module):
@@ -138,7 +151,7 @@ def _adapter(place: str, attribute: str) -> str:
     else:
         lines, file = "three lines; put them into a file, and check the adapter instead", "adapter.py"
         import_line = f"from {module} import {attribute.partition('.')[0]}\n    "
-    return _ADAPTER.format(lines=lines, import_line=import_line, name=attribute, file=file)
+    return _ADAPTER.format(lines=lines, import_line=import_line, name=called, file=file)
 
 
 def _from_catalogue(name: str) -> Target:
