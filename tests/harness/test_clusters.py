@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -14,13 +14,12 @@ from treadle.workers import alike, cluster, remote
 from treadle.workers.alike import There, here, why_not_alike
 from treadle.workers.cluster import Cluster, Reply
 from treadle.workers.loaded import CHANGING, GONE, digest_of
-from treadle.workers.pool import Answer
+from treadle.workers.pool import Answer, WorkerRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from treadle.workers.pool import WorkerRequest
 
 # Dask looks for an address of this machine, and for a free port, in ways of its own.
 pytestmark = [
@@ -127,7 +126,7 @@ def test_what_is_alike_does_not_depend_on_when_a_file_was_installed(tmp_path: Pa
         assert str(file) in why_not_alike(here(), Answer(files={**files, str(file): digest}))
 
 
-ONE: Any = type("Request", (), {"cost": 0.0})()
+ONE: WorkerRequest[Any] = WorkerRequest(place=cast("Any", None), question=None)
 
 
 class Others:

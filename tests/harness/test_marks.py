@@ -160,7 +160,7 @@ def test_a_damaged_mark_costs_those_after_it_and_no_more(room: Path, capsys: pyt
     text[third - 40] ^= 1
     (room / "journal").write_bytes(text)
     assert runs.run() == whole
-    assert "1 line that does not verify" in runs.said
+    assert "dropped 1 damaged line" in runs.said
     numbers = [line["mark"]["number"] for line in runs.lines() if "mark" in line]
     assert numbers.count(0) == 1
     assert numbers.count(1) == 1, "the damaged one was left anew, and the others after it"

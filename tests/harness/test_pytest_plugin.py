@@ -69,7 +69,7 @@ def test_a_token_of_another_test_is_an_error(tmp_path: Path) -> None:
         ("import pytest\n@pytest.mark.treadle(2)\nasync def test_it(): pass\n", "takes names only"),
         ("import pytest\n@pytest.mark.treadle\ndef test_it(): pass\n", "but is not an async function"),
         ("import pytest\n@pytest.mark.treadle(event=2)\nasync def test_it(): pass\n", "no option 'event'"),
-        ("import pytest\n@pytest.mark.treadle(events='2')\nasync def test_it(): pass\n", "events='2': name a whole"),
+        ("import pytest\n@pytest.mark.treadle(events='2')\nasync def test_it(): pass\n", "events='2': pass a whole"),
     ],
 )
 def test_a_marker_that_is_misused_is_an_error_that_says_so(text: str, said: str, tmp_path: Path) -> None:
