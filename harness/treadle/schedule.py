@@ -42,3 +42,11 @@ class Bounds:
     events: int
     steps: int
     any_order: bool = False
+
+
+def without_defaults(choices: Schedule) -> Schedule:
+    """Return the choices without the defaults at the end: a replay answers 0 beyond its schedule."""
+    end = len(choices)
+    while end and not choices[end - 1]:
+        end -= 1
+    return choices[:end]

@@ -10,6 +10,11 @@ from judging import SMALL
 from treadle.check import CellResult, Job, judge
 from treadle.check.proving import prove_and_drive, replayed, told
 from treadle.check.target import Target, resolve_target
+from treadle_models.explicit.instance import make_play
+from treadle_models.explicit.search import count_outcomes, explore
+from treadle_models.explicit.search import judge as count
+from treadle_models.machine.stage import MachineLimits
+from treadle_models.spec import BY_NAME, Reading
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,3 +42,14 @@ def driven_proof(target: Target, situation: str) -> Proof:
     assert [each.doubt for each in driven] == [""]
     (proof,) = replayed(target, told(proofs, driven))
     return proof
+
+
+def check_counts(name: str, situation: str) -> None:
+    """Compare what the checker counts of a candidate in a situation with the explicit search of the model."""
+    cell = cell_of(resolve_target(name), situation)
+    play = make_play(name, situation, VERSION, MachineLimits(events=SMALL.events, steps=SMALL.steps))
+    outcomes = count_outcomes(explore(play))
+    assert outcomes.total() == cell.schedules
+    for each in cell.findings:
+        ours = count(outcomes, BY_NAME[each.property], Reading.WEAK)
+        assert (ours.exercised, ours.violated) == (each.exercised, each.violating), (name, each.property)

@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from asking import VERSION, cell_of, driven_proof, target_in
-from judging import SMALL
+from asking import VERSION, cell_of, check_counts, driven_proof, target_in
 from pythons import ALL
 
 from treadle.check import Verdict
@@ -19,13 +18,10 @@ from treadle.report.script import stage_script
 from treadle.report.stock import REPRODUCED
 from treadle.situation import parse_situation
 from treadle.situation.promptness import Promptness
-from treadle_models.explicit.instance import make_play
-from treadle_models.explicit.search import count_outcomes, explore
-from treadle_models.explicit.search import judge as count
 from treadle_models.machine.play import Play
-from treadle_models.machine.stage import MachineLimits, MachineStage
+from treadle_models.machine.stage import MachineStage
 from treadle_models.smt.prove import ProofVerdict
-from treadle_models.spec import BY_NAME, Reading
+from treadle_models.spec import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,13 +79,7 @@ def test_where_no_call_is_left_by_a_cancellation_nothing_is_judged() -> None:
 )
 def test_checker_and_search_count_alike(situation: str) -> None:
     for name in ("treadle-wait", "treadle-await", "tacca-corrected"):
-        cell = cell_of(resolve_target(name), situation)
-        play = make_play(name, situation, VERSION, MachineLimits(events=SMALL.events, steps=SMALL.steps))
-        outcomes = count_outcomes(explore(play))
-        assert outcomes.total() == cell.schedules
-        for each in cell.findings:
-            ours = count(outcomes, BY_NAME[each.property], Reading.WEAK)
-            assert (ours.exercised, ours.violated) == (each.exercised, each.violating), (name, each.property)
+        check_counts(name, situation)
 
 
 def test_a_machine_that_forgets_what_the_first_call_asked_is_found_out(

@@ -7,8 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from asking import VERSION, cell_of, driven_proof, target_in
-from judging import SMALL
+from asking import VERSION, cell_of, check_counts, driven_proof, target_in
 from pythons import ALL
 
 from treadle.check import Job, Verdict, judge
@@ -21,13 +20,9 @@ from treadle.report.script import stage_script
 from treadle.report.stock import REPRODUCED
 from treadle.schedule import Bounds
 from treadle.situation import parse_situation
-from treadle_models.explicit.instance import make_play
-from treadle_models.explicit.search import count_outcomes, explore
-from treadle_models.explicit.search import judge as count
-from treadle_models.machine.stage import MachineLimits
 from treadle_models.machine.tasks import Tasks
 from treadle_models.smt.prove import ProofVerdict
-from treadle_models.spec import BY_NAME, CIRCLE_ENDS, Reading
+from treadle_models.spec import CIRCLE_ENDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,13 +93,7 @@ def test_a_cancellation_that_runs_round_the_circle_is_not_modelled_and_hangs_on_
 @pytest.mark.parametrize("situation", ["mutual", "mutual+third-party", "mutual+cleanup/2"])
 def test_checker_and_search_count_alike(situation: str) -> None:
     for name in ("treadle-wait", "treadle-joined"):
-        cell = cell_of(resolve_target(name), situation)
-        play = make_play(name, situation, VERSION, MachineLimits(events=SMALL.events, steps=SMALL.steps))
-        outcomes = count_outcomes(explore(play))
-        assert outcomes.total() == cell.schedules
-        for each in cell.findings:
-            ours = count(outcomes, BY_NAME[each.property], Reading.WEAK)
-            assert (ours.exercised, ours.violated) == (each.exercised, each.violating)
+        check_counts(name, situation)
 
 
 def test_a_machine_that_takes_the_other_call_for_somebody_outside_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

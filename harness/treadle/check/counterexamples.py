@@ -14,7 +14,7 @@ from treadle.check.worlds import recorded_world_of
 from treadle.display import Displayed
 from treadle.errors import MisuseError, NondeterminismError
 from treadle.explorer import ReplayScheduler, alone
-from treadle.schedule import Kind
+from treadle.schedule import Kind, without_defaults
 from treadle.trace import Gap, Trace, digest
 from treadle_models.spec import BY_NAME, Reading
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from treadle.check.target import Target
-    from treadle.schedule import Schedule
     from treadle.situation import Outcome, Score, SituationWorld
     from treadle.tokens import Token
     from treadle_models.spec import Property
@@ -91,7 +90,7 @@ def make_counterexample(
         raise NondeterminismError(message)
     *_, events, callbacks = execution.size
     return Counterexample(
-        token=replace(token, choices=_without_defaults(token.choices), digest=digest(world.trace)),
+        token=replace(token, choices=without_defaults(token.choices), digest=digest(world.trace)),
         minimal=minimal,
         events=events,
         callbacks=callbacks,
@@ -101,14 +100,6 @@ def make_counterexample(
         score=world.score,
         outcome=execution.outcome,
     )
-
-
-def _without_defaults(choices: Schedule) -> Schedule:
-    """Drop the default choices at the end: a replay answers 0 beyond its schedule."""
-    end = len(choices)
-    while end and not choices[end - 1]:
-        end -= 1
-    return choices[:end]
 
 
 def replay(token: Token, target: Target) -> Counterexample:

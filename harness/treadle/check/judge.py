@@ -136,7 +136,7 @@ def _smallest_violations(job: Job, exploration: Exploration[Outcome], events: in
     return found
 
 
-def follow(marks: Marks, watch: CheckWatch, play: SituationWorld) -> Marks:
+def follow(marks: Marks, watch: CheckWatch, world: SituationWorld) -> Marks:
     """Return the marks of a search of this world.
 
     If a target may keep something, and states, of which that is a part, are not identified, it leaves none.
@@ -145,7 +145,7 @@ def follow(marks: Marks, watch: CheckWatch, play: SituationWorld) -> Marks:
         marks,
         lasting=watch.lasting,
         brings_up_code=watch.brings_up_code,
-        ready=lambda states: states or not play.keeps,
+        ready=lambda states: states or not world.keeps,
     )
 
 

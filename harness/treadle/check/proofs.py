@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from treadle.check.catalogue import property_key
-from treadle.schedule import Bounds, TaskKind
+from treadle.schedule import Bounds, TaskKind, without_defaults
 from treadle.tokens import Token
 
 if TYPE_CHECKING:
@@ -54,12 +54,6 @@ def record_proof(proof: Proof) -> dict[str, Any]:
         elif answer.verdict == PROVED:
             record[PROVED].append(key)
     return record
-
-
-def without_defaults(choices: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the choices without the defaults at the end, of which real tasks may have fewer than the machine."""
-    end = max((place + 1 for place, choice in enumerate(choices) if choice), default=0)
-    return choices[:end]
 
 
 @dataclass(frozen=True, slots=True)

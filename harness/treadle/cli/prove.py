@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from treadle.check.counterexamples import make_counterexample
 from treadle.check.lockstep import Lockstep
-from treadle.check.proofs import Proofs, without_defaults
+from treadle.check.proofs import Proofs
 from treadle.check.proving import candidate_of, prove_and_drive, replayed, told, where_shown
 from treadle.check.target import resolve_target
 from treadle.cli.arguments import situation_name, whole
@@ -22,7 +22,7 @@ from treadle.cli.screen import output
 from treadle.cli.streams import write_file
 from treadle.errors import MisuseError
 from treadle.loading import search_first
-from treadle.schedule import Bounds, TaskKind
+from treadle.schedule import Bounds, TaskKind, without_defaults
 from treadle.telling import printable, quoted
 from treadle.tokens import Token
 from treadle.workers.interrupts import held

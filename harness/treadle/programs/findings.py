@@ -15,7 +15,7 @@ from treadle.programs.problems import WITH, Problem, ProgramOutcome, ProgramProp
 from treadle.programs.record import RecordedProgram
 from treadle.programs.result import Violation
 from treadle.programs.world import ProgramWorld
-from treadle.schedule import Kind
+from treadle.schedule import Kind, without_defaults
 from treadle.tokens import ProgramToken
 from treadle.trace import digest
 
@@ -246,7 +246,7 @@ def _record(search: Findings, token: ProgramToken, key: Key, found: _Found) -> V
         property=shown[0].property,
         text=shown[1],
         schedules=found.schedules,
-        token=dataclasses.replace(token, choices=_without_defaults(token.choices), digest=digest(run.trace)),
+        token=dataclasses.replace(token, choices=without_defaults(token.choices), digest=digest(run.trace)),
         minimal=found.minimal,
         events=events,
         callbacks=callbacks,
@@ -254,10 +254,3 @@ def _record(search: Findings, token: ProgramToken, key: Key, found: _Found) -> V
         beyond_stock=Kind.READY_ORDER in run.kinds,
         trace=run.trace,
     )
-
-
-def _without_defaults(choices: tuple[int, ...]) -> tuple[int, ...]:
-    end = len(choices)
-    while end and not choices[end - 1]:
-        end -= 1
-    return choices[:end]
