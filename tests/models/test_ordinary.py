@@ -212,7 +212,7 @@ def test_what_is_proved_is_what_the_checker_sees(name: str) -> None:
     answers = {each.property: each.verdict for each in proof.answers if each.reading is Reading.WEAK}
     cell = judge(Job(target=f"{FILES[name]}:{name}", situation=situation, bounds=Bounds(events=1, steps=1)))
     for each in cell.findings:
-        if each.reading is Reading.WEAK:
+        if each.reading == Reading.WEAK:
             assert {answers[each.property], each.verdict} not in _CLASH, each.property
     if name in REFUTED:
         assert answers[REFUTED[name]] is ProofVerdict.REFUTED
