@@ -70,6 +70,14 @@ OUTSIDE = {
     "within_a_generator_that_goes_on": "a generator that goes on after its end",
     "gathers_itself": "a cancellation of a task that waits for itself",
     "types_are_compared": "the identity of <what type() says>",
+    "default_of_a_shadowed_name": "a default that is a variable",
+    "default_of_a_parameter": "a default that is a variable",
+    "default_of_class": "a default of stop that is a name of its class",
+    "count_in_set": "a count as a key of a table or a member of a set",
+    "add_list_to_set": "a list as a key of a table or a member of a set",
+    "raise_type_of": "to raise <what type() says>",
+    "minus_text": "the expression",
+    "except_nested_tuple": "except (ValueError, (KeyError, asyncio.CancelledError))",
 }
 """What is not modelled, and what must be named."""
 
@@ -115,6 +123,11 @@ REFUTED = {
     "leaves_a_timer_behind": "phantom",
     "manager_with_a_finally": "lost",
     "within_a_generator_that_swallows": "lost",
+    "count_in": "lost",
+    "raise_bad_cause_lost": "lost",
+    "method_replaced": "joined",
+    "method_then_value": "joined",
+    "static_gone": "joined",
 }
 """What is violated there, which a compiler that gets the construct wrong proves."""
 
@@ -179,6 +192,10 @@ AGREES = (
     "wait_first",
     "sleep_value",
     "system_exit",
+    "raise_bad_cause",
+    "view_truth",
+    "text_sets",
+    "number_sets",
 )
 _CLASH = (
     {ProofVerdict.PROVED, Verdict.VIOLATED},

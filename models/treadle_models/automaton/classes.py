@@ -12,7 +12,7 @@ from abc import ABC
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Generic
 
-from treadle_models.automaton.names import assigned
+from treadle_models.automaton.names import assigned, used
 from treadle_models.automaton.variables import OutsideSubsetError
 from treadle_models.machine.code import ClassCode, Code, ErrorClass, Foreign, Value
 
@@ -47,6 +47,10 @@ class _Methods(Mapping[str, Code]):
         """Remove a name whose meaning is not known."""
         self._hidden.add(name)
         self.static.discard(name)
+
+    def hides(self, name: str) -> bool:
+        """Say whether a name was removed."""
+        return name in self._hidden
 
     def __getitem__(self, name: str) -> Code:
         if name in self._hidden:
@@ -111,7 +115,9 @@ def class_of(
         values,
         tuple(each for base in bases for each in (base, *base.above)),
         PUBLIC.get(node.name, frozenset[str]()) if is_library else None,
-        frozenset[str](methods.static).union(*(base.static - set(methods.sources) for base in bases)),
+        frozenset[str](methods.static).union(
+            *(base.static.intersection(methods) - set(methods.sources) for base in bases)
+        ),
         {name: each.lineno for name, each in methods.sources.items() if name in methods},
         next((each for each in outside if each), ""),
         is_abstract or any(base.is_abstract for base in bases),
@@ -139,17 +145,8 @@ def _member(  # noqa: PLR0913 - all that a member may change
     is_library: bool,
 ) -> None:
     if isinstance(statement, _METHODS):
-        name = statement.name
-        own = name.startswith("__") and (name not in _SPECIAL or (name == "__init__" and _is_async(statement)))
-        if own and not is_library:
-            raise OutsideSubsetError(file, statement, f"the method {name}, which Python calls implicitly")
-        if name in methods.sources:
-            raise OutsideSubsetError(file, statement, f"a second method {name}")
-        methods.sources[name] = statement
-        if [ast.unparse(each) for each in statement.decorator_list] == ["staticmethod"]:
-            methods.static.add(name)
-            methods.sources[name] = _undecorated(statement)
-        values.pop(name, None)
+        _method(file, node, statement, methods, is_library=is_library)
+        values.pop(statement.name, None)
         return
     if isinstance(statement, ast.Pass) or _is_text(statement):
         return
@@ -162,6 +159,31 @@ def _member(  # noqa: PLR0913 - all that a member may change
     if not isinstance(target, ast.Name) or not isinstance(value, ast.Constant) or target.id.startswith("__"):
         raise OutsideSubsetError(file, statement, f"what line {statement.lineno} does in the class {node.name}")
     values[target.id] = value.value
+    if target.id in methods:  # a value in place of a method of a base class, or of one above
+        methods.hide(target.id)
+
+
+def _method(
+    file: str,
+    node: ast.ClassDef,
+    statement: ast.FunctionDef | ast.AsyncFunctionDef,
+    methods: _Methods,
+    *,
+    is_library: bool,
+) -> None:
+    name = statement.name
+    own = name.startswith("__") and (name not in _SPECIAL or (name == "__init__" and _is_async(statement)))
+    if own and not is_library:
+        raise OutsideSubsetError(file, statement, f"the method {name}, which Python calls implicitly")
+    if name in methods.sources or methods.hides(name):
+        raise OutsideSubsetError(file, statement, f"a second meaning of {name}")
+    given = [each for each in (*statement.args.defaults, *statement.args.kw_defaults) if each is not None]
+    if used([ast.Expr(each) for each in given]) & assigned(node.body):
+        raise OutsideSubsetError(file, statement, f"a default of {name} that is a name of its class")
+    methods.sources[name] = statement
+    if [ast.unparse(each) for each in statement.decorator_list] == ["staticmethod"]:
+        methods.static.add(name)
+        methods.sources[name] = _undecorated(statement)
 
 
 def _undecorated(statement: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.FunctionDef | ast.AsyncFunctionDef:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from treadle_models.automaton.builtins import distinct
 from treadle_models.automaton.comprehensions import Comprehensions
 from treadle_models.automaton.methods import call_method, get_attribute, is_public
-from treadle_models.automaton.names import Function, parameters, unresolved
+from treadle_models.automaton.names import Function, parameters, unresolved, used
 from treadle_models.automaton.operations import IN_PLACE, OPERATIONS
 from treadle_models.automaton.values import COMPARISONS, get_item, in_order, outside, told
 from treadle_models.machine.code import TEXT, UNBOUND, Builtin, Code, Expression, Value
@@ -184,8 +184,9 @@ class Expressions(Comprehensions):
         return run
 
     def _e_unaryop(self, node: ast.UnaryOp) -> Expression:
-        if isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
-            value = -node.operand.value  # type: ignore[operator]  # a number
+        operand_is = node.operand.value if isinstance(node.operand, ast.Constant) else None
+        if isinstance(node.op, ast.USub) and isinstance(operand_is, (int, float)):
+            value = -operand_is
             return lambda _m, _v: value
         if not isinstance(node.op, ast.Not):
             raise self.outside(node)
@@ -244,6 +245,9 @@ class Expressions(Comprehensions):
 
     def closure(self, node: Function, body: list[ast.stmt], name: str, *, is_async: bool) -> Expression:
         """Compile an inner function. It shares the variables that it captures: each is in a cell."""
+        defaults = [each for each in (*node.args.defaults, *node.args.kw_defaults) if each is not None]
+        if used([ast.Expr(each) for each in defaults]) & set(self.names):
+            raise self.outside(node, "a default that is a variable")
         captured = tuple(sorted(unresolved(node) & set(self.names)))
         if set(captured) & set(parameters(node.args)):
             raise self.outside(node)

@@ -17,7 +17,8 @@ from treadle_models.automaton.expressions import Expressions
 from treadle_models.automaton.names import assigned, shared
 from treadle_models.automaton.values import goes_on, take, walk
 from treadle_models.automaton.variables import AutomatonSource, OutsideSubsetError
-from treadle_models.machine.code import UNBOUND, Code, Expression, Kind, Node, Store, Value
+from treadle_models.machine.code import UNBOUND, Code, ErrorClass, Expression, Kind, Node, Store, Value
+from treadle_models.machine.things import Error
 
 _Exit = Callable[[int], int]
 """Makes the nodes for leaving a block, in front of the given node, and returns the first one."""
@@ -294,9 +295,10 @@ class Statements(Expressions):
 
             def run(machine: Value, v: list[Value]) -> Value:
                 raised = error(machine, v)
-                if cause is not None and (why := cause(machine, v)) is not None:
-                    machine.as_error(why)
-                return raised
+                if cause is None or (why := cause(machine, v)) is None or isinstance(why, Error):
+                    return raised
+                made = machine.as_error(why)  # a new one of a class, or the error that this is none
+                return raised if isinstance(why, ErrorClass) else made
 
             return self.node(Kind.RAISE, node, run, flow=flow)
         if flow.caught < 0:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from treadle_models.automaton.values import callable_code, contains, is_same_key, outside, told
+from treadle_models.automaton.values import callable_code, is_same_key, outside, told
 from treadle_models.machine.actor import ActorFrame, EndedFrame
 from treadle_models.machine.code import LOGGER, LOOP, Builtin, ClassCode, ErrorClass, Opaque, Value
 from treadle_models.machine.things import (
@@ -53,7 +53,7 @@ def _set_exception(machine: Interpreter, future: Future, error: Value, /) -> Non
         what = f"an exception of the class {error.name}"
         raise outside(what)
     if not isinstance(error, (Error, ErrorClass)):
-        what = f"set_exception({error!r})"
+        what = f"set_exception() with {told(error)}"
         raise outside(what)
     machine.end(future, EXCEPTION, machine.as_error(error))
 
@@ -65,7 +65,7 @@ def _is_set_by_hand(machine: Interpreter, future: Future) -> None:
 
 def _add_done_callback(machine: Interpreter, future: Future, target: Value, /) -> None:
     if not isinstance(target, Bound) and not callable_code(target):
-        what = f"the callback {target!r}"
+        what = f"{told(target)} as a callback"
         raise outside(what)
     machine.add_callback(future, Callback("call", target, (), machine.running_cause()))
 
@@ -113,7 +113,8 @@ def _append(_machine: Interpreter, things: Sequence, one: Value, /) -> None:
 
 
 def _add(_machine: Interpreter, things: Sequence, one: Value, /) -> None:
-    if not contains(things, one):
+    is_same_key(one, one)  # refuses what may not be a member
+    if not any(is_same_key(each, one) for each in things.items):
         things.items.append(one)
 
 

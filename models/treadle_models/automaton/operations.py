@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING
 
-from treadle_models.automaton.values import in_order, outside, told
+from treadle_models.automaton.values import in_order, is_same_key, outside, told
 from treadle_models.machine.things import Sequence
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _is_in(one: Value, things: list[Value]) -> bool:
-    return any(one is each for each in things)
+    return any(is_same_key(one, each) for each in things)
 
 
 _OF_SETS: dict[str, Sets] = {

@@ -10,7 +10,7 @@ import operator
 from types import GeneratorType
 from typing import TYPE_CHECKING
 
-from treadle_models.algebra import Formula, Linear
+from treadle_models.algebra import Formula, Linear, either
 from treadle_models.machine.actor import ActorFrame, EndedFrame
 from treadle_models.machine.code import TYPE_OF, Builtin, ClassCode, Code, ErrorClass, Foreign, Opaque, Value
 from treadle_models.machine.things import (
@@ -26,6 +26,7 @@ from treadle_models.machine.things import (
     Task,
     Thing,
     Thrown,
+    Timer,
     View,
     Walk,
 )
@@ -56,6 +57,12 @@ _TOLD: tuple[tuple[type | tuple[type, ...], Callable[[Value], str]], ...] = (
     (Table, lambda _: "a table"),
     ((Frame, ActorFrame, EndedFrame), lambda _: "a coroutine"),
     (Linear, lambda _: "a count"),
+    (Bound, lambda value: f"the method {value.code.name}"),
+    (Closure, lambda value: f"the function {value.code.name}"),
+    (Code, lambda value: f"the function {value.name}"),
+    (ClassCode, lambda value: f"the class {value.name}"),
+    (View, lambda value: f"the {value.what} of a table"),
+    (Timer, lambda _: "a timer"),
 )
 
 
@@ -105,19 +112,27 @@ def identical(left: Value, right: Value) -> bool:
 
 
 def is_same_key(one: Value, other: Value) -> bool:
-    """Say whether two keys of a table are the same. Keys are constants and things, which do not define equality."""
+    """Say whether two keys of a table, or members of a set, are the same.
+
+    They are constants and things, which do not define equality.
+    """
     for each in (one, other):
-        if not isinstance(each, (str, int, bool, type(None), Thing)) or isinstance(each, (Sequence, Table)):
-            what = f"the key {each!r}"
+        if not isinstance(each, (str, int, bool, type(None), Thing)) or isinstance(each, (Sequence, Table, View)):
+            what = f"{told(each)} as a key of a table or a member of a set"
             raise outside(what)
     return equal(one, other) is True
 
 
-def contains(things: Value, one: Value) -> bool:
-    """Evaluate `in`."""
+def contains(things: Value, one: Value) -> Value:
+    """Evaluate `in`; whether a count is one of several may be open."""
     if isinstance(things, str) and isinstance(one, str):
         return one in things
-    return any(one is each or equal(each, one) is True for each in members(things))
+    found: Value = False
+    for each in members(things):
+        found = either(found, one is each or equal(each, one))
+        if found is True:
+            return True
+    return found
 
 
 COMPARISONS: dict[str, Callable[[Value, Value], Value]] = {
@@ -130,7 +145,7 @@ COMPARISONS: dict[str, Callable[[Value, Value], Value]] = {
     "Gt": operator.gt,
     "GtE": operator.ge,
     "In": lambda left, right: contains(right, left),
-    "NotIn": lambda left, right: not contains(right, left),
+    "NotIn": lambda left, right: _negated(contains(right, left)),
 }
 
 

@@ -143,13 +143,15 @@ class Variables:
         return node.attr
 
     def error_names(self, node: ast.expr) -> tuple[str, ...]:
-        """Return the keys of the exceptions that an except clause catches."""
-        if isinstance(node, ast.Tuple):
-            return tuple(name for each in node.elts for name in self.error_names(each))
-        value = self.constant(node)
+        """Return the keys of the exceptions that an except clause catches; a tuple in a tuple is an error in Python."""
+        several = node.elts if isinstance(node, ast.Tuple) else [node]
+        return tuple(self._error_name(each, node) for each in several)
+
+    def _error_name(self, each: ast.expr, node: ast.expr) -> str:
+        value = self.constant(each)
         if not isinstance(value, ErrorClass):
             raise self.outside(node, f"except {ast.unparse(node)}")
-        return (value.key,)
+        return value.key
 
     def constant(self, node: ast.expr) -> Value:
         """Return the value of a dotted name that does not depend on the run, or None."""

@@ -24,6 +24,7 @@ from treadle_models.machine.things import (
     Task,
     Thrown,
     Timer,
+    View,
 )
 
 if TYPE_CHECKING:
@@ -83,8 +84,8 @@ class Futures:
             return self.oracle.decide(value)
         if kind is Sequence:
             return bool(value.items)
-        if kind is Table:
-            return bool(value.pairs)
+        if kind is Table or kind is View:
+            return bool((value if kind is Table else value.table).pairs)
         if kind is Opaque and value.truth is None:
             message = f"not modelled: whether {value.name} is true"
             raise OutsideError(message)

@@ -9,7 +9,19 @@ from __future__ import annotations
 
 from treadle_models.machine import actor as dependency
 from treadle_models.machine.actor import ActorFrame, EndedFrame
-from treadle_models.machine.code import ERRORS, UNBOUND, Builtin, ClassCode, Code, ErrorClass, Kind, Node, Value
+from treadle_models.machine.code import (
+    ERRORS,
+    UNBOUND,
+    Builtin,
+    ClassCode,
+    Code,
+    ErrorClass,
+    Foreign,
+    Kind,
+    Node,
+    Opaque,
+    Value,
+)
 from treadle_models.machine.frames import begin, bind, placed
 from treadle_models.machine.futures import TurnsCountError
 from treadle_models.machine.tasks import DECIDING, Tasks
@@ -281,6 +293,9 @@ class Interpreter(Tasks):
         """Return what `raise` raises: an exception, a new one of a class, or a `TypeError` for other values."""
         if isinstance(value, Error):
             return value
+        if isinstance(value, (Opaque, Foreign)):  # it may be a class of exceptions, such as what type() says
+            message = f"not modelled: to raise {value!r}"
+            raise OutsideError(message)
         return self._make_error(value, (), None) if isinstance(value, ErrorClass) else self.error("TypeError")
 
     # The dependency

@@ -21,6 +21,9 @@ class Thing:
 
     FIELDS: ClassVar[tuple[str, ...]] = ()
 
+    def __repr__(self) -> str:
+        return f"<a {type(self).__name__.lower()}>"
+
 
 class Error(Thing):
     """An exception: its class and, of a group, what it contains."""
