@@ -62,6 +62,7 @@ def _of_call(number: str, kept: list[str]) -> Iterator[Linear]:
     yield requests - withdrawals
     yield outstanding - requests
     yield outstanding - requests + withdrawals
+    yield entry + requests - withdrawals - outstanding  # what others may still withdraw includes what is outstanding
     yield of("by_call") + of("forwarded")
     yield of("count_exit") + withdrawals - requests - entry
     yield count - entry
