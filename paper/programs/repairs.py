@@ -38,7 +38,7 @@ async def guard_at_entry(task):
     except asyncio.CancelledError:
         if caller.cancelling() > before:
             raise
-    except Exception as failure:
+    except BaseException as failure:
         if caller.cancelling() > before:
             raise asyncio.CancelledError from failure
         raise

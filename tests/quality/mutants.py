@@ -348,7 +348,7 @@ async def compares_with_at_least(task: asyncio.Future[object]) -> None:
     except asyncio.CancelledError:
         if interrupted or controller.cancelling() >= before:
             raise
-    except Exception as failure:
+    except BaseException as failure:
         if interrupted or controller.cancelling() > before:
             raise asyncio.CancelledError from failure
         raise
@@ -371,7 +371,7 @@ async def compares_with_not_equal(task: asyncio.Future[object]) -> None:
     except asyncio.CancelledError:
         if interrupted or controller.cancelling() != before:
             raise
-    except Exception as failure:
+    except BaseException as failure:
         if interrupted or controller.cancelling() > before:
             raise asyncio.CancelledError from failure
         raise
@@ -393,7 +393,7 @@ async def compares_with_zero(task: asyncio.Future[object]) -> None:
     except asyncio.CancelledError:
         if interrupted or controller.cancelling() > 0:
             raise
-    except Exception as failure:
+    except BaseException as failure:
         if interrupted or controller.cancelling() > 0:
             raise asyncio.CancelledError from failure
         raise
@@ -416,7 +416,7 @@ async def looks_too_late(task: asyncio.Future[object]) -> None:
         before = controller.cancelling()
         if interrupted or controller.cancelling() > before:
             raise
-    except Exception as failure:
+    except BaseException as failure:
         before = controller.cancelling()
         if interrupted or controller.cancelling() > before:
             raise asyncio.CancelledError from failure
@@ -440,7 +440,7 @@ async def leaves_out_the_turn_before(task: asyncio.Future[object]) -> None:
     except asyncio.CancelledError:
         if controller.cancelling() > before:
             raise
-    except Exception as failure:
+    except BaseException as failure:
         if controller.cancelling() > before:
             raise asyncio.CancelledError from failure
         raise
@@ -463,7 +463,7 @@ async def leaves_in_the_turn_before(task: asyncio.Future[object]) -> None:
     except asyncio.CancelledError:
         if controller.cancelling() > before:
             raise
-    except Exception as failure:
+    except BaseException as failure:
         if controller.cancelling() > before:
             raise asyncio.CancelledError from failure
         raise
@@ -486,7 +486,7 @@ async def trusts_a_normal_return(task: asyncio.Future[object]) -> None:
     except asyncio.CancelledError:
         if interrupted or controller.cancelling() > before:
             raise
-    except Exception as failure:
+    except BaseException as failure:
         if interrupted or controller.cancelling() > before:
             raise asyncio.CancelledError from failure
         raise
@@ -527,7 +527,7 @@ async def asks_the_task_whose_end_it_was(task: asyncio.Future[object]) -> None:
     except asyncio.CancelledError:
         if interrupted or not task.cancelled():
             raise
-    except Exception as failure:
+    except BaseException as failure:
         if interrupted or controller.cancelling() > before:
             raise asyncio.CancelledError from failure
         raise
@@ -551,7 +551,7 @@ async def uncancels_what_it_swallows(task: asyncio.Future[object]) -> None:
         if interrupted or controller.cancelling() > before:
             raise
         controller.uncancel()
-    except Exception as failure:
+    except BaseException as failure:
         if interrupted or controller.cancelling() > before:
             raise asyncio.CancelledError from failure
         raise
