@@ -77,6 +77,7 @@ OUTSIDE = {
     "add_list_to_set": "a list as a key of a table or a member of a set",
     "raise_type_of": "to raise <what type() says>",
     "minus_text": "the expression",
+    "unbound_in_a_comprehension": "the name 'late' in a comprehension before it is bound",
     "except_nested_tuple": "except (ValueError, (KeyError, asyncio.CancelledError))",
 }
 """What is not modelled, and what must be named."""

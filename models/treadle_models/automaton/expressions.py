@@ -82,10 +82,12 @@ class Expressions(Comprehensions):
         slot = self.names[node.id]
         self.reads.add(slot)
         kind = "NameError" if node.id in self.code.captured else "UnboundLocalError"
-        shared = slot in self.cells
+        shared, inner = slot in self.cells, self.in_comprehension
 
         def read(machine: Interpreter, v: list[Value]) -> Value:
             value = v[slot].value if shared else v[slot]
+            if value is UNBOUND and inner:  # which of the two it is depends on the version
+                raise self.outside(node, f"the name {node.id!r} in a comprehension before it is bound")
             if value is UNBOUND:
                 raise Thrown(machine.error(kind))
             return value

@@ -59,6 +59,7 @@ class Variables:
         self.cells: set[int] = {self.names[name] for name in code.captured}
         self.reads: set[int] = set()
         self.entered: ast.expr | None = None  # the context expression of the current `with` statement
+        self.in_comprehension = False
 
     def local(self, name: str) -> int:
         """Return the index of a local variable; add it if needed."""

@@ -184,3 +184,14 @@ async def static_gone(task):
     if not StaticGone().ready:
         return
     await asyncio.wait([task])
+
+
+async def unbound_in_a_comprehension(task):
+    task.cancel()
+    try:
+        any(late for _ in [1])
+    except UnboundLocalError:
+        return
+    except NameError:
+        await asyncio.wait([task])
+    late = True
