@@ -150,7 +150,7 @@ class Following:
             again = [_Again(tuple(told[0]), *told[1:]) for piece in marks.earlier for told in piece["again"]]
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise UnusableMarksError from error
-        if not found.begins_with(scheduler.left, scheduler.known):
+        if not found.begins_with(scheduler.left, scheduler.known, scheduler.tallies.outcomes):
             raise UnusableMarksError
         for each in again:
             repeating = _Repeating(each, scheduler.digests())
