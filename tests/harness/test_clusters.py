@@ -159,3 +159,15 @@ def test_a_cluster_without_workers_is_told_in_a_sentence(
     assert f"--cluster {address}: no worker for 1 s" in capsys.readouterr().err
     assert main([*CHECK, "--backend", "dask"]) == 2
     assert "needs the scheduler of a Dask cluster" in capsys.readouterr().err
+
+
+def test_what_dask_logs_is_not_heard_while_it_is_used(capfd: pytest.CaptureFixture[str]) -> None:
+    distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
+    told = logging.getLogger("distributed.client")
+    with distributed.LocalCluster(n_workers=0, **AT_HOME) as those:
+        dask = remote.Dask(those.scheduler_address)
+        told.error("a traceback")
+        dask.close()
+        told.error("and after that")
+    assert "a traceback" not in capfd.readouterr().err
+    assert not told.disabled

@@ -67,7 +67,14 @@ def compared(ended: tuple[int, str, str], *, clear: bool = False, search: Sequen
         return SAME
     if clear and status in {2, 130} and said.startswith("treadle: "):
         return CLEAR
-    return f"another document, exit status {status}: {said[-400:]}"
+    return f"another document, exit status {status}, {_difference(undisturbed(search)[1], document)}: {said[-400:]}"
+
+
+def _difference(expected: str, found: str) -> str:
+    """Say where a document departs from the one that was expected."""
+    place = len(os.path.commonprefix([expected, found]))
+    start, end = max(0, place - 150), place + 150
+    return f"{found[start:end]!r} in place of {expected[start:end]!r}"
 
 
 _known: dict[str, tuple[int, str]] = {}

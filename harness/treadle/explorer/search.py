@@ -19,7 +19,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from treadle.explorer.distrust import DIFFERED, go_on_from_ends
-from treadle.explorer.marks import Following
+from treadle.explorer.marks import ANEW, Following
 from treadle.explorer.memory import is_memory_near, why_no_memory
 from treadle.explorer.roots import RootsScheduler
 from treadle.explorer.schedulers import EnumeratingScheduler
@@ -135,6 +135,8 @@ def visit_states(  # noqa: PLR0913 - all options of a search
     if exploration.executions > few:
         tell_states(exploration, scheduler)
         if distrust and not look_again(exploration, scheduler, program, limits):
+            if marks is not None:
+                marks.without(ANEW)
             return _start_over(exploration, _from(roots, few, exploration.opaque), program, limits, progress)
     return exploration
 
