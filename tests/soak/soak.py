@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib.util
+import itertools
 import json
 import os
 import platform
@@ -72,7 +73,8 @@ def compared(ended: tuple[int, str, str], *, clear: bool = False, search: Sequen
 
 def _difference(expected: str, found: str) -> str:
     """Say where a document departs from the one that was expected."""
-    place = len(os.path.commonprefix([expected, found]))
+    same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(expected, found, strict=False))
+    place = sum(1 for _ in same)
     start, end = max(0, place - 150), place + 150
     return f"{found[start:end]!r} in place of {expected[start:end]!r}"
 

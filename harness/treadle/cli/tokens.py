@@ -16,7 +16,7 @@ from treadle.report.diagram import Asked, print_diagram, state_told, state_told_
 from treadle.report.picture import picture_of_counterexample
 from treadle.report.render import see_that_it_can_be_written
 from treadle.report.svg import draw
-from treadle.telling import printable, quoted
+from treadle.telling import quoted
 from treadle.tokens import ProgramToken, Token
 from treadle.workers.interpreters import find_interpreter
 from treadle.workers.pool import Pool
@@ -43,8 +43,8 @@ def script(options: argparse.Namespace) -> int:
     """Print the script of a token, and on standard error whether the failure showed on stock asyncio."""
     if ProgramToken.is_one(options.token):
         message = (
-            f"{printable(options.token)} is the token of a program, and only a counterexample of `check` has a script; "
-            f"`treadle replay {quoted(options.token)}` runs the program once under that schedule"
+            "this is the token of a program, and only a counterexample of `check` has a script; "
+            "`treadle replay` with the token runs the program once under its schedule"
         )
         raise MisuseError(message)
     interpreter = find_interpreter(options.python or sys.executable)
