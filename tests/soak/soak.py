@@ -193,8 +193,8 @@ def on_dask(folder: Path, chance: random.Random) -> str:
     with contextlib.ExitStack() as stack:
         scheduler = _part_of_dask(stack, "dask_scheduler", f"--scheduler-file={file}", "--port=0", "--no-dashboard")
         deadline = time.monotonic() + 60
-        while not file.exists() and time.monotonic() < deadline:
-            time.sleep(0.1)
+        while not (file.exists() and file.read_text(encoding="utf-8").endswith("}")) and time.monotonic() < deadline:
+            time.sleep(0.1)  # it is written in pieces
         address = json.loads(file.read_text(encoding="utf-8"))["address"]
 
         def join() -> subprocess.Popen[bytes]:
