@@ -152,8 +152,10 @@ class Ray:
             options: dict[str, Any] = {"address": address} if address else ON_THIS_MACHINE | {"num_cpus": size}
             try:
                 ray.init(log_to_driver=False, logging_level=logging.ERROR, **options)
-            except (OSError, ValueError, RuntimeError) as error:
-                message = f"--cluster {address}: no Ray cluster answers there: {error_told(error)}"
+            except Exception as error:  # noqa: BLE001 - Ray raises that if a node takes too long to start
+                about = f"--cluster {address}: no Ray cluster answers there"
+                about = about if address else "--backend ray: no Ray cluster could be started on this machine"
+                message = f"{about}: {error_told(error)}"
                 raise MisuseError(message) from None
 
     def answers(self, requests: Sequence[WorkerRequest[Any]], order: Sequence[int]) -> Iterator[Reply]:
