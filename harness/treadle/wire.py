@@ -10,7 +10,7 @@ import dataclasses
 import enum
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import TypeVar
 
 Json = typing.Any
@@ -60,7 +60,7 @@ class Wire:
             return _or_none(*self._code(one, meant))
         if origin is list or (origin is tuple and inner[1:] == (...,)):
             return _all(origin, *self._code(inner[0], meant))
-        if origin is dict:
+        if origin in {dict, MutableMapping}:
             return _pairs(self._code(inner[0], meant), self._code(inner[1], meant), named=inner[0] is str)
         declared = origin or kind
         if not dataclasses.is_dataclass(declared) and not hasattr(declared, "_fields"):

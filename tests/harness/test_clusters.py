@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -19,6 +21,7 @@ from treadle.workers.pool import Answer, WorkerRequest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+    from types import ModuleType
 
 
 # Dask looks for an address of this machine, and for a free port, in ways of its own.
@@ -159,3 +162,34 @@ def test_a_cluster_without_workers_is_told_in_a_sentence(
     assert f"--cluster {address}: no worker for 1 s" in capsys.readouterr().err
     assert main([*CHECK, "--backend", "dask"]) == 2
     assert "needs the scheduler of a Dask cluster" in capsys.readouterr().err
+
+
+def test_what_dask_logs_is_not_heard_while_it_is_used(capfd: pytest.CaptureFixture[str]) -> None:
+    distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
+    told = logging.getLogger("distributed.client")
+    with distributed.LocalCluster(n_workers=0, **AT_HOME) as those:
+        dask = remote.Dask(those.scheduler_address)
+        told.error("a traceback")
+        dask.close()
+        told.error("and after that")
+    assert "a traceback" not in capfd.readouterr().err
+    assert not told.disabled
+
+
+@pytest.mark.parametrize(
+    ("address", "about"), [("", "no Ray cluster could be started"), ("there:1", "--cluster there:1")]
+)
+def test_ray_that_does_not_start_is_told_in_a_sentence(
+    address: str, about: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def init(**_: object) -> None:
+        message = "The current node timed out during startup."
+        raise Exception(message)  # noqa: TRY002 - as Ray does
+
+    monkeypatch.setitem(
+        sys.modules, "ray", cast("ModuleType", SimpleNamespace(is_initialized=lambda: False, init=init))
+    )
+    assert main([*CHECK, "--backend", "ray", *(["--cluster", address] if address else [])]) == 2
+    said = capsys.readouterr().err
+    assert about in said
+    assert "timed out during startup" in said

@@ -6,14 +6,20 @@ import json
 import signal
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from pythons import ALL
 
+from treadle.check import resolve_target
+from treadle.check.worlds import world_of
 from treadle.cli import main
+from treadle.explorer import Limits, search, visit_states
+from treadle.explorer.marks import ANEW, Marks
 from treadle.fingerprint import Digests, watching_code
 from treadle.fingerprint.encoder import token_of
+from treadle.schedule import Bounds, TaskKind
 from treadle.workers.lines import _written
 
 if TYPE_CHECKING:
@@ -55,6 +61,14 @@ async def by_schedules(env):
     tasks = [asyncio.create_task(use(env.future(f"answer {each}"))) for each in range(6)]
     await asyncio.wait(tasks)
     assert strange
+
+
+async def by_habit(env):
+    kept.append(len(kept))
+    await by_states(env)
+
+
+kept = []
 
 
 async def stop(task):
@@ -136,6 +150,42 @@ def test_a_search_goes_on_from_its_last_mark_to_the_same_document(
     numbers = [mark["number"] for mark in after]
     assert numbers == list(range(len(numbers))), "it began anew"
     assert all(mark["executions"] > before["executions"] for mark in after[before["number"] + 1 :])
+
+
+def test_a_search_that_leaves_no_mark_says_why(room: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    runs = Runs(["explore", "programs.py:by_habit", "--events", "1", "--jobs", "1", "--limit", "600"], room, capsys)
+    runs.run()
+    assert runs.marks() == []
+    (said,) = [line for line in runs.said.splitlines() if "no mark of the search of programs.py:by_habit" in line]
+    assert said.endswith("the program keeps something from one execution to the next")
+
+
+@pytest.mark.parametrize(
+    ("why", "options"),
+    [
+        ("as it is", {"why_not": lambda _: "as it is"}),
+        ("only they can bring up again", {"lasting": lambda: None}),
+        ("too many of its executions", {"brings_up_code": lambda: True, "lasting": tuple}),
+    ],
+)
+def test_each_reason_to_leave_no_mark_is_said_once(why: str, options: dict[str, Any]) -> None:
+    said: list[str] = []
+    left: list[object] = []
+    marks = Marks(earlier=(), leave=left.append, tell=repr, hear=repr, seconds=0, without=said.append)
+    world = world_of(resolve_target("rrevans-wait"), "third-party", Bounds(events=2, steps=3), TaskKind.C)
+    visit_states(world, Limits(), marks=replace(marks, **{"lasting": tuple, **options}))
+    assert bool(left) == ("too many" in why)  # at first they were not
+    (told,) = said
+    assert why in told
+
+
+def test_a_search_that_begins_anew_says_that_it_leaves_no_more_marks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "look_again", lambda *_: False)
+    said: list[str] = []
+    marks = Marks(earlier=(), leave=lambda _: None, tell=repr, hear=repr, seconds=99, without=said.append)
+    world = world_of(resolve_target("rrevans-wait"), "third-party", Bounds(events=1, steps=3), TaskKind.C)
+    visit_states(world, Limits(executions=300), marks=replace(marks, lasting=tuple))
+    assert said == [ANEW]
 
 
 @slow

@@ -99,12 +99,13 @@ def test_replay_takes_the_token_of_a_program_too(shell: Shell) -> None:
     again = shell.run(f"treadle replay {shlex.quote(token)}")
     assert "1 schedule in 1 execution" in again
     assert line_of("replay", again) == line
-    for options, told in (
-        (["--svg", "picture.svg"], "--svg picture.svg is for counterexamples of `check`"),
-        (["--callbacks"], "--callbacks is for counterexamples of `check`"),
+    for command, told in (
+        (["replay", token, "--svg", "picture.svg"], "--svg picture.svg is for counterexamples of `check`"),
+        (["replay", token, "--callbacks"], "--callbacks is for counterexamples of `check`"),
+        (["script", token], "only a counterexample of `check` has a script"),
     ):
         refused = subprocess.run(
-            [sys.executable, "-P", "-m", "treadle", "replay", token, *options],
+            [sys.executable, "-P", "-m", "treadle", *command],
             cwd=shell.folder,
             env=shell.environment,
             capture_output=True,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import signal
 import sys
 import threading
 import time
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ import pytest
 
 from treadle.check.watch import CheckWatch
 from treadle.explorer import StepTimeoutError, Watchdog
+from treadle.fingerprint import watching_code
 from treadle.programs.watch import ProgramWatch
 
 if TYPE_CHECKING:
@@ -177,3 +180,18 @@ def test_a_step_that_imports_gets_on(watch: Any, monkeypatch: pytest.MonkeyPatch
     before = watch._look()
     monkeypatch.setitem(sys.modules, "just_imported", ModuleType("just_imported"))
     assert watch._look() > before
+
+
+def test_what_runs_at_a_tick_is_never_taken_for_the_programs_code() -> None:
+    """A tick may come just while the record of code is switched, if an audit hook runs then, as `Loaded` has one."""
+    sys.addaudithook(lambda event, _: [None] * 50 if event == "sys.setprofile" else None)
+    ticks = itertools.count()
+    with watching_code() as account:
+        with Watchdog(lambda: next(ticks), tick=0.0005):
+            end = time.monotonic() + 1
+            while time.monotonic() < end:
+                account.on()
+                account.off()
+        entered = {Path(code.co_filename).name for code, _ in account.fresh()}
+    assert next(ticks) > 10
+    assert not entered & {"pathlib.py", "_local.py", "_io.py", "ascii.py", "codecs.py"}, entered

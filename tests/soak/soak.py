@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib.util
+import itertools
 import json
 import os
 import platform
@@ -67,7 +68,15 @@ def compared(ended: tuple[int, str, str], *, clear: bool = False, search: Sequen
         return SAME
     if clear and status in {2, 130} and said.startswith("treadle: "):
         return CLEAR
-    return f"another document, exit status {status}: {said[-400:]}"
+    return f"another document, exit status {status}, {_difference(undisturbed(search)[1], document)}: {said[-400:]}"
+
+
+def _difference(expected: str, found: str) -> str:
+    """Say where a document departs from the one that was expected."""
+    same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(expected, found, strict=False))
+    place = sum(1 for _ in same)
+    start, end = max(0, place - 150), place + 150
+    return f"{found[start:end]!r} in place of {expected[start:end]!r}"
 
 
 _known: dict[str, tuple[int, str]] = {}
@@ -184,8 +193,8 @@ def on_dask(folder: Path, chance: random.Random) -> str:
     with contextlib.ExitStack() as stack:
         scheduler = _part_of_dask(stack, "dask_scheduler", f"--scheduler-file={file}", "--port=0", "--no-dashboard")
         deadline = time.monotonic() + 60
-        while not file.exists() and time.monotonic() < deadline:
-            time.sleep(0.1)
+        while not (file.exists() and file.read_text(encoding="utf-8").endswith("}")) and time.monotonic() < deadline:
+            time.sleep(0.1)  # it is written in pieces
         address = json.loads(file.read_text(encoding="utf-8"))["address"]
 
         def join() -> subprocess.Popen[bytes]:

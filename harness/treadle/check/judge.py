@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int], object]
 
+_MAY_KEEP = "the target may keep something from one execution to the next, and its states cannot be identified"
 NOT_TOLD_APART = "states were not told apart, so every schedule was run"
 
 
@@ -145,7 +146,7 @@ def follow(marks: Marks, watch: CheckWatch, world: SituationWorld) -> Marks:
         marks,
         lasting=watch.lasting,
         brings_up_code=watch.brings_up_code,
-        ready=lambda states: states or not world.keeps,
+        why_not=lambda states: "" if states or not world.keeps else _MAY_KEEP,
     )
 
 

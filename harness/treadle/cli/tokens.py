@@ -41,6 +41,12 @@ def add_script(parser: Parser) -> None:
 
 def script(options: argparse.Namespace) -> int:
     """Print the script of a token, and on standard error whether the failure showed on stock asyncio."""
+    if ProgramToken.is_one(options.token):
+        message = (
+            "this is the token of a program, and only a counterexample of `check` has a script; "
+            "`treadle replay` with the token runs the program once under its schedule"
+        )
+        raise MisuseError(message)
     interpreter = find_interpreter(options.python or sys.executable)
     request, answer = _ask(options, interpreter)
     token, run = request.question.token, staged(request.question, answer)

@@ -2,7 +2,7 @@
 
 - `program`: the interface between the program that is explored and the scheduler that answers its choice points
 - `schedulers`: one for enumerating, one for replaying a schedule
-- `tally`: how often an outcome was reached
+- `outcomes`, `tally`: distinct outcomes by number, and how often each was reached, both packed if there are many
 - `graph`: the states that were visited, and the schedules in it; `states`: the scheduler that builds it
 - `growth`: detects programs for which that is useless
 - `ends`: a sample of what it left out; `distrust`: runs on from there, and compares

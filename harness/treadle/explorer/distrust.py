@@ -13,17 +13,17 @@ from __future__ import annotations
 
 import random
 from operator import add, sub
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from treadle.explorer.ends import Sample, Step, draw_pairs, draw_samples, without_events
 from treadle.explorer.schedulers import ReplayScheduler, divergence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from treadle.errors import NondeterminismError
-    from treadle.explorer.graph import State
     from treadle.explorer.program import Execution, Program
+    from treadle.explorer.states import StateScheduler
     from treadle.schedule import Schedule
 
 DIFFERED = (
@@ -49,12 +49,13 @@ class Doubt(NamedTuple):
 
 
 def go_on_from_ends(
-    program: Program[object], states: Sequence[State], events: int, executions: int, is_over: Callable[[], bool]
+    program: Program[object], found: StateScheduler, executions: int, is_over: Callable[[], bool]
 ) -> Doubt:
     """Go on from a sample of the ends until one differs, or the deadline passes; for the rest see `draw_samples`."""
     runs = 0
-    for sample in draw_samples(states, events, executions):
-        doubt = _go_on(program, sample, is_over)
+    for sample in draw_samples(found.in_order(), found.events, executions):
+        outcome = found.tallies.outcomes[cast("int", sample.outcome)]
+        doubt = _go_on(program, sample._replace(outcome=outcome), is_over)
         runs += doubt.runs
         if doubt.is_over:
             return doubt._replace(runs=runs)
@@ -62,12 +63,12 @@ def go_on_from_ends(
 
 
 def go_on_from_pairs(
-    program: Program[object], states: Sequence[State], events: int, _executions: int, is_over: Callable[[], bool]
+    program: Program[object], found: StateScheduler, _executions: int, is_over: Callable[[], bool]
 ) -> Doubt:
     """Do so if what follows from the states was not run: go on at random from both, a known state and an end."""
     chance = random.Random(0)  # noqa: S311 - no secrets here
     runs = 0
-    for pair in draw_pairs(states, events):
+    for pair in draw_pairs(found.in_order(), found.events):
         if is_over():
             return Doubt(runs, late=True)
         known = _Wandering(pair.known.schedule, pair.end.events, chance)

@@ -53,7 +53,7 @@ class End(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """An end, and what must follow: choice points, the outcome, the size of the execution."""
+    """An end, and what must follow: choice points, the outcome or its number, the size of the execution."""
 
     end: End
     steps: tuple[Step, ...]

@@ -10,12 +10,14 @@ which many arrows share. The results of the pass at a state are dropped when the
 
 from __future__ import annotations
 
+from functools import partial
 from operator import add
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from treadle.explorer.tally import Tallies
     from treadle.schedule import Schedule
 
 Size = tuple[int, ...]
@@ -64,7 +66,7 @@ class State:
         self.events = events
         self.unread = unread
         self.edges: list[State | Leg] = []
-        self.leaves: list[object] = []
+        self.leaves: list[int | Leg] = []
         self.done = False
         self.reached = _NOWHERE
         self.levels = 0
@@ -101,10 +103,10 @@ def edges_of(state: State) -> Iterator[tuple[State, Leg]]:
     return cast("Iterator[tuple[State, Leg]]", zip(each, each, strict=True))
 
 
-def leaves_of(state: State) -> Iterator[tuple[object, Leg]]:
-    """Yield the outcomes that follow from a state, each with the leg of the arrow."""
+def leaves_of(state: State) -> Iterator[tuple[int, Leg]]:
+    """Yield the numbers of the outcomes that follow from a state, each with the leg of the arrow."""
     each = iter(state.leaves)
-    return cast("Iterator[tuple[object, Leg]]", zip(each, each, strict=True))
+    return cast("Iterator[tuple[int, Leg]]", zip(each, each, strict=True))
 
 
 class _Steps(dict[tuple[int, int, int], int]):
@@ -137,27 +139,33 @@ def schedule_of(way: Way, events: int) -> Schedule:
     return tuple(choices)
 
 
-def count(states: Sequence[State], most: int) -> tuple[dict[object, State], bool]:
-    """Count the schedules; each of the states must come after those that lead to it without an event.
+def _joined(before: Way, onwards: Way, events: int) -> Schedule:
+    return schedule_of(before + onwards, events)
 
-    At the beginning of a search, `reached` gives the number of events. Returns the outcomes, each with how it is
-    reached, and whether some schedule could not go on for lack of an event.
+
+def count(states: Sequence[State], most: int, tallies: Tallies[object]) -> bool:
+    """Count the schedules, and add them to the tallies.
+
+    Each of the states must come after those that lead to it without an event. At the beginning of a search, `reached`
+    gives the number of events. Says whether some schedule could not go on for lack of an event.
     """
-    outcomes: dict[object, State] = {}
     spent = False
     for events in range(most, -1, -1) if most != UNKNOWN else (UNKNOWN,):
         for state in states:
             if events in state.reached:
-                spent = _count_from(state, events, outcomes) or spent
+                spent = _count_from(state, events, most, tallies) or spent
                 state.levels |= 1 << min(events, _MOST_LEVELS)
                 if state.edges or state.leaves:  # otherwise it belongs to a frontier, from which others go on
                     del state.reached[events]
                     state.reached = state.reached or _NOWHERE
-    return outcomes, spent
+    return spent
 
 
-def _count_from(state: State, events: int, outcomes: dict[object, State]) -> bool:
-    """Pass the counts of a state with this many events left on to the states and outcomes that follow."""
+def _count_from(state: State, events: int, most: int, tallies: Tallies[object]) -> bool:
+    """Pass the counts of a state with this many events left on to the states and outcomes that follow.
+
+    `most` is the number of events at the beginning.
+    """
     ways, smallest, way = state.reached[events]
     spent = False
     for end, (onwards, further, price, _) in edges_of(state):
@@ -166,12 +174,11 @@ def _count_from(state: State, events: int, outcomes: dict[object, State]) -> boo
             spent = True
             continue
         end.reach(left, ways, tuple(map(add, smallest, further)) if smallest else further, way, onwards)
-    for told, (onwards, further, price, _) in leaves_of(state):
+    for number, (onwards, further, price, _) in leaves_of(state):
         if events < price:
             spent = True
             continue
-        outcome = outcomes.get(told)
-        if outcome is None:
-            outcome = outcomes[told] = State(0, (), 0)
-        outcome.reach(0, ways, tuple(map(add, smallest, further)) if smallest else further, way, onwards)
+        size = tuple(map(add, smallest, further)) if smallest else further
+        # Of two ways, the smaller one is the smaller schedule: choice points vanish from both at the same place.
+        tallies.add_to(number, ways, size, partial(_joined, way, onwards, most), later=False)
     return spent

@@ -7,6 +7,9 @@ vain. What has come up so must be the same; then it takes up the rest. So the re
 interrupted, and a mark that means something else in this process is not used.
 
 What lasts is known to the world, not to a search, so the caller says it: see `Marks.lasting`.
+
+A search that cannot leave a mark when it is time for one says why, once: a kill would cost all that it has found since
+the last one.
 """
 
 from __future__ import annotations
@@ -34,6 +37,11 @@ FEW_AGAIN = 256
 SECONDS = 15.0
 """The time from one mark to the next."""
 
+_BEHIND = "its executions have left behind what only they can bring up again, such as a thread or a step without an end"
+_TOO_MANY = "too many of its executions brought up something that lasts, and would have to be run again"
+_NAMELESS = "its states hold something that has no name in another process"
+ANEW = "it began anew, because states turned out to be wrong, and such a search leaves none"
+
 Lasting = tuple[object, ...]
 
 _ONE_IN = 8  # if more executions than this would have to be run again, no mark is left
@@ -47,11 +55,11 @@ class UnusableMarksError(Exception):
 class Marks:
     """The marks of one search: those of an earlier process, the oldest first, and what to do with a new one.
 
-    `leave` keeps a mark; `tell` and `hear` write and read outcomes. `lasting` returns, as plain values that mean the
-    same in every process, what executions have brought up that lasts and that the result may depend on; None if that
-    cannot be said. `brings_up_code`, asked after an execution, says whether it has run code for the first time that the
-    next state will bring up. `ready`, asked just before a mark is left, says whether nothing else speaks against it;
-    its argument says whether states are identified.
+    `leave` keeps a mark, `without` is told why there is none; `tell` and `hear` write and read outcomes. `lasting`
+    returns, as plain values that mean the same in every process, what executions have brought up that lasts and that
+    the result may depend on; None if that cannot be said. `brings_up_code`, asked after an execution, says whether it
+    has run code for the first time that the next state will bring up. `why_not`, asked just before a mark is left, says
+    what else speaks against it, if anything; its argument says whether states are identified.
     """
 
     earlier: Sequence[Piece]
@@ -61,7 +69,8 @@ class Marks:
     seconds: float = SECONDS
     lasting: Callable[[], Lasting | None] = field(default=lambda: None)
     brings_up_code: Callable[[], bool] = field(default=lambda: False)
-    ready: Callable[[bool], bool] = field(default=lambda _: True)
+    why_not: Callable[[bool], str] = field(default=lambda _: "")
+    without: Callable[[str], object] = field(default=lambda _: None)
 
 
 class _Again(NamedTuple):
@@ -92,7 +101,8 @@ class Following:
         self._lasting: Lasting = ()
         self._executions = 0
         self._next = time.monotonic() + marks.seconds
-        self._over = False  # no mark can be left any more
+        self._over = ""  # why no mark can be left any more
+        self._told = ""  # why there was none
         if marks.earlier:
             scheduler.digests([name for piece in marks.earlier for name in piece["names"]])
 
@@ -103,7 +113,7 @@ class Following:
             return
         lasting = self._marks.lasting()
         if lasting is None:
-            self._over = True
+            self._over = _BEHIND
         elif lasting != self._lasting or self._marks.brings_up_code():
             self._lasting = lasting
             if self._executions > FEW_AGAIN:
@@ -124,24 +134,32 @@ class Following:
         """
         if self._executions == FEW_AGAIN and self._marks.earlier:
             return self._take_up()
-        if not self._over and self._executions > FEW_AGAIN and time.monotonic() >= self._next:
-            self._leave(executions, cut=cut)
+        if self._executions > FEW_AGAIN and time.monotonic() >= self._next:
+            why_not = self._over or self._leave(executions, cut=cut)
+            if why_not and why_not != self._told:
+                self._marks.without(why_not)
+            self._told = why_not
             self._next = time.monotonic() + self._marks.seconds
         return executions, cut
 
-    def _leave(self, executions: int, *, cut: bool) -> None:
-        if not self._marks.ready(not self._scheduler.opaque) or len(self._again) * _ONE_IN > executions:
-            return
+    def _leave(self, executions: int, *, cut: bool) -> str:
+        """Leave a mark; or return why not."""
+        why_not = self._marks.why_not(not self._scheduler.opaque)
+        if why_not:
+            return why_not
+        if len(self._again) * _ONE_IN > executions:
+            return _TOO_MANY
         if self._writer is None:
             self._writer = Writer(self._scheduler, self._marks.tell)
         piece = self._writer.piece()
         if piece is None:
-            self._over = True
-            return
+            self._over = _NAMELESS
+            return _NAMELESS
         again, self._written = self._again[self._written :], len(self._again)
         piece.update(number=self._number, executions=executions, cut=cut, lasting=repr(self._lasting), again=again)
         self._number += 1
         self._marks.leave(piece)
+        return ""
 
     def _take_up(self) -> tuple[int, bool]:
         marks, scheduler = self._marks, self._scheduler
@@ -150,7 +168,7 @@ class Following:
             again = [_Again(tuple(told[0]), *told[1:]) for piece in marks.earlier for told in piece["again"]]
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise UnusableMarksError from error
-        if not found.begins_with(scheduler.left, scheduler.known):
+        if not found.begins_with(scheduler.left, scheduler.known, scheduler.tallies.outcomes):
             raise UnusableMarksError
         for each in again:
             repeating = _Repeating(each, scheduler.digests())

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from treadle.explorer.frontier import find_frontier
 from treadle.explorer.search import Ended, Exploration
 from treadle.explorer.subtrees import split
-from treadle.explorer.tally import Tally
+from treadle.explorer.tally import Tallies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -91,15 +92,11 @@ def merge(parts: Sequence[Exploration[O]], *, first: str = "") -> Exploration[O]
 
     The reason is that of a part whose reason begins with `first`; if there is none, that of any part.
     """
-    tallies: dict[O, Tally] = {}
+    tallies: Tallies[O] = Tallies()
     for part in parts:
         for outcome, found in part.tallies.items():
-            tally = tallies.get(outcome)
-            if tally is None:
-                tallies[outcome] = Tally(found.schedules, found.size, found.example)
-            else:
-                tally.schedules += found.schedules
-                tally.size, tally.example = min((tally.size, tally.example), (found.size, found.example))
+            number = tallies.outcomes.number(outcome)
+            tallies.add_to(number, found.schedules, found.size, partial(tuple, found.example), later=False)
     reasons = [part.reason for part in parts if part.reason]
     states = [part.states for part in parts if part.states is not None]
     return Exploration(
@@ -112,7 +109,7 @@ def merge(parts: Sequence[Exploration[O]], *, first: str = "") -> Exploration[O]
         sampled=sum(part.sampled for part in parts),
         doubted=any(part.doubted for part in parts),
         full=any(part.full for part in parts),
-        tallies=dict(sorted(tallies.items(), key=lambda each: (each[1].example, each[1].size))),
+        tallies=tallies.in_order_of_examples(),
     )
 
 

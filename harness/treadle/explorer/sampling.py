@@ -7,12 +7,13 @@ never says that nothing is left.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from treadle.explorer.memory import why_no_memory
 from treadle.explorer.program import Answers
 from treadle.explorer.search import Ended, Exploration, collecting_by_hand, cut_off
-from treadle.explorer.tally import Tally
+from treadle.explorer.tally import Tallies
 
 if TYPE_CHECKING:
     from treadle.explorer.program import Program, Scheduler
@@ -75,7 +76,7 @@ def sample_schedules(
 
     `schedules` is the number of different ones among them.
     """
-    tallies: dict[O, Tally] = {}
+    tallies: Tallies[O] = Tallies()
     drawn: set[bytes | tuple[int, ...]] = set()
     executions = 0
     reason = ""
@@ -87,13 +88,7 @@ def sample_schedules(
             sampler.learn(noting.moments)
             choices = tuple(noting.choices)
             key = bytes(choices) if all(choice < 256 for choice in choices) else choices  # noqa: PLR2004 - a byte
-            tally = tallies.get(execution.outcome)
-            if tally is None:
-                tallies[execution.outcome] = Tally(1, execution.size, choices)
-            else:
-                tally.schedules += key not in drawn
-                if execution.size < tally.size:
-                    tally.size, tally.example = execution.size, choices
+            tallies.add(execution.outcome, key not in drawn, execution.size, partial(tuple, choices))
             drawn.add(key)
             reason = execution.fatal or _enough(limits, executions, sampler.name)
             if executions % _EXECUTIONS_BETWEEN_LOOKS == 0:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from treadle.errors import NondeterminismError
 from treadle.explorer.program import Answers
-from treadle.explorer.tally import Tally
+from treadle.explorer.tally import Tallies
 from treadle.schedule import Kind, Schedule
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class EnumeratingScheduler:
         self._known = self._above = 0  # the first `_known` choices are repeated; the first `_above` never change
         self.position = self.repeated = 0
         self.divergence: NondeterminismError | None = None
-        self.tallies: dict[Any, Tally] = {}
+        self.tallies: Tallies[Any] = Tallies()
         self.spent = False  # some schedule could not go on for lack of an event, perhaps one that was not executed
 
     def choose(self, kind: Kind, options: int, priced: int = 0) -> int:
@@ -124,9 +124,9 @@ class EnumeratingScheduler:
 
     def record(self, execution: Execution[Any]) -> None:
         """Tally the outcome of the execution that has just ended."""
-        tally = self.tallies.get(execution.outcome)
+        tally = self.tallies.first.get(execution.outcome)
         if tally is None:
-            self.tallies[execution.outcome] = Tally(1, execution.size, tuple(self.choices))
+            self.tallies.add(execution.outcome, 1, execution.size, lambda: tuple(self.choices))
         else:
             tally.schedules += 1
             if execution.size < tally.size:

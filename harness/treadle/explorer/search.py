@@ -13,13 +13,13 @@ from __future__ import annotations
 import contextlib
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from treadle.explorer.distrust import DIFFERED, go_on_from_ends
-from treadle.explorer.marks import Following
+from treadle.explorer.marks import ANEW, Following
 from treadle.explorer.memory import is_memory_near, why_no_memory
 from treadle.explorer.roots import RootsScheduler
 from treadle.explorer.schedulers import EnumeratingScheduler
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from treadle.explorer.distrust import Doubt
-    from treadle.explorer.graph import State
     from treadle.explorer.marks import Marks
     from treadle.explorer.program import Program
     from treadle.explorer.roots import Root
@@ -89,14 +88,14 @@ class Exploration(Generic[O]):
     sampled: int = 0
     doubted: bool = False
     full: bool = False
-    tallies: dict[O, Tally] = field(default_factory=dict)
+    tallies: MutableMapping[O, Tally] = field(default_factory=dict)
 
 
 Progress = Callable[[int], object]
 """Called at intervals with the number of executions since the last call."""
 
 
-GoOn = Callable[["Program[object]", "Sequence[State]", int, int, Callable[[], bool]], "Doubt"]
+GoOn = Callable[["Program[object]", "StateScheduler", int, Callable[[], bool]], "Doubt"]
 """A way to go on where executions have ended: see `distrust`."""
 
 
@@ -136,6 +135,8 @@ def visit_states(  # noqa: PLR0913 - all options of a search
     if exploration.executions > few:
         tell_states(exploration, scheduler)
         if distrust and not look_again(exploration, scheduler, program, limits):
+            if marks is not None:
+                marks.without(ANEW)
             return _start_over(exploration, _from(roots, few, exploration.opaque), program, limits, progress)
     return exploration
 
@@ -174,7 +175,7 @@ def look_again(
                 collect()
             return limits.deadline is not None and time.monotonic() > limits.deadline
 
-        doubt = go_on(program, scheduler.in_order(), scheduler.events, exploration.executions, is_over)
+        doubt = go_on(program, scheduler, exploration.executions, is_over)
     exploration.sampled = doubt.runs
     if doubt.late and exploration.ended is not Ended.STOPPED:
         exploration.ended, exploration.reason = Ended.STOPPED, cut_off(limits, 0)
@@ -242,7 +243,7 @@ def search_under(  # noqa: PLR0913 - all that a search needs
         ended=Ended.STOPPED if reason else Ended.BOUNDED if cut or scheduler.spent else Ended.EXHAUSTED,
         reason=reason,
         executions=executions,
-        schedules=sum(tally.schedules for tally in tallies.values()),
+        schedules=tallies.total(),
         states=None,
         full=scheduler.is_full,
         tallies=tallies,

@@ -28,10 +28,9 @@ import contextlib
 from operator import sub
 from typing import TYPE_CHECKING
 
-from treadle.explorer.graph import UNKNOWN, Leg, State, count, schedule_of, way_of
+from treadle.explorer.graph import UNKNOWN, Leg, State, count, way_of
 from treadle.explorer.growth import Growth
 from treadle.explorer.schedulers import EnumeratingScheduler
-from treadle.explorer.tally import Tally
 from treadle.fingerprint import Digests, OpaqueError, watching_code
 
 if TYPE_CHECKING:
@@ -41,11 +40,10 @@ if TYPE_CHECKING:
     from treadle.explorer.program import Execution
     from treadle.explorer.unfinished import Unfinished
     from treadle.fingerprint import Fingerprint
-    from treadle.schedule import Schedule
 
 _new_tuple = tuple.__new__
 
-MANY = 1_000
+MANY = 100
 """Above this number of states, fingerprints are kept as digests, for a little time and a tenth of the memory."""
 
 
@@ -56,7 +54,7 @@ class StateScheduler(EnumeratingScheduler):
     """
 
     __slots__ = (
-        *("_digests", "_first", "_growth", "_left", "_legs", "_open", "_outcomes", "_pruned", "_states", "_whole"),
+        *("_digests", "_first", "_growth", "_left", "_legs", "_open", "_pruned", "_states", "_whole"),
         "events",
         "is_full",
         "met",
@@ -76,7 +74,6 @@ class StateScheduler(EnumeratingScheduler):
         self._open = [self._whole]
         self._left: list[State] = []
         self._legs: dict[Leg, Leg] = {}
-        self._outcomes: dict[object, object] = {}
         self._pruned = False
         self.met: Fingerprint | bytes = ()  # the known state at which an execution has ended last
         self._growth = Growth()
@@ -161,8 +158,7 @@ class StateScheduler(EnumeratingScheduler):
         if self._open[-1] is self._whole:  # every execution is a schedule of its own here, and need not be kept
             super().record(execution)
             return
-        outcome = self._outcomes.setdefault(execution.outcome, execution.outcome)  # of equal ones, the first is kept
-        self._open[-1].leaves += (outcome, self._leg(execution.size))
+        self._open[-1].leaves += (self.tallies.outcomes.number(execution.outcome), self._leg(execution.size))
 
     def _leg(self, size: Size, *, met: bool = False) -> Leg:
         """Return the leg from the state opened last; equal legs are one object."""
@@ -241,7 +237,6 @@ class StateScheduler(EnumeratingScheduler):
         pairs = (*zip(found.keys, found.left, strict=True), *zip(found.open_keys, found.open, strict=True))
         self._states = {key: state for key, state in pairs if key is not None}  # of states with one key, the last
         self._legs = {leg: leg for leg in found.legs}
-        self._outcomes = {each: each for each in found.outcomes}
         self.choices, self._options, self._moments, self._priced = (list(each) for each in last["log"])
         self._known, self.spent, self.is_full = last["repeated"], last["spent"], last["full"]
         self.opaque, self.events = last["opaque"], last["events"]
@@ -259,16 +254,4 @@ class StateScheduler(EnumeratingScheduler):
 
     def _count(self) -> None:
         """Tally everything that follows from states."""
-        reached, spent = count(self.in_order(), self.events)
-        self.spent = self.spent or spent
-        for outcome, end in reached.items():
-            ways, size, way = end.reached[0]
-            self._tally(outcome, ways, size, schedule_of(way, self.events))
-
-    def _tally(self, outcome: object, ways: int, size: Size, example: Schedule) -> None:
-        tally = self.tallies.get(outcome)
-        if tally is None:
-            self.tallies[outcome] = Tally(ways, size, example)
-            return
-        tally.schedules += ways
-        tally.size, tally.example = min((tally.size, tally.example), (size, example))
+        self.spent = count(self.in_order(), self.events, self.tallies) or self.spent

@@ -8,10 +8,12 @@ change any more, so each is in one piece, with arrows only to states before it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import ne
 from typing import TYPE_CHECKING
 
 from treadle.explorer.graph import Leg, State, edges_of
-from treadle.explorer.tally import Tally
+from treadle.explorer.outcomes import Outcomes
+from treadle.explorer.tally import Tallies, Tally
 from treadle.wire import Json
 
 if TYPE_CHECKING:
@@ -31,19 +33,20 @@ class Unfinished:
         """Read the pieces, the oldest first; `hear` reads an outcome."""
         self.names: list[str] = [name for piece in pieces for name in piece["names"]]
         self.legs: list[Leg] = []
-        self.outcomes: list[object] = []
+        self.outcomes: Outcomes[object] = Outcomes()
         self.left: list[State] = []
         self.keys: list[bytes | None] = []
         self.open: list[State] = []
         self.open_keys: list[bytes | None] = []
-        self.tallies: dict[object, Tally] = {}
+        self.tallies: Tallies[object] = Tallies(self.outcomes)
         for piece in pieces:
             self._read(piece, hear)
         self.last = pieces[-1]
 
     def _read(self, piece: Piece, hear: Tells) -> None:
         self.legs += (Leg(tuple(way), tuple(further), price, met) for way, further, price, met in piece["legs"])
-        self.outcomes += map(hear, piece["outcomes"])
+        for told in piece["outcomes"]:
+            self.outcomes.number(hear(told))
         for told in piece["left"]:
             state, key = _state(told)
             self._follow(state, told)
@@ -69,13 +72,17 @@ class Unfinished:
         for end, leg in zip(edges, edges, strict=True):
             state.edges += (self.left[end] if end >= 0 else self.open[-1 - end], self.legs[leg])
         for outcome, leg in zip(leaves, leaves, strict=True):
-            state.leaves += (self.outcomes[outcome], self.legs[leg])
+            state.leaves += (outcome, self.legs[leg])
 
-    def begins_with(self, left: Sequence[State], known: Mapping[Fingerprint | bytes, State]) -> bool:
+    def begins_with(
+        self, left: Sequence[State], known: Mapping[Fingerprint | bytes, State], outcomes: Outcomes[object]
+    ) -> bool:
         """Say whether a search that has just begun has `left` the same states so far, in the same order.
 
-        `known` are its states by digests, which must be made from `names`.
+        `known` are its states by digests, which must be made from `names`; `outcomes` are those that it has seen.
         """
+        if len(outcomes) > len(self.outcomes) or any(map(ne, outcomes, self.outcomes)):
+            return False
         keys = {id(state): key for key, state in known.items()}
         for number, state in enumerate(left):
             state.number = number

@@ -16,9 +16,9 @@ runner that limits the time of its tests.
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
-from pathlib import Path
 from time import monotonic, process_time
 from typing import TYPE_CHECKING, Self
 
@@ -35,7 +35,7 @@ _WAITS = 0.02  # a step that has used less of the processor than this waits for 
 _QUEUED = 0.2  # ... unless it was in the queue for the processor for longer than this
 _HAD_ITS_TIME = 0.9  # a step that has used more had as much time as on an idle machine
 _ELAPSED = 0.8  # two looks that are closer together do not count: after a stop a late tick and the next come at once
-_QUEUE = Path("/proc/thread-self/schedstat")
+_QUEUE = "/proc/thread-self/schedstat"
 """The file in which Linux reports how long a thread has run and has been in the run queue, in nanoseconds."""
 
 NOT_ENDED = f"did not end within {2 * _TICK:g} seconds"
@@ -47,9 +47,16 @@ class StepTimeoutError(BaseException):
 
 
 def _queued() -> float:
-    """Return how many seconds this thread has spent in the run queue of the processor; zero if unknown."""
+    """Return how many seconds this thread has spent in the run queue of the processor; zero if unknown.
+
+    It runs at any moment, so it runs no code of the library, which could be in the middle of something.
+    """
     try:
-        return int(_QUEUE.read_text(encoding="ascii").split()[1]) / 1e9
+        file = os.open(_QUEUE, os.O_RDONLY)
+        try:
+            return int(os.read(file, 128).split()[1]) / 1e9
+        finally:
+            os.close(file)
     except (OSError, ValueError, IndexError):
         return 0.0
 
@@ -102,6 +109,8 @@ class Watchdog:
 
     def _on_tick(self, _number: int, _frame: FrameType | None) -> None:
         kept = account()
+        if kept.is_switching:  # nothing keeps it from recording what runs here; the next tick will do
+            return
         was_on = kept.is_on  # the program was interrupted in a step: the code that runs here is not its own
         kept.off()
         try:

@@ -6,6 +6,7 @@ A state is known by its digest, which means the same in another process if all t
 
 from __future__ import annotations
 
+from array import array
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from treadle.explorer.states import StateScheduler
+    from treadle.explorer.tally import Tallies
     from treadle.explorer.unfinished import Piece, Tells, Unfinished
     from treadle.wire import Json
 
@@ -30,10 +32,10 @@ class Writer:
         self._tell = tell
         self._names: set[str] = set() if earlier is None else set(earlier.names)
         self._legs = {} if earlier is None else {id(leg): place for place, leg in enumerate(earlier.legs)}
-        self._outcomes = {} if earlier is None else {each: place for place, each in enumerate(earlier.outcomes)}
+        self._told = 0 if earlier is None else len(earlier.outcomes)
         self._left = 0 if earlier is None else len(earlier.left)
         self._open = [] if earlier is None else _lengths(earlier.open)
-        self._tallied = {} if earlier is None else {each: tally.schedules for each, tally in earlier.tallies.items()}
+        self._tallied = array("Q") if earlier is None else _counts(earlier.tallies)
         self._keys: dict[int, object] = {}  # by `id`, of states that are to be written
         self._places: dict[int, int] = {}  # the same, of those that the search is in
 
@@ -46,8 +48,7 @@ class Writer:
         self._names.update(names)
         legs = list(islice(scheduler.legs, len(self._legs), None))
         self._legs.update({id(leg): len(self._legs) + place for place, leg in enumerate(legs)})
-        told: list[Json] = []
-        left, entries = self._write_left(told), self._write_open(told)
+        left, entries = self._write_left(), self._write_open()
         if left is None or entries is None:
             return None
         return {
@@ -55,36 +56,36 @@ class Writer:
             "legs": legs,
             "left": left,
             "open": entries,
-            "tallies": self._write_tallies(told),
-            "outcomes": told,  # last: the others have numbered them
+            "tallies": self._write_tallies(),
+            "outcomes": self._write_outcomes(),
             **scheduler.standing(),
         }
 
-    def _write_left(self, told: list[Json]) -> list[Json] | None:
+    def _write_left(self) -> list[Json] | None:
         left = self._scheduler.left[self._left :]
         for number, state in enumerate(left, self._left):
             state.number = number
         first, self._left = self._left, self._left + len(left)
         known = self._scheduler.known.items()
         self._keys = {id(state): key for key, state in known if not state.done or state.number >= first}
-        written = [self._write_state(state, 0, 0, told) for state in left]
+        written = [self._write_state(state, 0, 0) for state in left]
         return None if None in written else written
 
-    def _write_open(self, told: list[Json]) -> list[Json] | None:
+    def _write_open(self) -> list[Json] | None:
         """Write the states that the search is in, each as far as it was not written before, with the kept length."""
         stack = self._scheduler.stack()
         self._places = {id(state): -1 - place for place, state in enumerate(stack)}
         entries: list[Json] = []
         for place, state in enumerate(stack):
             before = self._open[place] if place < len(self._open) and self._open[place][0] is state else (state, 0, 0)
-            written = self._write_state(state, *before[1:], told)
+            written = self._write_state(state, *before[1:])
             if written is None:
                 return None
             entries.append([*before[1:], written])
         self._open = _lengths(stack)
         return entries
 
-    def _write_state(self, state: State, edges: int, leaves: int, told: list[Json]) -> Json:
+    def _write_state(self, state: State, edges: int, leaves: int) -> Json:
         if type(state.unread) not in _PLAIN:
             return None
         key = self._keys.get(id(state))
@@ -98,27 +99,37 @@ class Writer:
             [
                 each
                 for outcome, leg in islice(leaves_of(state), leaves // 2, None)
-                for each in (self._number(outcome, told), self._legs[id(leg)])
+                for each in (outcome, self._legs[id(leg)])
             ],
         ]
 
     def _arrow(self, end: State, leg: Leg) -> tuple[int, int]:
         return end.number if end.done else self._places[id(end)], self._legs[id(leg)]
 
-    def _number(self, outcome: object, told: list[Json]) -> int:
-        number = self._outcomes.get(outcome)
-        if number is None:
-            number = self._outcomes[outcome] = len(self._outcomes)
-            told.append(self._tell(outcome))
-        return number
-
-    def _write_tallies(self, told: list[Json]) -> list[Json]:
+    def _write_tallies(self) -> list[Json]:
+        """Write the tallies that have grown."""
+        tallies, known = self._scheduler.tallies, self._tallied
+        known.frombytes(bytes(known.itemsize * (len(tallies.outcomes) - len(known))))
         found: list[Json] = []
-        for outcome, tally in self._scheduler.tallies.items():
-            if self._tallied.get(outcome) != tally.schedules:
-                self._tallied[outcome] = tally.schedules
-                found.append([self._number(outcome, told), tally.schedules, tally.size, tally.example])
+        for number, schedules in tallies.counts():
+            if known[number] != schedules:
+                known[number] = schedules
+                tally = tallies.of(number)
+                found.append([number, schedules, tally.size, tally.example])
         return found
+
+    def _write_outcomes(self) -> list[Json]:
+        outcomes = self._scheduler.tallies.outcomes
+        first, self._told = self._told, len(outcomes)
+        return [self._tell(outcomes[number]) for number in range(first, len(outcomes))]
+
+
+def _counts(tallies: Tallies[object]) -> array[int]:
+    """Return the number of schedules of each outcome by its number."""
+    counts = array("Q", bytes(8 * len(tallies.outcomes)))
+    for number, schedules in tallies.counts():
+        counts[number] = schedules
+    return counts
 
 
 def _lengths(stack: Sequence[State]) -> list[tuple[State, int, int]]:

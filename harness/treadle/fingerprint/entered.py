@@ -38,6 +38,10 @@ class Account(Protocol):
     dear: bool
 
     @property
+    def is_switching(self) -> bool:
+        """Say whether it is about to start or to stop, so that what a signal handler runs now may be recorded."""
+
+    @property
     def is_on(self) -> bool:
         """Say whether it is recording."""
 
@@ -63,7 +67,7 @@ class Account(Protocol):
 class _Nobody:
     """Replaces an account if there is none."""
 
-    dear = is_on = False
+    dear = is_on = is_switching = False
 
     def __init__(self, why_not: str) -> None:
         self.why_not = why_not
@@ -86,7 +90,7 @@ class _Nobody:
 class _Monitor:
     """An account that uses `sys.monitoring`."""
 
-    dear = False
+    dear = is_switching = False
 
     def __init__(self) -> None:
         self.why_not = ""
@@ -158,7 +162,7 @@ class _Profiler:
         self.is_on = False
         # It is being switched. An audit hook in Python runs meanwhile, and so may a signal handler, which then must not
         # switch it as well: Python refuses that.
-        self._changes = False
+        self.is_switching = False
         self._others: list[Profiler] = []  # for other threads
         if sys.getprofile() is not None:
             self.why_not = "a profiler watches this program, so it is not known which code has run"
@@ -168,20 +172,20 @@ class _Profiler:
         self._profiler = _lsprof.Profiler(subcalls=False, builtins=False)
 
     def on(self) -> None:
-        if not self.is_on and not self.why_not and not self._changes:
-            self.is_on = self._changes = True
+        if not self.is_on and not self.why_not and not self.is_switching:
+            self.is_on = self.is_switching = True
             try:
                 self._profiler.enable(subcalls=False, builtins=False)
             finally:
-                self._changes = False
+                self.is_switching = False
 
     def off(self) -> None:
-        if self.is_on and not self._changes:
-            self.is_on, self._changes = False, True
+        if self.is_on and not self.is_switching:
+            self.is_on, self.is_switching = False, True
             try:
                 self._profiler.disable()
             finally:
-                self._changes = False
+                self.is_switching = False
 
     @contextlib.contextmanager
     def elsewhere(self) -> Iterator[None]:

@@ -55,6 +55,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_KEEPS = "the program keeps something from one execution to the next"
+
 ONE = "this is one schedule"
 """The reason why the search of `run_once` ended."""
 
@@ -257,7 +259,7 @@ def _follow(marks: Marks, watch: ProgramWatch) -> Marks:
         marks,
         lasting=watch.lasting,
         brings_up_code=watch.brings_up_code,
-        ready=lambda _: watch.keeps_nothing(),
+        why_not=lambda _: "" if watch.keeps_nothing() else _KEEPS,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -98,10 +99,10 @@ def put_together(search: Findings, exploration: Exploration[ProgramOutcome]) -> 
     """Find out which problems have the same cause, and make them one finding."""
     found = {(each.property, each.about): None for outcome in exploration.tallies for each in outcome}
     search.same = {**_parts_of_another(found), **_made_of_others(found)}
-    occurs: dict[Key, set[int]] = {}  # in which outcomes
+    occurs: dict[Key, bytes] = {}  # a digest of the outcomes in which it occurs, of which there may be very many
     for number, outcome in enumerate(exploration.tallies):
-        for problem in outcome:
-            occurs.setdefault(search.key(problem), set()).add(number)
+        for key in dict.fromkeys(map(search.key, outcome)):
+            occurs[key] = hashlib.sha256(occurs.get(key, b"") + number.to_bytes(8, "little")).digest()
     search.same |= _consequences(occurs)
 
 
@@ -130,7 +131,7 @@ def _made_of_others(found: Iterable[Key]) -> dict[Key, Key]:
     return same
 
 
-def _consequences(occurs: Mapping[Key, set[int]]) -> dict[Key, Key]:
+def _consequences(occurs: Mapping[Key, bytes]) -> dict[Key, Key]:
     """Find exceptions that were not retrieved in exactly those executions that ended badly: one causes the other."""
     same: dict[Key, Key] = {}
     for key, outcomes in occurs.items():

@@ -34,6 +34,8 @@ _TOGETHER = 4
 
 _HERE = frozenset({"loky", "threading", "multiprocessing", "sequential"})
 
+_NO_MARKS = "nothing of a search with --backend comes here before its answer"
+
 AS_CONFIGURED = "joblib"
 """The value of `--backend` that stands for the backend that the calling program has set in joblib."""
 
@@ -79,15 +81,17 @@ class Cluster:
         requests: Sequence[WorkerRequest[Any]],
         heard: Heard = lambda *_: None,
         answered: Answered = lambda *_: None,
-        _marked: Marked = lambda *_: None,
+        marked: Marked = lambda *_: None,
     ) -> list[Answer]:
         """Have all requests answered; see `Asks`. `heard` is called once for a request, when its answer has come.
 
-        A search elsewhere leaves no marks: nothing of it comes here before its answer.
+        A search elsewhere leaves no marks: nothing of it comes here before its answer. `marked` is told so.
 
         Raises `TreadleError` if a worker does not run the same code: its answers do not count.
         """
         answers: list[Answer | None] = [None] * len(requests)
+        if any(each.marks is not None for each in requests):
+            marked(0, _NO_MARKS, {})
         requests = [replace(each, marks=None) for each in requests]
         order = sorted(range(len(requests)), key=lambda index: -requests[index].cost)
         for index, executions, answer, there in self._elsewhere.answers(requests, order):

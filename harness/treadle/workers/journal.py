@@ -54,6 +54,7 @@ class Journal:
         self._digests: dict[str, str] = {}
         self._of_marks: dict[str, dict[str, str]] = {}  # the files on which marks depend, by the key of their question
         self._dropped: dict[str, str] = {}  # from the key of a question to the reason why its answer does not count
+        self._without: set[str] = set()  # the reasons why searches leave no marks
         self._lines = Lines(path, _HEADER, f"--journal {str(path)!r}")
         self._known: dict[str, list[Line]] = {}
         for line in self._lines.known:
@@ -123,8 +124,14 @@ class Journal:
             self._dropped[key] = changed
         return found
 
-    def note_mark(self, request: WorkerRequest[Any], mark: Mark, files: dict[str, str]) -> None:
-        """Keep a mark of a search that is under way."""
+    def note_mark(self, request: WorkerRequest[Any], mark: Mark | str, files: dict[str, str]) -> None:
+        """Keep a mark of a search that is under way, or say why there is none."""
+        if isinstance(mark, str):
+            if mark not in self._without:
+                self._without.add(mark)
+                told = f"no mark of the search of {request.question.target} for now, so a kill may cost all of it"
+                _complain(f"--journal {self._path}: {told}: {mark}")
+            return
         key = _key(request)
         before = self._of_marks.get(key, {}) if mark["number"] else {}
         self._of_marks[key] = {**before, **files}

@@ -66,6 +66,7 @@ def marks_for(say: Says, wire: Wire, outcome: object) -> Marks | None:
         seconds=seconds_between_marks(),
         earlier=say.earlier,
         leave=lambda piece: say(mark=piece),
+        without=lambda why: say(unmarked=why),
         tell=lambda found: wire.write(outcome, found),
         hear=lambda told: wire.read(outcome, told),  # type: ignore[arg-type]  # it may be an alias
     )

@@ -94,8 +94,11 @@ class Answer:
 
 Heard = Callable[[int, int, bool], object]
 Answered = Callable[[int, Answer], object]
-Marked = Callable[[int, Mark, dict[str, str]], object]
-"""Takes the index of a request, a mark of it, and the files that the target is made of, with their digests."""
+Marked = Callable[[int, Mark | str, dict[str, str]], object]
+"""Takes the index of a request, a mark of it, and the files that the target is made of, with their digests.
+
+In place of a mark, a text says why none can be left.
+"""
 
 
 class Asks(Protocol):
@@ -117,7 +120,7 @@ class Asks(Protocol):
 
 
 class _Marked(NamedTuple):
-    mark: Mark
+    mark: Mark | str
     files: dict[str, str]
 
 
@@ -355,6 +358,8 @@ class _Worker:
             elif "mark" in message:
                 self.marks = with_mark(self.marks or (), message["mark"])
                 says(0, _Marked(message["mark"], message.get("files", {})))
+            elif "unmarked" in message:
+                says(0, _Marked(message["unmarked"], {}))
             elif message:
                 told = {"died": "failure"}
                 return Answer(**{told.get(key, key): value for key, value in message.items()})

@@ -38,6 +38,23 @@ ON_THIS_MACHINE = {"address": "local", "include_dashboard": False, "_node_ip_add
 _GO_ON = "if you gave --journal, the same command goes on from the answers so far"
 
 
+def _hush(*names: str) -> list[logging.Logger]:
+    """Keep these libraries from logging; return their loggers, for `_speak`.
+
+    When a scheduler goes, Dask logs tracebacks to standard error. What happened is said here, in one sentence.
+    """
+    known = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in names]
+    loggers = [each for each in map(logging.getLogger, known) if not each.disabled]
+    for each in loggers:
+        each.disabled = True
+    return loggers
+
+
+def _speak(loggers: list[logging.Logger]) -> None:
+    for each in loggers:
+        each.disabled = False
+
+
 class Dask:
     """The workers of a Dask cluster. Raises `MisuseError` where there is no scheduler, or no Dask."""
 
@@ -53,9 +70,11 @@ class Dask:
             message = f"--cluster {address} needs Dask: pip install 'treadle[cluster]'"
             raise MisuseError(message) from None
         self._distributed: Any = distributed
+        self._hushed = _hush("distributed", "tornado", "asyncio")
         try:
             self._client: Any = self._distributed.Client(address, timeout=_SECONDS_TO_ANSWER, set_as_default=False)
         except (OSError, ValueError) as error:
+            _speak(self._hushed)
             message = f"--cluster {address}: no Dask scheduler answers there: {error_told(error)}"
             raise MisuseError(message) from None
 
@@ -112,6 +131,7 @@ class Dask:
     def close(self) -> None:
         """Disconnect from the cluster; it does not start requests whose answers are no longer wanted."""
         self._client.close(timeout=_SECONDS_BETWEEN_LOOKS)
+        _speak(self._hushed)
 
 
 class Ray:
@@ -132,8 +152,10 @@ class Ray:
             options: dict[str, Any] = {"address": address} if address else ON_THIS_MACHINE | {"num_cpus": size}
             try:
                 ray.init(log_to_driver=False, logging_level=logging.ERROR, **options)
-            except (OSError, ValueError, RuntimeError) as error:
-                message = f"--cluster {address}: no Ray cluster answers there: {error_told(error)}"
+            except Exception as error:  # noqa: BLE001 - Ray raises that if a node takes too long to start
+                about = f"--cluster {address}: no Ray cluster answers there"
+                about = about if address else "--backend ray: no Ray cluster could be started on this machine"
+                message = f"{about}: {error_told(error)}"
                 raise MisuseError(message) from None
 
     def answers(self, requests: Sequence[WorkerRequest[Any]], order: Sequence[int]) -> Iterator[Reply]:

@@ -4,8 +4,8 @@
 
 It speaks JSON lines: requests on its standard input, messages on its standard output. First it says `{"ready": ...}`;
 then, for each request and with its number, any messages `{"progress": n}` (n executions more; also a sign of life),
-`{"mark": ...}` if the request asks for marks (see `explorer.marks`), and one of `{"result": ...}`, `{"misuse": text}`,
-`{"died": text}`. The target cannot reach these two streams.
+`{"mark": ...}` or `{"unmarked": why}` if the request asks for marks (see `explorer.marks`), and one of
+`{"result": ...}`, `{"misuse": text}`, `{"died": text}`. The target cannot reach these two streams.
 
 A target is imported in this process and judged in a fork of it. So each cell begins in the same state, whatever earlier
 cells have left behind, and results do not depend on how cells are spread over workers. If there is no fork, or if the
