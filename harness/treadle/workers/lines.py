@@ -48,7 +48,7 @@ class Lines:
             with self._telling("name another file"):
                 text = self._file.read()
                 whole, bad = _verified(text)
-                self._see_that_it_is_ours(text, whole, bad)
+                self._require_ours(text, whole, bad)
                 self._drop(bad, len(text))
             self.known = [line for line in whole if line != header]
             self.damaged = len(bad)
@@ -90,7 +90,7 @@ class Lines:
                 message = f"{self._what} cannot be locked: {error.strerror}; name a file on another file system"
                 raise MisuseError(message) from None
 
-    def _see_that_it_is_ours(self, text: bytes, whole: list[Line], bad: list[tuple[int, int]]) -> None:
+    def _require_ours(self, text: bytes, whole: list[Line], bad: list[tuple[int, int]]) -> None:
         """Refuse a file without our header, unless it is the header that is damaged or was cut short."""
         header = _written(self._header)
         is_damaged = bool(whole and bad) and bad[0][0] == 0 and bad[0][1] <= len(header)

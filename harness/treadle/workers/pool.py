@@ -305,7 +305,7 @@ class _Worker:
         except queue.Empty:
             line = b""
         if line:
-            self._see_that_it_is_the_version(line)
+            self._require_version(line)
             return
         self.complaints.seek(0)
         said = self.complaints.read().decode(errors="replace").strip()
@@ -317,7 +317,7 @@ class _Worker:
         )
         raise TreadleError(message)
 
-    def _see_that_it_is_the_version(self, line: bytes) -> None:
+    def _require_version(self, line: bytes) -> None:
         """Raise `TreadleError` if the interpreter has another version here than where the request comes from."""
         found, wanted = json.loads(line)["ready"], self.place.interpreter.minor
         if found != wanted:
