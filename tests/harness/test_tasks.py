@@ -117,11 +117,12 @@ def test_what_is_waited_for_twice_is_one_task_and_what_is_no_future_is_refused_a
         assert [await each for each in asyncio.as_completed([coroutine, coroutine])] == [1]
         tasks = {asyncio.create_task(work()) for _ in range(2)}
         assert (await asyncio.wait(tasks))[0] == tasks
+        wait: Any = asyncio.wait
         for wrong, said in ((3, "'int' object is not iterable"), ([[]], "unhashable type: 'list'")):
             with pytest.raises(TypeError, match=said):
-                await asyncio.wait(wrong)  # type: ignore[call-overload]
+                await wait(wrong)
         with pytest.raises(TypeError, match="coroutines"):
-            await asyncio.wait([refused := work()])  # type: ignore[list-item]
+            await wait([refused := work()])
         refused.close()
 
     explored = treadle.explore(program, events=1)
