@@ -90,7 +90,7 @@ class Token:
                 "copy it whole from the line `replay:` of a counterexample, or from the JSON document"
             )
             raise MisuseError(message)
-        _see_that_it_can_be_read(text, found, "check the target again")
+        _require_readable(text, found, "check the target again")
         return cls(
             target=of["target"],
             situation=of["situation"],
@@ -151,7 +151,7 @@ class ProgramToken:
                 "copy it whole from the line `replay:` of a counterexample"
             )
             raise MisuseError(message)
-        _see_that_it_can_be_read(text, found, "explore the program again")
+        _require_readable(text, found, "explore the program again")
         return cls(
             name=found["of"],
             task=TaskKind(found["task"]),
@@ -177,7 +177,7 @@ def _shown(text: str) -> str:
     return repr(text) if len(text) <= _SHOWN else f"{text[:_SHOWN]!r}... of {len(text):,} letters"
 
 
-def _see_that_it_can_be_read(text: str, found: re.Match[str], again: str) -> None:
+def _require_readable(text: str, found: re.Match[str], again: str) -> None:
     if found["version"] != VERSION:
         message = (
             f"the token {_shown(text)} is of version {found['version']}, and this Treadle reads {VERSION}: "

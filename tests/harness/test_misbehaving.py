@@ -16,7 +16,7 @@ from treadle import Bounds, Job, TaskKind
 from treadle.check.judge import judge_unanswered
 from treadle.cli import main
 from treadle.workers.interpreters import find_interpreter
-from treadle.workers.pool import Pool, WorkerPlace, WorkerRequest
+from treadle.workers.pool import Pool, WorkerPlace, WorkerRequest, _Worker
 from treadle.workers.requests.request import Resolve
 
 ROOT = Path(__file__).parents[2]
@@ -204,3 +204,25 @@ def test_a_pool_replaces_a_worker_that_has_died() -> None:
         (second,) = pool.ask([WorkerRequest(place=place, question=question)])
     assert not first.failure
     assert not second.failure
+
+
+def test_a_pool_keeps_the_workers_of_other_targets_for_the_next_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[WorkerPlace] = []
+
+    def start(place: WorkerPlace) -> _Worker:
+        started.append(place)
+        return _Worker(place)
+
+    monkeypatch.setattr("treadle.workers.pool._Worker", start)
+    monkeypatch.setattr("treadle.workers.pool._SPARE", 1)
+    here = find_interpreter(sys.executable)
+    names = [f"{MISBEHAVING}:{name}" for name in ("waits", "never_settles", "stops_the_loop")]
+    places = [WorkerPlace(interpreter=here, task=TaskKind.C, target=name) for name in names]
+    with Pool(1) as pool:
+        for kept in (places[:2], places[:2], places):
+            requests = [WorkerRequest(place=each, question=Resolve(target=each.target)) for each in kept]
+            assert not any(answer.failure or answer.misuse for answer in pool.ask(requests))
+        workers = [*pool._workers, *pool._spare]
+    assert started == places, "one each, and none for a second round"
+    assert len(workers) == 2, "one was too many"
+    assert not any(each.alive() for each in workers if each is not None)

@@ -177,11 +177,15 @@ async def test_events(treadle_env):
 """
 
 
+run_once = pytest.mark.xdist_group("ends of tests")  # it takes seconds, two of them in a test that spins
+
+
 @pytest.fixture(scope="module")
 def ends(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, str]]:
     return outcomes_of(tmp_path_factory.mktemp("ends"), ENDS)
 
 
+@run_once
 @pytest.mark.parametrize(
     "name",
     [
@@ -199,6 +203,7 @@ def test_a_test_passes_where_nothing_was_left_or_as_many_were_drawn_as_asked(
     assert ends[name] == ("passed", "")
 
 
+@run_once
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -220,6 +225,7 @@ def test_a_search_that_ended_otherwise_fails_the_test_and_says_why(
     assert said in text
 
 
+@run_once
 @pytest.mark.parametrize("name", ["test_consumed", "test_consumed_among_many", "test_consumed_at_random"])
 def test_what_went_wrong_before_a_fixture_was_used_up_is_told_with_the_likely_cause(
     name: str, ends: dict[str, tuple[str, str]]
@@ -231,6 +237,7 @@ def test_what_went_wrong_before_a_fixture_was_used_up_is_told_with_the_likely_ca
     assert "event_loop_policy" not in text
 
 
+@run_once
 @pytest.mark.parametrize(
     ("name", "parted"),
     [
@@ -249,6 +256,7 @@ def test_a_test_that_goes_another_way_under_its_first_schedule_when_that_is_run_
     assert "the fixture jobs is set up once, for all schedules" in text
 
 
+@run_once
 def test_what_a_fixture_has_bound_to_the_loop_is_bound_to_that_of_the_counterexample(
     ends: dict[str, tuple[str, str]],
 ) -> None:

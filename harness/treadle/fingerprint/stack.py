@@ -152,7 +152,7 @@ def make_reader(layout: Layout) -> FrameReader:
             held = slots.count(True)
         objects = referents[-held:] if held else []
         if place not in agreed:
-            _see_that_they_agree(words, objects)
+            _require_agreement(words, objects)
             agreed.add(place)
         if names:
             return place - id(code), slots, objects, next(each for each in referents if id(each) == names), error
@@ -161,7 +161,7 @@ def make_reader(layout: Layout) -> FrameReader:
     return read
 
 
-def _see_that_they_agree(words: tuple[int, ...], objects: list[object]) -> None:
+def _require_agreement(words: tuple[int, ...], objects: list[object]) -> None:
     if [*map(id, objects)] != [word & ~TAGS for word in words if word & TAGS != TAGS and word not in EMPTY]:
         message = "the words in memory are not what the collector sees"
         raise UnreadableError(message)

@@ -84,7 +84,7 @@ class Env:
         if not issubclass(type(task), FUTURES):
             what = f"env.cancellable({repr_of(task)})"
             self._refuse(f"{what}: only a task can be cancelled; pass what create_task() returned")
-        self._see_a_number("env.cancellable(..., times=", times)
+        self._require_number("env.cancellable(..., times=", times)
         future: Any = task
         declared = Declared(future, bool(may_swallow) or not hasattr(future, "cancelling"), message)
         asks = None if when is None else partial(self._holds, when)
@@ -169,7 +169,7 @@ class Env:
         :param never: it may stay incomplete for ever.
         :returns: an `asyncio.Future` of the loop that runs.
         """
-        self._see_a_name("env.future(", name)
+        self._require_name("env.future(", name)
         if error is not None and not _can_be_raised(error):
             self._refuse(f"env.future(..., error={repr_of(error)}): name an exception, or a class of exceptions")
         future = self._loop.create_future()
@@ -197,9 +197,9 @@ class Env:
         :param name: the name of the call in diagrams; the function's own name if empty.
         :param times: how often it may be called, at least 1.
         """
-        self._see_a_function("env.may(", do)
-        self._see_a_number("env.may(..., times=", times)
-        self._see_a_name("env.may(..., name=", name)
+        self._require_function("env.may(", do)
+        self._require_number("env.may(..., times=", times)
+        self._require_name("env.may(..., name=", name)
         text = named(name) or ask(lambda: getattr(do, "__name__", "")) or "a call"
         self._declared.paid.add(ProgramAction(text, do, None, times))
 
@@ -211,8 +211,8 @@ class Env:
         :param name: its name in diagrams.
         :param do: a plain function without arguments; not an async one.
         """
-        self._see_a_name("env.complete(", name)
-        self._see_a_function("env.complete(..., ", do)
+        self._require_name("env.complete(", name)
+        self._require_function("env.complete(..., ", do)
         self._declared.free.add(ProgramAction(named(name), do, None))
 
     def arrives(self, name: str, come: Callable[[], Coroutine[Any, Any, object]]) -> None:
@@ -223,7 +223,7 @@ class Env:
         :param name: the name of the task.
         :param come: an async function without arguments.
         """
-        self._see_a_name("env.arrives(", name)
+        self._require_name("env.arrives(", name)
         if not inspect.iscoroutinefunction(come):
             self._refuse(f"env.arrives(..., {repr_of(come)}): pass an async function, of which a task is made")
         label = named(name)
@@ -246,7 +246,7 @@ class Env:
         :param slow: time does not wait for what is under way, so time-outs may fire first.
         """
         for name, value in (("resets", resets), ("refuses", refuses), ("drops", drops)):
-            self._see_a_number(f"env.network({name}=", value, least=0)
+            self._require_number(f"env.network({name}=", value, least=0)
         allowed = self._allowed()
         allowed.resets, allowed.refuses, allowed.drops = resets, refuses, drops
         allowed.splits, allowed.slow = bool(splits), bool(slow)
@@ -259,7 +259,7 @@ class Env:
         """
         if not _can_be_raised(fails):
             self._refuse(f"env.executor(fails={repr_of(fails)}): name an exception, or a class of exceptions")
-        self._see_a_number("env.executor(..., times=", times)
+        self._require_number("env.executor(..., times=", times)
         allowed = self._allowed()
         allowed.fails, allowed.times = fails, times
 
@@ -273,7 +273,7 @@ class Env:
             name = signals.Signals(number).name
         except (ValueError, TypeError):
             self._refuse(f"env.signal({repr_of(number)}): name a signal, such as signal.SIGTERM")
-        self._see_a_number("env.signal(..., times=", times)
+        self._require_number("env.signal(..., times=", times)
         sends = self._loop.signals
         heard = partial(sends.hears, int(number))
         self._declared.paid.add(
@@ -310,7 +310,7 @@ class Env:
         """
         if not callable(predicate):
             self._refuse(f"env.always({repr_of(predicate)}, ...): pass a function, which is called in every gap")
-        self._see_a_name("env.always(..., ", sentence)
+        self._require_name("env.always(..., ", sentence)
         self._declared.invariants.append(Invariant(predicate, plain(sentence)))
         self._declared.look_soon()
 
@@ -333,15 +333,15 @@ class Env:
             if action.owner is future:
                 action.left = 0
 
-    def _see_a_function(self, call: str, do: object) -> None:
+    def _require_function(self, call: str, do: object) -> None:
         if not callable(do) or inspect.iscoroutinefunction(do):
             self._refuse(f"{call}{repr_of(do)}): pass a plain function, which the environment can call in a gap")
 
-    def _see_a_name(self, call: str, name: object) -> None:
+    def _require_name(self, call: str, name: object) -> None:
         if not issubclass(type(name), str):
             self._refuse(f"{call}{repr_of(name)}): the name is what a diagram shows; pass a string")
 
-    def _see_a_number(self, call: str, value: object, least: int = 1) -> None:
+    def _require_number(self, call: str, value: object, least: int = 1) -> None:
         if type(value) is not int or value < least:
             self._refuse(f"{call}{repr_of(value)}): pass a whole number, at least {least}")
 

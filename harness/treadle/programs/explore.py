@@ -140,7 +140,7 @@ def explore(  # noqa: PLR0913 - the options are those of the search
 @_tidily
 def run_once(source: ProgramSource, settings: Settings, scheduler: Scheduler) -> Explored:
     """Run a program once, under one scheduler; the result is that of a search that was cut off after one execution."""
-    _see_that_no_loop_runs()
+    _refuse_running_loop()
     noting = Noting(scheduler)
     with simulated_surroundings(settings.task), ProgramWatch(lambda _: None, lambda: None, None) as watch:
         run = ProgramWorld(source, settings.bounds(), settings.task)
@@ -204,7 +204,7 @@ def find_parts(
 
     It is split at choice points, not at states: between two of them it may do much, or end its process.
     """
-    _see_that_no_loop_runs()
+    _refuse_running_loop()
     with quiet(), simulated_surroundings(settings.task), ProgramWatch(progress, swallowed, None) as watch:
         program = watch.over(ProgramWorld(source, settings.bounds(), settings.task))
         return find_parts_of(program, Cut.AT_CHOICES, Limits(), progress)
@@ -222,7 +222,7 @@ def explore_part(  # noqa: PLR0913 - the options are those of the search
     marks: Marks | None = None,
 ) -> Exploration[ProgramOutcome]:
     """Search what follows from some roots, or everything if there are none; for the rest see `explore_source`."""
-    _see_that_no_loop_runs()
+    _refuse_running_loop()
     deadline = None if settings.seconds is None else time.monotonic() + settings.seconds
     with simulated_surroundings(settings.task), ProgramWatch(progress, swallowed, deadline) as watch:
         world = ProgramWorld(source, settings.bounds(), settings.task)
@@ -272,7 +272,7 @@ def conclude(  # noqa: PLR0913 - the options are those of the search
     swallowed: Callable[[], None] = lambda: None,
 ) -> Explored:
     """Make the result, with its violations, from what `parts` parts have found."""
-    _see_that_no_loop_runs()
+    _refuse_running_loop()
     if not any(exploration.tallies):  # nothing was found, so nothing need be run
         return _explored(source, settings, exploration, ((), ""), _name_of_search(settings, exploration, parts))
     with simulated_surroundings(settings.task), ProgramWatch(progress, swallowed, None) as watch:
@@ -306,7 +306,7 @@ def _leave_out_what_was_cut_off(exploration: Exploration[ProgramOutcome]) -> Non
         exploration.schedules -= tally.schedules
 
 
-def _see_that_no_loop_runs() -> None:
+def _refuse_running_loop() -> None:
     if asyncio_events._get_running_loop() is not None:
         message = (
             "this thread already runs an event loop, and Treadle's cannot run inside it; call explore() outside of it"

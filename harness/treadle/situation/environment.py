@@ -154,10 +154,10 @@ class Environment(Stage):
             elif engine.idle <= self.waits.limit and self._waits_in_vain():
                 default = self._in_vain  # nothing acts, so this is one more gap without an event
             if self.standstill is not None and not self.polls:
-                self._see_what_is_not_tried(self.standstill, default, tired=tired)
+                self._note_what_is_not_tried(self.standstill, default, tired=tired)
         return self._at_rest[default, key]
 
-    def _see_what_is_not_tried(self, standstill: Standstill[Outcome], default: Action | None, *, tired: bool) -> None:
+    def _note_what_is_not_tried(self, standstill: Standstill[Outcome], default: Action | None, *, tired: bool) -> None:
         """Note the state if time passes and others may act; report a gap in which they do not although they could."""
         if default is not None and not tired:
             standstill.note()
