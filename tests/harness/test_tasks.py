@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import treadle
 from treadle.loop import Loop, base_task, task_kind
 from treadle.schedule import TaskKind
 
@@ -79,3 +80,50 @@ def test_many_tasks_in_a_set_come_in_one_order_every_time(kind: TaskKind) -> Non
             orders.add(run(main(), kind))
             garbage.append([object() for _ in range(number % 7)])  # so that tasks lie elsewhere each time
     assert len(orders) == 1
+
+
+@every_kind
+def test_coroutines_that_are_completed_in_any_order_begin_in_the_order_in_which_they_were_passed(
+    kind: TaskKind,
+) -> None:
+    """`as_completed` puts coroutines into a set, whose order differs from run to run."""
+    begun: set[str] = set()
+    garbage: list[object] = []
+
+    async def program(env: Any) -> None:
+        names: list[str] = []
+
+        async def work(name: str) -> None:
+            names.append(name)
+            await env.future(name)
+
+        garbage.append([object() for _ in range(len(garbage) % 7)])
+        for each in asyncio.as_completed([work(name) for name in "abc"]):
+            await each
+        begun.add("".join(names))
+
+    explored = treadle.explore(program, task=kind)
+    assert (explored.verdict, explored.stopped, begun) == ("holds", "", {"abc"})
+    assert "set" not in vars(asyncio.tasks)
+
+
+def test_what_is_waited_for_twice_is_one_task_and_what_is_no_future_is_refused_as_on_stock() -> None:
+    async def program(env: Any) -> None:
+        async def work() -> int:
+            await env.future()
+            return 1
+
+        coroutine = work()
+        assert [await each for each in asyncio.as_completed([coroutine, coroutine])] == [1]
+        tasks = {asyncio.create_task(work()) for _ in range(2)}
+        assert (await asyncio.wait(tasks))[0] == tasks
+        wait: Any = asyncio.wait
+        for wrong, said in ((3, "'int' object is not iterable"), ([[]], "unhashable type: 'list'")):
+            with pytest.raises(TypeError, match=said):
+                await wait(wrong)
+        with pytest.raises(TypeError, match="coroutines"):
+            await wait([refused := work()])
+        refused.close()
+
+    explored = treadle.explore(program, events=1)
+    assert (explored.verdict, [each.text for each in explored.violations]) == ("holds", [])

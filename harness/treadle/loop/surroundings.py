@@ -10,7 +10,7 @@ from treadle.loop.chance import chance_that_repeats
 from treadle.loop.clock import PLACES, REPLACED
 from treadle.loop.dates import DATES
 from treadle.loop.swap import swapped
-from treadle.loop.tasks import every_task_known, task_kind
+from treadle.loop.tasks import coroutines_in_order, every_task_known, task_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,5 +30,5 @@ def clocks_follow() -> contextlib.AbstractContextManager[None]:
 @contextlib.contextmanager
 def surroundings(kind: TaskKind) -> Iterator[None]:
     """Put all replacements in place for the block, in which programs are executed any number of times."""
-    with task_kind(kind), every_task_known(kind), clocks_follow(), chance_that_repeats():
+    with task_kind(kind), every_task_known(kind), coroutines_in_order(), clocks_follow(), chance_that_repeats():
         yield

@@ -4,6 +4,9 @@ A set of tasks iterates in the order of their hashes, which by default come from
 its children, and `asyncio.wait` returns its sets, in an order that differs from run to run. The tasks made here hash to
 a sequence number, so that every run has the same order. They are subclasses of the real task and override nothing else.
 
+A set of coroutines has no such order, and `as_completed` makes its tasks in the order of one; while a program is
+explored, it makes them in the order in which the coroutines were passed.
+
 Not every task comes from `create_task`. While a program is explored, `asyncio.Task` is the class of such tasks. So a
 task created by calling it, or a class derived from it then, has a number too, and its loop is notified. A class that
 was derived from the real task before gets the hash for that time.
@@ -13,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from asyncio import events
+from asyncio import events, isfuture
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,7 +24,7 @@ from treadle.loop.swap import swapped
 from treadle.schedule import TaskKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator
+    from collections.abc import Callable, Coroutine, Iterable, Iterator
 
 F = TypeVar("F", bound="Callable[..., Any]")
 T = TypeVar("T")
@@ -157,6 +160,25 @@ def every_task_known(kind: TaskKind) -> Iterator[None]:
     finally:
         for each in derived:
             del each.__hash__
+
+
+@contextlib.contextmanager
+def coroutines_in_order() -> Iterator[None]:
+    """Let `asyncio.as_completed` make tasks of coroutines in the order in which they were passed, in the block."""
+    names: dict[str, object] = vars(asyncio.tasks)
+    inner = "set" in names
+    names["set"] = _in_order
+    try:
+        yield
+    finally:
+        if not inner:
+            del names["set"]
+
+
+def _in_order(given: Iterable[object] = ()) -> set[object] | dict[object, None]:
+    """Stand for `set` in `asyncio.tasks`, which only iterates over what it gets if not all of that are futures."""
+    items = list(given)
+    return set(items) if all(map(isfuture, items)) else dict.fromkeys(items)
 
 
 def _derived(base: type) -> Iterator[type]:

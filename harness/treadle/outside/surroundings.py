@@ -1,13 +1,16 @@
-"""The surroundings of a program: those of any loop of Treadle, and simulated sockets."""
+"""The surroundings of a program: those of any loop of Treadle, simulated sockets, and connections in one order."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
-from typing import TYPE_CHECKING
+from asyncio import selector_events
+from typing import TYPE_CHECKING, Any
 
 from treadle.loop import surroundings, swapped
 from treadle.outside.described import REAL
+from treadle.outside.selector import FIRST
 from treadle.outside.sockets import SimulatedSocket
 from treadle.outside.workers import waiting
 
@@ -23,5 +26,37 @@ _PLACES = ((socket, "socket"), (socket, "SocketType"))
 @contextlib.contextmanager
 def simulated_surroundings(kind: TaskKind) -> Iterator[None]:
     """Replace everything while the block runs, in which programs are executed any number of times."""
-    with surroundings(kind), swapped(_REPLACED, _PLACES), waiting():
+    with surroundings(kind), swapped(_REPLACED, _PLACES), waiting(), connections_in_order():
         yield
+
+
+@contextlib.contextmanager
+def connections_in_order() -> Iterator[None]:
+    """Let sets of transports and of stream writers iterate in the same order in every run, in the block.
+
+    A server closes its clients in the order of a set, and programs send to all their clients in such an order.
+    """
+    transport: Any = selector_events._SelectorTransport  # type: ignore[attr-defined]
+    writer: Any = asyncio.StreamWriter
+    transport.__hash__, writer.__hash__ = _number_of, _number_of_writer
+    try:
+        yield
+    finally:
+        del transport.__hash__, writer.__hash__
+
+
+def _number_of(transport: Any) -> int:
+    """Hash a transport to the number of its simulated socket, which it keeps when it is closed."""
+    number: int = transport._sock_fd
+    return number if number >= FIRST else object.__hash__(transport)
+
+
+def _number_of_writer(writer: Any) -> int:
+    """Hash a stream writer as the transport that it has at the first call; `start_tls` gives it another one."""
+    number: int | None = getattr(writer, "number", None)
+    if number is None:
+        transport = writer._transport
+        if not issubclass(type(transport), selector_events._SelectorTransport):  # type: ignore[attr-defined]
+            return object.__hash__(writer)
+        number = writer.number = _number_of(transport)
+    return number
