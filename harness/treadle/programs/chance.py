@@ -2,11 +2,14 @@
 
 The program is run once more with a profile function, which notes the C functions that it calls, and looks at the local
 variables of its own functions, and what they hold, as they return. That is slow, so it is done only after two runs have
-differed.
+differed. A set that no variable holds is not seen, as in `for each in {one, two}`. So it is also noted where code makes
+sets, whatever their members are.
 """
 
 from __future__ import annotations
 
+import dis
+import functools
 import itertools
 import math
 import sys
@@ -20,7 +23,7 @@ from treadle.trace import name_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import FrameType
+    from types import CodeType, FrameType
 
 T = TypeVar("T")
 
@@ -60,21 +63,28 @@ _MANY = 100_000  # calls and returns, after which the search for a set is given 
 
 def find_chance(run: Callable[[], object], shows: Callable[[str], bool]) -> list[str]:
     """Run a program once, and name the sources of chance that it has used, and where; at most `_MOST`."""
-    return list(_find(run, shows)[1].values())[:_MOST]
+    _, found, made = _find(run, shows)
+    return list((found or made).values())[:_MOST]
 
 
 def look_for_sets(run: Callable[[], T], shows: Callable[[str], bool]) -> tuple[T, bool]:
-    """Run a program once; also return whether it was seen to have a set whose order depends on addresses.
+    """Run a program once; also return whether it may have a set whose order depends on addresses.
 
     Of a long execution only the beginning is looked at.
     """
-    result, found = _find(run, shows, _MANY)
-    return result, any(what.startswith(_SET) for what in found)
+    result, found, made = _find(run, shows, _MANY)
+    return result, bool(made) or any(what.startswith(_SET) for what in found)
 
 
-def _find(run: Callable[[], T], shows: Callable[[str], bool], most: float = math.inf) -> tuple[T, dict[str, str]]:
-    """Run a program and watch its first `most` calls and returns; find nothing if another profiler is active."""
+def _find(
+    run: Callable[[], T], shows: Callable[[str], bool], most: float = math.inf
+) -> tuple[T, dict[str, str], dict[str, str]]:
+    """Run a program and watch its first `most` calls and returns; find nothing if another profiler is active.
+
+    Return also what was seen, and where sets are made that may never be seen.
+    """
     found: dict[str, str] = {}
+    made: dict[str, str] = {}
     heard = itertools.count()
 
     def look(frame: FrameType, event: str, argument: object) -> None:
@@ -85,6 +95,8 @@ def _find(run: Callable[[], T], shows: Callable[[str], bool], most: float = math
             place = _place(frame, shows) if call and call not in found else ""
             if place:
                 found[call] = f"{call} is called at {place}"
+        elif event == "call" and shows(frame.f_code.co_filename):
+            made.update(_sets_made_in(frame.f_code))
         elif event == "return" and shows(frame.f_code.co_filename):
             for name in (each for pair in list(frame.f_locals.items()) for each in _unstable_in(*pair)):
                 what = f"{_SET}`{name}`"
@@ -93,12 +105,27 @@ def _find(run: Callable[[], T], shows: Callable[[str], bool], most: float = math
                     found[what] = f"{what} at {where} has no order: its members hash to their addresses"
 
     if sys.getprofile() is not None:
-        return run(), found
+        return run(), found, made
     sys.setprofile(look)
     try:
-        return run(), found
+        return run(), found, made
     finally:
         sys.setprofile(None)
+
+
+@functools.lru_cache(maxsize=1_000)
+def _sets_made_in(code: CodeType) -> dict[str, str]:
+    """Name the lines in which a function makes sets of several members, or may do so."""
+    made: dict[str, str] = {}
+    line = code.co_firstlineno
+    for each in dis.get_instructions(code):
+        line = (each.positions and each.positions.lineno) or line
+        makes = each.opname in ("SET_ADD", "SET_UPDATE") or (each.opname == "BUILD_SET" and (each.arg or 0) > 1)
+        calls = each.opname in ("LOAD_GLOBAL", "LOAD_NAME") and each.argval in ("set", "frozenset")
+        if makes or calls:
+            where = f"{name_file(code.co_filename)} line {line}"
+            made[where] = f"the set that is made at {where} may have no order"
+    return made
 
 
 def _name(function: object) -> str:

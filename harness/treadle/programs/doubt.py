@@ -8,8 +8,8 @@ Nor does it notice what only the first execution does: the search has seen that 
 was kept, it is reset, and a sample of schedules is run as the first. If something cannot be reset, such as an iterator
 that has advanced, this cannot be checked.
 
-In few executions, a set of objects may have had the same order in all of them. So if the program has such sets, the
-first schedule is also run with objects at other addresses.
+A set of objects may have had the same order in all executions, or by chance another one in those that violate. So if
+the program has such sets, the first schedule is also run with objects at other addresses.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 _AS_THE_FIRST = 20  # schedules to run as the first, if something was kept
 _MOST = 3  # names in a message
-_FEW = 16  # executions in which the order of a set may always have been the same
 
 
 class Doubt:
@@ -90,7 +89,7 @@ class Doubt:
 
         if self._executions == 1:
             return self._run_twice(run_it, first)
-        executions, kept = self._executions, bool(self._kept())
+        kept = bool(self._kept())
         again = run_it()
         if again.fatal:
             return ""
@@ -99,7 +98,7 @@ class Doubt:
             return _ended_otherwise(first, again)
         if kept:
             return self._run_as_the_first(run, schedule, events, found=found)
-        return self._run_moved(run_it, first) if executions <= _FEW and self._look_for_sets(run_it)[1] else ""
+        return self._run_moved(run_it, first) if self._look_for_sets(run_it)[1] else ""
 
     def _run_twice(self, run_it: Callable[[], Execution[ProgramOutcome]], first: Execution[ProgramOutcome]) -> str:
         """Run the only schedule a second time, and look for sets meanwhile. Most tests have one schedule.
@@ -127,7 +126,7 @@ class Doubt:
 
     def _run_moved(self, run_it: Callable[[], Execution[ProgramOutcome]], first: Execution[ProgramOutcome]) -> str:
         """Run the first schedule with objects at other addresses; say how it ended otherwise, or nothing."""
-        for again in moved(run_it):
+        for again in moved(run_it, self._source.at_begin):
             if again.fatal:
                 return ""
             if _findings(again) != _findings(first):

@@ -75,7 +75,7 @@ class ProgramSource:
     execution is not judged. It may also raise, which ends the exploration. `loops` holds the loop of each kind of task:
     what a program keeps between executions, such as a lock of a module, may be bound to it. `usual` holds the problems
     of the first, undisturbed execution, if those are forgiven; see `judge`. `before` holds a summary of what was kept
-    before it.
+    before it. `at_begin` holds what is called as each execution begins, when nothing of the one before is left.
     """
 
     name: str
@@ -87,6 +87,7 @@ class ProgramSource:
     loops: dict[TaskKind, RefusingLoop] = field(default_factory=dict, compare=False, repr=False)
     usual: list[frozenset[tuple[str, str]]] = field(default_factory=list, compare=False, repr=False)
     before: list[Summaries] = field(default_factory=list, compare=False, repr=False)
+    at_begin: list[Callable[[], object]] = field(default_factory=list, compare=False, repr=False)
 
     def loop(self, task: TaskKind) -> RefusingLoop:
         """Return the loop for all executions with these tasks."""

@@ -62,6 +62,8 @@ class ProgramWorld(ProgramEnds):
         self.unheard: dict[int, asyncio.Task[object]] = {}
         self.judged = False  # last: freed objects of the execution before must not report in this one
         self.outside.begin(self.source.shows, self.look_soon)
+        for each in self.source.at_begin:
+            each()
         self.engine.account.on()  # a program may be called by a function that makes its coroutine
         called = self.source.call(self.env)
         self.engine.account.off()
