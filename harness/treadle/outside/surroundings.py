@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _REPLACED = {id(REAL): (REAL, SimulatedSocket)}
 _PLACES = ((socket, "socket"), (socket, "SocketType"))
+_NUMBER = "_number_of_treadle"  # an attribute of stream writers
 
 
 @contextlib.contextmanager
@@ -53,10 +54,11 @@ def _number_of(transport: Any) -> int:
 
 def _number_of_writer(writer: Any) -> int:
     """Hash a stream writer as the transport that it has at the first call; `start_tls` gives it another one."""
-    number: int | None = getattr(writer, "number", None)
+    number: int | None = getattr(writer, _NUMBER, None)
     if number is None:
         transport = writer._transport
         if not issubclass(type(transport), selector_events._SelectorTransport):  # type: ignore[attr-defined]
             return object.__hash__(writer)
-        number = writer.number = _number_of(transport)
+        number = _number_of(transport)
+        setattr(writer, _NUMBER, number)
     return number
