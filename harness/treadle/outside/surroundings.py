@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 from asyncio import selector_events
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from treadle.loop import surroundings, swapped
 from treadle.outside.described import REAL
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _REPLACED = {id(REAL): (REAL, SimulatedSocket)}
 _PLACES = ((socket, "socket"), (socket, "SocketType"))
+_TRANSPORT: type = selector_events._SelectorTransport  # type: ignore[attr-defined]
 _NUMBER = "_number_of_treadle"  # an attribute of stream writers
 
 
@@ -37,27 +38,27 @@ def connections_in_order() -> Iterator[None]:
 
     A server closes its clients in the order of a set, and programs send to all their clients in such an order.
     """
-    transport: Any = selector_events._SelectorTransport  # type: ignore[attr-defined]
-    writer: Any = asyncio.StreamWriter
-    transport.__hash__, writer.__hash__ = _number_of, _number_of_writer
+    type.__setattr__(_TRANSPORT, "__hash__", _number_of)
+    type.__setattr__(asyncio.StreamWriter, "__hash__", _number_of_writer)
     try:
         yield
     finally:
-        del transport.__hash__, writer.__hash__
+        type.__delattr__(_TRANSPORT, "__hash__")
+        type.__delattr__(asyncio.StreamWriter, "__hash__")
 
 
-def _number_of(transport: Any) -> int:
+def _number_of(transport: object) -> int:
     """Hash a transport to the number of its simulated socket, which it keeps when it is closed."""
-    number: int = transport._sock_fd
+    number: int = transport._sock_fd  # type: ignore[attr-defined]
     return number if number >= FIRST else object.__hash__(transport)
 
 
-def _number_of_writer(writer: Any) -> int:
+def _number_of_writer(writer: asyncio.StreamWriter) -> int:
     """Hash a stream writer as the transport that it has at the first call; `start_tls` gives it another one."""
     number: int | None = getattr(writer, _NUMBER, None)
     if number is None:
-        transport = writer._transport
-        if not issubclass(type(transport), selector_events._SelectorTransport):  # type: ignore[attr-defined]
+        transport = writer._transport  # type: ignore[attr-defined]
+        if not issubclass(type(transport), _TRANSPORT):
             return object.__hash__(writer)
         number = _number_of(transport)
         setattr(writer, _NUMBER, number)
