@@ -49,9 +49,9 @@ class Comprehensions(Variables):
         slot = self.hidden("each")
         around = dict(self.names)
         self.names[loop.target.id] = slot
-        self.in_comprehension = True
+        outer, self.in_comprehension = self.in_comprehension, True
         element, tests = self.expression(node.elt), [self.expression(each) for each in loop.ifs]
-        self.in_comprehension = False
+        self.in_comprehension = outer
         self.names = around
         self.reads.discard(slot)
 
