@@ -35,7 +35,7 @@ FAILING = {
 
 def test_a_target_that_lies_about_itself_is_judged_by_what_it_does() -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "harness"), str(ROOT / "models")])}
-    small = ["--events", "1", "--steps", "2", "--situation", "plain", "--json"]  # enough to look at states
+    small = ["--events", "2", "--steps", "2", "--situation", "plain", "--json"]  # enough to look at states
     targets = [f"tests/harness/hostile_targets.py:{name}" for name in NAMES]
     command = [sys.executable, "-m", "treadle", "check", *targets, *small]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
